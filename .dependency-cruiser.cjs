@@ -1,0 +1,71 @@
+// The arrows of the house: which folder of src may import which. CI fails when one points the wrong way.
+const pure = '^src/(source|rules|http)/';
+const middle = '^src/(settings|identity|assertion|store|telemetry)/';
+
+module.exports = {
+  forbidden: [
+    { name: 'no-circles', severity: 'error', from: {}, to: { circular: true } },
+    {
+      name: 'pure-cores-do-no-io',
+      comment: 'source, rules and http are pure: no file, socket, clock, randomness or environment.',
+      severity: 'error',
+      from: { path: pure },
+      to: { dependencyTypes: ['core'], pathNot: '^(node:)?(net|url)$' },
+    },
+    {
+      name: 'source-stands-alone',
+      severity: 'error',
+      from: { path: '^src/source/' },
+      to: { path: '^src/', pathNot: '^src/source/' },
+    },
+    {
+      name: 'rules-import-source-and-types-of-http',
+      severity: 'error',
+      from: { path: '^src/rules/' },
+      to: { path: '^src/', pathNot: '^src/(rules|source)/', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'http-imports-types-of-rules',
+      severity: 'error',
+      from: { path: '^src/http/' },
+      to: { path: '^src/', pathNot: '^src/http/', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'middle-imports-pure-and-middle',
+      severity: 'error',
+      from: { path: middle },
+      to: { path: '^src/', pathNot: [pure, middle, '^src/bouncer-error\\.ts$'] },
+    },
+    {
+      name: 'gateway-and-pages-never-meet',
+      severity: 'error',
+      from: { path: '^src/(gateway|pages)/' },
+      to: { path: '^src/(gateway|pages)/', pathNot: '^src/$1/' },
+    },
+    {
+      name: 'gateway-and-pages-import-the-middle',
+      severity: 'error',
+      from: { path: '^src/(gateway|pages)/' },
+      to: { path: '^src/(index|main|verify|cli|demo)' },
+    },
+    {
+      name: 'verify-stands-alone',
+      comment: 'applications import it: nothing of the proxy comes with it.',
+      severity: 'error',
+      from: { path: '^src/verify\\.ts$' },
+      to: { path: '^src/', pathNot: '^src/bouncer-error\\.ts$' },
+    },
+    {
+      name: 'no-development-dependency-in-the-product',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/demo/' },
+      to: { dependencyTypes: ['npm-dev'] },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsConfig: { fileName: 'tsconfig.json' },
+    tsPreCompilationDeps: true,
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default'] },
+  },
+};

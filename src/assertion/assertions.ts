@@ -1,0 +1,14 @@
+// The port through which the gateway gets signed assertions and the world gets the public keys.
+import type { JWK } from 'jose';
+import type { Session } from '../identity/session.ts';
+
+export interface Assertions {
+  /**
+   * The signed JWT for this session and audience (SPEC section 6). Kept per session revision and audience until a minute
+   * before it ages out; never outlives the session. Synchronous: it is on the hot path.
+   */
+  mint(session: Session, audience: string, nowMs: number): string;
+  /** The public keys: the signing one, the next one, and old ones until nothing they signed is valid (RFC 7517). */
+  jwks(nowMs: number): { readonly keys: readonly JWK[] };
+  close(): void;
+}

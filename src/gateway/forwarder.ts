@@ -1,0 +1,32 @@
+// The port between the pipeline and what speaks to upstreams. undici-forwarder.ts is the implementation.
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { BouncerError } from '../bouncer-error.ts';
+import type { Permit } from './permit.ts';
+
+/** How a forwarded request ended. Called exactly once a request. */
+export interface ForwardSink {
+  /** Nothing of a response was sent to the client yet: the caller answers with a page of its own. */
+  onFailure(error: BouncerError, upstreamMs: number | null): void;
+  /** A response was sent, whole (`cut` null) or not (`cut` says why: `client-gone`, `upstream-broken`, `ended-by-policy` …). */
+  onEnd(outcome: {
+    readonly status: number;
+    readonly upstreamMs: number;
+    readonly bytesOut: number;
+    readonly cut: string | null;
+  }): void;
+  /**
+   * The response has begun and may last (every response, and every WebSocket, once its head was passed on).
+   * `end` cuts it at once, with the given reason; the caller keeps it until `onEnd`.
+   */
+  onLive(end: (reason: string) => void): void;
+}
+
+export interface Forwarder {
+  forward(permit: Permit, req: IncomingMessage, res: ServerResponse, sink: ForwardSink): void;
+  /** A WebSocket handshake (RFC 6455). The client's answer is written to `socket` raw. */
+  upgrade(permit: Permit, req: IncomingMessage, socket: Duplex, head: Buffer, sink: ForwardSink): void;
+  /** Drop pools of applications that are gone; called after a reload. */
+  retain(applications: readonly import('../rules/compiled-rules.ts').Application[]): void;
+  close(): Promise<void>;
+}

@@ -1,0 +1,18 @@
+// The permission to reach an upstream. Only authorize.ts makes one, from an allow decision; the forwarder takes nothing else.
+import type { GatedRequest } from '../http/gated-request.ts';
+import type { Session } from '../identity/session.ts';
+import type { Application, Area } from '../rules/compiled-rules.ts';
+import type { Decision } from '../rules/decision.ts';
+
+declare const permit: unique symbol;
+
+export interface Permit {
+  readonly [permit]: true;
+  readonly application: Application;
+  readonly area: Area;
+  readonly decision: Decision;
+  readonly request: GatedRequest;
+  readonly session: Session | null;
+  /** Name, value, name, value …: exactly the header fields of the upstream request, `Host` included, framing and hop-by-hop fields not. */
+  readonly headers: string[];
+}

@@ -1,0 +1,43 @@
+// What the gate knows of a request that it let pass: the head, read once. Nothing else reads the raw head again.
+import type { CanonicalHost, RequestTarget } from './request-target.ts';
+
+/** What `node:http` or `node:http2` received, before anybody judged it. HTTP/2 pseudo-headers are already turned into these. */
+export interface RawRequestHead {
+  readonly method: string;
+  /** The request target as sent. */
+  readonly url: string;
+  /** `1.1`, `2.0` … */
+  readonly httpVersion: string;
+  /** Name, value, name, value … as sent, in order and case. */
+  readonly rawHeaders: readonly string[];
+}
+
+/** A request head that is unambiguous. Header texts are the single value as sent, or `undefined` when absent. */
+export interface GatedRequest {
+  readonly method: string;
+  readonly host: CanonicalHost;
+  readonly target: RequestTarget;
+  readonly rawHeaders: readonly string[];
+  readonly hasBody: boolean;
+  readonly isWebSocket: boolean;
+  readonly expectsContinue: boolean;
+  /** All `Cookie` fields joined by `; ` (RFC 9113 section 8.2.3 allows several). */
+  readonly cookie: string | undefined;
+  readonly origin: string | undefined;
+  readonly accept: string | undefined;
+  readonly userAgent: string | undefined;
+  readonly secFetchMode: string | undefined;
+  readonly secFetchDest: string | undefined;
+  readonly secFetchSite: string | undefined;
+}
+
+/** Why the gate refused. `status` is what the client gets; the connection is closed after it. */
+export interface GateRefusal {
+  readonly status: 400 | 405 | 413 | 414 | 417 | 421 | 431 | 501 | 505;
+  /** A fixed id such as `host-missing`, for the log. */
+  readonly reason: string;
+}
+
+export type GateResult =
+  | { readonly ok: true; readonly request: GatedRequest }
+  | { readonly ok: false; readonly refusal: GateRefusal };

@@ -1,0 +1,42 @@
+// A session as the rest of the program sees it, and the port through which requests find theirs.
+import type { CanonicalHost } from '../http/request-target.ts';
+import type { Identity } from '../rules/facts.ts';
+
+/** A value now, or later where the store is remote. The hot path must not pay for a promise when there is none. */
+export type MaybePromise<T> = T | Promise<T>;
+
+/** A login that lasts, seen from one host. Frozen; shared between requests. */
+export interface Session {
+  /** The login's id, the assertion's `sid`; the same on every host. Never in a log: use `logId`. */
+  readonly id: string;
+  /** A short hash of `id` for the log. */
+  readonly logId: string;
+  /** The host whose cookie this is. */
+  readonly host: CanonicalHost;
+  readonly identity: Identity;
+  /** Changes whenever a fact of the session changes: whatever was derived from an older revision is stale. */
+  readonly revision: number;
+  readonly createdAtMs: number;
+  /** The absolute end, by the settings; an application may end it earlier. */
+  readonly expiresAtMs: number;
+  /** The last time it was used, at the precision at which idle time is counted. */
+  readonly lastSeenMs: number;
+}
+
+export interface Sessions {
+  /**
+   * The session that the `Cookie` header's token names on this host, or `null`: no cookie, a damaged, oversized or doubled one,
+   * one for another host, a session that ended, expired or idled out. Counts as a use of the session.
+   *
+   * @param limits an application's own tighter limits, `null` = the settings'
+   * @throws BouncerError `store_unavailable`
+   */
+  identify(
+    cookie: string | undefined,
+    host: CanonicalHost,
+    limits: { readonly durationMs: number | null; readonly idleTimeoutMs: number | null },
+    nowMs: number,
+  ): MaybePromise<Session | null>;
+  /** A number that changes when any session ended or changed, by this process or another. Cheap enough to ask twice a second. */
+  version(): MaybePromise<number>;
+}

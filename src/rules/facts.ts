@@ -1,0 +1,37 @@
+// What a decision may know about a request. Plain data: whoever builds it vouches that every word in it is verified.
+
+/** A person, as an identity provider vouched for them at the last login. */
+export interface Identity {
+  /** Stable and unique within `idp`. */
+  readonly sub: string;
+  /** ASCII, lower case, exactly one `@`; `null` when the provider sent none or it was not verified (`email_verified` was not `true`). */
+  readonly email: string | null;
+  readonly name: string | null;
+  readonly groups: readonly string[];
+  /** Kept claims by their full name in settings, for the `claim` selector. */
+  readonly claims: Readonly<Record<string, unknown>>;
+  /** The id of the identity provider in the settings. */
+  readonly idp: string;
+  /** RFC 8176 authentication methods. */
+  readonly amr: readonly string[];
+  readonly acr: string | null;
+  /** When the person last proved who they are, milliseconds since the epoch. */
+  readonly authTimeMs: number;
+  /** Set when a hardware key was used in this session (by the provider's word, or later by our own ceremony). */
+  readonly hardwareKey: { readonly usedAtMs: number; readonly aaguid: string | null } | null;
+}
+
+/** Everything that selectors can ask about one request. */
+export interface Facts {
+  /** `null`: nobody is logged in. */
+  readonly identity: Identity | null;
+  /** The name of the valid service token that was presented, or `null`. */
+  readonly serviceToken: string | null;
+  /** The client's address in canonical text form, or `null` when unknown (a Unix socket). */
+  readonly ip: string | null;
+  /** ISO 3166 alpha-2 in upper case, or `null` when unknown. */
+  readonly country: string | null;
+  readonly method: string;
+  /** Milliseconds since the epoch. */
+  readonly nowMs: number;
+}

@@ -1,0 +1,76 @@
+// The settings as the program uses them: checked, resolved (secrets, absolute paths, milliseconds) and frozen.
+
+export interface OidcProviderSettings {
+  readonly id: string;
+  readonly type: 'oidc';
+  readonly label: string;
+  readonly issuer: string;
+  readonly clientId: string;
+  /** `null`: a public client. */
+  readonly clientSecret: string | null;
+  readonly scopes: readonly string[];
+  /** A claim of the ID token or of UserInfo; dots reach into objects. */
+  readonly groupsClaim: string | null;
+  readonly claims: readonly string[];
+  /** Which words of the provider mean that a hardware key was used, and how to ask for one. */
+  readonly hardwareKey: {
+    readonly amr: readonly string[];
+    readonly acr: readonly string[];
+    readonly acrValues: string | null;
+  };
+  /** The signature algorithms that are accepted for its ID tokens. */
+  readonly idTokenAlgorithms: readonly string[];
+}
+
+/** A union on `type`, so that further kinds of provider can follow. */
+export type IdentityProviderSettings = OidcProviderSettings;
+
+export type ListenAddress =
+  | { readonly kind: 'tcp'; readonly host: string; readonly port: number }
+  | { readonly kind: 'unix'; readonly path: string };
+
+export interface Settings {
+  /** Absolute path of the settings file; `null` when given as an object. */
+  readonly file: string | null;
+  /** An origin, such as `https://auth.example.com`, without trailing slash. Also the assertions' issuer. */
+  readonly authUrl: string;
+  readonly listen: ListenAddress;
+  readonly tls: { readonly certFile: string; readonly keyFile: string } | null;
+  /** Absolute path of a rules file, or of a folder of them. */
+  readonly rules: string;
+  /** Absolute. */
+  readonly dataDir: string;
+  /** CIDRs. */
+  readonly trustedProxies: readonly string[];
+  readonly clientIpHeader: string | null;
+  readonly countryHeader: string | null;
+  readonly identityProviders: readonly IdentityProviderSettings[];
+  readonly session: {
+    readonly durationMs: number;
+    readonly idleTimeoutMs: number;
+    readonly recheckMs: number;
+  };
+  readonly assertion: {
+    readonly header: string;
+    readonly lifetimeMs: number;
+    readonly algorithm: 'ES256';
+  };
+  readonly management: ListenAddress | null;
+  readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error'; readonly format: 'json' | 'pretty' };
+  readonly limits: {
+    /** All header fields of a request, bytes. */
+    readonly headerBytes: number;
+    readonly headerCount: number;
+    /** The request target, bytes. */
+    readonly urlBytes: number;
+    /** A request body, bytes; 0 = none. */
+    readonly bodyBytes: number;
+    readonly headersTimeoutMs: number;
+    /** The whole request, body included; 0 = none. */
+    readonly requestTimeoutMs: number;
+    readonly keepAliveTimeoutMs: number;
+    readonly connections: number;
+    /** How long SIGTERM waits for requests in flight before it cuts them. */
+    readonly drainTimeoutMs: number;
+  };
+}
