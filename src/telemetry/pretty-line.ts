@@ -1,0 +1,47 @@
+// The log for a person at a terminal: one short line a request, the same facts as the JSON record.
+import type { EventFields, EventName, RequestRecord } from './request-record.ts';
+
+const colors = { red: 31, green: 32, yellow: 33, cyan: 36, grey: 90 } as const;
+
+/** Render a request as one readable line, ending in a line feed. */
+export function renderPrettyRequest(record: RequestRecord, time: string, isColored: boolean): string {
+  const paint = painter(isColored);
+  const color = record.status >= 500 ? 'red' : record.status >= 400 ? 'yellow' : 'green';
+  const who = record.email ?? record.sub ?? 'nobody';
+  const because = record.policy === null ? record.reason : `${record.reason}: ${record.policy}`;
+  const where = visible(`${record.host ?? '?'}${record.path}`);
+  const cause = record.cause === undefined ? '' : ` (${visible(record.cause)})`;
+  return (
+    `${paint('grey', time.slice(11, 19))} ${paint(color, String(record.status))} ${visible(record.method)} ${where} ` +
+    `${paint('cyan', record.decision)} ${visible(because)} ${paint('grey', `${visible(who)} ${record.durationMs.toFixed(1)} ms`)}${cause}\n`
+  );
+}
+
+/** Render an event as one readable line, ending in a line feed. */
+export function renderPrettyEvent(
+  level: string,
+  name: EventName,
+  fields: EventFields,
+  time: string,
+  isColored: boolean,
+): string {
+  const paint = painter(isColored);
+  const color = level === 'error' ? 'red' : level === 'warn' ? 'yellow' : 'cyan';
+  const rest = Object.entries(fields)
+    .map(([key, value]) => `${key}=${visible(Array.isArray(value) ? value.join(',') : String(value))}`)
+    .join(' ');
+  return `${paint('grey', time.slice(11, 19))} ${paint(color, name)} ${rest}\n`;
+}
+
+function painter(isColored: boolean): (color: keyof typeof colors, text: string) => string {
+  return (color, text) => (isColored ? `\u001b[${colors[color]}m${text}\u001b[0m` : text);
+}
+
+/** Control characters (and so terminal escapes) made harmless, and long texts cut. */
+function visible(text: string): string {
+  const cut = text.length > 300 ? `${text.slice(0, 300)}…` : text;
+  return cut.replace(
+    /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
