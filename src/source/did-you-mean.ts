@@ -1,0 +1,65 @@
+// What a misspelt word was probably meant to be. A guess for a hint; nothing is ever corrected by it.
+
+/** Words longer than this are not compared: nobody misspells them, and the cost grows with the square of the length. */
+const maxLength = 64;
+
+/**
+ * The candidate that is nearest to a word by edits (insert, delete, replace, swap of neighbours), when it is near enough.
+ *
+ * @param word what was written; case, `-` and `_` count for nothing
+ * @returns the candidate as it should be written, or `null` when none is near
+ */
+export function didYouMean(word: string, candidates: Iterable<string>): string | null {
+  const folded = fold(word);
+  if (folded.length === 0 || folded.length > maxLength) return null;
+  const limit = folded.length < 3 ? 0 : folded.length < 5 ? 1 : folded.length < 9 ? 2 : 3;
+  let best: string | null = null;
+  let bestDistance = limit + 1;
+  for (const candidate of candidates) {
+    const other = fold(candidate);
+    if (Math.abs(other.length - folded.length) >= bestDistance || other.length > maxLength) continue;
+    const distance = editDistance(folded, other);
+    if (distance < bestDistance) {
+      best = candidate;
+      bestDistance = distance;
+    }
+  }
+  return best ?? pluralOrExtended(folded, candidates);
+}
+
+function fold(word: string): string {
+  return word.toLowerCase().replaceAll(/[-_\s]/g, '');
+}
+
+/** `domain` for `email_domain`: a word that is a whole part of exactly one candidate. */
+function pluralOrExtended(folded: string, candidates: Iterable<string>): string | null {
+  if (folded.length < 4) return null;
+  let found: string | null = null;
+  for (const candidate of candidates) {
+    const other = fold(candidate);
+    if (other.length < 4 || !(other.includes(folded) || folded.includes(other))) continue;
+    if (found !== null) return null;
+    found = candidate;
+  }
+  return found;
+}
+
+/** The optimal string alignment distance: Levenshtein's, with a swap of two neighbours as one edit. */
+function editDistance(a: string, b: string): number {
+  let beforeLast: number[] = [];
+  let last = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const cost = a[i - 1] === b[j - 1] ? 0 : 1;
+      let least = Math.min((last[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1, (last[j - 1] ?? 0) + cost);
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) {
+        least = Math.min(least, (beforeLast[j - 2] ?? 0) + 1);
+      }
+      row.push(least);
+    }
+    beforeLast = last;
+    last = row;
+  }
+  return last[b.length] ?? 0;
+}
