@@ -1,0 +1,62 @@
+// Which claims an application reads about a session (SPEC section 6, RFC 7519 section 4). Pure: the clock and the id are
+// arguments. What is not known is left out; nothing that was not verified ever comes in.
+import type { Session } from '../identity/session.ts';
+
+/** The payload of an assertion for a person. Times are NumericDate: whole seconds since the epoch (RFC 7519 section 2). */
+export interface AssertionClaims {
+  readonly iss: string;
+  readonly aud: readonly [string];
+  readonly sub: string;
+  readonly email?: string;
+  readonly email_verified?: true;
+  readonly name?: string;
+  readonly groups: readonly string[];
+  readonly idp: string;
+  readonly amr: readonly string[];
+  readonly auth_time: number;
+  readonly iat: number;
+  readonly nbf: number;
+  readonly exp: number;
+  readonly jti: string;
+  readonly sid: string;
+  readonly type: 'user';
+}
+
+/** What the claims need besides the session. */
+export interface AssertionTerms {
+  /** `auth_url`, the origin that signs. */
+  readonly issuer: string;
+  readonly audience: string;
+  readonly lifetimeMs: number;
+  /** Unique for every minted token (RFC 7519 section 4.1.7). */
+  readonly tokenId: string;
+}
+
+/**
+ * The claims of an assertion that is minted at `nowMs`.
+ *
+ * `exp` is rounded down, so that the token never outlives the session, not even by a fraction of a second. An identity
+ * whose `email` is set was verified by its provider (that is what {@link Session} promises), so `email_verified` is
+ * either `true` or, with the address, absent.
+ */
+export function assertionClaims(session: Session, terms: AssertionTerms, nowMs: number): AssertionClaims {
+  const { identity } = session;
+  const issuedAt = Math.floor(nowMs / 1000);
+  return {
+    iss: terms.issuer,
+    aud: [terms.audience],
+    sub: identity.sub,
+    ...(identity.email === null ? {} : { email: identity.email, email_verified: true as const }),
+    ...(identity.name === null ? {} : { name: identity.name }),
+    groups: identity.groups,
+    idp: identity.idp,
+    amr: identity.amr,
+    auth_time: Math.floor(identity.authTimeMs / 1000),
+    iat: issuedAt,
+    nbf: issuedAt,
+    exp: Math.floor(Math.min(nowMs + terms.lifetimeMs, session.expiresAtMs) / 1000),
+    jti: terms.tokenId,
+    sid: session.id,
+    type: 'user',
+  };
+}

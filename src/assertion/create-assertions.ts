@@ -1,0 +1,157 @@
+// Mints assertions with the key that signs now, keeps the keys in step with the store, and publishes them.
+// It decides nothing about who gets in: whoever calls `mint` has an allow decision in hand.
+import { randomUUID } from 'node:crypto';
+import { BouncerError } from '../bouncer-error.ts';
+import type { Session } from '../identity/session.ts';
+import type { Settings } from '../settings/settings.ts';
+import type { KeyStore } from '../store/key-store.ts';
+import type { Telemetry } from '../telemetry/request-record.ts';
+import { AssertionCache } from './assertion-cache.ts';
+import { assertionClaims } from './assertion-claims.ts';
+import type { Assertions } from './assertions.ts';
+import { expiredKeysAt, inSigningOrder, signingKeyAt } from './key-schedule.ts';
+import { type LoadedKey, maintainKeys } from './maintain-keys.ts';
+import { signJwt } from './signing-key.ts';
+
+/** How often the store is asked whether others changed the keys. Far less than the hour that a key is published ahead. */
+const watchIntervalMs = 5_000;
+
+/** How often the keys are looked after when nobody changed them. */
+const maintenanceIntervalMs = 60_000;
+
+/** About 16 MB when full. */
+const cachedAssertions = 16_384;
+
+export interface AssertionsOptions {
+  readonly keyStore: KeyStore;
+  /** The settings as they are now: `authUrl` and `assertion` are read at every mint, so that a reload counts at once. */
+  readonly settings: () => Settings;
+  readonly telemetry: Telemetry;
+  /** The clock for rotation, milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+/**
+ * The assertions of this process. Makes the first key when the store has none, and looks after the keys from then on until
+ * `close()`: adds the next one ahead of time, forgets old ones, follows what other processes on the same store do.
+ *
+ * @throws BouncerError `store_unavailable` when the keys cannot be read or written, or none of them is fit to sign
+ */
+export async function createAssertions(options: AssertionsOptions): Promise<Assertions> {
+  const assertions = new SigningAssertions(options);
+  await assertions.refresh();
+  assertions.start();
+  return assertions;
+}
+
+class SigningAssertions implements Assertions {
+  readonly #options: AssertionsOptions;
+  readonly #cache = new AssertionCache(cachedAssertions);
+  #keys: readonly LoadedKey[] = [];
+  #settings: Settings;
+  /** The longest lifetime since the start: a reload that shortens it must not drop a key too early. */
+  #longestLifetimeMs = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #keysVersion: number | undefined;
+  #maintainedAtMs = Number.NEGATIVE_INFINITY;
+  #isRefreshing = false;
+  #hasStoreFailed = false;
+  #isClosed = false;
+
+  constructor(options: AssertionsOptions) {
+    this.#options = options;
+    this.#settings = options.settings();
+    this.#longestLifetimeMs = this.#settings.assertion.lifetimeMs;
+  }
+
+  mint(session: Session, audience: string, nowMs: number): string {
+    this.#followSettings();
+    return this.#cache.read(session, audience, nowMs) ?? this.#mintNew(session, audience, nowMs);
+  }
+
+  jwks(nowMs: number): ReturnType<Assertions['jwks']> {
+    this.#followSettings();
+    const signing = signingKeyAt(this.#keys, nowMs);
+    const expired = new Set(expiredKeysAt(this.#keys, this.#longestLifetimeMs, nowMs));
+    const others = inSigningOrder(this.#keys).filter((key) => key !== signing && !expired.has(key));
+    return {
+      keys: [...(signing === undefined ? [] : [signing]), ...others].map((key) => key.signing.publicJwk),
+    };
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    clearInterval(this.#timer);
+    this.#cache.clear();
+  }
+
+  start(): void {
+    this.#timer = setInterval(() => void this.#watch(), watchIntervalMs).unref();
+  }
+
+  /** Brings the store and this process in step. */
+  async refresh(): Promise<void> {
+    const { keyStore, telemetry, now } = this.#options;
+    const nowMs = now();
+    // Asked before the keys are read: a change in between is seen the next time.
+    const keysVersion = await keyStore.keysVersion();
+    const keys = await maintainKeys({ keyStore, telemetry, lifetimeMs: this.#longestLifetimeMs, nowMs });
+    const isKnown = new Set(keys.map((key) => key.kid));
+    // A key that was taken out of the store is not trusted any more, and neither is what it signed.
+    if (this.#keys.some((key) => !isKnown.has(key.kid))) this.#cache.clear();
+    this.#keys = keys;
+    this.#keysVersion = keysVersion;
+    this.#maintainedAtMs = nowMs;
+  }
+
+  #mintNew(session: Session, audience: string, nowMs: number): string {
+    const key = signingKeyAt(this.#keys, nowMs);
+    if (key === undefined) throw new BouncerError('internal', 'there is no key to sign assertions with');
+    const { authUrl, assertion } = this.#settings;
+    const terms = {
+      issuer: authUrl,
+      audience,
+      lifetimeMs: assertion.lifetimeMs,
+      tokenId: randomUUID(),
+    };
+    const claims = assertionClaims(session, terms, nowMs);
+    const token = signJwt(key.signing, claims);
+    const expiresAtMs = claims.exp * 1000;
+    const reuseUntilMs = expiresAtMs - Math.min(60_000, (expiresAtMs - nowMs) / 2);
+    this.#cache.write(session, audience, { token, mintedAtMs: nowMs, reuseUntilMs, expiresAtMs });
+    return token;
+  }
+
+  /** A reload brings a new settings object: nothing that was minted under the old issuer or lifetime is handed out after it. */
+  #followSettings(): void {
+    const settings = this.#options.settings();
+    if (settings === this.#settings) return;
+    this.#settings = settings;
+    this.#longestLifetimeMs = Math.max(this.#longestLifetimeMs, settings.assertion.lifetimeMs);
+    this.#cache.clear();
+  }
+
+  /** The keys at hand go on signing while the store does not answer; one line says so, and another one when it is back. */
+  async #watch(): Promise<void> {
+    if (this.#isRefreshing || this.#isClosed) return;
+    this.#isRefreshing = true;
+    try {
+      if (await this.#isRefreshDue()) await this.refresh();
+      this.#hasStoreFailed = false;
+    } catch (error) {
+      if (!this.#isClosed && !this.#hasStoreFailed) {
+        const reason = error instanceof Error ? error.message : 'unknown';
+        this.#options.telemetry.event('error', 'store_failed', { operation: 'signing keys', reason });
+      }
+      this.#hasStoreFailed = true;
+    } finally {
+      this.#isRefreshing = false;
+    }
+  }
+
+  async #isRefreshDue(): Promise<boolean> {
+    const { keyStore, now } = this.#options;
+    if (Math.abs(now() - this.#maintainedAtMs) >= maintenanceIntervalMs) return true;
+    return (await keyStore.keysVersion()) !== this.#keysVersion;
+  }
+}
