@@ -1,0 +1,79 @@
+// The port for logins and the host tokens that point at them. Tokens arrive as SHA-256 hashes; nothing here judges who may do what.
+import type { MaybePromise } from '../identity/session.ts';
+import type { Identity } from '../rules/facts.ts';
+
+/** One login of one browser. All its host tokens end with it. Times in milliseconds since the epoch. */
+export interface StoredLogin {
+  readonly id: string;
+  readonly identity: Identity;
+  /** The provider's own session id (`sid`), for back-channel logout. */
+  readonly providerSid: string | null;
+  /** Sealed ID and refresh tokens; opaque here. */
+  readonly secrets: string | null;
+  /** Whether the provider issued a refresh token, so that the login can be checked again. */
+  readonly isRefreshable: boolean;
+  readonly revision: number;
+  readonly createdAtMs: number;
+  readonly expiresAtMs: number;
+  readonly lastSeenMs: number;
+  /** When the provider last vouched for the identity. */
+  readonly checkedAtMs: number;
+}
+
+/** What a browser holds for one host, by its hash. */
+export interface StoredHostToken {
+  readonly hash: string;
+  readonly host: string;
+  readonly createdAtMs: number;
+}
+
+/** Which logins to end. `hosts`: exact ones, of everybody who has a token there. */
+export type LoginSelection =
+  | { readonly by: 'id'; readonly id: string }
+  | { readonly by: 'email'; readonly email: string }
+  | { readonly by: 'subject'; readonly idp: string; readonly sub: string }
+  | {
+      readonly by: 'provider-session';
+      readonly idp: string;
+      readonly sid: string;
+      readonly sub: string | null;
+    }
+  | { readonly by: 'hosts'; readonly hosts: readonly string[] }
+  | { readonly by: 'all' };
+
+/** What of a login may change. Every change counts up the revision, except where only times change. */
+export interface LoginChange {
+  readonly identity: Identity;
+  readonly providerSid: string | null;
+  readonly secrets: string | null;
+  readonly isRefreshable: boolean;
+  readonly checkedAtMs: number;
+}
+
+/** Every method throws (or rejects with) BouncerError `store_unavailable` when the store cannot be read or written. */
+export interface SessionStore {
+  /** Changes when any login changed or ended, by this process or another. A few microseconds. */
+  version(): MaybePromise<number>;
+  /** The login and host of a token; expiry is not judged. */
+  findByToken(hash: string): MaybePromise<{ readonly login: StoredLogin; readonly host: string } | null>;
+  findLogin(id: string): MaybePromise<StoredLogin | null>;
+  /** Adds a login with its first token and ends the login that it replaces, at once. */
+  createLogin(login: StoredLogin, token: StoredHostToken, replacesLoginId: string | null): MaybePromise<void>;
+  /** Changes a login and replaces all its tokens by one (step-up); false when it ended meanwhile. */
+  upgradeLogin(id: string, change: LoginChange, token: StoredHostToken): MaybePromise<boolean>;
+  /** Changes a login's facts if its revision is still the expected one (refresh); tokens stay. */
+  updateLogin(id: string, expectedRevision: number, change: LoginChange): MaybePromise<boolean>;
+  /** Adds a token and removes this login's tokens of the same host made before `replacesBeforeMs`; false when the login ended. */
+  addToken(loginId: string, token: StoredHostToken, replacesBeforeMs: number): MaybePromise<boolean>;
+  /** True for the one caller that may check the login again with the provider now. */
+  claimCheck(id: string, expectedCheckedAtMs: number, nowMs: number): MaybePromise<boolean>;
+  /** Later uses, in one batch; never moves a time back. */
+  touch(uses: readonly { readonly id: string; readonly lastSeenMs: number }[]): MaybePromise<void>;
+  removeToken(hash: string): MaybePromise<boolean>;
+  /** Ends logins on every host; returns the ids of those that ended. */
+  endLogins(selection: LoginSelection): MaybePromise<readonly string[]>;
+  /** All logins with the hosts of their tokens, latest use first. */
+  list(): MaybePromise<readonly { readonly login: StoredLogin; readonly hosts: readonly string[] }[]>;
+  /** Forgets logins past their end or unused since `idleSinceMs`; returns how many. */
+  removeExpired(nowMs: number, idleSinceMs: number): MaybePromise<number>;
+}

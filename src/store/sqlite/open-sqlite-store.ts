@@ -1,0 +1,77 @@
+// Opens the SQLite store in the data folder, and refuses a folder that others could change or read secrets from.
+import { randomBytes } from 'node:crypto';
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { BouncerError } from '../../bouncer-error.ts';
+import type { Store } from '../store.ts';
+import { SqliteDatabase, storeFailure } from './sqlite-database.ts';
+import { createSqliteKeyStore } from './sqlite-key-store.ts';
+import { createSqliteOnceStore } from './sqlite-once-store.ts';
+import { createSqliteSessionStore } from './sqlite-session-store.ts';
+
+const fileName = 'bouncer.sqlite';
+
+/** Group and others may not write; on Windows, modes say nothing. */
+function checkFolder(dataDir: string): void {
+  const folder = statSync(dataDir);
+  if (!folder.isDirectory())
+    throw new BouncerError('store_unavailable', 'the data folder is not a folder', {
+      hint: 'name a folder as data_dir',
+    });
+  if (process.platform === 'win32') return;
+  if ((folder.mode & 0o022) !== 0)
+    throw new BouncerError('store_unavailable', 'the data folder can be written by others', {
+      hint: 'run `chmod 700` on it',
+    });
+  const uid = process.getuid?.();
+  if (uid !== undefined && uid !== 0 && folder.uid !== uid)
+    throw new BouncerError('store_unavailable', 'the data folder belongs to another user', {
+      hint: 'run bouncer as its owner, or `chown` it',
+    });
+}
+
+/** SQLite gives its -wal and -shm files the mode of the main file, so the main file is made first, for the owner alone. */
+function prepareFile(file: string): void {
+  if (existsSync(file)) {
+    if (process.platform !== 'win32' && (statSync(file).mode & 0o077) !== 0) chmodSync(file, 0o600);
+    return;
+  }
+  closeSync(openSync(file, 'a', 0o600));
+}
+
+/**
+ * Opens, or creates, the store in a data folder.
+ *
+ * @param dataDir absolute path; made with mode 0700 when missing, its files with 0600
+ * @returns the store; synchronous throughout
+ * @throws BouncerError `store_unavailable` when the folder is unsafe, unwritable, or the file damaged or newer
+ */
+export function createStore(dataDir: string): Store {
+  const file = join(dataDir, fileName);
+  try {
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    checkFolder(dataDir);
+    prepareFile(file);
+  } catch (error) {
+    throw storeFailure('the data folder cannot be used', error);
+  }
+  const db = new SqliteDatabase(file);
+  return {
+    sessions: createSqliteSessionStore(db),
+    once: createSqliteOnceStore(db),
+    keys: createSqliteKeyStore(db),
+    sealingKey: () => {
+      const read = (): unknown => db.get("SELECT value FROM secret WHERE name = 'sealing'")?.['value'];
+      if (read() === undefined)
+        db.run(
+          "INSERT INTO secret (name, value) VALUES ('sealing', ?) ON CONFLICT (name) DO NOTHING",
+          randomBytes(32),
+        );
+      const key = read();
+      if (!(key instanceof Uint8Array) || key.length !== 32)
+        throw new BouncerError('store_unavailable', 'the sealing key in the session store is damaged');
+      return key;
+    },
+    close: () => db.close(),
+  };
+}

@@ -1,0 +1,56 @@
+// The tables of the SQLite store, as steps that each raise PRAGMA user_version by one. Steps are only ever added.
+
+/** Step n brings a file from user_version n to n + 1. */
+export const migrations: readonly string[] = [
+  `
+  CREATE TABLE login (
+    id TEXT PRIMARY KEY,
+    idp TEXT NOT NULL,
+    sub TEXT NOT NULL,
+    email TEXT,
+    provider_sid TEXT,
+    identity TEXT NOT NULL,
+    secrets TEXT,
+    is_refreshable INTEGER NOT NULL,
+    revision INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    last_seen INTEGER NOT NULL,
+    checked_at INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX login_by_subject ON login (idp, sub);
+  CREATE INDEX login_by_email ON login (email);
+  CREATE INDEX login_by_expiry ON login (expires_at);
+  CREATE INDEX login_by_use ON login (last_seen);
+
+  CREATE TABLE host_token (
+    hash TEXT PRIMARY KEY,
+    login_id TEXT NOT NULL REFERENCES login (id) ON DELETE CASCADE,
+    host TEXT NOT NULL,
+    created_at INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX host_token_by_login ON host_token (login_id);
+  CREATE INDEX host_token_by_host ON host_token (host);
+
+  CREATE TABLE once (
+    key TEXT PRIMARY KEY,
+    value TEXT,
+    expires_at INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX once_by_expiry ON once (expires_at);
+
+  CREATE TABLE signing_key (
+    kid TEXT PRIMARY KEY,
+    algorithm TEXT NOT NULL,
+    private_jwk TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    signs_from INTEGER NOT NULL,
+    retired_at INTEGER
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+  INSERT INTO counter (name, value) VALUES ('sessions', 1), ('keys', 1);
+
+  CREATE TABLE secret (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;
+  `,
+];

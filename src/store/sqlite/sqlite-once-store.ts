@@ -1,0 +1,31 @@
+// Used markers and one-time codes in SQLite. Each operation is one statement, so that two processes cannot both win.
+import type { OnceStore } from '../once-store.ts';
+import type { SqliteDatabase } from './sqlite-database.ts';
+
+/** @returns the {@link OnceStore} of an open database */
+export function createSqliteOnceStore(db: SqliteDatabase): OnceStore {
+  return {
+    mark: (key, expiresAtMs, nowMs) =>
+      db.run(
+        `INSERT INTO once (key, value, expires_at) VALUES (?1, NULL, ?2)
+         ON CONFLICT (key) DO UPDATE SET value = NULL, expires_at = excluded.expires_at WHERE once.expires_at <= ?3`,
+        key,
+        expiresAtMs,
+        nowMs,
+      ) === 1,
+    has: (key, nowMs) =>
+      db.get('SELECT 1 FROM once WHERE key = ? AND expires_at > ?', key, nowMs) !== undefined,
+    put: (key, value, expiresAtMs) => {
+      db.run('INSERT INTO once (key, value, expires_at) VALUES (?, ?, ?)', key, value, expiresAtMs);
+    },
+    take: (key, nowMs) => {
+      const row = db.get(
+        'DELETE FROM once WHERE key = ? AND value IS NOT NULL RETURNING value, expires_at',
+        key,
+      );
+      const value = row?.['value'];
+      return typeof value === 'string' && Number(row?.['expires_at']) > nowMs ? value : null;
+    },
+    removeExpired: (nowMs) => db.run('DELETE FROM once WHERE expires_at <= ?', nowMs),
+  };
+}
