@@ -1,0 +1,93 @@
+// Everything that people see under `/.bouncer/`, as one handler. It decides nothing about applications and never forwards.
+// Express carries the body reading and the errors; which endpoint answers is our own exact table over the gated path.
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import express, { type ErrorRequestHandler, type RequestHandler } from 'express';
+import type { Assertions } from '../assertion/assertions.ts';
+import { BouncerError, failures } from '../bouncer-error.ts';
+import type { Logins } from '../identity/login-step.ts';
+import type { Telemetry } from '../telemetry/request-record.ts';
+import { type Answering, type EndpointDeps, findEndpoint, type ReadForm } from './endpoints.ts';
+import { answerRefusal } from './own-refusal.ts';
+import type { PageContext } from './page-context.ts';
+import { sendAnswer } from './send-answer.ts';
+
+export type { PageContext } from './page-context.ts';
+
+export interface PagesDeps extends EndpointDeps {
+  readonly logins: Logins;
+  readonly assertions: Assertions;
+  readonly telemetry: Telemetry;
+}
+
+export interface Pages {
+  /**
+   * Answer a request for one of bouncer's own endpoints: gated, canonical, identified, and not an application's.
+   * Answers every request, whatever happens inside.
+   */
+  handle(req: IncomingMessage, res: ServerResponse, context: PageContext): void;
+}
+
+/** The largest form that an endpoint reads; a logout token is a few hundred bytes. */
+const formLimitBytes = 64 * 1024;
+
+export function createPages(deps: PagesDeps): Pages {
+  const contexts = new WeakMap<IncomingMessage, PageContext>();
+  const parseForm = express.urlencoded({ extended: false, limit: formLimitBytes, parameterLimit: 20 });
+
+  function contextOf(req: IncomingMessage): PageContext {
+    const context = contexts.get(req);
+    if (context === undefined) throw new Error('a page was asked for without its context');
+    return context;
+  }
+
+  const answer: RequestHandler = async (req, res) => {
+    const context = contextOf(req);
+    const readForm: ReadForm = async () => {
+      if (context.request.expectsContinue) res.writeContinue();
+      const error = await new Promise<unknown>((resolve) => parseForm(req, res, resolve));
+      const form: unknown = error === undefined ? req.body : undefined;
+      return isRecord(form) ? form : null;
+    };
+    const answering = selectAnswering(context);
+    sendAnswer(res, await answering(context, deps, readForm), context);
+  };
+
+  const fail: ErrorRequestHandler = (error: unknown, req, res, _next) => {
+    const context = contextOf(req);
+    const code = error instanceof BouncerError ? error.code : 'internal';
+    deps.telemetry.event('error', code === 'store_unavailable' ? 'store_failed' : 'internal_error', {
+      request_id: context.visit.requestId,
+      code,
+      error: error instanceof Error ? error.message : 'not an error',
+    });
+    if (res.headersSent) res.destroy();
+    else sendAnswer(res, answerRefusal(context, failures[code].status, {}, code), context);
+  };
+
+  const app = express();
+  app.disable('x-powered-by');
+  app.use(answer);
+  app.use(fail);
+
+  return {
+    handle(req, res, context) {
+      contexts.set(req, context);
+      app(req, res);
+    },
+  };
+}
+
+function selectAnswering(context: PageContext): Answering {
+  const endpoint = findEndpoint(context);
+  if (endpoint === null) return (visited) => answerRefusal(visited, 404);
+  const { method } = context.request;
+  const answering =
+    method === 'HEAD' || method === 'GET' ? endpoint.GET : method === 'POST' ? endpoint.POST : undefined;
+  if (answering !== undefined) return answering;
+  const allow = [endpoint.GET && 'GET, HEAD', endpoint.POST && 'POST'].filter((name) => name !== undefined);
+  return (visited) => answerRefusal(visited, 405, { Allow: allow.join(', ') });
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
+}

@@ -1,0 +1,101 @@
+// The table of bouncer's own endpoints: exact path, exact method, what answers. Nothing here reads a URL; the gate did.
+import type { Assertions } from '../assertion/assertions.ts';
+import type { Logins } from '../identity/login-step.ts';
+import type { Answer } from './answer.ts';
+import { isPageNavigation } from './client-wish.ts';
+import { describeIdentity } from './describe-identity.ts';
+import { answerStep, renderLogoutQuestion, renderSignedOut } from './login-pages.ts';
+import { answerRefusal } from './own-refusal.ts';
+import { originOf, type PageContext } from './page-context.ts';
+import { isSameOrigin } from './same-origin.ts';
+import { renderStart } from './start-page.ts';
+
+export interface EndpointDeps {
+  readonly logins: Logins;
+  readonly assertions: Assertions;
+}
+
+/** Reads the one form that an endpoint may be sent. `null`: too large, or not a form. */
+export type ReadForm = () => Promise<Readonly<Record<string, unknown>> | null>;
+
+export type Answering = (
+  context: PageContext,
+  deps: EndpointDeps,
+  readForm: ReadForm,
+) => Answer | Promise<Answer>;
+
+/** What answers at one path. A `GET` answers `HEAD` too (RFC 9110 section 9.3.2). */
+export interface Endpoint {
+  readonly GET?: Answering;
+  readonly POST?: Answering;
+}
+
+const start: Endpoint = { GET: (context) => ({ kind: 'page', status: 200, body: renderStart(context) }) };
+
+const certs: Endpoint = {
+  GET: (context, { assertions }) => ({
+    kind: 'json',
+    status: 200,
+    value: assertions.jwks(context.visit.nowMs),
+    // A new key is published long before it signs, so five minutes are never too old.
+    headers: {
+      'Cache-Control': 'public, max-age=300',
+      'Access-Control-Allow-Origin': '*',
+      'Cross-Origin-Resource-Policy': 'cross-origin',
+    },
+  }),
+};
+
+const logout: Endpoint = {
+  GET: (context) => {
+    if (!isPageNavigation(context.request)) return answerRefusal(context, 405, { Allow: 'POST' });
+    const body = context.visit.session === null ? renderSignedOut(context) : renderLogoutQuestion(context);
+    return { kind: 'page', status: 200, body };
+  },
+  POST: async (context, { logins }) => {
+    if (!isSameOrigin(context.request, originOf(context.settings, context.visit.host))) {
+      return answerRefusal(context, 403, {}, 'cross-site-request');
+    }
+    return answerStep(await logins.logout(context.visit), context);
+  },
+};
+
+const backchannelLogout: Endpoint = {
+  POST: async (context, { logins }, readForm) => {
+    const form = await readForm();
+    const token = form?.['logout_token'];
+    const isAccepted =
+      typeof token === 'string' && (await logins.backchannelLogout(token, context.visit.nowMs));
+    // OpenID Connect Back-Channel Logout 1.0 section 2.8
+    return isAccepted
+      ? { kind: 'empty', status: 200 }
+      : { kind: 'json', status: 400, value: { error: 'invalid_request' } };
+  },
+};
+
+const endpoints: ReadonlyMap<string, Endpoint> = new Map<string, Endpoint>([
+  ['/.bouncer', start],
+  ['/.bouncer/', start],
+  [
+    '/.bouncer/login',
+    { GET: async (context, { logins }) => answerStep(await logins.begin(context.visit), context) },
+  ],
+  [
+    '/.bouncer/callback',
+    { GET: async (context, { logins }) => answerStep(await logins.callback(context.visit), context) },
+  ],
+  ['/.bouncer/logout', logout],
+  ['/.bouncer/identity', { GET: describeIdentity }],
+  ['/.bouncer/certs', certs],
+  ['/.bouncer/backchannel-logout', backchannelLogout],
+]);
+
+/** The endpoint at exactly this path, or `null`. */
+export function findEndpoint(context: PageContext): Endpoint | null {
+  const path = context.request.target.path;
+  if (context.isAuthHost) {
+    if (path === '/.well-known/jwks.json') return certs;
+    if (path === '/' && context.visit.application === null) return start;
+  }
+  return endpoints.get(path) ?? null;
+}

@@ -1,0 +1,63 @@
+// The frame of every page: document head, mark, landmarks, footer. No script, no external resource, no style attribute.
+import { createHash } from 'node:crypto';
+import { html, type SafeHtml } from './html.ts';
+import { styleSheet } from './style-sheet.ts';
+
+/** bouncer's mark: the rope between two posts. Decoration: the name stands beside it. */
+export const mark: SafeHtml = html`<svg class="mark" width="28" height="28" viewBox="0 0 28 28" aria-hidden="true" focusable="false"><g fill="none" stroke="currentColor" stroke-width="2.5" stroke-linecap="round"><path d="M6 9v14M22 9v14M3 24h6M19 24h6"/><path d="M7 11c1.5 7.5 12.5 7.5 14 0"/></g><circle cx="6" cy="6" r="2.5" fill="currentColor"/><circle cx="22" cy="6" r="2.5" fill="currentColor"/></svg>`;
+
+const icon = `data:image/svg+xml,${encodeURIComponent(
+  '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 28 28"><rect width="28" height="28" rx="7" fill="#12584a"/><g fill="none" stroke="#fff" stroke-width="2" stroke-linecap="round"><path d="M8 11v10M20 11v10M6 21.5h4M18 21.5h4"/><path d="M9 12.5c1.5 5.5 8.5 5.5 10 0"/></g><circle cx="8" cy="8" r="2" fill="#fff"/><circle cx="20" cy="8" r="2" fill="#fff"/></svg>',
+)}`;
+
+/** What a page is made of. */
+export interface PageParts {
+  /** The browser tab's and history's words; `· bouncer` is added. */
+  readonly title: string;
+  /** The content of `<main>`; has the page's only `h1`. */
+  readonly main: SafeHtml;
+  /** Where the mark leads, such as the start page; `null`: nowhere. */
+  readonly homeHref: string | null;
+  /** Shown small at the end, so that a person can quote it. */
+  readonly requestId: string;
+  /** Go there by itself at once, for hops that a form's redirect must not make. */
+  readonly refreshTo?: string;
+}
+
+/** A whole HTML document. */
+export function renderPage(parts: PageParts): string {
+  const brand = html`${mark}<span>bouncer</span>`;
+  return html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="robots" content="noindex">
+<meta name="color-scheme" content="light dark">
+<meta name="theme-color" media="(prefers-color-scheme: light)" content="#f3f5f2">
+<meta name="theme-color" media="(prefers-color-scheme: dark)" content="#0f1513">
+${parts.refreshTo !== undefined && html`<meta http-equiv="refresh" content="0;url=${parts.refreshTo}">`}
+<title>${parts.title} · bouncer</title>
+<link rel="icon" href="${icon}">
+<style>${styleSheet}</style>
+</head>
+<body>
+<header class="top">${
+    parts.homeHref === null
+      ? html`<span class="brand">${brand}</span>`
+      : html`<a class="brand" href="${parts.homeHref}" aria-label="bouncer, start page">${brand}</a>`
+  }</header>
+<main>${parts.main}</main>
+<footer class="foot"><p>Request <span class="code">${parts.requestId}</span></p></footer>
+</body>
+</html>
+`.toString();
+}
+
+let styleSource: string | undefined;
+
+/** The source expression that admits the style sheet and nothing else (CSP Level 3 section 8.4). */
+export function styleHash(): string {
+  styleSource ??= `'sha256-${createHash('sha256').update(styleSheet.toString()).digest('base64')}'`;
+  return styleSource;
+}

@@ -1,0 +1,150 @@
+// A step of a login or logout as an answer: redirects, the chooser, the signed-out page, problems in plain words.
+import type { LoginStep } from '../identity/login-step.ts';
+import type { Answer } from './answer.ts';
+import { wantsJson } from './client-wish.ts';
+import { type HtmlValue, html, safeHref } from './html.ts';
+import { renderIcon } from './icons.ts';
+import { renderPage } from './layout.ts';
+import { renderMessage } from './message-page.ts';
+import { originOf, type PageContext } from './page-context.ts';
+import { formTargets } from './page-headers.ts';
+import { problemTexts } from './problem-texts.ts';
+
+/** What the step looks like on the wire. */
+export function answerStep(step: LoginStep, context: PageContext): Answer {
+  switch (step.kind) {
+    case 'redirect':
+      return answerRedirect(step.location, step.setCookies, context);
+    case 'choose':
+      return { kind: 'page', status: 200, body: renderChooser(step, context), setCookies: step.setCookies };
+    case 'signed-out':
+      return { kind: 'page', status: 200, body: renderSignedOut(context), setCookies: step.setCookies };
+    case 'problem':
+      return answerProblem(step, context);
+    default:
+      return step satisfies never;
+  }
+}
+
+/**
+ * A redirect; after a form to an origin that the form's page does not name in its policy, a page that goes on by itself,
+ * because browsers would stop the redirect without a word.
+ */
+function answerRedirect(location: string, setCookies: readonly string[], context: PageContext): Answer {
+  const isForm = context.request.method === 'POST';
+  const own = originOf(context.settings, context.visit.host);
+  const target = new URL(location, own).origin;
+  if (!isForm) return { kind: 'redirect', status: 302, location, setCookies };
+  if (target === own || formTargets(context.settings).includes(target)) {
+    return { kind: 'redirect', status: 303, location, setCookies };
+  }
+  const body = renderMessage({
+    title: 'One more step',
+    tone: 'calm',
+    icon: 'door',
+    text: ['You are being taken to your login service to finish there.'],
+    actions: [{ kind: 'link', label: 'Continue', href: location }],
+    facts: [],
+    homeHref: null,
+    requestId: context.visit.requestId,
+    ...(safeHref(location) === null ? {} : { refreshTo: location }),
+  });
+  return { kind: 'page', status: 200, body, setCookies };
+}
+
+function renderChooser(step: Extract<LoginStep, { kind: 'choose' }>, context: PageContext): string {
+  const { applicationName } = step;
+  const purpose =
+    applicationName === null
+      ? 'Choose how.'
+      : html`You are on your way to <strong>${applicationName}</strong>. Choose how.`;
+  const rows = step.providers.map((provider) => {
+    const href = safeHref(provider.href);
+    if (href === null) return null;
+    return html`<li><a class="row" href="${href}"><span class="initial" aria-hidden="true">${initialOf(provider.label)}</span><strong class="grow">${provider.label}</strong><span class="go">${renderIcon('arrow', 20)}</span></a></li>`;
+  });
+  return renderPage({
+    title: 'Log in',
+    main: html`<div class="card">
+<h1>Log in</h1>
+<p class="soft lead">${purpose}</p>
+<ul class="rows" aria-label="Ways to log in">${rows}</ul>
+</div>`,
+    homeHref: null,
+    requestId: context.visit.requestId,
+  });
+}
+
+/** What stands in for a picture: the first letter or digit of a name, or a dot. */
+export function initialOf(name: string): string {
+  return (/[\p{L}\p{N}]/u.exec(name)?.[0] ?? '·').toUpperCase();
+}
+
+/** The page after a logout, or for somebody who asks for one and is nobody. */
+export function renderSignedOut(context: PageContext): string {
+  return renderMessage({
+    title: 'You are logged out',
+    tone: 'calm',
+    icon: 'check',
+    text: ['Everywhere here, in this browser. On a shared computer, close the browser too.'],
+    actions: [{ kind: 'link', label: 'Log in again', href: '/.bouncer/login' }],
+    facts: [],
+    homeHref: null,
+    requestId: context.visit.requestId,
+  });
+}
+
+/** The page that asks before it logs somebody out, for who came by a link. */
+export function renderLogoutQuestion(context: PageContext): string {
+  const identity = context.visit.session?.identity;
+  const who = identity?.email ?? identity?.name ?? null;
+  return renderMessage({
+    title: 'Log out?',
+    tone: 'calm',
+    icon: 'door',
+    text: [
+      who === null
+        ? 'This ends your login for every application here.'
+        : html`You are logged in as <strong><bdi>${who}</bdi></strong>. Logging out ends that for every application here.`,
+    ],
+    actions: [
+      { kind: 'post', label: 'Log out', path: '/.bouncer/logout' },
+      {
+        kind: 'link',
+        label: 'Stay logged in',
+        href: context.visit.application === null ? '/.bouncer/' : '/',
+      },
+    ],
+    facts: [],
+    homeHref: '/.bouncer/',
+    requestId: context.visit.requestId,
+  });
+}
+
+function answerProblem(step: Extract<LoginStep, { kind: 'problem' }>, context: PageContext): Answer {
+  const { problem, status, continueUrl, setCookies } = step;
+  const { requestId } = context.visit;
+  const headers: Record<string, string> = status === 503 ? { 'Retry-After': '10' } : {};
+  if (wantsJson(context.request)) {
+    const value = {
+      error: 'login_failed',
+      reason: problem,
+      request_id: requestId,
+      continue_url: continueUrl,
+    };
+    return { kind: 'json', status, value, setCookies, headers };
+  }
+  const words = problemTexts[problem];
+  const text: readonly HtmlValue[] = [words.text];
+  const body = renderMessage({
+    title: words.title,
+    tone: words.tone,
+    icon: words.icon,
+    text,
+    actions: continueUrl === null ? [] : [{ kind: 'link', label: words.button, href: continueUrl }],
+    facts: [{ name: 'Request number', value: html`<span class="code">${requestId}</span>` }],
+    homeHref: context.settings.authUrl,
+    requestId,
+  });
+  return { kind: 'page', status, body, setCookies, headers };
+}

@@ -1,0 +1,24 @@
+// What the gateway hands to the pages: a visit that was gated, routed and identified, with the snapshot that it belongs to.
+import type { GatedRequest } from '../http/gated-request.ts';
+import type { Visit } from '../identity/login-step.ts';
+import type { CompiledRules } from '../rules/compiled-rules.ts';
+import type { Facts } from '../rules/facts.ts';
+import type { Settings } from '../settings/settings.ts';
+
+/** One request for one of bouncer's own endpoints. */
+export interface PageContext {
+  readonly visit: Visit;
+  readonly request: GatedRequest;
+  readonly settings: Settings;
+  readonly rules: CompiledRules;
+  /** True when the request's host is `auth_url`'s, be it an application's host too or not. */
+  readonly isAuthHost: boolean;
+  /** What is known of the request, for the start page's decisions. */
+  readonly facts: Facts;
+}
+
+/** The origin under which a host is reached: every host has the scheme and port of `auth_url` (SPEC section 3). */
+export function originOf(settings: Settings, host: string): string {
+  const auth = new URL(settings.authUrl);
+  return `${auth.protocol}//${host}${auth.port === '' ? '' : `:${auth.port}`}`;
+}

@@ -1,0 +1,58 @@
+// The response headers of every page that bouncer shows in its own name: helmet's, with a policy that admits nothing but the page itself.
+import { IncomingMessage, ServerResponse } from 'node:http';
+import { Socket } from 'node:net';
+import helmet, { type HelmetOptions } from 'helmet';
+import type { Settings } from '../settings/settings.ts';
+import { styleHash } from './layout.ts';
+
+/** Where a form of ours may lead in the end: browsers hold a form's redirects to this too (CSP Level 3 section 6.4.1.1). */
+export function formTargets(settings: Settings): readonly string[] {
+  const origins = new Set<string>([new URL(settings.authUrl).origin]);
+  for (const provider of settings.identityProviders) origins.add(new URL(provider.issuer).origin);
+  return [...origins];
+}
+
+/**
+ * `Referrer-Policy` is `same-origin` and not helmet's `no-referrer`, because the latter makes browsers send `Origin: null`
+ * with our own forms (Fetch section 3.2), which says nothing about where they come from.
+ */
+function helmetOptions(settings: Settings): HelmetOptions {
+  return {
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        'default-src': ["'none'"],
+        'style-src': [styleHash()],
+        'img-src': ['data:'],
+        'form-action': ["'self'", ...formTargets(settings)],
+        'frame-ancestors': ["'none'"],
+        'base-uri': ["'none'"],
+      },
+    },
+    referrerPolicy: { policy: 'same-origin' },
+    xFrameOptions: { action: 'deny' },
+    strictTransportSecurity: settings.authUrl.startsWith('https:')
+      ? { maxAge: 31_536_000, includeSubDomains: false }
+      : false,
+  };
+}
+
+const known = new WeakMap<Settings, Readonly<Record<string, string>>>();
+
+/** The header fields of a page under these settings; computed once for each settings value. */
+export function pageHeaders(settings: Settings): Readonly<Record<string, string>> {
+  const kept = known.get(settings);
+  if (kept !== undefined) return kept;
+  // helmet writes on a response, so it gets one that goes nowhere, and what it wrote is kept.
+  const request = new IncomingMessage(new Socket());
+  const response = new ServerResponse(request);
+  helmet(helmetOptions(settings))(request, response, (error) => {
+    if (error !== undefined) throw error;
+  });
+  const headers: Record<string, string> = { 'Cache-Control': 'no-store' };
+  for (const [name, value] of Object.entries(response.getHeaders())) {
+    headers[name.replace(/\b[a-z]/g, (letter) => letter.toUpperCase())] = String(value);
+  }
+  known.set(settings, Object.freeze(headers));
+  return headers;
+}

@@ -1,0 +1,67 @@
+// The one style sheet of bouncer's pages: inline, known by its hash in the Content-Security-Policy, and the whole design system.
+// Colours are pairs that keep a contrast of 4.5 : 1 or better in both schemes (test/pages/contrast.test.ts counts them).
+import { html } from './html.ts';
+
+/** The sheet's text. Selectors are single-purpose classes; no page has style attributes. */
+export const styleSheet = html`
+:root{color-scheme:light dark;--page:#f3f5f2;--glow:#e2ece6;--card:#ffffff;--ink:#16201b;--soft:#515d57;--line:#d8dfda;--edge:#7d8a83;--accent:#12584a;--accent-over:#0c4539;--on-accent:#ffffff;--tint:#e4f0eb;--on-tint:#0f4c40;--warn-tint:#fbeed3;--on-warn:#6b4300;--stop-tint:#fbe4e0;--on-stop:#8c2317;--focus:#1a5fd0;--shadow:0 1px 2px rgb(22 32 27/.05),0 12px 32px -12px rgb(22 32 27/.16)}
+@media (prefers-color-scheme:dark){:root{--page:#0f1513;--glow:#16231e;--card:#18201d;--ink:#eaf0ec;--soft:#a6b3ac;--line:#2b3631;--edge:#74827b;--accent:#7fd4bb;--accent-over:#9be3cd;--on-accent:#06251d;--tint:#1d332c;--on-tint:#9fe0cb;--warn-tint:#3a2c10;--on-warn:#f5cf86;--stop-tint:#40201b;--on-stop:#ffb4a6;--focus:#8ab8ff;--shadow:0 1px 2px rgb(0 0 0/.3),0 16px 40px -16px rgb(0 0 0/.6)}}
+*,*::before,*::after{box-sizing:border-box}
+html{-webkit-text-size-adjust:100%;text-size-adjust:100%}
+body{margin:0;min-height:100vh;min-height:100dvh;display:flex;flex-direction:column;background:var(--page) radial-gradient(70rem 30rem at 50% -12rem,var(--glow),transparent) no-repeat;color:var(--ink);font:1rem/1.55 ui-sans-serif,system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif;overflow-wrap:anywhere}
+h1,h2,p,ul,dl,dd,form{margin:0;padding:0}
+ul{list-style:none}
+a{color:var(--accent)}
+svg{display:block;flex:none}
+:focus-visible{outline:3px solid var(--focus);outline-offset:3px}
+.top,.foot{width:100%;max-width:64rem;margin:0 auto;padding:1.25rem 1.25rem 0}
+.brand{display:inline-flex;align-items:center;gap:.625rem;min-height:44px;border-radius:.5rem;color:var(--ink);font-weight:650;letter-spacing:-.01em;text-decoration:none}
+.mark{color:var(--accent)}
+main{flex:1;display:flex;width:100%;max-width:64rem;margin:0 auto;padding:1.25rem}
+.card{width:100%;max-width:29rem;margin:auto;padding:1.75rem 1.5rem;border:1px solid var(--line);border-radius:1.25rem;background:var(--card);box-shadow:var(--shadow)}
+.wide{width:100%;margin:0 auto;display:grid;align-content:start;gap:1.75rem}
+.badge{display:grid;place-items:center;width:3.25rem;height:3.25rem;margin-bottom:1.25rem;border-radius:1rem;background:var(--tint);color:var(--on-tint)}
+.warn{background:var(--warn-tint);color:var(--on-warn)}
+.stop{background:var(--stop-tint);color:var(--on-stop)}
+h1{font-size:1.5rem;line-height:1.25;letter-spacing:-.02em;font-weight:680;text-wrap:balance}
+h2{font-size:1rem;line-height:1.4;font-weight:650}
+h1+p,h1+.text{margin-top:.625rem}
+.text{display:grid;gap:.75rem}
+.soft{color:var(--soft)}
+.text,.lead{text-wrap:pretty}
+.actions{display:grid;gap:.75rem;margin-top:1.5rem}
+.button{display:flex;align-items:center;justify-content:center;gap:.5rem;width:100%;min-height:48px;padding:.625rem 1.25rem;border:1px solid transparent;border-radius:.75rem;background:var(--accent);color:var(--on-accent);font:inherit;font-weight:620;text-align:center;text-decoration:none;cursor:pointer;transition:background-color .15s}
+.button:hover{background:var(--accent-over)}
+.quiet{background:transparent;border-color:var(--edge);color:var(--ink)}
+.quiet:hover{background:var(--tint)}
+.facts{display:grid;gap:.625rem;margin-top:1.75rem;padding-top:1.25rem;border-top:1px solid var(--line);font-size:.875rem}
+.facts div{display:flex;flex-wrap:wrap;justify-content:space-between;gap:0 1rem}
+.facts dt{color:var(--soft)}
+.facts dd{font-weight:560}
+code,.code{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace;font-size:.9em}
+.note{padding:.75rem 1rem;border-radius:.75rem;background:var(--tint);color:var(--on-tint);font-size:.9375rem}
+.person{display:flex;align-items:center;gap:.875rem;min-width:0}
+.person p{min-width:0}
+.person strong{display:block;font-weight:650}
+.face{display:grid;place-items:center;flex:none;width:2.75rem;height:2.75rem;border-radius:50%;background:var(--tint);color:var(--on-tint);font-weight:680}
+.rows{display:grid;gap:.625rem;margin-top:1.5rem}
+.row{display:flex;align-items:center;gap:.875rem;min-height:60px;padding:.75rem 1rem;border:1px solid var(--line);border-radius:.875rem;background:var(--card);color:var(--ink);text-decoration:none;transition:border-color .15s,background-color .15s}
+.row strong{display:block;font-weight:620;line-height:1.35}
+.row small{display:block;color:var(--soft);font-size:.875rem;line-height:1.4}
+.row .grow{flex:1;min-width:0}
+.row .go{color:var(--soft)}
+a.row:hover{border-color:var(--accent);background:var(--tint)}
+a.row:hover small,a.row:hover .go{color:var(--on-tint)}
+.initial{display:grid;place-items:center;flex:none;width:2.5rem;height:2.5rem;border-radius:.75rem;background:var(--tint);color:var(--on-tint);font-weight:680}
+.pill{display:inline-block;padding:.0625rem .5rem;border-radius:1rem;background:var(--warn-tint);color:var(--on-warn);font-size:.8125rem;font-weight:560}
+.tiles{display:grid;gap:.75rem;grid-template-columns:repeat(auto-fill,minmax(min(100%,17rem),1fr));margin-top:.875rem}
+.bar{display:flex;flex-wrap:wrap;align-items:center;justify-content:space-between;gap:1rem;padding:1rem 1.25rem;border:1px solid var(--line);border-radius:1.25rem;background:var(--card)}
+.bar .button{width:auto}
+.foot{padding-bottom:1.25rem;color:var(--soft);font-size:.8125rem;text-align:center}
+.skip{position:absolute;left:-100rem;top:.5rem;padding:.75rem 1rem;border-radius:.75rem;background:var(--accent);color:var(--on-accent)}
+.skip:focus{left:.75rem}
+@media (min-width:40rem){.card{padding:2.5rem 2.25rem}main{padding:2rem 1.25rem}h1{font-size:1.75rem}.foot{padding-bottom:1.75rem}}
+@media (prefers-reduced-motion:reduce){*{transition:none}}
+@media (forced-colors:active){.button,.row,.card{border-color:ButtonText}}
+@media print{body{background:none}.card{box-shadow:none}}
+`;
