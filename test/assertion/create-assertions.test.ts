@@ -1,0 +1,215 @@
+import { createLocalJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify } from 'jose';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import type { Assertions } from '../../src/assertion/assertions.ts';
+import { createAssertions } from '../../src/assertion/create-assertions.ts';
+import type { Settings } from '../../src/settings/settings.ts';
+import { alice, hour, minute, recordEvents, sessionOf, settingsOf, startMs } from './assertion-fixture.ts';
+import { MemoryKeyStore } from './memory-key-store.ts';
+
+const open: Assertions[] = [];
+afterEach(() => {
+  for (const assertions of open.splice(0)) assertions.close();
+  vi.useRealTimers();
+});
+
+async function start(
+  options: { keyStore?: MemoryKeyStore; settings?: () => Settings; now?: () => number } = {},
+) {
+  const keyStore = options.keyStore ?? new MemoryKeyStore();
+  const telemetry = recordEvents();
+  const assertions = await createAssertions({
+    keyStore,
+    telemetry,
+    settings: options.settings ?? (() => fixedSettings),
+    now: options.now ?? (() => startMs),
+  });
+  open.push(assertions);
+  return { assertions, keyStore, telemetry };
+}
+const fixedSettings = settingsOf();
+
+describe('the token', () => {
+  test('has exactly the claims of the contract', async () => {
+    const { assertions } = await start();
+    const token = assertions.mint(sessionOf(), 'wiki', startMs);
+    const claims = decodeJwt(token);
+    expect(claims).toEqual({
+      iss: 'https://auth.example.com',
+      aud: ['wiki'],
+      sub: 'alice-1',
+      email: 'alice@example.com',
+      email_verified: true,
+      name: 'Alice Example',
+      groups: ['engineers', 'staff'],
+      idp: 'google',
+      amr: ['pwd', 'mfa'],
+      auth_time: (startMs - minute) / 1000,
+      iat: startMs / 1000,
+      nbf: startMs / 1000,
+      exp: startMs / 1000 + 300,
+      jti: expect.stringMatching(/^[0-9a-f-]{36}$/),
+      sid: 'session-of-alice',
+      type: 'user',
+    });
+    const kid = assertions.jwks(startMs).keys[0]?.kid;
+    expect(decodeProtectedHeader(token)).toEqual({ alg: 'ES256', typ: 'JWT', kid });
+  });
+
+  test('is verified by jose with the published keys', async () => {
+    const { assertions } = await start();
+    const token = assertions.mint(sessionOf(), 'wiki', startMs);
+    const keys = createLocalJWKSet({ keys: [...assertions.jwks(startMs).keys] });
+    const verified = await jwtVerify(token, keys, { audience: 'wiki', currentDate: new Date(startMs) });
+    expect(verified.payload.sub).toBe('alice-1');
+  });
+
+  test('leaves out what is not known, and says nothing about an address that is not verified', async () => {
+    const { assertions } = await start();
+    const session = sessionOf({ identity: { ...alice, email: null, name: null, groups: [], amr: [] } });
+    const claims = decodeJwt(assertions.mint(session, 'wiki', startMs));
+    expect(claims).toMatchObject({ groups: [], amr: [] });
+    expect(Object.keys(claims)).not.toContain('email');
+    expect(Object.keys(claims)).not.toContain('email_verified');
+    expect(Object.keys(claims)).not.toContain('name');
+  });
+
+  test('never outlives the session, not by a fraction of a second', async () => {
+    const { assertions } = await start();
+    const session = sessionOf({ expiresAtMs: startMs + 90_999 });
+    expect(decodeJwt(assertions.mint(session, 'wiki', startMs)).exp).toBe(startMs / 1000 + 90);
+  });
+
+  test('carries any text of the provider as data', async () => {
+    const { assertions } = await start();
+    const name = 'Zoë "\u{1F511}"\r\nX-Evil: 1';
+    const token = assertions.mint(sessionOf({ identity: { ...alice, name } }), 'wiki', startMs);
+    expect(token).toMatch(/^[\w-]+\.[\w-]+\.[\w-]{86}$/);
+    expect(decodeJwt(token)['name']).toBe(name);
+  });
+});
+
+describe('a minted token is handed out again', () => {
+  test('until a minute before it ages out', async () => {
+    const { assertions } = await start();
+    const first = assertions.mint(sessionOf(), 'wiki', startMs);
+    expect(assertions.mint(sessionOf(), 'wiki', startMs + 4 * minute - 1)).toBe(first);
+    expect(assertions.mint(sessionOf(), 'wiki', startMs + 4 * minute)).not.toBe(first);
+  });
+
+  test('until half its life when that is shorter than two minutes', async () => {
+    const { assertions } = await start({ settings: () => shortLived });
+    const first = assertions.mint(sessionOf(), 'wiki', startMs);
+    expect(assertions.mint(sessionOf(), 'wiki', startMs + 29_999)).toBe(first);
+    expect(assertions.mint(sessionOf(), 'wiki', startMs + 30_000)).not.toBe(first);
+  });
+  const shortLived = settingsOf('https://auth.example.com', minute);
+
+  test.each([
+    ['another audience', {}, 'photos'],
+    ['another session', { id: 'session-of-bob' }, 'wiki'],
+    ['a newer revision of the session', { revision: 2 }, 'wiki'],
+    ['a session that now ends sooner', { expiresAtMs: startMs + minute }, 'wiki'],
+  ])('but not for %s', async (_, change, audience) => {
+    const { assertions } = await start();
+    const first = assertions.mint(sessionOf(), 'wiki', startMs);
+    expect(assertions.mint(sessionOf(change), audience, startMs + 1)).not.toBe(first);
+  });
+
+  test('but not where a session id and an audience only read alike when put together', async () => {
+    const { assertions } = await start();
+    assertions.mint(sessionOf({ id: 'ab' }), 'cwiki', startMs);
+    expect(decodeJwt(assertions.mint(sessionOf({ id: 'abc' }), 'wiki', startMs))).toMatchObject({
+      sid: 'abc',
+      aud: ['wiki'],
+    });
+  });
+
+  test('but not after a reload of the settings', async () => {
+    let settings = settingsOf();
+    const { assertions } = await start({ settings: () => settings });
+    assertions.mint(sessionOf(), 'wiki', startMs);
+    settings = settingsOf('https://login.example.com');
+    expect(decodeJwt(assertions.mint(sessionOf(), 'wiki', startMs)).iss).toBe('https://login.example.com');
+  });
+});
+
+describe('the published keys', () => {
+  test('never contain a private part', async () => {
+    const { assertions } = await start();
+    for (const key of assertions.jwks(startMs).keys)
+      expect(Object.keys(key).sort()).toEqual(['alg', 'crv', 'kid', 'kty', 'use', 'x', 'y']);
+  });
+
+  test('follow what another process does to the store within seconds', async () => {
+    vi.useFakeTimers({ now: startMs, toFake: ['setInterval', 'clearInterval', 'Date'] });
+    const keyStore = new MemoryKeyStore();
+    const { assertions: one } = await start({ keyStore, now: () => Date.now() });
+    const { assertions: other } = await start({ keyStore, now: () => Date.now() });
+    expect(other.jwks(startMs)).toEqual(one.jwks(startMs));
+    const { rotateKeys } = await import('../../src/assertion/rotate-keys.ts');
+    const next = await rotateKeys(keyStore, startMs);
+    await vi.advanceTimersByTimeAsync(6_000);
+    for (const assertions of [one, other])
+      expect(assertions.jwks(Date.now()).keys.map((key) => key.kid)).toContain(next.kid);
+  });
+
+  test('and minted tokens are forgotten when a key is taken out of the store', async () => {
+    vi.useFakeTimers({ now: startMs, toFake: ['setInterval', 'clearInterval', 'Date'] });
+    const { assertions, keyStore } = await start({ now: () => Date.now() });
+    const stolen = assertions.jwks(startMs).keys[0]?.kid ?? '';
+    const before = assertions.mint(sessionOf(), 'wiki', startMs);
+    keyStore.removeKey(stolen);
+    await vi.advanceTimersByTimeAsync(6_000);
+    const after = assertions.mint(sessionOf(), 'wiki', Date.now());
+    expect(after).not.toBe(before);
+    expect(decodeProtectedHeader(after).kid).not.toBe(stolen);
+  });
+});
+
+describe('a store that does not answer', () => {
+  test('stops the start', async () => {
+    const keyStore = new MemoryKeyStore();
+    keyStore.isBroken = true;
+    await expect(start({ keyStore })).rejects.toMatchObject({ code: 'store_unavailable' });
+  });
+
+  test('later on is reported once, and minting goes on', async () => {
+    vi.useFakeTimers({ now: startMs, toFake: ['setInterval', 'clearInterval', 'Date'] });
+    const { assertions, keyStore, telemetry } = await start({ now: () => Date.now() });
+    keyStore.isBroken = true;
+    await vi.advanceTimersByTimeAsync(hour);
+    expect(telemetry.events.filter((event) => event.name === 'store_failed')).toHaveLength(1);
+    expect(decodeJwt(assertions.mint(sessionOf(), 'wiki', Date.now())).sub).toBe('alice-1');
+    keyStore.isBroken = false;
+    await vi.advanceTimersByTimeAsync(minute);
+    keyStore.isBroken = true;
+    await vi.advanceTimersByTimeAsync(minute);
+    expect(telemetry.events.filter((event) => event.name === 'store_failed')).toHaveLength(2);
+  });
+});
+
+describe('a damaged key in the store stops the start', () => {
+  test.each([
+    ['text that is no key', () => 'rubbish'],
+    ['a key on another curve', () => '{"kty":"EC","crv":"P-384"}'],
+    [
+      'the public half of another key',
+      (mine: string, other: string) => {
+        const { x, y } = JSON.parse(other);
+        return JSON.stringify({ ...JSON.parse(mine), x, y });
+      },
+    ],
+    ['another key under its id', (_: string, other: string) => other],
+    ['a public key only', (mine: string) => JSON.stringify({ ...JSON.parse(mine), d: undefined })],
+  ])('%s', async (_, damage) => {
+    const { keyStore } = await start();
+    const { keyStore: another } = await start();
+    const [mine, other] = [keyStore.listKeys()[0], another.listKeys()[0]];
+    if (mine === undefined || other === undefined) throw new Error('no keys');
+    const secret = JSON.parse(mine.privateJwk).d;
+    keyStore.keys.set(mine.kid, { ...mine, privateJwk: damage(mine.privateJwk, other.privateJwk) });
+    const failure = await start({ keyStore }).catch((error: unknown) => error);
+    expect(failure).toMatchObject({ code: 'store_unavailable' });
+    expect(String(failure)).not.toContain(secret);
+  });
+});
