@@ -30,6 +30,8 @@ export interface SourceDocument {
   /** The name that positions carry. */
   readonly file: string;
   readonly text: string;
+  /** True when there is no text: the value was given as an object, and problems name the path instead of a line. */
+  readonly isFromObject?: true;
   /** Frozen plain data: mappings have no prototype, so that no key can reach one. */
   readonly value: unknown;
   /**
@@ -94,17 +96,17 @@ function readTokens(source: SourceText, problems: Problem[]): CST.Token[] | null
   const tokens: CST.Token[] = [];
   const parser = new Parser();
   const openBrackets: { at: number; lexeme: string }[] = [];
-  let isScalarNext = false;
+  const refuse = (start: number, end: number, what: { code: string; reason: string; hint: string }) =>
+    problems.push({ ...source.position(start, end), severity: 'error', ...what });
+  let isPlainText = false;
   for (const lexeme of new Lexer().lex(source.text)) {
-    const type = isScalarNext ? 'scalar' : CST.tokenType(lexeme);
-    isScalarNext = type !== 'scalar' ? false : lexeme === CST.SCALAR && !isScalarNext;
+    const type: string = isPlainText ? 'text' : (CST.tokenType(lexeme) ?? '');
+    isPlainText = type === 'scalar';
     const at = parser.offset;
-    const refuse = (start: number, end: number, what: { code: string; reason: string; hint: string }) =>
-      problems.push({ ...source.position(start, end), severity: 'error', ...what });
-    const refusal = refusals[type ?? ''];
+    const refusal = refusals[type];
     if (refusal !== undefined) refuse(at, at + lexeme.length, refusal);
-    if (type?.endsWith('-quoted-scalar') && !isClosed(lexeme)) refuse(at, at + 1, missingQuote);
-    if (lexeme === '[' || lexeme === '{') openBrackets.push({ at, lexeme });
+    if (type.endsWith('-quoted-scalar') && !isClosed(lexeme)) refuse(at, at + 1, missingQuote);
+    if (type === 'flow-map-start' || type === 'flow-seq-start') openBrackets.push({ at, lexeme });
     if (type === 'flow-map-end' || type === 'flow-seq-end') openBrackets.pop();
     const open = lexeme === CST.FLOW_END ? openBrackets.pop() : undefined;
     if (open !== undefined) refuse(open.at, open.at + 1, missingBracket(open.lexeme));
@@ -114,6 +116,8 @@ function readTokens(source: SourceText, problems: Problem[]): CST.Token[] | null
       return null;
     }
   }
+  const open = openBrackets.pop();
+  if (open !== undefined) refuse(open.at, open.at + 1, missingBracket(open.lexeme));
   tokens.push(...parser.end());
   return tokens;
 }
