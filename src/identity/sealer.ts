@@ -1,0 +1,84 @@
+// Seals small records so that a browser can carry them: AES-256-GCM under one key a purpose. It stores nothing.
+import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
+
+/** What a sealed text is for. One purpose's text never opens as another's. */
+export type SealPurpose =
+  | 'application-login-cookie'
+  | 'provider-login-cookie'
+  | 'login-request'
+  | 'login-state'
+  | 'login-secrets';
+
+/** Authenticated encryption for one installation's key. */
+export interface Sealer {
+  /**
+   * @param context what else must be the same at opening, such as the host; bound, not contained
+   * @returns base64url
+   */
+  seal(purpose: SealPurpose, record: unknown, context?: readonly string[]): string;
+  /** @returns the record, unverified in shape, or `undefined` for everything that this key did not seal for this purpose and context */
+  open(purpose: SealPurpose, text: string, context?: readonly string[]): unknown;
+}
+
+const ivBytes = 12;
+const tagBytes = 16;
+/** Longer texts are refused before any work. */
+const maxTextLength = 64 * 1024;
+
+/** Length-prefixed, so that no two lists of texts make the same bytes. */
+function associatedData(purpose: string, context: readonly string[]): Buffer {
+  const parts = ['bouncer-seal-1', purpose, ...context].map((part) => Buffer.from(part, 'utf8'));
+  return Buffer.concat(
+    parts.flatMap((part) => {
+      const length = Buffer.alloc(4);
+      length.writeUInt32BE(part.length);
+      return [length, part];
+    }),
+  );
+}
+
+/**
+ * @param key 32 random bytes; a key of its own is derived for each purpose (HKDF, RFC 5869)
+ * @returns the sealer; IVs are 96 random bits (NIST SP 800-38D section 8.2.2)
+ */
+export function createSealer(key: Uint8Array): Sealer {
+  const keys = new Map<SealPurpose, Buffer>();
+  const keyFor = (purpose: SealPurpose): Buffer => {
+    let derived = keys.get(purpose);
+    if (derived === undefined) {
+      derived = Buffer.from(hkdfSync('sha256', key, 'bouncer', `seal/${purpose}`, 32));
+      keys.set(purpose, derived);
+    }
+    return derived;
+  };
+  return {
+    seal: (purpose, record, context = []) => {
+      const iv = randomBytes(ivBytes);
+      const cipher = createCipheriv('aes-256-gcm', keyFor(purpose), iv, { authTagLength: tagBytes });
+      cipher.setAAD(associatedData(purpose, context));
+      const sealed = Buffer.concat([iv, cipher.update(JSON.stringify(record), 'utf8'), cipher.final()]);
+      return Buffer.concat([sealed, cipher.getAuthTag()]).toString('base64url');
+    },
+    open: (purpose, text, context = []) => {
+      if (text.length > maxTextLength || !/^[A-Za-z0-9_-]+$/.test(text)) return undefined;
+      const bytes = Buffer.from(text, 'base64url');
+      // One text for one record: no other spelling of the same bytes opens.
+      if (bytes.length <= ivBytes + tagBytes || bytes.toString('base64url') !== text) return undefined;
+      try {
+        const decipher = createDecipheriv('aes-256-gcm', keyFor(purpose), bytes.subarray(0, ivBytes), {
+          authTagLength: tagBytes,
+        });
+        decipher.setAAD(associatedData(purpose, context));
+        decipher.setAuthTag(bytes.subarray(bytes.length - tagBytes));
+        const body = bytes.subarray(ivBytes, bytes.length - tagBytes);
+        const record: unknown = JSON.parse(
+          Buffer.concat([decipher.update(body), decipher.final()]).toString('utf8'),
+        );
+        return record;
+      } catch {
+        // Not sealed by this key for this purpose: the same as no text at all, and no reason is told.
+        return undefined;
+      }
+    },
+  };
+}

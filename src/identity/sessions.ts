@@ -1,0 +1,261 @@
+// Finds the session of a request: cookie → token hash → login, from memory while the store's version says that nothing changed.
+// It judges expiry, idle time and host; it never makes a login.
+import type { CanonicalHost } from '../http/request-target.ts';
+import type { CompiledRules } from '../rules/compiled-rules.ts';
+import type { Settings } from '../settings/settings.ts';
+import type { StoredLogin } from '../store/session-store.ts';
+import type { Store } from '../store/store.ts';
+import type { Telemetry } from '../telemetry/request-record.ts';
+import { readCookie, sessionCookieName } from './cookies.ts';
+import { hashToken, isTokenShaped, logIdOf } from './opaque-token.ts';
+import type { MaybePromise, Session, Sessions } from './session.ts';
+import { SessionCache } from './session-cache.ts';
+import { createUseRecorder, type UseRecorder } from './use-recorder.ts';
+
+type Limits = Parameters<Sessions['identify']>[2];
+
+/** Called when a login should be checked again with its provider; must not throw. */
+export type Rechecker = (loginId: string) => void;
+
+export interface SessionKeeper extends Sessions {
+  /** Who checks logins again with their providers; one, set once at start. */
+  onRecheckDue(rechecker: Rechecker): void;
+  /** Writes what is still to be written and stops the timers. */
+  close(): Promise<void>;
+}
+
+export interface SessionsParts {
+  readonly store: Store;
+  readonly settings: () => Settings;
+  readonly telemetry: Pick<Telemetry, 'event'>;
+  /** Tells whether `auth_url`'s host is an application's too. A visit to a host that is only `auth_url`'s is no use of a session. */
+  readonly rules?: () => CompiledRules;
+  readonly now?: () => number;
+  /** How many resolved sessions are kept in memory; default 50,000, at about 1 KB each. */
+  readonly cacheCapacity?: number;
+}
+
+interface Entry {
+  readonly session: Session;
+  readonly settings: Settings;
+  readonly isRefreshable: boolean;
+  /** The store's version at which the login was last known to be unchanged. */
+  version: number;
+  seenMs: number;
+  checkedAtMs: number;
+  /** It was seen to have ended; kept only while the store could not be told. */
+  isEnded: boolean;
+}
+
+function isPromise<T>(value: MaybePromise<T>): value is Promise<T> {
+  return value instanceof Promise;
+}
+
+/** The shorter of the settings' and the application's idle time. */
+function idleLimitOf(limits: Limits, settings: Settings): number {
+  return Math.min(limits.idleTimeoutMs ?? Number.POSITIVE_INFINITY, settings.session.idleTimeoutMs);
+}
+
+class StoredSessions implements SessionKeeper {
+  readonly #store: Store;
+  readonly #settings: () => Settings;
+  readonly #rules: (() => CompiledRules) | undefined;
+  readonly #telemetry: Pick<Telemetry, 'event'>;
+  readonly #uses: UseRecorder;
+  readonly #cache: SessionCache<Entry>;
+  #rechecker: Rechecker | null = null;
+  #authHost: { readonly settings: Settings | null; readonly name: string } = { settings: null, name: '' };
+
+  constructor(parts: SessionsParts) {
+    this.#store = parts.store;
+    this.#settings = parts.settings;
+    this.#rules = parts.rules;
+    this.#telemetry = parts.telemetry;
+    this.#cache = new SessionCache(parts.cacheCapacity ?? 50_000);
+    this.#uses = createUseRecorder({
+      store: parts.store,
+      idleTimeoutMs: () => parts.settings().session.idleTimeoutMs,
+      telemetry: parts.telemetry,
+      now: parts.now ?? Date.now,
+    });
+  }
+
+  onRecheckDue(rechecker: Rechecker): void {
+    this.#rechecker = rechecker;
+  }
+
+  version(): MaybePromise<number> {
+    return this.#store.sessions.version();
+  }
+
+  close(): Promise<void> {
+    return this.#uses.close();
+  }
+
+  identify(
+    cookie: string | undefined,
+    host: CanonicalHost,
+    limits: Limits,
+    nowMs: number,
+  ): MaybePromise<Session | null> {
+    const settings = this.#settings();
+    const token = readCookie(cookie, sessionCookieName(settings));
+    if (token === null || !isTokenShaped(token)) return null;
+    const key = hashToken(token);
+    const version = this.#store.sessions.version();
+    return isPromise(version)
+      ? version.then((at) => this.#find(key, at, host, limits, nowMs))
+      : this.#find(key, version, host, limits, nowMs);
+  }
+
+  #find(
+    key: string,
+    version: number,
+    host: CanonicalHost,
+    limits: Limits,
+    nowMs: number,
+  ): MaybePromise<Session | null> {
+    const entry = this.#cache.get(key);
+    if (entry !== undefined && entry.version === version && entry.settings === this.#settings())
+      return this.#judge(key, entry, host, limits, nowMs);
+    const loaded = this.#load(key, version);
+    if (isPromise(loaded))
+      return loaded.then((found) => (found === null ? null : this.#judge(key, found, host, limits, nowMs)));
+    return loaded === null ? null : this.#judge(key, loaded, host, limits, nowMs);
+  }
+
+  #load(key: string, version: number): MaybePromise<Entry | null> {
+    const found = this.#store.sessions.findByToken(key);
+    return isPromise(found)
+      ? found.then((row) => this.#remember(key, version, row))
+      : this.#remember(key, version, found);
+  }
+
+  #remember(
+    key: string,
+    version: number,
+    found: { readonly login: StoredLogin; readonly host: string } | null,
+  ): Entry | null {
+    if (found === null) {
+      this.#cache.delete(key);
+      return null;
+    }
+    const { login } = found;
+    const settings = this.#settings();
+    const known = this.#cache.get(key);
+    if (known !== undefined && known.settings === settings && known.session.revision === login.revision) {
+      known.version = version;
+      known.seenMs = Math.max(known.seenMs, login.lastSeenMs);
+      known.checkedAtMs = login.checkedAtMs;
+      return known;
+    }
+    const entry: Entry = {
+      session: Object.freeze({
+        id: login.id,
+        logId: logIdOf(login.id),
+        // Only addToken and its siblings write hosts, from canonical ones.
+        host: found.host as CanonicalHost,
+        identity: Object.freeze(login.identity),
+        revision: login.revision,
+        createdAtMs: login.createdAtMs,
+        expiresAtMs: Math.min(login.expiresAtMs, login.createdAtMs + settings.session.durationMs),
+        lastSeenMs: login.lastSeenMs,
+      }),
+      settings,
+      isRefreshable: login.isRefreshable,
+      version,
+      seenMs: login.lastSeenMs,
+      checkedAtMs: login.checkedAtMs,
+      isEnded: known?.isEnded ?? false,
+    };
+    this.#cache.set(key, entry);
+    return entry;
+  }
+
+  #judge(
+    key: string,
+    entry: Entry,
+    host: CanonicalHost,
+    limits: Limits,
+    nowMs: number,
+  ): MaybePromise<Session | null> {
+    const { session, settings } = entry;
+    if (session.host !== host || entry.isEnded) return null;
+    if (nowMs >= session.expiresAtMs) return this.#endLogin(key, entry);
+    if (limits.durationMs !== null && nowMs >= session.createdAtMs + limits.durationMs)
+      return this.#endToken(key, entry);
+    const idleLimitMs = idleLimitOf(limits, settings);
+    if (nowMs - entry.seenMs >= idleLimitMs) return this.#judgeIdle(key, entry, idleLimitMs, nowMs);
+    return this.#use(entry, idleLimitMs, nowMs);
+  }
+
+  /** Another process, or another host of the same login, may have seen it since: only the store knows. */
+  async #judgeIdle(key: string, entry: Entry, idleLimitMs: number, nowMs: number): Promise<Session | null> {
+    await this.#uses.flush();
+    const login = await this.#store.sessions.findLogin(entry.session.id);
+    if (login === null) return null;
+    if (nowMs - login.lastSeenMs < idleLimitMs) {
+      entry.seenMs = Math.max(entry.seenMs, login.lastSeenMs);
+      return this.#use(entry, idleLimitMs, nowMs);
+    }
+    return idleLimitMs >= entry.settings.session.idleTimeoutMs
+      ? this.#endLogin(key, entry)
+      : this.#endToken(key, entry);
+  }
+
+  #use(entry: Entry, idleLimitMs: number, nowMs: number): Session {
+    const { session } = entry;
+    if (nowMs > entry.seenMs && this.#isUse(session.host)) {
+      entry.seenMs = nowMs;
+      this.#uses.record(session.id, nowMs, idleLimitMs);
+    }
+    if (entry.isRefreshable && this.#rechecker !== null) {
+      if (nowMs - entry.checkedAtMs >= entry.settings.session.recheckMs) {
+        entry.checkedAtMs = nowMs;
+        this.#rechecker(session.id);
+      }
+    }
+    return session;
+  }
+
+  #isUse(host: CanonicalHost): boolean {
+    const settings = this.#settings();
+    if (this.#authHost.settings !== settings)
+      this.#authHost = { settings, name: new URL(settings.authUrl).hostname };
+    if (this.#rules === undefined || this.#authHost.name !== host) return true;
+    return this.#rules().findApplication(host) !== null;
+  }
+
+  #endLogin(key: string, entry: Entry): Promise<null> {
+    return this.#end(key, entry, () => this.#store.sessions.endLogins({ by: 'id', id: entry.session.id }));
+  }
+
+  /** An application's own limit ends only this host's token; the login may go on elsewhere. */
+  #endToken(key: string, entry: Entry): Promise<null> {
+    return this.#end(key, entry, () => this.#store.sessions.removeToken(key));
+  }
+
+  /** Once seen as ended it stays ended, whatever the clock does next, and even while the store cannot be written. */
+  async #end(key: string, entry: Entry, write: () => MaybePromise<unknown>): Promise<null> {
+    entry.isEnded = true;
+    try {
+      await write();
+      this.#cache.delete(key);
+    } catch (error) {
+      this.#telemetry.event('error', 'store_failed', {
+        action: 'end-session',
+        cause: error instanceof Error ? error.message : 'unknown',
+      });
+    }
+    return null;
+  }
+}
+
+/**
+ * The sessions of one store.
+ *
+ * @returns the port for requests, plus what the login flows and the shutdown need
+ */
+export function createSessions(parts: SessionsParts): SessionKeeper {
+  return new StoredSessions(parts);
+}
