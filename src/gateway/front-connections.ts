@@ -1,0 +1,132 @@
+// Every open connection of the front server, and how they end: by themselves, told to go, or cut at the deadline of a drain.
+import { Server as HttpServer, type ServerResponse } from 'node:http';
+import { constants, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2';
+import { Server, type Socket } from 'node:net';
+import type { Settings } from '../settings/settings.ts';
+
+export interface FrontConnections {
+  readonly size: number;
+  readonly isDraining: boolean;
+  /** The response tells its client to use another connection for the next request. */
+  sayGoodbye(res: ServerResponse): void;
+  drain(deadlineMs: number): Promise<{ readonly cut: number }>;
+}
+
+/**
+ * Idle connections get this long to bring one more request, which is answered with `Connection: close`: a request that is on its way
+ * when the drain begins is not lost.
+ */
+const idleGraceMs = 1_000;
+const idleCheckMs = 100;
+const allStreams = 2 ** 31 - 1;
+
+interface Answering {
+  readonly _httpMessage?: ServerResponse | null;
+}
+
+/** Follow the connections of `server` from now on. */
+export function createFrontConnections(
+  server: Server,
+  isSecure: boolean,
+  limits: Settings['limits'],
+): FrontConnections {
+  const sockets = new Set<Socket>();
+  const httpSockets = isSecure ? new Set<Socket>() : sockets;
+  const sessions = new Set<ServerHttp2Session>();
+  let draining: Promise<{ readonly cut: number }> | null = null;
+  let cutNow: (() => void) | null = null;
+
+  const track = (set: Set<Socket>) => (socket: Socket) => {
+    set.add(socket);
+    socket.once('close', () => set.delete(socket));
+  };
+  server.on('connection', track(sockets));
+  if (isSecure) {
+    server.on('secureConnection', track(httpSockets));
+    server.on('session', (session: ServerHttp2Session) => {
+      sessions.add(session);
+      session.once('close', () => sessions.delete(session));
+      if (draining !== null) session.goaway(constants.NGHTTP2_NO_ERROR, allStreams);
+      limitIdleness(session, limits);
+    });
+  }
+
+  const tellToGo = (): void => {
+    for (const socket of httpSockets) {
+      const message = (socket as Answering)._httpMessage;
+      if (message !== undefined && message !== null && !message.headersSent) message.shouldKeepAlive = false;
+    }
+    // RFC 9113 section 6.8: first say that the end comes, so that no request on its way is refused.
+    for (const session of sessions) session.goaway(constants.NGHTTP2_NO_ERROR, allStreams);
+  };
+  const closeIdle = (): void => {
+    HttpServer.prototype.closeIdleConnections.call(server as HttpServer);
+    for (const session of sessions) session.close();
+    for (const socket of httpSockets) if (socket.bytesRead === 0) socket.destroy();
+  };
+  const run = async (deadlineMs: number): Promise<{ readonly cut: number }> => {
+    tellToGo();
+    let cut = 0;
+    let idle: NodeJS.Timeout | undefined;
+    const grace = setTimeout(
+      () => {
+        closeIdle();
+        idle = setInterval(closeIdle, idleCheckMs);
+      },
+      Math.min(idleGraceMs, deadlineMs / 2),
+    );
+    const cutAll = (): void => {
+      cut += sockets.size;
+      for (const session of sessions) session.destroy();
+      for (const socket of sockets) socket.destroy();
+    };
+    const deadline = setTimeout(cutAll, deadlineMs);
+    cutNow = cutAll;
+    await new Promise<void>((resolve) => {
+      // Not the HTTP server's own close(): that one would cut idle connections before their last request arrived.
+      Server.prototype.close.call(server, () => resolve());
+    });
+    clearTimeout(grace);
+    clearInterval(idle);
+    clearTimeout(deadline);
+    // Now the HTTP server's own close, for its timers.
+    server.close();
+    return { cut };
+  };
+
+  return {
+    get size() {
+      return sockets.size;
+    },
+    get isDraining() {
+      return draining !== null;
+    },
+    sayGoodbye(res) {
+      res.shouldKeepAlive = false;
+    },
+    drain(deadlineMs) {
+      if (draining === null) draining = run(deadlineMs);
+      else if (deadlineMs === 0) cutNow?.();
+      return draining;
+    },
+  };
+}
+
+/** Close a session that has nothing open for as long as an idle HTTP/1.1 connection may live, and streams whose request never ends. */
+function limitIdleness(session: ServerHttp2Session, limits: Settings['limits']): void {
+  let open = 0;
+  session.setTimeout(limits.keepAliveTimeoutMs, () => {
+    if (open === 0) session.close();
+  });
+  session.on('stream', (stream: ServerHttp2Stream & { readonly endAfterHeaders?: boolean }, headers) => {
+    open += 1;
+    stream.once('close', () => {
+      open -= 1;
+    });
+    if (limits.requestTimeoutMs === 0 || stream.endAfterHeaders || headers[':method'] === 'CONNECT') return;
+    const timer = setTimeout(() => stream.close(constants.NGHTTP2_CANCEL), limits.requestTimeoutMs);
+    timer.unref();
+    stream.once('end', () => clearTimeout(timer));
+    stream.once('close', () => clearTimeout(timer));
+  });
+}
