@@ -2,7 +2,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { logText } from '../http/log-text.ts';
 import type { RequestRecord } from '../telemetry/request-record.ts';
 
 const answers: Readonly<Record<number, string>> = {
@@ -90,8 +89,8 @@ function record(
   return {
     requestId: randomUUID(),
     host: null,
-    method: logText(method ?? '-', 32),
-    path: logText(path ?? '-', 512),
+    method: printable(method ?? '-', 32),
+    path: printable(path ?? '-', 512),
     status,
     decision: 'refused',
     reason,
@@ -107,4 +106,9 @@ function record(
     upstreamMs: null,
     bytesOut: 0,
   };
+}
+
+/** For the log: what an attacker sends must not steer a terminal or a log reader. */
+function printable(text: string, maxLength: number): string {
+  return text.slice(0, maxLength).replace(/[^\x21-\x7e]/g, '?');
 }

@@ -1,6 +1,11 @@
 // The listening side: HTTP/1.1, or HTTP/2 with HTTP/1.1 beside it over TLS, with limits on everything a stranger can spend.
 // It hands over requests as they came; it judges no header, chooses no application and knows no session.
-import { createServer, type IncomingMessage, type Server as HttpServer, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type Server as HttpServer,
+  type IncomingMessage,
+  type ServerResponse,
+} from 'node:http';
 import { createSecureServer, type Http2SecureServer } from 'node:http2';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
