@@ -46,14 +46,14 @@ module.exports = {
       name: 'gateway-and-pages-import-the-middle',
       severity: 'error',
       from: { path: '^src/(gateway|pages)/' },
-      to: { path: '^src/(index|main|verify|cli|demo)' },
+      to: { path: '^src/(index|main|verify|cli|demo)([./]|$)' },
     },
     {
       name: 'verify-stands-alone',
       comment: 'applications import it: nothing of the proxy comes with it.',
       severity: 'error',
-      from: { path: '^src/verify\\.ts$' },
-      to: { path: '^src/', pathNot: '^src/bouncer-error\\.ts$' },
+      from: { path: '^src/verify(\\.ts$|/)' },
+      to: { path: '^src/', pathNot: '^src/verify/' },
     },
     {
       name: 'no-development-dependency-in-the-product',

@@ -1,0 +1,14 @@
+// The door for applications: verify the assertion that bouncer sends, in plain node:http, Express or connect.
+// It brings nothing of the proxy along, and opens no connection but the one to the published keys.
+export {
+  type AssertionVerifier,
+  type AssertionVerifierOptions,
+  createAssertionVerifier,
+} from './verify/assertion-verifier.ts';
+export {
+  type AssertedRequest,
+  type RequireAssertionOptions,
+  requireAssertion,
+} from './verify/require-assertion.ts';
+export { type VerificationCode, VerificationError } from './verify/verification-error.ts';
+export type { VerifiedAssertion } from './verify/verified-assertion.ts';
