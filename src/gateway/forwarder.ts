@@ -4,6 +4,12 @@ import type { Duplex } from 'node:stream';
 import type { BouncerError } from '../bouncer-error.ts';
 import type { Permit } from './permit.ts';
 
+/** Why a request body is not read to its end. */
+export interface BodyRefusal {
+  readonly status: 413;
+  readonly reason: 'body-too-large';
+}
+
 /** How a forwarded request ended. Called exactly once a request. */
 export interface ForwardSink {
   /** Nothing of a response was sent to the client yet: the caller answers with a page of its own. */
@@ -15,6 +21,11 @@ export interface ForwardSink {
     readonly bytesOut: number;
     readonly cut: string | null;
   }): void;
+  /**
+   * The request turned out to be unacceptable while its body was read (413 `body-too-large`) and nothing of a response was
+   * sent: the caller answers and closes the connection. Without this method the forwarder answers a bare 413 itself.
+   */
+  onRefused?(refusal: BodyRefusal): void;
   /**
    * The response has begun and may last (every response, and every WebSocket, once its head was passed on).
    * `end` cuts it at once, with the given reason; the caller keeps it until `onEnd`.

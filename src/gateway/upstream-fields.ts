@@ -1,0 +1,96 @@
+// The upstream's header and trailer fields as flat lists of text, and what may not be passed on in 1xx responses and trailers.
+// The fields of final responses are http/response-headers.ts's matter.
+import { STATUS_CODES } from 'node:http';
+
+type RawFields = readonly (Buffer | string)[] | Readonly<Record<string, string | string[] | undefined>>;
+
+/**
+ * undici's raw fields as name, value, name, value …: bytes as latin-1, order and case kept. From HTTP/2, where undici gives an
+ * object, repeated fields follow one another and pseudo-fields are left out.
+ */
+export function flatFields(raw: unknown): string[] {
+  if (raw === null || raw === undefined) return [];
+  const fields = raw as RawFields;
+  if (isList(fields)) {
+    const flat = new Array<string>(fields.length);
+    for (let i = 0; i < fields.length; i++) {
+      const text = fields[i] as Buffer | string;
+      flat[i] = typeof text === 'string' ? text : text.toString('latin1');
+    }
+    return flat;
+  }
+  const flat: string[] = [];
+  for (const [name, value] of Object.entries(fields)) {
+    if (name.startsWith(':') || value === undefined) continue;
+    if (typeof value === 'string') flat.push(name, value);
+    else for (const one of value) flat.push(name, one);
+  }
+  return flat;
+}
+
+function isList(fields: RawFields): fields is readonly (Buffer | string)[] {
+  return Array.isArray(fields);
+}
+
+/** Fields that belong to one connection or frame one message (RFC 9110 sections 7.6.1 and 6.5.1), lower case. */
+const notPassedOn = new Set([
+  'connection',
+  'content-length',
+  'host',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+]);
+
+/** Fields of a 1xx response that go on to the client. */
+export function interimFields(raw: unknown): string[] {
+  return dropFields(flatFields(raw), notPassedOn);
+}
+
+/** Fields that a trailer may not change after the head was acted on. */
+const notInTrailers = new Set([
+  ...notPassedOn,
+  'authorization',
+  'cache-control',
+  'content-encoding',
+  'content-range',
+  'content-type',
+  'set-cookie',
+  'www-authenticate',
+]);
+
+/** Trailer fields that go on to the client, or `null` when there are none. */
+export function trailerFields(raw: unknown): string[] | null {
+  if (raw === null || raw === undefined) return null;
+  if (Array.isArray(raw) && raw.length === 0) return null;
+  const fields = dropFields(flatFields(raw), notInTrailers);
+  return fields.length === 0 ? null : fields;
+}
+
+/** The fields without those whose lower-case names are in the set. */
+export function dropFields(fields: readonly string[], names: ReadonlySet<string>): string[] {
+  const kept: string[] = [];
+  for (let i = 0; i + 1 < fields.length; i += 2) {
+    const name = fields[i] as string;
+    if (!names.has(name.toLowerCase())) kept.push(name, fields[i + 1] as string);
+  }
+  return kept;
+}
+
+/**
+ * The reason phrase as sent, where it can be (RFC 9112 section 4); else the standard one.
+ *
+ * undici reads it as UTF-8; Node writes latin-1.
+ */
+export function reasonPhrase(status: number, text: string | undefined): string {
+  const standard = STATUS_CODES[status] ?? '';
+  if (text === undefined || text === standard) return standard;
+  if (/^[\t\x20-\x7e]*$/.test(text)) return text;
+  if (text.includes('\ufffd')) return standard;
+  const bytes = Buffer.from(text, 'utf8').toString('latin1');
+  return /^[\t\x20-\x7e\x80-\xff]*$/.test(bytes) ? bytes : standard;
+}

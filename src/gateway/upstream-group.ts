@@ -1,0 +1,166 @@
+// The upstreams of one application: which address a request goes to, how many may be outstanding, who waits for a slot.
+// undici's own queue is never used for waiting: it is unbounded, and what waits in it cannot be taken back.
+import { BouncerError } from '../bouncer-error.ts';
+import type { UpstreamAddress, UpstreamOptions } from '../rules/compiled-rules.ts';
+import type { Telemetry } from '../telemetry/request-record.ts';
+import { errorCode } from './dispatch-error.ts';
+import { startHealthChecks } from './health-check.ts';
+import type { UpstreamTls } from './upstream-connector.ts';
+import { UpstreamTarget } from './upstream-target.ts';
+
+/** A request that wants to go to an upstream. */
+export interface Waiter {
+  /** A slot is yours; give it back with `release`. */
+  onSlot(target: UpstreamTarget): void;
+  /** It took too long. Nothing is held. */
+  onNoSlot(): void;
+}
+
+export interface UpstreamGroupParts {
+  readonly application: string;
+  readonly addresses: readonly UpstreamAddress[];
+  readonly options: UpstreamOptions;
+  readonly tls: UpstreamTls;
+  readonly telemetry: Pick<Telemetry, 'event'>;
+}
+
+export class UpstreamGroup {
+  readonly options: UpstreamOptions;
+  readonly targets: readonly UpstreamTarget[];
+  /** WebSockets that are open or being opened. */
+  webSockets = 0;
+  readonly #application: string;
+  readonly #telemetry: Pick<Telemetry, 'event'>;
+  readonly #queue = new Map<Waiter, NodeJS.Timeout | null>();
+  readonly #stopChecks: () => void;
+  #isAnyDown = false;
+  #next = 0;
+
+  constructor(parts: UpstreamGroupParts) {
+    this.options = parts.options;
+    this.#application = parts.application;
+    this.#telemetry = parts.telemetry;
+    this.targets = parts.addresses.map((address) => new UpstreamTarget(address, parts.options, parts.tls));
+    this.#stopChecks = startHealthChecks(this.targets, parts.options, (target, cause) =>
+      this.#onProbe(target, cause),
+    );
+  }
+
+  /**
+   * Take a slot: `onSlot` is called at once, or later when all are taken. False when the queue is full as well.
+   *
+   * @param except an address that just failed for this request; taken only when it is the only one
+   */
+  acquire(waiter: Waiter, except: UpstreamTarget | null): boolean {
+    const target = this.pick(except);
+    if (target !== null) {
+      target.outstanding++;
+      waiter.onSlot(target);
+      return true;
+    }
+    if (this.#queue.size >= this.options.maxQueue) return false;
+    const waitMs = this.options.connectTimeoutMs;
+    const timer = waitMs === 0 ? null : setTimeout(() => this.#giveUp(waiter), waitMs);
+    this.#queue.set(waiter, timer);
+    return true;
+  }
+
+  /** The client left before a slot came. */
+  cancel(waiter: Waiter): void {
+    const timer = this.#queue.get(waiter);
+    if (timer) clearTimeout(timer);
+    this.#queue.delete(waiter);
+  }
+
+  /** Give a slot back; whoever waits longest gets it. */
+  release(target: UpstreamTarget): void {
+    target.outstanding--;
+    if (this.#queue.size === 0) return;
+    const free = this.pick(null);
+    if (free === null) return;
+    for (const [waiter] of this.#queue) {
+      this.cancel(waiter);
+      free.outstanding++;
+      waiter.onSlot(free);
+      return;
+    }
+  }
+
+  /** The address with the fewest outstanding requests among those that are up, in turn where equal; `null` when none has a slot. */
+  pick(except: UpstreamTarget | null): UpstreamTarget | null {
+    const { targets } = this;
+    const only = targets[0];
+    if (targets.length === 1 && only !== undefined) return only.outstanding < only.slots ? only : null;
+    const nowMs = this.#isAnyDown ? performance.now() : 0;
+    return (
+      this.#least(nowMs, except, true) ?? this.#least(nowMs, except, false) ?? this.#least(nowMs, null, false)
+    );
+  }
+
+  /** Like `pick`, for an upgrade: WebSockets have a cap of their own and take no slot. */
+  pickForUpgrade(except: UpstreamTarget | null): UpstreamTarget {
+    const nowMs = this.#isAnyDown ? performance.now() : 0;
+    const { targets } = this;
+    const others = targets.filter((target) => target !== except);
+    const choice = others.find((target) => target.isUp(nowMs)) ?? others[0] ?? targets[0];
+    if (choice === undefined) throw new BouncerError('internal', 'an application without an upstream');
+    return choice;
+  }
+
+  #least(nowMs: number, except: UpstreamTarget | null, mustBeUp: boolean): UpstreamTarget | null {
+    const { targets } = this;
+    const start = this.#next++ % targets.length;
+    let best: UpstreamTarget | null = null;
+    for (let i = 0; i < targets.length; i++) {
+      const target = targets[(start + i) % targets.length];
+      if (target === undefined || target === except || target.outstanding >= target.slots) continue;
+      if (mustBeUp && this.#isAnyDown && !target.isUp(nowMs)) continue;
+      if (best === null || target.outstanding < best.outstanding) best = target;
+    }
+    return best;
+  }
+
+  /** The address answered with a head. */
+  onAnswer(target: UpstreamTarget): void {
+    if (target.onAnswer()) this.#report(target, null);
+  }
+
+  /** The address gave no answer: no connection, or nothing came over it. */
+  onMissing(target: UpstreamTarget, kind: 'connect' | 'answer', error: unknown): void {
+    if (target.onMissing(performance.now(), kind)) {
+      this.#isAnyDown = true;
+      this.#report(target, errorCode(error) || 'no answer');
+    }
+  }
+
+  #onProbe(target: UpstreamTarget, cause: string | null): void {
+    if (cause !== null) this.#isAnyDown = true;
+    if (target.onProbe(cause === null)) this.#report(target, cause);
+  }
+
+  #report(target: UpstreamTarget, cause: string | null): void {
+    const fields = { application: this.#application, upstream: target.text };
+    if (cause === null) this.#telemetry.event('info', 'upstream_healthy', fields);
+    else this.#telemetry.event('warn', 'upstream_unhealthy', { ...fields, cause });
+  }
+
+  #giveUp(waiter: Waiter): void {
+    this.#queue.delete(waiter);
+    waiter.onNoSlot();
+  }
+
+  /** Stop checking; let what is in flight finish. Those who wait still get their turn. */
+  async close(): Promise<void> {
+    this.#stopChecks();
+    await Promise.all(this.targets.map((target) => target.close()));
+  }
+
+  async destroy(): Promise<void> {
+    this.#stopChecks();
+    for (const waiter of [...this.#queue.keys()]) {
+      this.cancel(waiter);
+      waiter.onNoSlot();
+    }
+    await Promise.all(this.targets.map((target) => target.destroy()));
+  }
+}
