@@ -1,4 +1,5 @@
 // What the gate knows of a request that it let pass: the head, read once. Nothing else reads the raw head again.
+import type { GateReason } from './gate-reasons.ts';
 import type { CanonicalHost, RequestTarget } from './request-target.ts';
 
 /** What `node:http` or `node:http2` received, before anybody judged it. HTTP/2 pseudo-headers are already turned into these. */
@@ -10,12 +11,16 @@ export interface RawRequestHead {
   readonly httpVersion: string;
   /** Name, value, name, value … as sent, in order and case. */
   readonly rawHeaders: readonly string[];
+  /** HTTP/2 only: END_STREAM came with the head, so there is no body. In HTTP/1 the head itself says so. */
+  readonly isWholeMessage?: boolean;
 }
 
 /** A request head that is unambiguous. Header texts are the single value as sent, or `undefined` when absent. */
 export interface GatedRequest {
   readonly method: string;
   readonly host: CanonicalHost;
+  /** The port that `Host` named, `null` when none. For what is forwarded only: links are built from the settings. */
+  readonly port?: number | null;
   readonly target: RequestTarget;
   readonly rawHeaders: readonly string[];
   readonly hasBody: boolean;
@@ -35,7 +40,7 @@ export interface GatedRequest {
 export interface GateRefusal {
   readonly status: 400 | 405 | 413 | 414 | 417 | 421 | 431 | 501 | 505;
   /** A fixed id such as `host-missing`, for the log. */
-  readonly reason: string;
+  readonly reason: GateReason;
 }
 
 export type GateResult =

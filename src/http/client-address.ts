@@ -1,0 +1,186 @@
+// Who is at the other end: the client's address, scheme and country. The peer of the connection is believed about itself;
+// what it says of others counts only when it is in the list of trusted proxies (R-13).
+import { isIP } from 'node:net';
+import ipaddr from 'ipaddr.js';
+
+type Address = ipaddr.IPv4 | ipaddr.IPv6;
+
+/** What is known of the client. Every text is canonical. */
+export interface ClientAddress {
+  /** IPv4, or IPv6 in RFC 5952 form; `null` when unknown: a Unix socket, or a trusted proxy that talks nonsense. */
+  readonly ip: string | null;
+  /** The scheme that a trusted proxy was asked by; `null` when no trusted proxy says. */
+  readonly proto: 'http' | 'https' | null;
+  /** ISO 3166-1 alpha-2 in upper case, from a trusted proxy only. */
+  readonly country: string | null;
+}
+
+export interface TrustedProxies {
+  /** Whether a canonical address lies in the list. */
+  readonly isTrusted: (ip: string) => boolean;
+  readonly isEmpty: boolean;
+  /** Lower case. `x-forwarded-for` is walked as a list, any other name holds one address. */
+  readonly clientIpHeader: string;
+  /** Lower case, `null` when the settings name none. */
+  readonly countryHeader: string | null;
+}
+
+export interface ForwardedHeaderNames {
+  readonly clientIpHeader?: string | null;
+  readonly countryHeader?: string | null;
+}
+
+/** Longest list of hops that is walked, and how many addresses are remembered. */
+const mostHops = 64;
+const mostRemembered = 4096;
+
+/**
+ * Compile the list of trusted proxies.
+ *
+ * @param cidrs `192.0.2.0/24`, `2001:db8::/32`, or single addresses
+ * @throws RangeError for text that is no CIDR, and for a prefix of zero length, which would trust everybody
+ */
+export function compileTrustedProxies(
+  cidrs: readonly string[],
+  names: ForwardedHeaderNames = {},
+): TrustedProxies {
+  const ranges = cidrs.map(parseRange);
+  const remembered = new Map<string, boolean>();
+  return {
+    isEmpty: ranges.length === 0,
+    clientIpHeader: (names.clientIpHeader ?? 'X-Forwarded-For').toLowerCase(),
+    countryHeader: names.countryHeader?.toLowerCase() ?? null,
+    isTrusted(ip) {
+      const known = remembered.get(ip);
+      if (known !== undefined) return known;
+      const address = ipaddr.parse(ip);
+      const isMember = ranges.some(
+        ([base, length]) => address.kind() === base.kind() && address.match(base, length),
+      );
+      if (remembered.size >= mostRemembered) remembered.clear();
+      remembered.set(ip, isMember);
+      return isMember;
+    },
+  };
+}
+
+function parseRange(cidr: string): readonly [Address, number] {
+  const [address = '', length, ...rest] = cidr.split('/');
+  const ip = canonicalIp(address);
+  if (ip === null || rest.length > 0) throw new RangeError(`\`${cidr}\` is not an address range`);
+  const base = ipaddr.parse(ip);
+  const longest = base.kind() === 'ipv4' ? 32 : 128;
+  // `::ffff:192.0.2.0/120` counts its prefix in 128 bits.
+  const shift = longest === 32 && address.includes(':') ? 96 : 0;
+  const bits =
+    length === undefined ? longest : /^(?:0|[1-9][0-9]{0,2})$/.test(length) ? Number(length) - shift : -1;
+  if (bits < 1 || bits > longest)
+    throw new RangeError(`\`${cidr}\` is not an address range that can be trusted`);
+  return [base, bits];
+}
+
+const canonical = new Map<string, string | null>();
+
+/**
+ * The canonical text of an address, or `null` when it is none: four plain decimal octets, or IPv6 without a zone id.
+ * IPv4-mapped IPv6 becomes IPv4, so that `::ffff:10.0.0.1` meets the rules for `10.0.0.1`.
+ */
+export function canonicalIp(text: string): string | null {
+  const known = canonical.get(text);
+  if (known !== undefined) return known;
+  const made = makeCanonical(text);
+  if (text.length <= 64) {
+    if (canonical.size >= mostRemembered) canonical.clear();
+    canonical.set(text, made);
+  }
+  return made;
+}
+
+function makeCanonical(text: string): string | null {
+  const version = isIP(text);
+  if (version === 4) return text;
+  if (version !== 6 || text.includes('%')) return null;
+  const address = ipaddr.IPv6.parse(text);
+  return address.isIPv4MappedAddress() ? address.toIPv4Address().toString() : address.toRFC5952String();
+}
+
+/**
+ * The client of a request.
+ *
+ * `X-Forwarded-For` is walked from the right: each hop was written by the one after it, so the first that is not a trusted
+ * proxy is the client (RFC 7239 section 7.1 on who can be believed). Nonsense on the way makes the address unknown.
+ *
+ * @param peer the address of the connection, `null` for a Unix socket (which is never a trusted proxy)
+ */
+export function clientAddress(
+  peer: string | null,
+  rawHeaders: readonly string[],
+  trust: TrustedProxies,
+): ClientAddress {
+  const peerIp = peer === null ? null : canonicalIp(withoutZone(peer));
+  if (trust.isEmpty || peerIp === null || !trust.isTrusted(peerIp)) {
+    return { ip: peerIp, proto: null, country: null };
+  }
+  const said = fieldValues(rawHeaders, trust.clientIpHeader);
+  const isList = trust.clientIpHeader === 'x-forwarded-for';
+  return {
+    ip: said.length === 0 ? peerIp : isList ? walk(said, trust) : soleIp(said),
+    proto: protoOf(fieldValues(rawHeaders, 'x-forwarded-proto')),
+    country: trust.countryHeader === null ? null : countryOf(fieldValues(rawHeaders, trust.countryHeader)),
+  };
+}
+
+/** The kernel names the zone of a link-local peer; it is no part of the address that a rule can name. */
+function withoutZone(peer: string): string {
+  const at = peer.indexOf('%');
+  return at === -1 ? peer : peer.slice(0, at);
+}
+
+function fieldValues(rawHeaders: readonly string[], lowerName: string): string[] {
+  const values: string[] = [];
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i] ?? '';
+    if (name.length === lowerName.length && name.toLowerCase() === lowerName)
+      values.push(rawHeaders[i + 1] ?? '');
+  }
+  return values;
+}
+
+function walk(values: readonly string[], trust: TrustedProxies): string | null {
+  const hops = values.join(',').split(',', mostHops + 1);
+  if (hops.length > mostHops) return null;
+  let ip: string | null = null;
+  for (let i = hops.length - 1; i >= 0; i--) {
+    ip = hopIp(hops[i] ?? '');
+    if (ip === null || !trust.isTrusted(ip)) return ip;
+  }
+  // Trusted proxies all the way: the farthest one asks for itself.
+  return ip;
+}
+
+/** `192.0.2.1`, `192.0.2.1:4711`, `2001:db8::1`, `[2001:db8::1]`, `[2001:db8::1]:4711`. */
+function hopIp(hop: string): string | null {
+  const text = hop.replace(/^[ \t]+|[ \t]+$/g, '');
+  const bracketed = /^\[([0-9a-f:.]{2,45})\](?::[0-9]{1,5})?$/i.exec(text);
+  if (bracketed !== null) return canonicalIp(bracketed[1] ?? '');
+  const withPort = /^([0-9.]{7,15}):[0-9]{1,5}$/.exec(text);
+  return canonicalIp(withPort?.[1] ?? text);
+}
+
+function soleIp(values: readonly string[]): string | null {
+  return values.length === 1 ? hopIp(values[0] ?? '') : null;
+}
+
+/** The nearest proxy writes last. */
+function protoOf(values: readonly string[]): 'http' | 'https' | null {
+  const last = values.join(',').split(',').at(-1)?.trim().toLowerCase();
+  return last === 'http' || last === 'https' ? last : null;
+}
+
+function countryOf(values: readonly string[]): string | null {
+  const [value = ''] = values;
+  // `XX` is what CDNs say when they do not know.
+  return values.length === 1 && /^[A-Za-z]{2}$/.test(value) && value.toUpperCase() !== 'XX'
+    ? value.toUpperCase()
+    : null;
+}

@@ -1,0 +1,64 @@
+// What kind of client asks, by what browsers say of their own accord: a person who opens a page, or a program; this
+// origin, or another one. Nothing here switches a policy off: it only chooses the form of an answer, or refuses.
+import type { GatedRequest } from './gated-request.ts';
+
+/** What decides about the kind of client; a part of {@link GatedRequest}. */
+export type ClientHints = Pick<
+  GatedRequest,
+  'method' | 'isWebSocket' | 'accept' | 'origin' | 'secFetchMode' | 'secFetchDest' | 'secFetchSite'
+>;
+
+/** Destinations that show a page to a person (Fetch section 2.2.5). */
+const pageDestinations: ReadonlySet<string> = new Set(['document', 'iframe', 'frame', 'fencedframe']);
+
+/**
+ * Whether a person opens a page, so that a redirect to the login makes sense. Otherwise a program asks, and gets a 401.
+ *
+ * Fetch metadata decides where a browser sent it; without it, `Accept` must name `text/html`.
+ */
+export function isPageNavigation(request: ClientHints): boolean {
+  if (request.isWebSocket || (request.method !== 'GET' && request.method !== 'HEAD')) return false;
+  const { secFetchMode, secFetchDest, accept } = request;
+  if (secFetchMode !== undefined) {
+    return secFetchMode === 'navigate' && (secFetchDest === undefined || pageDestinations.has(secFetchDest));
+  }
+  return accept !== undefined && acceptsHtml(accept);
+}
+
+function acceptsHtml(accept: string): boolean {
+  for (const range of accept.split(',')) {
+    const [type = '', ...parameters] = range.split(';');
+    const name = type.trim().toLowerCase();
+    if (name !== 'text/html' && name !== 'application/xhtml+xml') continue;
+    if (!parameters.some((parameter) => /^\s*q=0(?:\.0{0,3})?\s*$/i.test(parameter))) return true;
+  }
+  return false;
+}
+
+/**
+ * Whether the request certainly comes from a page of the given origin: the rule for every POST that changes something.
+ *
+ * A request with neither `Origin` nor `Sec-Fetch-Site` proves nothing, and is not same-origin.
+ *
+ * @param origin such as `https://app.example.com`, from the settings and never from `Host`
+ */
+export function isSameOrigin(request: ClientHints, origin: string): boolean {
+  const { secFetchSite } = request;
+  if (secFetchSite !== undefined && secFetchSite !== 'same-origin') return false;
+  return request.origin === undefined ? secFetchSite === 'same-origin' : request.origin === origin;
+}
+
+/**
+ * Whether the request says that it comes from another origin than those allowed: the rule for WebSocket handshakes (R-43),
+ * on which browsers always send `Origin`. Programs that send none carry no person's cookies along unasked.
+ *
+ * @param allowed the application's own origin and those that its rules list
+ */
+export function isCrossOrigin(request: ClientHints, allowed: readonly string[]): boolean {
+  if (request.origin !== undefined) return !allowed.includes(request.origin);
+  return (
+    request.secFetchSite !== undefined &&
+    request.secFetchSite !== 'same-origin' &&
+    request.secFetchSite !== 'none'
+  );
+}

@@ -1,0 +1,263 @@
+// The gate: the first thing that happens to a request. It reads the head once and lets through only what has one meaning
+// (RFC 9112, R-40). It decides nothing about people and rules. A refusal closes the connection; the caller does that.
+import { parseHost } from './canonical-host.ts';
+import { parseTarget } from './canonical-path.ts';
+import { type GateReason, gateReasons } from './gate-reasons.ts';
+import type { GateResult, RawRequestHead } from './gated-request.ts';
+import { headerName, isPlainValue } from './header-name.ts';
+
+/** What the gate measures. Bytes as on the wire of HTTP/1.1: name, `: `, value, line end. */
+export interface GateLimits {
+  readonly headerBytes: number;
+  readonly headerCount: number;
+  readonly urlBytes: number;
+}
+
+/** Methods that pass: those of RFC 9110, WebDAV, CalDAV, versioning and the QUERY method. */
+const methods: ReadonlySet<string> = new Set([
+  ...['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'QUERY'],
+  ...['PROPFIND', 'PROPPATCH', 'MKCOL', 'COPY', 'MOVE', 'LOCK', 'UNLOCK', 'ACL', 'SEARCH', 'REPORT'],
+  ...['MKCALENDAR', 'MKACTIVITY', 'CHECKOUT', 'MERGE', 'BIND', 'REBIND', 'UNBIND', 'LINK', 'UNLINK'],
+]);
+
+/** Methods that are known and never pass: they make a tunnel, reflect secrets, or command caches. */
+const refusedMethods: ReadonlySet<string> = new Set(['CONNECT', 'TRACE', 'TRACK', 'PURGE', 'DEBUG']);
+
+/** Fields that the gate reads. Each may stand once; all but `other` are collected. */
+const single = {
+  host: 'host',
+  'content-length': 'contentLength',
+  'transfer-encoding': 'transferEncoding',
+  expect: 'expect',
+  upgrade: 'upgrade',
+  origin: 'origin',
+  accept: 'accept',
+  'user-agent': 'userAgent',
+  'sec-fetch-mode': 'secFetchMode',
+  'sec-fetch-dest': 'secFetchDest',
+  'sec-fetch-site': 'secFetchSite',
+  'sec-websocket-key': 'webSocketKey',
+  'sec-websocket-version': 'webSocketVersion',
+} as const;
+type SingleField = (typeof single)[keyof typeof single];
+
+/** Further fields of which a second one could be read instead of the first. */
+const once: readonly string[] = [
+  'authorization',
+  'proxy-authorization',
+  'content-type',
+  'content-range',
+  'referer',
+  'range',
+  'from',
+  'max-forwards',
+  'destination',
+  'sec-fetch-user',
+  'access-control-request-method',
+];
+
+/** What to do with a field, by its lower-case name. `accept` is a list field: several are joined, as RFC 9110 section 5.3 says. */
+type Treatment =
+  | { readonly kind: 'single'; readonly field: SingleField }
+  | { readonly kind: 'once' | 'list' };
+const treatments = new Map<string, Treatment>([
+  ...Object.entries(single).map(([name, field]) => [name, { kind: 'single', field }] as const),
+  ...once.map((name) => [name, { kind: 'once' }] as const),
+  ['accept', { kind: 'list' }],
+  ['cookie', { kind: 'list' }],
+  ['connection', { kind: 'list' }],
+]);
+
+/** Names that frame or route a message: a spelling that merely folds to one is an attempt at smuggling. */
+const framing: ReadonlySet<string> = new Set([
+  'host',
+  'content-length',
+  'transfer-encoding',
+  'connection',
+  'upgrade',
+]);
+
+/**
+ * Check a request head against everything that servers have been known to disagree about.
+ *
+ * HTTP/1.1, HTTP/2 (with `:authority` as `Host` and extended CONNECT already turned into a WebSocket handshake) and
+ * HTTP/1.0 with a `Host` pass. The target may be in absolute-form only when its authority is the `Host`.
+ *
+ * @returns the request, or the refusal with its status. That the host is ours and that the path's readings lie in one
+ * policy's area is NOT yet checked.
+ */
+export function checkRequestHead(head: RawRequestHead, limits: GateLimits): GateResult {
+  const { httpVersion, method, rawHeaders } = head;
+  if (httpVersion !== '1.1' && httpVersion !== '2.0' && httpVersion !== '1.0')
+    return refuse('version-unsupported');
+  if (!methods.has(method)) return refuse(refusedMethods.has(method) ? 'method-refused' : 'method-unknown');
+  if (head.url.length > limits.urlBytes) return refuse('url-too-long');
+  const fields = readFields(rawHeaders, limits);
+  if (typeof fields === 'string') return refuse(fields);
+
+  const { host: hostText } = fields;
+  if (hostText === undefined) return refuse('host-missing');
+  const host = parseHost(hostText);
+  if (host === null) return refuse('host-invalid');
+
+  const path = head.url.charCodeAt(0) === 0x2f ? head.url : pathOfAbsolute(head, host);
+  if (path === null) return refuse(/^https?:\/\//i.test(head.url) ? 'target-foreign' : 'target-not-path');
+  const target = parseTarget(path);
+  if ('problem' in target) return refuse(target.problem);
+
+  const framingProblem = checkFraming(fields, httpVersion);
+  if (framingProblem !== null) return refuse(framingProblem);
+  const hasBody = hasRequestBody(head, fields);
+  const { expect } = fields;
+  if (expect !== undefined && expect.toLowerCase() !== '100-continue') return refuse('expectation-unknown');
+
+  const isWebSocket = asksForWebSocket(fields);
+  if (isWebSocket) {
+    const problem = checkWebSocket(head, fields, hasBody);
+    if (problem !== null) return refuse(problem);
+  }
+  return {
+    ok: true,
+    request: {
+      method,
+      host: host.host,
+      port: host.port,
+      target,
+      rawHeaders,
+      hasBody,
+      isWebSocket,
+      // A client of HTTP/1.0 cannot wait for an interim response (RFC 9110 section 10.1.1).
+      expectsContinue: expect !== undefined && hasBody && httpVersion !== '1.0',
+      cookie: fields.cookie,
+      origin: fields.origin,
+      accept: fields.accept,
+      userAgent: fields.userAgent,
+      secFetchMode: fields.secFetchMode,
+      secFetchDest: fields.secFetchDest,
+      secFetchSite: fields.secFetchSite,
+    },
+  };
+}
+
+/** The fields that the gate needs, by single value. */
+type Fields = Record<SingleField | 'cookie' | 'connection', string | undefined>;
+
+function readFields(rawHeaders: readonly string[], limits: GateLimits): Fields | GateReason {
+  if (rawHeaders.length > 2 * limits.headerCount) return 'headers-too-many';
+  const fields = emptyFields();
+  let bytes = 0;
+  let seenOnce: Set<string> | null = null;
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const rawName = rawHeaders[i] ?? '';
+    const value = rawHeaders[i + 1] ?? '';
+    bytes += rawName.length + value.length + 4;
+    if (bytes > limits.headerBytes) return 'headers-too-large';
+    const name = headerName(rawName);
+    if (name === null) return 'header-name-invalid';
+    if (!isPlainValue(value)) return name.lower === 'host' ? 'host-invalid' : 'header-value-invalid';
+    const treatment = treatments.get(name.lower);
+    if (treatment === undefined) {
+      if (framing.has(name.folded)) return 'header-name-disguised';
+    } else if (treatment.kind === 'single') {
+      if (fields[treatment.field] !== undefined) return repeated(name.lower);
+      fields[treatment.field] = value;
+    } else if (treatment.kind === 'once') {
+      seenOnce ??= new Set();
+      if (seenOnce.has(name.lower)) return 'header-repeated';
+      seenOnce.add(name.lower);
+    } else if (name.lower === 'cookie') {
+      fields.cookie = fields.cookie === undefined ? value : `${fields.cookie}; ${value}`;
+    } else if (name.lower === 'connection') {
+      fields.connection = fields.connection === undefined ? value : `${fields.connection}, ${value}`;
+    } else {
+      fields.accept = fields.accept === undefined ? value : `${fields.accept}, ${value}`;
+    }
+  }
+  return fields;
+}
+
+function emptyFields(): Fields {
+  return {
+    host: undefined,
+    contentLength: undefined,
+    transferEncoding: undefined,
+    expect: undefined,
+    upgrade: undefined,
+    origin: undefined,
+    accept: undefined,
+    userAgent: undefined,
+    secFetchMode: undefined,
+    secFetchDest: undefined,
+    secFetchSite: undefined,
+    webSocketKey: undefined,
+    webSocketVersion: undefined,
+    cookie: undefined,
+    connection: undefined,
+  };
+}
+
+function repeated(name: string): GateReason {
+  if (name === 'host') return 'host-repeated';
+  if (name === 'content-length') return 'content-length-repeated';
+  return name === 'transfer-encoding' ? 'transfer-encoding-invalid' : 'header-repeated';
+}
+
+/** The path and query of an absolute-form target (RFC 9112 section 3.2.2) that names our own host; else `null`. */
+function pathOfAbsolute(head: RawRequestHead, host: { host: string; port: number | null }): string | null {
+  const scheme = /^https?:\/\//i.exec(head.url);
+  if (scheme === null || head.httpVersion === '2.0') return null;
+  const start = scheme[0].length;
+  let end = start;
+  while (end < head.url.length && !'/?#'.includes(head.url.charAt(end))) end++;
+  const authority = parseHost(head.url.slice(start, end));
+  if (authority === null || authority.host !== host.host || authority.port !== host.port) return null;
+  const rest = head.url.slice(end);
+  return rest.startsWith('/') ? rest : `/${rest}`;
+}
+
+function checkFraming(fields: Fields, httpVersion: string): GateReason | null {
+  const { contentLength, transferEncoding } = fields;
+  if (contentLength !== undefined) {
+    if (transferEncoding !== undefined) return 'framing-ambiguous';
+    if (!/^(?:0|[1-9][0-9]{0,14})$/.test(contentLength)) return 'content-length-invalid';
+  } else if (transferEncoding !== undefined) {
+    // RFC 9112 section 6.1: chunked, alone, and in HTTP/1.1 only.
+    if (transferEncoding !== 'chunked' || httpVersion !== '1.1') return 'transfer-encoding-invalid';
+  }
+  return null;
+}
+
+function hasRequestBody(head: RawRequestHead, fields: Fields): boolean {
+  if (fields.transferEncoding !== undefined) return true;
+  if (fields.contentLength !== undefined) return fields.contentLength !== '0';
+  // HTTP/2 frames a body without saying so in the head.
+  return head.httpVersion === '2.0' && head.isWholeMessage !== true;
+}
+
+/** RFC 6455 section 4.2.1: both fields must ask for it. Any other `Upgrade` is ignored here and never forwarded. */
+function asksForWebSocket(fields: Fields): boolean {
+  if (fields.upgrade === undefined || fields.upgrade.toLowerCase() !== 'websocket') return false;
+  if (fields.connection === undefined) return false;
+  return fields.connection.split(',').some((option) => option.trim().toLowerCase() === 'upgrade');
+}
+
+function checkWebSocket(head: RawRequestHead, fields: Fields, hasBody: boolean): GateReason | null {
+  if (head.httpVersion === '1.0' || head.method !== 'GET') return 'websocket-invalid';
+  if (fields.contentLength !== undefined || fields.transferEncoding !== undefined) return 'upgrade-with-body';
+  if (hasBody && head.httpVersion !== '2.0') return 'upgrade-with-body';
+  if (fields.webSocketVersion !== '13') return 'websocket-invalid';
+  // 16 bytes in base64: 22 characters, of which the last carries 4 bits, and `==`.
+  if (!/^[A-Za-z0-9+/]{21}[AQgw]==$/.test(fields.webSocketKey ?? '')) return 'websocket-invalid';
+  return null;
+}
+
+const refusals = new Map<GateReason, GateResult>(
+  (Object.keys(gateReasons) as GateReason[]).map((reason) => [
+    reason,
+    { ok: false, refusal: { status: gateReasons[reason].status, reason } },
+  ]),
+);
+
+function refuse(reason: GateReason): GateResult {
+  return refusals.get(reason) ?? { ok: false, refusal: { status: 400, reason } };
+}

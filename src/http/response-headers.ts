@@ -1,0 +1,174 @@
+// The header fields of the response that goes to the client: the upstream's, in order, case and repetition, without what
+// belongs to the upstream's own connection and without what would reach for bouncer's cookies or lead around bouncer.
+import { foldHeaderName, headerName, isPlainValue } from './header-name.ts';
+import { setsOwnCookie } from './own-cookie.ts';
+import { headerEditProblem } from './request-headers.ts';
+
+export interface ResponsePlanInput {
+  readonly assertionHeader: string;
+  readonly responseHeaders: {
+    readonly set: readonly (readonly [name: string, value: string])[];
+    readonly remove: readonly string[];
+  };
+}
+
+/** Compiled once per application and settings. */
+export interface ResponsePlan {
+  /** Name, value, name, value … of the configured `set`. */
+  readonly set: readonly string[];
+  /** What happens to an upstream's field of this spelling. Fills itself, up to a bound. */
+  readonly verdict: (rawName: string) => Verdict;
+}
+
+/** A response that cannot be passed on: the caller answers 502. */
+export interface ResponseProblem {
+  readonly problem: 'header-name-invalid' | 'header-value-invalid';
+}
+
+const drop = 0;
+const keep = 1;
+const connection = 2;
+const setCookie = 3;
+const clearSiteData = 4;
+const invalid = 5;
+type Verdict = 0 | 1 | 2 | 3 | 4 | 5;
+
+const mostRemembered = 1024;
+
+/**
+ * Never passed on. `Trailer`: Node frames the response anew and throws on the field where it cannot send trailers; the
+ * trailers themselves need no announcement. `Alt-Svc` would send clients to an address where nobody asks who they are.
+ */
+const dropped: ReadonlySet<string> = new Set([
+  ...['connection', 'keep-alive', 'proxy-connection', 'te', 'trailer', 'transfer-encoding', 'upgrade'],
+  ...['proxy-authenticate', 'proxy-authorization', 'proxy-authentication-info', 'http2-settings'],
+  ...['alt-svc', 'alternate-protocol'],
+]);
+
+/**
+ * Compile the response rules of an application.
+ *
+ * @throws RangeError when a configured name or value cannot stand in a header: the configuration was not checked at load
+ */
+export function compileResponsePlan(input: ResponsePlanInput): ResponsePlan {
+  const { set, remove } = input.responseHeaders;
+  for (const [name, value] of set) {
+    const problem =
+      headerEditProblem(name) ?? (isPlainValue(value) ? null : 'has a value that is not printable ASCII');
+    if (problem !== null) throw new RangeError(`\`${name}\` ${problem}`);
+  }
+  const replaced = new Set([...set.map(([name]) => name), ...remove].map((name) => name.toLowerCase()));
+  const assertionFolded = foldHeaderName(input.assertionHeader);
+  const verdicts = new Map<string, Verdict>();
+  return {
+    set: set.flat(),
+    verdict(rawName) {
+      const known = verdicts.get(rawName);
+      if (known !== undefined) return known;
+      const made = judge(rawName, replaced, assertionFolded);
+      if (verdicts.size >= mostRemembered) verdicts.clear();
+      verdicts.set(rawName, made);
+      return made;
+    },
+  };
+}
+
+function judge(rawName: string, replaced: ReadonlySet<string>, assertionFolded: string): Verdict {
+  const name = headerName(rawName);
+  if (name === null) return invalid;
+  const { lower, folded } = name;
+  if (lower === 'connection') return connection;
+  if (dropped.has(folded) || replaced.has(lower)) return drop;
+  if (folded.startsWith('x-bouncer') || folded === assertionFolded) return drop;
+  if (lower === 'set-cookie' || lower === 'set-cookie2') return setCookie;
+  return lower === 'clear-site-data' ? clearSiteData : keep;
+}
+
+/**
+ * The fields for the client as a flat array of Latin-1 texts: name, value, name, value …
+ *
+ * @param raw as the upstream sent them: undici's `controller.rawHeaders` of an HTTP/1.1 response, or texts
+ * @returns a problem when a name or value is malformed: such a response must not be passed on (R-63)
+ */
+export function clientResponseHeaders(
+  raw: readonly Buffer[] | readonly string[],
+  plan: ResponsePlan,
+): string[] | ResponseProblem {
+  const headers: string[] = [];
+  let nominated: Set<string> | null = null;
+  for (let i = 0; i < raw.length; i += 2) {
+    const name = textOf(raw[i]);
+    const value = textOf(raw[i + 1]);
+    if (!isFieldValue(value)) return { problem: 'header-value-invalid' };
+    switch (plan.verdict(name)) {
+      case keep:
+        headers.push(name, value);
+        break;
+      case connection:
+        nominated = nominate(value, nominated);
+        break;
+      case setCookie:
+        if (!setsOwnCookie(value)) headers.push(name, value);
+        break;
+      case clearSiteData: {
+        const rest = withoutCookieClearing(value);
+        if (rest !== '') headers.push(name, rest);
+        break;
+      }
+      case invalid:
+        return { problem: 'header-name-invalid' };
+      case drop:
+        break;
+    }
+  }
+  const kept = nominated === null ? headers : withoutNominated(headers, nominated);
+  for (const text of plan.set) kept.push(text);
+  return kept;
+}
+
+function textOf(part: Buffer | string | undefined): string {
+  return typeof part === 'string' ? part : (part?.toString('latin1') ?? '');
+}
+
+/** RFC 9110 section 5.5 with obs-text: what Node's `writeHead` takes without throwing. */
+function isFieldValue(value: string): boolean {
+  for (let i = 0; i < value.length; i++) {
+    const code = value.charCodeAt(i);
+    if ((code < 0x20 && code !== 0x09) || code === 0x7f || code > 0xff) return false;
+  }
+  return true;
+}
+
+function nominate(value: string, nominated: Set<string> | null): Set<string> | null {
+  if (value === 'keep-alive' || value === 'close') return nominated;
+  const names = nominated ?? new Set<string>();
+  for (const option of value.split(',')) names.add(option.trim().toLowerCase());
+  // Framing is settled between Node and the client.
+  names.delete('content-length');
+  return names;
+}
+
+function withoutNominated(headers: readonly string[], nominated: ReadonlySet<string>): string[] {
+  const kept: string[] = [];
+  for (let i = 0; i < headers.length; i += 2) {
+    const name = headers[i] ?? '';
+    if (!nominated.has(name.toLowerCase())) kept.push(name, headers[i + 1] ?? '');
+  }
+  return kept;
+}
+
+/** Everything that `*` stands for (W3C Clear Site Data section 3.1), cookies excepted. */
+const allButCookies =
+  '"cache", "clientHints", "executionContexts", "prefetchCache", "prerenderCache", "storage"';
+
+/** A `Clear-Site-Data` value that leaves cookies alone: clearing them would log the person out of bouncer. */
+function withoutCookieClearing(value: string): string {
+  const kept: string[] = [];
+  for (const part of value.split(',')) {
+    const directive = part.trim();
+    const bare = directive.replace(/["'\s]/g, '').toLowerCase();
+    if (bare === '*') kept.push(allButCookies);
+    else if (bare !== 'cookies' && bare !== '') kept.push(directive);
+  }
+  return kept.join(', ');
+}
