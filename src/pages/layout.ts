@@ -18,8 +18,8 @@ export interface PageParts {
   readonly main: SafeHtml;
   /** Where the mark leads, such as the start page; `null`: nowhere. */
   readonly homeHref: string | null;
-  /** Shown small at the end, so that a person can quote it. */
-  readonly requestId: string;
+  /** Shown small at the end, so that a person can quote it; `null` when the page itself shows it. */
+  readonly requestId: string | null;
   /** Go there by itself at once, for hops that a form's redirect must not make. */
   readonly refreshTo?: string;
 }
@@ -48,7 +48,7 @@ ${parts.refreshTo !== undefined && html`<meta http-equiv="refresh" content="0;ur
       : html`<a class="brand" href="${parts.homeHref}" aria-label="bouncer, start page">${brand}</a>`
   }</header>
 <main>${parts.main}</main>
-<footer class="foot"><p>Request <span class="code">${parts.requestId}</span></p></footer>
+<footer class="foot">${parts.requestId !== null && html`<p>Request number <span class="code">${parts.requestId}</span></p>`}</footer>
 </body>
 </html>
 `.toString();

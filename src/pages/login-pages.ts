@@ -2,7 +2,7 @@
 import type { LoginStep } from '../identity/login-step.ts';
 import type { Answer } from './answer.ts';
 import { wantsJson } from './client-wish.ts';
-import { type HtmlValue, html, safeHref } from './html.ts';
+import { html, safeHref } from './html.ts';
 import { renderIcon } from './icons.ts';
 import { renderPage } from './layout.ts';
 import { renderMessage } from './message-page.ts';
@@ -44,7 +44,7 @@ function answerRedirect(location: string, setCookies: readonly string[], context
     icon: 'door',
     text: ['You are being taken to your login service to finish there.'],
     actions: [{ kind: 'link', label: 'Continue', href: location }],
-    facts: [],
+    facts: null,
     homeHref: null,
     requestId: context.visit.requestId,
     ...(safeHref(location) === null ? {} : { refreshTo: location }),
@@ -88,7 +88,7 @@ export function renderSignedOut(context: PageContext): string {
     icon: 'check',
     text: ['Everywhere here, in this browser. On a shared computer, close the browser too.'],
     actions: [{ kind: 'link', label: 'Log in again', href: '/.bouncer/login' }],
-    facts: [],
+    facts: null,
     homeHref: null,
     requestId: context.visit.requestId,
   });
@@ -115,7 +115,7 @@ export function renderLogoutQuestion(context: PageContext): string {
         href: context.visit.application === null ? '/.bouncer/' : '/',
       },
     ],
-    facts: [],
+    facts: null,
     homeHref: '/.bouncer/',
     requestId: context.visit.requestId,
   });
@@ -135,14 +135,13 @@ function answerProblem(step: Extract<LoginStep, { kind: 'problem' }>, context: P
     return { kind: 'json', status, value, setCookies, headers };
   }
   const words = problemTexts[problem];
-  const text: readonly HtmlValue[] = [words.text];
   const body = renderMessage({
     title: words.title,
     tone: words.tone,
     icon: words.icon,
-    text,
+    text: [words.text],
     actions: continueUrl === null ? [] : [{ kind: 'link', label: words.button, href: continueUrl }],
-    facts: [{ name: 'Request number', value: html`<span class="code">${requestId}</span>` }],
+    facts: [],
     homeHref: context.settings.authUrl,
     requestId,
   });

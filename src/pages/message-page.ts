@@ -9,6 +9,11 @@ export type Action =
   /** A form without fields, for what changes something. */
   | { readonly kind: 'post'; readonly label: string; readonly path: string };
 
+export interface Fact {
+  readonly name: string;
+  readonly value: HtmlValue;
+}
+
 export interface MessageView {
   readonly title: string;
   readonly tone: 'calm' | 'warn' | 'stop';
@@ -17,7 +22,8 @@ export interface MessageView {
   readonly text: readonly HtmlValue[];
   /** The first one is the obvious one. */
   readonly actions: readonly Action[];
-  readonly facts: readonly { readonly name: string; readonly value: HtmlValue }[];
+  /** What a person may quote when asking for help; the request number is added. `null`: nothing to quote, the number is in the footer. */
+  readonly facts: readonly Fact[] | null;
   readonly homeHref: string | null;
   readonly requestId: string;
   readonly refreshTo?: string;
@@ -30,18 +36,20 @@ export function renderMessage(view: MessageView): string {
 <h1>${view.title}</h1>
 <div class="text soft">${view.text.map((paragraph) => html`<p>${paragraph}</p>`)}</div>
 ${view.actions.length > 0 && html`<div class="actions">${view.actions.map(renderAction)}</div>`}
-${
-  view.facts.length > 0 &&
-  html`<dl class="facts">${view.facts.map(({ name, value }) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`
-}
+${view.facts !== null && renderFacts(view.facts, view.requestId)}
 </div>`;
   return renderPage({
     title: view.title,
     main,
     homeHref: view.homeHref,
-    requestId: view.requestId,
+    requestId: view.facts === null ? view.requestId : null,
     ...(view.refreshTo === undefined ? {} : { refreshTo: view.refreshTo }),
   });
+}
+
+function renderFacts(facts: readonly Fact[], requestId: string): SafeHtml {
+  const rows = facts.map(({ name, value }) => html`<div><dt>${name}</dt><dd><bdi>${value}</bdi></dd></div>`);
+  return html`<dl class="facts">${rows}<div><dt>Request number</dt><dd class="code">${requestId}</dd></div></dl>`;
 }
 
 function renderAction(action: Action, index: number): SafeHtml | null {

@@ -1,7 +1,7 @@
 // The page for a request that the gateway refused or could not serve: what happened, as whom, and what to do next.
 import type { Settings } from '../settings/settings.ts';
-import { type HtmlValue, html } from './html.ts';
-import { type Action, renderMessage } from './message-page.ts';
+import type { HtmlValue } from './html.ts';
+import { type Action, type Fact, renderMessage } from './message-page.ts';
 import { pageHeaders } from './page-headers.ts';
 import { refusalText } from './refusal-texts.ts';
 
@@ -64,15 +64,11 @@ function retry(label: string, href: string): Action {
   return { kind: 'link', label, href };
 }
 
-function factsFor(refusal: RefusalView): readonly { readonly name: string; readonly value: HtmlValue }[] {
-  const facts: { readonly name: string; readonly value: HtmlValue }[] = [];
-  if (refusal.isLoggedIn && refusal.email !== null) {
-    facts.push({ name: 'Logged in as', value: html`<bdi>${refusal.email}</bdi>` });
-  }
-  if (refusal.applicationName !== null) {
-    facts.push({ name: 'Application', value: html`<bdi>${refusal.applicationName}</bdi>` });
-  }
-  facts.push({ name: 'Request number', value: html`<span class="code">${refusal.requestId}</span>` });
+function factsFor(refusal: RefusalView): readonly Fact[] {
+  const facts: Fact[] = [];
+  if (refusal.isLoggedIn && refusal.email !== null)
+    facts.push({ name: 'Logged in as', value: refusal.email });
+  if (refusal.applicationName !== null) facts.push({ name: 'Application', value: refusal.applicationName });
   return facts;
 }
 

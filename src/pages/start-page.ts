@@ -1,5 +1,5 @@
 // The start page: who you are here, and which applications you can open. Every entry is decided by the rules, at this moment.
-import type { CanonicalPath, RequestTarget } from '../http/request-target.ts';
+import { parseTarget } from '../http/canonical-path.ts';
 import type { Application } from '../rules/compiled-rules.ts';
 import type { Facts, Identity } from '../rules/facts.ts';
 import { html, type SafeHtml } from './html.ts';
@@ -8,8 +8,6 @@ import { renderPage } from './layout.ts';
 import { initialOf } from './login-pages.ts';
 import { renderMessage } from './message-page.ts';
 import { originOf, type PageContext } from './page-context.ts';
-
-const root: RequestTarget = { path: '/' as CanonicalPath, query: '', readings: [] };
 
 /** What the visitor would get at an application's `/`. */
 interface Entry {
@@ -24,6 +22,8 @@ export function renderStart(context: PageContext): string {
 }
 
 function openEntries(context: PageContext): readonly Entry[] {
+  const root = parseTarget('/');
+  if ('problem' in root) return [];
   const facts: Facts = { ...context.facts, method: 'GET' };
   const entries: Entry[] = [];
   for (const application of context.rules.applications) {
@@ -49,7 +49,7 @@ function renderWelcome(context: PageContext): string {
         html`Open to everybody: ${open.map(({ application }, i) => html`${i > 0 && ', '}${nameLink(context, application)}`)}.`,
     ].filter((paragraph) => paragraph !== false),
     actions: [{ kind: 'link', label: 'Log in', href: '/.bouncer/login' }],
-    facts: [],
+    facts: null,
     homeHref: null,
     requestId: context.visit.requestId,
   });

@@ -1,5 +1,5 @@
 // The one style sheet of bouncer's pages: inline, known by its hash in the Content-Security-Policy, and the whole design system.
-// Colours are pairs that keep a contrast of 4.5 : 1 or better in both schemes (test/pages/contrast.test.ts counts them).
+// Colours are pairs that keep a contrast of 4.5 : 1 or better in both schemes (test/pages/accessibility.test.ts counts them in a browser).
 import { html } from './html.ts';
 
 /** The sheet's text. Selectors are single-purpose classes; no page has style attributes. */
@@ -9,7 +9,7 @@ export const styleSheet = html`
 *,*::before,*::after{box-sizing:border-box}
 html{-webkit-text-size-adjust:100%;text-size-adjust:100%}
 body{margin:0;min-height:100vh;min-height:100dvh;display:flex;flex-direction:column;background:var(--page) radial-gradient(70rem 30rem at 50% -12rem,var(--glow),transparent) no-repeat;color:var(--ink);font:1rem/1.55 ui-sans-serif,system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif;overflow-wrap:anywhere}
-h1,h2,p,ul,dl,dd,form{margin:0;padding:0}
+h1,p,ul,dl,dd,form{margin:0;padding:0}
 ul{list-style:none}
 a{color:var(--accent)}
 svg{display:block;flex:none}
@@ -24,7 +24,6 @@ main{flex:1;display:flex;width:100%;max-width:64rem;margin:0 auto;padding:1.25re
 .warn{background:var(--warn-tint);color:var(--on-warn)}
 .stop{background:var(--stop-tint);color:var(--on-stop)}
 h1{font-size:1.5rem;line-height:1.25;letter-spacing:-.02em;font-weight:680;text-wrap:balance}
-h2{font-size:1rem;line-height:1.4;font-weight:650}
 h1+p,h1+.text{margin-top:.625rem}
 .text{display:grid;gap:.75rem}
 .soft{color:var(--soft)}
@@ -38,7 +37,7 @@ h1+p,h1+.text{margin-top:.625rem}
 .facts div{display:flex;flex-wrap:wrap;justify-content:space-between;gap:0 1rem}
 .facts dt{color:var(--soft)}
 .facts dd{font-weight:560}
-code,.code{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace;font-size:.9em}
+.code{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace;font-size:.9em}
 .note{padding:.75rem 1rem;border-radius:.75rem;background:var(--tint);color:var(--on-tint);font-size:.9375rem}
 .person{display:flex;align-items:center;gap:.875rem;min-width:0}
 .person p{min-width:0}
@@ -54,13 +53,12 @@ a.row:hover{border-color:var(--accent);background:var(--tint)}
 a.row:hover small,a.row:hover .go{color:var(--on-tint)}
 .initial{display:grid;place-items:center;flex:none;width:2.5rem;height:2.5rem;border-radius:.75rem;background:var(--tint);color:var(--on-tint);font-weight:680}
 .pill{display:inline-block;padding:.0625rem .5rem;border-radius:1rem;background:var(--warn-tint);color:var(--on-warn);font-size:.8125rem;font-weight:560}
-.tiles{display:grid;gap:.75rem;grid-template-columns:repeat(auto-fill,minmax(min(100%,17rem),1fr));margin-top:.875rem}
+.tiles{display:grid;gap:.75rem;grid-template-columns:repeat(auto-fill,minmax(min(100%,17rem),1fr))}
+.tiles li:not(.row){display:grid}
 .bar{display:flex;flex-wrap:wrap;align-items:center;justify-content:space-between;gap:1rem;padding:1rem 1.25rem;border:1px solid var(--line);border-radius:1.25rem;background:var(--card)}
-.bar .button{width:auto}
-.foot{padding-bottom:1.25rem;color:var(--soft);font-size:.8125rem;text-align:center}
-.skip{position:absolute;left:-100rem;top:.5rem;padding:.75rem 1rem;border-radius:.75rem;background:var(--accent);color:var(--on-accent)}
-.skip:focus{left:.75rem}
-@media (min-width:40rem){.card{padding:2.5rem 2.25rem}main{padding:2rem 1.25rem}h1{font-size:1.75rem}.foot{padding-bottom:1.75rem}}
+.bar form{flex:1 0 auto}
+.foot{padding-bottom:1.25rem;color:var(--soft);font-size:.875rem;text-align:center}
+@media (min-width:40rem){.bar form{flex:none}.card{padding:2.5rem 2.25rem}main{padding:2rem 1.25rem}h1{font-size:1.75rem}.foot{padding-bottom:1.75rem}}
 @media (prefers-reduced-motion:reduce){*{transition:none}}
 @media (forced-colors:active){.button,.row,.card{border-color:ButtonText}}
 @media print{body{background:none}.card{box-shadow:none}}

@@ -1,0 +1,100 @@
+// Every page in a real browser, under its real headers: what a reader, a listener, a thumb and a keyboard need.
+import { existsSync, readFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { type Browser, chromium } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { pageHeaders } from '../../src/pages/page-headers.ts';
+import { everyPage } from './every-page.ts';
+import { settings } from './page-fixtures.ts';
+
+const executablePath = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
+const audit = readFileSync(new URL('./audit-in-browser.js', import.meta.url), 'utf8');
+const pages = everyPage();
+
+describe.skipIf(!existsSync(executablePath))('every page in a browser', () => {
+  let browser: Browser;
+  let server: Server;
+  let url: string;
+
+  beforeAll(async () => {
+    browser = await chromium.launch({
+      executablePath,
+      args: [
+        '--headless',
+        '--no-sandbox',
+        '--disable-gpu',
+        '--disable-quic',
+        '--no-first-run',
+        '--disable-background-networking',
+        '--disable-component-update',
+        '--disable-sync',
+      ],
+    });
+    server = createServer((req, res) => {
+      const page = pages.get(decodeURIComponent((req.url ?? '/').slice(1)));
+      const { 'Strict-Transport-Security': _hsts, ...headers } = pageHeaders(settings);
+      res.writeHead(200, { ...headers, 'Content-Type': 'text/html; charset=utf-8' });
+      // The hop page would leave at once; everything else of it stays as it is.
+      res.end((page ?? '').replace('http-equiv="refresh"', ''));
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    server?.closeAllConnections();
+    server?.close();
+  });
+
+  for (const colorScheme of ['light', 'dark'] as const) {
+    for (const width of [320, 1280]) {
+      test(`reads, sounds, touches and tabs well: ${colorScheme}, ${width} px`, async () => {
+        const context = await browser.newContext({
+          viewport: { width, height: 800 },
+          colorScheme,
+          reducedMotion: 'reduce',
+        });
+        const page = await context.newPage();
+        const heard: string[] = [];
+        page.on('console', (message) => heard.push(message.text()));
+        page.on('request', (request) => {
+          if (!request.url().startsWith(url) && !request.url().startsWith('data:')) heard.push(request.url());
+        });
+        const found: Record<string, unknown> = {};
+        for (const name of pages.keys()) {
+          await page.goto(`${url}/${encodeURIComponent(name)}`);
+          const complaints = await page.evaluate(audit);
+          if (!Array.isArray(complaints) || complaints.length > 0) found[name] = complaints;
+        }
+        expect(found).toEqual({});
+        expect(heard).toEqual([]);
+        await context.close();
+      });
+    }
+  }
+
+  test('the style sheet is admitted by its hash, and nothing else is', async () => {
+    const page = await browser.newPage({ colorScheme: 'light' });
+    await page.goto(`${url}/start`);
+    expect(await page.evaluate('getComputedStyle(document.body).backgroundColor')).toBe('rgb(243, 245, 242)');
+    await page.evaluate(
+      "document.head.insertAdjacentHTML('beforeend', '<style>body{background:red}</style>')",
+    );
+    expect(await page.evaluate('getComputedStyle(document.body).backgroundColor')).toBe('rgb(243, 245, 242)');
+    await page.close();
+  });
+
+  test('the keyboard goes through a page in reading order and ends where it began', async () => {
+    const page = await browser.newPage();
+    await page.goto(`${url}/${encodeURIComponent('refusal-403-no-policy-matched')}`);
+    const order: unknown[] = [];
+    for (let i = 0; i < 3; i++) {
+      await page.keyboard.press('Tab');
+      order.push(await page.evaluate('document.activeElement.innerText.trim()'));
+    }
+    expect(order).toEqual(['bouncer', 'See what you can open', 'Log in as someone else']);
+    await page.close();
+  });
+});

@@ -1,0 +1,104 @@
+// One of every page, by name: what the accessibility tests walk through, and what to look at after a change of the design.
+import type { LoginProblem } from '../../src/identity/login-step.ts';
+import type { Answer } from '../../src/pages/answer.ts';
+import { answerStep, renderLogoutQuestion, renderSignedOut } from '../../src/pages/login-pages.ts';
+import { problemTexts } from '../../src/pages/problem-texts.ts';
+import { type RefusalView, renderRefusal } from '../../src/pages/render-refusal.ts';
+import { renderStart } from '../../src/pages/start-page.ts';
+import { contextOf, erin, rulesOf } from './page-fixtures.ts';
+
+function bodyOf(answer: Answer): string {
+  if (answer.kind !== 'page') throw new Error(`not a page: ${answer.kind}`);
+  return answer.body;
+}
+
+const refusal: RefusalView = {
+  status: 403,
+  reason: 'no-policy-matched',
+  requestId: 'r7k2-93ha-x0',
+  applicationName: 'Payroll',
+  email: 'erin@example.com',
+  isLoggedIn: true,
+  hostAuthUrl: 'https://auth.example.com:8443',
+  retryPath: '/again?x=1',
+};
+
+const refusals: readonly Partial<RefusalView>[] = [
+  {},
+  { reason: 'policy-denied' },
+  { reason: 'decision-error' },
+  { isLoggedIn: false, email: null },
+  { status: 401, reason: 'login-required', isLoggedIn: false, email: null },
+  { status: 401, reason: 'hardware-key-required' },
+  { status: 401, reason: 'fresh-login-required' },
+  ...[400, 404, 405, 413, 414, 417, 421, 431, 500, 501, 502, 503, 504, 505].map((status) => ({
+    status,
+    reason: `status-${status}`,
+    applicationName: status < 500 ? null : 'Payroll',
+  })),
+  ...[
+    'upstream_unreachable',
+    'upstream_broken',
+    'upstream_timeout',
+    'upstream_busy',
+    'store_unavailable',
+    'draining',
+  ].map((reason) => ({ status: 503, reason })),
+];
+
+/** Name and document of every page that there is. */
+export function everyPage(): ReadonlyMap<string, string> {
+  const pages = new Map<string, string>();
+  const loggedIn = contextOf({ identity: erin });
+  pages.set('start', renderStart(loggedIn));
+  pages.set('start-nothing', renderStart(contextOf({ identity: erin, rules: rulesOf([]) })));
+  pages.set('welcome', renderStart(contextOf()));
+  pages.set('welcome-closed', renderStart(contextOf({ rules: rulesOf([]) })));
+  pages.set(
+    'chooser',
+    bodyOf(
+      answerStep(
+        {
+          kind: 'choose',
+          providers: [
+            { id: 'corp', label: 'Example Corp', href: '/.bouncer/login?idp=corp&return=%2F' },
+            { id: 'google', label: 'Google', href: '/.bouncer/login?idp=google' },
+            { id: 'mail', label: 'Code by e-mail', href: '/.bouncer/login?idp=mail' },
+          ],
+          applicationName: 'Family photos',
+          setCookies: [],
+        },
+        contextOf(),
+      ),
+    ),
+  );
+  pages.set('signed-out', renderSignedOut(contextOf()));
+  pages.set('logout-question', renderLogoutQuestion(loggedIn));
+  pages.set(
+    'one-more-step',
+    bodyOf(
+      answerStep(
+        { kind: 'redirect', location: 'https://elsewhere.example/logout', setCookies: [] },
+        contextOf({ method: 'POST' }),
+      ),
+    ),
+  );
+  for (const problem of Object.keys(problemTexts) as LoginProblem[]) {
+    const step = {
+      kind: 'problem',
+      problem,
+      status: 400,
+      continueUrl: '/.bouncer/login',
+      setCookies: [],
+    } as const;
+    pages.set(`problem-${problem}`, bodyOf(answerStep(step, contextOf())));
+  }
+  for (const change of refusals) {
+    const view = { ...refusal, ...change };
+    pages.set(
+      `refusal-${view.status}-${view.reason}${view.isLoggedIn ? '' : '-anonymous'}`,
+      renderRefusal(view),
+    );
+  }
+  return pages;
+}

@@ -1,0 +1,287 @@
+// What the tests of the pages stand on: settings, people, applications, and a real server around the real pages.
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Assertions } from '../../src/assertion/assertions.ts';
+import type { GatedRequest } from '../../src/http/gated-request.ts';
+import type { CanonicalHost, CanonicalPath } from '../../src/http/request-target.ts';
+import type { LoginStep, Logins } from '../../src/identity/login-step.ts';
+import type { Session } from '../../src/identity/session.ts';
+import { createPages, type PageContext } from '../../src/pages/create-pages.ts';
+import type { Application, CompiledRules } from '../../src/rules/compiled-rules.ts';
+import type { Outcome } from '../../src/rules/decision.ts';
+import type { Identity } from '../../src/rules/facts.ts';
+import type { Settings } from '../../src/settings/settings.ts';
+import type { EventFields, EventName, Telemetry } from '../../src/telemetry/request-record.ts';
+
+export const nowMs = Date.UTC(2026, 5, 1, 12);
+
+export const settings: Settings = {
+  file: null,
+  authUrl: 'https://auth.example.com:8443',
+  listen: { kind: 'tcp', host: '127.0.0.1', port: 0 },
+  tls: null,
+  rules: '/nowhere',
+  dataDir: '/nowhere',
+  trustedProxies: [],
+  clientIpHeader: null,
+  countryHeader: null,
+  identityProviders: [
+    {
+      id: 'corp',
+      type: 'oidc',
+      label: 'Example Corp',
+      issuer: 'https://login.corp.example/tenant',
+      clientId: 'bouncer',
+      clientSecret: null,
+      scopes: ['openid'],
+      groupsClaim: null,
+      claims: [],
+      hardwareKey: { amr: ['hwk'], acr: [], acrValues: null },
+      idTokenAlgorithms: ['RS256'],
+    },
+  ],
+  session: { durationMs: 86_400_000, idleTimeoutMs: 28_800_000, recheckMs: 900_000 },
+  assertion: { header: 'X-Bouncer-Jwt-Assertion', lifetimeMs: 300_000, algorithm: 'ES256' },
+  management: null,
+  log: { level: 'info', format: 'json' },
+  limits: {
+    headerBytes: 32_768,
+    headerCount: 100,
+    urlBytes: 8192,
+    bodyBytes: 0,
+    headersTimeoutMs: 15_000,
+    requestTimeoutMs: 0,
+    keepAliveTimeoutMs: 5000,
+    connections: 1000,
+    drainTimeoutMs: 1000,
+  },
+};
+
+export const erin: Identity = {
+  sub: 'u-erin',
+  email: 'erin@example.com',
+  name: 'Erin Engineer',
+  groups: ['engineering'],
+  claims: {},
+  idp: 'corp',
+  amr: ['pwd'],
+  acr: null,
+  authTimeMs: nowMs - 600_000,
+  hardwareKey: null,
+};
+
+export function sessionOf(identity: Identity, host = 'auth.example.com'): Session {
+  return {
+    id: 'secret-session-id',
+    logId: 'abcd',
+    host: host as CanonicalHost,
+    identity,
+    revision: 1,
+    createdAtMs: nowMs - 600_000,
+    expiresAtMs: nowMs + 3_600_000,
+    lastSeenMs: nowMs,
+  };
+}
+
+/** An application of which the rules say `outcome` to everybody who is logged in, and `anonymous` to nobody. */
+export function applicationOf(
+  name: string,
+  hosts: readonly string[],
+  outcome: Outcome,
+  anonymous: Outcome = 'login',
+): Application {
+  return {
+    name,
+    hosts,
+    audience: name,
+    upstreams: [],
+    upstreamOptions: {
+      hostHeader: 'preserve',
+      caFile: null,
+      serverName: null,
+      clientCertFile: null,
+      clientKeyFile: null,
+      isHttp2: false,
+      connectTimeoutMs: 1,
+      responseTimeoutMs: 1,
+      idleTimeoutMs: 1,
+      maxConnections: 1,
+      maxQueue: 1,
+      maxWebSockets: 1,
+      webSocketIdleTimeoutMs: 1,
+      healthCheck: null,
+    },
+    session: { durationMs: null, idleTimeoutMs: null },
+    identityHeaders: [],
+    requestHeaders: { set: [], remove: [] },
+    responseHeaders: { set: [], remove: [] },
+    allowedOrigins: [],
+    selectArea: () => ({
+      path: null,
+      decide: (facts) => ({
+        outcome: facts.method !== 'GET' ? 'deny' : facts.identity === null ? anonymous : outcome,
+        reason: 'policy-allowed',
+        policy: null,
+        isBypass: false,
+        missing: [],
+        reports: [],
+      }),
+    }),
+  };
+}
+
+export function rulesOf(applications: readonly Application[]): CompiledRules {
+  return { applications, findApplication: () => null };
+}
+
+export const applications: readonly Application[] = [
+  applicationOf('Wiki', ['wiki.example.com'], 'allow'),
+  applicationOf('Family photos', ['photos.example.com'], 'allow', 'allow'),
+  applicationOf('Payroll', ['payroll.example.com'], 'step_up'),
+  applicationOf('Previews', ['*.preview.example.com'], 'allow'),
+  applicationOf('Secret project', ['secret.example.com'], 'deny'),
+];
+
+export interface ContextOptions {
+  readonly method?: string;
+  readonly path?: string;
+  readonly query?: string;
+  readonly host?: string;
+  readonly identity?: Identity | null;
+  readonly application?: Application | null;
+  readonly isAuthHost?: boolean;
+  readonly rules?: CompiledRules;
+  readonly settings?: Settings;
+  readonly headers?: Partial<
+    Pick<GatedRequest, 'accept' | 'origin' | 'secFetchSite' | 'secFetchMode' | 'secFetchDest' | 'hasBody'>
+  >;
+}
+
+export function contextOf(options: ContextOptions = {}): PageContext {
+  const host = (options.host ?? 'auth.example.com') as CanonicalHost;
+  const identity = options.identity ?? null;
+  const method = options.method ?? 'GET';
+  const request: GatedRequest = {
+    method,
+    host,
+    target: {
+      path: (options.path ?? '/.bouncer/') as CanonicalPath,
+      query: options.query ?? '',
+      readings: [],
+    },
+    rawHeaders: [],
+    hasBody: false,
+    isWebSocket: false,
+    expectsContinue: false,
+    cookie: undefined,
+    origin: undefined,
+    accept: undefined,
+    userAgent: undefined,
+    secFetchMode: undefined,
+    secFetchDest: undefined,
+    secFetchSite: undefined,
+    ...options.headers,
+  };
+  return {
+    visit: {
+      host,
+      application: options.application ?? null,
+      query: request.target.query,
+      cookie: undefined,
+      session: identity === null ? null : sessionOf(identity, host),
+      ip: '192.0.2.1',
+      userAgent: undefined,
+      requestId: 'r7k2-93ha-x0',
+      nowMs,
+    },
+    request,
+    settings: options.settings ?? settings,
+    rules: options.rules ?? rulesOf(applications),
+    isAuthHost: options.isAuthHost ?? true,
+    facts: { identity, serviceToken: null, ip: '192.0.2.1', country: null, method, nowMs },
+  };
+}
+
+/** Logins that answer with a given step, and remember who asked. */
+export function loginsThat(
+  step: LoginStep | (() => Promise<LoginStep>),
+): Logins & { readonly asked: string[] } {
+  const asked: string[] = [];
+  const answer = (what: string) => () => {
+    asked.push(what);
+    return typeof step === 'function' ? step() : Promise.resolve(step);
+  };
+  return {
+    asked,
+    begin: answer('begin'),
+    callback: answer('callback'),
+    logout: answer('logout'),
+    backchannelLogout: async (token) => {
+      asked.push(`backchannel ${token}`);
+      return token === 'good';
+    },
+    unreachableProviders: () => [],
+  };
+}
+
+export const assertions: Assertions = {
+  mint: () => '',
+  jwks: () => ({ keys: [{ kty: 'EC', kid: 'k1' }] }),
+  close: () => {},
+};
+
+export function memoryTelemetry(): Telemetry & {
+  readonly events: { name: EventName; fields: EventFields }[];
+} {
+  const events: { name: EventName; fields: EventFields }[] = [];
+  return { events, request: () => {}, event: (_level, name, fields) => void events.push({ name, fields }) };
+}
+
+/** A real server whose every request is one visit to the pages. */
+export async function servePages(options: {
+  readonly logins?: Logins;
+  readonly telemetry?: Telemetry;
+  readonly context?: ContextOptions;
+}): Promise<{ readonly url: string; close(): Promise<void> }> {
+  const pages = createPages({
+    logins: options.logins ?? loginsThat({ kind: 'signed-out', setCookies: [] }),
+    assertions,
+    telemetry: options.telemetry ?? memoryTelemetry(),
+  });
+  const server: Server = createServer((req, res) => {
+    const [path = '/', query] = (req.url ?? '/').split('?', 2);
+    const field = (name: string) => {
+      const value = req.headers[name];
+      return Array.isArray(value) ? value.join(', ') : value;
+    };
+    pages.handle(
+      req,
+      res,
+      contextOf({
+        ...options.context,
+        method: req.method ?? 'GET',
+        path,
+        query: query === undefined ? '' : `?${query}`,
+        headers: {
+          accept: field('accept'),
+          origin: field('origin'),
+          secFetchSite: field('sec-fetch-site'),
+          secFetchMode: field('sec-fetch-mode'),
+          secFetchDest: field('sec-fetch-dest'),
+          hasBody: (field('content-length') ?? '0') !== '0' || field('transfer-encoding') !== undefined,
+          ...options.context?.headers,
+        } as NonNullable<ContextOptions['headers']>,
+      }),
+    );
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    close: () =>
+      new Promise((resolve) => {
+        server.closeAllConnections();
+        server.close(() => resolve());
+      }),
+  };
+}
