@@ -1,0 +1,55 @@
+// `bouncer keys list|rotate`: the keys that sign assertions, of a running or a stopped bouncer, through its store.
+import type { Command } from 'commander';
+import { listKeys, rotateKeys } from '../assertion/rotate-keys.ts';
+import { configOption, jsonOption } from './options.ts';
+import type { CliContext } from './run-cli.ts';
+import { renderTable } from './terminal.ts';
+import { withStore } from './with-store.ts';
+
+export function addKeysCommand(program: Command, { terminal }: CliContext): void {
+  const keys = program.command('keys').description('list or rotate the keys that sign assertions');
+
+  keys
+    .command('list')
+    .description('list the keys in signing order')
+    .addOption(configOption())
+    .addOption(jsonOption())
+    .action(({ config, json }: { config: string; json?: true }) =>
+      withStore(config, terminal.env, async ({ store }) => {
+        const list = await listKeys(store.keys, Date.now());
+        if (json === true) {
+          terminal.stdout.write(`${JSON.stringify(list, null, 2)}\n`);
+          return;
+        }
+        if (list.length === 0) {
+          terminal.stdout.write('no keys yet: the first start of `bouncer serve` makes one\n');
+          return;
+        }
+        terminal.stdout.write(
+          renderTable([
+            ['KEY ID', 'STATE', 'ALGORITHM', 'SIGNS FROM', 'CREATED'],
+            ...list.map((key) => [
+              key.kid,
+              key.state,
+              key.algorithm,
+              new Date(key.signsFromMs).toISOString(),
+              new Date(key.createdAtMs).toISOString(),
+            ]),
+          ]),
+        );
+      }),
+    );
+
+  keys
+    .command('rotate')
+    .description('add a new key: it is published now, and signs as soon as every verifier can know it')
+    .addOption(configOption())
+    .action(({ config }: { config: string }) =>
+      withStore(config, terminal.env, async ({ store }) => {
+        const key = await rotateKeys(store.keys, Date.now());
+        terminal.stdout.write(
+          `new key ${key.kid}: published now, signs from ${new Date(key.signsFromMs).toISOString()}\n`,
+        );
+      }),
+    );
+}

@@ -1,0 +1,101 @@
+// Parses the command line and runs one subcommand. Every failure ends here as text on standard error and an exit code.
+import { createRequire } from 'node:module';
+import { Command, CommanderError } from 'commander';
+import { BouncerError, failures } from '../bouncer-error.ts';
+import { addCheckCommand } from './check.ts';
+import { addDemoCommand } from './demo.ts';
+import { addDiffCommand } from './diff.ts';
+import { addExplainCommand } from './explain.ts';
+import { addKeysCommand } from './keys.ts';
+import { addSchemaCommand } from './schema.ts';
+import { addServeCommand } from './serve.ts';
+import { addSessionCommand } from './session.ts';
+import { type ExitCode, exitCodes, type Terminal } from './terminal.ts';
+
+/** What a subcommand gets: where to print, and how to say how it ended. */
+export interface CliContext {
+  readonly terminal: Terminal;
+  /** Set the exit code; the default is 0. */
+  finish(code: ExitCode): void;
+}
+
+/**
+ * Run the `bouncer` command.
+ *
+ * @param args the command line without the interpreter and the script
+ * @returns the exit code (SPEC section 2)
+ */
+export async function runCli(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
+  let exitCode: ExitCode = exitCodes.done;
+  const context: CliContext = {
+    terminal,
+    finish(code) {
+      exitCode = code;
+    },
+  };
+  const program = new Command('bouncer')
+    .description(
+      'An identity-aware access proxy: log in once, rules in a file, a signed JWT for every application.',
+    )
+    .version(readVersion(), '--version', 'print the version')
+    .helpOption('--help', 'show this help')
+    .helpCommand(false)
+    .showHelpAfterError('(bouncer --help lists the commands)')
+    .showSuggestionAfterError(true)
+    .configureOutput({
+      writeOut: (text) => void terminal.stdout.write(text),
+      writeErr: (text) => void terminal.stderr.write(text),
+    })
+    .exitOverride()
+    .enablePositionalOptions();
+  for (const add of [
+    addDemoCommand,
+    addServeCommand,
+    addCheckCommand,
+    addExplainCommand,
+    addDiffCommand,
+    addSchemaCommand,
+    addSessionCommand,
+    addKeysCommand,
+  ]) {
+    add(program, context);
+  }
+  inherit(program, program);
+  if (args.length === 0) {
+    terminal.stderr.write(program.helpInformation());
+    return exitCodes.usage;
+  }
+  try {
+    await program.parseAsync([...args], { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
+    if (error instanceof BouncerError) {
+      terminal.stderr.write(`bouncer: ${error.message}\n`);
+      if (error.hint !== undefined) terminal.stderr.write(`hint: ${error.hint}\n`);
+      return failures[error.code].exit;
+    }
+    throw error;
+  }
+}
+
+/** Commander's settings do not reach subcommands made by `command()` in other files on their own. */
+function inherit(command: Command, from: Command): void {
+  for (const child of command.commands) {
+    child.copyInheritedSettings(from).helpOption('--help', 'show this help').helpCommand(false);
+    inherit(child, from);
+  }
+}
+
+function readVersion(): string {
+  const parsed: unknown = createRequire(import.meta.url)('bouncer/package.json');
+  if (
+    typeof parsed === 'object' &&
+    parsed !== null &&
+    'version' in parsed &&
+    typeof parsed.version === 'string'
+  ) {
+    return parsed.version;
+  }
+  return 'unknown';
+}

@@ -1,0 +1,113 @@
+// `bouncer session list|revoke`: who is logged in, and ending it, on a running or a stopped bouncer, through its store.
+import { type Command, Option } from 'commander';
+import { BouncerError } from '../bouncer-error.ts';
+import { listSessions, type RevokeSelection, revokeSessions } from '../identity/operate-sessions.ts';
+import { loadRules } from '../settings/load-rules.ts';
+import type { Settings } from '../settings/settings.ts';
+import { configOption, jsonOption } from './options.ts';
+import type { CliContext } from './run-cli.ts';
+import { renderTable } from './terminal.ts';
+import { withStore } from './with-store.ts';
+
+interface RevokeOptions {
+  readonly config: string;
+  readonly email?: string;
+  readonly id?: string;
+  readonly application?: string;
+  readonly all?: true;
+}
+
+export function addSessionCommand(program: Command, { terminal }: CliContext): void {
+  const session = program.command('session').description('list or end sessions');
+
+  session
+    .command('list')
+    .description('list the sessions, the last used first')
+    .addOption(configOption())
+    .addOption(jsonOption())
+    .action(({ config, json }: { config: string; json?: true }) =>
+      withStore(config, terminal.env, async ({ store, settings }) => {
+        const sessions = await listSessions(store, settings, Date.now());
+        if (json === true) {
+          terminal.stdout.write(`${JSON.stringify(sessions, null, 2)}\n`);
+          return;
+        }
+        if (sessions.length === 0) {
+          terminal.stdout.write('nobody is logged in\n');
+          return;
+        }
+        terminal.stdout.write(
+          renderTable([
+            ['ID', 'WHO', 'PROVIDER', 'LOGGED IN', 'LAST USED', 'ENDS', 'HOSTS'],
+            ...sessions.map((one) => [
+              one.id,
+              one.email ?? one.name ?? one.sub,
+              one.idp,
+              shortTime(one.createdAtMs),
+              shortTime(one.lastSeenMs),
+              shortTime(one.expiresAtMs),
+              one.hosts.join(' '),
+            ]),
+          ]),
+        );
+      }),
+    );
+
+  session
+    .command('revoke')
+    .description('end sessions on every host, at once')
+    .addOption(
+      new Option('--email <address>', 'everything of the person with this address').conflicts([
+        'id',
+        'application',
+        'all',
+      ]),
+    )
+    .addOption(
+      new Option('--id <id>', 'one session, by the id that `session list` prints').conflicts([
+        'application',
+        'all',
+      ]),
+    )
+    .addOption(
+      new Option('--application <name>', "everybody's session on this application's hosts").conflicts('all'),
+    )
+    .addOption(new Option('--all', 'every session of everybody'))
+    .addOption(configOption())
+    .action((options: RevokeOptions) =>
+      withStore(options.config, terminal.env, async ({ store, settings }) => {
+        const ended = await revokeSessions(store, selection(options, settings));
+        terminal.stdout.write(ended === 1 ? '1 session ended\n' : `${ended} sessions ended\n`);
+      }),
+    );
+}
+
+function selection(options: RevokeOptions, settings: Settings): RevokeSelection {
+  if (options.email !== undefined) return { email: options.email };
+  if (options.id !== undefined) return { id: options.id };
+  if (options.application !== undefined) return { hosts: hostsOf(options.application, settings) };
+  if (options.all === true) return 'all';
+  throw new BouncerError('usage', 'nothing says which sessions to end', {
+    hint: 'give --email ADDRESS, --id ID, --application NAME or --all',
+  });
+}
+
+function hostsOf(name: string, settings: Settings): readonly string[] {
+  const loaded = loadRules(settings);
+  if (!loaded.ok)
+    throw new BouncerError('rules_invalid', 'the rules are not valid, so the application is not known', {
+      hint: 'run `bouncer check`',
+    });
+  const application = loaded.value.rules.applications.find((one) => one.name === name);
+  if (application === undefined) {
+    const names = loaded.value.rules.applications.map((one) => one.name).join(', ');
+    throw new BouncerError('usage', `there is no application \`${name}\``, {
+      hint: `the rules have: ${names}`,
+    });
+  }
+  return application.hosts;
+}
+
+function shortTime(timeMs: number): string {
+  return `${new Date(timeMs).toISOString().slice(0, 16).replace('T', ' ')}Z`;
+}

@@ -1,0 +1,213 @@
+// Joins the parts into one bouncer: the only place that knows all of them. It holds no logic of theirs.
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { createAssertions } from './assertion/create-assertions.ts';
+import { BouncerError } from './bouncer-error.ts';
+import { createGateway } from './gateway/create-gateway.ts';
+import { createFrontServer, type FrontServer } from './gateway/front-server.ts';
+import { createForwarder } from './gateway/undici-forwarder.ts';
+import { createLogins } from './identity/create-logins.ts';
+import { createSessions } from './identity/create-sessions.ts';
+import { createLiveConfiguration } from './live-configuration.ts';
+import { type BouncerMiddleware, createMiddleware } from './middleware.ts';
+import { createPages } from './pages/create-pages.ts';
+import { createRefusalRenderer } from './pages/render-refusal.ts';
+import { loadConfiguration, renderConfigurationProblems } from './settings/load-configuration.ts';
+import type { Settings } from './settings/settings.ts';
+import { watchFiles } from './settings/watch-files.ts';
+import type { Problem } from './source/problem.ts';
+import { createStore } from './store/sqlite/open-sqlite-store.ts';
+import { createTelemetry, type LogStream } from './telemetry/create-telemetry.ts';
+import {
+  type ManagementServer,
+  type Readiness,
+  startManagementServer,
+} from './telemetry/management-server.ts';
+import { createMetrics } from './telemetry/metrics.ts';
+
+export interface BouncerOptions {
+  /** A settings file, or its content as an object (SPEC section 3). */
+  readonly settings: string | Readonly<Record<string, unknown>>;
+  /** What relative paths in a settings object are relative to; the working directory by default. */
+  readonly baseDir?: string;
+  /** Where `{ env: NAME }` looks; the process's environment by default. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Where the log goes; standard output by default. */
+  readonly log?: LogStream;
+  /** Colours in the `pretty` log. */
+  readonly isLogColored?: boolean;
+  /** Read settings and rules again when their files change; off by default. */
+  readonly watch?: boolean;
+}
+
+export interface Bouncer {
+  /** For a server of your own; set its `request` and `checkContinue` events. */
+  readonly handler: (req: IncomingMessage, res: ServerResponse) => void;
+  readonly upgrade: (req: IncomingMessage, socket: Duplex, head: Buffer) => void;
+  /** For Express and connect: decides, adds the assertion to `req.headers` and the identity to `req.bouncer`, then calls `next()`. */
+  middleware(): BouncerMiddleware;
+  /**
+   * Listen as the settings say, with the management listener when there is one.
+   *
+   * @throws BouncerError `listen_failed`
+   */
+  listen(): Promise<{ readonly url: string; readonly managementUrl: string | null }>;
+  /** The settings in force. */
+  readonly settings: Settings;
+  /** Warnings of the settings and rules in force. */
+  readonly warnings: readonly Problem[];
+  /** Read settings and rules again now; false when they are not good and the old ones stay. */
+  reload(): boolean;
+  /** What `/readyz` says. */
+  readiness(): Readiness;
+  /** Stop accepting, let requests finish until the drain deadline, then close everything. Idempotent. */
+  close(): Promise<void>;
+}
+
+/** The settings or the rules are not valid, or tests in the rules failed. `message` is the whole list, ready to print. */
+export class InvalidConfigurationError extends BouncerError {
+  readonly problems: readonly Problem[];
+  readonly failedTests: readonly string[];
+
+  constructor(problems: readonly Problem[], failedTests: readonly string[]) {
+    super('rules_invalid', renderConfigurationProblems(problems, failedTests, false));
+    this.problems = problems;
+    this.failedTests = failedTests;
+  }
+}
+
+/**
+ * Create a bouncer from settings and the rules that they name. It listens only when told to.
+ *
+ * @throws InvalidConfigurationError when settings or rules are not valid or tests in the rules fail
+ * @throws BouncerError `store_unavailable` when the data folder cannot be used
+ */
+export async function createBouncer(options: BouncerOptions): Promise<Bouncer> {
+  const source = {
+    settings: options.settings,
+    baseDir: options.baseDir ?? process.cwd(),
+    env: options.env ?? process.env,
+  };
+  const first = loadConfiguration(source);
+  if (!first.ok) throw new InvalidConfigurationError(first.problems, first.failedTests);
+  const now = Date.now;
+  const telemetry = createTelemetry(first.value.settings.log, options.log, options.isLogColored ?? false);
+  const live = createLiveConfiguration(source, first.value, telemetry, () => {
+    forwarder.retain(live.snapshot().rules.applications);
+    gateway.recheckStreams();
+  });
+  const { settings } = live;
+  const store = createStore(settings().dataDir);
+  const sessions = createSessions({ store, settings, telemetry });
+  const logins = createLogins({
+    store,
+    settings,
+    rules: () => live.snapshot().rules,
+    sessions,
+    telemetry,
+    now,
+  });
+  const assertions = await createAssertions({ keyStore: store.keys, settings, telemetry, now });
+  const forwarder = createForwarder({
+    telemetry,
+    responseHeaders: createResponseHeaders(live.snapshot),
+    bodyBytes: settings().limits.bodyBytes,
+  });
+  forwarder.retain(live.snapshot().rules.applications);
+  const gateway = createGateway({
+    snapshot: live.snapshot,
+    sessions,
+    logins,
+    assertions,
+    telemetry,
+    own: createPages({ logins, assertions, telemetry }),
+    renderRefusal: createRefusalRenderer(settings),
+    forwarder,
+    now,
+  });
+
+  let front: FrontServer | null = null;
+  let management: ManagementServer | null = null;
+  let isClosing = false;
+  const watcher =
+    options.watch === true
+      ? watchFiles(first.value.watched, () => void live.reload('files-changed'), { settleMs: 200 })
+      : null;
+
+  const readiness = (): Readiness => {
+    const failures: Record<string, string> = {};
+    const warnings: Record<string, string> = {};
+    if (isClosing) failures['draining'] = 'the process is stopping';
+    if (live.reloadFailure !== null) warnings['reload'] = live.reloadFailure;
+    for (const id of logins.unreachableProviders()) {
+      warnings[`identity_provider:${id}`] = 'does not answer: logins with it fail, existing sessions go on';
+    }
+    return { isReady: Object.keys(failures).length === 0, failures, warnings };
+  };
+
+  const close = async (): Promise<void> => {
+    if (isClosing) return;
+    isClosing = true;
+    watcher?.close();
+    if (front !== null) {
+      telemetry.event('info', 'draining', { live_streams: gateway.liveCount });
+      await front.drain(settings().limits.drainTimeoutMs);
+    }
+    gateway.endStreams('stopping');
+    gateway.close();
+    await forwarder.close();
+    assertions.close();
+    await sessions.close();
+    await store.close();
+    await management?.close();
+    telemetry.event('info', 'stopped', {});
+    telemetry.flush();
+  };
+
+  return {
+    handler: gateway.handle,
+    upgrade: gateway.upgrade,
+    middleware: () => createMiddleware(gateway),
+    async listen() {
+      const { listen, limits, tls, management: managementAddress } = settings();
+      front = createFrontServer({
+        limits,
+        tls,
+        telemetry,
+        onRequest: gateway.handle,
+        onCheckContinue: gateway.handle,
+        onUpgrade: gateway.upgrade,
+      });
+      if (managementAddress !== null) {
+        const metrics = createMetrics(
+          telemetry.counters,
+          () => gateway.liveCount,
+          () => readiness().isReady,
+        );
+        management = await startManagementServer(managementAddress, readiness, metrics);
+      }
+      const url = urlOf(await front.listen(listen), tls !== null);
+      telemetry.event('info', 'started', {
+        listen: url,
+        auth_url: settings().authUrl,
+        applications: live.snapshot().rules.applications.length,
+      });
+      return { url, managementUrl: management?.url ?? null };
+    },
+    get settings() {
+      return settings();
+    },
+    get warnings() {
+      return live.configuration().warnings;
+    },
+    reload: () => live.reload('asked'),
+    readiness,
+    close,
+  };
+}
+
+function urlOf(listening: { readonly host: string; readonly port: number | null }, isTls: boolean): string {
+  if (listening.port === null) return `unix:${listening.host}`;
+  const host = listening.host.includes(':') ? `[${listening.host}]` : listening.host;
+  return `${isTls ? 'https' : 'http'}://${host}:${listening.port}`;
+}

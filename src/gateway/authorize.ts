@@ -1,0 +1,80 @@
+// The only place that makes a Permit: from an allow decision, with the header fields that the upstream will see.
+
+import type { Assertions } from '../assertion/assertions.ts';
+import type { GatedRequest } from '../http/gated-request.ts';
+import { identityHeaderValue } from '../http/identity-header.ts';
+import { upstreamRequestHeaders } from '../http/request-headers.ts';
+import type { Session } from '../identity/session.ts';
+import type { Application, Area } from '../rules/compiled-rules.ts';
+import type { Decision } from '../rules/decision.ts';
+import type { Permit } from './permit.ts';
+import type { Snapshot } from './snapshot.ts';
+
+export interface Admission {
+  readonly snapshot: Snapshot;
+  readonly request: GatedRequest;
+  readonly application: Application;
+  readonly area: Area;
+  readonly decision: Decision;
+  readonly session: Session | null;
+  readonly ip: string | null;
+  readonly requestId: string;
+  readonly nowMs: number;
+}
+
+/**
+ * Turn an allow decision into the permission to reach the upstream; anything else into `null`.
+ *
+ * @param admission what was found out about the request
+ * @param assertions who signs; asked only when somebody is logged in
+ */
+export function authorize(admission: Admission, assertions: Assertions): Permit | null {
+  const { snapshot, request, application, decision, session, nowMs } = admission;
+  if (decision.outcome !== 'allow') return null;
+  if (session === null && !decision.isBypass) return null;
+  const plan = snapshot.headerPlans.get(application);
+  if (plan === undefined) return null;
+  const identity = session === null ? null : session.identity;
+  // From the settings' port, not the client's: links that the application builds from it lead back through bouncer.
+  const authority = `${request.host}${snapshot.portSuffix}`;
+  const headers = upstreamRequestHeaders(
+    request.rawHeaders,
+    {
+      host: upstreamHost(application, authority),
+      forwardedFor: admission.ip,
+      forwardedProto: snapshot.scheme,
+      forwardedHost: authority,
+      requestId: admission.requestId,
+      assertion: session === null ? null : assertions.mint(session, application.audience, nowMs),
+      identity:
+        identity === null
+          ? nobody
+          : application.identityHeaders.map(({ source }) => identityHeaderValue(source, identity)),
+    },
+    plan,
+    request.isWebSocket ? 'websocket' : 'request',
+  );
+  return {
+    application,
+    area: admission.area,
+    decision,
+    request,
+    session,
+    headers,
+  } as unknown as Permit;
+}
+
+const nobody: readonly null[] = [];
+
+/** `Host` for the upstream, as `upstream_options.host_header` says. */
+function upstreamHost(application: Application, authority: string): string {
+  const { hostHeader } = application.upstreamOptions;
+  if (hostHeader === 'preserve') return authority;
+  if (hostHeader !== 'upstream') return hostHeader;
+  const [address] = application.upstreams;
+  if (address === undefined || address.kind === 'unix') return 'localhost';
+  const isOwnPort = address.port === (address.isTls ? 443 : 80);
+  const host =
+    address.host.includes(':') && !address.host.startsWith('[') ? `[${address.host}]` : address.host;
+  return isOwnPort ? host : `${host}:${address.port}`;
+}

@@ -1,0 +1,93 @@
+// What is being answered right now: responses and WebSockets that a revocation, an expiry or new rules must be able to end.
+// It decides nothing itself: it asks each stream, twice a second when something changed, whether it may go on.
+import type { MaybePromise } from '../identity/session.ts';
+
+/** Something that is being answered. */
+export interface LiveStream {
+  /** The end of its session, milliseconds since the epoch; `Infinity` without one. */
+  readonly endsAtMs: number;
+  /** `null` to go on, or why it ends. Must not throw. */
+  recheck(nowMs: number): MaybePromise<string | null>;
+  /** Cut it at once. */
+  end(reason: string): void;
+}
+
+export interface LiveStreams {
+  add(stream: LiveStream): void;
+  delete(stream: LiveStream): void;
+  readonly size: number;
+  /** Ask every stream now: new rules are in force. */
+  recheckAll(): void;
+  /** End every stream: the process is going. */
+  endAll(reason: string): void;
+  close(): void;
+}
+
+const tickMs = 250;
+/** Selectors such as `time` and `login_age` change without any event: ask everybody this often. */
+const fullRecheckMs = 10_000;
+
+/**
+ * Create the register of live streams.
+ *
+ * @param version a number that changes when any session ended or changed
+ * @param now the clock, milliseconds since the epoch
+ */
+export function createLiveStreams(version: () => MaybePromise<number>, now: () => number): LiveStreams {
+  const streams = new Set<LiveStream>();
+  let seenVersion: number | null = null;
+  let lastFullMs = now();
+
+  const recheck = async (stream: LiveStream, nowMs: number): Promise<void> => {
+    let reason: string | null;
+    try {
+      reason = await stream.recheck(nowMs);
+    } catch {
+      reason = 'decision-error';
+    }
+    if (reason !== null && streams.has(stream)) stream.end(reason);
+  };
+  const recheckAll = (): void => {
+    lastFullMs = now();
+    for (const stream of streams) void recheck(stream, lastFullMs);
+  };
+  const tick = async (): Promise<void> => {
+    if (streams.size === 0) {
+      seenVersion = null;
+      return;
+    }
+    const nowMs = now();
+    for (const stream of streams) if (stream.endsAtMs <= nowMs) stream.end('session-expired');
+    const current = await readVersion(version);
+    const isChanged = current === null || current !== seenVersion;
+    seenVersion = current;
+    if (isChanged || nowMs - lastFullMs >= fullRecheckMs) recheckAll();
+  };
+  const timer = setInterval(() => void tick(), tickMs);
+  timer.unref();
+
+  return {
+    add: (stream) => void streams.add(stream),
+    delete: (stream) => void streams.delete(stream),
+    get size() {
+      return streams.size;
+    },
+    recheckAll,
+    endAll(reason) {
+      for (const stream of streams) stream.end(reason);
+    },
+    close() {
+      clearInterval(timer);
+      streams.clear();
+    },
+  };
+}
+
+/** `null` when the store does not answer: the streams are asked, and what they cannot prove ends them. */
+async function readVersion(version: () => MaybePromise<number>): Promise<number | null> {
+  try {
+    return await version();
+  } catch {
+    return null;
+  }
+}

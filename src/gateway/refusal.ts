@@ -1,0 +1,117 @@
+// The answers that bouncer gives in place of the application: challenges and refusals, as a page or as JSON.
+// Texts for strangers come from tables; no internals, no user input but the e-mail address of the person who asks.
+import type { ServerResponse } from 'node:http';
+import type { GatedRequest } from '../http/gated-request.ts';
+import type { Missing } from '../rules/decision.ts';
+
+/** What a refusal page shows. */
+export interface RefusalView {
+  readonly status: number;
+  /** A fixed id: the decision's reason, the gate's, or a failure code. */
+  readonly reason: string;
+  readonly requestId: string;
+  readonly applicationName: string | null;
+  readonly email: string | null;
+  readonly isLoggedIn: boolean;
+  /** `auth_url`. */
+  readonly hostAuthUrl: string;
+  /** Where "try again" leads: a path on this host, or `null`. */
+  readonly retryPath: string | null;
+}
+
+/** A page as text, with the header fields it needs (Content-Security-Policy …). */
+export interface RenderedPage {
+  readonly html: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** The port through which the gateway shows pages without knowing how they are made. */
+export type RenderRefusal = (view: RefusalView) => RenderedPage;
+
+/** Error words of the JSON answers, by status; stable. */
+const errorWords: Readonly<Record<number, string>> = {
+  400: 'bad_request',
+  401: 'login_required',
+  403: 'denied',
+  404: 'not_found',
+  405: 'method_not_allowed',
+  413: 'content_too_large',
+  414: 'uri_too_long',
+  417: 'expectation_failed',
+  421: 'unknown_host',
+  431: 'header_too_large',
+  500: 'internal_error',
+  501: 'not_implemented',
+  502: 'upstream_failed',
+  503: 'unavailable',
+  504: 'upstream_timeout',
+  505: 'version_not_supported',
+};
+
+/** What the answer is made of. `wantsPage` chooses between HTML and JSON. */
+export interface RefusalAnswer {
+  readonly view: RefusalView;
+  readonly wantsPage: boolean;
+  /** Close the connection after the answer: the request was malformed, or its body is unread (R-42). */
+  readonly closes: boolean;
+  readonly isHead: boolean;
+  readonly extraHeaders?: Readonly<Record<string, string>>;
+  readonly extraJson?: Readonly<Record<string, unknown>>;
+}
+
+/** Send a refusal. Nothing may have been sent on `res` before. Returns the number of body bytes. */
+export function sendRefusal(res: ServerResponse, answer: RefusalAnswer, render: RenderRefusal): number {
+  const { view } = answer;
+  const headers: Record<string, string> = {
+    'Cache-Control': 'no-store',
+    'X-Content-Type-Options': 'nosniff',
+    'X-Request-Id': view.requestId,
+    ...answer.extraHeaders,
+  };
+  let body: string;
+  if (answer.wantsPage) {
+    const page = render(view);
+    Object.assign(headers, page.headers);
+    headers['Content-Type'] = 'text/html; charset=utf-8';
+    body = page.html;
+  } else {
+    headers['Content-Type'] = 'application/json';
+    body = `${JSON.stringify({
+      error: errorWords[view.status] ?? 'refused',
+      reason: view.reason,
+      request_id: view.requestId,
+      ...answer.extraJson,
+    })}\n`;
+  }
+  const length = Buffer.byteLength(body);
+  headers['Content-Length'] = String(length);
+  if (answer.closes && res.req.httpVersionMajor < 2) headers['Connection'] = 'close';
+  res.writeHead(view.status, headers);
+  res.end(answer.isHead ? undefined : body);
+  return answer.isHead ? 0 : length;
+}
+
+/**
+ * The `WWW-Authenticate` value of a step-up challenge (RFC 9470 section 3).
+ *
+ * @param missing what the person must still do
+ * @param acrValues the provider's word for "with a hardware key", when it has one
+ */
+export function stepUpChallenge(missing: readonly Missing[], acrValues: string | null): string {
+  const parameters = [
+    'error="insufficient_user_authentication"',
+    'error_description="a stronger or fresher login is required"',
+  ];
+  let maxAgeMs = Number.POSITIVE_INFINITY;
+  for (const item of missing) {
+    if (item.what === 'hardware_key' && acrValues !== null) parameters.push(`acr_values="${acrValues}"`);
+    if (item.what !== 'login' && item.maxAgeMs !== null) maxAgeMs = Math.min(maxAgeMs, item.maxAgeMs);
+  }
+  if (Number.isFinite(maxAgeMs)) parameters.push(`max_age="${Math.floor(maxAgeMs / 1000)}"`);
+  return `Bearer ${parameters.join(', ')}`;
+}
+
+/** Whether the rest of this request must not be read on this connection. */
+export function mustClose(request: GatedRequest | null): boolean {
+  return request === null || request.hasBody || request.isWebSocket;
+}

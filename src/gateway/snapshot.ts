@@ -1,0 +1,40 @@
+// What one request sees of the configuration: taken once at its start, frozen, swapped as one reference by a reload.
+import { compileTrustedProxies, type TrustedProxies } from '../http/client-address.ts';
+import { compileHeaderPlan, type HeaderPlan } from '../http/request-headers.ts';
+import type { Application, CompiledRules } from '../rules/compiled-rules.ts';
+import type { Settings } from '../settings/settings.ts';
+
+export interface Snapshot {
+  readonly settings: Settings;
+  readonly rules: CompiledRules;
+  readonly trust: TrustedProxies;
+  /** The scheme, host and port under which people reach `auth_url`. */
+  readonly scheme: 'http' | 'https';
+  readonly authHost: string;
+  /** `:8443`, or `''` for the scheme's own port; every application is reached by it. */
+  readonly portSuffix: string;
+  readonly headerPlans: ReadonlyMap<Application, HeaderPlan>;
+}
+
+/** Derive everything that a request needs from valid settings and rules, once. */
+export function createSnapshot(settings: Settings, rules: CompiledRules): Snapshot {
+  const authUrl = new URL(settings.authUrl);
+  return Object.freeze({
+    settings,
+    rules,
+    trust: compileTrustedProxies(settings.trustedProxies),
+    scheme: authUrl.protocol === 'https:' ? 'https' : 'http',
+    authHost: authUrl.hostname,
+    portSuffix: authUrl.port === '' ? '' : `:${authUrl.port}`,
+    headerPlans: new Map(
+      rules.applications.map((application) => [
+        application,
+        compileHeaderPlan({
+          assertionHeader: settings.assertion.header,
+          identityHeaders: application.identityHeaders.map(({ header }) => header),
+          requestHeaders: application.requestHeaders,
+        }),
+      ]),
+    ),
+  });
+}

@@ -1,0 +1,9 @@
+#!/usr/bin/env node
+// The `bouncer` command. Everything it does is in src/cli/.
+import { runCli } from './cli/run-cli.ts';
+
+process.exitCode = await runCli(process.argv.slice(2), {
+  stdout: process.stdout,
+  stderr: process.stderr,
+  env: process.env,
+});

@@ -1,0 +1,98 @@
+// The rules files read from disk as one set: parsed, linted, compiled, and tested by the tests they bring.
+import { readdirSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { compileRules } from '../rules/compile-rules.ts';
+import type { CompiledRules } from '../rules/compiled-rules.ts';
+import { lintRules } from '../rules/lint-rules.ts';
+import { parseRules, type RulesContext, type RulesSet } from '../rules/parse-rules.ts';
+import { type RulesTestResult, runTests } from '../rules/run-tests.ts';
+import type { Parsed, Problem } from '../source/problem.ts';
+import { parseYaml, type SourceDocument } from '../source/yaml-document.ts';
+import { readSourceFile } from './read-source-file.ts';
+import type { Settings } from './settings.ts';
+
+export interface LoadedRules {
+  readonly set: RulesSet;
+  readonly rules: CompiledRules;
+  readonly tests: readonly RulesTestResult[];
+  readonly warnings: readonly Problem[];
+  readonly files: readonly string[];
+}
+
+/** What the rules may refer to in the settings. */
+export function rulesContext(settings: Settings): RulesContext {
+  return {
+    providerIds: settings.identityProviders.map((provider) => provider.id),
+    keptClaims: [...new Set(settings.identityProviders.flatMap((provider) => provider.claims))],
+    hasTrustedProxies: settings.trustedProxies.length > 0,
+    hasCountryHeader: settings.countryHeader !== null,
+    authUrl: settings.authUrl,
+    baseDir:
+      settings.rules.endsWith('.yaml') || settings.rules.endsWith('.yml')
+        ? dirname(settings.rules)
+        : settings.rules,
+  };
+}
+
+/**
+ * Read, parse, lint, compile and test the rules.
+ *
+ * @param settings valid settings; `rules` names a file or a folder unless `paths` does
+ * @param paths files or folders to read instead, absolute
+ * @returns the rules and the results of their tests (which may have failed: the caller decides), or every problem
+ */
+export function loadRules(
+  settings: Settings,
+  paths: readonly string[] = [settings.rules],
+): Parsed<LoadedRules> {
+  const problems: Problem[] = [];
+  const documents: SourceDocument[] = [];
+  const files = paths.flatMap((path) => {
+    const found = rulesFiles(path);
+    if (found.length === 0) problems.push(noRules(path));
+    return found;
+  });
+  for (const file of files) {
+    const read = readSourceFile(file);
+    const parsed = read.ok ? parseYaml(file, read.value) : read;
+    if (parsed.ok) documents.push(parsed.value);
+    else problems.push(...parsed.problems);
+  }
+  if (documents.length < files.length || files.length === 0) return { ok: false, problems };
+  const set = parseRules(documents, rulesContext(settings));
+  if (!set.ok) return { ok: false, problems: [...problems, ...set.problems] };
+  const rules = compileRules(set.value);
+  const warnings = [...set.warnings, ...lintRules(set.value)];
+  return {
+    ok: true,
+    value: { set: set.value, rules, tests: runTests(set.value, rules), warnings, files },
+    warnings,
+  };
+}
+
+/** A file as it is; a folder's `*.yaml` and `*.yml` in the order of their names, hidden ones left out. */
+function rulesFiles(path: string): readonly string[] {
+  try {
+    if (!statSync(path).isDirectory()) return [path];
+    return readdirSync(path)
+      .filter((name) => /\.ya?ml$/.test(name) && !name.startsWith('.'))
+      .sort()
+      .map((name) => join(path, name));
+  } catch {
+    // Reading the file says what is wrong with it.
+    return [path];
+  }
+}
+
+function noRules(path: string): Problem {
+  return {
+    file: path,
+    line: 1,
+    column: 1,
+    endColumn: 1,
+    severity: 'error',
+    code: 'no-rules-files',
+    reason: 'the folder has no *.yaml file',
+    hint: 'put at least one rules file into it, or let `rules` in the settings name another place',
+  };
+}

@@ -1,0 +1,59 @@
+// Reads a settings or rules file whole: never one that is half written, too large or not a file.
+import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
+import type { Parsed, Problem } from '../source/problem.ts';
+
+/** Files larger than this are refused: nobody writes them by hand, and a parser must not be a way to fill the memory. */
+export const maxSourceBytes = 10 * 1024 * 1024;
+const attempts = 5;
+
+/** Read a file of at most {@link maxSourceBytes}. A file that changes while it is read is read again, five times at most. */
+export function readSourceFile(file: string): Parsed<Uint8Array> {
+  try {
+    for (let attempt = 0; attempt < attempts; attempt += 1) {
+      const descriptor = openSync(file, 'r');
+      try {
+        const before = fstatSync(descriptor);
+        if (!before.isFile()) return refused(file, 'not-a-file', `\`${file}\` is not a file`);
+        if (before.size > maxSourceBytes) {
+          return refused(
+            file,
+            'file-too-large',
+            `the file has ${before.size} bytes, more than the ${maxSourceBytes} allowed`,
+            'split it into several files in the rules folder',
+          );
+        }
+        const bytes = readFileSync(descriptor);
+        const after = fstatSync(descriptor);
+        if (before.mtimeMs === after.mtimeMs && before.size === after.size && bytes.length === after.size) {
+          return { ok: true, value: bytes, warnings: [] };
+        }
+      } finally {
+        closeSync(descriptor);
+      }
+    }
+    return refused(
+      file,
+      'file-changing',
+      'the file kept changing while it was read',
+      'write it elsewhere and rename it into place',
+    );
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable';
+    const reason = code === 'ENOENT' ? 'there is no such file' : `the file cannot be read (${code})`;
+    return refused(file, 'file-unreadable', reason);
+  }
+}
+
+function refused(file: string, code: string, reason: string, hint?: string): Parsed<Uint8Array> {
+  const problem: Problem = {
+    file,
+    line: 1,
+    column: 1,
+    endColumn: 1,
+    severity: 'error',
+    code,
+    reason,
+    ...(hint === undefined ? {} : { hint }),
+  };
+  return { ok: false, problems: [problem] };
+}

@@ -1,0 +1,101 @@
+// /livez, /readyz and /metrics on a listener of their own (loopback or a Unix socket): for operators, never for visitors.
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { BouncerError } from '../bouncer-error.ts';
+import type { ListenAddress } from '../settings/settings.ts';
+import type { Metrics } from './metrics.ts';
+
+/** What `/readyz` says. `isReady` false gives 503; warnings do not. */
+export interface Readiness {
+  readonly isReady: boolean;
+  /** Each with a fixed id as key, such as `rules`, and a text for the operator. */
+  readonly failures: Readonly<Record<string, string>>;
+  readonly warnings: Readonly<Record<string, string>>;
+}
+
+export interface ManagementServer {
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/**
+ * Start the management listener.
+ *
+ * @param address loopback or a Unix socket (the settings refuse anything else)
+ * @throws BouncerError `listen_failed`
+ */
+export async function startManagementServer(
+  address: ListenAddress,
+  readiness: () => Readiness,
+  metrics: Metrics,
+): Promise<ManagementServer> {
+  const server = createServer({ headersTimeout: 5000, requestTimeout: 10_000 }, (req, res) => {
+    void answer(req, res, readiness, metrics).catch(() => res.destroy());
+  });
+  server.maxConnections = 100;
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error) =>
+      reject(
+        new BouncerError('listen_failed', `the management address cannot be listened on: ${error.message}`, {
+          cause: error,
+          hint: 'choose another `management` address, or stop what uses it',
+        }),
+      ),
+    );
+    if (address.kind === 'unix') server.listen(address.path, resolve);
+    else server.listen(address.port, address.host, resolve);
+  });
+  const bound = server.address();
+  return {
+    url: typeof bound === 'string' || bound === null ? `unix:${bound}` : urlOf(bound),
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+async function answer(
+  req: IncomingMessage,
+  res: ServerResponse,
+  readiness: () => Readiness,
+  metrics: Metrics,
+): Promise<void> {
+  // A web page must not reach this through a browser on the same machine (R-53): browsers send Origin or Sec-Fetch-Site.
+  const site = req.headers['sec-fetch-site'];
+  if (req.headers.origin !== undefined || (site !== undefined && site !== 'none')) {
+    send(res, 403, 'text/plain', 'not for web pages\n');
+  } else if (req.method !== 'GET' && req.method !== 'HEAD') {
+    res.setHeader('Allow', 'GET, HEAD');
+    send(res, 405, 'text/plain', 'only GET\n');
+  } else if (req.url === '/livez') {
+    send(res, 200, 'text/plain', 'ok\n');
+  } else if (req.url === '/readyz') {
+    const { isReady, failures, warnings } = readiness();
+    send(
+      res,
+      isReady ? 200 : 503,
+      'application/json',
+      `${JSON.stringify({ ready: isReady, failures, warnings })}\n`,
+    );
+  } else if (req.url === '/metrics') {
+    send(res, 200, metrics.contentType, await metrics.render());
+  } else {
+    send(res, 404, 'text/plain', 'there are /livez, /readyz and /metrics\n');
+  }
+}
+
+function send(res: ServerResponse, status: number, type: string, body: string): void {
+  res.writeHead(status, {
+    'Content-Type': type,
+    'Cache-Control': 'no-store',
+    'X-Content-Type-Options': 'nosniff',
+  });
+  res.end(body);
+}
+
+function urlOf(address: AddressInfo): string {
+  const host = address.family === 'IPv6' ? `[${address.address}]` : address.address;
+  return `http://${host}:${address.port}`;
+}

@@ -1,0 +1,66 @@
+// Prometheus metrics, made from counters when somebody asks. Label values come from the rules and fixed tables only.
+import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import type { RequestCounters } from './request-counters.ts';
+
+export interface Metrics {
+  readonly contentType: string;
+  render(): Promise<string>;
+}
+
+/**
+ * Create the metrics page.
+ *
+ * @param counters the requests so far
+ * @param liveCount how many responses and WebSockets are being answered now
+ * @param isReady 1 on the `bouncer_ready` gauge
+ */
+export function createMetrics(
+  counters: RequestCounters,
+  liveCount: () => number,
+  isReady: () => boolean,
+): Metrics {
+  const registry = new Registry();
+  const requests = new Counter({
+    name: 'bouncer_requests_total',
+    help: 'Finished requests by application, decision and status.',
+    labelNames: ['application', 'decision', 'status'],
+    registers: [registry],
+  });
+  const seconds = new Counter({
+    name: 'bouncer_request_seconds_total',
+    help: 'Time spent on finished requests, upstream included, in seconds.',
+    labelNames: ['application', 'decision', 'status'],
+    registers: [registry],
+  });
+  const live = new Gauge({
+    name: 'bouncer_live_streams',
+    help: 'Responses and WebSockets that are being answered now.',
+    registers: [registry],
+  });
+  const ready = new Gauge({
+    name: 'bouncer_ready',
+    help: '1 when /readyz says ready.',
+    registers: [registry],
+  });
+  let areDefaultsCollected = false;
+
+  return {
+    contentType: registry.contentType,
+    async render() {
+      if (!areDefaultsCollected) {
+        areDefaultsCollected = true;
+        collectDefaultMetrics({ register: registry, prefix: 'bouncer_' });
+      }
+      requests.reset();
+      seconds.reset();
+      for (const { application, decision, status, count, seconds: sum } of counters.all()) {
+        const labels = { application, decision, status: String(status) };
+        requests.inc(labels, count);
+        seconds.inc(labels, sum);
+      }
+      live.set(liveCount());
+      ready.set(isReady() ? 1 : 0);
+      return registry.metrics();
+    },
+  };
+}

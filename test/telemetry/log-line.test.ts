@@ -1,0 +1,84 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { renderRequestLine } from '../../src/telemetry/log-line.ts';
+import { renderPrettyEvent, renderPrettyRequest } from '../../src/telemetry/pretty-line.ts';
+import type { RequestRecord } from '../../src/telemetry/request-record.ts';
+
+const record: RequestRecord = {
+  requestId: 'r-1',
+  host: 'wiki.example.com',
+  method: 'GET',
+  path: '/page',
+  status: 200,
+  decision: 'allow',
+  reason: 'policy-allowed',
+  policy: 'staff',
+  application: 'wiki',
+  sub: 'u1',
+  email: 'erin@example.com',
+  idp: 'google',
+  session: 'abc',
+  ip: '192.0.2.1',
+  userAgent: 'curl/8',
+  durationMs: 1.23456,
+  upstreamMs: 1,
+  bytesOut: 17,
+};
+
+test('a request is one line of JSON with the fields that people alert on', () => {
+  const line = renderRequestLine(record, '2026-01-02T03:04:05.678Z', 'info');
+  expect(line.endsWith('}\n')).toBe(true);
+  expect(JSON.parse(line)).toEqual({
+    time: '2026-01-02T03:04:05.678Z',
+    level: 'info',
+    request_id: 'r-1',
+    host: 'wiki.example.com',
+    method: 'GET',
+    path: '/page',
+    status: 200,
+    decision: 'allow',
+    reason: 'policy-allowed',
+    policy: 'staff',
+    application: 'wiki',
+    sub: 'u1',
+    email: 'erin@example.com',
+    idp: 'google',
+    session: 'abc',
+    ip: '192.0.2.1',
+    user_agent: 'curl/8',
+    duration_ms: 1.235,
+    upstream_ms: 1,
+    bytes_out: 17,
+  });
+});
+
+test('the cause of a failure and what report-only policies say stand in the same line', () => {
+  const line = renderRequestLine(
+    {
+      ...record,
+      cause: 'ECONNREFUSED',
+      reports: [{ policy: 'new', outcome: 'deny', reason: 'policy-denied' }],
+    },
+    '2026-01-02T03:04:05.678Z',
+    'error',
+  );
+  expect(JSON.parse(line)).toMatchObject({
+    cause: 'ECONNREFUSED',
+    reports: [{ policy: 'new', outcome: 'deny', reason: 'policy-denied' }],
+  });
+});
+
+test('no text of a client makes a second line, breaks the JSON or reaches the terminal raw', () => {
+  const anyText = fc.string({ unit: 'binary', maxLength: 700 });
+  fc.assert(
+    fc.property(anyText, anyText, anyText, (path, userAgent, email) => {
+      const hostile = { ...record, path, userAgent, email };
+      const line = renderRequestLine(hostile, '2026-01-02T03:04:05.678Z', 'info');
+      expect(line.indexOf('\n')).toBe(line.length - 1);
+      expect(JSON.parse(line)).toMatchObject({ status: 200, decision: 'allow' });
+      const pretty = renderPrettyRequest(hostile, '2026-01-02T03:04:05.678Z', false);
+      const event = renderPrettyEvent('info', 'login', { email, path }, '2026-01-02T03:04:05.678Z', false);
+      for (const text of [pretty, event]) expect(text).toMatch(/^[^\u0000-\u001f\u007f-\u009f]*\n$/u);
+    }),
+  );
+});
