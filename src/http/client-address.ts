@@ -5,29 +5,10 @@ import ipaddr from 'ipaddr.js';
 
 type Address = ipaddr.IPv4 | ipaddr.IPv6;
 
-/** What is known of the client. Every text is canonical. */
-export interface ClientAddress {
-  /** IPv4, or IPv6 in RFC 5952 form; `null` when unknown: a Unix socket, or a trusted proxy that talks nonsense. */
-  readonly ip: string | null;
-  /** The scheme that a trusted proxy was asked by; `null` when no trusted proxy says. */
-  readonly proto: 'http' | 'https' | null;
-  /** ISO 3166-1 alpha-2 in upper case, from a trusted proxy only. */
-  readonly country: string | null;
-}
-
 export interface TrustedProxies {
   /** Whether a canonical address lies in the list. */
   readonly isTrusted: (ip: string) => boolean;
   readonly isEmpty: boolean;
-  /** Lower case. `x-forwarded-for` is walked as a list, any other name holds one address. */
-  readonly clientIpHeader: string;
-  /** Lower case, `null` when the settings name none. */
-  readonly countryHeader: string | null;
-}
-
-export interface ForwardedHeaderNames {
-  readonly clientIpHeader?: string | null;
-  readonly countryHeader?: string | null;
 }
 
 /** Longest list of hops that is walked, and how many addresses are remembered. */
@@ -48,8 +29,6 @@ export function compileTrustedProxies(
   const remembered = new Map<string, boolean>();
   return {
     isEmpty: ranges.length === 0,
-    clientIpHeader: (names.clientIpHeader ?? 'X-Forwarded-For').toLowerCase(),
-    countryHeader: names.countryHeader?.toLowerCase() ?? null,
     isTrusted(ip) {
       const known = remembered.get(ip);
       if (known !== undefined) return known;
@@ -105,29 +84,55 @@ function makeCanonical(text: string): string | null {
 }
 
 /**
- * The client of a request.
+ * The client's address in canonical form; `null` when unknown: a Unix socket, or a trusted proxy that talks nonsense.
  *
  * `X-Forwarded-For` is walked from the right: each hop was written by the one after it, so the first that is not a trusted
- * proxy is the client (RFC 7239 section 7.1 on who can be believed). Nonsense on the way makes the address unknown.
+ * proxy is the client. Any other header holds one address. A trusted proxy that sends no such header asks for itself.
  *
- * @param peer the address of the connection, `null` for a Unix socket (which is never a trusted proxy)
+ * @param peer the address of the connection, `null` for a Unix socket, which is never a trusted proxy
+ * @param header the field that trusted proxies fill, in any case; `null`: `X-Forwarded-For`
  */
 export function clientAddress(
   peer: string | null,
   rawHeaders: readonly string[],
   trust: TrustedProxies,
-): ClientAddress {
+  header: string | null,
+): string | null {
   const peerIp = peer === null ? null : canonicalIp(withoutZone(peer));
-  if (trust.isEmpty || peerIp === null || !trust.isTrusted(peerIp)) {
-    return { ip: peerIp, proto: null, country: null };
-  }
-  const said = fieldValues(rawHeaders, trust.clientIpHeader);
-  const isList = trust.clientIpHeader === 'x-forwarded-for';
-  return {
-    ip: said.length === 0 ? peerIp : isList ? walk(said, trust) : soleIp(said),
-    proto: protoOf(fieldValues(rawHeaders, 'x-forwarded-proto')),
-    country: trust.countryHeader === null ? null : countryOf(fieldValues(rawHeaders, trust.countryHeader)),
-  };
+  if (peerIp === null || !isTrustedPeer(peerIp, trust)) return peerIp;
+  const name = header === null ? 'x-forwarded-for' : header.toLowerCase();
+  const said = fieldValues(rawHeaders, name);
+  if (said.length === 0) return peerIp;
+  return name === 'x-forwarded-for' ? walk(said, trust) : soleIp(said);
+}
+
+/** The country that a trusted proxy names, ISO 3166-1 alpha-2 in upper case; `null` when none does. */
+export function clientCountry(
+  peer: string | null,
+  rawHeaders: readonly string[],
+  trust: TrustedProxies,
+  header: string | null,
+): string | null {
+  if (header === null || peer === null || !isTrustedPeer(canonicalIp(withoutZone(peer)), trust)) return null;
+  const values = fieldValues(rawHeaders, header.toLowerCase());
+  const country = values.length === 1 ? (values[0] ?? '').trim().toUpperCase() : '';
+  // `XX` is what CDNs say when they do not know.
+  return /^[A-Z]{2}$/.test(country) && country !== 'XX' ? country : null;
+}
+
+/** The scheme by which a trusted proxy was asked, from `X-Forwarded-Proto`; `null` when none says. The nearest writes last. */
+export function clientScheme(
+  peer: string | null,
+  rawHeaders: readonly string[],
+  trust: TrustedProxies,
+): 'http' | 'https' | null {
+  if (peer === null || !isTrustedPeer(canonicalIp(withoutZone(peer)), trust)) return null;
+  const last = fieldValues(rawHeaders, 'x-forwarded-proto').join(',').split(',').at(-1)?.trim().toLowerCase();
+  return last === 'http' || last === 'https' ? last : null;
+}
+
+function isTrustedPeer(peerIp: string | null, trust: TrustedProxies): boolean {
+  return !trust.isEmpty && peerIp !== null && trust.isTrusted(peerIp);
 }
 
 /** The kernel names the zone of a link-local peer; it is no part of the address that a rule can name. */
@@ -169,18 +174,4 @@ function hopIp(hop: string): string | null {
 
 function soleIp(values: readonly string[]): string | null {
   return values.length === 1 ? hopIp(values[0] ?? '') : null;
-}
-
-/** The nearest proxy writes last. */
-function protoOf(values: readonly string[]): 'http' | 'https' | null {
-  const last = values.join(',').split(',').at(-1)?.trim().toLowerCase();
-  return last === 'http' || last === 'https' ? last : null;
-}
-
-function countryOf(values: readonly string[]): string | null {
-  const [value = ''] = values;
-  // `XX` is what CDNs say when they do not know.
-  return values.length === 1 && /^[A-Za-z]{2}$/.test(value) && value.toUpperCase() !== 'XX'
-    ? value.toUpperCase()
-    : null;
 }

@@ -49,16 +49,20 @@ export function isSameOrigin(request: ClientHints, origin: string): boolean {
 }
 
 /**
- * Whether the request says that it comes from another origin than those allowed: the rule for WebSocket handshakes (R-43),
- * on which browsers always send `Origin`. Programs that send none carry no person's cookies along unasked.
+ * Whether a WebSocket handshake may go on by its `Origin` (R-43): the application's own, or one that its rules list.
  *
- * @param allowed the application's own origin and those that its rules list
+ * Browsers always send `Origin` on handshakes. A program that sends none, and whose `Sec-Fetch-Site` does not name another
+ * site, carries no person's cookies along unasked.
+ *
+ * @param own such as `https://app.example.com`, from the settings and never from `Host`
+ * @param allowed further origins, exactly as browsers write them
  */
-export function isCrossOrigin(request: ClientHints, allowed: readonly string[]): boolean {
-  if (request.origin !== undefined) return !allowed.includes(request.origin);
-  return (
-    request.secFetchSite !== undefined &&
-    request.secFetchSite !== 'same-origin' &&
-    request.secFetchSite !== 'none'
-  );
+export function isWebSocketOriginAllowed(
+  request: ClientHints,
+  own: string,
+  allowed: readonly string[],
+): boolean {
+  const { origin, secFetchSite } = request;
+  if (origin !== undefined) return origin === own || allowed.includes(origin);
+  return secFetchSite === undefined || secFetchSite === 'same-origin' || secFetchSite === 'none';
 }

@@ -4,7 +4,7 @@
 /** Hop-by-hop fields and framing (RFC 9110 section 7.6.1); the forwarder makes its own. */
 export const hopByHop: ReadonlySet<string> = new Set([
   ...['connection', 'keep-alive', 'proxy-connection', 'te', 'trailer', 'transfer-encoding', 'upgrade'],
-  ...['proxy-authenticate', 'proxy-authorization', 'proxy-authentication-info', 'http2-settings', 'expect'],
+  ...['proxy-authenticate', 'proxy-authorization', 'http2-settings', 'expect'],
 ]);
 
 /** Families: every name that begins so. */

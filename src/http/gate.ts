@@ -107,13 +107,13 @@ export function checkRequestHead(head: RawRequestHead, limits: GateLimits): Gate
 
   const framingProblem = checkFraming(fields, httpVersion);
   if (framingProblem !== null) return refuse(framingProblem);
-  const hasBody = hasRequestBody(head, fields);
+  const hasBody = hasRequestBody(fields);
   const { expect } = fields;
   if (expect !== undefined && expect.toLowerCase() !== '100-continue') return refuse('expectation-unknown');
 
   const isWebSocket = asksForWebSocket(fields);
   if (isWebSocket) {
-    const problem = checkWebSocket(head, fields, hasBody);
+    const problem = checkWebSocket(head, fields);
     if (problem !== null) return refuse(problem);
   }
   return {
@@ -221,17 +221,17 @@ function checkFraming(fields: Fields, httpVersion: string): GateReason | null {
     if (transferEncoding !== undefined) return 'framing-ambiguous';
     if (!/^(?:0|[1-9][0-9]{0,14})$/.test(contentLength)) return 'content-length-invalid';
   } else if (transferEncoding !== undefined) {
-    // RFC 9112 section 6.1: chunked, alone, and in HTTP/1.1 only.
-    if (transferEncoding !== 'chunked' || httpVersion !== '1.1') return 'transfer-encoding-invalid';
+    // RFC 9112 section 6.1: chunked, alone, and not in HTTP/1.0. (The front says it for HTTP/2 bodies of unknown length.)
+    if (transferEncoding !== 'chunked' || httpVersion === '1.0') return 'transfer-encoding-invalid';
   }
   return null;
 }
 
-function hasRequestBody(head: RawRequestHead, fields: Fields): boolean {
-  if (fields.transferEncoding !== undefined) return true;
-  if (fields.contentLength !== undefined) return fields.contentLength !== '0';
-  // HTTP/2 frames a body without saying so in the head.
-  return head.httpVersion === '2.0' && head.isWholeMessage !== true;
+function hasRequestBody(fields: Fields): boolean {
+  return (
+    fields.transferEncoding !== undefined ||
+    (fields.contentLength !== undefined && fields.contentLength !== '0')
+  );
 }
 
 /** RFC 6455 section 4.2.1: both fields must ask for it. Any other `Upgrade` is ignored here and never forwarded. */
@@ -241,10 +241,9 @@ function asksForWebSocket(fields: Fields): boolean {
   return fields.connection.split(',').some((option) => option.trim().toLowerCase() === 'upgrade');
 }
 
-function checkWebSocket(head: RawRequestHead, fields: Fields, hasBody: boolean): GateReason | null {
+function checkWebSocket(head: RawRequestHead, fields: Fields): GateReason | null {
   if (head.httpVersion === '1.0' || head.method !== 'GET') return 'websocket-invalid';
   if (fields.contentLength !== undefined || fields.transferEncoding !== undefined) return 'upgrade-with-body';
-  if (hasBody && head.httpVersion !== '2.0') return 'upgrade-with-body';
   if (fields.webSocketVersion !== '13') return 'websocket-invalid';
   // 16 bytes in base64: 22 characters, of which the last carries 4 bits, and `==`.
   if (!/^[A-Za-z0-9+/]{21}[AQgw]==$/.test(fields.webSocketKey ?? '')) return 'websocket-invalid';

@@ -11,8 +11,6 @@ export interface RawRequestHead {
   readonly httpVersion: string;
   /** Name, value, name, value … as sent, in order and case. */
   readonly rawHeaders: readonly string[];
-  /** HTTP/2 only: END_STREAM came with the head, so there is no body. In HTTP/1 the head itself says so. */
-  readonly isWholeMessage?: boolean;
 }
 
 /** A request head that is unambiguous. Header texts are the single value as sent, or `undefined` when absent. */

@@ -49,10 +49,12 @@ type Verdict = typeof drop | typeof keep | typeof cookie | typeof connection | t
 const mostRemembered = 1024;
 
 /** Fields that one of ours replaces. */
-const ours: ReadonlySet<string> = new Set(['host', 'x-request-id']);
+const ours: ReadonlySet<string> = new Set([
+  ...['host', 'x-request-id', 'x-forwarded-for', 'x-forwarded-proto', 'x-forwarded-host'],
+]);
 
 /** Fields that no configuration may set: they frame or route the message, or are ours. */
-const unsettable: ReadonlySet<string> = new Set([...hopByHop, 'host', 'content-length', 'cookie']);
+const unsettable: ReadonlySet<string> = new Set([...hopByHop, ...ours, 'content-length', 'cookie']);
 
 /**
  * Why a field of this name cannot be set by `request_headers`, `response_headers` or `identity_headers`; `null` when it can.
@@ -61,7 +63,7 @@ export function headerEditProblem(name: string): string | null {
   if (!isToken(name)) return 'is not a header name';
   const folded = foldHeaderName(name);
   if (unsettable.has(folded)) return 'frames or routes the message, and belongs to the proxy';
-  return folded.startsWith('x-bouncer') ? 'is reserved for the proxy' : null;
+  return folded === 'x-bouncer' || folded.startsWith('x-bouncer-') ? 'is reserved for the proxy' : null;
 }
 
 /**
@@ -77,6 +79,12 @@ export function compileHeaderPlan(input: HeaderPlanInput): HeaderPlan {
   for (const name of [...identityHeaders, ...requestHeaders.set.map(([name]) => name)]) {
     const problem = headerEditProblem(name);
     if (problem !== null) throw new RangeError(`\`${name}\` ${problem}`);
+  }
+  const once = new Set<string>();
+  for (const name of [assertionHeader, ...identityHeaders, ...requestHeaders.set.map(([name]) => name)]) {
+    const folded = foldHeaderName(name);
+    if (once.has(folded)) throw new RangeError(`\`${name}\` would be sent twice`);
+    once.add(folded);
   }
   for (const [name, value] of requestHeaders.set) {
     if (!isPlainValue(value)) throw new RangeError(`the value of \`${name}\` is not printable ASCII`);
@@ -120,7 +128,7 @@ function judge(rawName: string, replaced: ReadonlySet<string>): Verdict {
  * `Connection` names (RFC 9110 section 7.6.1), forwarded, override and identity headers, and bouncer's cookies.
  * `Content-Length` stays, for the forwarder to frame with; `Transfer-Encoding` never does. Ours follow, each once.
  *
- * Cost, measured on Node 26 with 12 client fields: see test/bench figures in the comment of `ourFields`.
+ * COST
  *
  * @param rawHeaders of a request that the gate let pass
  * @param isWebSocket keeps the `Sec-WebSocket-*` fields; `Connection` and `Upgrade` are the forwarder's

@@ -22,7 +22,8 @@ export interface ResponsePlan {
 
 /** A response that cannot be passed on: the caller answers 502. */
 export interface ResponseProblem {
-  readonly problem: 'header-name-invalid' | 'header-value-invalid';
+  /** A fixed id, for the operator's log. */
+  readonly reason: 'response-header-name-invalid' | 'response-header-value-invalid';
 }
 
 const drop = 0;
@@ -99,7 +100,7 @@ export function clientResponseHeaders(
   for (let i = 0; i < raw.length; i += 2) {
     const name = textOf(raw[i]);
     const value = textOf(raw[i + 1]);
-    if (!isFieldValue(value)) return { problem: 'header-value-invalid' };
+    if (!isFieldValue(value)) return { reason: 'response-header-value-invalid' };
     switch (plan.verdict(name)) {
       case keep:
         headers.push(name, value);
@@ -116,7 +117,7 @@ export function clientResponseHeaders(
         break;
       }
       case invalid:
-        return { problem: 'header-name-invalid' };
+        return { reason: 'response-header-name-invalid' };
       case drop:
         break;
     }
