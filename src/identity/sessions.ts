@@ -1,12 +1,13 @@
 // Finds the session of a request: cookie → token hash → login, from memory while the store's version says that nothing changed.
 // It judges expiry, idle time and host; it never makes a login.
+import { readCookie, sessionCookieName } from '../http/cookie-header.ts';
 import type { CanonicalHost } from '../http/request-target.ts';
 import type { CompiledRules } from '../rules/compiled-rules.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { StoredLogin } from '../store/session-store.ts';
 import type { Store } from '../store/store.ts';
 import type { Telemetry } from '../telemetry/request-record.ts';
-import { readCookie, sessionCookieName } from './cookies.ts';
+import { schemeOf } from './login-cookies.ts';
 import { hashToken, isTokenShaped, logIdOf } from './opaque-token.ts';
 import type { MaybePromise, Session, Sessions } from './session.ts';
 import { SessionCache } from './session-cache.ts';
@@ -99,7 +100,7 @@ class StoredSessions implements SessionKeeper {
     nowMs: number,
   ): MaybePromise<Session | null> {
     const settings = this.#settings();
-    const token = readCookie(cookie, sessionCookieName(settings));
+    const token = readCookie(cookie, sessionCookieName(schemeOf(settings)));
     if (token === null || !isTokenShaped(token)) return null;
     const key = hashToken(token);
     const version = this.#store.sessions.version();

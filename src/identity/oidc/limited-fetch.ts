@@ -105,7 +105,7 @@ export function createLimitedFetch(issuer: URL): LimitedFetch {
           body: options.body === undefined || options.body === null ? null : String(options.body),
           redirect: 'manual',
           signal: options.signal === undefined ? limit : AbortSignal.any([options.signal, limit]),
-          dispatcher: url.hostname.endsWith('localhost') ? loopbackAgent : agent,
+          dispatcher: isLoopbackHost(url.hostname) ? loopbackAgent : agent,
         });
         const bytes = await readLimited(response.body);
         if (response.status >= 500)

@@ -1,0 +1,366 @@
+// One OpenID provider: discovery, the code flow's two requests, UserInfo, refresh, logout. It knows no session and no browser.
+import { hash } from 'node:crypto';
+import * as client from 'openid-client';
+import { BouncerError } from '../../bouncer-error.ts';
+import type { Identity } from '../../rules/facts.ts';
+import type { OidcProviderSettings } from '../../settings/settings.ts';
+import { isRecord } from '../is-record.ts';
+import { checkIdToken } from './id-token-checks.ts';
+import { type Claims, identityFromClaims, needsUserInfo } from './identity-from-claims.ts';
+import { createKeySet, type KeySet } from './key-set.ts';
+import { createLimitedFetch, isAllowedProviderUrl, providerTimeoutMs } from './limited-fetch.ts';
+import { checkLogoutToken, type LogoutToken } from './logout-token.ts';
+import { checkTokenShape } from './token-shape.ts';
+
+/** What a finished code flow or refresh says. All of it verified. */
+export interface ProviderAnswer {
+  readonly identity: Identity;
+  /** Whether the ID token said when the person last proved who they are. */
+  readonly hasAuthTime: boolean;
+  readonly providerSid: string | null;
+  readonly idToken: string | null;
+  readonly refreshToken: string | null;
+}
+
+/** The secrets of one login that never leave bouncer, except the verifier to the token endpoint. */
+export interface CodeFlowSecrets {
+  readonly nonce: string;
+  readonly codeVerifier: string;
+}
+
+export interface AuthorizationRequest extends CodeFlowSecrets {
+  readonly redirectUri: string;
+  readonly state: string;
+  readonly acrValues: string | null;
+  readonly maxAgeSeconds: number | null;
+  readonly prompt: 'login' | null;
+  readonly loginHint: string | null;
+}
+
+/**
+ * Every method throws BouncerError `provider_unavailable` when the provider does not answer,
+ * and `login_failed` when its answer cannot be believed. No message holds a token, a code or a secret.
+ */
+export interface OidcProvider {
+  readonly settings: OidcProviderSettings;
+  authorizationUrl(request: AuthorizationRequest): Promise<string>;
+  /** Exchanges the code of a callback URL whose `state` was already checked. RFC 6749 section 4.1.3, RFC 7636, RFC 9207. */
+  finish(callbackUrl: URL, state: string, secrets: CodeFlowSecrets, nowMs: number): Promise<ProviderAnswer>;
+  /** @returns the identity as it is now, or `ended` when the provider says that this login is over */
+  refresh(refreshToken: string, known: Identity, nowMs: number): Promise<ProviderAnswer | 'ended'>;
+  /** Where to send the browser to end the provider's session (RP-Initiated Logout 1.0), `null` when it cannot be. */
+  endSessionUrl(idToken: string | null, returnTo: string): Promise<string | null>;
+  /** `null` when the token is not a logout token of this provider for this client (Back-Channel Logout 1.0 section 2.6). */
+  verifyLogoutToken(text: string, nowMs: number): Promise<LogoutToken | null>;
+  /** Whether its last use found no answer. */
+  isUnreachable(): boolean;
+  close(): Promise<void>;
+}
+
+export interface OidcProviderParts {
+  readonly settings: OidcProviderSettings;
+  /** Told when the provider stops or starts to answer. */
+  readonly onReachable: (isReachable: boolean, cause: string | null) => void;
+  readonly now: () => number;
+}
+
+interface Discovered {
+  readonly config: client.Configuration;
+  readonly keys: KeySet;
+  readonly metadata: client.ServerMetadata;
+  readonly atMs: number;
+}
+
+/** After a failed discovery nothing is asked for so long, milliseconds. */
+const coolDownMs = 3_000;
+/** Metadata is discovered anew after this time, milliseconds. */
+const metadataAgeMs = 60 * 60_000;
+
+const endpoints = [
+  'authorization_endpoint',
+  'token_endpoint',
+  'userinfo_endpoint',
+  'jwks_uri',
+  'end_session_endpoint',
+];
+
+/** Our own error somewhere among an error's causes; openid-client wraps what its `fetch` throws. */
+function ownCause(error: unknown): BouncerError | null {
+  for (let at: unknown = error, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth++)
+    if (at instanceof BouncerError) return at;
+  return null;
+}
+
+/** A failure in words without the answer's content: openid-client keeps that in `cause`, which is dropped here. */
+function failure(action: string, error: unknown): BouncerError {
+  const own = ownCause(error);
+  if (own !== null) return own;
+  const code =
+    error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'invalid';
+  if (code === 'OAUTH_TIMEOUT' || code === 'OAUTH_ABORT')
+    return new BouncerError('provider_unavailable', `${action}: the identity provider took too long`);
+  const reason = error instanceof client.ResponseBodyError ? ` (\`${error.error.slice(0, 60)}\`)` : '';
+  return new BouncerError('login_failed', `${action}: ${code}${reason}`);
+}
+
+function invalid(message: string, hint?: string): BouncerError {
+  return new BouncerError('login_failed', message, hint === undefined ? {} : { hint });
+}
+
+function checkMetadata(metadata: client.ServerMetadata, settings: OidcProviderSettings): void {
+  const issuer = new URL(settings.issuer);
+  if (new URL(metadata.issuer).href !== issuer.href)
+    throw invalid(
+      'the identity provider calls itself by another issuer',
+      'copy its issuer into the settings exactly',
+    );
+  for (const name of endpoints) {
+    const value = metadata[name];
+    if (value === undefined) continue;
+    if (typeof value !== 'string' || !URL.canParse(value) || !isAllowedProviderUrl(new URL(value), issuer))
+      throw invalid(`the identity provider's \`${name}\` is not an https address`);
+  }
+  const methods = metadata.code_challenge_methods_supported;
+  if (methods !== undefined && !methods.includes('S256'))
+    throw invalid(
+      'the identity provider does not support PKCE with S256',
+      'allow S256 for this client at the provider',
+    );
+}
+
+function clientAuthentication(
+  settings: OidcProviderSettings,
+  metadata: client.ServerMetadata,
+): client.ClientAuth {
+  if (settings.clientSecret === null) return client.None();
+  // RFC 8414 section 2: absent means client_secret_basic.
+  const methods = metadata.token_endpoint_auth_methods_supported ?? ['client_secret_basic'];
+  return methods.includes('client_secret_basic') || !methods.includes('client_secret_post')
+    ? client.ClientSecretBasic(settings.clientSecret)
+    : client.ClientSecretPost(settings.clientSecret);
+}
+
+/** @returns the provider; nothing is asked of it before it is needed */
+export function createOidcProvider(parts: OidcProviderParts): OidcProvider {
+  const { settings, now } = parts;
+  const issuer = new URL(settings.issuer);
+  const limited = createLimitedFetch(issuer);
+  let discovered: Discovered | null = null;
+  let underWay: Promise<Discovered> | null = null;
+  let failed: { readonly atMs: number; readonly error: BouncerError } | null = null;
+  let isReachable = true;
+
+  const noteReachable = (error: BouncerError | null): void => {
+    if (error !== null && error.code !== 'provider_unavailable') return;
+    if (isReachable === (error === null)) return;
+    isReachable = error === null;
+    parts.onReachable(isReachable, error?.message ?? null);
+  };
+
+  /** Runs something that asks the provider, and keeps count of whether it answers. */
+  const asking = async <T>(action: string, ask: () => Promise<T>): Promise<T> => {
+    try {
+      const result = await ask();
+      noteReachable(null);
+      return result;
+    } catch (error) {
+      const failureOfIt = failure(action, error);
+      noteReachable(failureOfIt);
+      throw failureOfIt;
+    }
+  };
+
+  const discoverNow = async (): Promise<Discovered> => {
+    const options: client.DiscoveryRequestOptions = {
+      timeout: providerTimeoutMs / 1000,
+      // The limited fetch takes what openid-client gives: a text, and plain header fields.
+      [client.customFetch]: (url, init) => limited.fetch(url, { ...init, signal: init.signal ?? undefined }),
+      ...(issuer.protocol === 'http:' ? { execute: [client.allowInsecureRequests] } : {}),
+    };
+    const found = await client.discovery(issuer, settings.clientId, undefined, client.None(), options);
+    const metadata = found.serverMetadata();
+    checkMetadata(metadata, settings);
+    if (metadata.jwks_uri === undefined) throw invalid('the identity provider publishes no keys');
+    const config = new client.Configuration(
+      // What may sign is the settings' word, not the provider's.
+      Object.assign(metadata, { id_token_signing_alg_values_supported: [...settings.idTokenAlgorithms] }),
+      settings.clientId,
+      undefined,
+      clientAuthentication(settings, metadata),
+    );
+    config.timeout = providerTimeoutMs / 1000;
+    config[client.customFetch] = (url, init) =>
+      limited.fetch(url, { ...init, signal: init.signal ?? undefined });
+    if (issuer.protocol === 'http:') client.allowInsecureRequests(config);
+    return { config, metadata, keys: createKeySet(metadata.jwks_uri, limited, now), atMs: now() };
+  };
+
+  const discover = async (): Promise<Discovered> => {
+    if (discovered !== null && Math.abs(now() - discovered.atMs) < metadataAgeMs) return discovered;
+    if (failed !== null && Math.abs(now() - failed.atMs) < coolDownMs) {
+      if (discovered !== null) return discovered;
+      throw failed.error;
+    }
+    underWay ??= asking('the identity provider cannot be discovered', discoverNow).finally(() => {
+      underWay = null;
+    });
+    try {
+      discovered = await underWay;
+      failed = null;
+      return discovered;
+    } catch (error) {
+      failed = { atMs: now(), error: failure('the identity provider cannot be discovered', error) };
+      // What was known an hour ago is better than no login.
+      if (discovered !== null) return discovered;
+      throw error;
+    }
+  };
+
+  /** Signature and all claims of an ID token, beyond what openid-client checks. */
+  const verifyIdToken = async (
+    { keys, metadata }: Discovered,
+    text: string,
+    accessToken: string,
+    nowMs: number,
+  ): Promise<Claims> => {
+    const token = checkTokenShape(text, settings.idTokenAlgorithms, ['jwt']);
+    if (token === null) throw invalid('the ID token has a form that is not accepted');
+    const problem = checkIdToken(token.claims, {
+      issuer: metadata.issuer,
+      clientId: settings.clientId,
+      algorithm: token.header.alg,
+      accessToken,
+      nowMs,
+    });
+    if (problem !== null) throw invalid(`the ID token is not accepted: ${problem}`);
+    await keys.verify(token);
+    return token.claims;
+  };
+
+  const userInfo = async (
+    found: Discovered,
+    accessToken: string,
+    idToken: Claims,
+  ): Promise<Claims | null> => {
+    if (found.metadata.userinfo_endpoint === undefined || !needsUserInfo(settings, idToken)) return null;
+    const answer: unknown = await client.fetchUserInfo(found.config, accessToken, String(idToken['sub']));
+    if (!isRecord(answer)) throw invalid('UserInfo is not an object');
+    return answer;
+  };
+
+  const sidOf = (claims: Claims): string | null => {
+    const sid = claims['sid'];
+    return typeof sid === 'string' && sid !== '' && sid.length <= 255 ? sid : null;
+  };
+
+  return {
+    settings,
+    authorizationUrl: async (request) => {
+      const { config } = await discover();
+      const parameters: Record<string, string> = {
+        redirect_uri: request.redirectUri,
+        scope: settings.scopes.join(' '),
+        state: request.state,
+        nonce: request.nonce,
+        code_challenge: hash('sha256', request.codeVerifier, 'base64url'),
+        code_challenge_method: 'S256',
+      };
+      if (request.acrValues !== null) parameters['acr_values'] = request.acrValues;
+      if (request.maxAgeSeconds !== null) parameters['max_age'] = String(request.maxAgeSeconds);
+      if (request.prompt !== null) parameters['prompt'] = request.prompt;
+      if (request.loginHint !== null) parameters['login_hint'] = request.loginHint;
+      return client.buildAuthorizationUrl(config, parameters).href;
+    },
+
+    finish: async (callbackUrl, state, secrets, nowMs) => {
+      const found = await discover();
+      return asking('the login cannot be finished', async () => {
+        const tokens = await client.authorizationCodeGrant(found.config, callbackUrl, {
+          expectedState: state,
+          expectedNonce: secrets.nonce,
+          pkceCodeVerifier: secrets.codeVerifier,
+          idTokenExpected: true,
+        });
+        if (tokens.id_token === undefined) throw invalid('the identity provider sent no ID token');
+        const claims = await verifyIdToken(found, tokens.id_token, tokens.access_token, nowMs);
+        const more = await userInfo(found, tokens.access_token, claims);
+        return {
+          identity: identityFromClaims(settings, claims, more, nowMs),
+          hasAuthTime: typeof claims['auth_time'] === 'number',
+          providerSid: sidOf(claims),
+          idToken: tokens.id_token,
+          refreshToken: tokens.refresh_token ?? null,
+        };
+      });
+    },
+
+    refresh: async (refreshToken, known, nowMs) => {
+      const found = await discover();
+      return asking('the login cannot be checked again', async () => {
+        let tokens: Awaited<ReturnType<typeof client.refreshTokenGrant>>;
+        try {
+          tokens = await client.refreshTokenGrant(found.config, refreshToken);
+        } catch (error) {
+          // RFC 6749 section 5.2: the grant is invalid, expired or revoked.
+          if (error instanceof client.ResponseBodyError && error.error === 'invalid_grant') return 'ended';
+          throw error;
+        }
+        const claims =
+          tokens.id_token === undefined
+            ? { sub: known.sub }
+            : await verifyIdToken(found, tokens.id_token, tokens.access_token, nowMs);
+        // OpenID Connect Core section 12.2: another person's token in answer to this one's is no mistake to live with.
+        if (claims['sub'] !== known.sub) return 'ended';
+        const more = await userInfo(found, tokens.access_token, claims);
+        if (tokens.id_token === undefined && more === null)
+          throw invalid('the identity provider refreshed the login without saying whose it is');
+        const fresh = identityFromClaims(settings, claims, more, nowMs);
+        return {
+          // A refresh is nobody's login: how and when the person logged in stays as it was.
+          identity: Object.freeze({
+            ...fresh,
+            amr: known.amr,
+            acr: known.acr,
+            authTimeMs: known.authTimeMs,
+            hardwareKey: known.hardwareKey,
+          }),
+          hasAuthTime: false,
+          providerSid: sidOf(claims),
+          idToken: tokens.id_token ?? null,
+          refreshToken: tokens.refresh_token ?? null,
+        };
+      });
+    },
+
+    endSessionUrl: async (idToken, returnTo) => {
+      const { config, metadata } = await discover();
+      if (metadata.end_session_endpoint === undefined) return null;
+      return client.buildEndSessionUrl(config, {
+        post_logout_redirect_uri: returnTo,
+        ...(idToken === null ? {} : { id_token_hint: idToken }),
+      }).href;
+    },
+
+    verifyLogoutToken: async (text, nowMs) => {
+      const token = checkTokenShape(text, settings.idTokenAlgorithms, ['logout+jwt', 'jwt']);
+      if (token === null) return null;
+      const { keys, metadata } = await discover();
+      const checked = checkLogoutToken(
+        token.claims,
+        { issuer: metadata.issuer, clientId: settings.clientId },
+        nowMs,
+      );
+      if (checked === null) return null;
+      try {
+        await asking('a logout token cannot be verified', () => keys.verify(token));
+      } catch (error) {
+        if (error instanceof BouncerError && error.code === 'login_failed') return null;
+        throw error;
+      }
+      return checked;
+    },
+
+    isUnreachable: () => !isReachable,
+    close: () => limited.close(),
+  };
+}
