@@ -21,10 +21,7 @@ const mostRemembered = 4096;
  * @param cidrs `192.0.2.0/24`, `2001:db8::/32`, or single addresses
  * @throws RangeError for text that is no CIDR, and for a prefix of zero length, which would trust everybody
  */
-export function compileTrustedProxies(
-  cidrs: readonly string[],
-  names: ForwardedHeaderNames = {},
-): TrustedProxies {
+export function compileTrustedProxies(cidrs: readonly string[]): TrustedProxies {
   const ranges = cidrs.map(parseRange);
   const remembered = new Map<string, boolean>();
   return {

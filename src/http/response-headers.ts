@@ -2,7 +2,6 @@
 // belongs to the upstream's own connection and without what would reach for bouncer's cookies or lead around bouncer.
 import { foldHeaderName, headerName, isPlainValue } from './header-name.ts';
 import { setsOwnCookie } from './own-cookie.ts';
-import { headerEditProblem } from './request-headers.ts';
 
 export interface ResponsePlanInput {
   readonly assertionHeader: string;
@@ -54,9 +53,16 @@ const dropped: ReadonlySet<string> = new Set([
 export function compileResponsePlan(input: ResponsePlanInput): ResponsePlan {
   const { set, remove } = input.responseHeaders;
   for (const [name, value] of set) {
-    const problem =
-      headerEditProblem(name) ?? (isPlainValue(value) ? null : 'has a value that is not printable ASCII');
-    if (problem !== null) throw new RangeError(`\`${name}\` ${problem}`);
+    const folded = headerName(name)?.folded;
+    if (
+      folded === undefined ||
+      dropped.has(folded) ||
+      folded === 'content-length' ||
+      folded.startsWith('x-bouncer-')
+    ) {
+      throw new RangeError(`\`${name}\` cannot be set on responses`);
+    }
+    if (!isPlainValue(value)) throw new RangeError(`the value of \`${name}\` is not printable ASCII`);
   }
   const replaced = new Set([...set.map(([name]) => name), ...remove].map((name) => name.toLowerCase()));
   const assertionFolded = foldHeaderName(input.assertionHeader);
