@@ -73,4 +73,6 @@ export interface Settings {
     /** How long SIGTERM waits for requests in flight before it cuts them. */
     readonly drainTimeoutMs: number;
   };
+  /** Absolute paths of the files that settings were read from by `{ file }`, and of the TLS files: watch them too. */
+  readonly referencedFiles?: readonly string[];
 }

@@ -3,7 +3,7 @@ import type { Parsed, Problem } from './problem.ts';
 import { createSourceText, type SourceText } from './source-text.ts';
 
 /** The largest settings or rules file, bytes. */
-export const maxFileBytes = 10_000_000;
+export const maxFileBytes = 10 * 1024 * 1024;
 
 /** Faults of one kind that are listed for one file; more of them say nothing new. */
 const maxListed = 20;

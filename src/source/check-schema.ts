@@ -15,6 +15,8 @@ import type { SourceDocument } from './yaml-document.ts';
 export interface CheckSchemaOptions {
   /** True for values that no message may quote: secrets, and what came from the environment or another file. */
   readonly isHidden?: (path: SourcePath) => boolean;
+  /** True for places of which everything is said already: nothing more is reported there. */
+  readonly isSettled?: (path: SourcePath) => boolean;
 }
 
 /**
@@ -32,7 +34,9 @@ export function checkSchema<T>(
 ): Parsed<T> {
   const result = schema.safeParse(document.value);
   if (result.success) return { ok: true, value: result.data, warnings: [] };
-  const check: Check = { schema, document, isHidden: options.isHidden ?? (() => false), problems: [] };
+  const never = () => false;
+  const { isHidden = never, isSettled = never } = options;
+  const check: Check = { schema, document, isHidden, isSettled, problems: [] };
   report(check, [], result.error.issues);
   return { ok: false, problems: inOrder(check.problems) };
 }
@@ -41,6 +45,7 @@ interface Check {
   readonly schema: z.core.$ZodType;
   readonly document: SourceDocument;
   readonly isHidden: (path: SourcePath) => boolean;
+  readonly isSettled: (path: SourcePath) => boolean;
   readonly problems: Problem[];
 }
 
@@ -53,7 +58,7 @@ function report(check: Check, base: SourcePath, issues: readonly Issue[]): void 
   }
   for (const issue of issues) {
     const path = pathOf(base, issue);
-    if (issue.code === 'unrecognized_keys') continue;
+    if (issue.code === 'unrecognized_keys' || check.isSettled(path)) continue;
     if (issue.code === 'invalid_union' && issue.errors.length > 0) reportUnion(check, path, issue.errors);
     else if (valueAt(check.document.value, path) !== undefined) reportIssue(check, path, issue);
     else if (issue.code === 'custom') reportIssue(check, path, issue);

@@ -33,9 +33,8 @@ export function describeIssue(issue: Issue, value: unknown, isHidden: boolean): 
       return { ...description, part: 'key' };
     }
     case 'invalid_union': {
-      if (issue.discriminator !== undefined)
-        return notOneOf((issue.options ?? []).map(String), value, isHidden);
-      return badValue(value, isHidden);
+      const options = 'options' in issue ? (issue.options ?? []) : [];
+      return options.length > 0 ? notOneOf(options.map(String), value, isHidden) : badValue(value, isHidden);
     }
     default:
       return badValue(value, isHidden);

@@ -36,6 +36,8 @@ export function hintForKind(expected: readonly string[], value: unknown): string
   }
   const wantsNumber = expected.includes('number') || expected.includes('int');
   if (wantsNumber && typeof value === 'string' && /^-?\d+(\.\d+)?$/.test(value)) return 'remove the quotes';
+  const size = wantsNumber && typeof value === 'string' ? parseSize(value) : null;
+  if (size !== null) return `write the number of bytes: \`${size}\``;
   if (wantsNumber && typeof value === 'number') return 'write a number without a fraction';
   if (expected.includes('boolean') && typeof value === 'string' && /^(yes|no|on|off|y|n)$/i.test(value)) {
     return `write \`${/^(yes|on|y)$/i.test(value)}\``;
@@ -46,6 +48,13 @@ export function hintForKind(expected: readonly string[], value: unknown): string
     return 'put a space after the `:`';
   }
   return null;
+}
+
+/** `10MB`, `16 KiB` as bytes, for a hint. */
+function parseSize(text: string): number | null {
+  const match = /^(\d{1,6}) ?([kmg])i?b?$/i.exec(text);
+  if (match === null) return null;
+  return Number(match[1]) * 1024 ** ('kmg'.indexOf((match[2] ?? '').toLowerCase()) + 1);
 }
 
 /** `` `a`, `b` or `c` `` */

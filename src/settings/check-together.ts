@@ -1,0 +1,115 @@
+// What settings mean together: each check looks at several keys. Works on data that may still be wrong elsewhere, so
+// that all problems are told at once.
+import { parseDuration } from '../source/parse-duration.ts';
+import type { Problem } from '../source/problem.ts';
+import { type Complaint, problemAt, type SourcePath } from '../source/problem-at.ts';
+import { quote } from '../source/quote.ts';
+import type { SourceDocument } from '../source/yaml-document.ts';
+import { checkNetwork, coversEverything, networkRange } from './check-network.ts';
+
+/** @param document without references; every value may still be of a wrong type */
+export function checkTogether(document: SourceDocument): Problem[] {
+  const problems: Problem[] = [];
+  const settings = mapping(document.value);
+  const add = (path: SourcePath, complaint: Complaint) => problems.push(problemAt(document, path, complaint));
+  checkProviders(settings, add);
+  checkProxies(settings, add);
+  checkTls(settings, add);
+  checkAddresses(settings, add);
+  checkSession(settings, add);
+  return problems;
+}
+
+type Mapping = Readonly<Record<string, unknown>>;
+type Add = (path: SourcePath, complaint: Complaint) => void;
+
+function mapping(value: unknown): Mapping {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Mapping) : {};
+}
+
+function list(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+function checkProviders(settings: Mapping, add: Add): void {
+  const seen = new Set<string>();
+  list(settings['identity_providers']).forEach((each, index) => {
+    const provider = mapping(each);
+    const id = provider['id'];
+    const path = ['identity_providers', index];
+    if (typeof id === 'string' && seen.has(id)) {
+      add([...path, 'id'], {
+        code: 'duplicate-id',
+        reason: `two identity providers are called ${quote(id)}`,
+        hint: 'give each an id of its own',
+      });
+    } else if (typeof id === 'string') {
+      seen.add(id);
+    }
+    const scopes = list(provider['scopes']);
+    if (scopes.length > 0 && !scopes.includes('openid')) {
+      const hint = 'add `openid`: without it there is no ID token';
+      add([...path, 'scopes'], { code: 'scope-missing', reason: 'the scope `openid` is missing', hint });
+    }
+  });
+}
+
+/** Headers that no proxy is trusted to write would be settings that are read and ignored. */
+function checkProxies(settings: Mapping, add: Add): void {
+  const proxies = settings['trusted_proxies'];
+  for (const key of ['client_ip_header', 'country_header']) {
+    if (settings[key] === undefined || proxies !== undefined) continue;
+    const hint = 'add the addresses of the servers in front as `trusted_proxies`';
+    add([key], {
+      part: 'key',
+      code: 'no-trusted-proxy',
+      reason: `\`${key}\` needs \`trusted_proxies\``,
+      hint,
+    });
+  }
+  const right = list(proxies).filter(
+    (each): each is string => typeof each === 'string' && checkNetwork(each) === null,
+  );
+  const narrow = right.filter((each) => !each.endsWith('/0'));
+  if (narrow.length > 0 && coversEverything(narrow.map(networkRange))) {
+    add(['trusted_proxies'], {
+      part: 'key',
+      code: 'trusts-everybody',
+      reason: 'together these networks are every address there is',
+      hint: 'name the addresses of the servers in front of bouncer',
+    });
+  }
+}
+
+function checkTls(settings: Mapping, add: Add): void {
+  const url = settings['auth_url'];
+  if (settings['tls'] === undefined || typeof url !== 'string' || !/^http:/i.test(url)) return;
+  add(['tls'], {
+    part: 'key',
+    code: 'tls-without-https',
+    reason: '`tls` does not go with an `http:` `auth_url`',
+    hint: 'applications are reached by the scheme of `auth_url`: make it `https:`, or delete `tls`',
+  });
+}
+
+function checkAddresses(settings: Mapping, add: Add): void {
+  const { listen, management } = settings;
+  if (typeof management !== 'string' || management !== listen || management.endsWith(':0')) return;
+  add(['management'], {
+    code: 'address-taken',
+    reason: '`management` and `listen` are the same address',
+    hint: 'use another port',
+  });
+}
+
+function checkSession(settings: Mapping, add: Add): void {
+  const { duration = '24h', idle_timeout: idle } = mapping(settings['session']);
+  if (typeof duration !== 'string' || typeof idle !== 'string') return;
+  if ((parseDuration(idle) ?? 0) <= (parseDuration(duration) ?? Number.POSITIVE_INFINITY)) return;
+  add(['session', 'idle_timeout'], {
+    severity: 'warning',
+    code: 'no-effect',
+    reason: `\`idle_timeout\` is longer than \`duration\`, ${quote(duration)}`,
+    hint: 'a login ends after `duration` in any case',
+  });
+}

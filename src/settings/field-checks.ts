@@ -1,0 +1,145 @@
+// Checks of single values: a text → what is wrong with it, or `null`. The schema hangs them on its fields.
+import { durationHint, parseDuration, renderDuration } from '../source/parse-duration.ts';
+import { regexHint } from '../source/plain-words.ts';
+import { quote } from '../source/quote.ts';
+import { isLoopback, isLoopbackHost, listenHint, parseListen } from './parse-listen.ts';
+
+/** What is wrong with one value. */
+export interface Fault {
+  readonly code: string;
+  readonly reason: string;
+  readonly hint?: string;
+}
+
+/** @param bounds the least and the longest duration that is taken, milliseconds */
+export function checkDuration(
+  text: string,
+  bounds: { readonly min: number; readonly max: number },
+): Fault | null {
+  const milliseconds = parseDuration(text);
+  if (milliseconds === null) {
+    return { code: 'bad-duration', reason: `${quote(text)} is no duration`, hint: durationHint };
+  }
+  if (milliseconds < bounds.min) {
+    const hint = `at least \`${renderDuration(bounds.min)}\``;
+    return { code: 'duration-too-short', reason: `${quote(text)} is too short`, hint };
+  }
+  if (milliseconds > bounds.max) {
+    const hint = `at most \`${renderDuration(bounds.max)}\``;
+    return { code: 'duration-too-long', reason: `${quote(text)} is too long`, hint };
+  }
+  return null;
+}
+
+export function checkListen(text: string): Fault | null {
+  if (parseListen(text) !== null) return null;
+  const port = /^[:*]*:?(\d{1,5})$/.exec(text)?.[1];
+  const hint =
+    port === undefined
+      ? listenHint
+      : `name the address too: \`127.0.0.1:${port}\`, or \`[::]:${port}\` for all of them`;
+  return { code: 'bad-address', reason: `${quote(text)} is no address to listen on`, hint };
+}
+
+/** The endpoints for operators carry no login of their own: only this machine may reach them. */
+export function checkManagement(text: string): Fault | null {
+  const address = parseListen(text);
+  if (address === null) return checkListen(text);
+  if (isLoopback(address)) return null;
+  const port = address.kind === 'tcp' ? address.port : 0;
+  return {
+    code: 'management-not-local',
+    reason: `${quote(text)} can be reached from other machines`,
+    hint: `use \`127.0.0.1:${port}\` or a Unix socket`,
+  };
+}
+
+/** `https://host[:port]` and nothing behind it. `http` only where the wire does not leave the machine. */
+export function checkAuthUrl(text: string): Fault | null {
+  const url = checkWebUrl(text);
+  if ('code' in url) return url;
+  const origin = url.origin;
+  if (url.pathname !== '/' || /[?#]/.test(text)) {
+    return {
+      code: 'not-an-origin',
+      reason: `${quote(text)} is more than an origin`,
+      hint: `write ${quote(origin)}`,
+    };
+  }
+  return null;
+}
+
+/** OpenID Connect Core section 2: an issuer has a path at most, no query and no fragment. */
+export function checkIssuer(text: string): Fault | null {
+  const url = checkWebUrl(text);
+  if ('code' in url) return url;
+  if (/[?#]/.test(text)) {
+    const hint = `write ${quote(text.replace(/[?#].*$/, ''))}`;
+    return { code: 'bad-issuer', reason: 'an issuer has no query and no fragment', hint };
+  }
+  if (text.includes('/.well-known/')) {
+    const hint = `write ${quote(text.replace(/\/\.well-known\/.*$/, ''))}`;
+    return { code: 'bad-issuer', reason: 'this is the discovery document, not the issuer', hint };
+  }
+  return null;
+}
+
+function checkWebUrl(text: string): URL | Fault {
+  const hint = regexHint(text) ?? 'write it like `https://login.example.com`';
+  const bad: Fault = { code: 'bad-url', reason: `${quote(text)} is no web address`, hint };
+  if (/^https?:\/\/[^/?#]*@/i.test(text)) {
+    return {
+      code: 'url-with-password',
+      reason: 'a web address with a user name or password',
+      hint: 'delete the part up to the `@`',
+    };
+  }
+  if (!/^https?:\/\/[^\s\\/?#@]+(?:[/?#][^\s\\]*)?$/i.test(text) || !URL.canParse(text)) {
+    const withScheme = `https://${text}`;
+    const isBare = /^[a-z0-9-]+(\.[a-z0-9-]+)+(:\d+)?\/?$/i.test(text);
+    return isBare ? { ...bad, hint: `write ${quote(withScheme)}` } : bad;
+  }
+  const url = new URL(text);
+  if (url.hostname.includes('*') || url.hostname.endsWith('.')) return bad;
+  if (url.protocol === 'http:' && !isLoopbackHost(url.hostname)) {
+    const https = `https:${text.slice('http:'.length)}`;
+    const reason = `${quote(text)} is not encrypted`;
+    const only = 'http is taken for loopback addresses and `*.localhost` only';
+    return { code: 'not-https', reason, hint: `write ${quote(https)}: ${only}` };
+  }
+  return url;
+}
+
+/** RFC 9110 section 5.1: a field name is a token. */
+export function checkHeaderName(text: string): Fault | null {
+  if (/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(text)) return null;
+  const hint = regexHint(text) ?? 'letters, digits and `-`, such as `X-Forwarded-For`';
+  return { code: 'bad-header-name', reason: `${quote(text)} is no header name`, hint };
+}
+
+const reservedHeader =
+  /^(?:host|connection|keep-alive|te|trailers?|transfer-encoding|content-.*|upgrade|expect|cookie|set-cookie|authorization|date|proxy-.*|x-forwarded-.*|x-real-ip|forwarded|x-request-id|sec-.*|accept.*|origin|range|if-.*)$/i;
+
+/** The assertion's header is set on every request to an application: it may not be one that means something else. */
+export function checkAssertionHeader(text: string): Fault | null {
+  const fault = checkHeaderName(text);
+  if (fault !== null || !reservedHeader.test(text)) return fault;
+  return {
+    code: 'reserved-header',
+    reason: `the header ${quote(text)} has another meaning`,
+    hint: 'use a name of its own, such as `X-Bouncer-Jwt-Assertion`',
+  };
+}
+
+export function checkProviderId(text: string): Fault | null {
+  if (/^[a-z0-9][a-z0-9_-]{0,62}$/.test(text)) return null;
+  const hint = regexHint(text) ?? 'lower-case letters, digits, `-` and `_`, at most 63';
+  return { code: 'bad-id', reason: `${quote(text)} is no id`, hint };
+}
+
+/** RFC 6749 section 3.3 */
+export function checkScope(text: string): Fault | null {
+  if (/^[\x21\x23-\x5B\x5D-\x7E]+$/.test(text)) return null;
+  const hint = /\s/.test(text) ? 'write each scope as an item of its own' : undefined;
+  return { code: 'bad-scope', reason: `${quote(text)} is no scope`, ...(hint === undefined ? {} : { hint }) };
+}

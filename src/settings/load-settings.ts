@@ -1,0 +1,66 @@
+// The doors to settings: a file on disk, or an object that a program gives. The only part of settings that reads files.
+import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { objectDocument } from '../source/object-document.ts';
+import type { Parsed } from '../source/problem.ts';
+import { parseYaml } from '../source/yaml-document.ts';
+import { parseSettings } from './parse-settings.ts';
+import { readSourceFile } from './read-source-file.ts';
+import type { ReferenceSources } from './resolve-references.ts';
+import type { Settings } from './settings.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Secrets and certificates are small; anything larger was named by mistake. */
+const maxReferencedBytes = 1_048_576;
+
+/**
+ * Reads bouncer.yaml and what it refers to.
+ *
+ * @param file its path, which the problems carry as it is given here
+ * @param env where `{ env: NAME }` leads
+ * @returns settings whose relative paths are relative to the file's folder, or every problem; never throws
+ */
+export function loadSettings(file: string, env: Environment): Parsed<Settings> {
+  const bytes = readSourceFile(file);
+  if (!bytes.ok) return bytes;
+  const document = parseYaml(file, bytes.value);
+  if (!document.ok) return document;
+  const path = resolve(file);
+  const parsed = parseSettings(document.value, sources(dirname(path), env));
+  return parsed.ok ? { ...parsed, value: Object.freeze({ ...parsed.value, file: path }) } : parsed;
+}
+
+/**
+ * Takes settings from a program, with the keys of bouncer.yaml.
+ *
+ * @param object plain data; `undefined` counts as absent
+ * @param options `baseDir`: what relative paths are relative to; `env`: where `{ env: NAME }` leads
+ * @returns settings, or problems of the file `settings` that name the key in their reason; never throws
+ */
+export function settingsFromObject(
+  object: Readonly<Record<string, unknown>>,
+  options: { readonly baseDir: string; readonly env: Environment },
+): Parsed<Settings> {
+  const document = objectDocument('settings', object);
+  return document.ok
+    ? parseSettings(document.value, sources(resolve(options.baseDir), options.env))
+    : document;
+}
+
+function sources(baseDir: string, env: Environment): ReferenceSources {
+  return { env, baseDir, readFile: readSmallFile };
+}
+
+/** Opens without waiting, as a pipe without a writer would wait for ever. */
+function readSmallFile(path: string): string {
+  const descriptor = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+  try {
+    const stats = fstatSync(descriptor);
+    if (stats.isDirectory()) throw Object.assign(new Error('a folder'), { code: 'EISDIR' });
+    if (!stats.isFile() || stats.size > maxReferencedBytes) throw new Error('no small file');
+    return readFileSync(descriptor, 'utf8');
+  } finally {
+    closeSync(descriptor);
+  }
+}

@@ -1,0 +1,33 @@
+// Addresses to listen on: `127.0.0.1:8080`, `[::]:8443`, `unix:/run/bouncer.sock`.
+import { isIP, isIPv4 } from 'node:net';
+import type { ListenAddress } from './settings.ts';
+
+export const listenHint = 'write `127.0.0.1:8080`, `[::]:8443` or `unix:/run/bouncer.sock`';
+
+/**
+ * @returns the address, or `null` when the text is none. A socket's path is as written: it may be relative.
+ */
+export function parseListen(text: string): ListenAddress | null {
+  if (text.startsWith('unix:')) {
+    const path = text.slice('unix:'.length);
+    return path === '' || path.endsWith('/') ? null : { kind: 'unix', path };
+  }
+  const match = /^(?:\[([^\]]+)\]|([^:[\]]+)):(0|[1-9]\d{0,4})$/.exec(text);
+  if (match === null || Number(match[3]) > 65_535) return null;
+  const [, ipv6, other = '', port] = match;
+  if (ipv6 !== undefined) return isIP(ipv6) === 6 ? { kind: 'tcp', host: ipv6, port: Number(port) } : null;
+  const isHost = isIPv4(other) || (/^[a-z][a-z0-9-]*(\.[a-z0-9-]+)*$/i.test(other) && !other.endsWith('-'));
+  return isHost ? { kind: 'tcp', host: other, port: Number(port) } : null;
+}
+
+/** True for addresses that only this machine can reach. */
+export function isLoopback(address: ListenAddress): boolean {
+  return address.kind === 'unix' || isLoopbackHost(address.host);
+}
+
+/** `localhost`, names below it, 127.0.0.0/8 and ::1. */
+export function isLoopbackHost(host: string): boolean {
+  const name = host.toLowerCase();
+  if (name === 'localhost' || name.endsWith('.localhost')) return true;
+  return isIPv4(name) ? name.startsWith('127.') : ['::1', '[::1]', '0:0:0:0:0:0:0:1'].includes(name);
+}

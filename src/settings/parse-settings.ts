@@ -1,0 +1,154 @@
+// A settings document → frozen Settings, or every problem in it. Reads files and the environment only through its argument.
+import { resolve } from 'node:path';
+import { checkSchema } from '../source/check-schema.ts';
+import { parseDuration } from '../source/parse-duration.ts';
+import type { Parsed, Problem } from '../source/problem.ts';
+import { inOrder, problemAt, type SourcePath } from '../source/problem-at.ts';
+import { quote } from '../source/quote.ts';
+import type { SourceDocument } from '../source/yaml-document.ts';
+import { checkTogether } from './check-together.ts';
+import { parseListen } from './parse-listen.ts';
+import { explainUnreadable, type ReferenceSources, resolveReferences } from './resolve-references.ts';
+import type { ListenAddress, OidcProviderSettings, Settings } from './settings.ts';
+import { type SettingsData, settingsSchema } from './settings-schema.ts';
+
+/** The longest path of a Unix socket that every platform takes, bytes. */
+const maxSocketPath = 103;
+
+/**
+ * @param document the parsed file, or an object given as one
+ * @param sources where `{ env }` and `{ file }` lead; TLS files are read too, to say now that they are missing
+ * @returns settings with absolute paths and milliseconds, deeply frozen; problems never quote a secret
+ */
+export function parseSettings(document: SourceDocument, sources: ReferenceSources): Parsed<Settings> {
+  const resolved = resolveReferences(document, settingsSchema, sources);
+  const checked = checkSchema(settingsSchema, resolved.document, {
+    isHidden: (path) => path.at(-1) === 'client_secret' || resolved.isReferenced(path),
+    isSettled: resolved.isUnresolved,
+  });
+  const problems = [...resolved.problems, ...checkTogether(resolved.document)];
+  if (!checked.ok) return { ok: false, problems: inOrder([...problems, ...checked.problems]) };
+  const base = sources.baseDir;
+  problems.push(...checkFiles(resolved.document, checked.value, sources));
+  const errors = problems.filter(({ severity }) => severity === 'error');
+  if (errors.length > 0) return { ok: false, problems: inOrder(problems) };
+  const file = document.isFromObject === true ? null : resolve(base, document.file);
+  const settings = toSettings(checked.value, { file, base, referencedFiles: resolved.files });
+  return { ok: true, value: freeze(settings), warnings: inOrder(problems) };
+}
+
+/** What files and sockets have to say. */
+function checkFiles(document: SourceDocument, data: SettingsData, sources: ReferenceSources): Problem[] {
+  const problems: Problem[] = [];
+  for (const key of ['cert_file', 'key_file'] as const) {
+    const name = data.tls?.[key];
+    if (name === undefined) continue;
+    const path = resolve(sources.baseDir, name);
+    try {
+      if (sources.readFile(path).includes('-----BEGIN ')) continue;
+      const hint = 'it has lines such as `-----BEGIN CERTIFICATE-----`';
+      const reason = `the file ${quote(name)} is not in PEM format`;
+      problems.push(problemAt(document, ['tls', key], { code: 'not-pem', reason, hint }));
+    } catch (error) {
+      const complaint = explainUnreadable(name, path, error);
+      problems.push(problemAt(document, ['tls', key], { code: 'file-unreadable', ...complaint }));
+    }
+  }
+  for (const key of ['listen', 'management'] as const) {
+    const address = toAddress(data[key], sources.baseDir);
+    if (address?.kind !== 'unix' || new TextEncoder().encode(address.path).length <= maxSocketPath) continue;
+    const reason = `the path of the socket is longer than ${maxSocketPath} bytes`;
+    problems.push(problemAt(document, [key] satisfies SourcePath, { code: 'socket-path-too-long', reason }));
+  }
+  return problems;
+}
+
+interface Context {
+  readonly file: string | null;
+  readonly base: string;
+  readonly referencedFiles: readonly string[];
+}
+
+function toSettings(data: SettingsData, { file, base, referencedFiles }: Context): Settings {
+  const { limits } = data;
+  const tls = data.tls && {
+    certFile: resolve(base, data.tls.cert_file),
+    keyFile: resolve(base, data.tls.key_file),
+  };
+  return {
+    file,
+    authUrl: new URL(data.auth_url).origin,
+    listen: toAddress(data.listen, base) ?? { kind: 'tcp', host: '127.0.0.1', port: 8080 },
+    tls: tls ?? null,
+    rules: resolve(base, data.rules),
+    dataDir: resolve(base, data.data_dir),
+    trustedProxies: data.trusted_proxies ?? [],
+    clientIpHeader: data.client_ip_header ?? null,
+    countryHeader: data.country_header ?? null,
+    identityProviders: data.identity_providers.map(toProvider),
+    session: {
+      durationMs: toMs(data.session.duration),
+      idleTimeoutMs: toMs(data.session.idle_timeout),
+      recheckMs: toMs(data.session.recheck),
+    },
+    assertion: {
+      header: data.assertion.header,
+      lifetimeMs: toMs(data.assertion.lifetime),
+      algorithm: data.assertion.algorithm,
+    },
+    management: toAddress(data.management, base),
+    log: data.log,
+    limits: {
+      headerBytes: limits.header_bytes,
+      headerCount: limits.header_count,
+      urlBytes: limits.url_bytes,
+      bodyBytes: limits.body_bytes,
+      headersTimeoutMs: toMs(limits.headers_timeout),
+      requestTimeoutMs: toMs(limits.request_timeout),
+      keepAliveTimeoutMs: toMs(limits.keep_alive_timeout),
+      connections: limits.connections,
+      drainTimeoutMs: toMs(limits.drain_timeout),
+    },
+    referencedFiles: [...new Set([...referencedFiles, ...(tls ? [tls.certFile, tls.keyFile] : [])])],
+  };
+}
+
+function toProvider(data: SettingsData['identity_providers'][number]): OidcProviderSettings {
+  return {
+    id: data.id,
+    type: data.type,
+    label: data.label ?? data.id,
+    issuer: data.issuer,
+    clientId: data.client_id,
+    clientSecret: data.client_secret ?? null,
+    scopes: data.scopes,
+    groupsClaim: data.groups_claim,
+    claims: data.claims ?? [],
+    hardwareKey: {
+      amr: data.hardware_key.amr,
+      acr: data.hardware_key.acr,
+      acrValues: data.hardware_key.acr_values,
+    },
+    idTokenAlgorithms: data.id_token_algorithms,
+  };
+}
+
+function toAddress(text: string | undefined, base: string): ListenAddress | null {
+  const address = text === undefined ? null : parseListen(text);
+  return address?.kind === 'unix' ? { kind: 'unix', path: resolve(base, address.path) } : address;
+}
+
+/** The schema let only durations through; nonsense would be a fault of this program. */
+function toMs(text: string): number {
+  const milliseconds = parseDuration(text);
+  if (milliseconds === null) throw new TypeError('a duration passed the schema and is none');
+  return milliseconds;
+}
+
+function freeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
+    Object.freeze(value);
+    for (const each of Object.values(value)) freeze(each);
+  }
+  return value;
+}

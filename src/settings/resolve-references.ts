@@ -1,0 +1,149 @@
+// Replaces `{ env: NAME }` and `{ file: PATH }` by the texts that they stand for, wherever the schema wants a text.
+// Remembers where, so that no message ever quotes such a value. Reads nothing itself.
+import { resolve } from 'node:path';
+import type { z } from 'zod';
+import type { Problem } from '../source/problem.ts';
+import { problemAt, renderPath, type SourcePath } from '../source/problem-at.ts';
+import { quote } from '../source/quote.ts';
+import { alternatives, schemasAt } from '../source/schema-shape.ts';
+import type { SourceDocument } from '../source/yaml-document.ts';
+
+/** Where references lead. */
+export interface ReferenceSources {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** The whole text of a file. Throws where it cannot be read; an `ENOENT`-like `code` makes for a better message. */
+  readonly readFile: (path: string) => string;
+  /** What relative paths are relative to. Absolute. */
+  readonly baseDir: string;
+}
+
+/** A document without references. */
+export interface ResolvedDocument {
+  readonly document: SourceDocument;
+  /** True for a path whose value came from elsewhere. */
+  readonly isReferenced: (path: SourcePath) => boolean;
+  /** True for a path whose reference led nowhere: its problem is told, the value is missing. */
+  readonly isUnresolved: (path: SourcePath) => boolean;
+  /** Absolute paths of the files that references named. */
+  readonly files: readonly string[];
+  readonly problems: readonly Problem[];
+}
+
+/** @param schema says where texts are wanted; anywhere else `env` and `file` are ordinary keys */
+export function resolveReferences(
+  document: SourceDocument,
+  schema: z.core.$ZodType,
+  sources: ReferenceSources,
+): ResolvedDocument {
+  const referenced = new Set<string>();
+  const unresolved = new Set<string>();
+  const files: string[] = [];
+  const problems: Problem[] = [];
+
+  const walk = (value: unknown, path: SourcePath): unknown => {
+    if (Array.isArray(value)) return Object.freeze(value.map((item, index) => walk(item, [...path, index])));
+    if (!isMapping(value)) return value;
+    if (isReference(value) && wantsText(schema, path)) {
+      referenced.add(renderPath(path));
+      const found = follow(value, sources, files);
+      if (found.ok) return found.text;
+      unresolved.add(renderPath(path));
+      problems.push(problemAt(document, found.key === null ? path : [...path, found.key], found));
+      return undefined;
+    }
+    const copy: Record<string, unknown> = Object.create(null);
+    for (const [key, each] of Object.entries(value)) {
+      const resolved = walk(each, [...path, key]);
+      if (resolved !== undefined) copy[key] = resolved;
+    }
+    return Object.freeze(copy);
+  };
+
+  const value = walk(document.value, []);
+  return {
+    document: Object.freeze({ ...document, value }),
+    isReferenced: (path) => referenced.has(renderPath(path)),
+    isUnresolved: (path) => unresolved.has(renderPath(path)),
+    files,
+    problems,
+  };
+}
+
+function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
+}
+
+function isReference(value: Readonly<Record<string, unknown>>): boolean {
+  const keys = Object.keys(value);
+  return keys.length > 0 && keys.every((key) => key === 'env' || key === 'file');
+}
+
+function wantsText(schema: z.core.$ZodType, path: SourcePath): boolean {
+  return schemasAt(schema, path)
+    .flatMap(alternatives)
+    .some((each) => ['string', 'enum'].includes((each as z.core.$ZodTypes)._zod.def.type));
+}
+
+type Found =
+  | { readonly ok: true; readonly text: string }
+  | {
+      readonly ok: false;
+      readonly key: string | null;
+      readonly code: string;
+      readonly reason: string;
+      readonly hint?: string;
+    };
+
+function follow(value: Readonly<Record<string, unknown>>, sources: ReferenceSources, files: string[]): Found {
+  const { env, file } = value;
+  if (env !== undefined && file !== undefined) {
+    return { ok: false, key: null, code: 'bad-reference', reason: 'either `env` or `file`, not both' };
+  }
+  const key = env === undefined ? 'file' : 'env';
+  const name = env ?? file;
+  if (typeof name !== 'string' || name === '') {
+    const hint = key === 'env' ? 'name an environment variable' : 'name a file';
+    return { ok: false, key, code: 'bad-reference', reason: `expected a text after \`${key}\``, hint };
+  }
+  return key === 'env' ? followVariable(name, sources) : followFile(name, sources, files);
+}
+
+function followVariable(name: string, { env }: ReferenceSources): Found {
+  const text = Object.hasOwn(env, name) ? env[name] : undefined;
+  if (text !== undefined && text !== '') return { ok: true, text };
+  const state = text === undefined ? 'not set' : 'empty';
+  const code = text === undefined ? 'variable-not-set' : 'variable-empty';
+  return { ok: false, key: 'env', code, reason: `the environment variable ${quote(name)} is ${state}` };
+}
+
+function followFile(name: string, { readFile, baseDir }: ReferenceSources, files: string[]): Found {
+  const path = resolve(baseDir, name);
+  files.push(path);
+  try {
+    const text = readFile(path).replace(/[\r\n]+$/, '');
+    if (text !== '') return { ok: true, text };
+    return { ok: false, key: 'file', code: 'file-empty', reason: `the file ${quote(name)} is empty` };
+  } catch (error) {
+    return { ok: false, key: 'file', code: 'file-unreadable', ...explainUnreadable(name, path, error) };
+  }
+}
+
+const causes: Readonly<Record<string, string>> = {
+  ENOENT: 'does not exist',
+  ENOTDIR: 'does not exist',
+  EACCES: 'may not be read by this user',
+  EPERM: 'may not be read by this user',
+  EISDIR: 'is a folder',
+  ENAMETOOLONG: 'has a name that is too long',
+};
+
+/** Why a file that settings name cannot be read, by the error's code. The error's message is not shown. */
+export function explainUnreadable(
+  name: string,
+  path: string,
+  error: unknown,
+): { reason: string; hint?: string } {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const reason = `the file ${quote(name)} ${causes[code] ?? 'cannot be read'}`;
+  return code === 'ENOENT' && name !== path ? { reason, hint: `looked for ${quote(path)}` } : { reason };
+}

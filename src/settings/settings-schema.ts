@@ -1,0 +1,288 @@
+// The shape of bouncer.yaml: the one source of its keys, defaults, descriptions and examples, and so of the JSON Schema
+// for editors and of the reference page. What fields mean together is checked in check-together.ts.
+import { z } from 'zod';
+import { checkNetwork } from './check-network.ts';
+import {
+  checkAssertionHeader,
+  checkAuthUrl,
+  checkDuration,
+  checkHeaderName,
+  checkIssuer,
+  checkListen,
+  checkManagement,
+  checkProviderId,
+  checkScope,
+  type Fault,
+} from './field-checks.ts';
+
+const second = 1000;
+const minute = 60 * second;
+const day = 24 * 60 * minute;
+
+function text(check: (value: string) => Fault | null = () => null) {
+  return z
+    .string()
+    .min(1)
+    .superRefine((value, context) => {
+      const fault = value === '' ? null : check(value);
+      if (fault === null) return;
+      const { code, reason, hint } = fault;
+      context.addIssue({ code: 'custom', message: reason, params: { code, hint } });
+    });
+}
+
+function duration(min: number, max: number) {
+  return text((value) => checkDuration(value, { min, max })).meta({ pattern: '^[0-9]+[smhd]$' });
+}
+
+function bytes(min: number, max: number) {
+  return z.int().min(min).max(max);
+}
+
+/** No `none`, no HMAC: an ID token is only ever accepted with a signature that the provider alone can make. */
+export const idTokenAlgorithms = [
+  ...['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'],
+] as const;
+
+const hardwareKey = z.strictObject({
+  amr: z
+    .array(text())
+    .min(1)
+    .default(['hwk'])
+    .meta({
+      description: 'Values of `amr` that mean a hardware key was used (RFC 8176).',
+      examples: [['hwk']],
+    }),
+  acr: z
+    .array(text())
+    .min(1)
+    .default(['phrh'])
+    .meta({ description: 'Values of `acr` that mean a hardware key was used.', examples: [['phrh']] }),
+  acr_values: text()
+    .default('phrh')
+    .meta({ description: 'What the provider is asked for at a step-up (`acr_values`).', examples: ['phrh'] }),
+});
+
+const oidcProvider = z.strictObject({
+  id: text(checkProviderId).meta({
+    description: 'Unique. The `login_method` selector and the log name it; sessions are bound to it.',
+    examples: ['google'],
+  }),
+  type: z.literal('oidc').meta({ description: 'OpenID Connect.', examples: ['oidc'] }),
+  label: text()
+    .optional()
+    .meta({ description: 'What people read where they choose. Default: the id.', examples: ['Google'] }),
+  issuer: text(checkIssuer).meta({
+    description: 'The issuer exactly as the provider writes it; its discovery document is found below it.',
+    examples: ['https://accounts.google.com'],
+  }),
+  client_id: text().meta({ description: 'As registered with the provider.', examples: ['bouncer'] }),
+  client_secret: text()
+    .optional()
+    .meta({
+      description:
+        'As registered with the provider. Absent: a public client. Better not in this file: use `{ env: … }` or `{ file: … }`.',
+      examples: [{ env: 'GOOGLE_CLIENT_SECRET' }, { file: '/run/secrets/google' }],
+    }),
+  scopes: z
+    .array(text(checkScope))
+    .min(1)
+    .default(['openid', 'email', 'profile'])
+    .meta({
+      description: 'What the provider is asked for; `openid` must be among them.',
+      examples: [['openid', 'email', 'profile', 'groups']],
+    }),
+  groups_claim: text()
+    .default('groups')
+    .meta({
+      description: 'The claim of the ID token or of UserInfo that lists groups; dots reach into objects.',
+      examples: ['groups', 'realm_access.roles'],
+    }),
+  claims: z
+    .array(text())
+    .min(1)
+    .optional()
+    .meta({
+      description: 'Further claims to keep, for the `claim` selector and `identity_headers`.',
+      examples: [['department']],
+    }),
+  hardware_key: hardwareKey.prefault({}).meta({
+    description: 'Which words of this provider mean that a hardware key was used, and how to ask for one.',
+  }),
+  id_token_algorithms: z
+    .array(z.enum(idTokenAlgorithms))
+    .min(1)
+    .default(['RS256'])
+    .meta({
+      description: 'The signature algorithms that are accepted for its ID tokens.',
+      examples: [['RS256'], ['ES256']],
+    }),
+});
+
+const tls = z.strictObject({
+  cert_file: text().meta({ description: 'The certificate with its chain, PEM.', examples: ['cert.pem'] }),
+  key_file: text().meta({ description: 'Its private key, PEM.', examples: ['key.pem'] }),
+});
+
+const session = z.strictObject({
+  duration: duration(second, 366 * day)
+    .default('24h')
+    .meta({ description: 'When a login ends at the latest.', examples: ['24h', '7d'] }),
+  idle_timeout: duration(second, 366 * day)
+    .default('8h')
+    .meta({ description: 'When a login ends that is not used.', examples: ['8h'] }),
+  recheck: duration(second, 366 * day)
+    .default('15m')
+    .meta({
+      description: 'How often the identity provider is asked again, where it gave a refresh token.',
+      examples: ['15m'],
+    }),
+});
+
+const assertion = z.strictObject({
+  header: text(checkAssertionHeader)
+    .default('X-Bouncer-Jwt-Assertion')
+    .meta({
+      description: 'The header in which applications get the signed JWT.',
+      examples: ['X-Bouncer-Jwt-Assertion'],
+    }),
+  lifetime: duration(30 * second, 15 * minute)
+    .default('5m')
+    .meta({ description: 'How long an assertion is valid: between `30s` and `15m`.', examples: ['5m'] }),
+  algorithm: z
+    .enum(['ES256'])
+    .default('ES256')
+    .meta({ description: 'How assertions are signed.', examples: ['ES256'] }),
+});
+
+const log = z.strictObject({
+  level: z
+    .enum(['debug', 'info', 'warn', 'error'])
+    .default('info')
+    .meta({
+      description: 'The least important events that are written. Request records are `info`.',
+      examples: ['info'],
+    }),
+  format: z
+    .enum(['json', 'pretty'])
+    .default('json')
+    .meta({ description: 'One JSON object a line, or lines for people.', examples: ['json'] }),
+});
+
+const limits = z.strictObject({
+  header_bytes: bytes(1024, 262_144)
+    .default(16_384)
+    .meta({ description: 'All header fields of a request, bytes.', examples: [16_384] }),
+  header_count: bytes(10, 2000)
+    .default(100)
+    .meta({ description: 'Header fields of a request.', examples: [100] }),
+  url_bytes: bytes(256, 131_072)
+    .default(8192)
+    .meta({ description: 'The path and query of a request, bytes.', examples: [8192] }),
+  body_bytes: bytes(0, Number.MAX_SAFE_INTEGER)
+    .default(0)
+    .meta({
+      description: 'The body of a request, bytes; 0: no limit, as bodies are never kept.',
+      examples: [104_857_600],
+    }),
+  headers_timeout: duration(second, 15 * second)
+    .default('15s')
+    .meta({
+      description: 'How long a client may take to send the head of a request: at most `15s`.',
+      examples: ['15s'],
+    }),
+  request_timeout: duration(0, day)
+    .default('10m')
+    .meta({
+      description: 'How long a client may take to send a whole request; `0s`: no limit.',
+      examples: ['10m'],
+    }),
+  keep_alive_timeout: duration(second, 60 * minute)
+    .default('65s')
+    .meta({ description: 'How long an idle connection stays open.', examples: ['65s'] }),
+  connections: bytes(1, 1_000_000)
+    .default(10_000)
+    .meta({ description: 'Connections at a time; further ones are closed.', examples: [10_000] }),
+  drain_timeout: duration(0, 60 * minute)
+    .default('25s')
+    .meta({ description: 'How long SIGTERM waits for requests in flight.', examples: ['25s'] }),
+});
+
+/** bouncer.yaml, with `{ env }` and `{ file }` already replaced by what they stand for. */
+export const settingsSchema = z
+  .strictObject({
+    auth_url: text(checkAuthUrl).meta({
+      description:
+        "Where people log in, and the assertions' issuer: an origin. May be an application's own host.",
+      examples: ['https://auth.example.com'],
+    }),
+    listen: text(checkListen)
+      .default('127.0.0.1:8080')
+      .meta({
+        description: 'Where requests come in.',
+        examples: ['127.0.0.1:8080', '[::]:8443', 'unix:/run/bouncer.sock'],
+      }),
+    tls: tls
+      .optional()
+      .meta({ description: 'For https without another server in front. Read again when the files change.' }),
+    rules: text()
+      .default('policies')
+      .meta({
+        description: 'A rules file, or a folder of `*.yaml`; relative to this file.',
+        examples: ['policies'],
+      }),
+    data_dir: text()
+      .default('data')
+      .meta({
+        description: 'Signing keys and the session store; created with mode 0700.',
+        examples: ['data'],
+      }),
+    trusted_proxies: z
+      .array(text(checkTrustedProxy))
+      .min(1)
+      .optional()
+      .meta({
+        description:
+          'Addresses and networks of the servers in front, whose forwarded headers are believed. Default: none.',
+        examples: [['127.0.0.1/32']],
+      }),
+    client_ip_header: text(checkHeaderName)
+      .optional()
+      .meta({
+        description:
+          "Where a trusted proxy writes the client's address. Absent: the address that the connection comes from.",
+        examples: ['X-Forwarded-For', 'CF-Connecting-IP'],
+      }),
+    country_header: text(checkHeaderName)
+      .optional()
+      .meta({
+        description: "Where a trusted proxy writes the client's country.",
+        examples: ['CF-IPCountry'],
+      }),
+    identity_providers: z
+      .array(oidcProvider)
+      .min(1)
+      .meta({ description: 'Where people prove who they are. With several, people choose.' }),
+    session: session.prefault({}).meta({ description: 'How long a login lasts.' }),
+    assertion: assertion.prefault({}).meta({ description: 'The signed JWT that applications get.' }),
+    management: text(checkManagement)
+      .optional()
+      .meta({
+        description:
+          'Where `/livez`, `/readyz` and `/metrics` are: loopback or a Unix socket. Absent: nowhere.',
+        examples: ['127.0.0.1:9464'],
+      }),
+    log: log.prefault({}).meta({ description: 'The log, on standard output.' }),
+    limits: limits.prefault({}).meta({ description: 'What one client may ask of bouncer.' }),
+  })
+  .meta({ title: 'bouncer.yaml', description: 'The settings of bouncer.' });
+
+/** What the schema makes of a settings file: every default filled in, texts still as written. */
+export type SettingsData = z.output<typeof settingsSchema>;
+
+function checkTrustedProxy(value: string): Fault | null {
+  const fault = checkNetwork(value);
+  if (fault !== null || !value.endsWith('/0')) return fault;
+  const hint = 'name the addresses of the servers in front of bouncer';
+  return { code: 'trusts-everybody', reason: `\`${value}\` would believe every client`, hint };
+}
