@@ -6,6 +6,7 @@ import { BouncerError } from './bouncer-error.ts';
 import { createGateway } from './gateway/create-gateway.ts';
 import { createFrontServer, type FrontServer } from './gateway/front-server.ts';
 import { createForwarder } from './gateway/undici-forwarder.ts';
+import { clientResponseHeaders } from './http/response-headers.ts';
 import { createLogins } from './identity/create-logins.ts';
 import { createSessions } from './identity/create-sessions.ts';
 import { createLiveConfiguration } from './live-configuration.ts';
@@ -110,7 +111,7 @@ export async function createBouncer(options: BouncerOptions): Promise<Bouncer> {
   const assertions = await createAssertions({ keyStore: store.keys, settings, telemetry, now });
   const forwarder = createForwarder({
     telemetry,
-    responseHeaders: createResponseHeaders(live.snapshot),
+    responseHeaders: (permit, raw) => clientResponseHeaders(raw, permit.responsePlan),
     bodyBytes: settings().limits.bodyBytes,
   });
   forwarder.retain(live.snapshot().rules.applications);

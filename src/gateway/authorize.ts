@@ -32,8 +32,8 @@ export function authorize(admission: Admission, assertions: Assertions): Permit 
   const { snapshot, request, application, decision, session, nowMs } = admission;
   if (decision.outcome !== 'allow') return null;
   if (session === null && !decision.isBypass) return null;
-  const plan = snapshot.headerPlans.get(application);
-  if (plan === undefined) return null;
+  const plans = snapshot.headerPlans.get(application);
+  if (plans === undefined) return null;
   const identity = session === null ? null : session.identity;
   // From the settings' port, not the client's: links that the application builds from it lead back through bouncer.
   const authority = `${request.host}${snapshot.portSuffix}`;
@@ -51,7 +51,7 @@ export function authorize(admission: Admission, assertions: Assertions): Permit 
           ? nobody
           : application.identityHeaders.map(({ source }) => identityHeaderValue(source, identity)),
     },
-    plan,
+    plans.request,
     request.isWebSocket ? 'websocket' : 'request',
   );
   return {
@@ -61,6 +61,7 @@ export function authorize(admission: Admission, assertions: Assertions): Permit 
     request,
     session,
     headers,
+    responsePlan: plans.response,
   } as unknown as Permit;
 }
 

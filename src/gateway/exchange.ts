@@ -18,7 +18,7 @@ import type { Decision } from '../rules/decision.ts';
 import type { Facts } from '../rules/facts.ts';
 import type { Telemetry } from '../telemetry/request-record.ts';
 import { authorize } from './authorize.ts';
-import type { ForwardSink } from './forwarder.ts';
+import type { BodyRefusal, ForwardSink } from './forwarder.ts';
 import type { LiveStream, LiveStreams } from './live-streams.ts';
 import type { OwnEndpoints } from './own-endpoints.ts';
 import type { Permit } from './permit.ts';
@@ -258,6 +258,7 @@ export class Exchange implements ForwardSink, LiveStream {
     const isStepUp = decision.outcome === 'step_up';
     const provider = settings.identityProviders.find((one) => one.id === this.#session?.identity.idp);
     this.#refuse(401, decision.reason, decision.outcome, {
+      retryPath: location,
       extraHeaders: {
         'WWW-Authenticate': isStepUp
           ? stepUpChallenge(decision.missing, provider?.hardwareKey.acrValues ?? null)
@@ -278,6 +279,7 @@ export class Exchange implements ForwardSink, LiveStream {
       readonly extraHeaders?: Readonly<Record<string, string>>;
       readonly extraJson?: Readonly<Record<string, unknown>>;
       readonly cause?: string;
+      readonly retryPath?: string;
       readonly upstreamMs?: number | null;
     } = {},
   ): void {
@@ -303,10 +305,9 @@ export class Exchange implements ForwardSink, LiveStream {
               : (session.identity.email ?? session.identity.name ?? session.identity.sub),
           isLoggedIn: session !== null,
           hostAuthUrl: this.snapshot.settings.authUrl,
-          retryPath:
-            request !== null && request.method === 'GET' ? request.target.path + request.target.query : null,
+          retryPath: more.retryPath ?? retryPath(request),
         },
-        wantsPage: request !== null && isPageNavigation(request),
+        wantsPage: request !== null && isPerson(request),
         closes: isMalformed || mustClose(request),
         isHead: this.#head.method === 'HEAD',
         ...(more.extraHeaders === undefined ? {} : { extraHeaders: more.extraHeaders }),
@@ -336,6 +337,11 @@ export class Exchange implements ForwardSink, LiveStream {
   }
 
   // ForwardSink
+
+  onRefused(refusal: BodyRefusal): void {
+    this.#parts.live.delete(this);
+    this.#refuse(refusal.status, refusal.reason, 'refused');
+  }
 
   onFailure(error: BouncerError, upstreamMs: number | null): void {
     this.#parts.live.delete(this);
@@ -438,6 +444,15 @@ export class Exchange implements ForwardSink, LiveStream {
       ...(decision === null || decision.reports.length === 0 ? {} : { reports: decision.reports }),
     });
   }
+}
+
+/** A person looks at the answer: they open a page, or sent a form. */
+function isPerson(request: GatedRequest): boolean {
+  return isPageNavigation(request) || (request.secFetchMode === 'navigate' && !request.isWebSocket);
+}
+
+function retryPath(request: GatedRequest | null): string | null {
+  return request !== null && request.method === 'GET' ? request.target.path + request.target.query : null;
 }
 
 /** Without the query, which may hold secrets. */

@@ -1,5 +1,6 @@
 // The permission to reach an upstream. Only authorize.ts makes one, from an allow decision; the forwarder takes nothing else.
 import type { GatedRequest } from '../http/gated-request.ts';
+import type { ResponsePlan } from '../http/response-headers.ts';
 import type { Session } from '../identity/session.ts';
 import type { Application, Area } from '../rules/compiled-rules.ts';
 import type { Decision } from '../rules/decision.ts';
@@ -15,4 +16,6 @@ export interface Permit {
   readonly session: Session | null;
   /** Name, value, name, value …: exactly the header fields of the upstream request, `Host` included, framing and hop-by-hop fields not. */
   readonly headers: string[];
+  /** What may come back to the client. */
+  readonly responsePlan: ResponsePlan;
 }

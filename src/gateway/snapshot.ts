@@ -1,8 +1,15 @@
 // What one request sees of the configuration: taken once at its start, frozen, swapped as one reference by a reload.
 import { compileTrustedProxies, type TrustedProxies } from '../http/client-address.ts';
 import { compileHeaderPlan, type HeaderPlan } from '../http/request-headers.ts';
+import { compileResponsePlan, type ResponsePlan } from '../http/response-headers.ts';
 import type { Application, CompiledRules } from '../rules/compiled-rules.ts';
 import type { Settings } from '../settings/settings.ts';
+
+/** The header rules of one application, both ways. */
+export interface HeaderPlans {
+  readonly request: HeaderPlan;
+  readonly response: ResponsePlan;
+}
 
 export interface Snapshot {
   readonly settings: Settings;
@@ -13,7 +20,7 @@ export interface Snapshot {
   readonly authHost: string;
   /** `:8443`, or `''` for the scheme's own port; every application is reached by it. */
   readonly portSuffix: string;
-  readonly headerPlans: ReadonlyMap<Application, HeaderPlan>;
+  readonly headerPlans: ReadonlyMap<Application, HeaderPlans>;
 }
 
 /** Derive everything that a request needs from valid settings and rules, once. */
@@ -27,14 +34,19 @@ export function createSnapshot(settings: Settings, rules: CompiledRules): Snapsh
     authHost: authUrl.hostname,
     portSuffix: authUrl.port === '' ? '' : `:${authUrl.port}`,
     headerPlans: new Map(
-      rules.applications.map((application) => [
-        application,
-        compileHeaderPlan({
-          assertionHeader: settings.assertion.header,
-          identityHeaders: application.identityHeaders.map(({ header }) => header),
-          requestHeaders: application.requestHeaders,
-        }),
-      ]),
+      rules.applications.map((application) => [application, headerPlans(settings, application)]),
     ),
   });
+}
+
+function headerPlans(settings: Settings, application: Application): HeaderPlans {
+  const assertionHeader = settings.assertion.header;
+  return {
+    request: compileHeaderPlan({
+      assertionHeader,
+      identityHeaders: application.identityHeaders.map(({ header }) => header),
+      requestHeaders: application.requestHeaders,
+    }),
+    response: compileResponsePlan({ assertionHeader, responseHeaders: application.responseHeaders }),
+  };
 }
