@@ -35,7 +35,7 @@ export type AssertionVerifier = (token: unknown) => Promise<VerifiedAssertion>;
  * @throws TypeError when an option is wrong: that is a mistake in the program, and shows at its start
  */
 export function createAssertionVerifier(options: AssertionVerifierOptions): AssertionVerifier {
-  const { issuer, audience, clockToleranceSeconds = 5, now = Date.now } = options;
+  const { issuer, audience, clockToleranceSeconds = 5, now = () => Date.now() } = options;
   checkOrigin(issuer);
   if (typeof audience !== 'string' || audience === '') throw new TypeError('`audience` must be a text');
   if (!(clockToleranceSeconds >= 0 && clockToleranceSeconds <= 60))
