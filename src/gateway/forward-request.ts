@@ -25,6 +25,7 @@ export interface ForwardParts {
 /** In the log for a client that left before the response began; never sent. */
 const clientLeftStatus = 499;
 const http2InternalError = 2;
+const slash = 0x2f;
 const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS']);
 const trailerName = new Set(['trailer']);
 
@@ -118,6 +119,13 @@ export class ForwardRequest implements Dispatcher.DispatchHandler, RequestBodyOw
   #dispatch(target: UpstreamTarget): void {
     const { request, headers } = this.#permit;
     const { options } = this.#group;
+    const { target: asked } = request;
+    if (asked.path.charCodeAt(0) !== slash) {
+      // undici would send an absolute URL as it is.
+      this.#releaseSlot();
+      this.#fail(new BouncerError('internal', 'the path of a request to an upstream must begin with `/`'));
+      return;
+    }
     this.#isAnswered = false;
     this.#controller = null;
     if (request.hasBody && this.#body === null) {
@@ -125,7 +133,7 @@ export class ForwardRequest implements Dispatcher.DispatchHandler, RequestBodyOw
     }
     target.requests.dispatch(
       {
-        path: request.target.query === '' ? request.target.path : request.target.path + request.target.query,
+        path: asked.query === '' ? asked.path : asked.path + asked.query,
         method: request.method,
         headers: target.isHttp2 ? lowerCaseNames(headers) : headers,
         body: this.#body,

@@ -1,25 +1,12 @@
 import { createHash } from 'node:crypto';
-import http from 'node:http';
-import { afterEach, expect, test } from 'vitest';
-import { application, exchange, listen, RawUpstream, TestGateway, tcp } from './fixture.ts';
-
-const closers: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const close of closers.splice(0)) await close();
-});
-
-async function front(upstreamPort: number, options = {}): Promise<{ port: number; gateway: TestGateway }> {
-  const gateway = new TestGateway(application([tcp(upstreamPort)], options));
-  closers.push(() => gateway.close());
-  return { port: await gateway.listen(), gateway };
-}
+import { expect, test } from 'vitest';
+import { exchange, gatewayTo, httpUpstream, rawUpstream, tcp } from './fixture.ts';
 
 test('forwards path, query and headers byte for byte', async () => {
-  const upstream = new RawUpstream((socket) =>
+  const { port: upstreamPort, upstream } = await rawUpstream((socket) =>
     socket.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi'),
   );
-  closers.push(() => upstream.close());
-  const { port, gateway } = await front(await upstream.listen());
+  const { port, gateway } = await gatewayTo([tcp(upstreamPort)]);
   const answer = await exchange(
     port,
     'GET /a%2Fb/%7e;x=1?q=%20&q=..//\\ HTTP/1.1\r\nHost: App.test\r\nX-One: 1\r\nx-one: 2\r\nCookie: a=b\r\nConnection: close\r\n\r\n',
@@ -33,13 +20,21 @@ test('forwards path, query and headers byte for byte', async () => {
 });
 
 test('streams a body of 10 MB both ways unchanged', async () => {
-  const upstream = http.createServer((req, res) => req.pipe(res));
-  closers.push(() => upstream.close());
-  const { port } = await front(await listen(upstream));
+  const upstream = await httpUpstream((req, res) => void req.pipe(res));
+  const { port } = await gatewayTo([tcp(upstream.port)]);
   const body = Buffer.alloc(10_000_000, 'abcdefghijk');
   const answer = await fetch(`http://127.0.0.1:${port}/`, { method: 'POST', body });
   const digest = createHash('sha256')
     .update(Buffer.from(await answer.arrayBuffer()))
     .digest('hex');
   expect(digest).toBe(createHash('sha256').update(body).digest('hex'));
+});
+
+test('a redirect of the upstream is the client’s to follow', async () => {
+  const upstream = await httpUpstream((_req, res) => {
+    res.writeHead(302, { Location: 'http://127.0.0.1:1/elsewhere' }).end();
+  });
+  const { port } = await gatewayTo([tcp(upstream.port)]);
+  const answer = await fetch(`http://127.0.0.1:${port}/`, { redirect: 'manual' });
+  expect([answer.status, answer.headers.get('location')]).toEqual([302, 'http://127.0.0.1:1/elsewhere']);
 });

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import http from 'node:http';
 import net from 'node:net';
 import type { Duplex } from 'node:stream';
+import { onTestFinished } from 'vitest';
 import type { BouncerError } from '../../../src/bouncer-error.ts';
 import { failures } from '../../../src/bouncer-error.ts';
 import type { BodyRefusal, Forwarder, ForwardSink } from '../../../src/gateway/forwarder.ts';
@@ -255,4 +256,46 @@ export async function waitFor(condition: () => boolean, limitMs = 5_000): Promis
     if (performance.now() > end) throw new Error('waited in vain');
     await new Promise((resolve) => setTimeout(resolve, 2));
   }
+}
+
+/** A gateway in front of the addresses, closed at the end of the test. */
+export async function gatewayTo(
+  upstreams: readonly UpstreamAddress[],
+  options: Partial<UpstreamOptions> = {},
+  forwarderOptions: Partial<ForwarderOptions> = {},
+): Promise<{ readonly port: number; readonly gateway: TestGateway }> {
+  const gateway = new TestGateway(application(upstreams, options), forwarderOptions);
+  onTestFinished(() => gateway.close());
+  return { port: await gateway.listen(), gateway };
+}
+
+/** A raw upstream that listens, closed at the end of the test. */
+export async function rawUpstream(
+  answer?: (socket: net.Socket, sofar: string, nth: number) => void,
+): Promise<{ readonly port: number; readonly upstream: RawUpstream }> {
+  const upstream = new RawUpstream(answer);
+  onTestFinished(() => upstream.close());
+  return { port: await upstream.listen(), upstream };
+}
+
+/** A node:http upstream that listens, closed at the end of the test. */
+export async function httpUpstream(
+  listener: http.RequestListener,
+): Promise<{ readonly port: number; readonly server: http.Server; readonly connections: () => number }> {
+  const server = http.createServer(listener);
+  let connections = 0;
+  server.on('connection', () => void connections++);
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return { port: await listen(server), server, connections: () => connections };
+}
+
+/** A port of 127.0.0.1 on which nothing listens. */
+export async function deadPort(): Promise<number> {
+  const server = net.createServer();
+  const port = await listen(server);
+  await new Promise((resolve) => server.close(resolve));
+  return port;
 }
