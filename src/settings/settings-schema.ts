@@ -14,13 +14,17 @@ import {
   checkScope,
   type Fault,
 } from './field-checks.ts';
+import { allowReferences } from './reference-json-schema.ts';
 
 const second = 1000;
 const minute = 60 * second;
 const day = 24 * 60 * minute;
 
-function text(check: (value: string) => Fault | null = () => null) {
-  return z
+/** What kind of text a field takes, for the reference page. */
+export const textKinds = z.registry<{ readonly kind: string }>();
+
+function text(check: (value: string) => Fault | null = () => null, kind = 'text') {
+  const schema = z
     .string()
     .min(1)
     .superRefine((value, context) => {
@@ -29,10 +33,11 @@ function text(check: (value: string) => Fault | null = () => null) {
       const { code, reason, hint } = fault;
       context.addIssue({ code: 'custom', message: reason, params: { code, hint } });
     });
+  return schema.register(textKinds, { kind });
 }
 
 function duration(min: number, max: number) {
-  return text((value) => checkDuration(value, { min, max })).meta({ pattern: '^[0-9]+[smhd]$' });
+  return text((value) => checkDuration(value, { min, max }), 'duration').meta({ pattern: '^[0-9]+[smhd]$' });
 }
 
 function bytes(min: number, max: number) {
@@ -72,7 +77,7 @@ const oidcProvider = z.strictObject({
   label: text()
     .optional()
     .meta({ description: 'What people read where they choose. Default: the id.', examples: ['Google'] }),
-  issuer: text(checkIssuer).meta({
+  issuer: text(checkIssuer, 'web address').meta({
     description: 'The issuer exactly as the provider writes it; its discovery document is found below it.',
     examples: ['https://accounts.google.com'],
   }),
@@ -120,8 +125,11 @@ const oidcProvider = z.strictObject({
 });
 
 const tls = z.strictObject({
-  cert_file: text().meta({ description: 'The certificate with its chain, PEM.', examples: ['cert.pem'] }),
-  key_file: text().meta({ description: 'Its private key, PEM.', examples: ['key.pem'] }),
+  cert_file: text(undefined, 'path').meta({
+    description: 'The certificate with its chain, PEM.',
+    examples: ['cert.pem'],
+  }),
+  key_file: text(undefined, 'path').meta({ description: 'Its private key, PEM.', examples: ['key.pem'] }),
 });
 
 const session = z.strictObject({
@@ -140,7 +148,7 @@ const session = z.strictObject({
 });
 
 const assertion = z.strictObject({
-  header: text(checkAssertionHeader)
+  header: text(checkAssertionHeader, 'header name')
     .default('X-Bouncer-Jwt-Assertion')
     .meta({
       description: 'The header in which applications get the signed JWT.',
@@ -211,12 +219,12 @@ const limits = z.strictObject({
 /** bouncer.yaml, with `{ env }` and `{ file }` already replaced by what they stand for. */
 export const settingsSchema = z
   .strictObject({
-    auth_url: text(checkAuthUrl).meta({
+    auth_url: text(checkAuthUrl, 'web address').meta({
       description:
         "Where people log in, and the assertions' issuer: an origin. May be an application's own host.",
       examples: ['https://auth.example.com'],
     }),
-    listen: text(checkListen)
+    listen: text(checkListen, 'address')
       .default('127.0.0.1:8080')
       .meta({
         description: 'Where requests come in.',
@@ -225,20 +233,20 @@ export const settingsSchema = z
     tls: tls
       .optional()
       .meta({ description: 'For https without another server in front. Read again when the files change.' }),
-    rules: text()
+    rules: text(undefined, 'path')
       .default('policies')
       .meta({
         description: 'A rules file, or a folder of `*.yaml`; relative to this file.',
         examples: ['policies'],
       }),
-    data_dir: text()
+    data_dir: text(undefined, 'path')
       .default('data')
       .meta({
         description: 'Signing keys and the session store; created with mode 0700.',
         examples: ['data'],
       }),
     trusted_proxies: z
-      .array(text(checkTrustedProxy))
+      .array(text(checkTrustedProxy, 'network'))
       .min(1)
       .optional()
       .meta({
@@ -246,14 +254,14 @@ export const settingsSchema = z
           'Addresses and networks of the servers in front, whose forwarded headers are believed. Default: none.',
         examples: [['127.0.0.1/32']],
       }),
-    client_ip_header: text(checkHeaderName)
+    client_ip_header: text(checkHeaderName, 'header name')
       .optional()
       .meta({
         description:
           "Where a trusted proxy writes the client's address. Absent: the address that the connection comes from.",
         examples: ['X-Forwarded-For', 'CF-Connecting-IP'],
       }),
-    country_header: text(checkHeaderName)
+    country_header: text(checkHeaderName, 'header name')
       .optional()
       .meta({
         description: "Where a trusted proxy writes the client's country.",
@@ -265,7 +273,7 @@ export const settingsSchema = z
       .meta({ description: 'Where people prove who they are. With several, people choose.' }),
     session: session.prefault({}).meta({ description: 'How long a login lasts.' }),
     assertion: assertion.prefault({}).meta({ description: 'The signed JWT that applications get.' }),
-    management: text(checkManagement)
+    management: text(checkManagement, 'address')
       .optional()
       .meta({
         description:
@@ -276,6 +284,11 @@ export const settingsSchema = z
     limits: limits.prefault({}).meta({ description: 'What one client may ask of bouncer.' }),
   })
   .meta({ title: 'bouncer.yaml', description: 'The settings of bouncer.' });
+
+/** JSON Schema (draft 2020-12) of bouncer.yaml, for editors. */
+export function settingsJsonSchema(): Record<string, unknown> {
+  return allowReferences(z.toJSONSchema(settingsSchema, { io: 'input' }) as Record<string, unknown>);
+}
 
 /** What the schema makes of a settings file: every default filled in, texts still as written. */
 export type SettingsData = z.output<typeof settingsSchema>;

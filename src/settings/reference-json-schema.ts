@@ -1,12 +1,12 @@
-// The JSON Schema of bouncer.yaml for editors, made from settings-schema.ts and nothing else.
-import { z } from 'zod';
-import { settingsSchema } from './settings-schema.ts';
+// Lets `{ env: NAME }` and `{ file: PATH }` stand wherever a JSON Schema wants a text. Knows no key in particular.
 
 type Json = Record<string, unknown>;
 
-/** JSON Schema, draft 2020-12. Any text may also be `{ env: NAME }` or `{ file: PATH }`. */
-export function settingsJsonSchema(): Readonly<Record<string, unknown>> {
-  const schema = z.toJSONSchema(settingsSchema, { io: 'input' }) as Json;
+/**
+ * @param schema a JSON Schema as zod makes it: without `$defs` of its own
+ * @returns a copy in which any text may also be a reference, defined once under `$defs`
+ */
+export function allowReferences(schema: Readonly<Json>): Json {
   const { $schema, title, description, ...rest } = withReferences(schema) as Json;
   return { $schema, title, description, ...rest, $defs: { reference } };
 }
