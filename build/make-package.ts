@@ -1,0 +1,71 @@
+// Makes dist/, the package that is published: plain JavaScript, type declarations and a package.json of its own, without the
+// Node runtimes and the development tools of the repository. `npm run build`.
+import { execFileSync } from 'node:child_process';
+import { chmodSync, copyFileSync, cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+
+const root = join(import.meta.dirname, '..');
+const dist = join(root, 'dist');
+
+/** What `dist/package.json` is made of. */
+interface RootManifest {
+  readonly name: string;
+  readonly version: string;
+  readonly description: string;
+  readonly license: string;
+  readonly engines: object;
+  readonly dependencies: object;
+}
+
+function makePackage(): void {
+  rmSync(dist, { recursive: true, force: true });
+  compile();
+  copyAssets();
+  const manifest: RootManifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  writeFileSync(join(dist, 'package.json'), `${JSON.stringify(publishedManifest(manifest), null, 2)}\n`);
+  for (const name of ['README.md', 'LICENSE', 'CHANGELOG.md'])
+    copyFileSync(join(root, name), join(dist, name));
+  chmodSync(join(dist, 'main.js'), 0o755);
+}
+
+function compile(): void {
+  const compiler = join(
+    dirname(createRequire(import.meta.url).resolve('typescript/package.json')),
+    'bin/tsc',
+  );
+  execFileSync(process.execPath, [compiler, '--project', join(root, 'tsconfig.build.json')], {
+    stdio: 'inherit',
+  });
+}
+
+/** Files that are read at run time and are not compiled, such as styles and pictures. */
+function copyAssets(): void {
+  cpSync(join(root, 'src'), dist, {
+    recursive: true,
+    filter: (path) => !/\.(ts|tsx|md)$/.test(path),
+  });
+}
+
+function publishedManifest(manifest: RootManifest): object {
+  const { name, version, description, license, engines, dependencies } = manifest;
+  const door = (file: string) => ({ types: `./${file}.d.ts`, default: `./${file}.js` });
+  return {
+    name,
+    version,
+    description,
+    license,
+    type: 'module',
+    engines,
+    bin: { bouncer: 'main.js' },
+    exports: {
+      '.': door('index'),
+      './verify': door('verify'),
+      './package.json': './package.json',
+    },
+    files: ['**'],
+    dependencies,
+  };
+}
+
+makePackage();

