@@ -21,6 +21,8 @@ export type Rechecker = (loginId: string) => void;
 export interface SessionKeeper extends Sessions {
   /** Who checks logins again with their providers; one, set once at start. */
   onRecheckDue(rechecker: Rechecker): void;
+  /** When the login was last used on any host, as exactly as it is known. */
+  lastUseMs(session: Session): Promise<number>;
   /** Writes what is still to be written and stops the timers. */
   close(): Promise<void>;
 }
@@ -87,6 +89,12 @@ class StoredSessions implements SessionKeeper {
 
   version(): MaybePromise<number> {
     return this.#store.sessions.version();
+  }
+
+  async lastUseMs(session: Session): Promise<number> {
+    await this.#uses.flush();
+    const login = await this.#store.sessions.findLogin(session.id);
+    return login === null ? Number.NEGATIVE_INFINITY : login.lastSeenMs;
   }
 
   close(): Promise<void> {
@@ -192,11 +200,9 @@ class StoredSessions implements SessionKeeper {
 
   /** Another process, or another host of the same login, may have seen it since: only the store knows. */
   async #judgeIdle(key: string, entry: Entry, idleLimitMs: number, nowMs: number): Promise<Session | null> {
-    await this.#uses.flush();
-    const login = await this.#store.sessions.findLogin(entry.session.id);
-    if (login === null) return null;
-    if (nowMs - login.lastSeenMs < idleLimitMs) {
-      entry.seenMs = Math.max(entry.seenMs, login.lastSeenMs);
+    const lastUseMs = await this.lastUseMs(entry.session);
+    if (nowMs - lastUseMs < idleLimitMs) {
+      entry.seenMs = Math.max(entry.seenMs, lastUseMs);
       return this.#use(entry, idleLimitMs, nowMs);
     }
     return idleLimitMs >= entry.settings.session.idleTimeoutMs

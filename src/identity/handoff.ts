@@ -1,0 +1,119 @@
+// Single sign-on from `auth_url` to an application's host: a one-time code, bound to that host and to the browser that asked.
+import { isRecord } from './is-record.ts';
+import {
+  type LoginParts,
+  originOf,
+  problemStep,
+  reportFailure,
+  sessionCookie,
+  visitFields,
+} from './login-parts.ts';
+import { type LoginEnd, readApplicationLogin } from './login-records.ts';
+import type { LoginStep, Visit } from './login-step.ts';
+import { createToken, hashToken, isSameSecret, isTokenShaped, logIdOf } from './opaque-token.ts';
+
+/** From the redirect on `auth_url` to the application's host. Milliseconds. */
+const handoffTimeMs = 60_000;
+/** Another tab's token of the same login and host stays good so long, for requests that are under way. Milliseconds. */
+const overlapMs = 30_000;
+
+interface Handoff {
+  readonly loginId: string;
+  readonly host: string;
+  readonly id: string;
+  readonly bindingHash: string;
+}
+
+function readHandoff(text: string): Handoff | null {
+  const value: unknown = JSON.parse(text);
+  if (!isRecord(value)) return null;
+  const { loginId, host, id, bindingHash } = value;
+  return typeof loginId === 'string' &&
+    typeof host === 'string' &&
+    typeof id === 'string' &&
+    typeof bindingHash === 'string'
+    ? { loginId, host, id, bindingHash }
+    : null;
+}
+
+function keyOf(code: string): string {
+  return `handoff:${hashToken(code)}`;
+}
+
+/**
+ * Makes a code for the application's host that asked.
+ *
+ * @returns the absolute URL of that host's callback
+ * @throws BouncerError `store_unavailable`
+ */
+export async function handOff(
+  parts: LoginParts,
+  loginId: string,
+  end: Exclude<LoginEnd, { readonly host: null }>,
+  nowMs: number,
+): Promise<string> {
+  const code = createToken();
+  const handoff: Handoff = { loginId, host: end.host, id: end.id, bindingHash: end.bindingHash };
+  await parts.store.once.put(keyOf(code), JSON.stringify(handoff), nowMs + handoffTimeMs);
+  return `${originOf(parts.settings, end.host)}/.bouncer/callback?handoff=${code}&login=${end.id}`;
+}
+
+/** `GET /.bouncer/callback?handoff=…` on an application's host. */
+export async function takeHandoff(
+  parts: LoginParts,
+  visit: Visit,
+  query: ReadonlyMap<string, string>,
+): Promise<LoginStep> {
+  const { store, settings, applicationCookies } = parts;
+  const { nowMs } = visit;
+  const code = query.get('handoff') ?? '';
+  const id = query.get('login') ?? '';
+  if (!isTokenShaped(code) || !/^[A-Za-z0-9_-]{22}$/.test(id) || visit.application === null)
+    return problemStep('bad-request', '/');
+  // Taken before anything is compared: whoever shows a code, rightly or not, uses it up.
+  const taken = await store.once.take(keyOf(code), nowMs);
+  const handoff = taken === null ? null : readHandoff(taken);
+  const record = applicationCookies.read(visit.cookie, settings, id, nowMs);
+  const begun = record === null ? null : readApplicationLogin(record);
+  const returnTo = begun?.returnTo ?? '/';
+  const fail = (problem: 'already-used' | 'expired' | 'other-browser'): LoginStep => {
+    reportFailure(parts, visit, problem);
+    return problemStep(problem, returnTo, begun === null ? [] : [applicationCookies.end(settings, id)]);
+  };
+  if (handoff === null) return fail(begun === null && visit.session !== null ? 'already-used' : 'expired');
+  const isBound =
+    begun !== null &&
+    begun.host === visit.host &&
+    handoff.host === visit.host &&
+    handoff.id === id &&
+    isSameSecret(handoff.bindingHash, hashToken(begun.binding));
+  if (!isBound) return fail('other-browser');
+
+  const login = await store.sessions.findLogin(handoff.loginId);
+  const token = createToken();
+  const isAdded =
+    login !== null &&
+    (await store.sessions.addToken(
+      login.id,
+      { hash: hashToken(token), host: visit.host, createdAtMs: nowMs },
+      nowMs - overlapMs,
+    ));
+  if (!isAdded) return fail('expired');
+  if (visit.session !== null && visit.session.id !== login.id) {
+    // Somebody else, or an older login, was in this browser: nothing of it stays.
+    await store.sessions.endLogins({ by: 'id', id: visit.session.id });
+    parts.telemetry.event('info', 'session_revoked', {
+      ...visitFields(visit),
+      reason: 'replaced',
+      session: logIdOf(visit.session.id),
+    });
+  }
+  return {
+    kind: 'redirect',
+    location: returnTo,
+    setCookies: [
+      sessionCookie(settings, token, login.expiresAtMs, nowMs),
+      applicationCookies.end(settings, id),
+    ],
+  };
+}

@@ -1,0 +1,31 @@
+// The provider's tokens that a login keeps, sealed to that login: for logout and for checking again. They go nowhere else.
+import { isRecord } from './is-record.ts';
+import type { Sealer } from './sealer.ts';
+
+export interface LoginSecrets {
+  readonly idToken: string | null;
+  readonly refreshToken: string | null;
+}
+
+/** A longer ID token is not kept: as a hint in a logout URL it would not arrive. */
+const maxIdTokenLength = 6 * 1024;
+
+/** @returns `null` when there is nothing to keep */
+export function sealLoginSecrets(sealer: Sealer, loginId: string, secrets: LoginSecrets): string | null {
+  const idToken =
+    secrets.idToken !== null && secrets.idToken.length <= maxIdTokenLength ? secrets.idToken : null;
+  const { refreshToken } = secrets;
+  if (idToken === null && refreshToken === null) return null;
+  return sealer.seal('login-secrets', { idToken, refreshToken }, [loginId]);
+}
+
+/** Nothing is there when nothing was kept or it was sealed under another key. */
+export function openLoginSecrets(sealer: Sealer, loginId: string, sealed: string | null): LoginSecrets {
+  const value = sealed === null ? undefined : sealer.open('login-secrets', sealed, [loginId]);
+  if (!isRecord(value)) return { idToken: null, refreshToken: null };
+  const { idToken, refreshToken } = value;
+  return {
+    idToken: typeof idToken === 'string' ? idToken : null,
+    refreshToken: typeof refreshToken === 'string' ? refreshToken : null,
+  };
+}
