@@ -30,12 +30,10 @@ const timeSelector = z.strictObject({
     description: 'Days or ranges of days, in the time zone.',
     examples: ['mon-fri', ['mon', 'wed-thu']],
   }),
-  from: text
-    .optional()
-    .meta({
-      description: 'From this time of day on. Later than `to` means over midnight.',
-      examples: ['08:00'],
-    }),
+  from: text.optional().meta({
+    description: 'From this time of day on. Later than `to` means over midnight.',
+    examples: ['08:00'],
+  }),
   to: text.optional().meta({ description: 'Until before this time of day.', examples: ['18:00', '24:00'] }),
   timezone: text
     .optional()
@@ -55,12 +53,10 @@ const selectorObject = z
       description: 'The verified e-mail address equals it.',
       examples: ['mom@example.org', ['mom@example.org', 'dad@example.org']],
     }),
-    email_domain: texts
-      .optional()
-      .meta({
-        description: 'The whole domain of the verified address equals it.',
-        examples: ['example.com'],
-      }),
+    email_domain: texts.optional().meta({
+      description: 'The whole domain of the verified address equals it.',
+      examples: ['example.com'],
+    }),
     group: texts
       .optional()
       .meta({ description: "The identity provider's groups contain it, exactly.", examples: ['admins'] }),
