@@ -2,7 +2,6 @@
 // The only maker of CanonicalHost. It refuses what it would have to guess: nothing is repaired but case and one trailing dot.
 import { isIPv4, isIPv6 } from 'node:net';
 import { domainToASCII } from 'node:url';
-import ipaddr from 'ipaddr.js';
 import type { CanonicalHost } from './request-target.ts';
 
 /** An authority without user information: the canonical host and the port, `null` when none was given. */
@@ -50,7 +49,8 @@ function parseBracketed(authority: string): ParsedHost | null {
   const end = authority.indexOf(']');
   const literal = authority.slice(1, end);
   if (end === -1 || literal.includes('%') || !isIPv6(literal)) return null;
-  const host = `[${ipaddr.IPv6.parse(literal).toRFC5952String()}]` as CanonicalHost;
+  // The URL parser of the platform writes RFC 5952 form, also for literals that end in an IPv4 address.
+  const host = new URL(`http://[${literal}]/`).hostname as CanonicalHost;
   if (end === authority.length - 1) return { host, port: null };
   const port = authority.charCodeAt(end + 1) === colon ? parsePort(authority, end + 2) : null;
   return port === null ? null : { host, port };

@@ -77,7 +77,9 @@ function makeCanonical(text: string): string | null {
   if (version === 4) return text;
   if (version !== 6 || text.includes('%')) return null;
   const address = ipaddr.IPv6.parse(text);
-  return address.isIPv4MappedAddress() ? address.toIPv4Address().toString() : address.toRFC5952String();
+  if (address.isIPv4MappedAddress()) return address.toIPv4Address().toString();
+  // The URL parser writes RFC 5952 form, also for addresses that end in an IPv4 address.
+  return new URL(`http://[${text}]/`).hostname.slice(1, -1);
 }
 
 /**

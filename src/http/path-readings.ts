@@ -4,8 +4,8 @@
 import type { TargetProblem } from './gate-reasons.ts';
 
 /** The work bound: distinct readings before case folding, and characters in all of them. Beyond it the path is refused. */
-const mostReadings = 128;
-const mostCharacters = 65_536;
+const mostReadings = 96;
+const mostCharacters = 49_152;
 
 type Step = (path: string) => string;
 
@@ -107,8 +107,9 @@ const steps: readonly Step[] = [
   },
   function dropAuthority(path) {
     if (!path.startsWith('//')) return path;
-    const at = path.indexOf('/', 2);
-    return at === -1 ? '/' : path.slice(at);
+    // WHATWG URL parsers skip any number of slashes in front of an authority.
+    const rest = path.replace(/^\/+[^/]*/, '');
+    return rest === '' ? '/' : rest;
   },
   function foldCompatibility(path) {
     return isAscii(path) ? path : foldLookalikes(path);

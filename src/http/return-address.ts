@@ -24,6 +24,8 @@ function isSafe(text: string, origin: string): boolean {
     if (/^\/[\s/\\]/.test(reading) || /[\\\u0000-\u0020]\/|\/\/|^\/[a-z][a-z0-9+.-]*:/i.test(reading))
       return false;
   }
+  // A link of an application's own open redirect, as attackers write it; libraries encode `:` and `/` in a query.
+  if (/=\s*(?:\/[/\\]|[a-z][a-z0-9+.-]*:\/)/i.test(target.query)) return false;
   let url: URL;
   try {
     url = new URL(text, origin);
