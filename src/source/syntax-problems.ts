@@ -17,12 +17,21 @@ const maxListed = 20;
 export function syntaxProblems(source: SourceText, faults: readonly SyntaxFault[]): Problem[] {
   const byLine = new Map<number, Problem>();
   for (const fault of [...faults].sort((a, b) => a.pos[0] - b.pos[0])) {
-    const position = source.position(fault.pos[0], fault.pos[1]);
+    const [start, end] = rangeOf(fault, source.text);
+    const position = source.position(start, end);
     if (byLine.has(position.line)) continue;
     byLine.set(position.line, { ...position, severity: 'error', ...describe(fault) });
     if (byLine.size === maxListed) break;
   }
   return [...byLine.values()];
+}
+
+function rangeOf({ code, pos }: SyntaxFault, text: string): readonly [start: number, end: number] {
+  const [start, end] = pos;
+  if (code === 'BAD_DQ_ESCAPE') return [start, start + 2];
+  if (code !== 'BAD_INDENT') return [start, end];
+  const indented = text.slice(start, start + 1000).search(/[^ ]/);
+  return [start + Math.max(indented, 0), end];
 }
 
 interface Description {

@@ -111,7 +111,7 @@ function readTokens(source: SourceText, problems: Problem[]): CST.Token[] | null
     const open = lexeme === CST.FLOW_END ? openBrackets.pop() : undefined;
     if (open !== undefined) refuse(open.at, open.at + 1, missingBracket(open.lexeme));
     tokens.push(...parser.next(lexeme));
-    if (parser.stack.length > maxDepth + 1) {
+    if (parser.stack.length > maxDepth + 1 && countCollections(parser.stack) > maxDepth) {
       refuse(at, at + 1, { ...nestedTooDeep, hint: `at most ${maxDepth} levels` });
       return null;
     }
@@ -120,6 +120,12 @@ function readTokens(source: SourceText, problems: Problem[]): CST.Token[] | null
   if (open !== undefined) refuse(open.at, open.at + 1, missingBracket(open.lexeme));
   tokens.push(...parser.end());
   return tokens;
+}
+
+function countCollections(stack: readonly CST.Token[]): number {
+  return stack.filter(
+    ({ type }) => type === 'flow-collection' || type === 'block-map' || type === 'block-seq',
+  ).length;
 }
 
 function isClosed(quoted: string): boolean {
