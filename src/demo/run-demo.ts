@@ -1,0 +1,75 @@
+// The whole product in one process on loopback: an identity provider, three applications behind bouncer, and a temporary folder.
+// It opens nothing to other machines and leaves nothing behind.
+import { randomBytes } from 'node:crypto';
+import type { createBouncer } from '../create-bouncer.ts';
+import { renderAnnouncement } from './announcement.ts';
+import { startGit } from './apps/git.ts';
+import { startPhotos } from './apps/photos.ts';
+import { startWiki } from './apps/wiki.ts';
+import { writeDemoFolder } from './demo-configuration.ts';
+import { findFreePort } from './free-port.ts';
+import { startIdentityProvider } from './identity-provider.ts';
+
+export interface DemoOptions {
+  readonly createBouncer: typeof createBouncer;
+  /** Where the announcement and the log of requests go. */
+  readonly stdout: { write(text: string): unknown };
+  readonly isColored?: boolean;
+  /** By default 8080, or the next free one; 0 = any. */
+  readonly port?: number;
+}
+
+export interface RunningDemo {
+  readonly authUrl: string;
+  readonly issuer: string;
+  readonly port: number;
+  readonly rulesFile: string;
+  /** Stop everything and remove the temporary folder. Idempotent. */
+  close(): Promise<void>;
+}
+
+/**
+ * Start the demonstration and say what to do with it.
+ *
+ * @throws BouncerError `listen_failed` when the port that was asked for is taken
+ */
+export async function runDemo(options: DemoOptions): Promise<RunningDemo> {
+  const { isColored = false, stdout } = options;
+  const closers: (() => unknown)[] = [];
+  let isClosed = false;
+  const close = async (): Promise<void> => {
+    if (isClosed) return;
+    isClosed = true;
+    for (const closeOne of closers.reverse()) await closeOne();
+  };
+  try {
+    const port = await findFreePort(options.port ?? 8080, options.port === undefined ? 50 : 1);
+    const authUrl = `http://auth.localhost:${port}`;
+    const issuer = `http://idp.localhost:${await findFreePort(options.port === 0 ? 0 : port + 1, 50)}`;
+    const clientSecret = randomBytes(32).toString('base64url');
+    const provider = await startIdentityProvider(issuer, { clientId: 'bouncer', clientSecret, authUrl });
+    closers.push(provider.close);
+    const [wiki, photos, git] = await Promise.all([
+      startWiki(authUrl),
+      startPhotos(authUrl),
+      startGit(authUrl),
+    ]);
+    closers.push(wiki.close, photos.close, git.close);
+    const addresses = { port, issuer, wiki: wiki.url, photos: photos.url, git: git.url };
+    const folder = writeDemoFolder(addresses, clientSecret);
+    closers.push(folder.remove);
+    const bouncer = await options.createBouncer({
+      settings: folder.settingsFile,
+      watch: true,
+      log: stdout,
+      isLogColored: isColored,
+    });
+    closers.push(() => bouncer.close());
+    await bouncer.listen();
+    stdout.write(renderAnnouncement({ authUrl, port, rulesFile: folder.rulesFile, isColored }));
+    return { authUrl, issuer, port, rulesFile: folder.rulesFile, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
