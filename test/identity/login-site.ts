@@ -1,0 +1,197 @@
+// The login flows behind a plain HTTP server, without gateway and pages: every step becomes a redirect or JSON.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { CanonicalHost } from '../../src/http/request-target.ts';
+import type { LoginStep, Visit } from '../../src/identity/login-step.ts';
+import { createLogins, type LoginFlows } from '../../src/identity/logins.ts';
+import { createSessions, type SessionKeeper } from '../../src/identity/sessions.ts';
+import type { Application, CompiledRules } from '../../src/rules/compiled-rules.ts';
+import type { OidcProviderSettings, Settings } from '../../src/settings/settings.ts';
+import { createStore } from '../../src/store/sqlite/open-sqlite-store.ts';
+import type { Store } from '../../src/store/store.ts';
+import type { EventName } from '../../src/telemetry/request-record.ts';
+
+export interface SiteEvent {
+  readonly name: EventName;
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
+export interface LoginSite {
+  readonly authUrl: string;
+  /** The origin of a host of this site. */
+  at(host: string): string;
+  readonly store: Store;
+  readonly sessions: SessionKeeper;
+  readonly logins: LoginFlows;
+  readonly events: readonly SiteEvent[];
+  /** Moves the site's clock; providers keep theirs. */
+  advance(ms: number): void;
+  now(): number;
+  /** A reload. */
+  change(settings: Partial<Settings>): void;
+  settings(): Settings;
+  close(): Promise<void>;
+}
+
+export interface SiteOptions {
+  readonly authHost?: string;
+  /** Host to session limits. */
+  readonly applications?: Readonly<Record<string, Partial<Application['session']>>>;
+  readonly providers: (
+    authUrl: string,
+  ) => readonly OidcProviderSettings[] | Promise<readonly OidcProviderSettings[]>;
+  readonly session?: Partial<Settings['session']>;
+  readonly dataDir?: string;
+  /** In place of the site's own, which is in a new folder. */
+  readonly store?: Store;
+  readonly wrapStore?: (store: Store) => Store;
+}
+
+/** What the flows look at of a provider's settings, filled in. */
+export function providerSettings(
+  given: Pick<OidcProviderSettings, 'id' | 'issuer'> & Partial<OidcProviderSettings>,
+): OidcProviderSettings {
+  return {
+    type: 'oidc',
+    label: given.id,
+    clientId: 'bouncer',
+    clientSecret: 'a secret of the client',
+    scopes: ['openid', 'email', 'profile', 'groups'],
+    groupsClaim: 'groups',
+    claims: [],
+    hardwareKey: { amr: ['hwk'], acr: ['phrh'], acrValues: 'phrh' },
+    idTokenAlgorithms: ['RS256'],
+    ...given,
+  };
+}
+
+function answer(res: ServerResponse, step: LoginStep): void {
+  res.setHeader('set-cookie', [...step.setCookies]);
+  if (step.kind === 'redirect') {
+    res.statusCode = 302;
+    res.setHeader('location', step.location);
+    res.end();
+    return;
+  }
+  res.statusCode = step.kind === 'problem' ? step.status : 200;
+  res.end(JSON.stringify(step));
+}
+
+export async function startLoginSite(options: SiteOptions): Promise<LoginSite> {
+  const authHost = options.authHost ?? 'auth.localhost';
+  const limits = options.applications ?? { 'wiki.localhost': {}, 'photos.localhost': {} };
+  let offsetMs = 0;
+  const now = (): number => Date.now() + offsetMs;
+  const events: SiteEvent[] = [];
+  const applications = new Map(
+    Object.entries(limits).map(([host, session]) => [
+      host,
+      { name: host, session: { durationMs: null, idleTimeoutMs: null, ...session } } as Application,
+    ]),
+  );
+  const rules: CompiledRules = {
+    applications: [...applications.values()],
+    findApplication: (host) => applications.get(host) ?? null,
+  };
+
+  let handle: (req: IncomingMessage, res: ServerResponse) => Promise<void> = async () => {};
+  const server = createServer((req, res) => {
+    handle(req, res).catch((error: unknown) => {
+      res.statusCode = 500;
+      res.end(`not handled: ${String(error)}`);
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const authUrl = `http://${authHost}:${port}`;
+
+  let settings = {
+    authUrl,
+    identityProviders: await options.providers(authUrl),
+    session: { durationMs: 86_400_000, idleTimeoutMs: 28_800_000, recheckMs: 900_000, ...options.session },
+  } as unknown as Settings;
+  const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'bouncer-identity-'));
+  const opened = options.store ?? createStore(dataDir);
+  const store = options.wrapStore?.(opened) ?? opened;
+  const telemetry = {
+    event: (_level: string, name: EventName, fields: Readonly<Record<string, unknown>>) =>
+      void events.push({ name, fields }),
+  };
+  const parts = { store, settings: () => settings, rules: () => rules, telemetry, now };
+  const sessions = createSessions(parts);
+  const logins = createLogins({ ...parts, sessions });
+
+  handle = async (req, res) => {
+    const url = new URL(req.url ?? '/', 'http://site.invalid');
+    const host = (req.headers.host ?? '').replace(/:\d+$/, '') as CanonicalHost;
+    const application = rules.findApplication(host);
+    const session = await sessions.identify(
+      req.headers.cookie,
+      host,
+      application?.session ?? { durationMs: null, idleTimeoutMs: null },
+      now(),
+    );
+    const visit: Visit = {
+      host,
+      application,
+      query: url.search,
+      cookie: req.headers.cookie,
+      session,
+      ip: '127.0.0.1',
+      userAgent: req.headers['user-agent'],
+      requestId: 'request-1',
+      nowMs: now(),
+    };
+    if (url.pathname === '/.bouncer/login') return answer(res, await logins.begin(visit));
+    if (url.pathname === '/.bouncer/callback') return answer(res, await logins.callback(visit));
+    if (url.pathname === '/.bouncer/logout')
+      return answer(
+        res,
+        req.method === 'POST' ? await logins.logout(visit) : { kind: 'signed-out', setCookies: [] },
+      );
+    if (url.pathname === '/.bouncer/backchannel-logout') {
+      let body = '';
+      for await (const chunk of req) body += String(chunk);
+      const isAccepted = await logins.backchannelLogout(
+        new URLSearchParams(body).get('logout_token') ?? '',
+        now(),
+      );
+      res.statusCode = isAccepted ? 200 : 400;
+      res.end();
+      return;
+    }
+    res.setHeader('content-type', 'application/json');
+    res.statusCode = session === null ? 401 : 200;
+    res.end(JSON.stringify({ host, path: url.pathname + url.search, session }));
+  };
+
+  return {
+    authUrl,
+    at: (host) => `http://${host}:${port}`,
+    store,
+    sessions,
+    logins,
+    events,
+    advance: (ms) => {
+      offsetMs += ms;
+    },
+    now,
+    change: (changes) => {
+      settings = { ...settings, ...changes };
+    },
+    settings: () => settings,
+    close: async () => {
+      await new Promise<void>((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      });
+      await sessions.close();
+      await logins.close();
+      await opened.close();
+      if (options.dataDir === undefined) rmSync(dataDir, { recursive: true, force: true });
+    },
+  };
+}
