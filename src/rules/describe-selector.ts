@@ -1,0 +1,162 @@
+// Selectors in words: what was written, and why it holds or not for a request. Decides nothing itself.
+import { renderDuration } from '../source/parse-duration.ts';
+import type { Facts, Identity } from './facts.ts';
+import type { Selector } from './rules-set.ts';
+import { type TimeWindow, weekDays } from './time-window.ts';
+import { type Truth, yes } from './truth.ts';
+
+/** How many values of a list are shown. */
+const shown = 3;
+
+/** A selector as it could stand in a file, long lists cut. */
+export function describeSelector(selector: Selector): string {
+  switch (selector.kind) {
+    case 'everyone':
+    case 'authenticated':
+    case 'any_service_token':
+      return selector.kind;
+    case 'rule_group':
+      return `rule_group: ${listValues(selector.names)}`;
+    case 'claim':
+      return `claim: ${selector.name} equals ${listValues(selector.values.map(String))}`;
+    case 'hardware_key': {
+      const { maxAgeMs, aaguids } = selector;
+      const limits = [
+        ...(maxAgeMs === null ? [] : [`max_age ${renderDuration(maxAgeMs)}`]),
+        ...(aaguids === null ? [] : [`aaguid ${listValues(aaguids)}`]),
+      ];
+      return limits.length === 0 ? selector.kind : `hardware_key: ${limits.join(', ')}`;
+    }
+    case 'login_age':
+      return `login_age: ${renderDuration(selector.maxAgeMs)}`;
+    case 'ip':
+      return `ip: ${listValues(selector.networks.map((network) => network.text))}`;
+    case 'time':
+      return `time: ${selector.windows.map(describeWindow).join(', or ')}`;
+    default:
+      return `${selector.kind}: ${listValues(selector.values)}`;
+  }
+}
+
+/** Why a selector came out as it did, in a few words. Rule groups tell by their parts. */
+export function explainSelector(selector: Selector, truth: Truth, facts: Facts): string {
+  const { identity } = facts;
+  switch (selector.kind) {
+    case 'everyone':
+      return 'always';
+    case 'method':
+      return `the method is ${facts.method}`;
+    case 'ip':
+      return facts.ip === null ? safeSide('the address is not known', truth) : `the address is ${facts.ip}`;
+    case 'country':
+      return facts.country === null
+        ? safeSide('the country is not known', truth)
+        : `the country is ${facts.country}`;
+    case 'time':
+      return `now is ${describeMoment(facts.nowMs, selector.windows[0]?.timezone ?? 'UTC')}`;
+    case 'service_token':
+    case 'any_service_token':
+      return facts.serviceToken === null
+        ? 'no service token was presented'
+        : `the token is ${facts.serviceToken}`;
+    case 'rule_group':
+      return '';
+    default:
+      if (identity !== null) return explainPersonal(selector, truth, identity, facts.nowMs);
+      return facts.serviceToken === null ? 'nobody is logged in' : 'a service is asking, not a person';
+  }
+}
+
+function explainPersonal(selector: Selector, truth: Truth, identity: Identity, nowMs: number): string {
+  switch (selector.kind) {
+    case 'authenticated':
+      return 'somebody is logged in';
+    case 'email':
+    case 'email_domain':
+      return identity.email === null
+        ? safeSide('no verified e-mail address is known', truth)
+        : `the address is ${identity.email}`;
+    case 'group': {
+      const common = identity.groups.find((group) => selector.values.includes(group));
+      if (common !== undefined) return `the groups contain ${common}`;
+      return identity.groups.length === 0
+        ? 'no groups are known'
+        : `the groups are ${listValues(identity.groups)}`;
+    }
+    case 'claim':
+      return Object.hasOwn(identity.claims, selector.name)
+        ? `it is ${cut(JSON.stringify(identity.claims[selector.name]) ?? 'nothing')}`
+        : 'the provider did not send it';
+    case 'login_method':
+      return `logged in with ${identity.idp}`;
+    case 'auth_method':
+      return identity.amr.length === 0
+        ? 'the provider said no method'
+        : `logged in by ${listValues(identity.amr)}`;
+    case 'hardware_key': {
+      const key = identity.hardwareKey;
+      if (key === null) return 'no hardware key was used in this session';
+      const age = `a key was used ${ago(nowMs - key.usedAtMs)}`;
+      return truth === yes || selector.aaguids === null
+        ? age
+        : `${age}, of make ${key.aaguid ?? 'not known'}`;
+    }
+    case 'login_age':
+      return `logged in ${ago(nowMs - identity.authTimeMs)}`;
+    default:
+      return '';
+  }
+}
+
+function safeSide(what: string, truth: Truth): string {
+  return `${what}: counts as ${truth === yes ? 'matching' : 'not matching'}, to be safe`;
+}
+
+function ago(ms: number): string {
+  return ms < 1000
+    ? 'just now'
+    : `${renderDuration(ms < 60_000 ? ms : Math.floor(ms / 60_000) * 60_000)} ago`;
+}
+
+/** A moment on the clocks of a time zone: `Mon 2026-03-02 09:30 Europe/Lisbon`. */
+export function describeMoment(ms: number, timezone: string): string {
+  const parts: Record<string, string> = {};
+  const format = new Intl.DateTimeFormat('en-GB', {
+    timeZone: timezone,
+    hourCycle: 'h23',
+    weekday: 'short',
+    year: 'numeric',
+    month: '2-digit',
+    day: '2-digit',
+    hour: '2-digit',
+    minute: '2-digit',
+  });
+  for (const { type, value } of format.formatToParts(ms)) parts[type] = value;
+  return `${parts['weekday']} ${parts['year']}-${parts['month']}-${parts['day']} ${parts['hour']}:${parts['minute']} ${timezone}`;
+}
+
+function describeWindow(window: TimeWindow): string {
+  const clock = (minute: number) =>
+    `${String(Math.floor(minute / 60)).padStart(2, '0')}:${String(minute % 60).padStart(2, '0')}`;
+  const days = window.days;
+  const parts = [
+    ...(days === null ? [] : [weekDays.filter((_, index) => days[index]).join(' ')]),
+    ...(window.fromMinute === 0 && window.toMinute === 1440
+      ? []
+      : [`${clock(window.fromMinute)} to ${clock(window.toMinute)}`]),
+    ...(window.notBeforeMs === null ? [] : [`from ${describeMoment(window.notBeforeMs, window.timezone)}`]),
+    ...(window.endMs === null ? [] : [`before ${describeMoment(window.endMs, window.timezone)}`]),
+    ...(window.notBeforeMs === null && window.endMs === null ? [window.timezone] : []),
+  ];
+  return parts.join(', ');
+}
+
+/** The first values of a list, and how many more there are. */
+export function listValues(values: readonly string[]): string {
+  const first = values.slice(0, shown).map(cut).join(', ');
+  return values.length <= shown ? first : `${first} and ${values.length - shown} more`;
+}
+
+function cut(text: string): string {
+  return text.length > 60 ? `${text.slice(0, 59)}…` : text;
+}
