@@ -1,7 +1,7 @@
 // One permitted WebSocket handshake (RFC 6455) towards an upstream. Only after a correct 101 does a tunnel begin; any other
 // answer goes to the client as the ordinary response that it is, and then the connection ends.
 import { hash } from 'node:crypto';
-import { type IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Dispatcher } from 'undici';
@@ -10,6 +10,7 @@ import { dispatchError, isConnectFailure } from './dispatch-error.ts';
 import { type ForwardParts, ForwardRequest } from './forward-request.ts';
 import type { ForwardSink } from './forwarder.ts';
 import type { Permit } from './permit.ts';
+import { createSocketResponse } from './socket-response.ts';
 import { flatFields } from './upstream-fields.ts';
 import type { UpstreamGroup } from './upstream-group.ts';
 import type { UpstreamTarget } from './upstream-target.ts';
@@ -18,6 +19,8 @@ import { WebSocketTunnel } from './web-socket-tunnel.ts';
 type Controller = Dispatcher.DispatchController;
 
 const clientLeftStatus = 499;
+/** More than this from a client that has not seen a 101 is left in its socket. */
+const mostEarlyBytes = 65_536;
 const clientGone = new Error('the client is gone');
 /** RFC 6455 section 1.3. */
 const acceptSuffix = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
@@ -28,7 +31,9 @@ export class ForwardUpgrade implements Dispatcher.DispatchHandler {
   readonly #permit: Permit;
   readonly #req: IncomingMessage;
   readonly #socket: Duplex;
-  readonly #head: Buffer;
+  /** What the client sent before the handshake was answered. */
+  readonly #early: Buffer[];
+  #earlyBytes = 0;
   readonly #sink: ForwardSink;
   #target: UpstreamTarget | null = null;
   #controller: Controller | null = null;
@@ -50,7 +55,8 @@ export class ForwardUpgrade implements Dispatcher.DispatchHandler {
     this.#permit = permit;
     this.#req = client.req;
     this.#socket = client.socket;
-    this.#head = client.head;
+    this.#early = client.head.length > 0 ? [client.head] : [];
+    this.#earlyBytes = client.head.length;
     this.#sink = sink;
   }
 
@@ -71,7 +77,9 @@ export class ForwardUpgrade implements Dispatcher.DispatchHandler {
     }
     this.#group.webSockets++;
     this.#holdsPlace = true;
-    this.#socket.on('close', this.#onClientClose);
+    // Without reading nobody would learn that the client left.
+    this.#socket.on('close', this.#onClientClose).on('end', this.#onClientClose).on('data', this.#onEarly);
+    this.#socket.resume();
     if (this.#socket.destroyed) this.#onClientClose();
     else this.#dispatch(null);
   }
@@ -115,7 +123,7 @@ export class ForwardUpgrade implements Dispatcher.DispatchHandler {
       return;
     }
     this.#isSettled = true;
-    this.#socket.off('close', this.#onClientClose);
+    this.#letGo();
     const upstreamMs = performance.now() - this.#startedMs;
     const tunnel = new WebSocketTunnel(
       this.#socket,
@@ -126,7 +134,7 @@ export class ForwardUpgrade implements Dispatcher.DispatchHandler {
         this.#sink.onEnd({ status: 101, upstreamMs, bytesOut, cut });
       },
     );
-    tunnel.start(switchingProtocols(fields), this.#head);
+    tunnel.start(switchingProtocols(fields), this.#early);
     this.#sink.onLive((reason) => tunnel.end(reason));
   }
 
@@ -139,9 +147,11 @@ export class ForwardUpgrade implements Dispatcher.DispatchHandler {
     if (status < 200) return;
     if (this.#target !== null) this.#group.onAnswer(this.#target);
     this.#isSettled = true;
-    this.#socket.off('close', this.#onClientClose);
+    this.#letGo();
     this.#leave();
-    const res = refusalResponse(this.#req, this.#socket);
+    // Whatever comes is thrown away; that it ends is noticed.
+    this.#socket.resume();
+    const res = createSocketResponse(this.#req, this.#socket);
     this.#refusal = new ForwardRequest(
       this.#parts,
       this.#group,
@@ -185,12 +195,24 @@ export class ForwardUpgrade implements Dispatcher.DispatchHandler {
   readonly #onClientClose = (): void => {
     if (this.#isSettled) return;
     this.#isSettled = true;
-    this.#socket.off('close', this.#onClientClose);
+    this.#letGo();
     this.#leave();
+    this.#socket.destroy();
     this.#controller?.abort(clientGone);
     const upstreamMs = performance.now() - this.#startedMs;
     this.#sink.onEnd({ status: clientLeftStatus, upstreamMs, bytesOut: 0, cut: 'client-gone' });
   };
+
+  readonly #onEarly = (chunk: Buffer): void => {
+    this.#early.push(chunk);
+    this.#earlyBytes += chunk.length;
+    if (this.#earlyBytes >= mostEarlyBytes) this.#socket.pause();
+  };
+
+  /** Stop listening to the client; whoever takes over attaches listeners in the same turn. */
+  #letGo(): void {
+    this.#socket.off('close', this.#onClientClose).off('end', this.#onClientClose).off('data', this.#onEarly);
+  }
 
   #leave(): void {
     if (!this.#holdsPlace) return;
@@ -201,7 +223,7 @@ export class ForwardUpgrade implements Dispatcher.DispatchHandler {
   #fail(error: BouncerError): void {
     if (this.#isSettled) return;
     this.#isSettled = true;
-    this.#socket.off('close', this.#onClientClose);
+    this.#letGo();
     this.#leave();
     this.#sink.onFailure(error, null);
   }
@@ -240,17 +262,6 @@ function switchingProtocols(fields: readonly string[]): string {
   let head = 'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n';
   for (let i = 0; i + 1 < fields.length; i += 2) head += `${fields[i]}: ${fields[i + 1]}\r\n`;
   return `${head}\r\n`;
-}
-
-/** A response object on a socket that node:http has already let go. The connection ends after it. */
-function refusalResponse(req: IncomingMessage, socket: Duplex): ServerResponse {
-  const res = new ServerResponse(req);
-  res.shouldKeepAlive = false;
-  res.assignSocket(socket as Socket);
-  const onDrain = (): void => void res.emit('drain');
-  socket.on('drain', onDrain);
-  res.once('finish', () => socket.end());
-  return res;
 }
 
 function ignore(): void {

@@ -30,7 +30,7 @@ export class WebSocketTunnel {
   }
 
   /** Send the client its 101 and the upstream what the client sent too early, then join the two. */
-  start(head: string, early: Buffer): void {
+  start(head: string, early: readonly Buffer[]): void {
     const client = this.#client;
     const upstream = this.#upstream;
     if (this.#idleMs > 0) {
@@ -43,7 +43,7 @@ export class WebSocketTunnel {
     client.on('error', this.#onClientError).on('close', this.#onClientGone);
     upstream.on('error', this.#onUpstreamError).on('close', this.#onUpstreamGone);
     client.write(head, 'latin1');
-    if (early.length > 0) upstream.write(early);
+    for (const chunk of early) upstream.write(chunk);
     client.on('data', this.#onClientData).on('end', this.#onClientEnd).on('drain', this.#onClientDrain);
     upstream
       .on('data', this.#onUpstreamData)
