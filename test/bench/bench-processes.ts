@@ -167,7 +167,12 @@ function isListening(port: number): Promise<boolean> {
 }
 
 /** Run a program to its end on the load generator's core and return its output. */
-export function run(command: string, args: readonly string[], timeoutMs: number): Promise<string> {
+export function run(
+  command: string,
+  args: readonly string[],
+  timeoutMs: number,
+  onOutput: (soFar: string) => void = () => {},
+): Promise<string> {
   return new Promise((resolve, reject) => {
     const child = spawn('taskset', ['-c', String(loadCore), command, ...args], {
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -177,6 +182,7 @@ export function run(command: string, args: readonly string[], timeoutMs: number)
     let errors = '';
     child.stdout.on('data', (chunk: Buffer) => {
       output += chunk.toString();
+      onOutput(output);
     });
     child.stderr.on('data', (chunk: Buffer) => {
       errors += chunk.toString();

@@ -1,0 +1,134 @@
+// A CPU profile of bouncer on the hot path, summed by function and by part of the program.
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { loadWithWrk } from './bench-load.ts';
+import { type PeerContext, startBouncer } from './bench-peers.ts';
+import { makeFolder } from './bench-processes.ts';
+
+interface CpuProfile {
+  readonly nodes: readonly {
+    readonly id: number;
+    readonly callFrame: { readonly functionName: string; readonly url: string; readonly lineNumber: number };
+  }[];
+  readonly samples: readonly number[];
+  readonly timeDeltas: readonly number[];
+}
+
+export interface Cost {
+  readonly name: string;
+  /** Microseconds a request. */
+  readonly us: number;
+  /** Of the time that the process was not idle. */
+  readonly share: number;
+}
+
+export interface Profile {
+  readonly groups: readonly Cost[];
+  readonly functions: readonly Cost[];
+}
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+
+/** Where a function belongs, by the file it is in; the first that matches. */
+const groups: readonly (readonly [string, RegExp])[] = [
+  ['undici', /node_modules\/undici\/|node:internal\/deps\/undici/],
+  ['gate and header rules (src/http)', /\/src\/http\//],
+  ['session (src/identity, src/store)', /\/src\/(identity|store)\//],
+  ['decide (src/rules)', /\/src\/rules\//],
+  ['assert (src/assertion)', /\/src\/assertion\//],
+  ['log (src/telemetry)', /\/src\/telemetry\//],
+  ['front server (src/gateway/front-*)', /\/src\/gateway\/front-/],
+  [
+    'pipeline (src/gateway: exchange, authorize …)',
+    /\/src\/gateway\/(exchange|authorize|create-gateway|raw-request|live-streams|refusal|snapshot)/,
+  ],
+  ['forward (the rest of src/gateway)', /\/src\/gateway\//],
+  ['other dependencies', /node_modules\//],
+  ["Node's HTTP server", /node:_http_/],
+  ["Node's sockets and streams", /node:(net|internal\/(stream|streams|js_stream|net)|stream|internal\/tls)/],
+  ["Node's SQLite and crypto", /node:(sqlite|crypto|internal\/crypto)/],
+  [
+    "Node's timers, ticks and events",
+    /node:(events|timers|internal\/(timers|process|async_hooks|events|util))/,
+  ],
+  ["the rest of Node's own code", /^node:/],
+  ['the rest of bouncer', /\/src\//],
+];
+
+/** Run the 1 KB load against a bouncer that is profiled. */
+export async function profileBouncer(context: PeerContext, seconds: number): Promise<Profile> {
+  const folder = makeFolder();
+  const nodeArgs = ['--cpu-prof', `--cpu-prof-dir=${folder}`, '--cpu-prof-interval=200'];
+  const peer = await startBouncer(context, { nodeArgs });
+  const load = await loadWithWrk({ port: peer.port, headers: peer.headers, process: peer.process }, '/1k', {
+    seconds,
+    connections: 32,
+  });
+  await peer.process.stop();
+  const file = readdirSync(folder).find((name) => name.endsWith('.cpuprofile'));
+  if (file === undefined) throw new Error('bouncer wrote no profile');
+  return summarize(
+    JSON.parse(readFileSync(join(folder, file), 'utf8')) as CpuProfile,
+    load.cpuUsPerUnit ?? 0,
+  );
+}
+
+function summarize(profile: CpuProfile, cpuUsPerRequest: number): Profile {
+  const selfUs = new Map<number, number>();
+  profile.samples.forEach(
+    (id, index) => void selfUs.set(id, (selfUs.get(id) ?? 0) + (profile.timeDeltas[index] ?? 0)),
+  );
+  const byFunction = new Map<string, number>();
+  const byGroup = new Map<string, number>();
+  let busyUs = 0;
+  for (const { id, callFrame } of profile.nodes) {
+    const us = selfUs.get(id) ?? 0;
+    if (us === 0 || callFrame.functionName === '(idle)') continue;
+    busyUs += us;
+    const group = groupOf(callFrame.functionName, callFrame.url);
+    byGroup.set(group, (byGroup.get(group) ?? 0) + us);
+    const name = nameOf(callFrame);
+    byFunction.set(name, (byFunction.get(name) ?? 0) + us);
+  }
+  const costs = (sums: ReadonlyMap<string, number>): Cost[] =>
+    [...sums]
+      .map(([name, us]) => ({ name, us: (us / busyUs) * cpuUsPerRequest, share: us / busyUs }))
+      .toSorted((a, b) => b.us - a.us);
+  return { groups: costs(byGroup), functions: costs(byFunction).slice(0, 25) };
+}
+
+function groupOf(functionName: string, url: string): string {
+  if (functionName === '(garbage collector)') return 'garbage collection';
+  if (functionName === '(program)') return 'native code outside of functions (event loop, system calls)';
+  if (url === '') return `built-in functions and system calls from JavaScript`;
+  return groups.find(([, pattern]) => pattern.test(url))?.[0] ?? 'other';
+}
+
+function nameOf(frame: {
+  readonly functionName: string;
+  readonly url: string;
+  readonly lineNumber: number;
+}): string {
+  const name = frame.functionName === '' ? '(anonymous)' : frame.functionName;
+  const file = frame.url.startsWith('file:') ? fileURLToPath(frame.url).replace(root, '') : frame.url;
+  return file === '' ? name : `${name} ${file}:${frame.lineNumber + 1}`;
+}
+
+/** Markdown tables of a profile. */
+export function renderProfile(profile: Profile): string {
+  const rows = (costs: readonly Cost[]): string =>
+    costs
+      .map(
+        ({ name, us, share }) =>
+          `| ${name.replaceAll('|', '\\|')} | ${us.toFixed(1)} | ${(share * 100).toFixed(1)} % |`,
+      )
+      .join('\n');
+  const head = (what: string): string => `| ${what} | µs a request | share |\n| --- | ---: | ---: |\n`;
+  return `Self time in a CPU profile of the 1 KB load, as shares of the CPU time of a request (the profiler itself costs some of it).
+
+${head('part')}${rows(profile.groups)}
+
+${head('function')}${rows(profile.functions.map((one) => ({ ...one, name: `\`${one.name}\`` })))}
+`;
+}

@@ -1,0 +1,119 @@
+// Memory: of an idle bouncer, and of one that knows 10,000 sessions. They are put into its store before it starts.
+import { randomBytes } from 'node:crypto';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createId, createToken, hashToken } from '../../src/identity/opaque-token.ts';
+import { createStore } from '../../src/store/sqlite/open-sqlite-store.ts';
+import { idleMemory, loadWithWrk } from './bench-load.ts';
+import { type PeerContext, startBouncer } from './bench-peers.ts';
+import { makeFolder, pause, type Running } from './bench-processes.ts';
+import type { MemoryFigures } from './bench-statistics.ts';
+
+const sessionCount = 10_000;
+
+/** Measure idle memory and what a session costs. Starts bouncers of its own. */
+export async function measureMemory(context: PeerContext, seconds: number): Promise<MemoryFigures> {
+  const folder = makeFolder();
+  const diagnostics = makeFolder();
+  const nodeArgs = ['--heapsnapshot-signal=SIGUSR2', `--diagnostic-dir=${diagnostics}`];
+  const idle = await startBouncer(context, { folder });
+  const { rssKb: idleRssKb, pssKb: idlePssKb } = await idleMemory(idle.process);
+  await idle.process.stop();
+
+  const cookieName = (idle.headers['Cookie'] ?? '').split('=')[0] ?? '';
+  const tokens = await insertSessions(folder, String(idle.headers['Host']).split(':')[0] ?? '');
+  const cookiesFile = join(folder, 'cookies');
+  writeFileSync(cookiesFile, tokens.map((token) => `${cookieName}=${token}\n`).join(''));
+
+  const peer = await startBouncer(context, { folder, nodeArgs });
+  const target = { port: peer.port, headers: peer.headers, process: peer.process };
+  try {
+    // The same load with one session first, so that only the sessions differ.
+    await loadWithWrk(target, '/1k', { seconds, connections: 32 });
+    const before = await idleMemory(peer.process);
+    const heapBefore = await liveHeapBytes(peer.process, diagnostics);
+    const manySessions = await loadWithWrk(target, '/1k', {
+      seconds: Math.max(seconds, 3),
+      connections: 32,
+      cookiesFile,
+    });
+    const after = await idleMemory(peer.process);
+    const heapAfter = await liveHeapBytes(peer.process, diagnostics);
+    return {
+      idleRssKb,
+      idlePssKb,
+      heapBytesPerSession: (heapAfter - heapBefore) / sessionCount,
+      rssBytesPerSession: ((after.rssKb - before.rssKb) * 1_024) / sessionCount,
+      manySessions,
+    };
+  } finally {
+    await peer.process.stop();
+  }
+}
+
+/** @returns the tokens for the cookies */
+async function insertSessions(folder: string, host: string): Promise<string[]> {
+  const store = createStore(join(folder, 'data'));
+  const nowMs = Date.now();
+  const tokens: string[] = [];
+  for (let index = 0; index < sessionCount; index++) {
+    const token = createToken();
+    tokens.push(token);
+    const sub = randomBytes(12).toString('hex');
+    await store.sessions.createLogin(
+      {
+        id: createId(),
+        identity: {
+          sub,
+          email: `person-${index}@example.com`,
+          name: `Person Number ${index}`,
+          groups: ['staff', 'engineering', `team-${index % 200}`],
+          claims: {},
+          idp: 'bench',
+          amr: ['pwd'],
+          acr: null,
+          authTimeMs: nowMs,
+          hardwareKey: null,
+        },
+        providerSid: null,
+        secrets: null,
+        isRefreshable: false,
+        revision: 1,
+        createdAtMs: nowMs,
+        expiresAtMs: nowMs + 86_400_000,
+        lastSeenMs: nowMs,
+        checkedAtMs: nowMs,
+      },
+      { hash: hashToken(token), host, createdAtMs: nowMs },
+      null,
+    );
+  }
+  await store.close();
+  return tokens;
+}
+
+/** What is reachable: the sizes of all nodes of a heap snapshot, which is taken after a full garbage collection. */
+async function liveHeapBytes(process_: Running, folder: string): Promise<number> {
+  process.kill(process_.pid, 'SIGUSR2');
+  for (let attempt = 0; attempt < 300; attempt++) {
+    await pause(100);
+    const file = readdirSync(folder).find((name) => name.endsWith('.heapsnapshot'));
+    if (file === undefined) continue;
+    try {
+      const snapshot = JSON.parse(readFileSync(join(folder, file), 'utf8')) as {
+        readonly snapshot: { readonly meta: { readonly node_fields: readonly string[] } };
+        readonly nodes: readonly number[];
+      };
+      rmSync(join(folder, file));
+      const fields = snapshot.snapshot.meta.node_fields;
+      const at = fields.indexOf('self_size');
+      let bytes = 0;
+      for (let index = at; index < snapshot.nodes.length; index += fields.length)
+        bytes += snapshot.nodes[index] ?? 0;
+      return bytes;
+    } catch {
+      // Still being written.
+    }
+  }
+  throw new Error('bouncer wrote no heap snapshot');
+}
