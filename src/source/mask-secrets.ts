@@ -63,7 +63,7 @@ interface SecretValue {
 }
 
 function* secretValues(line: string): Generator<SecretValue> {
-  for (const match of line.matchAll(/([A-Za-z][\w-]*)["']?(\s*[:=]\s*|\s+)/g)) {
+  for (const match of line.matchAll(/([A-Za-z][\w-]*)["']?(\s*[:=]\s*|\s+(?![}\],#]))/g)) {
     const name = match[1] ?? '';
     if (!isSecretName(name)) continue;
     const start = match.index + match[0].length;

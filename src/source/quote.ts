@@ -4,11 +4,11 @@ const maxLength = 60;
 
 /**
  * @param text anything that a person wrote in a file
- * @returns it in backticks; control, bidirectional and line-breaking characters replaced by `�`, cut to 60 characters
+ * @returns it in backticks; control, bidirectional and line-breaking characters replaced by `�`, tabs by spaces, cut to 60 characters
  */
 export function quote(text: string): string {
   const cut = text.length > maxLength ? `${text.slice(0, maxLength - 1)}…` : text;
-  return `\`${printable(cut).replaceAll('`', "'")}\``;
+  return `\`${printable(cut).replaceAll('`', "'").replaceAll('\t', ' ')}\``;
 }
 
 /** Replaces every character that could move the cursor, hide text or reverse it by `�`, one for one. Keeps tabs. */
