@@ -1,36 +1,24 @@
 // Every page in a real browser, under its real headers: what a reader, a listener, a thumb and a keyboard need.
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type Browser, chromium } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { pageHeaders } from '../../src/pages/page-headers.ts';
 import { everyPage } from './every-page.ts';
+import { hasChromium, launchChromium } from './launch-chromium.ts';
 import { settings } from './page-fixtures.ts';
 
-const executablePath = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
 const audit = readFileSync(new URL('./audit-in-browser.js', import.meta.url), 'utf8');
 const pages = everyPage();
 
-describe.skipIf(!existsSync(executablePath))('every page in a browser', () => {
+describe.skipIf(!hasChromium)('every page in a browser', () => {
   let browser: Browser;
   let server: Server;
   let url: string;
 
   beforeAll(async () => {
-    browser = await chromium.launch({
-      executablePath,
-      args: [
-        '--headless',
-        '--no-sandbox',
-        '--disable-gpu',
-        '--disable-quic',
-        '--no-first-run',
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--disable-sync',
-      ],
-    });
+    browser = await launchChromium();
     server = createServer((req, res) => {
       const page = pages.get(decodeURIComponent((req.url ?? '/').slice(1)));
       const { 'Strict-Transport-Security': _hsts, ...headers } = pageHeaders(settings);
@@ -50,7 +38,9 @@ describe.skipIf(!existsSync(executablePath))('every page in a browser', () => {
 
   for (const colorScheme of ['light', 'dark'] as const) {
     for (const width of [320, 1280]) {
-      test(`reads, sounds, touches and tabs well: ${colorScheme}, ${width} px`, async () => {
+      test(`reads, sounds, touches and tabs well: ${colorScheme}, ${width} px`, {
+        timeout: 90_000,
+      }, async () => {
         const context = await browser.newContext({
           viewport: { width, height: 800 },
           colorScheme,
