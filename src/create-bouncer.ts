@@ -7,8 +7,8 @@ import { createGateway } from './gateway/create-gateway.ts';
 import { createFrontServer, type FrontServer } from './gateway/front-server.ts';
 import { createForwarder } from './gateway/undici-forwarder.ts';
 import { clientResponseHeaders } from './http/response-headers.ts';
-import { createLogins } from './identity/create-logins.ts';
-import { createSessions } from './identity/create-sessions.ts';
+import { createLogins } from './identity/logins.ts';
+import { createSessions } from './identity/sessions.ts';
 import { createLiveConfiguration } from './live-configuration.ts';
 import { type BouncerMiddleware, createMiddleware } from './middleware.ts';
 import { createPages } from './pages/create-pages.ts';
@@ -99,7 +99,7 @@ export async function createBouncer(options: BouncerOptions): Promise<Bouncer> {
   });
   const { settings } = live;
   const store = createStore(settings().dataDir);
-  const sessions = createSessions({ store, settings, telemetry });
+  const sessions = createSessions({ store, settings, telemetry, rules: () => live.snapshot().rules });
   const logins = createLogins({
     store,
     settings,
@@ -158,6 +158,7 @@ export async function createBouncer(options: BouncerOptions): Promise<Bouncer> {
     gateway.close();
     await forwarder.close();
     assertions.close();
+    await logins.close();
     await sessions.close();
     await store.close();
     await management?.close();

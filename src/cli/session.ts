@@ -1,7 +1,7 @@
 // `bouncer session list|revoke`: who is logged in, and ending it, on a running or a stopped bouncer, through its store.
 import { type Command, Option } from 'commander';
 import { BouncerError } from '../bouncer-error.ts';
-import { listSessions, type RevokeSelection, revokeSessions } from '../identity/operate-sessions.ts';
+import { listSessions, type Revocation, revokeSessions } from '../identity/session-operations.ts';
 import { loadRules } from '../settings/load-rules.ts';
 import type { Settings } from '../settings/settings.ts';
 import { configOption, jsonOption } from './options.ts';
@@ -26,8 +26,8 @@ export function addSessionCommand(program: Command, { terminal }: CliContext): v
     .addOption(configOption())
     .addOption(jsonOption())
     .action(({ config, json }: { config: string; json?: true }) =>
-      withStore(config, terminal.env, async ({ store, settings }) => {
-        const sessions = await listSessions(store, settings, Date.now());
+      withStore(config, terminal.env, async ({ store }) => {
+        const sessions = await listSessions(store, Date.now());
         if (json === true) {
           terminal.stdout.write(`${JSON.stringify(sessions, null, 2)}\n`);
           return;
@@ -82,7 +82,7 @@ export function addSessionCommand(program: Command, { terminal }: CliContext): v
     );
 }
 
-function selection(options: RevokeOptions, settings: Settings): RevokeSelection {
+function selection(options: RevokeOptions, settings: Settings): Revocation {
   if (options.email !== undefined) return { email: options.email };
   if (options.id !== undefined) return { id: options.id };
   if (options.application !== undefined) return { hosts: hostsOf(options.application, settings) };

@@ -11,7 +11,7 @@ import type { GatedRequest, RawRequestHead } from '../http/gated-request.ts';
 import { logText } from '../http/log-text.ts';
 import { isReservedPath, readsAsReserved } from '../http/reserved-path.ts';
 import type { Logins } from '../identity/login-step.ts';
-import { loginUrl } from '../identity/login-url.ts';
+import { loginUrl } from '../identity/login-needs.ts';
 import type { Session, Sessions } from '../identity/session.ts';
 import type { Application, Area } from '../rules/compiled-rules.ts';
 import type { Decision } from '../rules/decision.ts';

@@ -1,9 +1,8 @@
 // The rules files read from disk as one set: parsed, linted, compiled, and tested by the tests they bring.
 import { readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { compileRules } from '../rules/compile-rules.ts';
-import type { CompiledRules } from '../rules/compiled-rules.ts';
-import { lintRules } from '../rules/lint-rules.ts';
+import { parseTarget } from '../http/canonical-path.ts';
+import { compileRules, type ExplainableRules } from '../rules/compile-rules.ts';
 import { parseRules, type RulesContext, type RulesSet } from '../rules/parse-rules.ts';
 import { type RulesTestResult, runTests } from '../rules/run-tests.ts';
 import type { Parsed, Problem } from '../source/problem.ts';
@@ -13,7 +12,7 @@ import type { Settings } from './settings.ts';
 
 export interface LoadedRules {
   readonly set: RulesSet;
-  readonly rules: CompiledRules;
+  readonly rules: ExplainableRules;
   readonly tests: readonly RulesTestResult[];
   readonly warnings: readonly Problem[];
   readonly files: readonly string[];
@@ -62,10 +61,16 @@ export function loadRules(
   const set = parseRules(documents, rulesContext(settings));
   if (!set.ok) return { ok: false, problems: [...problems, ...set.problems] };
   const rules = compileRules(set.value);
-  const warnings = [...set.warnings, ...lintRules(set.value)];
+  const warnings = set.warnings;
   return {
     ok: true,
-    value: { set: set.value, rules, tests: runTests(set.value, rules), warnings, files },
+    value: {
+      set: set.value,
+      rules,
+      tests: runTests(set.value, rules, { nowMs: Date.now(), parseTarget }),
+      warnings,
+      files,
+    },
     warnings,
   };
 }

@@ -1,5 +1,5 @@
 // Writes request records and events to one stream, and counts them for the metrics. It decides nothing and keeps no secrets.
-import { SonicBoom } from 'sonic-boom';
+import sonicBoom from 'sonic-boom';
 import type { Settings } from '../settings/settings.ts';
 import { renderRequestLine } from './log-line.ts';
 import { renderPrettyEvent, renderPrettyRequest } from './pretty-line.ts';
@@ -34,7 +34,7 @@ export function createTelemetry(
 ): ClosableTelemetry {
   const standardOutput =
     stream === undefined
-      ? new SonicBoom({ fd: 1, sync: false, minLength: 16_384, periodicFlush: flushEveryMs })
+      ? new sonicBoom.SonicBoom({ fd: 1, sync: false, minLength: 16_384, periodicFlush: flushEveryMs })
       : null;
   const out: LogStream = stream ?? (standardOutput as LogStream);
   const counters = createRequestCounters();
