@@ -1,7 +1,7 @@
 // Reads the authority of a request (`Host`, `:authority`) or of the configuration into the one canonical host name.
 // The only maker of CanonicalHost. It refuses what it would have to guess: nothing is repaired but case and one trailing dot.
 import { isIPv4, isIPv6 } from 'node:net';
-import { domainToASCII } from 'node:url';
+import { domainToUnicode } from 'node:url';
 import type { CanonicalHost } from './request-target.ts';
 
 /** An authority without user information: the canonical host and the port, `null` when none was given. */
@@ -89,7 +89,8 @@ function canonicalName(text: string): string | null {
   const cut = end === text.length ? text : text.slice(0, end);
   const name = hasUpperCase ? cut.toLowerCase() : cut;
   if (endsInNumber(name)) return isIPv4(name) ? name : null;
-  if (name.includes('xn--') && domainToASCII(name) !== name) return null;
+  // A label that is no valid A-label stays as it is, where a valid one turns into letters.
+  if (name.includes('xn--') && /(?:^|\.)xn--/.test(domainToUnicode(name))) return null;
   return name;
 }
 

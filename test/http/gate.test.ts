@@ -1,0 +1,321 @@
+// The gate: one meaning or no request.
+import { describe, expect, it } from 'vitest';
+import { checkRequestHead, type GateLimits } from '../../src/http/gate.ts';
+import { gateReasons } from '../../src/http/gate-reasons.ts';
+import type { GatedRequest, RawRequestHead } from '../../src/http/gated-request.ts';
+import { ambiguousFraming, invalidHosts } from './attack-cases.ts';
+
+const limits: GateLimits = { headerBytes: 16_384, headerCount: 100, urlBytes: 8192 };
+const host = ['Host', 'app.bouncer.test'];
+
+function check(change: Partial<RawRequestHead>) {
+  return checkRequestHead(
+    { method: 'GET', url: '/', httpVersion: '1.1', rawHeaders: host, ...change },
+    limits,
+  );
+}
+function withFields(...fields: string[]) {
+  return check({ rawHeaders: [...host, ...fields], method: 'POST' });
+}
+function refusal(change: Partial<RawRequestHead>): string {
+  const result = check(change);
+  return result.ok ? 'passed' : `${result.refusal.status} ${result.refusal.reason}`;
+}
+function passed(change: Partial<RawRequestHead>): GatedRequest {
+  const result = check(change);
+  if (!result.ok) throw new Error(result.refusal.reason);
+  return result.request;
+}
+
+describe('the table of reasons', () => {
+  it('gives each an error status and a public text without a stop', () => {
+    for (const { status, text } of Object.values(gateReasons)) {
+      expect(status).toBeGreaterThanOrEqual(400);
+      expect(text).toMatch(/^[a-z][^A-Z]*[^.]$|HTTP|WebSocket/);
+    }
+  });
+});
+
+describe('host', () => {
+  it('must stand exactly once', () => {
+    expect(refusal({ rawHeaders: [] })).toBe('400 host-missing');
+    expect(refusal({ rawHeaders: [], httpVersion: '1.0' })).toBe('400 host-missing');
+    expect(refusal({ rawHeaders: [...host, 'Host', 'other.bouncer.test'] })).toBe('400 host-repeated');
+    expect(refusal({ rawHeaders: [...host, 'hOsT', 'app.bouncer.test'] })).toBe('400 host-repeated');
+    expect(refusal({ rawHeaders: ['Host_', 'a'] })).toBe('400 host-missing');
+  });
+
+  it.each(invalidHosts)('%s: %j is refused', (_, value) => {
+    expect(refusal({ rawHeaders: ['Host', value] })).toBe('400 host-invalid');
+  });
+
+  it('comes out canonical, with its port', () => {
+    expect(passed({ rawHeaders: ['Host', 'APP.bouncer.test.:443'] })).toMatchObject({
+      host: 'app.bouncer.test',
+      port: 443,
+    });
+    expect(passed({}).port).toBeNull();
+  });
+});
+
+describe('version and method', () => {
+  it.each(['0.9', '1.2', '2', '3.0', '9.9', ''])('HTTP/%s is refused', (httpVersion) => {
+    expect(refusal({ httpVersion })).toBe('505 version-unsupported');
+  });
+
+  it.each([
+    'GET',
+    'HEAD',
+    'POST',
+    'PUT',
+    'PATCH',
+    'DELETE',
+    'OPTIONS',
+    'PROPFIND',
+    'REPORT',
+    'MKCALENDAR',
+    'QUERY',
+  ])('%s passes', (method) => {
+    expect(passed({ method }).method).toBe(method);
+  });
+
+  it.each([
+    ['CONNECT', '405 method-refused'],
+    ['TRACE', '405 method-refused'],
+    ['PURGE', '405 method-refused'],
+    ['get', '501 method-unknown'],
+    ['Get', '501 method-unknown'],
+    ['POUET', '501 method-unknown'],
+    ['', '501 method-unknown'],
+    ['__proto__', '501 method-unknown'],
+  ])('%s is refused: %s', (method, expected) => {
+    expect(refusal({ method })).toBe(expected);
+  });
+});
+
+describe('target', () => {
+  it('is a path', () => {
+    expect(refusal({ url: '*', method: 'OPTIONS' })).toBe('400 target-not-path');
+    expect(refusal({ url: '' })).toBe('400 target-not-path');
+    expect(refusal({ url: 'internal:22' })).toBe('400 target-not-path');
+    expect(refusal({ url: 'file:///etc/passwd' })).toBe('400 target-not-path');
+    expect(refusal({ url: '/public#/../admin' })).toBe('400 target-fragment');
+  });
+
+  it('may be absolute only with the authority that Host names', () => {
+    expect(passed({ url: 'http://app.bouncer.test/admin?x' }).target).toMatchObject({
+      path: '/admin',
+      query: '?x',
+    });
+    expect(passed({ url: 'HTTPS://APP.bouncer.test' }).target.path).toBe('/');
+    expect(passed({ url: 'http://app.bouncer.test?x' }).target).toMatchObject({ path: '/', query: '?x' });
+    for (const url of [
+      ...[
+        'http://admin@app.bouncer.test/admin',
+        'http://other.bouncer.test/',
+        'http://app.bouncer.test:81/',
+        'http:///admin',
+      ],
+      ...['http://app.bouncer.test\\@evil/', 'http://app.bouncer.test%2f/'],
+    ]) {
+      expect(refusal({ url }), url).toBe('400 target-foreign');
+    }
+    expect(refusal({ url: 'http://app.bouncer.test/', httpVersion: '2.0' })).toBe('400 target-foreign');
+    expect(refusal({ url: 'http://app.bouncer.test#/admin' })).toBe('400 target-fragment');
+  });
+});
+
+describe('framing', () => {
+  it.each(ambiguousFraming)('%s is refused: %j (%s)', (_, fields) => {
+    expect(withFields(...fields).ok).toBe(false);
+  });
+
+  it.each([
+    ['5', true],
+    ['0', false],
+    ['999999999999999', true],
+  ])('Content-Length %s passes; a body: %s', (length, hasBody) => {
+    expect(passed({ method: 'POST', rawHeaders: [...host, 'Content-Length', length] }).hasBody).toBe(hasBody);
+  });
+
+  it.each(['', '-1', '00', '05', '1e3', '1_0', '5;', '0x5', '5.0', '\u0665', '9999999999999999'])(
+    'Content-Length %j is refused',
+    (length) => {
+      expect(withFields('Content-Length', length).ok).toBe(false);
+    },
+  );
+
+  it('takes chunked alone, and not from HTTP/1.0', () => {
+    const rawHeaders = [...host, 'Transfer-Encoding', 'chunked'];
+    expect(passed({ method: 'DELETE', rawHeaders }).hasBody).toBe(true);
+    expect(refusal({ rawHeaders, httpVersion: '1.0' })).toBe('400 transfer-encoding-invalid');
+    expect(refusal({ rawHeaders: [...rawHeaders, 'Content-Length', '0'] })).toBe('400 framing-ambiguous');
+    for (const coding of [
+      '',
+      'Chunked',
+      'gzip, chunked',
+      'chunked, chunked',
+      'identity',
+      ',chunked',
+      'chunked;q=1',
+      '"chunked"',
+    ]) {
+      expect(refusal({ rawHeaders: [...host, 'Transfer-Encoding', coding] })).toBe(
+        '400 transfer-encoding-invalid',
+      );
+    }
+  });
+
+  it.each([
+    'Content_Length',
+    'Transfer_Encoding',
+    'transfer~encoding',
+    'Content.Length',
+    'up.grade',
+    'Host!'.replace('!', ''),
+  ])('a field that imitates framing is refused: %s', (name) => {
+    expect(withFields(name, 'chunked').ok).toBe(name === 'up.grade');
+  });
+});
+
+describe('fields', () => {
+  it.each(['', ' ', 'a b', 'a:b', 'a\t', 'Content-Length ', 'X\u00e9', 'a\r', '(a)', 'a"'])(
+    'the name %j is refused',
+    (name) => {
+      expect(refusal({ rawHeaders: [...host, name, 'x'] })).toBe('400 header-name-invalid');
+    },
+  );
+
+  it.each([
+    'a\r\nb: c',
+    'a\rb',
+    'a\nb',
+    'a\u0000b',
+    'a\u000bb',
+    'blocked\u00ff',
+    '\u0085admin\u00a0',
+    '\u202eabc',
+    'a\u007f',
+  ])('the value %j is refused', (value) => {
+    expect(refusal({ rawHeaders: [...host, 'X-Tenant', value] })).toBe('400 header-value-invalid');
+  });
+
+  it('survives names of object properties', () => {
+    const rawHeaders = [
+      ...host,
+      '__proto__',
+      'a',
+      'constructor',
+      'b',
+      'hasOwnProperty',
+      'c',
+      'toString',
+      'd',
+    ];
+    expect(passed({ rawHeaders }).rawHeaders).toBe(rawHeaders);
+    expect(({} as Record<string, unknown>)['a']).toBeUndefined();
+  });
+
+  it.each([
+    'Authorization',
+    'Content-Type',
+    'Origin',
+    'Sec-Fetch-Site',
+    'Sec-Fetch-Mode',
+    'Expect',
+    'Upgrade',
+    'User-Agent',
+    'Destination',
+  ])('a second %s is refused', (name) => {
+    expect(refusal({ rawHeaders: [...host, name, '100-continue', name.toLowerCase(), '100-continue'] })).toBe(
+      '400 header-repeated',
+    );
+  });
+
+  it('joins several Cookie and Accept fields', () => {
+    const rawHeaders = [...host, 'Cookie', 'a=1', 'cookie', 'b=2', 'Accept', 'text/html', 'Accept', '*/*'];
+    expect(passed({ rawHeaders })).toMatchObject({ cookie: 'a=1; b=2', accept: 'text/html, */*' });
+  });
+});
+
+describe('limits', () => {
+  it('refuses, and cuts nothing off', () => {
+    expect(refusal({ url: `/${'a'.repeat(8191)}` })).toBe('passed');
+    expect(refusal({ url: `/${'a'.repeat(8192)}` })).toBe('414 url-too-long');
+    const many = Array.from({ length: 99 }, (_, i) => [`X${i}`, 'a']).flat();
+    expect(refusal({ rawHeaders: [...host, ...many] })).toBe('passed');
+    expect(refusal({ rawHeaders: [...host, ...many, 'X', 'a'] })).toBe('431 headers-too-many');
+    expect(refusal({ rawHeaders: [...host, 'X', 'a'.repeat(16_350)] })).toBe('passed');
+    expect(refusal({ rawHeaders: [...host, 'X', 'a'.repeat(16_384)] })).toBe('431 headers-too-large');
+  });
+});
+
+describe('Expect', () => {
+  const expecting = (value: string) => ({
+    method: 'POST',
+    rawHeaders: [...host, 'Content-Length', '5', 'Expect', value],
+  });
+  it('is 100-continue or refused', () => {
+    expect(passed(expecting('100-continue')).expectsContinue).toBe(true);
+    expect(passed(expecting('100-Continue')).expectsContinue).toBe(true);
+    for (const value of ['y 100-continue', '100-continue, x', '200-ok', '']) {
+      expect(refusal(expecting(value))).toBe('417 expectation-unknown');
+    }
+  });
+
+  it('means nothing without a body or in HTTP/1.0', () => {
+    expect(passed({ rawHeaders: [...host, 'Expect', '100-continue'] }).expectsContinue).toBe(false);
+    expect(passed({ ...expecting('100-continue'), httpVersion: '1.0' }).expectsContinue).toBe(false);
+  });
+});
+
+describe('WebSocket handshakes', () => {
+  const key = 'dGhlIHNhbXBsZSBub25jZQ==';
+  const handshake = (change: Readonly<Record<string, string | null>> = {}) => {
+    const fields = {
+      Connection: 'keep-alive, Upgrade',
+      Upgrade: 'websocket',
+      'Sec-WebSocket-Version': '13',
+      'Sec-WebSocket-Key': key,
+      ...change,
+    };
+    return [
+      ...host,
+      ...Object.entries(fields).flatMap(([name, value]) => (value === null ? [] : [name, value])),
+    ];
+  };
+
+  it('pass when they are whole', () => {
+    expect(passed({ rawHeaders: handshake() }).isWebSocket).toBe(true);
+    expect(passed({ rawHeaders: handshake({ Upgrade: 'WebSocket' }) }).isWebSocket).toBe(true);
+  });
+
+  it.each([
+    [{ 'Content-Length': '10' }, 'upgrade-with-body'],
+    [{ 'Content-Length': '0' }, 'upgrade-with-body'],
+    [{ 'Transfer-Encoding': 'chunked' }, 'upgrade-with-body'],
+    [{ 'Sec-WebSocket-Version': '8' }, 'websocket-invalid'],
+    [{ 'Sec-WebSocket-Version': null }, 'websocket-invalid'],
+    [{ 'Sec-WebSocket-Key': null }, 'websocket-invalid'],
+    [{ 'Sec-WebSocket-Key': 'short' }, 'websocket-invalid'],
+    [{ 'Sec-WebSocket-Key': 'dGhlIHNhbXBsZSBub25jZR==' }, 'websocket-invalid'],
+  ])('are refused with %j: %s', (change, reason) => {
+    expect(refusal({ rawHeaders: handshake(change) })).toBe(`400 ${reason}`);
+  });
+
+  it('are GET and HTTP/1.1', () => {
+    expect(refusal({ method: 'POST', rawHeaders: handshake() })).toBe('400 websocket-invalid');
+    expect(refusal({ httpVersion: '1.0', rawHeaders: handshake() })).toBe('400 websocket-invalid');
+  });
+
+  it.each([
+    { Upgrade: 'h2c', Connection: 'Upgrade, HTTP2-Settings' },
+    { Upgrade: 'websocket, h2c' },
+    { Upgrade: 'TLS/1.0' },
+    { Connection: 'keep-alive' },
+    { Connection: null },
+    { Connection: 'not-upgrade, upgrades' },
+  ])('are nothing of the kind with %j', (change) => {
+    expect(passed({ rawHeaders: handshake(change) }).isWebSocket).toBe(false);
+  });
+});
