@@ -1,0 +1,50 @@
+// What every adapter of OnceStore must do.
+import { describe, expect, it } from 'vitest';
+import type { OnceStore } from '../../src/store/once-store.ts';
+
+/** @param open two views of one fresh store, as two processes would have them */
+export function onceStoreContract(open: () => { readonly here: OnceStore; readonly there: OnceStore }): void {
+  describe('a once store', () => {
+    it('marks for exactly one caller until the marker expires', async () => {
+      const { here, there } = open();
+      expect(await here.mark('m', 100, 1)).toBe(true);
+      expect(await there.mark('m', 100, 1)).toBe(false);
+      expect(await there.mark('m', 100, 99)).toBe(false);
+      expect(await there.mark('m', 200, 100)).toBe(true);
+      expect(await here.mark('m', 200, 150)).toBe(false);
+    });
+
+    it('knows what stands and has not expired', async () => {
+      const { here, there } = open();
+      await here.mark('m', 100, 1);
+      expect(await there.has('m', 99)).toBe(true);
+      expect(await there.has('m', 100)).toBe(false);
+      expect(await there.has('other', 1)).toBe(false);
+    });
+
+    it('gives a value to exactly one taker', async () => {
+      const { here, there } = open();
+      await here.put('code', 'value', 100);
+      const takes = await Promise.all([there.take('code', 1), here.take('code', 1), there.take('code', 1)]);
+      expect(takes.filter((taken) => taken === 'value')).toHaveLength(1);
+      expect(takes.filter((taken) => taken === null)).toHaveLength(2);
+    });
+
+    it('gives nothing that expired, and no marker for a value', async () => {
+      const { here } = open();
+      await here.put('code', 'value', 100);
+      expect(await here.take('code', 100)).toBeNull();
+      await here.mark('m', 100, 1);
+      expect(await here.take('m', 1)).toBeNull();
+      expect(await here.mark('m', 100, 1)).toBe(false);
+    });
+
+    it('forgets what expired, and nothing else', async () => {
+      const { here } = open();
+      await here.mark('old', 100, 1);
+      await here.put('code', 'value', 101);
+      expect(await here.removeExpired(100)).toBe(1);
+      expect(await here.take('code', 100)).toBe('value');
+    });
+  });
+}

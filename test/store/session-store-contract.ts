@@ -1,0 +1,254 @@
+// What every adapter of SessionStore must do.
+import { describe, expect, it } from 'vitest';
+import type { LoginChange, SessionStore, StoredLogin } from '../../src/store/session-store.ts';
+
+let counter = 0;
+
+export function login(
+  changes: Partial<StoredLogin> & { readonly sub?: string; readonly email?: string | null } = {},
+): StoredLogin {
+  counter += 1;
+  const { sub = `sub-${counter}`, email = null, ...rest } = changes;
+  return {
+    id: `login-${counter}`,
+    identity: {
+      sub,
+      email,
+      name: null,
+      groups: ['a', 'ß"\''],
+      claims: { list: [1, { deep: true }] },
+      idp: 'idp',
+      amr: ['pwd'],
+      acr: null,
+      authTimeMs: 1_000,
+      hardwareKey: null,
+    },
+    providerSid: null,
+    secrets: null,
+    isRefreshable: false,
+    revision: 1,
+    createdAtMs: 1_000,
+    expiresAtMs: 9_000,
+    lastSeenMs: 1_000,
+    checkedAtMs: 1_000,
+    ...rest,
+  };
+}
+
+export function token(
+  host = 'a.example',
+  createdAtMs = 1_000,
+): { readonly hash: string; readonly host: string; readonly createdAtMs: number } {
+  counter += 1;
+  return { hash: `hash-${counter}`, host, createdAtMs };
+}
+
+function changeTo(from: StoredLogin, name: string): LoginChange {
+  return {
+    identity: { ...from.identity, name },
+    providerSid: 'sid-2',
+    secrets: 'sealed',
+    isRefreshable: true,
+    checkedAtMs: 2_000,
+  };
+}
+
+/** @param open two views of one fresh store, as two processes would have them */
+export function sessionStoreContract(
+  open: () => { readonly here: SessionStore; readonly there: SessionStore },
+): void {
+  describe('a session store', () => {
+    it('gives back a login by its token exactly as it was stored, in every process', async () => {
+      const { here, there } = open();
+      const stored = login({
+        email: 'a@example.com',
+        providerSid: 'sid',
+        secrets: 'sealed',
+        isRefreshable: true,
+      });
+      const held = token();
+      await here.createLogin(stored, held, null);
+      for (const store of [here, there]) {
+        expect(await store.findByToken(held.hash)).toEqual({ login: stored, host: held.host });
+        expect(await store.findLogin(stored.id)).toEqual(stored);
+      }
+      expect(await here.findByToken('unknown')).toBeNull();
+      expect(await here.findLogin('unknown')).toBeNull();
+    });
+
+    it('ends the login that a new one replaces', async () => {
+      const { here } = open();
+      const [old, fresh] = [login(), login()];
+      const [oldToken, freshToken] = [token(), token()];
+      await here.createLogin(old, oldToken, null);
+      await here.createLogin(fresh, freshToken, old.id);
+      expect(await here.findByToken(oldToken.hash)).toBeNull();
+      expect((await here.findByToken(freshToken.hash))?.login.id).toBe(fresh.id);
+    });
+
+    it('replaces all tokens at an upgrade, counts up the revision and keeps the end', async () => {
+      const { here, there } = open();
+      const stored = login();
+      const tokens = [token('a.example'), token('b.example')] as const;
+      await here.createLogin(stored, tokens[0], null);
+      await here.addToken(stored.id, tokens[1], 0);
+      const before = await there.version();
+      const fresh = token('auth.example');
+      expect(await here.upgradeLogin(stored.id, changeTo(stored, 'new'), fresh)).toBe(true);
+      expect(await there.version()).not.toBe(before);
+      for (const { hash } of tokens) expect(await there.findByToken(hash)).toBeNull();
+      expect((await there.findByToken(fresh.hash))?.login).toMatchObject({
+        revision: 2,
+        identity: { name: 'new' },
+        expiresAtMs: stored.expiresAtMs,
+        createdAtMs: stored.createdAtMs,
+        isRefreshable: true,
+        secrets: 'sealed',
+      });
+      expect(await here.upgradeLogin('unknown', changeTo(stored, 'x'), token())).toBe(false);
+    });
+
+    it('updates a login only from the revision that was read', async () => {
+      const { here, there } = open();
+      const stored = login();
+      const held = token();
+      await here.createLogin(stored, held, null);
+      const before = await there.version();
+      expect(await here.updateLogin(stored.id, 7, changeTo(stored, 'late'))).toBe(false);
+      expect(await there.version()).toBe(before);
+      expect(await here.updateLogin(stored.id, 1, changeTo(stored, 'new'))).toBe(true);
+      expect(await there.version()).not.toBe(before);
+      expect((await there.findByToken(held.hash))?.login).toMatchObject({
+        revision: 2,
+        identity: { name: 'new' },
+      });
+    });
+
+    it('adds a token for another host, removes older ones of the same host, and none to a login that ended', async () => {
+      const { here } = open();
+      const stored = login();
+      const [first, second, other, third] = [
+        token('a', 1),
+        token('a', 50),
+        token('b', 1),
+        token('a', 60),
+      ] as const;
+      await here.createLogin(stored, first, null);
+      await here.addToken(stored.id, other, 0);
+      await here.addToken(stored.id, second, 1);
+      expect(await here.findByToken(first.hash)).not.toBeNull();
+      await here.addToken(stored.id, third, 40);
+      expect(await here.findByToken(first.hash)).toBeNull();
+      for (const kept of [second, other, third]) expect(await here.findByToken(kept.hash)).not.toBeNull();
+      await here.endLogins({ by: 'id', id: stored.id });
+      const late = token();
+      expect(await here.addToken(stored.id, late, 0)).toBe(false);
+      expect(await here.findByToken(late.hash)).toBeNull();
+    });
+
+    it('lets exactly one of many claim a check', async () => {
+      const { here, there } = open();
+      const stored = login();
+      await here.createLogin(stored, token(), null);
+      const claims = await Promise.all([
+        here.claimCheck(stored.id, 1_000, 5_000),
+        there.claimCheck(stored.id, 1_000, 5_000),
+        here.claimCheck(stored.id, 1_000, 5_001),
+      ]);
+      expect(claims.filter(Boolean)).toHaveLength(1);
+    });
+
+    it('touches in batches and never moves a time back; a touch is no change', async () => {
+      const { here, there } = open();
+      const stored = login({ lastSeenMs: 5_000 });
+      await here.createLogin(stored, token(), null);
+      const before = await there.version();
+      await here.touch([
+        { id: stored.id, lastSeenMs: 6_000 },
+        { id: stored.id, lastSeenMs: 4_000 },
+        { id: 'unknown', lastSeenMs: 1 },
+      ]);
+      expect((await there.findLogin(stored.id))?.lastSeenMs).toBe(6_000);
+      expect(await there.version()).toBe(before);
+    });
+
+    it('removes one token and leaves the login', async () => {
+      const { here, there } = open();
+      const stored = login();
+      const held = token();
+      await here.createLogin(stored, held, null);
+      const before = await there.version();
+      expect(await here.removeToken(held.hash)).toBe(true);
+      expect(await here.removeToken(held.hash)).toBe(false);
+      expect(await there.version()).not.toBe(before);
+      expect(await there.findLogin(stored.id)).not.toBeNull();
+    });
+
+    it('ends exactly the logins that are meant, with all their tokens, and says so to everybody', async () => {
+      const selections = [
+        [{ by: 'id', id: 'the-id' }, ['the-id']],
+        [{ by: 'email', email: 'a@example.com' }, ['the-id', 'same-person']],
+        [{ by: 'subject', idp: 'idp', sub: 'a' }, ['the-id', 'same-person']],
+        [{ by: 'provider-session', idp: 'idp', sid: 's1', sub: null }, ['the-id']],
+        [{ by: 'provider-session', idp: 'idp', sid: 's1', sub: 'a' }, ['the-id']],
+        [{ by: 'provider-session', idp: 'idp', sid: 's1', sub: 'b' }, []],
+        [{ by: 'provider-session', idp: 'other', sid: 's1', sub: null }, []],
+        [{ by: 'hosts', hosts: ['x.example', 'nobody.example'] }, ['the-id', 'other']],
+        [{ by: 'hosts', hosts: [] }, []],
+        [{ by: 'all' }, ['the-id', 'same-person', 'other']],
+      ] as const;
+      for (const [selection, ended] of selections) {
+        const { here, there } = open();
+        const logins = [
+          login({ id: 'the-id', sub: 'a', email: 'a@example.com', providerSid: 's1' }),
+          login({ id: 'same-person', sub: 'a', email: 'a@example.com', providerSid: 's2' }),
+          login({ id: 'other', sub: 'b', email: 'b@example.com' }),
+        ];
+        const tokens = [token('x.example'), token('y.example'), token('x.example')];
+        for (const [n, one] of logins.entries()) await here.createLogin(one, tokens[n]!, null);
+        const before = await there.version();
+        expect([...(await here.endLogins(selection))].sort()).toEqual([...ended].sort());
+        expect((await there.version()) !== before).toBe(ended.length > 0);
+        for (const [n, one] of logins.entries())
+          expect((await there.findByToken(tokens[n]!.hash)) === null).toBe(
+            (ended as readonly string[]).includes(one.id),
+          );
+      }
+    });
+
+    it('lists logins with their hosts, latest use first', async () => {
+      const { here } = open();
+      const [early, late] = [login({ lastSeenMs: 1 }), login({ lastSeenMs: 2 })];
+      await here.createLogin(early, token('b'), null);
+      await here.addToken(early.id, token('a'), 0);
+      await here.addToken(early.id, token('a'), 0);
+      await here.createLogin(late, token('c'), null);
+      expect(await here.list()).toEqual([
+        { login: late, hosts: ['c'] },
+        { login: early, hosts: ['a', 'b'] },
+      ]);
+    });
+
+    it('forgets what expired or idled out, and nothing else', async () => {
+      const { here, there } = open();
+      const logins = [
+        login({ id: 'expired', expiresAtMs: 100 }),
+        login({ id: 'idle', lastSeenMs: 10 }),
+        login({ id: 'alive', expiresAtMs: 101, lastSeenMs: 11 }),
+      ];
+      for (const one of logins) await here.createLogin(one, token(), null);
+      const before = await there.version();
+      expect(await here.removeExpired(100, 10)).toBe(2);
+      expect((await here.list()).map((entry) => entry.login.id)).toEqual(['alive']);
+      expect(await there.version()).not.toBe(before);
+    });
+
+    it('keeps its version while nothing ends or changes', async () => {
+      const { here, there } = open();
+      const before = await here.version();
+      await there.createLogin(login(), token(), null);
+      await there.endLogins({ by: 'email', email: 'nobody@example.com' });
+      expect(await here.version()).toBe(before);
+    });
+  });
+}

@@ -1,0 +1,199 @@
+import { execFileSync } from 'node:child_process';
+import { chmodSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { afterEach, describe, expect, it } from 'vitest';
+import { BouncerError } from '../../src/bouncer-error.ts';
+import { createStore } from '../../src/store/sqlite/open-sqlite-store.ts';
+import type { Store } from '../../src/store/store.ts';
+import { keyStoreContract } from './key-store-contract.ts';
+import { onceStoreContract } from './once-store-contract.ts';
+import { login, sessionStoreContract, token } from './session-store-contract.ts';
+
+const folders: string[] = [];
+const opened: Store[] = [];
+
+function folder(): string {
+  const made = mkdtempSync(join(tmpdir(), 'bouncer-store-'));
+  folders.push(made);
+  return made;
+}
+
+function open(dataDir: string): Store {
+  const store = createStore(dataDir);
+  opened.push(store);
+  return store;
+}
+
+/** Two connections to one file are to SQLite what two processes are. */
+function twoViews(): { readonly here: Store; readonly there: Store } {
+  const dataDir = folder();
+  return { here: open(dataDir), there: open(dataDir) };
+}
+
+function failureOf(work: () => unknown): BouncerError {
+  try {
+    work();
+  } catch (error) {
+    expect(error).toBeInstanceOf(BouncerError);
+    return error as BouncerError;
+  }
+  throw new Error('it did not fail');
+}
+
+function mount(...args: string[]): void {
+  execFileSync('mount', args, { stdio: 'ignore' });
+}
+
+/** A disk that is really full takes root to make. */
+const canMount = ((): boolean => {
+  const probe = mkdtempSync(join(tmpdir(), 'bouncer-mount-'));
+  try {
+    mount('-t', 'tmpfs', 'tmpfs', probe);
+    execFileSync('umount', [probe]);
+    return true;
+  } catch {
+    return false;
+  } finally {
+    rmSync(probe, { recursive: true, force: true });
+  }
+})();
+
+afterEach(() => {
+  for (const store of opened.splice(0)) store.close();
+  for (const made of folders.splice(0)) rmSync(made, { recursive: true, force: true });
+});
+
+sessionStoreContract(() => {
+  const { here, there } = twoViews();
+  return { here: here.sessions, there: there.sessions };
+});
+onceStoreContract(() => {
+  const { here, there } = twoViews();
+  return { here: here.once, there: there.once };
+});
+keyStoreContract(() => {
+  const { here, there } = twoViews();
+  return { here: here.keys, there: there.keys };
+});
+
+describe('the SQLite store', () => {
+  it('makes its folder and files for the owner alone', () => {
+    const dataDir = join(folder(), 'deep', 'data');
+    const store = open(dataDir);
+    store.sessions.createLogin(login(), token(), null);
+    expect(statSync(dataDir).mode & 0o777).toBe(0o700);
+    expect(readdirSync(dataDir).length).toBeGreaterThan(0);
+    for (const file of readdirSync(dataDir)) expect(statSync(join(dataDir, file)).mode & 0o777).toBe(0o600);
+  });
+
+  it('takes a file that others can read back from them', () => {
+    const dataDir = folder();
+    open(dataDir).close();
+    chmodSync(join(dataDir, 'bouncer.sqlite'), 0o644);
+    open(dataDir);
+    expect(statSync(join(dataDir, 'bouncer.sqlite')).mode & 0o777).toBe(0o600);
+  });
+
+  it.each([0o777, 0o770, 0o722])('refuses a folder of mode %o, which others can write', (mode) => {
+    const dataDir = folder();
+    chmodSync(dataDir, mode);
+    const failure = failureOf(() => createStore(dataDir));
+    expect(failure.code).toBe('store_unavailable');
+    expect(failure.hint).toContain('chmod');
+  });
+
+  it('refuses a data folder that is a file, a damaged file, and a file of a newer version', () => {
+    const file = join(folder(), 'file');
+    writeFileSync(file, '');
+    expect(failureOf(() => createStore(file)).code).toBe('store_unavailable');
+
+    const damaged = folder();
+    writeFileSync(join(damaged, 'bouncer.sqlite'), 'x'.repeat(8192), { mode: 0o600 });
+    const failure = failureOf(() => createStore(damaged));
+    expect(failure).toMatchObject({ code: 'store_unavailable', hint: expect.stringContaining('damaged') });
+
+    const newer = folder();
+    open(newer).close();
+    const db = new DatabaseSync(join(newer, 'bouncer.sqlite'));
+    db.exec('PRAGMA user_version = 999');
+    db.close();
+    expect(failureOf(() => createStore(newer)).message).toContain('newer');
+  });
+
+  it('remembers everything when it is opened again', () => {
+    const dataDir = folder();
+    const first = open(dataDir);
+    const stored = login();
+    const held = token();
+    first.sessions.createLogin(stored, held, null);
+    const key = first.sealingKey();
+    first.close();
+    const second = open(dataDir);
+    expect(second.sessions.findByToken(held.hash)).toEqual({ login: stored, host: held.host });
+    expect(second.sealingKey()).toEqual(key);
+  });
+
+  it('makes one random sealing key for all its processes', () => {
+    const { here, there } = twoViews();
+    const key = here.sealingKey();
+    expect(key).toHaveLength(32);
+    expect(there.sealingKey()).toEqual(key);
+    expect(twoViews().here.sealingKey()).not.toEqual(key);
+  });
+
+  it('says that it is unavailable, within half a second, while another process holds the file; and works again afterwards', () => {
+    const dataDir = folder();
+    const store = open(dataDir);
+    const stored = login();
+    const held = token();
+    store.sessions.createLogin(stored, held, null);
+    const other = new DatabaseSync(join(dataDir, 'bouncer.sqlite'));
+    other.exec('BEGIN IMMEDIATE');
+    expect(failureOf(() => store.sessions.createLogin(login(), token(), null))).toMatchObject({
+      code: 'store_unavailable',
+      hint: expect.stringContaining('another process'),
+    });
+    expect(failureOf(() => store.once.mark('m', 2, 1)).code).toBe('store_unavailable');
+    // Reading goes on.
+    expect(store.sessions.findByToken(held.hash)).not.toBeNull();
+    other.exec('ROLLBACK');
+    other.close();
+    store.sessions.createLogin(login(), token(), null);
+    expect(store.sessions.list()).toHaveLength(2);
+  });
+
+  it.runIf(canMount)(
+    'refuses to write when the disk is full, keeps reading, and writes again when there is room',
+    () => {
+      const disk = folder();
+      mount('-t', 'tmpfs', '-o', 'size=256k,mode=0700', 'tmpfs', disk);
+      try {
+        const store = open(disk);
+        const first = token();
+        store.sessions.createLogin(login(), first, null);
+        const failure = failureOf(() => {
+          for (let n = 0; n < 2000; n++)
+            store.sessions.createLogin(login({ secrets: 'x'.repeat(1000) }), token(), null);
+        });
+        expect(failure.code).toBe('store_unavailable');
+        expect(store.sessions.findByToken(first.hash)).not.toBeNull();
+        mount('-o', 'remount,size=8m', disk);
+        const late = token();
+        store.sessions.createLogin(login(), late, null);
+        expect(store.sessions.findByToken(late.hash)).not.toBeNull();
+        store.close();
+      } finally {
+        execFileSync('umount', [disk]);
+      }
+    },
+  );
+
+  it('never puts a value into the text of an error', () => {
+    const { here } = twoViews();
+    here.once.put('the-key', 'the-value', 1);
+    const failure = failureOf(() => here.once.put('the-key', 'the-value', 1));
+    expect(`${failure.message} ${failure.hint}`).not.toMatch(/the-key|the-value/);
+  });
+});
