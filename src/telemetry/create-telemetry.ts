@@ -34,7 +34,13 @@ export function createTelemetry(
 ): ClosableTelemetry {
   const standardOutput =
     stream === undefined
-      ? new sonicBoom.SonicBoom({ fd: 1, sync: false, minLength: 16_384, periodicFlush: flushEveryMs })
+      ? new sonicBoom.SonicBoom({
+          fd: 1,
+          sync: false,
+          minLength: 16_384,
+          maxWrite: 65_536,
+          periodicFlush: flushEveryMs,
+        })
       : null;
   const out: LogStream = stream ?? (standardOutput as LogStream);
   const counters = createRequestCounters();
