@@ -1,0 +1,152 @@
+// What a client hears of an application's response.
+import { describe, expect, it } from 'vitest';
+import { clientResponseHeaders, compileResponsePlan } from '../../src/http/response-headers.ts';
+
+const plain = compileResponsePlan({
+  assertionHeader: 'X-Company-Token',
+  responseHeaders: { set: [], remove: [] },
+});
+const pass = (...fields: string[]) => clientResponseHeaders(fields, plain);
+
+describe('clientResponseHeaders', () => {
+  it('keeps order, case, repetition and bytes, from buffers and from texts', () => {
+    const fields = [
+      'SERVER',
+      'x',
+      'Set-Cookie',
+      'a=1',
+      'set-cookie',
+      'b=2',
+      'WWW-Authenticate',
+      'Basic',
+      'X-N',
+      'caf\u00e9',
+    ];
+    expect(pass(...fields)).toEqual(fields);
+    expect(
+      clientResponseHeaders(
+        fields.map((text) => Buffer.from(text, 'latin1')),
+        plain,
+      ),
+    ).toEqual(fields);
+  });
+
+  it('ends the upstream’s connection at bouncer', () => {
+    expect(
+      pass(
+        ...[
+          'Connection',
+          'close, X-Hop',
+          'X-Hop',
+          '1',
+          'Keep-Alive',
+          'timeout=5',
+          'Transfer-Encoding',
+          'chunked',
+          'Trailer',
+          'X-T',
+        ],
+        ...[
+          'Upgrade',
+          'h2c',
+          'Proxy-Authenticate',
+          'Basic',
+          'Proxy-Connection',
+          'close',
+          'TE',
+          'x',
+          'Content-Length',
+          '5',
+        ],
+      ),
+    ).toEqual(['Content-Length', '5']);
+    expect(pass('Connection', 'content-length', 'Content-Length', '5')).toEqual(['Content-Length', '5']);
+  });
+
+  it.each([
+    '__Host-bouncer_session=evil; Path=/',
+    '__host-BOUNCER_session=evil',
+    ' \t__Host-bouncer_session =evil',
+    '=__Host-bouncer_session=evil',
+    '= bouncer_session=evil',
+    '==bouncer_session=evil',
+    'bouncer_session; Path=/',
+    'bouncer_session=; Max-Age=0',
+    'bouncer_login_abc=x; Domain=bouncer.test',
+    '__Secure-bouncer_session=x',
+    '__Host-bouncer.session=x',
+  ])('drops a cookie that reaches for ours: %j', (value) => {
+    expect(pass('Set-Cookie', value, 'Set-Cookie', 'a=1', 'Set-Cookie2', value)).toEqual([
+      'Set-Cookie',
+      'a=1',
+    ]);
+  });
+
+  it.each([
+    'a=__Host-bouncer_session',
+    'mybouncer_session=1',
+    'bouncer=1',
+    'trebouncerie=1; Comment=bouncer_',
+  ])('keeps a cookie of the application: %j', (value) => {
+    expect(pass('Set-Cookie', value)).toEqual(['Set-Cookie', value]);
+  });
+
+  it.each([
+    ['"cookies"', null],
+    ['"cache", "cookies", "storage"', '"cache", "storage"'],
+    ['"COOKIES"', null],
+    ['cookies', null],
+    ['"cache"', '"cache"'],
+    ['"*"', '"cache", "clientHints", "executionContexts", "prefetchCache", "prerenderCache", "storage"'],
+    ['" cookies "', null],
+  ])('Clear-Site-Data %j becomes %j', (value, expected) => {
+    expect(pass('Clear-Site-Data', value)).toEqual(expected === null ? [] : ['Clear-Site-Data', expected]);
+  });
+
+  it.each(['X-Bouncer-User', 'x_bouncer_reason', 'Alt-Svc', 'alt-svc', 'X-Company-Token', 'x_company_token'])(
+    'drops %s',
+    (name) => {
+      expect(pass(name, 'x')).toEqual([]);
+    },
+  );
+
+  it.each([
+    ['a b', 'x', 'response-header-name-invalid'],
+    ['', 'x', 'response-header-name-invalid'],
+    ['X\u00e9', 'x', 'response-header-name-invalid'],
+    ['X', 'a\r\nb', 'response-header-value-invalid'],
+    ['X', 'a\u0000', 'response-header-value-invalid'],
+    ['X', 'a\u001b[31m', 'response-header-value-invalid'],
+    ['X', '\u20ac', 'response-header-value-invalid'],
+  ])('a response with %j: %j is not passed on', (name, value, reason) => {
+    expect(pass('A', 'b', name, value)).toEqual({ reason });
+  });
+
+  it('applies the edits of the application last', () => {
+    const plan = compileResponsePlan({
+      assertionHeader: 'X-Bouncer-Jwt-Assertion',
+      responseHeaders: { set: [['X-Frame-Options', 'DENY']], remove: ['Server'] },
+    });
+    const fields = [
+      'server',
+      'x',
+      'x-frame-options',
+      'ALLOWALL',
+      'ETag',
+      '"1"',
+      'Connection',
+      'x-frame-options',
+    ];
+    expect(clientResponseHeaders(fields, plan)).toEqual(['ETag', '"1"', 'X-Frame-Options', 'DENY']);
+    for (const [name, value] of [
+      ['Connection', 'x'],
+      ['Content-Length', '1'],
+      ['X-Bouncer-A', 'x'],
+      ['X', 'a\n'],
+      ['a b', 'x'],
+    ] as const) {
+      const input = { assertionHeader: 'A', responseHeaders: { set: [[name, value]] as const, remove: [] } };
+      expect(() => compileResponsePlan(input)).toThrow(RangeError);
+    }
+  });
+});
