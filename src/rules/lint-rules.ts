@@ -42,6 +42,7 @@ export function lintRules(set: RulesSet, options: { readonly nowMs?: number } = 
     }
     lintOpenness(application, warn);
     lintPaths(application, warn);
+    lintUpstream(application, warn);
     if (application.mode === 'report') {
       const reason = `nobody gets into ${quote(application.name)}: report-only policies decide nothing`;
       warn(
@@ -96,6 +97,14 @@ function lintPaths({ paths }: ApplicationRules, warn: Warn): void {
       'its policies decide alone: those of the path above are not asked',
     );
   }
+}
+
+function lintUpstream({ name, upstreams, upstreamOptions, place }: ApplicationRules, warn: Warn): void {
+  const { caFile, serverName, clientCertFile } = upstreamOptions;
+  if (caFile === null && serverName === null && clientCertFile === null) return;
+  if (upstreams.some((upstream) => upstream.kind === 'tcp' && upstream.isTls)) return;
+  const reason = `the certificate options of ${quote(name)} have no meaning without an https upstream`;
+  warn(place, 'unused-option', reason, 'write `https:` in `upstream`, or delete them');
 }
 
 function lintSelectors(set: RulesSet, warn: Warn): void {

@@ -42,12 +42,7 @@ export function parseApplication(
     audience: entry.audience ?? entry.name,
     mode: entry.mode ?? 'enforce',
     upstreams,
-    upstreamOptions: parseUpstreamOptions(
-      entry.upstream_options,
-      upstreams,
-      spot.at('upstream_options'),
-      context,
-    ),
+    upstreamOptions: parseUpstreamOptions(entry.upstream_options, spot.at('upstream_options'), context),
     session: parseSession(entry, spot.at('session')),
     identityHeaders,
     requestHeaders,

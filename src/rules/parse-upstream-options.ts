@@ -1,7 +1,7 @@
 // `upstream_options` of an application: defaults, and every value checked. Opens no file.
 
 import { quote } from '../source/quote.ts';
-import type { UpstreamAddress, UpstreamOptions } from './compiled-rules.ts';
+import type { UpstreamOptions } from './compiled-rules.ts';
 import { parseHost, resolveFile } from './location-words.ts';
 import type { ApplicationEntry } from './rules-schema.ts';
 import type { RulesContext } from './rules-set.ts';
@@ -23,7 +23,6 @@ const defaults = {
 /** Checks the options. @param spot where the options stand, or would stand */
 export function parseUpstreamOptions(
   entry: OptionsEntry | undefined,
-  upstreams: readonly UpstreamAddress[],
   spot: Spot,
   context: RulesContext,
 ): UpstreamOptions {
@@ -39,7 +38,7 @@ export function parseUpstreamOptions(
     const path = entry?.[key];
     return path === undefined ? null : resolveFile(path, context.baseDir);
   };
-  if (entry !== undefined) checkTogether(entry, upstreams, spot);
+  if (entry !== undefined) checkTogether(entry, spot);
   const { host_header: hostHeader, server_name: serverName, health_check: healthCheck } = entry ?? {};
   return {
     hostHeader:
@@ -91,23 +90,12 @@ function parseServerName(text: string): Checked<string> {
   return refuse('bad-host', `${quote(text)} is no name in a certificate`, 'for example `wiki.internal`');
 }
 
-function checkTogether(entry: OptionsEntry, upstreams: readonly UpstreamAddress[], spot: Spot): void {
+function checkTogether(entry: OptionsEntry, spot: Spot): void {
   const cert = entry.client_cert_file !== undefined;
-  if (cert !== (entry.client_key_file !== undefined)) {
-    const [given, missing] = cert
-      ? ['client_cert_file', 'client_key_file']
-      : ['client_key_file', 'client_cert_file'];
-    spot.at(given ?? '').complain({
-      code: 'missing-key',
-      reason: `\`${given}\` needs \`${missing}\` beside it`,
-      part: 'key',
-    });
-  }
-  if (upstreams.length === 0 || upstreams.some((upstream) => upstream.kind === 'tcp' && upstream.isTls))
-    return;
-  for (const key of ['ca_file', 'server_name', 'client_cert_file'] as const) {
-    if (entry[key] === undefined) continue;
-    const reason = `\`${key}\` has no meaning without an https upstream`;
-    spot.at(key).complain({ code: 'unused-option', reason, hint: 'use https, or delete it', part: 'key' });
-  }
+  if (cert === (entry.client_key_file !== undefined)) return;
+  const [given, missing] = cert
+    ? ['client_cert_file', 'client_key_file']
+    : ['client_key_file', 'client_cert_file'];
+  const reason = `\`${given}\` needs \`${missing}\` beside it`;
+  spot.at(given ?? '').complain({ code: 'missing-key', reason, part: 'key' });
 }

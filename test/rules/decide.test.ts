@@ -8,7 +8,9 @@ function outcome(policies: string, facts = factsOf(), rest = ''): string {
 }
 
 const logged = factsOf({ identity: person() });
-const withKey = factsOf({ identity: person({ hardwareKey: { usedAtMs: monday - 3_600_000, aaguid: null } }) });
+const withKey = factsOf({
+  identity: person({ hardwareKey: { usedAtMs: monday - 3_600_000, aaguid: null } }),
+});
 
 describe('the reading of policies', () => {
   const staff = '- { name: staff, action: allow, include: [{ email_domain: example.com }] }';
@@ -20,7 +22,9 @@ describe('the reading of policies', () => {
   });
 
   test('none matches: deny', () => {
-    expect(outcome(staff, factsOf({ identity: person({ email: 'x@example.org' }) }))).toBe('deny no-policy-matched');
+    expect(outcome(staff, factsOf({ identity: person({ email: 'x@example.org' }) }))).toBe(
+      'deny no-policy-matched',
+    );
   });
 
   test('who is not logged in is asked to log in when a login could help', () => {
@@ -30,7 +34,9 @@ describe('the reading of policies', () => {
   test('who can never get in is told so without a login', () => {
     const inside = '- { name: in, action: allow, include: [authenticated], require: [{ ip: 10.0.0.0/8 }] }';
     expect(outcome(inside)).toBe('deny no-policy-matched');
-    expect(outcome(`- { name: no, action: deny, include: [{ group: g }] }\n${inside}`)).toBe('deny no-policy-matched');
+    expect(outcome(`- { name: no, action: deny, include: [{ group: g }] }\n${inside}`)).toBe(
+      'deny no-policy-matched',
+    );
   });
 
   test('`allow` for everyone still means somebody who is logged in', () => {
@@ -40,7 +46,9 @@ describe('the reading of policies', () => {
   });
 
   test('`bypass` needs nobody', () => {
-    expect(outcome('- { name: open, action: bypass, include: [everyone] }')).toBe('allow policy-bypassed open');
+    expect(outcome('- { name: open, action: bypass, include: [everyone] }')).toBe(
+      'allow policy-bypassed open',
+    );
   });
 
   test('a deny that is known to match needs no login', () => {
@@ -84,7 +92,8 @@ describe('step-up', () => {
   test('asks for a fresh login, and for both when both are needed', () => {
     const fresh = '- { name: f, action: allow, include: [authenticated], require: [{ login_age: 10s }] }';
     expect(outcome(fresh, logged)).toBe('step_up fresh-login-required f fresh_login');
-    const both = '- { name: b, action: allow, include: [authenticated], require: [{ login_age: 10s }, hardware_key] }';
+    const both =
+      '- { name: b, action: allow, include: [authenticated], require: [{ login_age: 10s }, hardware_key] }';
     expect(outcome(both, logged)).toBe('step_up hardware-key-required b hardware_key+fresh_login');
   });
 
@@ -94,7 +103,8 @@ describe('step-up', () => {
   });
 
   test('is not offered when a deny waits behind it', () => {
-    const trap = '- { name: t, action: deny, include: [hardware_key] }\n- { name: a, action: allow, include: [authenticated] }';
+    const trap =
+      '- { name: t, action: deny, include: [hardware_key] }\n- { name: a, action: allow, include: [authenticated] }';
     expect(outcome(trap, logged)).toBe('deny policy-denied t');
   });
 
@@ -124,7 +134,9 @@ describe('service tokens', () => {
     expect(outcome(people, token)).toBe('deny no-policy-matched');
     expect(outcome(`${people}\n${ci}`, token)).toBe('allow policy-allowed ci');
     expect(outcome(ci, factsOf({ serviceToken: 'other' }))).toBe('deny no-policy-matched');
-    expect(outcome('- { name: any, action: allow, include: [any_service_token] }', token)).toBe('allow policy-allowed any');
+    expect(outcome('- { name: any, action: allow, include: [any_service_token] }', token)).toBe(
+      'allow policy-allowed any',
+    );
   });
 
   test('a service is never asked to log in', () => {
@@ -143,28 +155,39 @@ describe('what no login can bring counts for the safe side', () => {
   const nowhere = factsOf({ identity: person(), ip: null, country: null });
 
   test('an unknown address or country is outside of what is allowed', () => {
-    expect(outcome('- { name: a, action: allow, include: [{ ip: 0.0.0.0/0 }] }', nowhere)).toBe('deny no-policy-matched');
-    expect(outcome('- { name: a, action: allow, include: [{ country: PT }] }', nowhere)).toBe('deny no-policy-matched');
+    expect(outcome('- { name: a, action: allow, include: [{ ip: 0.0.0.0/0 }] }', nowhere)).toBe(
+      'deny no-policy-matched',
+    );
+    expect(outcome('- { name: a, action: allow, include: [{ country: PT }] }', nowhere)).toBe(
+      'deny no-policy-matched',
+    );
   });
 
   test('and inside of what is denied or excluded', () => {
     const all = '- { name: all, action: allow, include: [authenticated] }';
     const excluded = '- { name: a, action: allow, include: [authenticated], exclude: [{ country: RU }] }';
     expect(outcome(excluded, nowhere)).toBe('deny no-policy-matched');
-    expect(outcome(`- { name: d, action: deny, include: [{ ip: 10.0.0.0/8 }] }\n${all}`, nowhere)).toBe('deny policy-denied d');
+    expect(outcome(`- { name: d, action: deny, include: [{ ip: 10.0.0.0/8 }] }\n${all}`, nowhere)).toBe(
+      'deny policy-denied d',
+    );
   });
 
   test('so does an address of a person that nobody verified', () => {
     const unverified = factsOf({ identity: person({ email: null, groups: ['staff'] }) });
-    const policy = '- { name: a, action: allow, include: [{ group: staff }], exclude: [{ email: fired@example.com }] }';
+    const policy =
+      '- { name: a, action: allow, include: [{ group: staff }], exclude: [{ email: fired@example.com }] }';
     expect(outcome(policy, unverified)).toBe('deny no-policy-matched');
-    expect(outcome(policy, factsOf({ identity: person({ groups: ['staff'] }) }))).toBe('allow policy-allowed a');
+    expect(outcome(policy, factsOf({ identity: person({ groups: ['staff'] }) }))).toBe(
+      'allow policy-allowed a',
+    );
   });
 });
 
 describe('an error inside a decision', () => {
   test('is a deny', () => {
-    const rules = rulesOf(appWith('- { name: a, action: allow, include: [{ claim: { name: department, equals: it } }] }'));
+    const rules = rulesOf(
+      appWith('- { name: a, action: allow, include: [{ claim: { name: department, equals: it } }] }'),
+    );
     const hostile = person({
       claims: Object.defineProperty({}, 'department', {
         get() {
@@ -172,7 +195,10 @@ describe('an error inside a decision', () => {
         },
       }),
     });
-    expect(decideOn(rules, factsOf({ identity: hostile }))).toMatchObject({ outcome: 'deny', reason: 'decision-error' });
+    expect(decideOn(rules, factsOf({ identity: hostile }))).toMatchObject({
+      outcome: 'deny',
+      reason: 'decision-error',
+    });
   });
 });
 
@@ -205,5 +231,7 @@ test('an ordinary decision is shared, and frozen to its leaves', () => {
   const rules = rulesOf(appWith('- { name: all, action: allow, include: [everyone] }'));
   const decision = decideOn(rules, logged);
   expect(decideOn(rules, logged)).toBe(decision);
-  expect(Object.isFrozen(decision) && Object.isFrozen(decision.missing) && Object.isFrozen(decision.reports)).toBe(true);
+  expect(
+    Object.isFrozen(decision) && Object.isFrozen(decision.missing) && Object.isFrozen(decision.reports),
+  ).toBe(true);
 });

@@ -21,7 +21,10 @@ export const context: RulesContext = {
 /** Monday, 2 March 2026, 09:30 UTC. */
 export const monday = Date.UTC(2026, 2, 2, 9, 30);
 
-export function parseText(text: string | readonly string[], own: Partial<RulesContext> = {}): Parsed<RulesSet> {
+export function parseText(
+  text: string | readonly string[],
+  own: Partial<RulesContext> = {},
+): Parsed<RulesSet> {
   const documents = [text].flat().map((content, index) => {
     const parsed = parseYaml(index === 0 ? 'rules.yaml' : `rules-${index + 1}.yaml`, content);
     if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
@@ -40,7 +43,10 @@ export function rulesOf(text: string | readonly string[], own: Partial<RulesCont
   return compileRules(setOf(text, own));
 }
 
-export function problemsOf(text: string | readonly string[], own: Partial<RulesContext> = {}): readonly Problem[] {
+export function problemsOf(
+  text: string | readonly string[],
+  own: Partial<RulesContext> = {},
+): readonly Problem[] {
   const parsed = parseText(text, own);
   return parsed.ok ? [] : parsed.problems;
 }
@@ -75,7 +81,15 @@ export function person(own: Partial<Identity> = {}): Identity {
 }
 
 export function factsOf(own: Partial<Facts> = {}): Facts {
-  return { identity: null, serviceToken: null, ip: '192.0.2.7', country: 'PT', method: 'GET', nowMs: monday, ...own };
+  return {
+    identity: null,
+    serviceToken: null,
+    ip: '192.0.2.7',
+    country: 'PT',
+    method: 'GET',
+    nowMs: monday,
+    ...own,
+  };
 }
 
 export function targetOf(path: string): RequestTarget {

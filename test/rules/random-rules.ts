@@ -1,0 +1,109 @@
+// Random small rules and requests from a small world, so that selectors meet each other often.
+import fc from 'fast-check';
+import { parseNetwork } from '../../src/rules/address.ts';
+import type { Facts, Identity } from '../../src/rules/facts.ts';
+import type { Policy, RuleGroup, Selector, SelectorLists } from '../../src/rules/rules-set.ts';
+import { referenceAaguid } from './reference-decide.ts';
+import { monday } from './rules-text.ts';
+
+const place = { locate: () => ({ file: 'random.yaml', line: 1, column: 1, endColumn: 2 }) };
+const hour = 3_600_000;
+
+const emails = ['a@one.example', 'b@one.example', 'a@two.example'];
+const domains = ['one.example', 'two.example'];
+const groups = ['g1', 'g2', 'g3'];
+const networks = ['10.0.0.0/8', '10.1.0.0/16', '192.0.2.0/24', '192.0.2.7/32', '0.0.0.0/0'];
+
+const some = <T>(values: readonly T[]) =>
+  fc.uniqueArray(fc.constantFrom(...values), { minLength: 1, maxLength: 2 });
+
+function network(text: string) {
+  const parsed = parseNetwork(text);
+  if (!parsed.ok) throw new Error(text);
+  return parsed.value;
+}
+
+/** @param names rule groups that may be used */
+export function selector(names: readonly string[]): fc.Arbitrary<Selector> {
+  const plain: fc.Arbitrary<Selector>[] = [
+    fc.constantFrom('everyone', 'authenticated', 'any_service_token').map((kind) => ({ place, kind })),
+    some(emails).map((values) => ({ place, kind: 'email', values })),
+    some(domains).map((values) => ({ place, kind: 'email_domain', values })),
+    some(groups).map((values) => ({ place, kind: 'group', values })),
+    some(['google', 'email']).map((values) => ({ place, kind: 'login_method', values })),
+    some(['pwd', 'mfa']).map((values) => ({ place, kind: 'auth_method', values })),
+    some(['PT', 'DE']).map((values) => ({ place, kind: 'country', values })),
+    some(['GET', 'POST']).map((values) => ({ place, kind: 'method', values })),
+    some(['ci', 'cd']).map((values) => ({ place, kind: 'service_token', values })),
+    some(networks).map((texts) => ({ place, kind: 'ip', networks: texts.map(network) })),
+    some<string | number | boolean>(['it', 7, true]).map((values) => ({
+      place,
+      kind: 'claim',
+      name: 'department',
+      values,
+    })),
+    fc.constantFrom(hour, 3 * hour).map((maxAgeMs) => ({ place, kind: 'login_age', maxAgeMs })),
+    fc
+      .record({
+        maxAgeMs: fc.constantFrom(null, hour, 3 * hour),
+        aaguids: fc.constantFrom<readonly string[] | null>(null, null, [referenceAaguid]),
+      })
+      .map((limits) => ({ place, kind: 'hardware_key', ...limits })),
+    // Twice, because what can be stepped up is where the difficulty lies.
+    fc.constant<Selector>({ place, kind: 'hardware_key', maxAgeMs: null, aaguids: null }),
+  ];
+  const named: fc.Arbitrary<Selector>[] =
+    names.length === 0 ? [] : [some(names).map((list) => ({ place, kind: 'rule_group', names: list }))];
+  return fc.oneof(...plain, ...named);
+}
+
+function lists(names: readonly string[]): fc.Arbitrary<SelectorLists> {
+  const list = (minLength: number) => fc.array(selector(names), { minLength, maxLength: 2 });
+  return fc.record({ include: list(1), require: list(0), exclude: list(0) });
+}
+
+/** Rule groups; each may use those before it. */
+export const ruleGroups: fc.Arbitrary<readonly RuleGroup[]> = fc
+  .tuple(lists([]), lists(['r0']), lists(['r0', 'r1']))
+  .map((all) => all.map((one, index) => ({ name: `r${index}`, place, ...one })));
+
+export const policyList: fc.Arbitrary<readonly Policy[]> = fc
+  .array(fc.tuple(fc.constantFrom('allow', 'allow', 'deny', 'bypass'), lists(['r0', 'r1', 'r2'])), {
+    minLength: 1,
+    maxLength: 5,
+  })
+  .map((all) =>
+    all.map(([action, one], index) => ({ name: `p${index}`, action, mode: 'enforce', place, ...one })),
+  );
+
+const identity: fc.Arbitrary<Identity> = fc.record({
+  sub: fc.constant('u'),
+  email: fc.constantFrom(null, ...emails),
+  name: fc.constant(null),
+  groups: fc.subarray(groups),
+  claims: fc.constantFrom<Record<string, unknown>>(
+    {},
+    { department: 'it' },
+    { department: ['hr', 7] },
+    { department: true },
+  ),
+  idp: fc.constantFrom('google', 'email'),
+  amr: fc.subarray(['pwd', 'mfa']),
+  acr: fc.constant(null),
+  authTimeMs: fc.constantFrom(monday, monday - hour, monday - 2 * hour, monday - 9 * hour),
+  hardwareKey: fc.constantFrom(
+    null,
+    null,
+    { usedAtMs: monday - 2 * hour, aaguid: null },
+    { usedAtMs: monday - 60_000, aaguid: referenceAaguid },
+  ),
+});
+
+export const facts: fc.Arbitrary<Facts> = fc.record({
+  identity: fc.option(identity, { nil: null, freq: 4 }),
+  serviceToken: fc.option(fc.constantFrom('ci', 'cd'), { nil: null, freq: 1 }),
+  ip: fc.constantFrom(null, '10.1.2.3', '10.2.2.3', '192.0.2.7', '192.0.2.8', '203.0.113.1'),
+  country: fc.constantFrom(null, 'PT', 'DE', 'FR'),
+  method: fc.constantFrom('GET', 'POST', 'PUT'),
+  nowMs: fc.constant(monday),
+});
