@@ -56,7 +56,7 @@ export function checkManagement(text: string): Fault | null {
 
 /** `https://host[:port]` and nothing behind it. `http` only where the wire does not leave the machine. */
 export function checkAuthUrl(text: string): Fault | null {
-  const url = checkWebUrl(text);
+  const url = checkWebUrl(text, ({ host }) => `https://${host}`);
   if ('code' in url) return url;
   const origin = url.origin;
   if (url.pathname !== '/' || /[?#]/.test(text)) {
@@ -71,7 +71,7 @@ export function checkAuthUrl(text: string): Fault | null {
 
 /** OpenID Connect Core section 2: an issuer has a path at most, no query and no fragment. */
 export function checkIssuer(text: string): Fault | null {
-  const url = checkWebUrl(text);
+  const url = checkWebUrl(text, () => `https:${text.slice('http:'.length)}`);
   if ('code' in url) return url;
   if (/[?#]/.test(text)) {
     const hint = `write ${quote(text.replace(/[?#].*$/, ''))}`;
@@ -84,7 +84,8 @@ export function checkIssuer(text: string): Fault | null {
   return null;
 }
 
-function checkWebUrl(text: string): URL | Fault {
+/** @param encrypt what to write in place of an `http:` address */
+function checkWebUrl(text: string, encrypt: (url: URL) => string): URL | Fault {
   const hint = regexHint(text) ?? 'write it like `https://login.example.com`';
   const bad: Fault = { code: 'bad-url', reason: `${quote(text)} is no web address`, hint };
   if (/^https?:\/\/[^/?#]*@/i.test(text)) {
@@ -102,10 +103,9 @@ function checkWebUrl(text: string): URL | Fault {
   const url = new URL(text);
   if (url.hostname.includes('*') || url.hostname.endsWith('.')) return bad;
   if (url.protocol === 'http:' && !isLoopbackHost(url.hostname)) {
-    const https = `https:${text.slice('http:'.length)}`;
     const reason = `${quote(text)} is not encrypted`;
     const only = 'http is taken for loopback addresses and `*.localhost` only';
-    return { code: 'not-https', reason, hint: `write ${quote(https)}: ${only}` };
+    return { code: 'not-https', reason, hint: `write ${quote(encrypt(url))}: ${only}` };
   }
   return url;
 }

@@ -3,12 +3,16 @@ import { resolve } from 'node:path';
 import { checkSchema } from '../source/check-schema.ts';
 import { parseDuration } from '../source/parse-duration.ts';
 import type { Parsed, Problem } from '../source/problem.ts';
-import { inOrder, problemAt, type SourcePath } from '../source/problem-at.ts';
-import { quote } from '../source/quote.ts';
+import { inOrder, problemAt } from '../source/problem-at.ts';
 import type { SourceDocument } from '../source/yaml-document.ts';
 import { checkTogether } from './check-together.ts';
 import { parseListen } from './parse-listen.ts';
-import { explainUnreadable, type ReferenceSources, resolveReferences } from './resolve-references.ts';
+import {
+  explainUnreadable,
+  type ReferenceSources,
+  type ResolvedDocument,
+  resolveReferences,
+} from './resolve-references.ts';
 import type { ListenAddress, OidcProviderSettings, Settings } from './settings.ts';
 import { type SettingsData, settingsSchema } from './settings-schema.ts';
 
@@ -27,9 +31,9 @@ export function parseSettings(document: SourceDocument, sources: ReferenceSource
     isSettled: resolved.isUnresolved,
   });
   const problems = [...resolved.problems, ...checkTogether(resolved.document)];
+  problems.push(...checkFiles(resolved, sources));
   if (!checked.ok) return { ok: false, problems: inOrder([...problems, ...checked.problems]) };
   const base = sources.baseDir;
-  problems.push(...checkFiles(resolved.document, checked.value, sources));
   const errors = problems.filter(({ severity }) => severity === 'error');
   if (errors.length > 0) return { ok: false, problems: inOrder(problems) };
   const file = document.isFromObject === true ? null : resolve(base, document.file);
@@ -37,30 +41,40 @@ export function parseSettings(document: SourceDocument, sources: ReferenceSource
   return { ok: true, value: freeze(settings), warnings: inOrder(problems) };
 }
 
-/** What files and sockets have to say. */
-function checkFiles(document: SourceDocument, data: SettingsData, sources: ReferenceSources): Problem[] {
+/** What files and sockets have to say. The document's values may still be of wrong types. */
+function checkFiles({ document, isReferenced }: ResolvedDocument, sources: ReferenceSources): Problem[] {
   const problems: Problem[] = [];
   for (const key of ['cert_file', 'key_file'] as const) {
-    const name = data.tls?.[key];
+    const name = textAt(document, ['tls', key]);
     if (name === undefined) continue;
     const path = resolve(sources.baseDir, name);
     try {
       if (sources.readFile(path).includes('-----BEGIN ')) continue;
       const hint = 'it has lines such as `-----BEGIN CERTIFICATE-----`';
-      const reason = `the file ${quote(name)} is not in PEM format`;
-      problems.push(problemAt(document, ['tls', key], { code: 'not-pem', reason, hint }));
+      problems.push(
+        problemAt(document, ['tls', key], { code: 'not-pem', reason: 'the file is not in PEM format', hint }),
+      );
     } catch (error) {
-      const complaint = explainUnreadable(name, path, error);
+      const complaint = explainUnreadable(isReferenced(['tls', key]) ? null : name, path, error);
       problems.push(problemAt(document, ['tls', key], { code: 'file-unreadable', ...complaint }));
     }
   }
   for (const key of ['listen', 'management'] as const) {
-    const address = toAddress(data[key], sources.baseDir);
+    const address = toAddress(textAt(document, [key]), sources.baseDir);
     if (address?.kind !== 'unix' || new TextEncoder().encode(address.path).length <= maxSocketPath) continue;
     const reason = `the path of the socket is longer than ${maxSocketPath} bytes`;
-    problems.push(problemAt(document, [key] satisfies SourcePath, { code: 'socket-path-too-long', reason }));
+    problems.push(problemAt(document, [key], { code: 'socket-path-too-long', reason }));
   }
   return problems;
+}
+
+function textAt(document: SourceDocument, path: readonly string[]): string | undefined {
+  let value = document.value;
+  for (const key of path) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
+    value = (value as Readonly<Record<string, unknown>>)[key];
+  }
+  return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
 interface Context {

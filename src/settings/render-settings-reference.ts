@@ -62,11 +62,18 @@ function renderSection(path: string, schema: AnySchema): string[] {
 }
 
 function renderTable(schema: AnySchema): string {
-  const rows = shapeOf(schema).map(([key, field]) => {
-    const cells = [`\`${key}\``, nameKind(field), nameDefault(field), describe(field)];
-    return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
-  });
-  return `| key | kind | default | meaning |\n|---|---|---|---|\n${rows.join('\n')}\n`;
+  const fields = shapeOf(schema).map(([key, field]) =>
+    [`\`${key}\``, nameKind(field), nameDefault(field), describe(field)].map((cell) =>
+      cell.replaceAll('|', '\\|'),
+    ),
+  );
+  const rows = [['key', 'kind', 'default', 'meaning'], ...fields];
+  const widths = [0, 1, 2, 3].map((column) => Math.max(...rows.map((row) => (row[column] ?? '').length)));
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  const [first, ...rest] = rows.map((row) =>
+    line(row.map((cell, column) => cell.padEnd(widths[column] ?? 0))),
+  );
+  return [first, line(widths.map((width) => '-'.repeat(width))), ...rest, ''].join('\n');
 }
 
 function shapeOf(schema: AnySchema): [string, AnySchema][] {

@@ -137,13 +137,18 @@ const causes: Readonly<Record<string, string>> = {
   ENAMETOOLONG: 'has a name that is too long',
 };
 
-/** Why a file that settings name cannot be read, by the error's code. The error's message is not shown. */
+/**
+ * Why a file that settings name cannot be read, by the error's code. The error's message is not shown.
+ *
+ * @param name as written; `null` when it must not be quoted
+ */
 export function explainUnreadable(
-  name: string,
+  name: string | null,
   path: string,
   error: unknown,
 ): { reason: string; hint?: string } {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  const reason = `the file ${quote(name)} ${causes[code] ?? 'cannot be read'}`;
-  return code === 'ENOENT' && name !== path ? { reason, hint: `looked for ${quote(path)}` } : { reason };
+  const reason = `the file ${name === null ? '' : `${quote(name)} `}${causes[code] ?? 'cannot be read'}`;
+  const isElsewhere = code === 'ENOENT' && name !== null && name !== path;
+  return isElsewhere ? { reason, hint: `looked for ${quote(path)}` } : { reason };
 }

@@ -175,7 +175,7 @@ function checkRoot(source: SourceText, documents: readonly ComposedDocument[], p
       severity: 'error',
       code: 'not-a-mapping',
       reason: `expected \`key: value\` lines, got ${kind}`,
-      hint: 'put a space after each `:`',
+      hint: isSeq(root) ? 'delete the `-` in front of the keys' : 'put a space after each `:`',
     });
   }
 }

@@ -1,0 +1,531 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { parseSettings } from '../../src/settings/parse-settings.ts';
+import type { Settings } from '../../src/settings/settings.ts';
+import type { Parsed } from '../../src/source/problem.ts';
+import { renderProblems } from '../../src/source/render-problems.ts';
+import { parseYaml } from '../../src/source/yaml-document.ts';
+
+const env = {
+  CLIENT_SECRET: 's3cret-canary',
+  URL: 'https://auth.example.org',
+  BAD: 's3cret-canary',
+  EMPTY: '',
+  LEVEL: 'debug',
+};
+const files: Readonly<Record<string, string>> = {
+  '/etc/bouncer/secret': 'file-canary\n',
+  '/run/secrets/google': 'other-canary\r\n',
+  '/etc/bouncer/empty': '\n',
+  '/etc/bouncer/cert.pem': '-----BEGIN CERTIFICATE-----\n',
+  '/etc/bouncer/key.pem': '-----BEGIN PRIVATE KEY-----\n',
+};
+
+function readFile(path: string): string {
+  const text = files[path];
+  if (text !== undefined) return text;
+  throw Object.assign(new Error(`no ${path}`), { code: path.includes('forbidden') ? 'EACCES' : 'ENOENT' });
+}
+
+function parse(text: string | Uint8Array): Parsed<Settings> {
+  const document = parseYaml('bouncer.yaml', text);
+  return document.ok ? parseSettings(document.value, { env, readFile, baseDir: '/etc/bouncer' }) : document;
+}
+
+function good(text: string): Settings {
+  const parsed = parse(text);
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems, null, 1));
+  return parsed.value;
+}
+
+/** `line:column-endColumn code` of every problem, or of every warning with `warning` in front. */
+function faults(text: string): string[] {
+  const parsed = parse(text);
+  return (parsed.ok ? parsed.warnings : parsed.problems).map(
+    ({ severity, line, column, endColumn, code }) =>
+      `${severity === 'warning' ? 'warning ' : ''}${line}:${column}-${endColumn} ${code}`,
+  );
+}
+
+/** Three lines that are right; what is tested comes below them, from line 4 on. */
+const head = [
+  'auth_url: https://auth.example.com',
+  'identity_providers:',
+  '  - { id: g, type: oidc, issuer: https://accounts.example.com, client_id: abc }',
+  '',
+].join('\n');
+
+const whole = `auth_url: https://auth.example.com
+listen: "[::]:8443"
+tls: { cert_file: cert.pem, key_file: key.pem }
+rules: rules
+data_dir: /var/lib/bouncer
+trusted_proxies: [127.0.0.1/32, 10.0.0.0/8, "fd00::/8"]
+client_ip_header: X-Forwarded-For
+country_header: CF-IPCountry
+identity_providers:
+  - id: google
+    type: oidc
+    label: Google
+    issuer: https://accounts.google.com
+    client_id: abc
+    client_secret: { env: CLIENT_SECRET }
+    scopes: [openid, email]
+    groups_claim: realm_access.roles
+    claims: [department]
+    hardware_key: { amr: [hwk, fido], acr: [phrh], acr_values: phr }
+    id_token_algorithms: [ES256, RS256]
+  - id: keycloak
+    type: oidc
+    issuer: http://keycloak.localhost:8081/realms/main
+    client_id: bouncer
+    client_secret: { file: secret }
+session: { duration: 7d, idle_timeout: 12h, recheck: 5m }
+assertion: { header: X-Assertion, lifetime: 90s, algorithm: ES256 }
+management: 127.0.0.1:9464
+log: { level: { env: LEVEL }, format: pretty }
+limits:
+  header_bytes: 8192
+  header_count: 50
+  url_bytes: 4096
+  body_bytes: 1000000
+  headers_timeout: 5s
+  request_timeout: 0s
+  keep_alive_timeout: 5s
+  connections: 100
+  drain_timeout: 0s
+`;
+
+describe('settings', () => {
+  it('are read whole, with absolute paths, milliseconds and resolved references', () => {
+    expect(good(whole)).toEqual({
+      file: '/etc/bouncer/bouncer.yaml',
+      authUrl: 'https://auth.example.com',
+      listen: { kind: 'tcp', host: '::', port: 8443 },
+      tls: { certFile: '/etc/bouncer/cert.pem', keyFile: '/etc/bouncer/key.pem' },
+      rules: '/etc/bouncer/rules',
+      dataDir: '/var/lib/bouncer',
+      trustedProxies: ['127.0.0.1/32', '10.0.0.0/8', 'fd00::/8'],
+      clientIpHeader: 'X-Forwarded-For',
+      countryHeader: 'CF-IPCountry',
+      identityProviders: [
+        {
+          ...{
+            id: 'google',
+            type: 'oidc',
+            label: 'Google',
+            issuer: 'https://accounts.google.com',
+            clientId: 'abc',
+          },
+          clientSecret: 's3cret-canary',
+          scopes: ['openid', 'email'],
+          groupsClaim: 'realm_access.roles',
+          claims: ['department'],
+          hardwareKey: { amr: ['hwk', 'fido'], acr: ['phrh'], acrValues: 'phr' },
+          idTokenAlgorithms: ['ES256', 'RS256'],
+        },
+        {
+          ...{
+            id: 'keycloak',
+            type: 'oidc',
+            label: 'keycloak',
+            clientId: 'bouncer',
+            clientSecret: 'file-canary',
+          },
+          issuer: 'http://keycloak.localhost:8081/realms/main',
+          scopes: ['openid', 'email', 'profile'],
+          groupsClaim: 'groups',
+          claims: [],
+          hardwareKey: { amr: ['hwk'], acr: ['phrh'], acrValues: 'phrh' },
+          idTokenAlgorithms: ['RS256'],
+        },
+      ],
+      session: { durationMs: 604_800_000, idleTimeoutMs: 43_200_000, recheckMs: 300_000 },
+      assertion: { header: 'X-Assertion', lifetimeMs: 90_000, algorithm: 'ES256' },
+      management: { kind: 'tcp', host: '127.0.0.1', port: 9464 },
+      log: { level: 'debug', format: 'pretty' },
+      limits: {
+        ...{
+          headerBytes: 8192,
+          headerCount: 50,
+          urlBytes: 4096,
+          bodyBytes: 1_000_000,
+          headersTimeoutMs: 5000,
+        },
+        ...{ requestTimeoutMs: 0, keepAliveTimeoutMs: 5000, connections: 100, drainTimeoutMs: 0 },
+      },
+      referencedFiles: ['/etc/bouncer/secret', '/etc/bouncer/cert.pem', '/etc/bouncer/key.pem'],
+    });
+  });
+
+  it('have the documented defaults', () => {
+    expect(good(head)).toMatchObject({
+      listen: { kind: 'tcp', host: '127.0.0.1', port: 8080 },
+      tls: null,
+      rules: '/etc/bouncer/policies',
+      dataDir: '/etc/bouncer/data',
+      trustedProxies: [],
+      clientIpHeader: null,
+      countryHeader: null,
+      session: { durationMs: 86_400_000, idleTimeoutMs: 28_800_000, recheckMs: 900_000 },
+      assertion: { header: 'X-Bouncer-Jwt-Assertion', lifetimeMs: 300_000, algorithm: 'ES256' },
+      management: null,
+      log: { level: 'info', format: 'json' },
+      limits: { bodyBytes: 0, headersTimeoutMs: 15_000, requestTimeoutMs: 600_000 },
+      identityProviders: [{ clientSecret: null, idTokenAlgorithms: ['RS256'] }],
+    });
+  });
+
+  it('are frozen through and through', () => {
+    const open: unknown[] = [good(whole)];
+    while (open.length > 0) {
+      const each = open.pop();
+      if (typeof each !== 'object' || each === null) continue;
+      expect(Object.isFrozen(each)).toBe(true);
+      open.push(...Object.values(each));
+    }
+  });
+
+  it.each([
+    ['127.0.0.1:8080', { kind: 'tcp', host: '127.0.0.1', port: 8080 }],
+    ['"[::1]:0"', { kind: 'tcp', host: '::1', port: 0 }],
+    ['0.0.0.0:80', { kind: 'tcp', host: '0.0.0.0', port: 80 }],
+    ['localhost:8080', { kind: 'tcp', host: 'localhost', port: 8080 }],
+    ['unix:/run/bouncer.sock', { kind: 'unix', path: '/run/bouncer.sock' }],
+    ['unix:run/b.sock', { kind: 'unix', path: '/etc/bouncer/run/b.sock' }],
+  ])('listen on %s', (text, expected) => {
+    expect(good(`${head}listen: ${text}\n`).listen).toEqual(expected);
+  });
+
+  it.each([
+    ['https://auth.example.com/', 'https://auth.example.com'],
+    ['https://AUTH.example.com:443', 'https://auth.example.com'],
+    ['https://auth.example.com:8443', 'https://auth.example.com:8443'],
+    ['http://localhost:8080', 'http://localhost:8080'],
+    ['http://auth.bouncer.localhost:8080', 'http://auth.bouncer.localhost:8080'],
+    ['http://127.0.0.1:8080', 'http://127.0.0.1:8080'],
+    ['http://[::1]:8080', 'http://[::1]:8080'],
+    ['{ env: URL }', 'https://auth.example.org'],
+  ])('take auth_url %s as the origin %s', (text, expected) => {
+    expect(good(head.replace('https://auth.example.com', text)).authUrl).toBe(expected);
+  });
+});
+
+describe('refused at its place:', () => {
+  const below: readonly (readonly [text: string, ...expected: string[]])[] = [
+    ['lisen: 127.0.0.1:80', '4:1-6 unknown-key'],
+    ['email_pin: {}', '4:1-10 unknown-key'],
+    ['listen: 8080', '4:9-13 wrong-type'],
+    ['listen: :8080', '4:9-14 bad-address'],
+    ['listen: "*:8080"', '4:9-17 bad-address'],
+    ['listen: 127.0.0.1', '4:9-18 bad-address'],
+    ['listen: 127.0.0.1:65536', '4:9-24 bad-address'],
+    ['listen: "::1:8080"', '4:9-19 bad-address'],
+    ['listen: 256.0.0.1:80', '4:9-21 bad-address'],
+    ['listen: http://127.0.0.1:80', '4:9-28 bad-address'],
+    ['listen: "unix:"', '4:9-16 bad-address'],
+    [`listen: unix:/${'x'.repeat(120)}`, '4:9-135 socket-path-too-long'],
+    ['tls: { cert_file: cert.pem }', '4:1-4 missing-key'],
+    [
+      'tls: { cert_file: nope.pem, key_file: forbidden.pem }',
+      '4:19-27 file-unreadable',
+      '4:39-52 file-unreadable',
+    ],
+    ['tls: { cert_file: secret, key_file: key.pem }', '4:19-25 not-pem'],
+    ['rules: ""', '4:8-10 empty-text'],
+    ['rules:', '4:1-6 empty-value'],
+    ['data_dir: 5', '4:11-12 wrong-type'],
+    ['trusted_proxies: []', '4:18-20 empty-list'],
+    ['trusted_proxies: 10.0.0.0/8', '4:18-28 wrong-type'],
+    ['trusted_proxies: [0.0.0.0/0, "::/0"]', '4:19-28 trusts-everybody', '4:30-36 trusts-everybody'],
+    ['trusted_proxies: [0.0.0.0/1, 128.0.0.0/1]', '4:1-16 trusts-everybody'],
+    ['trusted_proxies: ["::/1", "8000::/2", "c000::/2"]', '4:1-16 trusts-everybody'],
+    ['trusted_proxies: [10.1.2.3/8]', '4:19-29 host-bits-set'],
+    ['trusted_proxies: ["fd00::1/8"]', '4:19-30 host-bits-set'],
+    ['trusted_proxies: [10.0.0.0/33]', '4:19-30 bad-network'],
+    ['trusted_proxies: [10.0.0.0/08]', '4:19-30 bad-network'],
+    ['trusted_proxies: [10.0.0.0/8/8]', '4:19-31 bad-network'],
+    ['trusted_proxies: [010.0.0.1]', '4:19-28 bad-network'],
+    ['trusted_proxies: [10.1]', '4:19-23 wrong-type'],
+    ['trusted_proxies: ["10.1"]', '4:19-25 bad-network'],
+    ['trusted_proxies: ["fe80::1%eth0"]', '4:19-33 bad-network'],
+    ['trusted_proxies: [localhost]', '4:19-28 bad-network'],
+    ['client_ip_header: X-Forwarded-For', '4:1-17 no-trusted-proxy'],
+    ['country_header: CF-IPCountry', '4:1-15 no-trusted-proxy'],
+    ['trusted_proxies: [10.0.0.1]\nclient_ip_header: "X Forwarded For"', '5:19-36 bad-header-name'],
+    ['trusted_proxies: [10.0.0.1]\ncountry_header: "Ländercode"', '5:17-29 bad-header-name'],
+    ['session: 24h', '4:10-13 wrong-type'],
+    ['session: { duration: 1 day }', '4:22-27 bad-duration'],
+    ['session: { duration: 24 }', '4:22-24 wrong-type'],
+    ['session: { duration: 0s }', '4:22-24 duration-too-short'],
+    ['session: { duration: 1000d }', '4:22-27 duration-too-long'],
+    ['session: { duration: 1h, idle_timeout: 2h }', 'warning 4:40-42 no-effect'],
+    ['assertion: { lifetime: 29s }', '4:24-27 duration-too-short'],
+    ['assertion: { lifetime: 16m }', '4:24-27 duration-too-long'],
+    ['assertion: { algorithm: none }', '4:25-29 unknown-value'],
+    ['assertion: { algorithm: HS256 }', '4:25-30 unknown-value'],
+    ['assertion: { header: "a b" }', '4:22-27 bad-header-name'],
+    ['assertion: { header: Host }', '4:22-26 reserved-header'],
+    ['assertion: { header: content-length }', '4:22-36 reserved-header'],
+    ['assertion: { header: X-Forwarded-For }', '4:22-37 reserved-header'],
+    ['management: 0.0.0.0:9464', '4:13-25 management-not-local'],
+    ['management: "[::]:9464"', '4:13-24 management-not-local'],
+    ['management: 10.0.0.1:9464', '4:13-26 management-not-local'],
+    ['management: example.com:9464', '4:13-29 management-not-local'],
+    ['management: 9464', '4:13-17 wrong-type'],
+    ['listen: 127.0.0.1:80\nmanagement: 127.0.0.1:80', '5:13-25 address-taken'],
+    ['log: { level: verbose }', '4:15-22 unknown-value'],
+    ['log: { format: test }', '4:16-20 unknown-value'],
+    ['limits: { headers_timeout: 16s }', '4:28-31 duration-too-long'],
+    ['limits: { headers_timeout: 0s }', '4:28-30 duration-too-short'],
+    ['limits: { header_bytes: 100 }', '4:25-28 number-too-small'],
+    ['limits: { header_bytes: 1.5 }', '4:25-28 wrong-type'],
+    ['limits: { connections: 0 }', '4:24-25 number-too-small'],
+    ['limits: { body_bytes: -1 }', '4:23-25 number-too-small'],
+    ['limits: { body_bytes: .nan }', '4:23-27 wrong-type'],
+    ['limits: { body_bytes: .inf }', '4:23-27 wrong-type'],
+    // References
+    ['rules: { env: NOT_SET }', '4:15-22 variable-not-set'],
+    ['rules: { env: toString }', '4:15-23 variable-not-set'],
+    ['rules: { env: EMPTY }', '4:15-20 variable-empty'],
+    ['rules: { env: 5 }', '4:15-16 bad-reference'],
+    ['rules: { env: "" }', '4:15-17 bad-reference'],
+    ['rules: { file: nope }', '4:16-20 file-unreadable'],
+    ['rules: { file: empty }', '4:16-21 file-empty'],
+    ['rules: { file: }', '4:10-14 bad-reference'],
+    ['rules: { env: A, file: b }', '4:8-27 bad-reference'],
+    ['rules: { evn: URL }', '4:8-20 wrong-type'],
+    ['limits: { connections: { env: URL } }', '4:24-36 wrong-type'],
+    ['session: { env: URL }', '4:12-15 unknown-key'],
+    ['trusted_proxies: [{ env: NOT_SET }, { env: BAD }]', '4:26-33 variable-not-set', '4:37-49 bad-network'],
+    ['log: { level: { env: BAD } }', '4:15-27 unknown-value'],
+  ];
+  for (const [text, ...expected] of below) {
+    it(text.length > 80 ? `${text.slice(0, 80)}…` : text, () => {
+      expect(faults(`${head}${text}\n`)).toEqual(expected);
+    });
+  }
+
+  const authUrls: readonly (readonly [text: string, code: string])[] = [
+    ['http://auth.example.com', 'not-https'],
+    ['http://localhost.example.com', 'not-https'],
+    ['http://127.0.0.1.example.com', 'not-https'],
+    ['http://10.0.0.1', 'not-https'],
+    ['https://auth.example.com/path', 'not-an-origin'],
+    ['https://auth.example.com/?a=b', 'not-an-origin'],
+    ['https://auth.example.com?', 'not-an-origin'],
+    ['https://auth.example.com#', 'not-an-origin'],
+    ['https://user:pw@auth.example.com', 'url-with-password'],
+    ['auth.example.com', 'bad-url'],
+    ['ftp://auth.example.com', 'bad-url'],
+    ['https:auth.example.com', 'bad-url'],
+    ['https:\\\\auth.example.com', 'bad-url'],
+    ['https://', 'bad-url'],
+    ['https://*.example.com', 'bad-url'],
+    ['https://auth.example.com.', 'bad-url'],
+    ['https://auth .example.com', 'bad-url'],
+    ['https://auth.example.com:99999', 'bad-url'],
+    ['/https:.*/', 'bad-url'],
+  ];
+  for (const [text, code] of authUrls) {
+    it(`auth_url: ${text}`, () => {
+      const written = `'${text}'`;
+      expect(faults(head.replace('https://auth.example.com', written))).toEqual([
+        `1:11-${11 + written.length} ${code}`,
+      ]);
+    });
+  }
+
+  const providers: readonly (readonly [text: string, ...expected: string[]])[] = [
+    ['{ id: g, type: oidc, issuer: https://a.example, client_id: a }', '4:11-12 duplicate-id'],
+    ['{ id: Big, type: oidc, issuer: https://a.example, client_id: a }', '4:11-14 bad-id'],
+    ['{ id: b, type: saml, issuer: https://a.example, client_id: a }', '4:20-24 unknown-value'],
+    ['{ id: b, type: oidc, issuer: http://a.example, client_id: a }', '4:34-50 not-https'],
+    ['{ id: b, type: oidc, issuer: "https://a.example?x", client_id: a }', '4:34-55 bad-issuer'],
+    ['{ id: b, type: oidc, issuer: "https://a.example#x", client_id: a }', '4:34-55 bad-issuer'],
+    [
+      '{ id: b, type: oidc, issuer: https://a.example/.well-known/openid-configuration, client_id: a }',
+      '4:34-84 bad-issuer',
+    ],
+    ['{ id: b, type: oidc, issuer: https://a.example }', '4:5-53 missing-key'],
+    ['{ id: b, type: oidc, issuer: https://a.example, client_id: 5 }', '4:64-65 wrong-type'],
+    [
+      '{ id: b, type: oidc, issuer: https://a.example, client_id: a, client_secret: "" }',
+      '4:82-84 empty-text',
+    ],
+    [
+      '{ id: b, type: oidc, issuer: https://a.example, client_id: a, scopes: [email] }',
+      '4:75-82 scope-missing',
+    ],
+    [
+      '{ id: b, type: oidc, issuer: https://a.example, client_id: a, scopes: ["openid email"] }',
+      '4:75-91 scope-missing',
+      '4:76-90 bad-scope',
+    ],
+    ['{ id: b, type: oidc, issuer: https://a.example, client_id: a, claims: [] }', '4:75-77 empty-list'],
+    [
+      '{ id: b, type: oidc, issuer: https://a.example, client_id: a, id_token_algorithms: [none, HS256] }',
+      '4:89-93 unknown-value',
+      '4:95-100 unknown-value',
+    ],
+    [
+      '{ id: b, type: oidc, issuer: https://a.example, client_id: a, hardware_key: { arm: [x] } }',
+      '4:83-86 unknown-key',
+    ],
+  ];
+  for (const [text, ...expected] of providers) {
+    it(`identity provider ${text}`, () => {
+      expect(faults(`${head}  - ${text}\n`)).toEqual(expected);
+    });
+  }
+
+  it('no auth_url, no identity provider, an empty list of them', () => {
+    expect(faults('listen: 127.0.0.1:80\n')).toEqual(['1:1-7 missing-key', '1:1-7 missing-key']);
+    expect(faults('auth_url: https://a.example\nidentity_providers: []\n')).toEqual(['2:21-23 empty-list']);
+  });
+
+  it('tls for applications that are reached by http', () => {
+    const text = `${head.replace('https://auth.example.com', 'http://localhost')}tls: { cert_file: cert.pem, key_file: key.pem }\n`;
+    expect(faults(text)).toEqual(['4:1-4 tls-without-https']);
+  });
+
+  it('faults of all kinds at once: references, shapes, and what belongs together', () => {
+    expect(
+      faults(
+        `${head}  - { id: g, type: oidc }\nrules: { env: NOT_SET }\nclient_ip_header: X-Real-IP\nlog: { level: 5 }\n`,
+      ),
+    ).toEqual([
+      '4:5-26 missing-key',
+      '4:5-26 missing-key',
+      '4:11-12 duplicate-id',
+      '5:15-22 variable-not-set',
+      '6:1-17 no-trusted-proxy',
+      '7:15-16 unknown-value',
+    ]);
+  });
+});
+
+describe('the hint for', () => {
+  const hintOf = (text: string) => {
+    const parsed = parse(text);
+    return parsed.ok ? undefined : parsed.problems[0]?.hint;
+  };
+  it.each([
+    ['trusted_proxies: [10.1.2.3/8]', 'write `10.0.0.0/8`'],
+    ['trusted_proxies: [192.168.7.9/20]', 'write `192.168.0.0/20`'],
+    ['trusted_proxies: ["2001:db8:ffff::/33"]', 'write `2001:db8:8000::/33`'],
+    ['management: "[::]:9464"', 'use `127.0.0.1:9464` or a Unix socket'],
+    ['listen: :8080', 'name the address too: `127.0.0.1:8080`, or `[::]:8080` for all of them'],
+    ['log: { level: warning }', 'did you mean `warn`?'],
+    ['header_bytes: 4096', '`header_bytes` belongs under `limits`'],
+    ['client_id: a', '`client_id` belongs under `identity_providers`'],
+    ['rules: { file: nope }', 'looked for `/etc/bouncer/nope`'],
+  ])('%s is: %s', (text, expected) => {
+    expect(hintOf(`${head}${text}\n`)).toBe(expected);
+  });
+
+  it('an auth_url that is more than an origin is the origin', () => {
+    expect(hintOf(head.replace('example.com\n', 'example.com/login\n'))).toBe(
+      'write `https://auth.example.com`',
+    );
+    expect(hintOf(head.replace('https://auth.example.com', 'auth.example.com'))).toBe(
+      'write `https://auth.example.com`',
+    );
+    expect(hintOf(head.replace('https://auth', 'http://auth'))).toContain('write `https://auth.example.com`');
+  });
+});
+
+describe('a secret', () => {
+  const canary = /canary/;
+
+  it('never stands in a problem, wherever its reference stands and whatever is wrong', () => {
+    const reference = '{ env: BAD }';
+    const lines = [
+      `auth_url: ${reference}`,
+      `listen: ${reference}`,
+      `management: ${reference}`,
+      `trusted_proxies: [${reference}]`,
+      `client_ip_header: ${reference}`,
+      `log: { level: ${reference}, format: { file: secret } }`,
+      `session: { duration: ${reference} }`,
+      `tls: { cert_file: ${reference}, key_file: { file: secret } }`,
+      'identity_providers:',
+      `  - { id: ${reference}, type: oidc, issuer: ${reference}, client_id: 5, scopes: [${reference}], id_token_algorithms: [${reference}] }`,
+      '',
+    ].join('\n');
+    const parsed = parse(lines);
+    if (parsed.ok) throw new Error('valid');
+    expect(parsed.problems.length).toBeGreaterThan(8);
+    expect(JSON.stringify(parsed.problems)).not.toMatch(canary);
+  });
+
+  it('that is written into the file is never printed with a fault beside it', () => {
+    for (const line of [
+      'client_secret: my-canary',
+      'client_secert: my-canary',
+      'client_secret: [my-canary]',
+      'client_secret: { x: my-canary }',
+      'client_secret: my-canary: x',
+    ]) {
+      const text = `${head}  - id: b\n    ${line}\n`;
+      const parsed = parse(text);
+      if (parsed.ok) throw new Error('valid');
+      const printed = renderProblems(parsed.problems, new Map([['bouncer.yaml', text]]), {
+        isColored: false,
+      });
+      expect(printed).not.toMatch(canary);
+      expect(JSON.stringify(parsed.problems)).not.toMatch(canary);
+    }
+  });
+});
+
+describe('a damaged file', () => {
+  it('cut off after any line is invalid or trusts nobody whom the whole file does not trust', () => {
+    const full = good(whole);
+    const lines = whole.split('\n');
+    let valid = 0;
+    for (let count = 0; count < lines.length; count++) {
+      const parsed = parse(lines.slice(0, count).join('\n'));
+      if (!parsed.ok) continue;
+      valid++;
+      const { trustedProxies, identityProviders, authUrl, management } = parsed.value;
+      expect(authUrl).toBe(full.authUrl);
+      expect(full.trustedProxies).toEqual(expect.arrayContaining([...trustedProxies]));
+      for (const { id, issuer, clientId } of identityProviders) {
+        expect(full.identityProviders).toContainEqual(expect.objectContaining({ id, issuer, clientId }));
+      }
+      if (management !== null) expect(management).toEqual(full.management);
+    }
+    expect(valid).toBeGreaterThan(5);
+  });
+
+  it('by any change of bytes gives settings or problems with places, and no secret in them', () => {
+    const original = new TextEncoder().encode(whole);
+    const changes = fc.array(fc.tuple(fc.nat(original.length - 1), fc.nat(255)), {
+      minLength: 1,
+      maxLength: 3,
+    });
+    fc.assert(
+      fc.property(changes, (list) => {
+        const bytes = original.slice();
+        for (const [at, byte] of list) bytes[at] = byte;
+        const parsed = parse(bytes);
+        if (parsed.ok) return true;
+        expect(JSON.stringify(parsed.problems)).not.toMatch(/canary/);
+        return (
+          parsed.problems.length > 0 &&
+          parsed.problems.every(({ line, column, endColumn }) => line > 0 && column > 0 && endColumn > column)
+        );
+      }),
+      { numRuns: 400 },
+    );
+  });
+
+  it('by any line that is left out or stands twice never makes it throw', () => {
+    const lines = whole.split('\n');
+    lines.forEach((line, index) => {
+      expect(() => parse(lines.toSpliced(index, 1).join('\n'))).not.toThrow();
+      expect(() => parse(lines.toSpliced(index, 0, line).join('\n'))).not.toThrow();
+    });
+  });
+});
