@@ -24,7 +24,6 @@ export interface ForwardParts {
 
 /** In the log for a client that left before the response began; never sent. */
 const clientLeftStatus = 499;
-const http2InternalError = 2;
 const slash = 0x2f;
 const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS']);
 const trailerName = new Set(['trailer']);
@@ -193,7 +192,8 @@ export class ForwardRequest implements Dispatcher.DispatchHandler, RequestBodyOw
       return;
     }
     try {
-      this.#writeHead(status, statusText, fields);
+      // HTTP/2 has no reason phrase.
+      this.#writeHead(status, this.#target?.isHttp2 === true ? undefined : statusText, fields);
     } catch (error) {
       controller.abort(this.#broken(`sent a response head that cannot be passed on: ${String(error)}`));
       return;
@@ -257,8 +257,6 @@ export class ForwardRequest implements Dispatcher.DispatchHandler, RequestBodyOw
     if (this.#isRetried || this.#isAnswered || this.#body?.isStarted === true) return false;
     if (isConnect && this.#group.targets.length > 1) {
       this.#isRetried = true;
-      this.#body?.destroy();
-      this.#body = null;
       this.#releaseSlot();
       if (!this.#group.acquire(this, target)) this.onNoSlot();
       return true;
@@ -372,7 +370,8 @@ export class ForwardRequest implements Dispatcher.DispatchHandler, RequestBodyOw
     this.#settle(reason);
     if (this.#req.httpVersionMajor >= 2) {
       const { stream } = res as unknown as Http2ServerResponse;
-      stream?.close(http2InternalError);
+      // Not close(code): that says END_STREAM first, and what was sent looks whole.
+      stream?.destroy(truncated);
       return;
     }
     const { socket } = res;
@@ -425,12 +424,14 @@ function refuseBody(res: ServerResponse, sink: ForwardSink): void {
     sink.onRefused(bodyTooLarge);
     return;
   }
-  res.writeHead(bodyTooLarge.status, { 'Content-Length': '0', Connection: 'close' });
+  const closes = res.req.httpVersionMajor < 2 ? ['Connection', 'close'] : [];
+  res.writeHead(bodyTooLarge.status, ['Content-Length', '0', ...closes]);
   res.end();
   sink.onEnd({ status: bodyTooLarge.status, upstreamMs: 0, bytesOut: 0, cut: null });
 }
 
 const bodyTooLarge: BodyRefusal = Object.freeze({ status: 413, reason: 'body-too-large' });
+const truncated = new Error('the response is truncated');
 const clientGone = new Error('the client is gone');
 
 function lowerCaseNames(headers: readonly string[]): string[] {
