@@ -66,6 +66,7 @@ code,pre,.code{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sa
 .files li{display:flex;justify-content:space-between;gap:1rem;padding:.625rem 0;border-top:1px solid var(--line)}
 .files .code{flex:none}
 .files .soft{text-align:end}
+.buttons{display:flex;flex-wrap:wrap;gap:.75rem}
 .rowed{display:flex;flex-wrap:wrap;align-items:center;justify-content:space-between;gap:.75rem}
 `;
 

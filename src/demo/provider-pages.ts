@@ -45,7 +45,7 @@ export function renderLogout(action: string, token: string): string {
     'Log out',
     html`<h1>Log out of Example ID too?</h1>
 <p class="soft">You have left the applications. While you stay logged in here, coming back takes one click.</p>
-<form class="rowed" method="post" action="${action}"><input type="hidden" name="xsrf" value="${token}"><button class="button" type="submit" name="logout" value="yes">Yes, log out</button><button class="button quiet" type="submit">No, stay</button></form>`,
+<form class="buttons" method="post" action="${action}"><input type="hidden" name="xsrf" value="${token}"><button class="button" type="submit" name="logout" value="yes">Yes, log out</button><button class="button quiet" type="submit">No, stay</button></form>`,
   );
 }
 

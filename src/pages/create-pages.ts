@@ -60,8 +60,10 @@ export function createPages(deps: PagesDeps): Pages {
       code,
       error: error instanceof Error ? error.message : 'not an error',
     });
-    if (res.headersSent) res.destroy();
-    else sendAnswer(res, answerRefusal(context, failures[code].status, {}, code), context);
+    if (res.headersSent) return void res.destroy();
+    // Nothing of the answer that failed may go out with this one, its cookies least of all.
+    for (const name of res.getHeaderNames()) res.removeHeader(name);
+    sendAnswer(res, answerRefusal(context, failures[code].status, {}, code), context);
   };
 
   const app = express();

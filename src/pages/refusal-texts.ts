@@ -12,7 +12,7 @@ export interface RefusalText {
 const byReason: Readonly<Record<string, RefusalText>> = {
   'no-policy-matched': {
     title: 'You do not have access',
-    text: 'Nobody has opened this for your account yet.',
+    text: 'Your account has not been given access to this.',
     tone: 'stop',
     icon: 'hand',
   },

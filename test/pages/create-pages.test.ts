@@ -334,6 +334,14 @@ describe('a fault inside', () => {
     expect(telemetry.events.map(({ name }) => name)).toEqual(['internal_error']);
   });
 
+  test('takes nothing of the answer that failed along, its cookies least of all', async () => {
+    const step = { kind: 'redirect', location: 'https://example.com/\n', setCookies: ['a=1'] } as const;
+    const { response } = await ask({}, '/.bouncer/login', {}, step);
+    expect(response.status).toBe(500);
+    expect(response.headers.getSetCookie()).toEqual([]);
+    expect(response.headers.get('cache-control')).toBe('no-store');
+  });
+
   test('a store that is away is a 503', async () => {
     const telemetry = memoryTelemetry();
     const logins = loginsThat(() => Promise.reject(new BouncerError('store_unavailable', 'disk full')));
