@@ -99,3 +99,5 @@ server.on('upgrade', (req: IncomingMessage, socket: Duplex, head: Buffer) => {
 });
 
 server.listen(port, '127.0.0.1');
+// An exit of its own, so that a profile is written.
+process.on('SIGTERM', () => process.exit());

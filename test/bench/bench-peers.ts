@@ -68,12 +68,14 @@ export function startPeer(name: PeerName, context: PeerContext): Promise<Peer> {
   }
 }
 
-async function startProgram(
+/** Start one of the peers that are programs of this folder. */
+export async function startProgram(
   name: 'bare-undici' | 'express-http-proxy' | 'node-floor',
   context: PeerContext,
+  nodeArgs: readonly string[] = [],
 ): Promise<Peer> {
   const port = await freePort();
-  const args = [programFile(`${name}.ts`), String(port), context.originUrl];
+  const args = [...nodeArgs, programFile(`${name}.ts`), String(port), context.originUrl];
   const process_ = await start(process.execPath, {
     core: proxyCore,
     args,

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { loadWithWrk } from './bench-load.ts';
-import { type PeerContext, startBouncer } from './bench-peers.ts';
+import { type PeerContext, startBouncer, startProgram } from './bench-peers.ts';
 import { makeFolder } from './bench-processes.ts';
 
 interface CpuProfile {
@@ -11,6 +11,9 @@ interface CpuProfile {
     readonly id: number;
     readonly callFrame: { readonly functionName: string; readonly url: string; readonly lineNumber: number };
   }[];
+  /** Microseconds on V8's clock. */
+  readonly endTime: number;
+  readonly startTime: number;
   readonly samples: readonly number[];
   readonly timeDeltas: readonly number[];
 }
@@ -56,29 +59,35 @@ const groups: readonly (readonly [string, RegExp])[] = [
   ['the rest of bouncer', /\/src\//],
 ];
 
-/** Run the 1 KB load against a bouncer that is profiled. */
-export async function profileBouncer(context: PeerContext, seconds: number): Promise<Profile> {
+/** Run the 1 KB load against a bouncer, or bare undici, that is profiled. */
+export async function profilePeer(
+  name: 'bouncer' | 'bare-undici',
+  context: PeerContext,
+  seconds: number,
+): Promise<Profile> {
   const folder = makeFolder();
   const nodeArgs = ['--cpu-prof', `--cpu-prof-dir=${folder}`, '--cpu-prof-interval=200'];
-  const peer = await startBouncer(context, { nodeArgs });
-  const load = await loadWithWrk({ port: peer.port, headers: peer.headers, process: peer.process }, '/1k', {
-    seconds,
-    connections: 32,
-  });
+  const peer = await (name === 'bouncer'
+    ? startBouncer(context, { nodeArgs })
+    : startProgram(name, context, nodeArgs));
+  const target = { port: peer.port, headers: peer.headers, process: peer.process };
+  const load = await loadWithWrk(target, '/1k', { seconds, connections: 32 });
   await peer.process.stop();
-  const file = readdirSync(folder).find((name) => name.endsWith('.cpuprofile'));
-  if (file === undefined) throw new Error('bouncer wrote no profile');
-  return summarize(
-    JSON.parse(readFileSync(join(folder, file), 'utf8')) as CpuProfile,
-    load.cpuUsPerUnit ?? 0,
-  );
+  const file = readdirSync(folder).find((one) => one.endsWith('.cpuprofile'));
+  if (file === undefined) throw new Error(`${name} wrote no profile`);
+  const profile = JSON.parse(readFileSync(join(folder, file), 'utf8')) as CpuProfile;
+  return summarize(profile, seconds * 1e6, load.cpuUsPerUnit ?? 0);
 }
 
-function summarize(profile: CpuProfile, cpuUsPerRequest: number): Profile {
+/** Only the last `windowUs` count: the start, with its loading and compiling, is not the hot path. */
+function summarize(profile: CpuProfile, windowUs: number, cpuUsPerRequest: number): Profile {
   const selfUs = new Map<number, number>();
-  profile.samples.forEach(
-    (id, index) => void selfUs.set(id, (selfUs.get(id) ?? 0) + (profile.timeDeltas[index] ?? 0)),
-  );
+  let atUs = profile.startTime;
+  profile.samples.forEach((id, index) => {
+    const us = profile.timeDeltas[index] ?? 0;
+    atUs += us;
+    if (atUs > profile.endTime - windowUs) selfUs.set(id, (selfUs.get(id) ?? 0) + us);
+  });
   const byFunction = new Map<string, number>();
   const byGroup = new Map<string, number>();
   let busyUs = 0;
@@ -115,20 +124,26 @@ function nameOf(frame: {
   return file === '' ? name : `${name} ${file}:${frame.lineNumber + 1}`;
 }
 
-/** Markdown tables of a profile. */
-export function renderProfile(profile: Profile): string {
-  const rows = (costs: readonly Cost[]): string =>
-    costs
-      .map(
-        ({ name, us, share }) =>
-          `| ${name.replaceAll('|', '\\|')} | ${us.toFixed(1)} | ${(share * 100).toFixed(1)} % |`,
-      )
-      .join('\n');
-  const head = (what: string): string => `| ${what} | µs a request | share |\n| --- | ---: | ---: |\n`;
-  return `Self time in a CPU profile of the 1 KB load, as shares of the CPU time of a request (the profiler itself costs some of it).
+/** Markdown tables: bouncer's parts beside those of bare undici, and bouncer's functions. */
+export function renderProfile(bouncer: Profile, bare: Profile): string {
+  const bareUs = (name: string): number => bare.groups.find((one) => one.name === name)?.us ?? 0;
+  const names = [...bouncer.groups, ...bare.groups].map((one) => one.name);
+  const parts = [...new Set(names)].map((name) => {
+    const mine = bouncer.groups.find((one) => one.name === name)?.us ?? 0;
+    return `| ${name} | ${mine.toFixed(1)} | ${bareUs(name).toFixed(1)} | ${(mine - bareUs(name)).toFixed(1)} |`;
+  });
+  const functions = bouncer.functions.map(
+    ({ name, us, share }) =>
+      `| \`${name.replaceAll('|', '\\|')}\` | ${us.toFixed(1)} | ${(share * 100).toFixed(1)} % |`,
+  );
+  return `Self time in CPU profiles of the 1 KB load, in microseconds of CPU time a request (the profiler itself costs some of it).
 
-${head('part')}${rows(profile.groups)}
+| part | bouncer | bare undici | difference |
+| --- | ---: | ---: | ---: |
+${parts.join('\n')}
 
-${head('function')}${rows(profile.functions.map((one) => ({ ...one, name: `\`${one.name}\`` })))}
+| function of bouncer's process | µs a request | share |
+| --- | ---: | ---: |
+${functions.join('\n')}
 `;
 }

@@ -116,7 +116,7 @@ export function renderFigures(results: Results, memory: MemoryFigures | null): s
   return parts.join('\n\n');
 }
 
-/** `docs/performance.md`. `profile` is kept from the page before when this run made none. */
+/** `docs/performance.md`. `profile` is what follows the figures. */
 export function renderPage(
   circumstances: Circumstances,
   results: Results,
@@ -141,18 +141,20 @@ sessions in shared memory, requires a group and writes its access log. The other
 
 ${renderFigures(results, memory)}
 
+## Where the time goes
+
 ${profile}`;
 }
 
-/** Where the page's hand-written and profiled part begins. */
-export const profileHeading = '## Where the time goes';
+/** Where the hand-written part of the page begins: what was tried, and what it gained. It is kept. */
+const notesHeading = '## What was tried';
 
-/** The part of an existing page that a run without a profile keeps. */
-export function keptProfile(file: string): string {
+/** The hand-written part of an existing page, with a line break before it. */
+export function keptNotes(file: string): string {
   try {
     const text = readFileSync(file, 'utf8');
-    const at = text.indexOf(profileHeading);
-    return at === -1 ? '' : text.slice(at);
+    const at = text.indexOf(notesHeading);
+    return at === -1 ? '' : `\n${text.slice(at)}`;
   } catch {
     return '';
   }

@@ -18,15 +18,8 @@ import {
   startPeer,
 } from './bench-peers.ts';
 import { freePort, hasCommand, run } from './bench-processes.ts';
-import { profileBouncer, renderProfile } from './bench-profile.ts';
-import {
-  type Circumstances,
-  keptProfile,
-  profileHeading,
-  renderCharts,
-  renderFigures,
-  renderPage,
-} from './bench-report.ts';
+import { profilePeer, renderProfile } from './bench-profile.ts';
+import { type Circumstances, keptNotes, renderCharts, renderFigures, renderPage } from './bench-report.ts';
 import { type Scenario, type ScenarioName, scenarios } from './bench-scenarios.ts';
 import { measureMemory } from './bench-sessions.ts';
 import type { MemoryFigures } from './bench-statistics.ts';
@@ -37,7 +30,7 @@ const usage = `Usage: npm run bench -- [options]
   --seconds N     length of a sample (5)
   --only NAMES    scenarios, comma-separated: ${scenarios.map(({ name }) => name).join(', ')}, sessions
   --peers NAMES   peers, comma-separated: ${peerNames.join(', ')}
-  --profile       only profile bouncer under the 1 KB load
+  --profile       only profile bouncer, and bare undici beside it, under the 1 KB load
   --write         write docs/performance.md and docs/performance.svg
   --json FILE     write the samples`;
 
@@ -106,11 +99,13 @@ async function main(): Promise<void> {
     }
   };
 
+  const profileBoth = (): Promise<string> =>
+    withOrigin({ origin: 'files', connections: 0 }, async (context) => {
+      const bouncer = await profilePeer('bouncer', context, Math.max(seconds, 5));
+      return renderProfile(bouncer, await profilePeer('bare-undici', context, Math.max(seconds, 5)));
+    });
   if (flags.profile) {
-    const profile = await withOrigin({ origin: 'files', connections: 0 }, (context) =>
-      profileBouncer(context, Math.max(seconds, 5)),
-    );
-    process.stdout.write(`${renderProfile(profile)}\n`);
+    process.stdout.write(`${await profileBoth()}\n`);
     provider.stop();
     return;
   }
@@ -140,13 +135,12 @@ async function main(): Promise<void> {
     writeFileSync(flags.json, JSON.stringify({ results: plain, memory }, null, 2));
   }
   if (flags.write) {
-    const profile = peers.includes('bouncer')
-      ? `${profileHeading}\n\n${renderProfile(await withOrigin({ origin: 'files', connections: 0 }, (context) => profileBouncer(context, seconds)))}`
-      : keptProfile(`${docs}performance.md`);
+    const kept = keptNotes(`${docs}performance.md`);
+    const profile = peers.includes('bouncer') ? await profileBoth() : '';
     mkdirSync(docs, { recursive: true });
     writeFileSync(
       `${docs}performance.md`,
-      renderPage(await circumstances(rounds, seconds, missing), results, memory, profile),
+      renderPage(await circumstances(rounds, seconds, missing), results, memory, profile + kept),
     );
     writeFileSync(`${docs}performance.svg`, renderCharts(results));
     note('wrote docs/performance.md and docs/performance.svg');
