@@ -1,7 +1,7 @@
 // Everything that people see under `/.bouncer/`, as one handler. It decides nothing about applications and never forwards.
 // Express carries the body reading and the errors; which endpoint answers is our own exact table over the gated path.
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import express, { type ErrorRequestHandler, type RequestHandler } from 'express';
+import express, { type ErrorRequestHandler, type Request, type RequestHandler, type Response } from 'express';
 import type { Assertions } from '../assertion/assertions.ts';
 import { BouncerError, failures } from '../bouncer-error.ts';
 import type { Logins } from '../identity/login-step.ts';
@@ -44,6 +44,10 @@ export function createPages(deps: PagesDeps): Pages {
     const context = contextOf(req);
     const readForm: ReadForm = async () => {
       if (context.request.expectsContinue) res.writeContinue();
+      // HTTP/2 frames a body itself; the body parser looks for the words of HTTP/1.1.
+      if (context.request.hasBody && req.headers['content-length'] === undefined) {
+        req.headers['transfer-encoding'] = 'chunked';
+      }
       const error = await new Promise<unknown>((resolve) => parseForm(req, res, resolve));
       const form: unknown = error === undefined ? req.body : undefined;
       return isRecord(form) ? form : null;
@@ -66,15 +70,15 @@ export function createPages(deps: PagesDeps): Pages {
     sendAnswer(res, answerRefusal(context, failures[code].status, {}, code), context);
   };
 
-  const app = express();
-  app.disable('x-powered-by');
-  app.use(answer);
-  app.use(fail);
+  // A router and not an application: an application gives requests and responses the prototypes of HTTP/1.1, which breaks HTTP/2.
+  const router = express.Router({ caseSensitive: true, strict: true });
+  router.use(answer);
+  router.use(fail);
 
   return {
     handle(req, res, context) {
       contexts.set(req, context);
-      app(req, res);
+      router(req as Request, res as Response, () => res.destroy());
     },
   };
 }

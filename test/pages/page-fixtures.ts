@@ -1,5 +1,5 @@
 // What the tests of the pages stand on: settings, people, applications, and a real server around the real pages.
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Assertions } from '../../src/assertion/assertions.ts';
 import type { GatedRequest } from '../../src/http/gated-request.ts';
@@ -237,18 +237,20 @@ export function memoryTelemetry(): Telemetry & {
   return { events, request: () => {}, event: (_level, name, fields) => void events.push({ name, fields }) };
 }
 
-/** A real server whose every request is one visit to the pages. */
-export async function servePages(options: {
+export interface ServeOptions {
   readonly logins?: Logins;
   readonly telemetry?: Telemetry;
   readonly context?: ContextOptions;
-}): Promise<{ readonly url: string; close(): Promise<void> }> {
+}
+
+/** A request listener that makes every request one visit to the pages. */
+export function pagesListener(options: ServeOptions): (req: IncomingMessage, res: ServerResponse) => void {
   const pages = createPages({
     logins: options.logins ?? loginsThat({ kind: 'signed-out', setCookies: [] }),
     assertions,
     telemetry: options.telemetry ?? memoryTelemetry(),
   });
-  const server: Server = createServer((req, res) => {
+  return (req, res) => {
     const [path = '/', query] = (req.url ?? '/').split('?', 2);
     const field = (name: string) => {
       const value = req.headers[name];
@@ -273,7 +275,14 @@ export async function servePages(options: {
         } as NonNullable<ContextOptions['headers']>,
       }),
     );
-  });
+  };
+}
+
+/** A real server around the pages. */
+export async function servePages(
+  options: ServeOptions,
+): Promise<{ readonly url: string; close(): Promise<void> }> {
+  const server: Server = createServer(pagesListener(options));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   return {
