@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander';
 import { BouncerError, failures } from '../bouncer-error.ts';
 import { addCheckCommand } from './check.ts';
 import { addDemoCommand } from './demo.ts';
+import { addDiffCommand } from './diff.ts';
 import { addExplainCommand } from './explain.ts';
 import { addKeysCommand } from './keys.ts';
 import { addSchemaCommand } from './schema.ts';
@@ -52,6 +53,7 @@ export async function runCli(args: readonly string[], terminal: Terminal): Promi
     addServeCommand,
     addCheckCommand,
     addExplainCommand,
+    addDiffCommand,
     addSchemaCommand,
     addSessionCommand,
     addKeysCommand,

@@ -3,6 +3,7 @@ import { readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parseTarget } from '../http/canonical-path.ts';
 import { compileRules, type ExplainableRules } from '../rules/compile-rules.ts';
+import { lintRules } from '../rules/lint-rules.ts';
 import { parseRules, type RulesContext, type RulesSet } from '../rules/parse-rules.ts';
 import { type RulesTestResult, runTests } from '../rules/run-tests.ts';
 import type { Parsed, Problem } from '../source/problem.ts';
@@ -61,13 +62,14 @@ export function loadRules(
   const set = parseRules(documents, rulesContext(settings));
   if (!set.ok) return { ok: false, problems: [...problems, ...set.problems] };
   const rules = compileRules(set.value);
-  const warnings = set.warnings;
+  const nowMs = Date.now();
+  const warnings = [...set.warnings, ...lintRules(set.value, { nowMs })];
   return {
     ok: true,
     value: {
       set: set.value,
       rules,
-      tests: runTests(set.value, rules, { nowMs: Date.now(), parseTarget }),
+      tests: runTests(set.value, rules, { nowMs, parseTarget }),
       warnings,
       files,
     },
