@@ -1,10 +1,13 @@
 // The package as its users get it: packed, installed into an empty folder, and used from there.
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { get } from 'node:http';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 
 const root = join(import.meta.dirname, '../..');
 const manifest = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
@@ -83,6 +86,30 @@ describe('from an empty folder', () => {
     });
     expect(stdout.trim()).toBe(manifest.version);
   });
+
+  test('the demo starts, publishes its keys, and stops when it is told to', async () => {
+    const child = spawn(process.execPath, [installed('main.js'), 'demo', '--port', '0'], { cwd: folder });
+    try {
+      const exit = once(child, 'exit');
+      let output = '';
+      child.stdout.setEncoding('utf8').on('data', (text: string) => {
+        output += text;
+      });
+      const port = await vi.waitFor(
+        () => Number(/auth\.localhost:(\d+)/.exec(output)?.[1] ?? expect.fail(output)),
+        {
+          timeout: 20_000,
+        },
+      );
+      const options = { port, path: '/.well-known/jwks.json', headers: { Host: `auth.localhost:${port}` } };
+      const [response] = await once(get({ host: '127.0.0.1', ...options }), 'response');
+      expect(JSON.parse(await text(response)).keys).toHaveLength(1);
+      child.kill('SIGTERM');
+      expect(await exit).toEqual([0, null]);
+    } finally {
+      child.kill('SIGKILL');
+    }
+  }, 40_000);
 
   test('both doors open', async () => {
     await writeFile(
