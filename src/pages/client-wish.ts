@@ -6,9 +6,3 @@ export function wantsJson(request: Pick<GatedRequest, 'accept'>): boolean {
   const accept = request.accept?.toLowerCase() ?? '';
   return /application\/(?:[a-z.+-]*\+)?json/.test(accept) && !accept.includes('text/html');
 }
-
-/** True unless the browser says that it does something else than opening a page in a tab (W3C Fetch Metadata). */
-export function isPageNavigation(request: Pick<GatedRequest, 'secFetchMode' | 'secFetchDest'>): boolean {
-  if (request.secFetchMode !== undefined && request.secFetchMode !== 'navigate') return false;
-  return request.secFetchDest === undefined || request.secFetchDest === 'document';
-}

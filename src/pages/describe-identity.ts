@@ -15,7 +15,7 @@ export function describeIdentity(context: PageContext): Answer {
       kind: 'json',
       status: 401,
       value: { error: 'login_required', login_url: loginUrl, request_id: requestId },
-      headers: { 'WWW-Authenticate': 'Bearer' },
+      headers: { 'WWW-Authenticate': `Bearer realm="${host}"` },
     };
   }
   const { identity } = session;

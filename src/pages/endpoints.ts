@@ -1,13 +1,13 @@
 // The table of bouncer's own endpoints: exact path, exact method, what answers. Nothing here reads a URL; the gate did.
 import type { Assertions } from '../assertion/assertions.ts';
+import { isPageNavigation } from '../http/client-kind.ts';
 import type { Logins } from '../identity/login-step.ts';
 import type { Answer } from './answer.ts';
-import { isPageNavigation } from './client-wish.ts';
 import { describeIdentity } from './describe-identity.ts';
 import { answerStep, renderLogoutQuestion, renderSignedOut } from './login-pages.ts';
+import { isOwnForm } from './own-form.ts';
 import { answerRefusal } from './own-refusal.ts';
 import { originOf, type PageContext } from './page-context.ts';
-import { isSameOrigin } from './same-origin.ts';
 import { renderStart } from './start-page.ts';
 
 export interface EndpointDeps {
@@ -53,7 +53,7 @@ const logout: Endpoint = {
     return { kind: 'page', status: 200, body };
   },
   POST: async (context, { logins }) => {
-    if (!isSameOrigin(context.request, originOf(context.settings, context.visit.host))) {
+    if (!isOwnForm(context.request, originOf(context.settings, context.visit.host))) {
       return answerRefusal(context, 403, {}, 'cross-site-request');
     }
     return answerStep(await logins.logout(context.visit), context);
