@@ -4,11 +4,8 @@
 /** How long a key signs before the next one takes over. */
 export const signingPeriodMs = 30 * 24 * 60 * 60 * 1000;
 
-/** How long a key is published before it signs: four times as long as anybody may keep the JWKS. */
+/** How long a key is published before it signs: several times as long as the JWKS may be cached, and as long as verifiers keep it. */
 export const publishAheadMs = 60 * 60 * 1000;
-
-/** How long others may keep the JWKS (`Cache-Control: max-age`), seconds. */
-export const jwksMaxAgeSeconds = 15 * 60;
 
 /**
  * How long a key stays published after the last assertion that it may have signed went stale: for applications whose clock is
