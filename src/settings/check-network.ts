@@ -23,6 +23,16 @@ export function checkNetwork(text: string): Fault | null {
     const hint = regexHint(text) ?? 'write an address such as `10.0.0.7`, or a network such as `10.0.0.0/8`';
     return { code: 'bad-network', reason: `${quote(text)} is no IP address or network`, hint };
   }
+  const mapped = version === 6 ? ipaddr.IPv6.parse(address) : null;
+  if (mapped?.isIPv4MappedAddress() === true) {
+    const rest = prefix === undefined ? '' : `/${Number(prefix) - 96}`;
+    const isNetwork =
+      prefix === undefined || (/^\d{2,3}$/.test(prefix) && Number(prefix) >= 96 && Number(prefix) <= 128);
+    const hint = isNetwork
+      ? `write ${quote(mapped.toIPv4Address().toString() + rest)}`
+      : 'write an IPv4 network';
+    return { code: 'bad-network', reason: `${quote(text)} is an IPv4 network in the form of IPv6`, hint };
+  }
   const bits = version === 4 ? 32 : 128;
   if (prefix === undefined) return null;
   if (!/^(0|[1-9]\d{0,2})$/.test(prefix) || Number(prefix) > bits) {

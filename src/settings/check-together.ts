@@ -1,27 +1,37 @@
 // What settings mean together: each check looks at several keys. Works on data that may still be wrong elsewhere, so
 // that all problems are told at once.
+import { didYouMean } from '../source/did-you-mean.ts';
 import { parseDuration } from '../source/parse-duration.ts';
 import type { Problem } from '../source/problem.ts';
 import { type Complaint, problemAt, type SourcePath } from '../source/problem-at.ts';
 import { quote } from '../source/quote.ts';
-import type { SourceDocument } from '../source/yaml-document.ts';
 import { checkNetwork, coversEverything, networkRange } from './check-network.ts';
+import { addressHeaders, checkAddressHeader } from './field-checks.ts';
+import type { ResolvedDocument } from './resolve-references.ts';
 
-/** @param document without references; every value may still be of a wrong type */
-export function checkTogether(document: SourceDocument): Problem[] {
+/** Values may still be of wrong types. What came from elsewhere is never quoted. */
+export function checkTogether({ document, isReferenced }: ResolvedDocument): Problem[] {
   const problems: Problem[] = [];
   const settings = mapping(document.value);
-  const add = (path: SourcePath, complaint: Complaint) => problems.push(problemAt(document, path, complaint));
-  checkProviders(settings, add);
-  checkProxies(settings, add);
-  checkTls(settings, add);
-  checkAddresses(settings, add);
-  checkSession(settings, add);
+  const teller: Teller = {
+    add: (path, complaint) => problems.push(problemAt(document, path, complaint)),
+    name: (path, value) => (isReferenced(path) ? 'the value' : quote(value)),
+  };
+  checkProviders(settings, teller);
+  checkProxies(settings, teller);
+  checkTls(settings, teller);
+  checkAddresses(settings, teller);
+  checkSession(settings, teller);
   return problems;
 }
 
+interface Teller {
+  readonly add: (path: SourcePath, complaint: Complaint) => void;
+  /** The value in backticks, unless it may not be shown. */
+  readonly name: (path: SourcePath, value: string) => string;
+}
+
 type Mapping = Readonly<Record<string, unknown>>;
-type Add = (path: SourcePath, complaint: Complaint) => void;
 
 function mapping(value: unknown): Mapping {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Mapping) : {};
@@ -31,7 +41,7 @@ function list(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];
 }
 
-function checkProviders(settings: Mapping, add: Add): void {
+function checkProviders(settings: Mapping, { add, name }: Teller): void {
   const seen = new Set<string>();
   list(settings['identity_providers']).forEach((each, index) => {
     const provider = mapping(each);
@@ -40,7 +50,7 @@ function checkProviders(settings: Mapping, add: Add): void {
     if (typeof id === 'string' && seen.has(id)) {
       add([...path, 'id'], {
         code: 'duplicate-id',
-        reason: `two identity providers are called ${quote(id)}`,
+        reason: `two identity providers are called ${name([...path, 'id'], id)}`,
         hint: 'give each an id of its own',
       });
     } else if (typeof id === 'string') {
@@ -55,7 +65,7 @@ function checkProviders(settings: Mapping, add: Add): void {
 }
 
 /** Headers that no proxy is trusted to write would be settings that are read and ignored. */
-function checkProxies(settings: Mapping, add: Add): void {
+function checkProxies(settings: Mapping, { add, name }: Teller): void {
   const proxies = settings['trusted_proxies'];
   for (const key of ['client_ip_header', 'country_header']) {
     if (settings[key] === undefined || proxies !== undefined) continue;
@@ -66,6 +76,18 @@ function checkProxies(settings: Mapping, add: Add): void {
       reason: `\`${key}\` needs \`trusted_proxies\``,
       hint,
     });
+  }
+  const header = settings['client_ip_header'];
+  const isKnown =
+    typeof header === 'string' && addressHeaders.some((each) => each.toLowerCase() === header.toLowerCase());
+  const guess =
+    typeof header === 'string' && !isKnown && checkAddressHeader(header) === null
+      ? didYouMean(header, addressHeaders)
+      : null;
+  if (guess !== null && proxies !== undefined) {
+    const reason = `${name(['client_ip_header'], String(header))} looks like a slip of the pen`;
+    const hint = `did you mean ${quote(guess)}?`;
+    add(['client_ip_header'], { severity: 'warning', code: 'unusual-header', reason, hint });
   }
   const right = list(proxies).filter(
     (each): each is string => typeof each === 'string' && checkNetwork(each) === null,
@@ -81,7 +103,7 @@ function checkProxies(settings: Mapping, add: Add): void {
   }
 }
 
-function checkTls(settings: Mapping, add: Add): void {
+function checkTls(settings: Mapping, { add }: Teller): void {
   const url = settings['auth_url'];
   if (settings['tls'] === undefined || typeof url !== 'string' || !/^http:/i.test(url)) return;
   add(['tls'], {
@@ -92,7 +114,7 @@ function checkTls(settings: Mapping, add: Add): void {
   });
 }
 
-function checkAddresses(settings: Mapping, add: Add): void {
+function checkAddresses(settings: Mapping, { add }: Teller): void {
   const { listen, management } = settings;
   if (typeof management !== 'string' || management !== listen || management.endsWith(':0')) return;
   add(['management'], {
@@ -102,14 +124,14 @@ function checkAddresses(settings: Mapping, add: Add): void {
   });
 }
 
-function checkSession(settings: Mapping, add: Add): void {
+function checkSession(settings: Mapping, { add, name }: Teller): void {
   const { duration = '24h', idle_timeout: idle } = mapping(settings['session']);
   if (typeof duration !== 'string' || typeof idle !== 'string') return;
   if ((parseDuration(idle) ?? 0) <= (parseDuration(duration) ?? Number.POSITIVE_INFINITY)) return;
   add(['session', 'idle_timeout'], {
     severity: 'warning',
     code: 'no-effect',
-    reason: `\`idle_timeout\` is longer than \`duration\`, ${quote(duration)}`,
+    reason: `\`idle_timeout\` is longer than \`duration\`, ${name(['session', 'duration'], duration)}`,
     hint: 'a login ends after `duration` in any case',
   });
 }

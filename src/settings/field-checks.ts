@@ -117,6 +117,26 @@ export function checkHeaderName(text: string): Fault | null {
   return { code: 'bad-header-name', reason: `${quote(text)} is no header name`, hint };
 }
 
+/** Headers in which servers in front are known to write a client's address. */
+export const addressHeaders = [
+  ...['X-Forwarded-For', 'X-Real-IP', 'X-Client-IP', 'X-Cluster-Client-IP', 'X-Envoy-External-Address'],
+  ...[
+    'CF-Connecting-IP',
+    'CF-Connecting-IPv6',
+    'True-Client-IP',
+    'Fastly-Client-IP',
+    'Fly-Client-IP',
+    'X-Azure-ClientIP',
+  ],
+  ...['DO-Connecting-IP', 'X-Appengine-User-IP', 'X-Original-Forwarded-For', 'X-Nf-Client-Connection-IP'],
+] as const;
+
+export function checkAddressHeader(text: string): Fault | null {
+  if (text.toLowerCase() !== 'forwarded') return checkHeaderName(text);
+  const reason = 'the header `Forwarded` is not understood';
+  return { code: 'unsupported-header', reason, hint: 'let the proxy write `X-Forwarded-For`' };
+}
+
 const reservedHeader =
   /^(?:host|connection|keep-alive|te|trailers?|transfer-encoding|content-.*|upgrade|expect|cookie|set-cookie|authorization|date|proxy-.*|x-forwarded-.*|x-real-ip|forwarded|x-request-id|sec-.*|accept.*|origin|range|if-.*)$/i;
 

@@ -30,7 +30,7 @@ export function parseSettings(document: SourceDocument, sources: ReferenceSource
     isHidden: (path) => path.at(-1) === 'client_secret' || resolved.isReferenced(path),
     isSettled: resolved.isUnresolved,
   });
-  const problems = [...resolved.problems, ...checkTogether(resolved.document)];
+  const problems = [...resolved.problems, ...checkTogether(resolved)];
   problems.push(...checkFiles(resolved, sources));
   if (!checked.ok) return { ok: false, problems: inOrder([...problems, ...checked.problems]) };
   const base = sources.baseDir;

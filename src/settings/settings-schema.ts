@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { checkNetwork } from './check-network.ts';
 import {
+  checkAddressHeader,
   checkAssertionHeader,
   checkAuthUrl,
   checkDuration,
@@ -254,11 +255,11 @@ export const settingsSchema = z
           'Addresses and networks of the servers in front, whose forwarded headers are believed. Default: none.',
         examples: [['127.0.0.1/32']],
       }),
-    client_ip_header: text(checkHeaderName, 'header name')
+    client_ip_header: text(checkAddressHeader, 'header name')
       .optional()
       .meta({
         description:
-          "Where a trusted proxy writes the client's address. Absent: the address that the connection comes from.",
+          "Where a trusted proxy writes the client's address: a list that each proxy adds to (`X-Forwarded-For`), or one address (any other header). Absent: `X-Forwarded-For`.",
         examples: ['X-Forwarded-For', 'CF-Connecting-IP'],
       }),
     country_header: text(checkHeaderName, 'header name')

@@ -1,7 +1,8 @@
 // An object that a program gives in place of a file, as a document like any other. Copies: later changes do not count.
+import { maxDepth } from './compose-yaml.ts';
 import type { Parsed, Position } from './problem.ts';
 import { nestedTooDeep } from './syntax-problems.ts';
-import { maxDepth, type SourceDocument } from './yaml-document.ts';
+import type { SourceDocument } from './yaml-document.ts';
 
 /**
  * @param name what problems carry as their file

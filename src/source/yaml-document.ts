@@ -1,29 +1,11 @@
 // YAML text → plain frozen data that knows where each part stands. Takes the plain part of YAML 1.2 only: one mapping,
 // texts, numbers, booleans, lists; no aliases, tags, merge keys or directives. Knows nothing of settings or rules.
-import {
-  Composer,
-  CST,
-  type Document,
-  isMap,
-  isScalar,
-  isSeq,
-  Lexer,
-  type Pair,
-  type ParsedNode,
-  Parser,
-  type YAMLMap,
-} from 'yaml';
+import { isMap, isScalar, isSeq, type Pair, type ParsedNode, type YAMLMap } from 'yaml';
 import { checkCharacters } from './check-characters.ts';
+import { composeYaml } from './compose-yaml.ts';
 import type { Parsed, Position, Problem } from './problem.ts';
 import { quote } from './quote.ts';
 import type { SourceText } from './source-text.ts';
-import {
-  missingBracket,
-  missingQuote,
-  nestedTooDeep,
-  type SyntaxFault,
-  syntaxProblems,
-} from './syntax-problems.ts';
 
 /** A parsed file. */
 export interface SourceDocument {
@@ -43,9 +25,6 @@ export interface SourceDocument {
   locate(path: readonly (string | number)[], part?: 'key' | 'value'): Position;
 }
 
-/** How deep lists and mappings may nest. */
-export const maxDepth = 64;
-
 /**
  * Reads one YAML file. Pure; never throws.
  *
@@ -58,126 +37,12 @@ export function parseYaml(file: string, bytes: string | Uint8Array): Parsed<Sour
   if (!characters.ok) return characters;
   const source = characters.value;
   const problems: Problem[] = [];
-  const documents = compose(source, problems);
-  const root = documents[0]?.contents ?? null;
-  checkRoot(source, documents, problems);
+  const root = composeYaml(source, problems);
   const value = problems.length === 0 && root !== null ? toPlain(root, { source, problems }) : null;
   if (problems.length > 0 || root === null) {
     return { ok: false, problems: problems.sort((a, b) => a.line - b.line || a.column - b.column) };
   }
   return { ok: true, value: createDocument(source, root, value), warnings: [] };
-}
-
-type ComposedDocument = Document.Parsed<ParsedNode>;
-
-function compose(source: SourceText, problems: Problem[]): ComposedDocument[] {
-  const tokens = readTokens(source, problems);
-  if (tokens === null) return [];
-  const composer = new Composer<ParsedNode>({
-    version: '1.2',
-    schema: 'core',
-    merge: false,
-    uniqueKeys: false,
-    strict: true,
-  });
-  const documents = [...composer.compose(tokens, true, source.text.length)] as ComposedDocument[];
-  const refused = new Set(problems.map((problem) => problem.line));
-  const cascade = problems.find(
-    (problem) => problem.code === missingQuote.code || problem.code === missingBracket('[').code,
-  );
-  const faults: SyntaxFault[] = documents.flatMap((document) => document.errors);
-  const isNews = ({ line }: Problem) => !refused.has(line) && (cascade === undefined || line < cascade.line);
-  problems.push(...syntaxProblems(source, faults).filter(isNews));
-  return documents;
-}
-
-/** Lexes and parses, refuses what lexemes alone show, and stops where the nesting is too deep. */
-function readTokens(source: SourceText, problems: Problem[]): CST.Token[] | null {
-  const tokens: CST.Token[] = [];
-  const parser = new Parser();
-  const openBrackets: { at: number; lexeme: string }[] = [];
-  const refuse = (start: number, end: number, what: { code: string; reason: string; hint: string }) =>
-    problems.push({ ...source.position(start, end), severity: 'error', ...what });
-  let isPlainText = false;
-  for (const lexeme of new Lexer().lex(source.text)) {
-    const type: string = isPlainText ? 'text' : (CST.tokenType(lexeme) ?? '');
-    isPlainText = type === 'scalar';
-    const at = parser.offset;
-    const refusal = refusals[type];
-    if (refusal !== undefined) refuse(at, at + lexeme.length, refusal);
-    if (type.endsWith('-quoted-scalar') && !isClosed(lexeme)) refuse(at, at + 1, missingQuote);
-    if (type === 'flow-map-start' || type === 'flow-seq-start') openBrackets.push({ at, lexeme });
-    if (type === 'flow-map-end' || type === 'flow-seq-end') openBrackets.pop();
-    const open = lexeme === CST.FLOW_END ? openBrackets.pop() : undefined;
-    if (open !== undefined) refuse(open.at, open.at + 1, missingBracket(open.lexeme));
-    tokens.push(...parser.next(lexeme));
-    if (parser.stack.length > maxDepth + 1 && countCollections(parser.stack) > maxDepth) {
-      refuse(at, at + 1, { ...nestedTooDeep, hint: `at most ${maxDepth} levels` });
-      return null;
-    }
-  }
-  const open = openBrackets.pop();
-  if (open !== undefined) refuse(open.at, open.at + 1, missingBracket(open.lexeme));
-  tokens.push(...parser.end());
-  return tokens;
-}
-
-function countCollections(stack: readonly CST.Token[]): number {
-  return stack.filter(
-    ({ type }) => type === 'flow-collection' || type === 'block-map' || type === 'block-seq',
-  ).length;
-}
-
-function isClosed(quoted: string): boolean {
-  const mark = quoted[0] ?? '';
-  return quoted.length > 1 && quoted.endsWith(mark);
-}
-
-const textHint = 'to write it as a text, put it in double quotes';
-
-const refusals: Readonly<Record<string, { code: string; reason: string; hint: string }>> = {
-  anchor: { code: 'anchor', reason: 'anchors (`&name`) are not allowed', hint: textHint },
-  alias: { code: 'alias', reason: 'aliases (`*name`) are not allowed', hint: textHint },
-  tag: { code: 'tag', reason: 'tags (`!name`) are not allowed', hint: textHint },
-  'directive-line': {
-    code: 'directive',
-    reason: 'directives (`%NAME`) are not allowed',
-    hint: 'delete the line: files are read as YAML 1.2',
-  },
-};
-
-function checkRoot(source: SourceText, documents: readonly ComposedDocument[], problems: Problem[]): void {
-  const second = documents[1];
-  if (second !== undefined) {
-    const start = source.text.lastIndexOf('---', second.contents?.range[0] ?? second.range[0]);
-    problems.push({
-      ...source.position(Math.max(start, 0), Math.max(start, 0) + 3),
-      severity: 'error',
-      code: 'several-documents',
-      reason: 'a second document starts here',
-      hint: 'one file holds one document: delete the `---`, or use several files',
-    });
-  }
-  if (problems.length > 0) return;
-  const root = documents[0]?.contents ?? null;
-  const isEmpty = root === null || (isScalar(root) && root.value === null && (root.source ?? '') === '');
-  if (isEmpty) {
-    problems.push({
-      ...source.position(0, 1),
-      severity: 'error',
-      code: 'empty-file',
-      reason: 'the file is empty',
-    });
-  } else if (!isMap(root)) {
-    const kind = isSeq(root) ? 'a list' : 'a single value';
-    problems.push({
-      ...source.position(root.range[0], root.range[1]),
-      severity: 'error',
-      code: 'not-a-mapping',
-      reason: `expected \`key: value\` lines, got ${kind}`,
-      hint: isSeq(root) ? 'delete the `-` in front of the keys' : 'put a space after each `:`',
-    });
-  }
 }
 
 interface Reading {
@@ -195,24 +60,23 @@ function toPlain(node: ParsedNode | null, reading: Reading): unknown {
 
 function mapToPlain(map: YAMLMap, reading: Reading): unknown {
   const plain: Record<string, unknown> = Object.create(null);
-  const firstLines = new Map<string, number>();
+  const offsets = new Map<string, number>();
   for (const pair of map.items as Pair<ParsedNode, ParsedNode | null>[]) {
     const key = readKey(pair, reading);
     const value = toPlain(pair.value, reading);
     if (key === null) continue;
-    const position = reading.source.position(pair.key.range[0], pair.key.range[1]);
-    const firstLine = firstLines.get(key);
-    if (firstLine !== undefined) {
+    const first = offsets.get(key);
+    if (first !== undefined) {
       reading.problems.push({
-        ...position,
+        ...reading.source.position(pair.key.range[0], pair.key.range[1]),
         severity: 'error',
         code: 'duplicate-key',
         reason: `${quote(key)} is given twice`,
-        hint: `it was first given on line ${firstLine}`,
+        hint: `it was first given on line ${reading.source.position(first, first).line}`,
       });
       continue;
     }
-    firstLines.set(key, position.line);
+    offsets.set(key, pair.key.range[0]);
     plain[key] = value;
   }
   return Object.freeze(plain);
@@ -257,7 +121,20 @@ function checkDecoded(text: string, node: ParsedNode, reading: Reading): void {
   });
 }
 
-function createDocument(source: SourceText, root: ParsedNode, value: unknown): SourceDocument {
+/**
+ * The tree behind a document is many times as large as its text and is asked for in messages only: it may be collected
+ * as garbage, and is made again when somebody asks.
+ */
+function createDocument(source: SourceText, parsed: ParsedNode, value: unknown): SourceDocument {
+  let tree = new WeakRef(parsed);
+  const readTree = () => {
+    const kept = tree.deref();
+    if (kept !== undefined) return kept;
+    const again = composeYaml(source, []);
+    if (again === null) throw new TypeError('a text that was a document is none any more');
+    tree = new WeakRef(again);
+    return again;
+  };
   const indexes = new WeakMap<YAMLMap, Map<string, Pair<ParsedNode, ParsedNode | null>>>();
   const findPair = (map: YAMLMap, key: string) => {
     let index = indexes.get(map);
@@ -273,6 +150,7 @@ function createDocument(source: SourceText, root: ParsedNode, value: unknown): S
     text: source.text,
     value,
     locate(path: readonly (string | number)[], part: 'key' | 'value' = 'value') {
+      const root = readTree();
       let node: ParsedNode | null = root;
       let key: ParsedNode | null = null;
       let isWhole = true;

@@ -7,6 +7,10 @@ import { renderProblems } from '../../src/source/render-problems.ts';
 import { parseYaml } from '../../src/source/yaml-document.ts';
 
 const env = {
+  SLIP: 'X-Forwarded-Fro',
+  ID: 'canary',
+  LONG: '1001h',
+  HOUR: '1000h',
   CLIENT_SECRET: 's3cret-canary',
   URL: 'https://auth.example.org',
   BAD: 's3cret-canary',
@@ -249,11 +253,14 @@ describe('refused at its place:', () => {
     ['trusted_proxies: [10.1]', '4:19-23 wrong-type'],
     ['trusted_proxies: ["10.1"]', '4:19-25 bad-network'],
     ['trusted_proxies: ["fe80::1%eth0"]', '4:19-33 bad-network'],
+    ['trusted_proxies: ["::ffff:0.0.0.0/96"]', '4:19-38 bad-network'],
     ['trusted_proxies: [localhost]', '4:19-28 bad-network'],
     ['client_ip_header: X-Forwarded-For', '4:1-17 no-trusted-proxy'],
     ['country_header: CF-IPCountry', '4:1-15 no-trusted-proxy'],
     ['trusted_proxies: [10.0.0.1]\nclient_ip_header: "X Forwarded For"', '5:19-36 bad-header-name'],
     ['trusted_proxies: [10.0.0.1]\ncountry_header: "Ländercode"', '5:17-29 bad-header-name'],
+    ['trusted_proxies: [10.0.0.1]\nclient_ip_header: Forwarded', '5:19-28 unsupported-header'],
+    ['trusted_proxies: [10.0.0.1]\nclient_ip_header: X-Forwarded-Fro', 'warning 5:19-34 unusual-header'],
     ['session: 24h', '4:10-13 wrong-type'],
     ['session: { duration: 1 day }', '4:22-27 bad-duration'],
     ['session: { duration: 24 }', '4:22-24 wrong-type'],
@@ -414,6 +421,7 @@ describe('the hint for', () => {
     ['trusted_proxies: [10.1.2.3/8]', 'write `10.0.0.0/8`'],
     ['trusted_proxies: [192.168.7.9/20]', 'write `192.168.0.0/20`'],
     ['trusted_proxies: ["2001:db8:ffff::/33"]', 'write `2001:db8:8000::/33`'],
+    ['trusted_proxies: ["::ffff:10.0.0.0/104"]', 'write `10.0.0.0/8`'],
     ['management: "[::]:9464"', 'use `127.0.0.1:9464` or a Unix socket'],
     ['listen: :8080', 'name the address too: `127.0.0.1:8080`, or `[::]:8080` for all of them'],
     ['log: { level: warning }', 'did you mean `warn`?'],
@@ -457,6 +465,24 @@ describe('a secret', () => {
     if (parsed.ok) throw new Error('valid');
     expect(parsed.problems.length).toBeGreaterThan(8);
     expect(JSON.stringify(parsed.problems)).not.toMatch(canary);
+  });
+
+  it('never stands in what is said of several keys together', () => {
+    const provider = (id: string) => `  - { id: ${id}, type: oidc, issuer: https://a.example, client_id: a }`;
+    const lines = [
+      ...[
+        'auth_url: https://auth.example.com',
+        'identity_providers:',
+        provider('{ env: ID }'),
+        provider('{ env: ID }'),
+      ],
+      ...['trusted_proxies: [10.0.0.1]', 'client_ip_header: { env: SLIP }'],
+      ...['session: { duration: { env: HOUR }, idle_timeout: { env: LONG } }', ''],
+    ].join('\n');
+    const parsed = parse(lines);
+    const problems = parsed.ok ? [] : parsed.problems;
+    expect(problems.map(({ code }) => code)).toEqual(['duplicate-id', 'unusual-header', 'no-effect']);
+    expect(JSON.stringify(problems)).not.toMatch(/canary|Fro\b|1000h|1001h/);
   });
 
   it('that is written into the file is never printed with a fault beside it', () => {

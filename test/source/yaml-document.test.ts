@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { maxFileBytes } from '../../src/source/check-characters.ts';
-import { maxDepth, parseYaml, type SourceDocument } from '../../src/source/yaml-document.ts';
+import { maxDepth } from '../../src/source/compose-yaml.ts';
+import { parseYaml, type SourceDocument } from '../../src/source/yaml-document.ts';
 
 function parse(text: string | Uint8Array): SourceDocument {
   const parsed = parseYaml('f.yaml', text);
