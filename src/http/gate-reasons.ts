@@ -27,6 +27,7 @@ export const gateReasons = {
   'target-foreign': { status: 400, text: 'the address of the request names another host' },
   'target-fragment': { status: 400, text: 'the address of the request has a fragment' },
   'target-character': { status: 400, text: 'the address of the request has a character that is not allowed' },
+  'destination-invalid': { status: 400, text: 'the destination of the request is not an address here' },
   'path-encoding': { status: 400, text: 'the path of the request is not encoded correctly' },
   'path-control': { status: 400, text: 'the path of the request has an encoded control character' },
   'path-above-root': { status: 400, text: 'the path of the request leads above its root' },

@@ -1,10 +1,11 @@
 // The gate: the first thing that happens to a request. It reads the head once and lets through only what has one meaning
 // (RFC 9112, R-40). It decides nothing about people and rules. A refusal closes the connection; the caller does that.
-import { parseHost } from './canonical-host.ts';
+import { type ParsedHost, parseHost } from './canonical-host.ts';
 import { parseTarget } from './canonical-path.ts';
 import { type GateReason, gateReasons } from './gate-reasons.ts';
 import type { GateResult, RawRequestHead } from './gated-request.ts';
-import { headerName, isPlainValue } from './header-name.ts';
+import { headerName, isOpaqueValue, isPlainValue } from './header-name.ts';
+import type { RequestTarget } from './request-target.ts';
 
 /** What the gate measures. Bytes as on the wire of HTTP/1.1: name, `: `, value, line end. */
 export interface GateLimits {
@@ -31,6 +32,7 @@ const single = {
   expect: 'expect',
   upgrade: 'upgrade',
   origin: 'origin',
+  destination: 'destination',
   accept: 'accept',
   'user-agent': 'userAgent',
   'sec-fetch-mode': 'secFetchMode',
@@ -51,7 +53,6 @@ const once: readonly string[] = [
   'range',
   'from',
   'max-forwards',
-  'destination',
   'sec-fetch-user',
   'access-control-request-method',
 ];
@@ -100,10 +101,14 @@ export function checkRequestHead(head: RawRequestHead, limits: GateLimits): Gate
   const host = parseHost(hostText);
   if (host === null) return refuse('host-invalid');
 
-  const path = head.url.charCodeAt(0) === 0x2f ? head.url : pathOfAbsolute(head, host);
-  if (path === null) return refuse(/^https?:\/\//i.test(head.url) ? 'target-foreign' : 'target-not-path');
+  const path = head.url.charCodeAt(0) === 0x2f ? head.url : pathOfAbsolute(head.url, host);
+  if (path === null || (path !== head.url && httpVersion === '2.0'))
+    return refuse(/^https?:\/\//i.test(head.url) ? 'target-foreign' : 'target-not-path');
   const target = parseTarget(path);
   if ('problem' in target) return refuse(target.problem);
+
+  const destination = readDestination(head, fields.destination, host);
+  if (destination === 'invalid') return refuse('destination-invalid');
 
   const framingProblem = checkFraming(fields, httpVersion);
   if (framingProblem !== null) return refuse(framingProblem);
@@ -123,6 +128,7 @@ export function checkRequestHead(head: RawRequestHead, limits: GateLimits): Gate
       host: host.host,
       port: host.port,
       target,
+      destination,
       rawHeaders,
       hasBody,
       isWebSocket,
@@ -154,7 +160,9 @@ function readFields(rawHeaders: readonly string[], limits: GateLimits): Fields |
     if (bytes > limits.headerBytes) return 'headers-too-large';
     const name = headerName(rawName);
     if (name === null) return 'header-name-invalid';
-    if (!isPlainValue(value)) return name.lower === 'host' ? 'host-invalid' : 'header-value-invalid';
+    if (!isPlainValue(value) && (name.lower !== 'cookie' || !isOpaqueValue(value))) {
+      return name.lower === 'host' ? 'host-invalid' : 'header-value-invalid';
+    }
     const treatment = treatments.get(name.lower);
     if (treatment === undefined) {
       if (framing.has(name.folded)) return 'header-name-disguised';
@@ -184,6 +192,7 @@ function emptyFields(): Fields {
     expect: undefined,
     upgrade: undefined,
     origin: undefined,
+    destination: undefined,
     accept: undefined,
     userAgent: undefined,
     secFetchMode: undefined,
@@ -203,16 +212,28 @@ function repeated(name: string): GateReason {
 }
 
 /** The path and query of an absolute-form target (RFC 9112 section 3.2.2) that names our own host; else `null`. */
-function pathOfAbsolute(head: RawRequestHead, host: { host: string; port: number | null }): string | null {
-  const scheme = /^https?:\/\//i.exec(head.url);
-  if (scheme === null || head.httpVersion === '2.0') return null;
+function pathOfAbsolute(url: string, host: ParsedHost): string | null {
+  const scheme = /^https?:\/\//i.exec(url);
+  if (scheme === null) return null;
   const start = scheme[0].length;
   let end = start;
-  while (end < head.url.length && !'/?#'.includes(head.url.charAt(end))) end++;
-  const authority = parseHost(head.url.slice(start, end));
+  while (end < url.length && !'/?#'.includes(url.charAt(end))) end++;
+  const authority = parseHost(url.slice(start, end));
   if (authority === null || authority.host !== host.host || authority.port !== host.port) return null;
-  const rest = head.url.slice(end);
+  const rest = url.slice(end);
   return rest.startsWith('/') ? rest : `/${rest}`;
+}
+
+/** The second resource that `COPY` and `MOVE` write to (RFC 4918 section 10.3): a path, or a URL of our own host. */
+function readDestination(
+  head: RawRequestHead,
+  text: string | undefined,
+  host: ParsedHost,
+): RequestTarget | null | 'invalid' {
+  if (text === undefined || (head.method !== 'COPY' && head.method !== 'MOVE')) return null;
+  const path = text.charCodeAt(0) === 0x2f ? text : pathOfAbsolute(text, host);
+  const target = path === null ? null : parseTarget(path);
+  return target === null || 'problem' in target ? 'invalid' : target;
 }
 
 function checkFraming(fields: Fields, httpVersion: string): GateReason | null {

@@ -20,6 +20,11 @@ export interface GatedRequest {
   /** The port that `Host` named, `null` when none. For what is forwarded only: links are built from the settings. */
   readonly port?: number | null;
   readonly target: RequestTarget;
+  /**
+   * The second resource of a `COPY` or `MOVE`, which the upstream will write to: it must fall into the same area as `target`.
+   * `null` for everything else.
+   */
+  readonly destination?: RequestTarget | null;
   readonly rawHeaders: readonly string[];
   readonly hasBody: boolean;
   readonly isWebSocket: boolean;

@@ -51,9 +51,18 @@ export function foldHeaderName(name: string): string {
 
 /** Whether the text is a field value without controls and without bytes above ASCII (RFC 9110 section 5.5, no obs-text). */
 export function isPlainValue(value: string): boolean {
+  return hasNoControls(value, 0x7e);
+}
+
+/** The same with obs-text: bytes from 0x80 on, as Latin-1. Browsers send cookies that scripts set in UTF-8 like that. */
+export function isOpaqueValue(value: string): boolean {
+  return hasNoControls(value, 0xff);
+}
+
+function hasNoControls(value: string, highest: number): boolean {
   for (let i = 0; i < value.length; i++) {
     const code = value.charCodeAt(i);
-    if ((code < 0x20 && code !== 0x09) || code > 0x7e) return false;
+    if ((code < 0x20 && code !== 0x09) || code === 0x7f || code > highest) return false;
   }
   return true;
 }

@@ -1,6 +1,6 @@
 // The header fields of the response that goes to the client: the upstream's, in order, case and repetition, without what
 // belongs to the upstream's own connection and without what would reach for bouncer's cookies or lead around bouncer.
-import { foldHeaderName, headerName, isPlainValue } from './header-name.ts';
+import { foldHeaderName, headerName, isOpaqueValue, isPlainValue } from './header-name.ts';
 import { setsOwnCookie } from './own-cookie.ts';
 
 export interface ResponsePlanInput {
@@ -106,7 +106,7 @@ export function clientResponseHeaders(
   for (let i = 0; i < raw.length; i += 2) {
     const name = textOf(raw[i]);
     const value = textOf(raw[i + 1]);
-    if (!isFieldValue(value)) return { reason: 'response-header-value-invalid' };
+    if (!isOpaqueValue(value)) return { reason: 'response-header-value-invalid' };
     switch (plan.verdict(name)) {
       case keep:
         headers.push(name, value);
@@ -135,15 +135,6 @@ export function clientResponseHeaders(
 
 function textOf(part: Buffer | string | undefined): string {
   return typeof part === 'string' ? part : (part?.toString('latin1') ?? '');
-}
-
-/** RFC 9110 section 5.5 with obs-text: what Node's `writeHead` takes without throwing. */
-function isFieldValue(value: string): boolean {
-  for (let i = 0; i < value.length; i++) {
-    const code = value.charCodeAt(i);
-    if ((code < 0x20 && code !== 0x09) || code === 0x7f || code > 0xff) return false;
-  }
-  return true;
 }
 
 function nominate(value: string, nominated: Set<string> | null): Set<string> | null {

@@ -128,7 +128,8 @@ export const httpGate = fuzzTarget('http-gate', {
       return (
         count(rawHeaders, 'host') === 1 &&
         lengths + codings <= 1 &&
-        rawHeaders.every((text) => /^[\t -~]*$/.test(text)) &&
+        rawHeaders.every((text, i) => /^[\t -~]*$/.test(text) || /^cookie$/i.test(rawHeaders[i - 1] ?? '')) &&
+        rawHeaders.every((text) => /^[\t -~\u0080-\u00ff]*$/.test(text)) &&
         rawHeaders.every((text, i) => i % 2 === 1 || /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(text))
       );
     },

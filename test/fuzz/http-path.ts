@@ -2,7 +2,8 @@
 import fc from 'fast-check';
 import { parseTarget } from '../../src/http/canonical-path.ts';
 import type { RequestTarget } from '../../src/http/request-target.ts';
-import { areaOf, lenientReaders, quirks } from '../http/lenient-readers.ts';
+import { compileAreas } from '../../src/rules/path-areas.ts';
+import { areaOf, areaPaths, lenientReaders, quirks } from '../http/lenient-readers.ts';
 import { fuzzTarget } from './fuzz-target.ts';
 
 const piece = fc.constantFrom(
@@ -76,6 +77,12 @@ export const hostilePath = fc
   .array(piece, { minLength: 1, maxLength: 12 })
   .map((pieces) => `/${pieces.join('')}`);
 
+/** The choice that the product makes, on the same areas. */
+const selectArea = compileAreas<{ readonly path: string | null }>(
+  { path: null },
+  areaPaths.map((path) => ({ path })),
+);
+
 /** The target with the areas of all its readings, or `null` when it is refused. */
 function areasOf(
   text: string,
@@ -121,6 +128,18 @@ export const httpPath = fuzzTarget('http-path', {
       return Object.values(lenientReaders).every((reader) => {
         const path = reader(read.target.path);
         return path === null || areaOf(path) === area;
+      });
+    },
+  ),
+  'the rules admit only what every server reads into the area that they chose': fc.property(
+    hostilePath,
+    (text) => {
+      const target = parseTarget(text);
+      const area = 'problem' in target ? 'ambiguous' : selectArea(target);
+      if ('problem' in target || area === 'ambiguous') return true;
+      return Object.values(lenientReaders).every((reader) => {
+        const path = reader(target.path);
+        return path === null || areaOf(path) === (area.path ?? '');
       });
     },
   ),

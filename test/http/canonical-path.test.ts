@@ -127,6 +127,8 @@ describe('readings', () => {
     ['/a/%25c0%25ae%25c0%25ae/admin', '/admin', 'overlong dots under an encoding'],
     ['/admin;jsessionid=1', '/admin', 'path parameters'],
     ['/admin%3bx', '/admin', 'encoded path parameters'],
+    ['/payments/a;b/c', '/payments/a', 'a cut at the first parameter'],
+    ['/ad%2509min', '/admin', 'a control that is dropped'],
     ['/admin%3fx', '/admin', 'an encoded question mark'],
     ['/admin%23x', '/admin', 'an encoded fragment'],
     ['/admin%2500x', '/admin', 'a doubly encoded NUL'],

@@ -232,9 +232,49 @@ describe('fields', () => {
     );
   });
 
+  it('lets cookies be in UTF-8, which browsers send as scripts set them, but holds no control', () => {
+    const cookie = Buffer.from('name=Jos\u00e9 \u2000x').toString('latin1');
+    expect(passed({ rawHeaders: [...host, 'Cookie', cookie] }).cookie).toBe(cookie);
+    expect(refusal({ rawHeaders: [...host, 'Cookie', 'a=\u0001'] })).toBe('400 header-value-invalid');
+    expect(refusal({ rawHeaders: [...host, 'Cookie', 'a=\u2000'] })).toBe('400 header-value-invalid');
+  });
+
   it('joins several Cookie and Accept fields', () => {
     const rawHeaders = [...host, 'Cookie', 'a=1', 'cookie', 'b=2', 'Accept', 'text/html', 'Accept', '*/*'];
     expect(passed({ rawHeaders })).toMatchObject({ cookie: 'a=1; b=2', accept: 'text/html, */*' });
+  });
+});
+
+describe('the destination of COPY and MOVE', () => {
+  const moving = (destination: string, method = 'MOVE') =>
+    check({ method, url: '/public/a', rawHeaders: [...host, 'Destination', destination] });
+
+  it('is read like the target, from a path or a URL of the same host', () => {
+    for (const text of ['/admin/b', 'https://app.bouncer.test/admin/b', 'http://APP.bouncer.test/admin/b']) {
+      const result = moving(text);
+      expect(result.ok && result.request.destination?.path).toBe('/admin/b');
+    }
+    const disguised = moving('/public/..%2fadmin', 'COPY');
+    expect(disguised.ok && disguised.request.destination?.readings).toContain('/admin');
+  });
+
+  it.each([
+    'https://other.bouncer.test/a',
+    '../a',
+    '',
+    '/a#b',
+    '/%zz',
+    '//',
+    'https://x@app.bouncer.test/a',
+    'app.bouncer.test/a',
+  ])('%j is refused unless it is one here', (text) => {
+    expect(moving(text).ok).toBe(text === '//');
+  });
+
+  it('means nothing elsewhere', () => {
+    const result = moving('https://elsewhere.test/', 'POST');
+    expect(result.ok && result.request.destination).toBeNull();
+    expect(passed({ method: 'MOVE' }).destination).toBeNull();
   });
 });
 

@@ -106,12 +106,19 @@ export const quirks: readonly ((path: string) => string)[] = [
 ];
 
 /** The areas of the example rules; `''` is the application's own policies. */
-const areas = ['/public', '/public/deep', '/admin', '/payments', '/api/v4', '/.bouncer'];
+export const areaPaths: readonly string[] = [
+  '/public',
+  '/public/deep',
+  '/admin',
+  '/payments',
+  '/api/v4',
+  '/.bouncer',
+];
 
 /** The area that a path lies in, by segments: the longest one that contains it. */
 export function areaOf(path: string): string {
   let found = '';
-  for (const area of areas) {
+  for (const area of areaPaths) {
     if ((path === area || path.startsWith(`${area}/`)) && area.length > found.length) found = area;
   }
   return found;

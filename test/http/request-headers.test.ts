@@ -197,6 +197,7 @@ describe('what the client may say', () => {
     ['\t__Host-bouncer_session =tok; a=1', 'a=1'],
     ['__Host-bouncer.session=tok; a=1', 'a=1'],
     ['bouncer_session; a=1', 'a=1'],
+    ['\u00e2\u0080\u0080__Host-bouncer_session=tok; n=\u00c3\u00a9', 'n=\u00c3\u00a9'],
   ])('the Cookie %j goes on as %j', (cookie, expected) => {
     expect(kept('Cookie', cookie)).toEqual(['Cookie', expected]);
   });
