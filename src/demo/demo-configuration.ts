@@ -114,5 +114,8 @@ tests:
     url: http://wiki.localhost:${port}/admin
     as: { email: ada@example.com, groups: [engineering, admins] }
     expect: step_up
+  - name: whoever is not logged in is asked to
+    url: http://git.localhost:${port}/
+    expect: login
 `;
 }

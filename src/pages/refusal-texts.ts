@@ -46,6 +46,18 @@ const byReason: Readonly<Record<string, RefusalText>> = {
     tone: 'calm',
     icon: 'clock',
   },
+  'foreign-origin': {
+    title: 'That came from another site',
+    text: 'Another site tried to open a connection to this application in your name. It was stopped.',
+    tone: 'stop',
+    icon: 'hand',
+  },
+  'cross-site-request': {
+    title: 'That came from another site',
+    text: 'Another site tried to do this in your name. It was stopped, and nothing has changed.',
+    tone: 'stop',
+    icon: 'hand',
+  },
   upstream_unreachable: {
     title: 'The application does not answer',
     text: 'You are in the right place, but the application is not running or cannot be reached. Please try again in a moment.',

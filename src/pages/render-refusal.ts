@@ -1,4 +1,5 @@
 // The page for a request that the gateway refused or could not serve: what happened, as whom, and what to do next.
+import { type GateReason, gateReasons } from '../http/gate-reasons.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { HtmlValue } from './html.ts';
 import { type Action, type Fact, renderMessage } from './message-page.ts';
@@ -37,8 +38,11 @@ export function renderRefusal(refusal: RefusalView): string {
   });
 }
 
+/** Refused for where the request came from: access is not the question, and another account would not help. */
+const isAboutOrigin = (reason: string) => reason === 'foreign-origin' || reason === 'cross-site-request';
+
 function furtherText(refusal: RefusalView): readonly HtmlValue[] {
-  if (refusal.status === 403) {
+  if (refusal.status === 403 && !isAboutOrigin(refusal.reason)) {
     return [
       'If you think that you should have access, ask whoever runs this service, and tell them the request number below.',
     ];
@@ -51,7 +55,7 @@ function furtherText(refusal: RefusalView): readonly HtmlValue[] {
 function actionsFor(refusal: RefusalView): readonly Action[] {
   const { status, retryPath, hostAuthUrl } = refusal;
   const start: Action = { kind: 'link', label: 'See what you can open', href: hostAuthUrl };
-  if (status === 403) {
+  if (status === 403 && !isAboutOrigin(refusal.reason)) {
     if (!refusal.isLoggedIn) return retryPath === null ? [start] : [retry('Try again', retryPath), start];
     return [start, { kind: 'post', label: 'Log in as someone else', path: '/.bouncer/logout' }];
   }
@@ -68,6 +72,9 @@ function factsFor(refusal: RefusalView): readonly Fact[] {
   const facts: Fact[] = [];
   if (refusal.isLoggedIn && refusal.email !== null)
     facts.push({ name: 'Logged in as', value: refusal.email });
+  if (Object.hasOwn(gateReasons, refusal.reason)) {
+    facts.push({ name: 'Reason', value: gateReasons[refusal.reason as GateReason].text });
+  }
   if (refusal.applicationName !== null) facts.push({ name: 'Application', value: refusal.applicationName });
   return facts;
 }

@@ -27,6 +27,8 @@ const refusals: readonly Partial<RefusalView>[] = [
   {},
   { reason: 'policy-denied' },
   { reason: 'decision-error' },
+  { reason: 'cross-site-request' },
+  { status: 400, reason: 'path-encoding', applicationName: null },
   { isLoggedIn: false, email: null },
   { status: 401, reason: 'login-required', isLoggedIn: false, email: null },
   { status: 401, reason: 'hardware-key-required' },
