@@ -5,14 +5,18 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { CanonicalHost } from '../../src/http/request-target.ts';
+import { loginUrl } from '../../src/identity/login-needs.ts';
 import type { LoginStep, Visit } from '../../src/identity/login-step.ts';
 import { createLogins, type LoginFlows } from '../../src/identity/logins.ts';
+import type { Session } from '../../src/identity/session.ts';
 import { createSessions, type SessionKeeper } from '../../src/identity/sessions.ts';
 import type { Application, CompiledRules } from '../../src/rules/compiled-rules.ts';
+import type { Missing } from '../../src/rules/decision.ts';
 import type { OidcProviderSettings, Settings } from '../../src/settings/settings.ts';
 import { createStore } from '../../src/store/sqlite/open-sqlite-store.ts';
 import type { Store } from '../../src/store/store.ts';
 import type { EventName } from '../../src/telemetry/request-record.ts';
+import type { BrowserClient, BrowserResponse } from '../fixtures/browser-client.ts';
 
 export interface SiteEvent {
   readonly name: EventName;
@@ -194,4 +198,36 @@ export async function startLoginSite(options: SiteOptions): Promise<LoginSite> {
       if (options.dataDir === undefined) rmSync(dataDir, { recursive: true, force: true });
     },
   };
+}
+
+/** Goes to an application as somebody without a session there does, up to the provider's login page or further. */
+export function visitApplication(
+  site: LoginSite,
+  browser: BrowserClient,
+  path = '/page',
+  host = 'wiki.localhost',
+  missing: readonly Missing[] = [{ what: 'login' }],
+): Promise<BrowserResponse> {
+  return browser.get(site.at(host) + loginUrl(path, missing));
+}
+
+/** The session that a page of the site says it has, or `null`. */
+export function sessionIn(response: BrowserResponse): Session | null {
+  return (JSON.parse(response.body) as { session?: Session | null }).session ?? null;
+}
+
+/** The problem step that a response shows. */
+export function problemIn(response: BrowserResponse): Extract<LoginStep, { kind: 'problem' }> {
+  const step = JSON.parse(response.body) as LoginStep;
+  if (step.kind !== 'problem') throw new Error(`not a problem: ${response.body}`);
+  return step;
+}
+
+/** Whether this browser has a session on a host. */
+export async function hasSession(
+  site: LoginSite,
+  browser: BrowserClient,
+  host = 'wiki.localhost',
+): Promise<boolean> {
+  return (await browser.get(`${site.at(host)}/any`)).status === 200;
 }
