@@ -174,7 +174,8 @@ async function runScenario(
       process: null,
     };
     const targets = scenario.hasDirect ? [...running, direct] : running;
-    for (let round = 1; round <= rounds; round++) {
+    // Round 0 warms compilers and caches and is not counted.
+    for (let round = flags.quick ? 1 : 0; round <= rounds; round++) {
       for (const target of targets) {
         const sample = await scenario.measure(target, seconds).catch((error: unknown) => {
           note(
@@ -182,7 +183,7 @@ async function runScenario(
           );
           return null;
         });
-        if (sample === null) continue;
+        if (sample === null || round === 0) continue;
         samples.set(target.name, [...(samples.get(target.name) ?? []), sample]);
         const cpu = sample.cpuUsPerUnit === null ? '' : `, ${sample.cpuUsPerUnit.toFixed(1)} µs CPU`;
         note(
