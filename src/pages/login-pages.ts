@@ -4,6 +4,7 @@ import type { Answer } from './answer.ts';
 import { wantsJson } from './client-wish.ts';
 import { html, safeHref } from './html.ts';
 import { renderIcon } from './icons.ts';
+import { initialOf } from './initial-of.ts';
 import { renderPage } from './layout.ts';
 import { renderMessage } from './message-page.ts';
 import { originOf, type PageContext } from './page-context.ts';
@@ -73,11 +74,6 @@ function renderChooser(step: Extract<LoginStep, { kind: 'choose' }>, context: Pa
     homeHref: null,
     requestId: context.visit.requestId,
   });
-}
-
-/** What stands in for a picture: the first letter or digit of a name, or a dot. */
-export function initialOf(name: string): string {
-  return (/[\p{L}\p{N}]/u.exec(name)?.[0] ?? '·').toUpperCase();
 }
 
 /** The page after a logout, or for somebody who asks for one and is nobody. */

@@ -4,8 +4,8 @@ import type { Application } from '../rules/compiled-rules.ts';
 import type { Facts, Identity } from '../rules/facts.ts';
 import { html, type SafeHtml } from './html.ts';
 import { renderIcon } from './icons.ts';
+import { initialOf } from './initial-of.ts';
 import { renderPage } from './layout.ts';
-import { initialOf } from './login-pages.ts';
 import { renderMessage } from './message-page.ts';
 import { originOf, type PageContext } from './page-context.ts';
 
