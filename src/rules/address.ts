@@ -51,15 +51,18 @@ function readIpv6(text: string, words: Uint32Array): WordCount {
   let count = 0;
   let gap = -1;
   let index = 0;
+  let isAfterGap = true;
   if (text.charCodeAt(0) === 0x3a && text.charCodeAt(1) !== 0x3a) return 0;
   while (index < end) {
     if (text.charCodeAt(index) === 0x3a && text.charCodeAt(index + 1) === 0x3a) {
       if (gap !== -1) return 0;
       gap = count;
       index += 2;
+      isAfterGap = true;
       continue;
     }
-    if (index > 0 && text.charCodeAt(index) === 0x3a) index++;
+    if (!isAfterGap) index++;
+    isAfterGap = false;
     const start = index;
     let value = 0;
     for (; index < end; index++) {

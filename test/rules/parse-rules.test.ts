@@ -293,9 +293,9 @@ describe('a set', () => {
 
   test('all problems of all files are listed at once, in their order', () => {
     const policies = '- { name: q, action: allow, include: [{ ip: 10.0.0.1/8 }, { country: UK }] }';
-    const misspelt = appWith(policies.replace('allow', 'alow')).replaceAll('app', 'b');
+    const misspelt = appWith(policies.replace('action', 'actoin')).replace('host: app', 'host: b');
     expect(problemsOf([appWith(policies), misspelt]).map(({ file, code }) => `${file} ${code}`)).toEqual([
-      'rules-2.yaml unknown-value',
+      'rules-2.yaml unknown-key',
       'rules.yaml host-bits',
       'rules.yaml bad-country',
     ]);
