@@ -188,5 +188,10 @@ export function resetIfUnfinished(stream: Http2Stream): void {
 
 /** RFC 9113 section 8.1: after a whole response, RST_STREAM with NO_ERROR asks to stop sending the request. */
 function closeUnreadRequest(this: ServerHttp2Stream): void {
-  if (!this.readableEnded && !this.closed && !this.destroyed) this.close(constants.NGHTTP2_NO_ERROR);
+  // Only when what was finished has gone out: a reset overtakes frames that still wait.
+  setImmediate(closeIfUnread, this);
+}
+
+function closeIfUnread(stream: ServerHttp2Stream): void {
+  if (!stream.readableEnded && !stream.closed && !stream.destroyed) stream.close(constants.NGHTTP2_NO_ERROR);
 }
