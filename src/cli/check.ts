@@ -6,8 +6,8 @@ import { renderConfigurationProblems } from '../settings/load-configuration.ts';
 import { loadRules } from '../settings/load-rules.ts';
 import { loadSettings } from '../settings/load-settings.ts';
 import type { Problem } from '../source/problem.ts';
+import type { CliContext } from './cli-context.ts';
 import { configOption, jsonOption } from './options.ts';
-import type { CliContext } from './run-cli.ts';
 import { exitCodes, isColored } from './terminal.ts';
 
 export function addCheckCommand(program: Command, { terminal, finish }: CliContext): void {

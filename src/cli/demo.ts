@@ -1,7 +1,7 @@
 // `bouncer demo`: the whole product in one process on loopback, to look at.
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { createBouncer } from '../create-bouncer.ts';
-import type { CliContext } from './run-cli.ts';
+import type { CliContext } from './cli-context.ts';
 import { isColored } from './terminal.ts';
 
 export function addDemoCommand(program: Command, { terminal }: CliContext): void {

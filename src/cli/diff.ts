@@ -12,8 +12,8 @@ import { type LoadedRules, loadRules } from '../settings/load-rules.ts';
 import { loadSettings } from '../settings/load-settings.ts';
 import type { Settings } from '../settings/settings.ts';
 import { createStore } from '../store/sqlite/open-sqlite-store.ts';
+import type { CliContext } from './cli-context.ts';
 import { configOption, jsonOption } from './options.ts';
-import type { CliContext } from './run-cli.ts';
 import { isColored, type Terminal } from './terminal.ts';
 
 export function addDiffCommand(program: Command, { terminal }: CliContext): void {

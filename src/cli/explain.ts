@@ -12,9 +12,9 @@ import { renderConfigurationProblems } from '../settings/load-configuration.ts';
 import { loadRules } from '../settings/load-rules.ts';
 import { loadSettings } from '../settings/load-settings.ts';
 import type { Settings } from '../settings/settings.ts';
+import type { CliContext } from './cli-context.ts';
 import { findRecord, type LoggedRequest } from './logged-request.ts';
 import { collect, configOption, jsonOption, parseTime } from './options.ts';
-import type { CliContext } from './run-cli.ts';
 import { exitCodes, isColored } from './terminal.ts';
 
 interface ExplainOptions {

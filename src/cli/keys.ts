@@ -1,8 +1,8 @@
 // `bouncer keys list|rotate`: the keys that sign assertions, of a running or a stopped bouncer, through its store.
 import type { Command } from 'commander';
 import { listKeys, rotateKeys } from '../assertion/rotate-keys.ts';
+import type { CliContext } from './cli-context.ts';
 import { configOption, jsonOption } from './options.ts';
-import type { CliContext } from './run-cli.ts';
 import { renderTable } from './terminal.ts';
 import { withStore } from './with-store.ts';
 

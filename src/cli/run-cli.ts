@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { Command, CommanderError } from 'commander';
 import { BouncerError, failures } from '../bouncer-error.ts';
 import { addCheckCommand } from './check.ts';
+import type { CliContext } from './cli-context.ts';
 import { addDemoCommand } from './demo.ts';
 import { addDiffCommand } from './diff.ts';
 import { addExplainCommand } from './explain.ts';
@@ -11,13 +12,6 @@ import { addSchemaCommand } from './schema.ts';
 import { addServeCommand } from './serve.ts';
 import { addSessionCommand } from './session.ts';
 import { type ExitCode, exitCodes, type Terminal } from './terminal.ts';
-
-/** What a subcommand gets: where to print, and how to say how it ended. */
-export interface CliContext {
-  readonly terminal: Terminal;
-  /** Set the exit code; the default is 0. */
-  finish(code: ExitCode): void;
-}
 
 /**
  * Run the `bouncer` command.

@@ -2,7 +2,7 @@
 import { Argument, type Command } from 'commander';
 import { rulesJsonSchema } from '../rules/rules-schema.ts';
 import { settingsJsonSchema } from '../settings/settings-schema.ts';
-import type { CliContext } from './run-cli.ts';
+import type { CliContext } from './cli-context.ts';
 
 export function addSchemaCommand(program: Command, { terminal }: CliContext): void {
   program

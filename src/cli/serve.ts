@@ -3,8 +3,8 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { createBouncer, InvalidConfigurationError } from '../create-bouncer.ts';
 import { renderConfigurationProblems } from '../settings/load-configuration.ts';
+import type { CliContext } from './cli-context.ts';
 import { configOption } from './options.ts';
-import type { CliContext } from './run-cli.ts';
 import { exitCodes, isColored } from './terminal.ts';
 
 export function addServeCommand(program: Command, { terminal, finish }: CliContext): void {

@@ -4,8 +4,8 @@ import { BouncerError } from '../bouncer-error.ts';
 import { listSessions, type Revocation, revokeSessions } from '../identity/session-operations.ts';
 import { loadRules } from '../settings/load-rules.ts';
 import type { Settings } from '../settings/settings.ts';
+import type { CliContext } from './cli-context.ts';
 import { configOption, jsonOption } from './options.ts';
-import type { CliContext } from './run-cli.ts';
 import { renderTable } from './terminal.ts';
 import { withStore } from './with-store.ts';
 
