@@ -1,9 +1,10 @@
 // Warnings about policies: those that can never match, that an earlier one shadows, and areas that are opener than they look.
 import { quote } from '../source/quote.ts';
 import { describeSelector } from './describe-selector.ts';
-import type { Warn } from './lint-rules.ts';
-import type { Policy, Selector } from './rules-set.ts';
+import type { Place, Policy, Selector } from './rules-set.ts';
 import type { SelectorLogic } from './selector-logic.ts';
+
+export type Warn = (place: Place, code: string, reason: string, hint?: string) => void;
 
 /** Warns about the policies of one area, in the order in which they are read. */
 export function lintPolicies(

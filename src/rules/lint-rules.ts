@@ -2,11 +2,9 @@
 import type { Problem } from '../source/problem.ts';
 import { quote } from '../source/quote.ts';
 import { policiesOf, selectorsOf } from './check-rule-groups.ts';
-import { lintPolicies, opennessOf } from './lint-policies.ts';
+import { lintPolicies, opennessOf, type Warn } from './lint-policies.ts';
 import type { ApplicationRules, Place, RulesSet, RulesTest, Selector } from './rules-set.ts';
 import { createSelectorLogic } from './selector-logic.ts';
-
-export type Warn = (place: Place, code: string, reason: string, hint?: string) => void;
 
 /** Domains in which anybody can have an address. */
 const publicDomains = new Set(

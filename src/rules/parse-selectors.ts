@@ -3,6 +3,7 @@ import { didYouMean } from '../source/did-you-mean.ts';
 import { listWords } from '../source/plain-words.ts';
 import { quote } from '../source/quote.ts';
 import { parseNetwork } from './address.ts';
+import { parseTimeWindow } from './parse-time-window.ts';
 import type { PolicyEntry, SelectorEntry, SelectorObject } from './rules-schema.ts';
 import type { RulesContext, Selector, SelectorCondition, SelectorLists } from './rules-set.ts';
 import {
@@ -15,7 +16,6 @@ import {
   parseSomeTime,
 } from './selector-words.ts';
 import { accept, type Checked, checkEach, checkOne, placeOf, refuse, type Spot } from './spot.ts';
-import { parseTimeWindow } from './time-window.ts';
 
 /** Checks `include`, `require` and `exclude`. What is wrong becomes a problem and is left out. */
 export function parseSelectorLists(

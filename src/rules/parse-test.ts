@@ -2,11 +2,11 @@
 import { quote } from '../source/quote.ts';
 import { readAddress } from './address.ts';
 import { parseKeptClaim } from './parse-selectors.ts';
+import { parseTestMoment } from './parse-time-window.ts';
 import type { TestEntry } from './rules-schema.ts';
 import type { RulesContext, RulesTest, TestPerson } from './rules-set.ts';
 import { parseAnyTime, parseCountry, parseEmail, parseMethod } from './selector-words.ts';
 import { accept, type Checked, checkOne, placeOf, refuse, type Spot } from './spot.ts';
-import { parseTestMoment } from './time-window.ts';
 
 /** A login method that no provider has: who logs in with it is nobody's customer. */
 const noProvider = '(not said)';
