@@ -5,9 +5,7 @@ import type { LoginParts } from './login-parts.ts';
 import { openLoginSecrets, sealLoginSecrets } from './login-secrets.ts';
 import type { ProviderAnswer } from './oidc/oidc-provider.ts';
 import { logIdOf } from './opaque-token.ts';
-
-/** A provider that did not answer is asked again after this time, or after the settings' recheck when that is shorter. Milliseconds. */
-const retryMs = 60_000;
+import { recheckRetryMs } from './sessions.ts';
 
 /** @returns the background check; it never rejects and runs once a login at a time */
 export function createRechecker(
@@ -58,7 +56,7 @@ async function recheck(parts: LoginParts, loginId: string, nowMs: number): Promi
   } catch (error) {
     if (!(error instanceof BouncerError) || error.code === 'store_unavailable') throw error;
     // Who is logged in carries on: the provider's silence is no word against them.
-    const againAtMs = nowMs + Math.min(retryMs, settings.session.recheckMs);
+    const againAtMs = nowMs + Math.min(recheckRetryMs, settings.session.recheckMs);
     await store.sessions.claimCheck(loginId, nowMs, againAtMs - settings.session.recheckMs);
     telemetry.event('warn', 'session_refreshed', { ...fields, is_refreshed: false, cause: error.message });
   }

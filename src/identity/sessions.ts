@@ -38,6 +38,9 @@ export interface SessionsParts {
   readonly cacheCapacity?: number;
 }
 
+/** How soon a check that brought nothing is tried again, milliseconds. */
+export const recheckRetryMs = 60_000;
+
 interface Entry {
   readonly session: Session;
   readonly settings: Settings;
@@ -217,8 +220,10 @@ class StoredSessions implements SessionKeeper {
       this.#uses.record(session.id, nowMs, idleLimitMs);
     }
     if (entry.isRefreshable && this.#rechecker !== null) {
-      if (nowMs - entry.checkedAtMs >= entry.settings.session.recheckMs) {
-        entry.checkedAtMs = nowMs;
+      const { recheckMs } = entry.settings.session;
+      if (nowMs - entry.checkedAtMs >= recheckMs) {
+        // A check that succeeds changes the login, which is then read anew; one that fails is tried again after this time.
+        entry.checkedAtMs = nowMs - recheckMs + Math.min(recheckRetryMs, recheckMs);
         this.#rechecker(session.id);
       }
     }

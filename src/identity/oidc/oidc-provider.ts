@@ -76,13 +76,9 @@ const coolDownMs = 3_000;
 /** Metadata is discovered anew after this time, milliseconds. */
 const metadataAgeMs = 60 * 60_000;
 
-const endpoints = [
-  'authorization_endpoint',
-  'token_endpoint',
-  'userinfo_endpoint',
-  'jwks_uri',
-  'end_session_endpoint',
-];
+/** What must be there, and what may. */
+const requiredEndpoints = ['authorization_endpoint', 'token_endpoint', 'jwks_uri'];
+const endpoints = [...requiredEndpoints, 'userinfo_endpoint', 'end_session_endpoint'];
 
 /** Our own error somewhere among an error's causes; openid-client wraps what its `fetch` throws. */
 function ownCause(error: unknown): BouncerError | null {
@@ -116,7 +112,7 @@ function checkMetadata(metadata: client.ServerMetadata, settings: OidcProviderSe
     );
   for (const name of endpoints) {
     const value = metadata[name];
-    if (value === undefined) continue;
+    if (value === undefined && !requiredEndpoints.includes(name)) continue;
     if (typeof value !== 'string' || !URL.canParse(value) || !isAllowedProviderUrl(new URL(value), issuer))
       throw invalid(`the identity provider's \`${name}\` is not an https address`);
   }
@@ -180,7 +176,6 @@ export function createOidcProvider(parts: OidcProviderParts): OidcProvider {
     const found = await client.discovery(issuer, settings.clientId, undefined, client.None(), options);
     const metadata = found.serverMetadata();
     checkMetadata(metadata, settings);
-    if (metadata.jwks_uri === undefined) throw invalid('the identity provider publishes no keys');
     const config = new client.Configuration(
       // What may sign is the settings' word, not the provider's.
       Object.assign(metadata, { id_token_signing_alg_values_supported: [...settings.idTokenAlgorithms] }),
@@ -192,7 +187,7 @@ export function createOidcProvider(parts: OidcProviderParts): OidcProvider {
     config[client.customFetch] = (url, init) =>
       limited.fetch(url, { ...init, signal: init.signal ?? undefined });
     if (issuer.protocol === 'http:') client.allowInsecureRequests(config);
-    return { config, metadata, keys: createKeySet(metadata.jwks_uri, limited, now), atMs: now() };
+    return { config, metadata, keys: createKeySet(metadata.jwks_uri ?? '', limited, now), atMs: now() };
   };
 
   const discover = async (): Promise<Discovered> => {

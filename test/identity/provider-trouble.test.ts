@@ -1,0 +1,215 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { BouncerError } from '../../src/bouncer-error.ts';
+import type { Store } from '../../src/store/store.ts';
+import { BrowserClient } from '../fixtures/browser-client.ts';
+import { type HostileProvider, type Lies, startHostileProvider } from '../fixtures/hostile-provider.ts';
+import {
+  hasSession,
+  type LoginSite,
+  problemIn,
+  providerSettings,
+  type SiteOptions,
+  sessionIn,
+  startLoginSite,
+  visitApplication,
+} from './login-site.ts';
+
+const closers: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const close of closers.splice(0).reverse()) await close();
+});
+
+async function start(
+  options: Partial<SiteOptions> = {},
+): Promise<{ hostile: HostileProvider; site: LoginSite; one: BrowserClient }> {
+  const hostile = await startHostileProvider('bouncer');
+  const site = await startLoginSite({
+    providers: () => [providerSettings({ id: 'idp', issuer: hostile.issuer })],
+    ...options,
+  });
+  const one = new BrowserClient();
+  closers.push(hostile.close, site.close, () => one.close());
+  return { hostile, site, one };
+}
+
+describe('metadata is refused', () => {
+  const cases: readonly (readonly [string, Lies])[] = [
+    ['of another issuer', { metadata: { issuer: 'https://evil-idp.test' } }],
+    ['that has only plain PKCE', { metadata: { code_challenge_methods_supported: ['plain'] } }],
+    [
+      'with a plain http authorization endpoint elsewhere',
+      { metadata: { authorization_endpoint: 'http://idp.test/auth' } },
+    ],
+    ['with a token endpoint that is no address', { metadata: { token_endpoint: '/token' } }],
+    ['with a key set in a file', { metadata: { jwks_uri: 'file:///etc/passwd' } }],
+    ['with a key set on plain http elsewhere', { metadata: { jwks_uri: 'http://169.254.169.254/jwks' } }],
+    ['without a key set', { metadata: { jwks_uri: null } }],
+    ['without an authorization endpoint', { metadata: { authorization_endpoint: null } }],
+    ['with an address that holds a password', { metadata: { userinfo_endpoint: 'https://a:b@idp.test/' } }],
+  ];
+  it.each(cases)('%s', async (_, lies) => {
+    const { hostile, site, one } = await start();
+    hostile.tell(lies);
+    const end = await visitApplication(site, one);
+    expect(problemIn(end)).toMatchObject({ problem: 'provider-answer-invalid', status: 400 });
+    expect(end.trail.every((url) => new URL(url).hostname.endsWith('.localhost'))).toBe(true);
+  });
+
+  it('that is a redirect to another origin, which is not followed', async () => {
+    const { hostile, site, one } = await start();
+    const trap = await startHostileProvider('bouncer');
+    closers.push(trap.close);
+    hostile.tell({ redirectTo: `${trap.issuer}/.well-known/openid-configuration` });
+    expect(problemIn(await visitApplication(site, one)).problem).toBe('provider-answer-invalid');
+    expect(trap.requests).toEqual([]);
+  });
+});
+
+describe('keys that are not good enough', () => {
+  it.each([
+    ['a secret', (keys: object[]) => [...keys, ...keys]],
+    ['two keys with one id', (keys: object[]) => [keys[0], { ...keys[1], kid: 'key-1' }]],
+    ['a private key', (keys: object[]) => keys.map((key) => ({ ...key, d: 'AQAB' }))],
+    ['an exponent of one', (keys: object[]) => keys.map((key) => ({ ...key, e: 'AQ' }))],
+    ['an encryption key', (keys: object[]) => keys.map((key) => ({ ...key, use: 'enc' }))],
+    ['nothing', () => []],
+    ['no list', () => 'keys'],
+    [
+      'a thousand keys',
+      (keys: object[]) => Array.from({ length: 1000 }, (_, n) => ({ ...keys[0], kid: `k${n}` })),
+    ],
+  ])('let nobody in: %s', async (_, spoil) => {
+    const { hostile, site, one } = await start();
+    const honest = (await (await fetch(`${hostile.issuer}/jwks`)).json()) as { keys: object[] };
+    hostile.tell({ jwks: { keys: spoil(honest.keys) } });
+    expect(problemIn(await visitApplication(site, one)).problem).toBe('provider-answer-invalid');
+  });
+});
+
+describe('a provider that is down', () => {
+  it('stops logins with a 503 that leads on, is reported once, and is back within seconds', async () => {
+    const { hostile, site, one } = await start();
+    const loggedIn = new BrowserClient();
+    closers.push(() => loggedIn.close());
+    hostile.tell({ tokenStatus: 500, tokenBody: '' });
+    expect(problemIn(await visitApplication(site, one, '/deep?x=1'))).toMatchObject({
+      problem: 'provider-unavailable',
+      status: 503,
+      continueUrl: `${site.at('wiki.localhost')}/deep?x=1`,
+    });
+    expect(site.logins.unreachableProviders()).toEqual(['idp']);
+    await visitApplication(site, one);
+    expect(site.events.filter(({ name }) => name === 'provider_unreachable')).toHaveLength(1);
+    hostile.tell({});
+    expect((await visitApplication(site, one, '/deep')).status).toBe(200);
+    expect(site.logins.unreachableProviders()).toEqual([]);
+    expect(site.events.filter(({ name }) => name === 'provider_reachable')).toHaveLength(1);
+  });
+
+  it('at its discovery is asked again after three seconds, and once for many who come at once', async () => {
+    const { hostile, site, one } = await start();
+    hostile.tell({ redirectTo: 'http://localhost:1/' });
+    await Promise.all(Array.from({ length: 10 }, () => visitApplication(site, one)));
+    await visitApplication(site, one);
+    expect(hostile.requests).toHaveLength(1);
+    hostile.tell({});
+    site.advance(3_001);
+    expect((await visitApplication(site, one)).status).toBe(200);
+  });
+
+  it('never touches those who are logged in', async () => {
+    const { hostile, site, one } = await start();
+    await visitApplication(site, one);
+    await hostile.close();
+    site.advance(2 * 3600_000);
+    expect(await hasSession(site, one)).toBe(true);
+    expect((await visitApplication(site, one, '/', 'photos.localhost')).status).toBe(200);
+    const end = await one.post(`${site.at('wiki.localhost')}/.bouncer/logout`, {});
+    expect(end.status).toBe(200);
+    expect(await hasSession(site, one)).toBe(false);
+  });
+
+  it('and silent is given up on after five seconds', async () => {
+    const { hostile, site, one } = await start();
+    hostile.tell({ isSilent: true });
+    expect(problemIn(await visitApplication(site, one)).problem).toBe('provider-unavailable');
+  });
+});
+
+describe('a store that fails', () => {
+  const down = (): never => {
+    throw new BouncerError('store_unavailable', 'the disk is full');
+  };
+  function failing(store: Store, parts: { readonly isWriting: () => boolean }): Store {
+    const guard = <T extends object>(port: T, writes: readonly string[]): T =>
+      new Proxy(port, {
+        get: (target, name) =>
+          writes.includes(String(name)) && parts.isWriting() ? down : Reflect.get(target, name),
+      });
+    return {
+      ...store,
+      sessions: guard(store.sessions, [
+        'createLogin',
+        'upgradeLogin',
+        'addToken',
+        'touch',
+        'endLogins',
+        'removeToken',
+        'removeExpired',
+      ]),
+      once: guard(store.once, ['mark', 'put', 'take', 'removeExpired']),
+    };
+  }
+
+  it('to write refuses logins with a 503, never lets in, and lets sessions go on', async () => {
+    let isDown = false;
+    const { site, one } = await start({ wrapStore: (store) => failing(store, { isWriting: () => isDown }) });
+    await visitApplication(site, one);
+    isDown = true;
+    expect(await hasSession(site, one)).toBe(true);
+    const late = new BrowserClient();
+    closers.push(() => late.close());
+    const end = await visitApplication(site, late);
+    expect(problemIn(end)).toMatchObject({ problem: 'store-unavailable', status: 503 });
+    expect(await hasSession(site, late)).toBe(false);
+    isDown = false;
+    expect((await visitApplication(site, late)).status).toBe(200);
+  });
+
+  it('to write while a session expires: it has ended all the same, and does not come back when the clock goes back', async () => {
+    let isDown = false;
+    const { site, one } = await start({ wrapStore: (store) => failing(store, { isWriting: () => isDown }) });
+    await visitApplication(site, one);
+    isDown = true;
+    site.advance(25 * 3600_000);
+    expect(await hasSession(site, one)).toBe(false);
+    site.advance(-25 * 3600_000);
+    expect(await hasSession(site, one)).toBe(false);
+  });
+});
+
+describe('where auth_url is the application itself', () => {
+  it('logs in, comes back to the deep link, steps up and logs out on that one host', async () => {
+    const { hostile, site, one } = await start({
+      authHost: 'app.localhost',
+      applications: { 'app.localhost': {}, 'wiki.localhost': {} },
+    });
+    const end = await visitApplication(site, one, '/deep?x=1', 'app.localhost');
+    expect([end.url, end.status]).toEqual([`${site.authUrl}/deep?x=1`, 200]);
+    expect((await visitApplication(site, one, '/', 'wiki.localhost')).status).toBe(200);
+    hostile.tell({ claims: { amr: ['hwk'] } });
+    const stepped = await visitApplication(site, one, '/admin', 'app.localhost', [
+      { what: 'hardware_key', maxAgeMs: null },
+    ]);
+    expect(sessionIn(stepped)?.identity.hardwareKey).not.toBeNull();
+    expect([...one.cookiesOf('app.localhost').keys()]).toEqual(['bouncer_session']);
+    await one.post(`${site.authUrl}/.bouncer/logout`, {});
+    expect(await hasSession(site, one, 'app.localhost')).toBe(false);
+    expect(await hasSession(site, one, 'wiki.localhost')).toBe(false);
+  });
+
+  it('still sends an unsafe return address to the start', async () => {
+    const { site, one } = await start({ authHost: 'app.localhost', applications: { 'app.localhost': {} } });
+    expect((await visitApplication(site, one, '//evil.test', 'app.localhost')).url).toBe(`${site.authUrl}/`);
+  });
+});

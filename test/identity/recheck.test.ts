@@ -1,0 +1,162 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { BrowserClient } from '../fixtures/browser-client.ts';
+import { type HostileProvider, startHostileProvider } from '../fixtures/hostile-provider.ts';
+import { logInAtProvider, startOidcProvider, type TestOidcProvider } from '../fixtures/oidc-provider.ts';
+import {
+  type LoginSite,
+  providerSettings,
+  sessionIn,
+  startLoginSite,
+  visitApplication,
+} from './login-site.ts';
+
+const quarter = 15 * 60_000;
+
+async function until(isDone: () => Promise<boolean> | boolean): Promise<void> {
+  for (let n = 0; n < 100; n++) {
+    if (await isDone()) return;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  throw new Error('it did not happen');
+}
+
+describe('checking a login again (oidc-provider)', () => {
+  let provider: TestOidcProvider;
+  let site: LoginSite;
+  let one: BrowserClient;
+  const claims = {
+    email: 'alice@example.com',
+    email_verified: true,
+    name: 'Alice',
+    groups: ['staff', 'admins'],
+  };
+
+  beforeAll(async () => {
+    site = await startLoginSite({
+      providers: async (authUrl) => {
+        provider = await startOidcProvider({
+          clients: [{ clientId: 'bouncer', clientSecret: 'a secret of the client', authUrl }],
+          people: [{ id: 'alice', claims }],
+          issuesRefreshTokens: true,
+        });
+        return [providerSettings({ id: 'idp', issuer: provider.issuer })];
+      },
+    });
+  });
+  beforeEach(() => {
+    one = new BrowserClient();
+  });
+  afterEach(() => one.close());
+  afterAll(async () => {
+    await site.close();
+    await provider.close();
+  });
+
+  const tokenRequests = (): number => provider.requests.filter((line) => line === 'POST /token').length;
+  const page = () => one.get(`${site.at('wiki.localhost')}/page`);
+
+  it('brings new groups to a session that goes on, without a request waiting for it', async () => {
+    const first = sessionIn(await logInAtProvider(one, await visitApplication(site, one), 'alice'));
+    const before = tokenRequests();
+    await page();
+    expect(tokenRequests()).toBe(before);
+    provider.setClaims('alice', { ...claims, groups: ['staff'] });
+    site.advance(quarter);
+    await Promise.all([page(), page(), page()]);
+    await until(async () => sessionIn(await page())?.identity.groups.length === 1);
+    const now = sessionIn(await page());
+    expect(now).toMatchObject({
+      id: first?.id,
+      identity: { groups: ['staff'], amr: ['pwd'], authTimeMs: first?.identity.authTimeMs },
+    });
+    expect(now?.revision).toBeGreaterThan(first?.revision ?? 0);
+    expect(tokenRequests()).toBe(before + 1);
+  });
+
+  it('works again and again, with the refresh tokens that come back', async () => {
+    await logInAtProvider(one, await visitApplication(site, one), 'alice');
+    for (const groups of [['a'], ['b'], ['c']]) {
+      provider.setClaims('alice', { ...claims, groups });
+      site.advance(quarter);
+      await until(async () => sessionIn(await page())?.identity.groups[0] === groups[0]);
+    }
+  });
+
+  it('carries on while the provider is down, and finds out when it is back', async () => {
+    await logInAtProvider(one, await visitApplication(site, one), 'alice');
+    await provider.stop();
+    site.advance(quarter);
+    await page();
+    await until(() =>
+      site.events.some(
+        ({ name, fields }) => name === 'session_refreshed' && fields['is_refreshed'] === false,
+      ),
+    );
+    expect((await page()).status).toBe(200);
+    expect(site.logins.unreachableProviders()).toEqual(['idp']);
+    await provider.start();
+    provider.setClaims('alice', { ...claims, groups: ['back'] });
+    site.advance(61_000);
+    await until(async () => sessionIn(await page())?.identity.groups[0] === 'back');
+    expect(site.logins.unreachableProviders()).toEqual([]);
+  });
+
+  it('ends the session when the provider says that the grant is gone', async () => {
+    await logInAtProvider(one, await visitApplication(site, one), 'alice');
+    provider.forgetGrants();
+    site.advance(quarter);
+    await page();
+    await until(async () => (await page()).status === 401);
+    expect(
+      site.events.some(
+        ({ name, fields }) => name === 'session_revoked' && fields['reason'] === 'provider-ended',
+      ),
+    ).toBe(true);
+  });
+});
+
+describe('a provider that lies when a login is checked again', () => {
+  let hostile: HostileProvider;
+  let site: LoginSite;
+  let one: BrowserClient;
+  const refreshToken = 'a refresh token';
+  beforeAll(async () => {
+    hostile = await startHostileProvider('bouncer');
+    site = await startLoginSite({
+      providers: () => [providerSettings({ id: 'idp', issuer: hostile.issuer })],
+    });
+  });
+  beforeEach(async () => {
+    one = new BrowserClient();
+    hostile.tell({ refreshToken });
+    await visitApplication(site, one);
+  });
+  afterEach(() => one.close());
+  afterAll(async () => {
+    await site.close();
+    await hostile.close();
+  });
+  const page = () => one.get(`${site.at('wiki.localhost')}/page`);
+
+  it('and answers for somebody else ends the session', async () => {
+    hostile.tell({ refreshToken, claims: { sub: 'admin', groups: ['admins'] } });
+    site.advance(quarter);
+    await page();
+    await until(async () => (await page()).status === 401);
+  });
+
+  it.each([
+    ['a foreign signature', { signing: 'foreign' as const }],
+    ['alg none', { signing: 'none' as const, header: { alg: 'none' } }],
+    ['another audience', { claims: { aud: 'other', groups: ['admins'] } }],
+    ['rubbish', { tokenBody: '{' }],
+    ['an error of its own', { tokenBody: '{"error":"server_error"}', tokenStatus: 500 }],
+  ])('and answers with %s changes nothing', async (_, lies) => {
+    hostile.tell({ refreshToken, ...lies });
+    const before = site.events.filter(({ fields }) => fields['is_refreshed'] === false).length;
+    site.advance(quarter);
+    await page();
+    await until(() => site.events.filter(({ fields }) => fields['is_refreshed'] === false).length > before);
+    expect(sessionIn(await page())?.identity.groups).toEqual(['staff']);
+  });
+});
