@@ -11,6 +11,9 @@ export interface MintedAssertion {
   readonly expiresAtMs: number;
 }
 
+/** What was not used for one to two of these is forgotten. */
+const generationMs = 10 * 60_000;
+
 /**
  * A least-recently-used memory in two generations: when the young one is full it becomes the old one, and the old one is dropped.
  * A read of the young one moves nothing, which is what makes it cheaper than a list in order of use.
@@ -19,8 +22,11 @@ export class AssertionCache {
   readonly #capacity: number;
   #young = new Map<string, MintedAssertion>();
   #old = new Map<string, MintedAssertion>();
+  #youngSinceMs = Number.NEGATIVE_INFINITY;
 
-  /** @param capacity how many assertions are kept at most, at about 1 KB each */
+  /**
+   * @param capacity how many assertions are kept at most, at about 1 KB each. Half as many that are in use are always at hand.
+   */
   constructor(capacity: number) {
     this.#capacity = Math.max(1, Math.ceil(capacity / 2));
   }
@@ -35,11 +41,14 @@ export class AssertionCache {
   }
 
   write(session: Session, audience: string, minted: MintedAssertion): void {
-    if (this.#young.size >= this.#capacity) {
-      this.#old = this.#young;
-      this.#young = new Map();
-    }
-    this.#young.set(cacheKey(session, audience), minted);
+    this.#add(cacheKey(session, audience), minted);
+  }
+
+  /** Gives back the memory of sessions that nobody uses any more. To be called now and then. */
+  forgetUnused(nowMs: number): void {
+    if (Math.abs(nowMs - this.#youngSinceMs) < generationMs) return;
+    this.#youngSinceMs = nowMs;
+    this.#startGeneration();
   }
 
   clear(): void {
@@ -55,12 +64,18 @@ export class AssertionCache {
     const minted = this.#old.get(key);
     if (minted === undefined) return undefined;
     this.#old.delete(key);
-    if (this.#young.size < this.#capacity) this.#young.set(key, minted);
-    else {
-      this.#old = this.#young;
-      this.#young = new Map([[key, minted]]);
-    }
+    this.#add(key, minted);
     return minted;
+  }
+
+  #add(key: string, minted: MintedAssertion): void {
+    if (this.#young.size >= this.#capacity) this.#startGeneration();
+    this.#young.set(key, minted);
+  }
+
+  #startGeneration(): void {
+    this.#old = this.#young;
+    this.#young = new Map();
   }
 }
 

@@ -19,8 +19,8 @@ const watchIntervalMs = 5_000;
 /** How often the keys are looked after when nobody changed them. */
 const maintenanceIntervalMs = 60_000;
 
-/** About 16 MB when full. */
-const cachedAssertions = 16_384;
+/** About 64 MB when full: a working set of up to half of it never misses. */
+const cachedAssertions = 65_536;
 
 export interface AssertionsOptions {
   readonly keyStore: KeyStore;
@@ -135,6 +135,7 @@ class SigningAssertions implements Assertions {
   async #watch(): Promise<void> {
     if (this.#isRefreshing || this.#isClosed) return;
     this.#isRefreshing = true;
+    this.#cache.forgetUnused(this.#options.now());
     try {
       if (await this.#isRefreshDue()) await this.refresh();
       this.#hasStoreFailed = false;

@@ -40,10 +40,11 @@ export async function maintainKeys(work: {
     if (dueAtMs <= nowMs) await queueBehindOthers(key, keyStore, nowMs);
     stored = await keyStore.listKeys();
   }
-  await noteRetired(stored, keyStore, nowMs);
+  await noteRetired(stored, work);
   const expired = new Set(expiredKeysAt(stored, lifetimeMs, nowMs));
   for (const key of expired) {
-    if (await keyStore.removeKey(key.kid)) telemetry.event('info', 'key_retired', { kid: key.kid });
+    if (await keyStore.removeKey(key.kid))
+      telemetry.event('info', 'key_retired', { kid: key.kid, is_published: false });
   }
   return inSigningOrder(stored.filter((key) => !expired.has(key)).map(loadKey));
 }
@@ -74,13 +75,17 @@ async function queueBehindOthers(key: StoredKey, keyStore: KeyStore, nowMs: numb
   await keyStore.updateKey(key.kid, { signsFromMs: earliestSigningAt(nowMs) });
 }
 
-/** For people who list the keys; the schedule itself does not need it. */
-async function noteRetired(stored: readonly StoredKey[], keyStore: KeyStore, nowMs: number): Promise<void> {
+/** Notes in the store, and says once, which keys signed their last: for people, since the schedule itself does not need it. */
+async function noteRetired(
+  stored: readonly StoredKey[],
+  work: { readonly keyStore: KeyStore; readonly telemetry: Telemetry; readonly nowMs: number },
+): Promise<void> {
   const ordered = inSigningOrder(stored);
   for (const [index, key] of ordered.entries()) {
     const successor = ordered[index + 1];
-    if (successor === undefined || successor.signsFromMs > nowMs || key.retiredAtMs !== null) continue;
-    await keyStore.updateKey(key.kid, { retiredAtMs: successor.signsFromMs });
+    if (successor === undefined || successor.signsFromMs > work.nowMs || key.retiredAtMs !== null) continue;
+    if (await work.keyStore.updateKey(key.kid, { retiredAtMs: successor.signsFromMs }))
+      work.telemetry.event('info', 'key_retired', { kid: key.kid, is_published: true });
   }
 }
 

@@ -34,3 +34,15 @@ test('a token from the future of a clock that went back is not handed out', () =
   cache.write(sessionOf(), 'wiki', minted('mine'));
   expect(cache.read(sessionOf(), 'wiki', startMs - day)).toBe(null);
 });
+
+test('what nobody uses is forgotten within twenty minutes, and what is used stays', () => {
+  const cache = new AssertionCache(1_000);
+  for (let index = 0; index < 100; index += 1)
+    cache.write(sessionOf({ id: `s${index}` }), 'wiki', minted('t'));
+  for (let tick = 0; tick <= 21; tick += 1) {
+    cache.forgetUnused(startMs + tick * minute);
+    cache.read(sessionOf({ id: 's7' }), 'wiki', startMs + minute);
+  }
+  expect(cache.size).toBe(1);
+  expect(cache.read(sessionOf({ id: 's7' }), 'wiki', startMs + minute)).toBe('t');
+});

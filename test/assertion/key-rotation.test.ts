@@ -39,6 +39,24 @@ describe('rotation', () => {
     expect(keyStore.listKeys().map((key) => key.kid)).toEqual([next.kid]);
   });
 
+  test('every step in the life of a key is told once', async () => {
+    const keyStore = new MemoryKeyStore();
+    const told = recordEvents();
+    const at = (nowMs: number) => maintainKeys({ keyStore, telemetry: told, lifetimeMs, nowMs });
+    const [first] = await at(startMs);
+    const dueMs = startMs + signingPeriodMs - publishAheadMs;
+    const hours = Array.from({ length: 6 }, (_, index) => dueMs + index * hour);
+    for (const nowMs of hours) await at(nowMs);
+    expect(
+      told.events.map(({ name, fields }) => [name, fields['kid'] === first?.kid, fields['is_published']]),
+    ).toEqual([
+      ['key_created', true, undefined],
+      ['key_created', false, undefined],
+      ['key_retired', true, true],
+      ['key_retired', true, false],
+    ]);
+  });
+
   test('at no time is a token valid whose key is not published, or signed by a key that was not published before', async () => {
     const hops = fc.array(fc.integer({ min: minute, max: 20 * day }), { minLength: 1, maxLength: 40 });
     const asked = fc.array(fc.boolean(), { minLength: 40, maxLength: 40 });
