@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream';
 import { createAssertions } from './assertion/create-assertions.ts';
 import { BouncerError } from './bouncer-error.ts';
 import { createGateway } from './gateway/create-gateway.ts';
+import { prepareForExpress } from './gateway/front-http2-express.ts';
 import { createFrontServer, type FrontServer } from './gateway/front-server.ts';
 import { createForwarder } from './gateway/undici-forwarder.ts';
 import { clientResponseHeaders } from './http/response-headers.ts';
@@ -115,13 +116,19 @@ export async function createBouncer(options: BouncerOptions): Promise<Bouncer> {
     bodyBytes: settings().limits.bodyBytes,
   });
   forwarder.retain(live.snapshot().rules.applications);
+  const pages = createPages({ logins, assertions, telemetry });
   const gateway = createGateway({
     snapshot: live.snapshot,
     sessions,
     logins,
     assertions,
     telemetry,
-    own: createPages({ logins, assertions, telemetry }),
+    own: {
+      handle(req, res, context) {
+        prepareForExpress(req, res);
+        pages.handle(req, res, context);
+      },
+    },
     renderRefusal: createRefusalRenderer(settings),
     forwarder,
     now,

@@ -48,7 +48,9 @@ export class FrontHttp2Request extends Http2ServerRequest {
     super(stream, headers, options, fields);
     this.isWebSocket = isWebSocket;
     const authority = headers[':authority'];
+    // The merged forms agree with the raw ones: body parsers look there for a body.
     if (headers.host === undefined && authority !== undefined) headers.host = authority;
+    if (hasUnknownLength) headers['transfer-encoding'] = 'chunked';
   }
 }
 

@@ -12,7 +12,10 @@ import {
 import { request as httpsRequest } from 'node:https';
 import type { Duplex } from 'node:stream';
 import { connect as connectTls, type PeerCertificate } from 'node:tls';
+import express from 'express';
+import helmet from 'helmet';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { prepareForExpress } from '../../src/gateway/front-http2-express.ts';
 import { cleanUp, type Handlers, makeCertificate, makeFolder, sleep, startFront } from './front-fixture.ts';
 
 const sessions: ClientHttp2Session[] = [];
@@ -384,6 +387,41 @@ describe('HTTP/2', () => {
     const [answer, socket] = (await once(upgrade, 'upgrade')) as [IncomingMessage, Duplex];
     expect(answer.statusCode).toBe(101);
     socket.destroy();
+  });
+
+  test('Express, helmet and their body parsers work over it', async () => {
+    const app = express();
+    app.use(helmet());
+    app.get('/a', (req, res) => {
+      res.cookie('a', 'b').status(201).send(`${req.hostname} ${req.protocol} ${req.query['q']} ${req.ip}`);
+    });
+    app.post('/b', express.urlencoded({ extended: false }), (req, res) => void res.json(req.body));
+    const { port } = await start({
+      onRequest: (req, res) => {
+        prepareForExpress(req, res);
+        app(req, res);
+      },
+    });
+    const session = await open(port);
+    const page = await ask(session, { ':path': '/a?q=1' });
+    expect(page).toMatchObject({ status: 201, body: 'localhost https 1 127.0.0.1', isWhole: true });
+    expect(page.raw).toEqual(
+      expect.arrayContaining(['set-cookie', 'a=b; Path=/', 'x-content-type-options', 'nosniff']),
+    );
+    const form = { ':path': '/b', ':method': 'POST', 'content-type': 'application/x-www-form-urlencoded' };
+    expect(await ask(session, form, 'x=1')).toMatchObject({ status: 200, body: '{"x":"1"}', isWhole: true });
+    expect(await ask(session, { ':path': '/none' })).toMatchObject({ status: 404, isWhole: true });
+    expect(await ask(session, { ...form, ':path': '/none' }, 'x=1')).toMatchObject({
+      status: 404,
+      isWhole: true,
+    });
+    const aborted = session.request(form, { endStream: false });
+    aborted.on('error', () => {});
+    aborted.write('x=');
+    await sleep(30);
+    aborted.close(8);
+    await sleep(30);
+    expect((await ask(session, { ':path': '/a' })).status).toBe(201);
   });
 
   test('curl speaks HTTP/2 with it', async () => {
