@@ -4,6 +4,13 @@ import { STATUS_CODES } from 'node:http';
 
 type RawFields = readonly (Buffer | string)[] | Readonly<Record<string, string | string[] | undefined>>;
 
+type Sliceable = Buffer & { latin1Slice(start: number, end: number): string };
+
+/** `toString('latin1')` without its checks: half a µs less for a response head. */
+export function latin1(bytes: Buffer): string {
+  return (bytes as Sliceable).latin1Slice(0, bytes.length);
+}
+
 /**
  * undici's raw fields as name, value, name, value …: bytes as latin-1, order and case kept. From HTTP/2, where undici gives an
  * object, repeated fields follow one another and pseudo-fields are left out.
@@ -15,7 +22,7 @@ export function flatFields(raw: unknown): string[] {
     const flat = new Array<string>(fields.length);
     for (let i = 0; i < fields.length; i++) {
       const text = fields[i] as Buffer | string;
-      flat[i] = typeof text === 'string' ? text : text.toString('latin1');
+      flat[i] = typeof text === 'string' ? text : latin1(text);
     }
     return flat;
   }
@@ -37,6 +44,7 @@ const notPassedOn = new Set([
   'connection',
   'content-length',
   'host',
+  'http2-settings',
   'keep-alive',
   'proxy-authenticate',
   'proxy-connection',
@@ -46,20 +54,31 @@ const notPassedOn = new Set([
   'upgrade',
 ]);
 
+/** Fields by which an upstream could reach for cookies or lead around bouncer; in a final head, http/response-headers.ts judges them. */
+const onlyInFinalHead = new Set([
+  ...notPassedOn,
+  'alt-svc',
+  'alternate-protocol',
+  'clear-site-data',
+  'set-cookie',
+  'set-cookie2',
+  'strict-transport-security',
+]);
+
 /** Fields of a 1xx response that go on to the client. */
 export function interimFields(raw: unknown): string[] {
-  return dropFields(flatFields(raw), notPassedOn);
+  return dropFields(flatFields(raw), onlyInFinalHead);
 }
 
 /** Fields that a trailer may not change after the head was acted on. */
 const notInTrailers = new Set([
-  ...notPassedOn,
+  ...onlyInFinalHead,
   'authorization',
   'cache-control',
   'content-encoding',
   'content-range',
   'content-type',
-  'set-cookie',
+  'location',
   'www-authenticate',
 ]);
 

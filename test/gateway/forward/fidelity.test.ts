@@ -301,3 +301,33 @@ test('the head of an event stream arrives before its first event', async () => {
   const answer = await exchange(port, 'GET / HTTP/1.1\r\nHost: a\r\n\r\n', '\r\n\r\n');
   expect(answer).toMatch(/^HTTP\/1\.1 200 OK\r\nContent-Type: text\/event-stream\r\n/);
 });
+
+test('neither hints nor trailers set cookies or lead elsewhere', async () => {
+  const evil = 'Set-Cookie: bouncer_session=x\r\nClear-Site-Data: "cookies"\r\nAlt-Svc: h2="evil:1"\r\n';
+  const { port: upstreamPort } = await rawUpstream((socket) =>
+    socket.write(
+      `HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n${evil}\r\nHTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nChecksum: 7\r\n${evil}\r\n`,
+    ),
+  );
+  const { port } = await gatewayTo([tcp(upstreamPort)]);
+  const answer = await exchange(port, 'GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n');
+  expect(answer).toMatch(/^HTTP\/1\.1 103 Early Hints\r\nLink: <\/a>\r\n\r\nHTTP\/1\.1 200 OK\r\n/);
+  expect(answer).toMatch(/\r\n0\r\nChecksum: 7\r\n\r\n$/);
+  expect(answer).not.toMatch(/cookie|alt-svc|clear-site/i);
+});
+
+test.each([1, 8_191, 8_192, 8_193, 20_000])(
+  'a response of %i bytes of every value arrives as sent',
+  async (size) => {
+    const body = Buffer.from(Array.from({ length: size }, (_, i) => (i * 7 + (i >> 8)) & 0xff));
+    const upstream = await httpUpstream((req, res) => {
+      res.writeHead(200, req.url === '/fixed' ? { 'Content-Length': size } : {});
+      res.end(body);
+    });
+    const { port } = await gatewayTo([tcp(upstream.port)]);
+    for (const path of ['/fixed', '/chunked']) {
+      const answer = await fetch(`http://127.0.0.1:${port}${path}`);
+      expect(Buffer.from(await answer.arrayBuffer()).equals(body)).toBe(true);
+    }
+  },
+);

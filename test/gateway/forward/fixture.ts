@@ -120,6 +120,8 @@ export class TestGateway {
   readonly forwarder: Forwarder;
   readonly server: http.Server;
   app: Application;
+  /** How many requests were handed to the forwarder. */
+  started = 0;
   #waiting: (() => void)[] = [];
 
   constructor(app: Application, options: Partial<ForwarderOptions> = {}) {
@@ -145,6 +147,7 @@ export class TestGateway {
   }
 
   readonly handle = (req: http.IncomingMessage, res: http.ServerResponse): void => {
+    this.started++;
     const sink = this.sink((error) => {
       res.writeHead(failures[error.code].status, { 'Content-Type': 'text/plain' });
       res.end(error.code);
