@@ -134,7 +134,7 @@ describe('cookies', () => {
     const handoff = await step(callback);
     await step(handoff);
     await one
-      .get(site.at('photos.localhost') + '/.bouncer/login?return_to=/', { stopAt: () => true })
+      .get(`${site.at('photos.localhost')}/.bouncer/login?return_to=/`, { stopAt: () => true })
       .then((r) => lines.push(...r.setCookies));
     expect(lines.filter((line) => line.startsWith('bouncer_session='))).toHaveLength(2);
     for (const line of lines) {

@@ -1,0 +1,307 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { CanonicalHost } from '../../src/http/request-target.ts';
+import { createToken, hashToken } from '../../src/identity/opaque-token.ts';
+import type { Session } from '../../src/identity/session.ts';
+import { SessionCache } from '../../src/identity/session-cache.ts';
+import { createSessions, type SessionKeeper } from '../../src/identity/sessions.ts';
+import type { CompiledRules } from '../../src/rules/compiled-rules.ts';
+import type { Settings } from '../../src/settings/settings.ts';
+import type { StoredLogin } from '../../src/store/session-store.ts';
+import { createStore } from '../../src/store/sqlite/open-sqlite-store.ts';
+import type { Store } from '../../src/store/store.ts';
+
+const host = 'wiki.example.com' as CanonicalHost;
+const noLimits: Parameters<SessionKeeper['identify']>[2] = { durationMs: null, idleTimeoutMs: null };
+const minute = 60_000;
+const start = 1_800_000_000_000;
+
+let dataDir: string;
+let store: Store;
+/** The same store as another process sees it: the CLI, or a second worker. */
+let elsewhere: Store;
+let sessions: SessionKeeper;
+let settings: Settings;
+const closers: (() => Promise<void>)[] = [];
+
+function settingsWith(
+  session: Partial<Settings['session']> = {},
+  authUrl = 'https://auth.example.com',
+): Settings {
+  return {
+    authUrl,
+    session: { durationMs: 24 * 60 * minute, idleTimeoutMs: 30 * minute, recheckMs: 15 * minute, ...session },
+  } as unknown as Settings;
+}
+
+function keeper(on: Store, rules?: () => CompiledRules): SessionKeeper {
+  const made = createSessions({
+    store: on,
+    settings: () => settings,
+    telemetry: { event: () => {} },
+    ...(rules === undefined ? {} : { rules }),
+  });
+  closers.push(() => made.close());
+  return made;
+}
+
+beforeEach(() => {
+  settings = settingsWith();
+  dataDir = mkdtempSync(join(tmpdir(), 'bouncer-sessions-'));
+  store = createStore(dataDir);
+  elsewhere = createStore(dataDir);
+  sessions = keeper(store);
+});
+afterEach(async () => {
+  for (const close of closers.splice(0)) await close();
+  await store.close();
+  await elsewhere.close();
+  rmSync(dataDir, { recursive: true, force: true });
+});
+
+async function begin(
+  on = host,
+  changes: Partial<StoredLogin> = {},
+): Promise<{ readonly cookie: string; readonly login: StoredLogin; readonly token: string }> {
+  const token = createToken();
+  const login: StoredLogin = {
+    id: createToken(),
+    identity: {
+      sub: 'alice',
+      email: 'alice@example.com',
+      name: null,
+      groups: [],
+      claims: {},
+      idp: 'idp',
+      amr: [],
+      acr: null,
+      authTimeMs: start,
+      hardwareKey: null,
+    },
+    providerSid: null,
+    secrets: null,
+    isRefreshable: false,
+    revision: 1,
+    createdAtMs: start,
+    expiresAtMs: start + 24 * 60 * minute,
+    lastSeenMs: start,
+    checkedAtMs: start,
+    ...changes,
+  };
+  await store.sessions.createLogin(login, { hash: hashToken(token), host: on, createdAtMs: start }, null);
+  return { cookie: `__Host-bouncer_session=${token}`, login, token };
+}
+
+async function find(
+  cookie: string | undefined,
+  nowMs = start,
+  on = host,
+  limits = noLimits,
+  by = sessions,
+): Promise<Session | null> {
+  return by.identify(cookie, on, limits, nowMs);
+}
+
+describe('a cookie', () => {
+  it('finds its session, frozen, with an id for the log that does not tell the id', async () => {
+    const { cookie, login } = await begin();
+    const session = await find(`a=b; ${cookie}; c=d`);
+    expect(session).toMatchObject({
+      id: login.id,
+      host,
+      revision: 1,
+      createdAtMs: start,
+      identity: login.identity,
+    });
+    expect(Object.isFrozen(session)).toBe(true);
+    expect(session?.logId).toHaveLength(12);
+    expect(login.id).not.toContain(session?.logId);
+  });
+
+  it('finds it without a promise and without another look at the store when nothing changed', async () => {
+    const { cookie } = await begin();
+    const first = sessions.identify(cookie, host, noLimits, start);
+    const second = sessions.identify(cookie, host, noLimits, start + 1);
+    expect(first).not.toBeInstanceOf(Promise);
+    expect(second).toBe(first);
+  });
+
+  it.each([
+    ['of another name', (t: string) => `bouncer_session=${t}`],
+    ['of a name in another case', (t: string) => `__host-bouncer_session=${t}`],
+    ['of a name after a Unicode space', (t: string) => `\u2000__Host-bouncer_session=${t}`],
+    ['in quotes', (t: string) => `__Host-bouncer_session="${t}"`],
+    ['in the old syntax', (t: string) => `$Version=1; __Host-bouncer_session="${t}"; $Path=/`],
+    ['twice', (t: string) => `__Host-bouncer_session=${t}; __Host-bouncer_session=${t}`],
+    ['tossed in front', (t: string) => `__Host-bouncer_session=attacker; __Host-bouncer_session=${t}`],
+    ['tossed behind', (t: string) => `__Host-bouncer_session=${t}; __Host-bouncer_session=attacker`],
+    ['cut short', (t: string) => `__Host-bouncer_session=${t.slice(1)}`],
+    ['with something behind', (t: string) => `__Host-bouncer_session=${t}x`],
+    ['in another case', (t: string) => `__Host-bouncer_session=${t.toLowerCase()}`],
+    ['in chunks', (t: string) => `__Host-bouncer_session.0=${t}`],
+    ['that is empty', () => '__Host-bouncer_session='],
+    ['that is huge', () => `__Host-bouncer_session=${'A'.repeat(100_000)}`],
+    ['by its hash', (t: string) => `__Host-bouncer_session=${hashToken(t)}`],
+  ])('%s is no session', async (_, spoil) => {
+    const { token } = await begin();
+    expect(await find(spoil(token))).toBeNull();
+  });
+
+  it('of another host is no session, from memory as from the store', async () => {
+    const { cookie } = await begin();
+    const other = 'other.example.com' as CanonicalHost;
+    expect(await find(cookie, start, other)).toBeNull();
+    expect(await find(cookie)).not.toBeNull();
+    expect(await find(cookie, start, other)).toBeNull();
+  });
+
+  it('has no prefix where auth_url is plain http', async () => {
+    settings = settingsWith({}, 'http://auth.localhost:8080');
+    const { token } = await begin();
+    expect(await find(`bouncer_session=${token}`)).not.toBeNull();
+    expect(await find(`__Host-bouncer_session=${token}`)).toBeNull();
+  });
+});
+
+describe('a session ends', () => {
+  it('at its end, and does not come back when the clock goes back', async () => {
+    const { cookie, login } = await begin();
+    expect(await find(cookie, login.expiresAtMs - 1, host, noLimits)).toBeNull();
+    const { cookie: second } = await begin(host, { lastSeenMs: login.expiresAtMs });
+    expect(await find(second, login.expiresAtMs - 1)).not.toBeNull();
+    expect(await find(second, login.expiresAtMs)).toBeNull();
+    expect(await find(second, start)).toBeNull();
+  });
+
+  it('when it idled, and does not come back when the clock goes back', async () => {
+    const { cookie } = await begin();
+    expect(await find(cookie, start + 29 * minute)).not.toBeNull();
+    expect(await find(cookie, start + 58 * minute)).not.toBeNull();
+    expect(await find(cookie, start + 88 * minute)).toBeNull();
+    expect(await find(cookie, start)).toBeNull();
+  });
+
+  it('earlier when the settings become stricter', async () => {
+    const { cookie } = await begin();
+    expect((await find(cookie, start + minute))?.expiresAtMs).toBe(start + 24 * 60 * minute);
+    settings = settingsWith({ durationMs: 10 * minute });
+    expect((await find(cookie, start + 2 * minute))?.expiresAtMs).toBe(start + 10 * minute);
+    expect(await find(cookie, start + 10 * minute)).toBeNull();
+  });
+
+  it("on one host by an application's own limits, and goes on on others", async () => {
+    const { cookie, login } = await begin();
+    const other = createToken();
+    const otherHost = 'photos.example.com' as CanonicalHost;
+    await store.sessions.addToken(
+      login.id,
+      { hash: hashToken(other), host: otherHost, createdAtMs: start },
+      0,
+    );
+    const limits = { durationMs: 10 * minute, idleTimeoutMs: null };
+    expect(await find(cookie, start + 9 * minute, host, limits)).not.toBeNull();
+    expect(await find(cookie, start + 10 * minute, host, limits)).toBeNull();
+    expect(await find(cookie, start, host, noLimits)).toBeNull();
+    expect(await find(`__Host-bouncer_session=${other}`, start + 10 * minute, otherHost)).not.toBeNull();
+  });
+
+  it.each(['memory', 'the store'])(
+    'at the next request after another process ended it, when it was read from %s',
+    async (from) => {
+      const { cookie, login } = await begin();
+      const before = await sessions.version();
+      if (from === 'memory') expect(await find(cookie)).not.toBeNull();
+      await elsewhere.sessions.endLogins({ by: 'id', id: login.id });
+      expect(await find(cookie)).toBeNull();
+      expect(await sessions.version()).not.toBe(before);
+    },
+  );
+
+  it('at the next request after this process ended it', async () => {
+    const { cookie } = await begin();
+    expect(await find(cookie)).not.toBeNull();
+    await store.sessions.endLogins({ by: 'all' });
+    expect(await find(cookie)).toBeNull();
+  });
+});
+
+describe('a session changes', () => {
+  it('at the next request after another process refreshed it; others keep their very object', async () => {
+    const { cookie, login } = await begin();
+    const { cookie: otherCookie } = await begin();
+    const other = await find(otherCookie);
+    await find(cookie);
+    await elsewhere.sessions.updateLogin(login.id, 1, {
+      identity: { ...login.identity, groups: ['new'] },
+      providerSid: null,
+      secrets: null,
+      isRefreshable: false,
+      checkedAtMs: start,
+    });
+    expect(await find(cookie)).toMatchObject({ revision: 2, identity: { groups: ['new'] } });
+    expect(await find(otherCookie)).toBe(other);
+  });
+});
+
+describe('the last use', () => {
+  it('is written in batches, and survives a restart', async () => {
+    const { cookie, login } = await begin();
+    await find(cookie, start + 20 * minute);
+    expect((await elsewhere.sessions.findLogin(login.id))?.lastSeenMs).toBe(start);
+    await sessions.close();
+    expect((await elsewhere.sessions.findLogin(login.id))?.lastSeenMs).toBe(start + 20 * minute);
+    const restarted = keeper(elsewhere);
+    expect(await find(cookie, start + 40 * minute, host, noLimits, restarted)).not.toBeNull();
+  });
+
+  it('in one process keeps the session alive in another', async () => {
+    const { cookie } = await begin();
+    const other = keeper(elsewhere);
+    await find(cookie, start, host, noLimits, other);
+    await find(cookie, start + 29 * minute);
+    await sessions.lastUseMs((await find(cookie, start + 29 * minute)) as Session);
+    expect(await find(cookie, start + 45 * minute, host, noLimits, other)).not.toBeNull();
+  });
+
+  it('is not a visit to auth_url, except where auth_url is an application', async () => {
+    const auth = 'auth.example.com' as CanonicalHost;
+    for (const isApplication of [false, true]) {
+      const rules = {
+        applications: [],
+        findApplication: () => (isApplication ? {} : null),
+      } as unknown as CompiledRules;
+      const own = keeper(store, () => rules);
+      const { cookie } = await begin(auth);
+      const session = (await find(cookie, start + 20 * minute, auth, noLimits, own)) as Session;
+      expect(await own.lastUseMs(session)).toBe(isApplication ? start + 20 * minute : start);
+    }
+  });
+});
+
+describe('many sessions', () => {
+  it('each find their own, also when memory holds only a few of them', async () => {
+    const small = createSessions({
+      store,
+      settings: () => settings,
+      telemetry: { event: () => {} },
+      cacheCapacity: 4,
+    });
+    closers.push(() => small.close());
+    const all = await Promise.all(Array.from({ length: 50 }, () => begin()));
+    for (let round = 0; round < 3; round++)
+      for (const { cookie, login } of all)
+        expect((await find(cookie, start, host, noLimits, small))?.id).toBe(login.id);
+  });
+
+  it('take no more memory than they may', () => {
+    const cache = new SessionCache<number>(10);
+    for (let n = 0; n < 1000; n++) {
+      cache.set(String(n), n);
+      cache.get('0');
+      expect(cache.size).toBeLessThanOrEqual(10);
+    }
+    expect(cache.get('999')).toBe(999);
+  });
+});
