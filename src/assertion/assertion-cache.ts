@@ -31,13 +31,17 @@ export class AssertionCache {
     this.#capacity = Math.max(1, Math.ceil(capacity / 2));
   }
 
-  /** The assertion that was minted for exactly this revision of the session and this audience, while it may be handed out. */
-  read(session: Session, audience: string, nowMs: number): string | null {
+  /**
+   * The assertion that was minted for exactly this revision of the session and this audience, while it may be handed out.
+   *
+   * @param endsAtMs when the session ends: one that lives longer is not handed out
+   */
+  read(session: Session, audience: string, nowMs: number, endsAtMs: number): string | null {
     const key = cacheKey(session, audience);
     const minted = this.#young.get(key) ?? this.#promote(key);
     if (minted === undefined) return null;
     if (nowMs < minted.mintedAtMs || nowMs >= minted.reuseUntilMs) return null;
-    return minted.expiresAtMs <= session.expiresAtMs ? minted.token : null;
+    return minted.expiresAtMs <= endsAtMs ? minted.token : null;
   }
 
   write(session: Session, audience: string, minted: MintedAssertion): void {

@@ -28,6 +28,8 @@ export interface AssertionTerms {
   readonly issuer: string;
   readonly audience: string;
   readonly lifetimeMs: number;
+  /** When the session ends, milliseconds since the epoch. */
+  readonly endsAtMs: number;
   /** Unique for every minted token (RFC 7519 section 4.1.7). */
   readonly tokenId: string;
 }
@@ -54,7 +56,7 @@ export function assertionClaims(session: Session, terms: AssertionTerms, nowMs: 
     auth_time: Math.floor(identity.authTimeMs / 1000),
     iat: issuedAt,
     nbf: issuedAt,
-    exp: Math.floor(Math.min(nowMs + terms.lifetimeMs, session.expiresAtMs) / 1000),
+    exp: Math.floor(Math.min(nowMs + terms.lifetimeMs, terms.endsAtMs) / 1000),
     jti: terms.tokenId,
     sid: session.id,
     type: 'user',

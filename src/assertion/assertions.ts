@@ -6,8 +6,10 @@ export interface Assertions {
   /**
    * The signed JWT for this session and audience (SPEC section 6). Kept per session revision and audience until a minute
    * before it ages out; never outlives the session. Synchronous: it is on the hot path.
+   *
+   * @param endsAtMs when the session ends for this application, where that is sooner than `session.expiresAtMs`
    */
-  mint(session: Session, audience: string, nowMs: number): string;
+  mint(session: Session, audience: string, nowMs: number, endsAtMs?: number): string;
   /** The public keys: the signing one, the next one, and old ones until nothing they signed is valid (RFC 7517). */
   jwks(nowMs: number): { readonly keys: readonly JWK[] };
   close(): void;

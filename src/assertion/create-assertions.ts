@@ -64,9 +64,12 @@ class SigningAssertions implements Assertions {
     this.#longestLifetimeMs = this.#settings.assertion.lifetimeMs;
   }
 
-  mint(session: Session, audience: string, nowMs: number): string {
+  mint(session: Session, audience: string, nowMs: number, endsAtMs = session.expiresAtMs): string {
     this.#followSettings();
-    return this.#cache.read(session, audience, nowMs) ?? this.#mintNew(session, audience, nowMs);
+    const endMs = Math.min(endsAtMs, session.expiresAtMs);
+    return (
+      this.#cache.read(session, audience, nowMs, endMs) ?? this.#mintNew(session, audience, nowMs, endMs)
+    );
   }
 
   jwks(nowMs: number): ReturnType<Assertions['jwks']> {
@@ -104,7 +107,7 @@ class SigningAssertions implements Assertions {
     this.#maintainedAtMs = nowMs;
   }
 
-  #mintNew(session: Session, audience: string, nowMs: number): string {
+  #mintNew(session: Session, audience: string, nowMs: number, endsAtMs: number): string {
     const key = signingKeyAt(this.#keys, nowMs);
     if (key === undefined) throw new BouncerError('internal', 'there is no key to sign assertions with');
     const { authUrl, assertion } = this.#settings;
@@ -113,6 +116,7 @@ class SigningAssertions implements Assertions {
       audience,
       lifetimeMs: assertion.lifetimeMs,
       tokenId: randomUUID(),
+      endsAtMs,
     };
     const claims = assertionClaims(session, terms, nowMs);
     const token = signJwt(key.signing, claims);

@@ -79,6 +79,20 @@ describe('the token', () => {
     expect(decodeJwt(assertions.mint(session, 'wiki', startMs)).exp).toBe(startMs / 1000 + 90);
   });
 
+  test('never outlives what is left of the session for this application', async () => {
+    const { assertions } = await start();
+    assertions.mint(sessionOf(), 'wiki', startMs);
+    const token = assertions.mint(sessionOf(), 'wiki', startMs, startMs + 90_999);
+    expect(decodeJwt(token).exp).toBe(startMs / 1000 + 90);
+    const later = assertions.mint(
+      sessionOf({ expiresAtMs: startMs + 60_000 }),
+      'wiki',
+      startMs,
+      startMs + hour,
+    );
+    expect(decodeJwt(later).exp).toBe(startMs / 1000 + 60);
+  });
+
   test('carries any text of the provider as data', async () => {
     const { assertions } = await start();
     const name = 'Zoë "\u{1F511}"\r\nX-Evil: 1';
