@@ -10,8 +10,8 @@ import { checkRequestHead } from '../http/gate.ts';
 import type { GatedRequest, RawRequestHead } from '../http/gated-request.ts';
 import { logText } from '../http/log-text.ts';
 import { isReservedPath, readsAsReserved } from '../http/reserved-path.ts';
-import type { Logins } from '../identity/login-step.ts';
 import { loginUrl } from '../identity/login-needs.ts';
+import type { Logins } from '../identity/login-step.ts';
 import type { Session, Sessions } from '../identity/session.ts';
 import type { Application, Area } from '../rules/compiled-rules.ts';
 import type { Decision } from '../rules/decision.ts';
@@ -155,7 +155,7 @@ export class Exchange implements ForwardSink, LiveStream {
     onPermit: OnPermit,
   ): void {
     const area = application.selectArea(request.target);
-    if (area === 'ambiguous') {
+    if (area === 'ambiguous' || !staysInArea(request, application, area)) {
       this.#refuse(400, 'ambiguous-path', 'refused');
       return;
     }
@@ -444,6 +444,14 @@ export class Exchange implements ForwardSink, LiveStream {
       ...(decision === null || decision.reports.length === 0 ? {} : { reports: decision.reports }),
     });
   }
+}
+
+/** COPY and MOVE write to a second path (RFC 4918 section 10.3): it must lie under the policies that decide. */
+function staysInArea(request: GatedRequest, application: Application, area: Area): boolean {
+  const { destination } = request;
+  if (destination === undefined) return true;
+  if (isReservedPath(destination.path) || destination.readings.some(readsAsReserved)) return false;
+  return application.selectArea(destination) === area;
 }
 
 /** A person looks at the answer: they open a page, or sent a form. */

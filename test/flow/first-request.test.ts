@@ -148,6 +148,25 @@ test('the longest path decides, and never a path that only begins like it', asyn
   expect(JSON.parse(open.body).headers['x-bouncer-jwt-assertion']).toBeUndefined();
 });
 
+test('a COPY cannot write from an open area into a protected one', async () => {
+  const { browser } = await site.logIn('alice', site.at('wiki.localhost', '/'));
+  const cookie = browser.cookieFor(site.at('wiki.localhost')) ?? '';
+  const before = site.upstream.seen.length;
+  const ask = async (destination: string): Promise<number> => {
+    const { request } = await import('undici');
+    const response = await request(`http://127.0.0.1:${site.port}/notes`, {
+      method: 'COPY',
+      headers: { host: `wiki.localhost:${site.port}`, cookie, destination },
+    });
+    await response.body.dump();
+    return response.statusCode;
+  };
+  expect(await ask(site.at('wiki.localhost', '/admin/notes'))).toBe(400);
+  expect(await ask(site.at('wiki.localhost', '/.bouncer/x'))).toBe(400);
+  expect(site.upstream.seen.length).toBe(before);
+  expect(await ask(site.at('wiki.localhost', '/copy'))).toBe(200);
+});
+
 test('an application that is down is 502, one that is slow 504, an unknown host 421', async () => {
   const browser = site.browser();
   const down = await browser.get(site.at('down.localhost', '/'));
