@@ -449,7 +449,7 @@ export class Exchange implements ForwardSink, LiveStream {
 /** COPY and MOVE write to a second path (RFC 4918 section 10.3): it must lie under the policies that decide. */
 function staysInArea(request: GatedRequest, application: Application, area: Area): boolean {
   const { destination } = request;
-  if (destination === undefined) return true;
+  if (destination === undefined || destination === null) return true;
   if (isReservedPath(destination.path) || destination.readings.some(readsAsReserved)) return false;
   return application.selectArea(destination) === area;
 }
