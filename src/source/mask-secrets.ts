@@ -1,6 +1,5 @@
-// Finds what must not be printed in the lines of a settings file: literal secrets, also under a misspelt key, also in a
-// file that does not parse, and passwords in URLs. Rather hides too much than too little.
-import { didYouMean } from './did-you-mean.ts';
+// Finds what must not be printed in the lines of a settings file: literal secrets, also under a misspelt or broken key, also in
+// a file that does not parse, and passwords in URLs. Rather hides too much than too little.
 
 /** What is printed in place of a secret. */
 export const mask = '[hidden]';
@@ -11,41 +10,51 @@ export interface Hidden {
   readonly end: number;
 }
 
-const secretWords = [
-  'client_secret',
-  'secret',
-  'password',
-  'passphrase',
-  'private_key',
-  'api_key',
-  'credential',
+/** Names of secrets, letters only, and how many letters may be wrong. */
+const names: readonly (readonly [name: string, slips: number])[] = [
+  ['clientsecret', 3],
+  ['secret', 1],
+  ['password', 2],
+  ['passphrase', 2],
+  ['privatekey', 2],
+  ['credential', 2],
+  ['apikey', 1],
 ];
-const secretName = /secret|passw|passphrase|pwd|private_?key|api_?key|credential|(?:^|_)(?:token|pin|key)$/i;
-
-/** Names that look like a secret's and hold none: paths, names of claims and of service tokens, selectors. */
-const harmlessName = /_file$|_claim$|_path$|^(?:any_)?service_token$|^hardware_key$|^public_key$/i;
 
 /**
- * @param lines the whole text, as a block below a key belongs to it
+ * @param lines the whole text, as a secret may stand below its key
  * @returns for each line that has any, the parts to hide, in order and without overlap
  */
 export function findSecrets(lines: readonly string[]): ReadonlyMap<number, readonly Hidden[]> {
   const found = new Map<number, Hidden[]>();
-  /** The indentation of the key whose value goes on below; -1 when there is none. */
-  let blockIndent = -1;
+  const ends = findNames(lines);
+  /** A secret that may go on below: the column of its key, and whether the next line belongs to it in any case. */
+  let open: { readonly column: number; isNext: boolean } | null = null;
   lines.forEach((line, index) => {
     const indent = line.search(/\S/);
     if (indent === -1) return;
-    if (blockIndent !== -1 && indent > blockIndent && !isReference(line.slice(indent))) {
-      found.set(index, [{ start: indent, end: line.length }]);
-      return;
+    const hidden = urlPasswords(line);
+    if (open !== null && (open.isNext || indent > open.column)) {
+      if (referenceLength(line.slice(indent)) === 0) hidden.push({ start: indent, end: line.length });
+      open.isNext = false;
+    } else {
+      open = null;
     }
-    if (blockIndent !== -1 && indent <= blockIndent) blockIndent = -1;
-    const hidden = [...urlPasswords(line)];
-    for (const { column, start, isReferenced } of secretValues(line)) {
-      if (isReferenced) continue;
+    let after = 0;
+    for (const end of ends.get(index) ?? []) {
+      const start = end < after ? null : valueStart(line, end);
+      if (start === null) continue;
+      after = start + referenceLength(line.slice(start));
+      if (after > start) continue;
+      const column = Math.max(line.search(/[^\s-]/), 0);
+      const rest = line.slice(start).trim();
+      if (/^[}\],\s]+(#.*)?$/.test(rest)) {
+        open = { column, isNext: false };
+        continue;
+      }
       hidden.push({ start, end: line.length });
-      blockIndent = column;
+      const isComment = line[indent] === '#';
+      open = { column, isNext: !isComment && (rest === '' || /^[|>]/.test(rest) || isOpenQuote(rest)) };
       break;
     }
     const merged = merge(hidden.filter(({ start, end }) => end > start));
@@ -54,48 +63,101 @@ export function findSecrets(lines: readonly string[]): ReadonlyMap<number, reado
   return found;
 }
 
-interface SecretValue {
-  /** Where the key stands. */
-  readonly column: number;
-  readonly start: number;
-  /** `{ env: NAME }` and `{ file: PATH }` say where a secret is, and not what it is. */
-  readonly isReferenced: boolean;
+/** The text with its secrets replaced by {@link mask}. */
+export function maskSecrets(text: string): string {
+  const lines = text.split('\n');
+  const secrets = findSecrets(lines);
+  if (secrets.size === 0) return text;
+  const masked = lines.map((line, index) => {
+    let shown = '';
+    let at = 0;
+    for (const { start, end } of secrets.get(index) ?? []) {
+      shown += line.slice(at, start) + mask;
+      at = end;
+    }
+    return shown + line.slice(at);
+  });
+  return masked.join('\n');
 }
 
-function* secretValues(line: string): Generator<SecretValue> {
-  for (const match of line.matchAll(/([A-Za-z][\w-]*)["']?(\s*[:=]\s*|\s+(?![}\],#]))/g)) {
-    const name = match[1] ?? '';
-    if (!isSecretName(name)) continue;
-    const start = match.index + match[0].length;
-    const column = Math.max(line.search(/[^\s-]/), 0);
-    yield { column, start, isReferenced: isReference(line.slice(start)) };
+/** Where the value behind a name starts; `null` when the name is part of a path. */
+function valueStart(line: string, nameEnd: number): number | null {
+  const rest = line.slice(nameEnd);
+  if (/^[a-z]?[./]/i.test(rest)) return null;
+  const start = nameEnd + (/^["']?\s*[:=]?\s*/.exec(rest)?.[0].length ?? 0);
+  return start;
+}
+
+/** The length of `{ env: NAME }` or `{ file: PATH }` at the start of a text; 0 when none is there. */
+function referenceLength(value: string): number {
+  const isWhole = /^(?:\{\s*)?["']?(?:env|file)["']?\s*:\s+["']?[\w./-]+["']?\s*(?=$|[}\],#])/.exec(value);
+  return isWhole === null ? 0 : isWhole[0].length;
+}
+
+function isOpenQuote(value: string): boolean {
+  const mark = value[0] ?? '';
+  return (mark === '"' || mark === "'") && !value.slice(1).includes(mark);
+}
+
+/** For each line the offsets at which a secret's name ends; a name may be broken by other signs, or by the end of a line. */
+function findNames(lines: readonly string[]): ReadonlyMap<number, readonly number[]> {
+  const ends = new Map<number, number[]>();
+  for (const [name, slips] of names) {
+    const search = createSearch(name, slips);
+    let last: readonly [line: number, end: number] | null = null;
+    const settle = (distance: number, line: number, end: number) => {
+      const isBetter = search.settle(distance);
+      if (isBetter && last !== null) ends.set(last[0], [...(ends.get(last[0]) ?? []), last[1]]);
+      last = [line, end];
+    };
+    lines.forEach((line, index) => {
+      for (let at = 0; at < line.length; at++) {
+        const code = line.charCodeAt(at) | 0x20;
+        if (code >= 0x61 && code <= 0x7a) settle(search.step(code), index, at + 1);
+      }
+    });
+    settle(Number.POSITIVE_INFINITY, 0, 0);
   }
-  const bare = /(?:^|[\s{,])([A-Za-z][\w-]*)["']?\s*:\s*$/.exec(line);
-  const name = bare?.[1] ?? '';
-  if (bare !== null && isSecretName(name)) {
-    yield { column: Math.max(line.search(/[^\s-]/), 0), start: line.length, isReferenced: false };
-  }
+  for (const list of ends.values()) list.sort((a, b) => a - b);
+  return ends;
 }
 
-function isSecretName(name: string): boolean {
-  if (harmlessName.test(name)) return false;
-  return secretName.test(name) || (name.length > 5 && isNear(name));
-}
-
-function isNear(name: string): boolean {
-  const guess = didYouMean(name, secretWords);
-  return guess !== null && Math.abs(guess.length - name.length) <= 3;
-}
-
-function isReference(rest: string): boolean {
-  return /^(?:\{\s*)?["']?(?:env|file)["']?\s*:\s+\S/.test(rest);
+/** Approximate search, one letter at a time (Sellers): how far what ends here is from the name. */
+function createSearch(name: string, slips: number) {
+  let column = Array.from({ length: name.length + 1 }, (_, index) => index);
+  let before = Number.POSITIVE_INFINITY;
+  let isRising = false;
+  return {
+    step(code: number): number {
+      const next = [0];
+      for (let index = 1; index <= name.length; index++) {
+        const cost = name.charCodeAt(index - 1) === code ? 0 : 1;
+        const least = Math.min(
+          (column[index] ?? 0) + 1,
+          (next[index - 1] ?? 0) + 1,
+          (column[index - 1] ?? 0) + cost,
+        );
+        next.push(least);
+      }
+      column = next;
+      return next[name.length] ?? 0;
+    },
+    /** True when the letter before was where the name fitted best. */
+    settle(distance: number): boolean {
+      const wasBest = before <= slips && distance > before && !isRising;
+      isRising = distance > before;
+      before = distance;
+      return wasBest;
+    },
+  };
 }
 
 /** The user info of a URL. */
-function* urlPasswords(line: string): Generator<Hidden> {
-  for (const match of line.matchAll(/:\/\/([^\s/?#"'@]*:[^\s/?#"']*)@/g)) {
-    yield { start: match.index + 3, end: match.index + 3 + (match[1] ?? '').length };
-  }
+function urlPasswords(line: string): Hidden[] {
+  return [...line.matchAll(/:\/\/([^\s/?#"'@]*:[^\s/?#"']*)@/g)].map((match) => {
+    const start = match.index + 3;
+    return { start, end: start + (match[1] ?? '').length };
+  });
 }
 
 function merge(parts: readonly Hidden[]): Hidden[] {

@@ -1,13 +1,16 @@
 // User input inside of messages: in backticks, on one line, harmless to a terminal, cut to length.
 
+import { maskSecrets } from './mask-secrets.ts';
+
 const maxLength = 60;
 
 /**
  * @param text anything that a person wrote in a file
- * @returns it in backticks; control, bidirectional and line-breaking characters replaced by `�`, tabs by spaces, cut to 60 characters
+ * @returns it in backticks; control, bidirectional and line-breaking characters replaced by `�`, tabs by spaces, secrets hidden, cut to 60 characters
  */
 export function quote(text: string): string {
-  const cut = text.length > maxLength ? `${text.slice(0, maxLength - 1)}…` : text;
+  const masked = maskSecrets(text);
+  const cut = masked.length > maxLength ? `${masked.slice(0, maxLength - 1)}…` : masked;
   return `\`${printable(cut).replaceAll('`', "'").replaceAll('\t', ' ')}\``;
 }
 

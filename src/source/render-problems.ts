@@ -35,13 +35,25 @@ export function renderProblems(
 
 interface SourceLines {
   readonly lines: readonly string[];
-  readonly secrets: ReadonlyMap<number, readonly Hidden[]>;
+  /** What must not be shown of a line; counts from 0. */
+  readonly secretsOf: (line: number) => readonly Hidden[];
 }
+
+/** Lines are searched for secrets in pieces of this size, each with the piece before it: a large file has few problems. */
+const pieceLines = 100;
 
 function readLines(text: string | undefined): SourceLines | null {
   if (text === undefined) return null;
   const lines = text.replace(/^\uFEFF/, '').split(/\r?\n/);
-  return { lines, secrets: findSecrets(lines) };
+  const pieces = new Map<number, ReadonlyMap<number, readonly Hidden[]>>();
+  const secretsOf = (line: number) => {
+    const piece = Math.floor(line / pieceLines);
+    const start = Math.max(piece - 1, 0) * pieceLines;
+    const found = pieces.get(piece) ?? findSecrets(lines.slice(start, (piece + 1) * pieceLines + 1));
+    pieces.set(piece, found);
+    return found.get(line - start) ?? [];
+  };
+  return { lines, secretsOf };
 }
 
 type Paint = Readonly<Record<'error' | 'warning' | 'place' | 'dim' | 'hint', (text: string) => string>>;
@@ -64,7 +76,7 @@ function renderOne(problem: Problem, source: SourceLines | null, paint: Paint): 
   const line = source?.lines[problem.line - 1];
   const width = String(problem.line).length;
   if (line !== undefined && line.trim() !== '') {
-    const shown = showLine(line, problem, source?.secrets.get(problem.line - 1) ?? []);
+    const shown = showLine(line, problem, source?.secretsOf(problem.line - 1) ?? []);
     const bar = paint.dim('|');
     text += ` ${paint.dim(String(problem.line))} ${bar} ${shown.text}\n`;
     text += ` ${' '.repeat(width)} ${bar} ${shown.padding}${paint[problem.severity](shown.underline)}\n`;

@@ -505,6 +505,36 @@ describe('a secret', () => {
   });
 });
 
+describe('a literal secret in a damaged file', () => {
+  const layouts = [
+    '    client_secret: my-canary\n',
+    '    client_secret: "my-canary"\n',
+    '    client_secret: |\n      my-canary\n',
+    '    client_secret:\n      my-canary\n',
+  ];
+  it.each(layouts)('is not printed, whichever one sign is put, changed or missing: %j', (layout) => {
+    const text = `auth_url: https://a.example\nidentity_providers:\n  - id: b\n    type: oidc\n${layout}log: { level: 5 }\n`;
+    const secretAt = text.indexOf('my-canary');
+    const from = text.indexOf(layout) - 12;
+    for (let at = from; at < secretAt; at++) {
+      for (const sign of ['', ...'\n\t :-{}[]"\'#&*!|>,a1\\%@\0']) {
+        for (const damaged of [
+          text.slice(0, at) + sign + text.slice(at),
+          text.slice(0, at) + sign + text.slice(at + 1),
+        ]) {
+          const parsed = parse(damaged);
+          const problems = parsed.ok ? parsed.warnings : parsed.problems;
+          const printed = renderProblems(problems, new Map([['bouncer.yaml', damaged]]), {
+            isColored: false,
+          });
+          if (/canary/.test(printed + JSON.stringify(problems)))
+            expect.fail(`${JSON.stringify(damaged)}:\n${printed}`);
+        }
+      }
+    }
+  });
+});
+
 describe('a damaged file', () => {
   it('cut off after any line is invalid or trusts nobody whom the whole file does not trust', () => {
     const full = good(whole);

@@ -132,6 +132,13 @@ describe('a secret in a line is hidden', () => {
     [`client_secret: >-\n\n    ${secret}\nb: 1`],
     [`  - client_secret: "\n      ${secret}"\n    b: 1`],
     [`client_secret:\n  ${secret}`],
+    [`client_ ecret: ${secret}`],
+    [`client_\nsecret: ${secret}`],
+    [`client_secre\nt: ${secret}`],
+    [`client_secret# ${secret}`],
+    [`client_secret\n: ${secret}`],
+    [`client_secret: |\n:    ${secret}`],
+    [`client_secret: ]\n  ${secret}`],
     [`client_secret:\n  - ${secret}\n  - a: ${secret}`],
   ])('%j', (text) => {
     const lines = text.split('\n');
@@ -154,12 +161,21 @@ describe('a secret in a line is hidden', () => {
   });
 });
 
+it.each([0, 98, 99, 100, 101, 199, 250])('a secret behind %d other lines is hidden too', (count) => {
+  const text = `${'a: 1\n'.repeat(count)}client_secret: |\n  ${secret}\n  ${secret}\n`;
+  const problems = [1, 2, 3].map((line) => problem(count + line, 1, 30));
+  expect(render(text, ...problems)).not.toContain(secret);
+});
+
 describe('nothing is hidden in', () => {
   it.each([
     ['client_secret: { env: GOOGLE_CLIENT_SECRET }'],
     ['client_secret: { file: /run/secrets/google }'],
     ['client_secret:\n  env: GOOGLE_CLIENT_SECRET'],
     ['client_secret:\n  file: /run/secrets/google'],
+    ['- { id: a, client_secret: { env: CLIENT_SECRET }, scopes: [openid] }'],
+    ['# the secret\nclient_secret: { env: CLIENT_SECRET } # secret'],
+    ['cert_file: /run/secrets/cert.pem'],
     ['tls: { cert_file: cert.pem, key_file: key.pem }'],
     ['include: [{ service_token: ci }, any_service_token]'],
     ['require: [hardware_key]'],
