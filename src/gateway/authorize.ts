@@ -45,7 +45,10 @@ export function authorize(admission: Admission, assertions: Assertions): Permit 
       forwardedProto: snapshot.scheme,
       forwardedHost: authority,
       requestId: admission.requestId,
-      assertion: session === null ? null : assertions.mint(session, application.audience, nowMs),
+      assertion:
+        session === null
+          ? null
+          : assertions.mint(session, application.audience, nowMs, endOf(session, application)),
       identity:
         identity === null
           ? nobody
@@ -66,6 +69,14 @@ export function authorize(admission: Admission, assertions: Assertions): Permit 
 }
 
 const nobody: readonly null[] = [];
+
+/** When the session ends for this application: its own limit, or the settings'. */
+function endOf(session: Session, application: Application): number {
+  const { durationMs } = application.session;
+  return durationMs === null
+    ? session.expiresAtMs
+    : Math.min(session.expiresAtMs, session.createdAtMs + durationMs);
+}
 
 /** `Host` for the upstream, as `upstream_options.host_header` says. */
 function upstreamHost(application: Application, authority: string): string {
