@@ -48,7 +48,7 @@ export function loadConfiguration(source: ConfigurationSource): ConfigurationRes
       settings: settings.value,
       loaded: loaded.value,
       warnings: [...settings.warnings, ...loaded.warnings],
-      watched: file === null ? [rules] : [file, rules],
+      watched: [...(file === null ? [] : [file]), rules, ...(settings.value.referencedFiles ?? [])],
     },
   };
 }

@@ -1,5 +1,5 @@
 // Reads a settings or rules file whole: never one that is half written, too large or not a file.
-import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
 import type { Parsed, Problem } from '../source/problem.ts';
 
 /** Files larger than this are refused: nobody writes them by hand, and a parser must not be a way to fill the memory. */
@@ -10,7 +10,7 @@ const attempts = 5;
 export function readSourceFile(file: string): Parsed<Uint8Array> {
   try {
     for (let attempt = 0; attempt < attempts; attempt += 1) {
-      const descriptor = openSync(file, 'r');
+      const descriptor = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
       try {
         const before = fstatSync(descriptor);
         if (!before.isFile()) return refused(file, 'not-a-file', `\`${file}\` is not a file`);
