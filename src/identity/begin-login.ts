@@ -51,7 +51,7 @@ function beginOnApplication(
   const { settings, sealer, applicationCookies } = parts;
   const returnTo = checkReturnAddress(wanted, originOf(settings, visit.host));
   if (visit.session !== null && satisfies(visit.session, needs, application, visit.nowMs))
-    return { kind: 'redirect', location: returnTo, setCookies: [] };
+    return alreadyThere(needs, returnTo);
   const id = createId();
   const binding = createToken();
   const begin = (address: string): readonly string[] | null =>
@@ -74,6 +74,18 @@ function beginOnApplication(
   return { kind: 'redirect', location: `${settings.authUrl}/.bouncer/login?request=${request}`, setCookies };
 }
 
+/**
+ * For a session that has all that a login would bring. Who comes for more than a login was sent by a policy that this very
+ * session does not meet (it may want a certain make of key): to send them back would send them round in circles.
+ */
+function alreadyThere(needs: LoginNeeds, returnTo: string): LoginStep {
+  if (!hasNeeds(needs)) return { kind: 'redirect', location: returnTo, setCookies: [] };
+  return problemStep(
+    needs.isHardwareKey ? 'hardware-key-not-confirmed' : 'fresh-login-not-confirmed',
+    returnTo,
+  );
+}
+
 /** On `auth_url`, for itself: the start page, or an application that lives on this very host. */
 async function beginHere(
   parts: LoginParts,
@@ -84,7 +96,7 @@ async function beginHere(
   const isForApplication = application !== null && wish.returnTo !== null;
   const returnTo = isForApplication ? checkReturnAddress(wish.returnTo, parts.settings.authUrl) : startPage;
   if (session !== null && satisfies(session, wish.needs, application, nowMs))
-    return { kind: 'redirect', location: returnTo, setCookies: [] };
+    return alreadyThere(wish.needs, returnTo);
   const query = new URLSearchParams(isForApplication ? { return_to: returnTo } : {});
   if (wish.needs.isHardwareKey) query.set('step_up', 'hardware_key');
   if (wish.needs.maxAgeSeconds !== null) query.set('max_age', String(wish.needs.maxAgeSeconds));

@@ -56,14 +56,21 @@ export async function finishLogin(
   if (provider === null) return fail('unknown-provider', ended);
   const callbackUrl = new URL(`${settings.authUrl}/.bouncer/callback${visit.query}`);
   try {
+    const iss = query.get('iss');
+    // A refusal of another issuer is no refusal but a mix-up, which `finish` finds.
     const isRefused =
-      query.has('error') && (query.get('iss') ?? provider.settings.issuer) === provider.settings.issuer;
+      query.has('error') && (iss === undefined || isSameIssuer(iss, provider.settings.issuer));
     if (isRefused) return fail('refused-by-provider', ended, refusalOf(query.get('error')));
     const answer = await provider.finish(callbackUrl, text, secrets, nowMs);
     return await admit(parts, visit, state, answer, ended);
   } catch (error) {
     return fail(problemOf(error), ended, error instanceof Error ? error.message : null);
   }
+}
+
+/** Whether two issuers are one, a slash at the end of an origin aside. */
+function isSameIssuer(a: string, b: string): boolean {
+  return URL.canParse(a) && new URL(a).href === new URL(b).href;
 }
 
 /** The registered error codes (RFC 6749 section 4.1.2.1, OpenID Connect Core section 3.1.2.6) and no other text of the visitor's. */

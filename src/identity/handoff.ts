@@ -98,7 +98,9 @@ export async function takeHandoff(
       { hash: hashToken(token), host: visit.host, createdAtMs: nowMs },
       nowMs - overlapMs,
     ));
-  if (!isAdded) return fail('expired');
+  if (!isAdded)
+    // It ended between two redirects: another tab logged in, or somebody revoked it. The page asks for what is missing now.
+    return { kind: 'redirect', location: returnTo, setCookies: [applicationCookies.end(settings, id)] };
   if (visit.session !== null && visit.session.id !== login.id) {
     // Somebody else, or an older login, was in this browser: nothing of it stays.
     await store.sessions.endLogins({ by: 'id', id: visit.session.id });

@@ -308,12 +308,13 @@ describe('a handoff', () => {
     expect(problemIn(await one.get(url))).toMatchObject({ problem: 'expired', continueUrl: '/album' });
   });
 
-  it('is worth nothing when the session ended meanwhile', async () => {
+  it('is worth nothing when the session ended meanwhile, and leads to a new login', async () => {
     const one = browser();
     await logIn(one);
     const url = await handoffOf(one);
     await site.store.sessions.endLogins({ by: 'all' });
-    expect(problemIn(await one.get(url)).problem).toBe('expired');
+    const end = await one.get(url);
+    expect([end.url, end.status]).toEqual([`${site.at('photos.localhost')}/album`, 401]);
   });
 
   it.each([
