@@ -1,12 +1,11 @@
 // Reads a settings or rules file whole: never one that is half written, too large or not a file.
 import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
+import { maxFileBytes } from '../source/check-characters.ts';
 import type { Parsed, Problem } from '../source/problem.ts';
 
-/** Files larger than this are refused: nobody writes them by hand, and a parser must not be a way to fill the memory. */
-export const maxSourceBytes = 10 * 1024 * 1024;
 const attempts = 5;
 
-/** Read a file of at most {@link maxSourceBytes}. A file that changes while it is read is read again, five times at most. */
+/** Read a file of at most {@link maxFileBytes}. A file that changes while it is read is read again, five times at most. */
 export function readSourceFile(file: string): Parsed<Uint8Array> {
   try {
     for (let attempt = 0; attempt < attempts; attempt += 1) {
@@ -14,11 +13,11 @@ export function readSourceFile(file: string): Parsed<Uint8Array> {
       try {
         const before = fstatSync(descriptor);
         if (!before.isFile()) return refused(file, 'not-a-file', `\`${file}\` is not a file`);
-        if (before.size > maxSourceBytes) {
+        if (before.size > maxFileBytes) {
           return refused(
             file,
             'file-too-large',
-            `the file has ${before.size} bytes, more than the ${maxSourceBytes} allowed`,
+            `the file has ${before.size} bytes, more than the ${maxFileBytes} allowed`,
             'split it into several files in the rules folder',
           );
         }
