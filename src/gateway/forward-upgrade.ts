@@ -86,7 +86,9 @@ export class ForwardUpgrade implements Dispatcher.DispatchHandler {
 
   #dispatch(except: UpstreamTarget | null): void {
     const target = this.#group.pickForUpgrade(except);
+    if (this.#target !== null) this.#target.webSockets--;
     this.#target = target;
+    target.webSockets++;
     this.#controller = null;
     const { request, headers } = this.#permit;
     target.upgrades.dispatch(
@@ -218,6 +220,7 @@ export class ForwardUpgrade implements Dispatcher.DispatchHandler {
     if (!this.#holdsPlace) return;
     this.#holdsPlace = false;
     this.#group.webSockets--;
+    if (this.#target !== null) this.#target.webSockets--;
   }
 
   #fail(error: BouncerError): void {

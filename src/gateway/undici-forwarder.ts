@@ -31,6 +31,8 @@ class UndiciForwarder implements Forwarder {
   readonly #parts: ForwardParts;
   /** By what decides how connections are made: an application that a reload did not change keeps its connections. */
   readonly #groups = new Map<string, UpstreamGroup>();
+  /** Of applications that are gone, until their last request is through. */
+  readonly #retiring = new Set<UpstreamGroup>();
   #byApplication = new WeakMap<Application, UpstreamGroup>();
   #isClosed = false;
 
@@ -69,20 +71,23 @@ class UndiciForwarder implements Forwarder {
     for (const [key, group] of this.#groups) {
       if (kept.has(group)) continue;
       this.#groups.delete(key);
-      void group.close();
+      this.#retiring.add(group);
+      void group.close().finally(() => this.#retiring.delete(group));
     }
   }
 
   async close(): Promise<void> {
     this.#isClosed = true;
-    const groups = [...this.#groups.values()];
+    const groups = [...this.#groups.values(), ...this.#retiring];
     this.#groups.clear();
     this.#byApplication = new WeakMap();
     await Promise.all(groups.map((group) => group.destroy()));
   }
 
   #groupOf(application: Application): UpstreamGroup {
-    return this.#byApplication.get(application) ?? this.#groupFor(application);
+    const group = this.#byApplication.get(application);
+    // A request that was decided by the rules before a reload may come just after it.
+    return group === undefined || group.isClosing ? this.#groupFor(application) : group;
   }
 
   /** @throws BouncerError when a certificate file cannot be read, or the forwarder was closed */

@@ -34,6 +34,8 @@ export class UpstreamGroup {
   readonly #queue = new Map<Waiter, NodeJS.Timeout | null>();
   readonly #stopChecks: () => void;
   #isAnyDown = false;
+  #isClosing = false;
+  #onIdle: (() => void) | null = null;
   #next = 0;
 
   constructor(parts: UpstreamGroupParts) {
@@ -75,7 +77,10 @@ export class UpstreamGroup {
   /** Give a slot back; whoever waits longest gets it. */
   release(target: UpstreamTarget): void {
     target.outstanding--;
-    if (this.#queue.size === 0) return;
+    if (this.#queue.size === 0) {
+      this.#onIdle?.();
+      return;
+    }
     const free = this.pick(null);
     if (free === null) return;
     for (const [waiter] of this.#queue) {
@@ -86,43 +91,53 @@ export class UpstreamGroup {
     }
   }
 
-  /** The address with the fewest outstanding requests among those that are up, in turn where equal; `null` when none has a slot. */
+  /**
+   * The address with the fewest outstanding requests among those that are up, in turn where equal. `null`: those have no slot
+   * free. Only while none is up one that is down is tried.
+   */
   pick(except: UpstreamTarget | null): UpstreamTarget | null {
     const { targets } = this;
     const only = targets[0];
-    if (targets.length === 1 && only !== undefined) return only.outstanding < only.slots ? only : null;
-    const nowMs = this.#isAnyDown ? performance.now() : 0;
-    return (
-      this.#least(nowMs, except, true) ?? this.#least(nowMs, except, false) ?? this.#least(nowMs, null, false)
-    );
+    if (targets.length === 1 && only !== undefined) return hasSlot(only) ? only : null;
+    const candidates = this.#candidates(except);
+    return this.#least(candidates.filter(hasSlot), (target) => target.outstanding);
   }
 
-  /** Like `pick`, for an upgrade: WebSockets have a cap of their own and take no slot. */
+  /** Like `pick` by open WebSockets, which have a cap of their own and take no slot. */
   pickForUpgrade(except: UpstreamTarget | null): UpstreamTarget {
-    const nowMs = this.#isAnyDown ? performance.now() : 0;
-    const { targets } = this;
-    const others = targets.filter((target) => target !== except);
-    const choice = others.find((target) => target.isUp(nowMs)) ?? others[0] ?? targets[0];
-    if (choice === undefined) throw new BouncerError('internal', 'an application without an upstream');
+    const choice = this.#least(this.#candidates(except), (target) => target.webSockets);
+    if (choice === null) throw new BouncerError('internal', 'an application without an upstream');
     return choice;
   }
 
-  #least(nowMs: number, except: UpstreamTarget | null, mustBeUp: boolean): UpstreamTarget | null {
-    const { targets } = this;
-    const start = this.#next++ % targets.length;
+  #candidates(except: UpstreamTarget | null): readonly UpstreamTarget[] {
+    const others = except === null ? this.targets : this.targets.filter((target) => target !== except);
+    if (others.length === 0) return this.targets;
+    if (!this.#isAnyDown) return others;
+    const nowMs = performance.now();
+    const up = others.filter((target) => target.isUp(nowMs));
+    return up.length === 0 ? others : up;
+  }
+
+  #least(
+    candidates: readonly UpstreamTarget[],
+    load: (target: UpstreamTarget) => number,
+  ): UpstreamTarget | null {
+    const start = this.#next++;
     let best: UpstreamTarget | null = null;
-    for (let i = 0; i < targets.length; i++) {
-      const target = targets[(start + i) % targets.length];
-      if (target === undefined || target === except || target.outstanding >= target.slots) continue;
-      if (mustBeUp && this.#isAnyDown && !target.isUp(nowMs)) continue;
-      if (best === null || target.outstanding < best.outstanding) best = target;
+    for (let i = 0; i < candidates.length; i++) {
+      const target = candidates[(start + i) % candidates.length];
+      if (target !== undefined && (best === null || load(target) < load(best))) best = target;
     }
     return best;
   }
 
   /** The address answered with a head. */
   onAnswer(target: UpstreamTarget): void {
-    if (target.onAnswer()) this.#report(target, null);
+    if (!target.onAnswer()) return;
+    const nowMs = performance.now();
+    this.#isAnyDown = this.targets.some((one) => !one.isUp(nowMs));
+    this.#report(target, null);
   }
 
   /** The address gave no answer: no connection, or nothing came over it. */
@@ -149,13 +164,26 @@ export class UpstreamGroup {
     waiter.onNoSlot();
   }
 
-  /** Stop checking; let what is in flight finish. Those who wait still get their turn. */
+  /** True once it takes nothing new. */
+  get isClosing(): boolean {
+    return this.#isClosing;
+  }
+
+  /** Stop checking; what is in flight and what waits still gets its turn, then the connections close. */
   async close(): Promise<void> {
+    this.#isClosing = true;
     this.#stopChecks();
+    await new Promise<void>((resolve) => {
+      this.#onIdle = () => {
+        if (this.#queue.size === 0 && this.targets.every((target) => target.outstanding === 0)) resolve();
+      };
+      this.#onIdle();
+    });
     await Promise.all(this.targets.map((target) => target.close()));
   }
 
   async destroy(): Promise<void> {
+    this.#isClosing = true;
     this.#stopChecks();
     for (const waiter of [...this.#queue.keys()]) {
       this.cancel(waiter);
@@ -163,4 +191,8 @@ export class UpstreamGroup {
     }
     await Promise.all(this.targets.map((target) => target.destroy()));
   }
+}
+
+function hasSlot(target: UpstreamTarget): boolean {
+  return target.outstanding < target.slots;
 }

@@ -23,6 +23,8 @@ export class UpstreamTarget {
   readonly serverName: string;
   /** Requests that hold a slot. */
   outstanding = 0;
+  /** WebSockets that are open or being opened. */
+  webSockets = 0;
   /** The most slots. */
   readonly slots: number;
   readonly requests: Dispatcher;

@@ -226,6 +226,22 @@ test('a slow upstream stops the client’s upload, and all 64 MB arrive', async 
   expect(received).toBe(size);
 });
 
+test('pipelined requests are answered in order, and a client that leaves ends those that were not', async () => {
+  const { port: upstreamPort, upstream } = await rawUpstream((socket, sofar) => {
+    if (sofar.includes('/slow')) return;
+    const body = sofar.includes('/large') ? 'x'.repeat(3_000_000) : 'ok';
+    socket.write(`HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n\r\n${body}`);
+  });
+  const { port, gateway } = await gatewayTo([tcp(upstreamPort)]);
+  const one = 'GET /a HTTP/1.1\r\nHost: a\r\n\r\n';
+  const last = 'GET /b HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n';
+  expect((await exchange(port, one + one + last)).split('HTTP/1.1 200 OK').length).toBe(4);
+  const socket = client(port, one.replace('/a', '/slow') + one.replace('/a', '/large') + one);
+  await waitFor(() => gateway.started === 6);
+  socket.destroy();
+  await waitFor(() => gateway.outcomes.length === gateway.started);
+});
+
 test('end() cuts a response at once on both sides and reports why', async () => {
   const { port: upstreamPort, upstream } = await rawUpstream((socket) =>
     socket.write('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n'),

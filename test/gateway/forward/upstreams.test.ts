@@ -101,6 +101,24 @@ describe('several upstreams', () => {
   });
 });
 
+test('while one upstream is down, what the others have no slot for waits instead of failing', async () => {
+  const held: http.ServerResponse[] = [];
+  const upstream = await httpUpstream((req, res) => {
+    if (req.url === '/hold') held.push(res);
+    else res.end('ok');
+  });
+  const { port } = await gatewayTo([tcp(await deadPort()), tcp(upstream.port)], { maxConnections: 1 });
+  expect(await get(port)).toBe('200 ok');
+  expect(await get(port)).toBe('200 ok');
+  const holding = get(port, '/hold');
+  await waitFor(() => held.length === 1);
+  const waiting = Promise.all([get(port), get(port)]);
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  held[0]?.end('held');
+  expect(await holding).toBe('200 held');
+  expect(await waiting).toEqual(['200 ok', '200 ok']);
+});
+
 describe('active health checks', () => {
   const healthCheck = { path: '/healthz', intervalMs: 50, timeoutMs: 200 };
 
@@ -381,5 +399,19 @@ describe('connections', () => {
     await new Promise((resolve) => setTimeout(resolve, 30));
     held[0]?.end('in time');
     expect(await answer).toBe('200 in time');
+  });
+
+  test('what waits for a slot survives such a reload, too, and so does what was decided just before it', async () => {
+    const held: http.ServerResponse[] = [];
+    const upstream = await httpUpstream((_req, res) => void held.push(res));
+    const { port, gateway } = await gatewayTo([tcp(upstream.port)], { maxConnections: 1 });
+    const answers = [get(port), get(port)];
+    await waitFor(() => gateway.started === 2 && held.length === 1);
+    gateway.forwarder.retain([]);
+    const late = get(port);
+    held[0]?.end('one');
+    await waitFor(() => held.length === 3);
+    for (const res of held.slice(1)) res.end('one');
+    expect(await Promise.all([...answers, late])).toEqual(['200 one', '200 one', '200 one']);
   });
 });
