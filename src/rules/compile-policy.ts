@@ -2,12 +2,21 @@
 import { type Assumption, compileSelector, type Test } from './compile-selector.ts';
 import type { Decision, Outcome, ReasonId } from './decision.ts';
 import type { Facts } from './facts.ts';
-import type { Mode, Policy, PolicyAction, RuleGroup, Selector, SelectorLists } from './rules-set.ts';
+import type {
+  Mode,
+  Policy,
+  PolicyAction,
+  RuleGroup,
+  Selector,
+  SelectorCondition,
+  SelectorLists,
+} from './rules-set.ts';
 import { no, not, type Truth, unknown, yes } from './truth.ts';
 
 /** One selector of a list. */
 export interface CompiledCondition {
-  readonly selector: Selector;
+  /** Without its place: a place keeps the whole text of its file alive, and compiled rules live long. */
+  readonly selector: SelectorCondition;
   readonly test: Test;
   /** The groups of a `rule_group` selector; empty for others. */
   readonly groups: readonly CompiledGroup[];
@@ -61,12 +70,17 @@ export function createPolicyCompiler(groups: readonly RuleGroup[]): (policy: Pol
   }
 
   function compileCondition(selector: Selector, holdsWhenUnavailable: boolean): CompiledCondition {
+    const { place: _, ...condition } = selector;
     if (selector.kind !== 'rule_group') {
-      return { selector, test: compileSelector(selector, holdsWhenUnavailable), groups: [] };
+      return { selector: condition, test: compileSelector(selector, holdsWhenUnavailable), groups: [] };
     }
     const groups = selector.names.map((name) => compileGroup(name, holdsWhenUnavailable));
     const [only] = groups;
-    return { selector, test: groups.length === 1 && only !== undefined ? only.test : anyOf(groups), groups };
+    return {
+      selector: condition,
+      test: groups.length === 1 && only !== undefined ? only.test : anyOf(groups),
+      groups,
+    };
   }
 
   function compileLists(lists: SelectorLists, holdsWhenUnavailable: boolean): CompiledLists {
@@ -78,8 +92,7 @@ export function createPolicyCompiler(groups: readonly RuleGroup[]): (policy: Pol
 
   return (policy) => {
     const lists = compileLists(policy, policy.action === 'deny');
-    const services = namedServices(lists);
-    const admitsService = (name: string) => services.isAny || services.names.has(name);
+    const admitsService = admissionOf(lists);
     return {
       ...lists,
       name: policy.name,
@@ -93,7 +106,7 @@ export function createPolicyCompiler(groups: readonly RuleGroup[]): (policy: Pol
         outcome: 'login',
         reason: 'login-required',
         policy: policy.name,
-        missing: Object.freeze([Object.freeze({ what: 'login' as const })]),
+        missing: loginMissing,
       }),
     };
   };
@@ -111,6 +124,7 @@ function createDecision(policy: Policy): Decision {
 }
 
 const none = Object.freeze([]);
+const loginMissing = Object.freeze([Object.freeze({ what: 'login' as const })]);
 
 /** A decision with what is usual left out. */
 export function freeze(
@@ -162,10 +176,8 @@ function ofSomebody(test: Test, admitsService: (name: string) => boolean): Test 
   };
 }
 
-function namedServices(lists: CompiledLists): {
-  readonly isAny: boolean;
-  readonly names: ReadonlySet<string>;
-} {
+/** Which service tokens a policy names, itself or by its rule groups. */
+function admissionOf(lists: CompiledLists): (name: string) => boolean {
   const names = new Set<string>();
   let isAny = false;
   const visit = ({ include, require }: CompiledLists): void => {
@@ -176,7 +188,7 @@ function namedServices(lists: CompiledLists): {
     }
   };
   visit(lists);
-  return { isAny, names };
+  return (name) => isAny || names.has(name);
 }
 
 function findCurables(lists: CompiledLists): readonly Curable[] {

@@ -32,6 +32,15 @@ export function compileRules(set: RulesSet): ExplainableRules {
       ...application.paths.map(({ path, policies }) => compileList(path, policies)),
     ]);
   });
+  const authHost = set.context.authUrl === null ? null : new URL(set.context.authUrl).hostname;
+  return createTable(applications, authHost);
+}
+
+/** A function of its own, so that its closure keeps nothing else of the compilation alive. */
+function createTable(
+  applications: readonly CompiledApplication[],
+  authHost: string | null,
+): ExplainableRules {
   const exact = new Map<string, CompiledApplication>();
   const wildcards = new Map<string, CompiledApplication>();
   for (const application of applications) {
@@ -40,7 +49,6 @@ export function compileRules(set: RulesSet): ExplainableRules {
       else exact.set(host, application);
     }
   }
-  const authHost = set.context.authUrl === null ? null : new URL(set.context.authUrl).hostname;
   return Object.freeze({
     applications: Object.freeze(applications),
     findApplication(host: string) {

@@ -1,7 +1,7 @@
 // Selectors in words: what was written, and why it holds or not for a request. Decides nothing itself.
 import { renderDuration } from '../source/parse-duration.ts';
 import type { Facts, Identity } from './facts.ts';
-import type { Selector } from './rules-set.ts';
+import type { SelectorCondition } from './rules-set.ts';
 import { type TimeWindow, weekDays } from './time-window.ts';
 import { type Truth, yes } from './truth.ts';
 
@@ -9,7 +9,7 @@ import { type Truth, yes } from './truth.ts';
 const shown = 3;
 
 /** A selector as it could stand in a file, long lists cut. */
-export function describeSelector(selector: Selector): string {
+export function describeSelector(selector: SelectorCondition): string {
   switch (selector.kind) {
     case 'everyone':
     case 'authenticated':
@@ -39,7 +39,7 @@ export function describeSelector(selector: Selector): string {
 }
 
 /** Why a selector came out as it did, in a few words. Rule groups tell by their parts. */
-export function explainSelector(selector: Selector, truth: Truth, facts: Facts): string {
+export function explainSelector(selector: SelectorCondition, truth: Truth, facts: Facts): string {
   const { identity } = facts;
   switch (selector.kind) {
     case 'everyone':
@@ -67,7 +67,12 @@ export function explainSelector(selector: Selector, truth: Truth, facts: Facts):
   }
 }
 
-function explainPersonal(selector: Selector, truth: Truth, identity: Identity, nowMs: number): string {
+function explainPersonal(
+  selector: SelectorCondition,
+  truth: Truth,
+  identity: Identity,
+  nowMs: number,
+): string {
   switch (selector.kind) {
     case 'authenticated':
       return 'somebody is logged in';
