@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { BrowserClient } from '../fixtures/browser-client.ts';
 import { type HostileProvider, startHostileProvider } from '../fixtures/hostile-provider.ts';
@@ -158,5 +161,31 @@ describe('a provider that lies when a login is checked again', () => {
     await page();
     await until(() => site.events.filter(({ fields }) => fields['is_refreshed'] === false).length > before);
     expect(sessionIn(await page())?.identity.groups).toEqual(['staff']);
+  });
+});
+
+describe('two processes with one store', () => {
+  it('check a login again once, and both see what came of it', async () => {
+    const hostile = await startHostileProvider('bouncer');
+    const dataDir = mkdtempSync(join(tmpdir(), 'bouncer-recheck-'));
+    const options = { dataDir, providers: () => [providerSettings({ id: 'idp', issuer: hostile.issuer })] };
+    const sites = [await startLoginSite(options), await startLoginSite(options)];
+    const one = new BrowserClient();
+    try {
+      hostile.tell({ refreshToken: 'a refresh token' });
+      await visitApplication(sites[0]!, one);
+      const pages = () => Promise.all(sites.map((site) => one.get(`${site.at('wiki.localhost')}/page`)));
+      expect((await pages()).map(({ status }) => status)).toEqual([200, 200]);
+      const before = hostile.requests.filter((line) => line === 'POST /token').length;
+      hostile.tell({ refreshToken: 'the next refresh token', claims: { groups: ['new'] } });
+      for (const site of sites) site.advance(quarter);
+      await until(async () => (await pages()).every((page) => sessionIn(page)?.identity.groups[0] === 'new'));
+      expect(hostile.requests.filter((line) => line === 'POST /token').length).toBe(before + 1);
+    } finally {
+      await one.close();
+      for (const site of sites) await site.close();
+      await hostile.close();
+      rmSync(dataDir, { recursive: true, force: true });
+    }
   });
 });
