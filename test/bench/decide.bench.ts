@@ -179,7 +179,7 @@ report('decide: 10,000 CIDRs, outside', measure(requestOn(networks.rules, 'app.e
 reportLoad('10,000 CIDRs', networks);
 
 console.log('\nThe same three policies for 10 applications, one request');
-const small = await load(many(10)).rules;
+const small = (await load(many(10))).rules;
 report('bouncer', measure(requestOn(small, 'app9.example.com', base, 'allow')));
 
 const cedar = preparsePolicySet('bench', {
