@@ -5,11 +5,12 @@ import { BouncerError } from '../../bouncer-error.ts';
 import type { Identity } from '../../rules/facts.ts';
 import type { OidcProviderSettings } from '../../settings/settings.ts';
 import { isRecord } from '../is-record.ts';
+import { createDiscovery, type Discovered } from './discovery.ts';
 import { checkIdToken } from './id-token-checks.ts';
 import { type Claims, identityFromClaims, needsUserInfo } from './identity-from-claims.ts';
-import { createKeySet, type KeySet } from './key-set.ts';
-import { createLimitedFetch, isAllowedProviderUrl, providerTimeoutMs } from './limited-fetch.ts';
+import { createLimitedFetch } from './limited-fetch.ts';
 import { checkLogoutToken, type LogoutToken } from './logout-token.ts';
+import { invalidAnswer, providerFailure } from './provider-failure.ts';
 import { checkTokenShape } from './token-shape.ts';
 
 /** What a finished code flow or refresh says. All of it verified. */
@@ -64,86 +65,10 @@ export interface OidcProviderParts {
   readonly now: () => number;
 }
 
-interface Discovered {
-  readonly config: client.Configuration;
-  readonly keys: KeySet;
-  readonly metadata: client.ServerMetadata;
-  readonly atMs: number;
-}
-
-/** After a failed discovery nothing is asked for so long, milliseconds. */
-const coolDownMs = 3_000;
-/** Metadata is discovered anew after this time, milliseconds. */
-const metadataAgeMs = 60 * 60_000;
-
-/** What must be there, and what may. */
-const requiredEndpoints = ['authorization_endpoint', 'token_endpoint', 'jwks_uri'];
-const endpoints = [...requiredEndpoints, 'userinfo_endpoint', 'end_session_endpoint'];
-
-/** Our own error somewhere among an error's causes; openid-client wraps what its `fetch` throws. */
-function ownCause(error: unknown): BouncerError | null {
-  for (let at: unknown = error, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth++)
-    if (at instanceof BouncerError) return at;
-  return null;
-}
-
-/** A failure in words without the answer's content: openid-client keeps that in `cause`, which is dropped here. */
-function failure(action: string, error: unknown): BouncerError {
-  const own = ownCause(error);
-  if (own !== null) return own;
-  const code =
-    error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'invalid';
-  if (code === 'OAUTH_TIMEOUT' || code === 'OAUTH_ABORT')
-    return new BouncerError('provider_unavailable', `${action}: the identity provider took too long`);
-  const reason = error instanceof client.ResponseBodyError ? ` (\`${error.error.slice(0, 60)}\`)` : '';
-  return new BouncerError('login_failed', `${action}: ${code}${reason}`);
-}
-
-function invalid(message: string, hint?: string): BouncerError {
-  return new BouncerError('login_failed', message, hint === undefined ? {} : { hint });
-}
-
-function checkMetadata(metadata: client.ServerMetadata, settings: OidcProviderSettings): void {
-  const issuer = new URL(settings.issuer);
-  if (new URL(metadata.issuer).href !== issuer.href)
-    throw invalid(
-      'the identity provider calls itself by another issuer',
-      'copy its issuer into the settings exactly',
-    );
-  for (const name of endpoints) {
-    const value = metadata[name];
-    if (value === undefined && !requiredEndpoints.includes(name)) continue;
-    if (typeof value !== 'string' || !URL.canParse(value) || !isAllowedProviderUrl(new URL(value), issuer))
-      throw invalid(`the identity provider's \`${name}\` is not an https address`);
-  }
-  const methods = metadata.code_challenge_methods_supported;
-  if (methods !== undefined && !methods.includes('S256'))
-    throw invalid(
-      'the identity provider does not support PKCE with S256',
-      'allow S256 for this client at the provider',
-    );
-}
-
-function clientAuthentication(
-  settings: OidcProviderSettings,
-  metadata: client.ServerMetadata,
-): client.ClientAuth {
-  if (settings.clientSecret === null) return client.None();
-  // RFC 8414 section 2: absent means client_secret_basic.
-  const methods = metadata.token_endpoint_auth_methods_supported ?? ['client_secret_basic'];
-  return methods.includes('client_secret_basic') || !methods.includes('client_secret_post')
-    ? client.ClientSecretBasic(settings.clientSecret)
-    : client.ClientSecretPost(settings.clientSecret);
-}
-
 /** @returns the provider; nothing is asked of it before it is needed */
 export function createOidcProvider(parts: OidcProviderParts): OidcProvider {
   const { settings, now } = parts;
-  const issuer = new URL(settings.issuer);
-  const limited = createLimitedFetch(issuer);
-  let discovered: Discovered | null = null;
-  let underWay: Promise<Discovered> | null = null;
-  let failed: { readonly atMs: number; readonly error: BouncerError } | null = null;
+  const limited = createLimitedFetch(new URL(settings.issuer));
   let isReachable = true;
 
   const noteReachable = (error: BouncerError | null): void => {
@@ -160,56 +85,13 @@ export function createOidcProvider(parts: OidcProviderParts): OidcProvider {
       noteReachable(null);
       return result;
     } catch (error) {
-      const failureOfIt = failure(action, error);
+      const failureOfIt = providerFailure(action, error);
       noteReachable(failureOfIt);
       throw failureOfIt;
     }
   };
 
-  const discoverNow = async (): Promise<Discovered> => {
-    const options: client.DiscoveryRequestOptions = {
-      timeout: providerTimeoutMs / 1000,
-      // The limited fetch takes what openid-client gives: a text, and plain header fields.
-      [client.customFetch]: (url, init) => limited.fetch(url, { ...init, signal: init.signal ?? undefined }),
-      ...(issuer.protocol === 'http:' ? { execute: [client.allowInsecureRequests] } : {}),
-    };
-    const found = await client.discovery(issuer, settings.clientId, undefined, client.None(), options);
-    const metadata = found.serverMetadata();
-    checkMetadata(metadata, settings);
-    const config = new client.Configuration(
-      // What may sign is the settings' word, not the provider's.
-      Object.assign(metadata, { id_token_signing_alg_values_supported: [...settings.idTokenAlgorithms] }),
-      settings.clientId,
-      undefined,
-      clientAuthentication(settings, metadata),
-    );
-    config.timeout = providerTimeoutMs / 1000;
-    config[client.customFetch] = (url, init) =>
-      limited.fetch(url, { ...init, signal: init.signal ?? undefined });
-    if (issuer.protocol === 'http:') client.allowInsecureRequests(config);
-    return { config, metadata, keys: createKeySet(metadata.jwks_uri ?? '', limited, now), atMs: now() };
-  };
-
-  const discover = async (): Promise<Discovered> => {
-    if (discovered !== null && Math.abs(now() - discovered.atMs) < metadataAgeMs) return discovered;
-    if (failed !== null && Math.abs(now() - failed.atMs) < coolDownMs) {
-      if (discovered !== null) return discovered;
-      throw failed.error;
-    }
-    underWay ??= asking('the identity provider cannot be discovered', discoverNow).finally(() => {
-      underWay = null;
-    });
-    try {
-      discovered = await underWay;
-      failed = null;
-      return discovered;
-    } catch (error) {
-      failed = { atMs: now(), error: failure('the identity provider cannot be discovered', error) };
-      // What was known an hour ago is better than no login.
-      if (discovered !== null) return discovered;
-      throw error;
-    }
-  };
+  const discover = createDiscovery({ settings, limited, now, asking });
 
   /** Signature and all claims of an ID token, beyond what openid-client checks. */
   const verifyIdToken = async (
@@ -219,7 +101,7 @@ export function createOidcProvider(parts: OidcProviderParts): OidcProvider {
     nowMs: number,
   ): Promise<Claims> => {
     const token = checkTokenShape(text, settings.idTokenAlgorithms, ['jwt']);
-    if (token === null) throw invalid('the ID token has a form that is not accepted');
+    if (token === null) throw invalidAnswer('the ID token has a form that is not accepted');
     const problem = checkIdToken(token.claims, {
       issuer: metadata.issuer,
       clientId: settings.clientId,
@@ -227,7 +109,7 @@ export function createOidcProvider(parts: OidcProviderParts): OidcProvider {
       accessToken,
       nowMs,
     });
-    if (problem !== null) throw invalid(`the ID token is not accepted: ${problem}`);
+    if (problem !== null) throw invalidAnswer(`the ID token is not accepted: ${problem}`);
     await keys.verify(token);
     return token.claims;
   };
@@ -239,7 +121,7 @@ export function createOidcProvider(parts: OidcProviderParts): OidcProvider {
   ): Promise<Claims | null> => {
     if (found.metadata.userinfo_endpoint === undefined || !needsUserInfo(settings, idToken)) return null;
     const answer: unknown = await client.fetchUserInfo(found.config, accessToken, String(idToken['sub']));
-    if (!isRecord(answer)) throw invalid('UserInfo is not an object');
+    if (!isRecord(answer)) throw invalidAnswer('UserInfo is not an object');
     return answer;
   };
 
@@ -276,7 +158,7 @@ export function createOidcProvider(parts: OidcProviderParts): OidcProvider {
           pkceCodeVerifier: secrets.codeVerifier,
           idTokenExpected: true,
         });
-        if (tokens.id_token === undefined) throw invalid('the identity provider sent no ID token');
+        if (tokens.id_token === undefined) throw invalidAnswer('the identity provider sent no ID token');
         const claims = await verifyIdToken(found, tokens.id_token, tokens.access_token, nowMs);
         const more = await userInfo(found, tokens.access_token, claims);
         return {
@@ -308,7 +190,7 @@ export function createOidcProvider(parts: OidcProviderParts): OidcProvider {
         if (claims['sub'] !== known.sub) return 'ended';
         const more = await userInfo(found, tokens.access_token, claims);
         if (tokens.id_token === undefined && more === null)
-          throw invalid('the identity provider refreshed the login without saying whose it is');
+          throw invalidAnswer('the identity provider refreshed the login without saying whose it is');
         const fresh = identityFromClaims(settings, claims, more, nowMs);
         return {
           // A refresh is nobody's login: how and when the person logged in stays as it was.

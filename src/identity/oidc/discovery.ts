@@ -1,0 +1,121 @@
+// What a provider says about itself (OpenID Connect Discovery 1.0), fetched when first needed, judged, and kept for an hour.
+import * as client from 'openid-client';
+import type { BouncerError } from '../../bouncer-error.ts';
+import type { OidcProviderSettings } from '../../settings/settings.ts';
+import { createKeySet, type KeySet } from './key-set.ts';
+import { isAllowedProviderUrl, type LimitedFetch, providerTimeoutMs } from './limited-fetch.ts';
+import { invalidAnswer, providerFailure } from './provider-failure.ts';
+
+/** A provider whose metadata was accepted. */
+export interface Discovered {
+  readonly config: client.Configuration;
+  readonly keys: KeySet;
+  readonly metadata: client.ServerMetadata;
+  readonly atMs: number;
+}
+
+/** After a failed discovery nothing is asked for so long, milliseconds. */
+const coolDownMs = 3_000;
+/** Metadata is discovered anew after this time, milliseconds. */
+const metadataAgeMs = 60 * 60_000;
+
+/** What must be there, and what may. */
+const requiredEndpoints = ['authorization_endpoint', 'token_endpoint', 'jwks_uri'];
+const endpoints = [...requiredEndpoints, 'userinfo_endpoint', 'end_session_endpoint'];
+
+function checkMetadata(metadata: client.ServerMetadata, settings: OidcProviderSettings): void {
+  const issuer = new URL(settings.issuer);
+  if (new URL(metadata.issuer).href !== issuer.href)
+    throw invalidAnswer(
+      'the identity provider calls itself by another issuer',
+      'copy its issuer into the settings exactly',
+    );
+  for (const name of endpoints) {
+    const value = metadata[name];
+    if (value === undefined && !requiredEndpoints.includes(name)) continue;
+    if (typeof value !== 'string' || !URL.canParse(value) || !isAllowedProviderUrl(new URL(value), issuer))
+      throw invalidAnswer(`the identity provider's \`${name}\` is not an https address`);
+  }
+  const methods = metadata.code_challenge_methods_supported;
+  if (methods !== undefined && !methods.includes('S256'))
+    throw invalidAnswer(
+      'the identity provider does not support PKCE with S256',
+      'allow S256 for this client at the provider',
+    );
+}
+
+function clientAuthentication(
+  settings: OidcProviderSettings,
+  metadata: client.ServerMetadata,
+): client.ClientAuth {
+  if (settings.clientSecret === null) return client.None();
+  // RFC 8414 section 2: absent means client_secret_basic.
+  const methods = metadata.token_endpoint_auth_methods_supported ?? ['client_secret_basic'];
+  return methods.includes('client_secret_basic') || !methods.includes('client_secret_post')
+    ? client.ClientSecretBasic(settings.clientSecret)
+    : client.ClientSecretPost(settings.clientSecret);
+}
+
+/**
+ * @param asking runs the request and turns what fails into a BouncerError
+ * @returns a function that discovers once for all who wait, and not again within a cool-down after a failure; it throws
+ * BouncerError `provider_unavailable` or `login_failed`
+ */
+export function createDiscovery(parts: {
+  readonly settings: OidcProviderSettings;
+  readonly limited: LimitedFetch;
+  readonly now: () => number;
+  readonly asking: <T>(action: string, ask: () => Promise<T>) => Promise<T>;
+}): () => Promise<Discovered> {
+  const { settings, limited, now } = parts;
+  const issuer = new URL(settings.issuer);
+  // The limited fetch takes what openid-client gives: a text, and plain header fields.
+  const customFetch: client.CustomFetch = (url, init) =>
+    limited.fetch(url, { ...init, signal: init.signal ?? undefined });
+  let discovered: Discovered | null = null;
+  let underWay: Promise<Discovered> | null = null;
+  let failed: { readonly atMs: number; readonly error: BouncerError } | null = null;
+
+  const discoverNow = async (): Promise<Discovered> => {
+    const options: client.DiscoveryRequestOptions = {
+      timeout: providerTimeoutMs / 1000,
+      [client.customFetch]: customFetch,
+      ...(issuer.protocol === 'http:' ? { execute: [client.allowInsecureRequests] } : {}),
+    };
+    const found = await client.discovery(issuer, settings.clientId, undefined, client.None(), options);
+    const metadata = found.serverMetadata();
+    checkMetadata(metadata, settings);
+    const config = new client.Configuration(
+      // What may sign is the settings' word, not the provider's.
+      Object.assign(metadata, { id_token_signing_alg_values_supported: [...settings.idTokenAlgorithms] }),
+      settings.clientId,
+      undefined,
+      clientAuthentication(settings, metadata),
+    );
+    config.timeout = providerTimeoutMs / 1000;
+    config[client.customFetch] = customFetch;
+    if (issuer.protocol === 'http:') client.allowInsecureRequests(config);
+    return { config, metadata, keys: createKeySet(metadata.jwks_uri ?? '', limited, now), atMs: now() };
+  };
+
+  return async () => {
+    if (discovered !== null && Math.abs(now() - discovered.atMs) < metadataAgeMs) return discovered;
+    if (failed !== null && Math.abs(now() - failed.atMs) < coolDownMs) {
+      if (discovered !== null) return discovered;
+      throw failed.error;
+    }
+    underWay ??= parts.asking('the identity provider cannot be discovered', discoverNow).finally(() => {
+      underWay = null;
+    });
+    try {
+      discovered = await underWay;
+      failed = null;
+      return discovered;
+    } catch (error) {
+      failed = { atMs: now(), error: providerFailure('the identity provider cannot be discovered', error) };
+      // What was known an hour ago is better than no login.
+      if (discovered !== null) return discovered;
+      throw error;
+    }
+  };
+}
