@@ -18,7 +18,7 @@ export interface Chart {
 const width = 760;
 const barHeight = 22;
 const gap = 8;
-const left = 170;
+const left = 190;
 const right = 150;
 const titleHeight = 34;
 

@@ -3,7 +3,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { availableParallelism, cpus, release, totalmem } from 'node:os';
+import { availableParallelism, cpus, loadavg, release, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { Sample } from './bench-load.ts';
@@ -66,6 +66,9 @@ async function main(): Promise<void> {
   }
   if (availableParallelism() < 2)
     throw new Error('two cores are needed: one for the proxy, one for everything else');
+  const busyness = loadavg()[0] ?? 0;
+  if (busyness > 0.5)
+    note(`others keep this machine busy (load ${busyness.toFixed(1)}): do not trust the figures`);
   // This process watches; it must not disturb the proxy's core.
   execFileSync('taskset', ['-a', '-cp', '1', String(process.pid)], { stdio: 'ignore' });
 
@@ -140,7 +143,7 @@ async function main(): Promise<void> {
     mkdirSync(docs, { recursive: true });
     writeFileSync(
       `${docs}performance.md`,
-      renderPage(await circumstances(rounds, seconds, missing), results, memory, profile + kept),
+      renderPage(await circumstances(rounds, seconds, missing, busyness), results, memory, profile + kept),
     );
     writeFileSync(`${docs}performance.svg`, renderCharts(results));
     note('wrote docs/performance.md and docs/performance.svg');
@@ -201,6 +204,7 @@ async function circumstances(
   rounds: number,
   seconds: number,
   missing: readonly string[],
+  busyness: number,
 ): Promise<Circumstances> {
   const version = (name: string): string =>
     (createRequire(import.meta.url)(`${name}/package.json`) as { version: string }).version;
@@ -220,7 +224,7 @@ async function circumstances(
     command,
     date: new Date().toISOString().slice(0, 10),
     machine: [
-      `${cpus().length} cores, ${cpus()[0]?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GB, ${process.platform} ${release()}`,
+      `${cpus().length} cores, ${cpus()[0]?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GB, ${process.platform} ${release()}; load average before the run ${busyness.toFixed(1)}`,
     ],
     versions: [
       `Node ${process.versions.node}, undici ${version('undici')}, express ${version('express')}, http-proxy ${version('http-proxy')}, ws ${version('ws')}, oidc-provider ${version('oidc-provider')}`,
