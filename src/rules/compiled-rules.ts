@@ -71,6 +71,8 @@ export interface Application {
   readonly responseHeaders: HeaderEdit;
   /** Further origins (`https://other.example.com`) from which a WebSocket may be opened. */
   readonly allowedOrigins: readonly string[];
+  /** All of its areas; `selectArea` gives no other. */
+  readonly areas: readonly Area[];
   /** The area of the path, or `ambiguous` when one of the readings falls into another area. */
   selectArea(target: RequestTarget): Area | 'ambiguous';
 }

@@ -48,17 +48,15 @@ function askForLogin(policies: readonly CompiledPolicy[], from: number, facts: F
   return noneMatched;
 }
 
+/** What is enough stays enough with more: what is known to be true or false does not change when more becomes known. */
 function askForMore(policies: readonly CompiledPolicy[], from: number, facts: Facts): Decision {
-  const withBoth = readAssuming(policies, facts, bothAssumed);
-  // With a key comes a login (the provider asks for both), so the key must help with and without it.
   for (const assumption of [freshLoginAssumed, hardwareKeyAssumed, bothAssumed]) {
-    const isEnough = readAssuming(policies, facts, assumption).outcome === 'allow';
-    if (!isEnough || ((assumption & hardwareKeyAssumed) !== 0 && withBoth.outcome !== 'allow')) continue;
+    if (readAssuming(policies, facts, assumption).outcome !== 'allow') continue;
     const missing = findMissing(policies, from, facts, assumption);
     const reason = (assumption & hardwareKeyAssumed) !== 0 ? 'hardware-key-required' : 'fresh-login-required';
     return freeze({ outcome: 'step_up', reason, policy: policies[from]?.name ?? null, missing });
   }
-  return withBoth;
+  return readAssuming(policies, facts, bothAssumed);
 }
 
 /** The decision when a logged-in person has what is assumed; what is unknown even then is not enough to get in. */

@@ -178,9 +178,7 @@ function stopped(
   }
   // Nobody is asked for a key in vain: what is asked for must be enough.
   const after = (what: readonly string[]) => readOn(policies, groups, complete(facts, what));
-  const isEnough = (what: readonly string[]) =>
-    after(what).outcome === 'allow' &&
-    (!what.includes('hardware_key') || after([...what, 'fresh_login']).outcome === 'allow');
+  const isEnough = (what: readonly string[]) => after(what).outcome === 'allow';
   for (const what of [['fresh_login'], ['hardware_key'], ['hardware_key', 'fresh_login']]) {
     if (isEnough(what)) return { outcome: 'step_up', policy: name, missing: what };
   }
