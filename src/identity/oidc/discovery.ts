@@ -98,24 +98,30 @@ export function createDiscovery(parts: {
     return { config, metadata, keys: createKeySet(metadata.jwks_uri ?? '', limited, now), atMs: now() };
   };
 
+  const run = async (): Promise<Discovered> => {
+    const action = 'the identity provider cannot be discovered';
+    try {
+      discovered = await parts.asking(action, discoverNow);
+      failed = null;
+      return discovered;
+    } catch (error) {
+      failed = { atMs: now(), error: providerFailure(action, error) };
+      throw failed.error;
+    } finally {
+      underWay = null;
+    }
+  };
+
   return async () => {
     if (discovered !== null && Math.abs(now() - discovered.atMs) < metadataAgeMs) return discovered;
     if (failed !== null && Math.abs(now() - failed.atMs) < coolDownMs) {
       if (discovered !== null) return discovered;
       throw failed.error;
     }
-    underWay ??= parts.asking('the identity provider cannot be discovered', discoverNow).finally(() => {
-      underWay = null;
-    });
-    try {
-      discovered = await underWay;
-      failed = null;
-      return discovered;
-    } catch (error) {
-      failed = { atMs: now(), error: providerFailure('the identity provider cannot be discovered', error) };
-      // What was known an hour ago is better than no login.
-      if (discovered !== null) return discovered;
-      throw error;
-    }
+    underWay ??= run();
+    if (discovered === null) return underWay;
+    // What was known an hour ago will do until the answer is there; nobody waits for it.
+    underWay.catch(() => {});
+    return discovered;
   };
 }

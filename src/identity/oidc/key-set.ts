@@ -7,6 +7,8 @@ import type { UnverifiedToken } from './token-shape.ts';
 
 /** Unknown key ids make at most one request in this time, whoever sends them. Milliseconds. */
 const coolDownMs = 30_000;
+/** The same while there are no keys at all, so that a provider that comes back is noticed soon. Milliseconds. */
+const firstCoolDownMs = 3_000;
 /** Keys are fetched anew when they are older. Milliseconds. */
 const maxAgeMs = 10 * 60_000;
 const maxKeys = 100;
@@ -83,7 +85,9 @@ export function createKeySet(url: string, limited: LimitedFetch, now: () => numb
     });
     return underWay;
   };
-  const isCool = (): boolean => Math.abs(now() - triedAtMs) >= coolDownMs;
+  /** Whether keys may be asked for again; who comes while they are asked for waits for the same answer. */
+  const mayAsk = (): boolean =>
+    underWay !== null || Math.abs(now() - triedAtMs) >= (keys === null ? firstCoolDownMs : coolDownMs);
 
   const tryVerify = async (token: UnverifiedToken): Promise<'verified' | 'no-key'> => {
     if (keys === null) return 'no-key';
@@ -99,7 +103,7 @@ export function createKeySet(url: string, limited: LimitedFetch, now: () => numb
 
   return {
     verify: async (token) => {
-      if (keys === null || Math.abs(now() - fetchedAtMs) >= maxAgeMs) {
+      if ((keys === null || Math.abs(now() - fetchedAtMs) >= maxAgeMs) && mayAsk()) {
         try {
           await refresh();
         } catch (error) {
@@ -107,8 +111,10 @@ export function createKeySet(url: string, limited: LimitedFetch, now: () => numb
           if (keys === null) throw error;
         }
       }
+      if (keys === null)
+        throw new BouncerError('provider_unavailable', 'the keys of the identity provider could not be had');
       if ((await tryVerify(token)) === 'verified') return;
-      if (isCool() || underWay !== null) {
+      if (mayAsk()) {
         await refresh();
         if ((await tryVerify(token)) === 'verified') return;
       }
