@@ -31,9 +31,17 @@ export interface Admission {
 export function authorize(admission: Admission, assertions: Assertions): Permit | null {
   const { snapshot, request, application, decision, session, nowMs } = admission;
   if (decision.outcome !== 'allow') return null;
+  if (decision.reason !== (decision.isBypass ? 'policy-bypassed' : 'policy-allowed')) return null;
   if (session === null && !decision.isBypass) return null;
   const plans = snapshot.headerPlans.get(application);
-  if (plans === undefined) return null;
+  // An application of other rules, or an area of another application: whoever decided did not decide this.
+  if (plans === undefined || !plans.areas.has(admission.area)) return null;
+  if (!isHostOf(application, request.host)) return null;
+  const assertion =
+    session === null
+      ? null
+      : assertions.mint(session, application.audience, nowMs, endOf(session, application));
+  if (session !== null && (typeof assertion !== 'string' || assertion === '')) return null;
   const identity = session === null ? null : session.identity;
   // From the settings' port, not the client's: links that the application builds from it lead back through bouncer.
   const authority = `${request.host}${snapshot.portSuffix}`;
@@ -45,10 +53,7 @@ export function authorize(admission: Admission, assertions: Assertions): Permit 
       forwardedProto: snapshot.scheme,
       forwardedHost: authority,
       requestId: admission.requestId,
-      assertion:
-        session === null
-          ? null
-          : assertions.mint(session, application.audience, nowMs, endOf(session, application)),
+      assertion,
       identity:
         identity === null
           ? nobody
@@ -69,6 +74,12 @@ export function authorize(admission: Admission, assertions: Assertions): Permit 
 }
 
 const nobody: readonly null[] = [];
+
+function isHostOf({ hosts }: Application, host: string): boolean {
+  if (hosts.includes(host)) return true;
+  const dot = host.indexOf('.');
+  return dot > 0 && hosts.includes(`*${host.slice(dot)}`);
+}
 
 /** When the session ends for this application: its own limit, or the settings'. */
 function endOf(session: Session, application: Application): number {

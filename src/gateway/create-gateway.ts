@@ -1,12 +1,15 @@
 // The policy enforcement point as handlers for node:http: every request becomes one Exchange, and only an Exchange's
 // permit reaches the forwarder.
-import { type IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { BouncerError } from '../bouncer-error.ts';
 import { Exchange, type ExchangeParts, type OnPermit } from './exchange.ts';
-import type { Forwarder } from './forwarder.ts';
+import type { Forwarder, ForwardSink } from './forwarder.ts';
 import { createLiveStreams } from './live-streams.ts';
 import type { Permit } from './permit.ts';
 import { rawRequestHead } from './raw-request-head.ts';
+import { createSocketResponse } from './socket-response.ts';
 
 export interface GatewayParts extends Omit<ExchangeParts, 'live'> {
   readonly forwarder: Forwarder;
@@ -35,7 +38,14 @@ export function createGateway(parts: GatewayParts): Gateway {
   const exchangeParts: ExchangeParts = { ...parts, live };
 
   const admit = (req: IncomingMessage, res: ServerResponse, onPermit: OnPermit): void => {
-    new Exchange(exchangeParts, rawRequestHead(req), req, res).run(onPermit);
+    let exchange: Exchange;
+    try {
+      exchange = new Exchange(exchangeParts, rawRequestHead(req), req, res);
+    } catch (error) {
+      refuseBare(res, error, parts.telemetry);
+      return;
+    }
+    exchange.run(onPermit);
   };
 
   return {
@@ -47,16 +57,21 @@ export function createGateway(parts: GatewayParts): Gateway {
     },
     upgrade(req, socket, head) {
       socket.on('error', ignoreBrokenSocket);
-      const res = new ServerResponse(req);
-      res.shouldKeepAlive = false;
-      res.assignSocket(socket as never);
-      res.once('finish', () => socket.end());
+      const res = createSocketResponse(req, socket);
       admit(req, res, (permit, exchange) => {
-        if (permit.request.isWebSocket) {
-          res.detachSocket(socket as never);
-          forwarder.upgrade(permit, req, socket, head, exchange);
-        } else {
+        if (!permit.request.isWebSocket) {
           forwarder.forward(permit, req, res, exchange);
+          return;
+        }
+        res.detachSocket(socket as Socket);
+        const sink = takingBack(res, socket, exchange);
+        try {
+          forwarder.upgrade(permit, req, socket, head, sink);
+        } catch (error) {
+          sink.onFailure(
+            new BouncerError('internal', 'the handshake was not forwarded', { cause: error }),
+            null,
+          );
         }
       });
     },
@@ -67,6 +82,29 @@ export function createGateway(parts: GatewayParts): Gateway {
     endStreams: (reason) => live.endAll(reason),
     close: () => live.close(),
   };
+}
+
+/** The sink of a handshake whose socket was given away: a refusal needs it back. */
+function takingBack(res: ServerResponse, socket: Duplex, sink: ForwardSink): ForwardSink {
+  return {
+    onFailure(error, upstreamMs) {
+      if (res.socket === null) res.assignSocket(socket as Socket);
+      sink.onFailure(error, upstreamMs);
+    },
+    onEnd: (outcome) => sink.onEnd(outcome),
+    onLive: (end) => sink.onLive(end),
+  };
+}
+
+/** There is not even an exchange: no configuration, no clock, no head. */
+function refuseBare(res: ServerResponse, error: unknown, telemetry: GatewayParts['telemetry']): void {
+  try {
+    telemetry.event('error', 'internal_error', { message: String(error) });
+    res.writeHead(500, res.req.httpVersionMajor < 2 ? { Connection: 'close', 'Content-Length': '0' } : {});
+    res.end();
+  } catch {
+    res.destroy();
+  }
 }
 
 function ignoreBrokenSocket(): void {

@@ -24,6 +24,7 @@ import type { OwnEndpoints } from './own-endpoints.ts';
 import type { Permit } from './permit.ts';
 import { mustClose, type RenderRefusal, sendRefusal, stepUpChallenge } from './refusal.ts';
 import type { Snapshot } from './snapshot.ts';
+import { type StepDeadlines, settleWithin, stepDeadlines } from './step-deadline.ts';
 
 /** What every exchange needs and none changes. */
 export interface ExchangeParts {
@@ -36,6 +37,8 @@ export interface ExchangeParts {
   readonly live: LiveStreams;
   readonly renderRefusal: RenderRefusal;
   readonly now: () => number;
+  /** How long steps may wait for somebody else; {@link stepDeadlines} by default. */
+  readonly deadlines?: StepDeadlines;
 }
 
 /** Called with the permission to go on; what it does with it (forward, upgrade, next()) is the caller's. */
@@ -69,6 +72,10 @@ export class Exchange implements ForwardSink, LiveStream {
     this.#res = res;
     this.snapshot = parts.snapshot();
     this.nowMs = parts.now();
+  }
+
+  get #deadlines(): StepDeadlines {
+    return this.#parts.deadlines ?? stepDeadlines;
   }
 
   get session(): Session | null {
@@ -115,7 +122,7 @@ export class Exchange implements ForwardSink, LiveStream {
     const limits = this.#application?.session ?? noLimits;
     const found = this.#parts.sessions.identify(request.cookie, request.host, limits, this.nowMs);
     if (found instanceof Promise) {
-      found.then(
+      settleWithin(found, this.#deadlines.identifyMs, 'finding the session').then(
         (session) => this.#continue(request, session, onPermit),
         (error: unknown) => this.#fail(error),
       );
@@ -126,6 +133,8 @@ export class Exchange implements ForwardSink, LiveStream {
 
   #continue(request: GatedRequest, session: Session | null, onPermit: OnPermit): void {
     try {
+      if (session !== null && !isSessionFor(session, request, this.nowMs))
+        throw new BouncerError('internal', 'the session that was found is none of this request');
       this.#session = session;
       if (this.#application === null || isReservedPath(request.target.path)) {
         this.#serveOwn(request);
@@ -214,7 +223,14 @@ export class Exchange implements ForwardSink, LiveStream {
   #serveOwn(request: GatedRequest): void {
     const { snapshot, nowMs } = this;
     const res = this.#res;
-    res.once('close', () => this.#record(res.statusCode, 'own', 'own-endpoint', null, 0, null));
+    const deadline = setTimeout(() => {
+      if (res.headersSent) res.destroy();
+      else this.#fail(new BouncerError('store_unavailable', `\`${request.target.path}\` took too long`));
+    }, this.#deadlines.ownEndpointMs);
+    res.once('close', () => {
+      clearTimeout(deadline);
+      this.#record(res.statusCode, 'own', 'own-endpoint', null, 0, null);
+    });
     this.#parts.own.handle(this.#req, res, {
       visit: {
         host: request.host,
@@ -314,6 +330,7 @@ export class Exchange implements ForwardSink, LiveStream {
         ...(more.extraJson === undefined ? {} : { extraJson: more.extraJson }),
       },
       this.#parts.renderRefusal,
+      (error) => this.#reportInternal(error),
     );
     this.#record(status, kind, reason, more.upstreamMs ?? null, bytesOut, more.cause ?? null);
   }
@@ -322,12 +339,7 @@ export class Exchange implements ForwardSink, LiveStream {
   #fail(error: unknown): void {
     const failure =
       error instanceof BouncerError ? error : new BouncerError('internal', String(error), { cause: error });
-    if (failure.code === 'internal') {
-      this.#parts.telemetry.event('error', 'internal_error', {
-        request_id: this.requestId,
-        message: logText(error instanceof Error ? (error.stack ?? error.message) : String(error), 2000),
-      });
-    }
+    if (failure.code === 'internal') this.#reportInternal(error);
     try {
       this.#refuse(failures[failure.code].status, failure.code, 'error', { cause: failure.message });
     } catch {
@@ -336,11 +348,26 @@ export class Exchange implements ForwardSink, LiveStream {
     }
   }
 
+  #reportInternal(error: unknown): void {
+    try {
+      this.#parts.telemetry.event('error', 'internal_error', {
+        request_id: this.requestId,
+        message: logText(error instanceof Error ? (error.stack ?? error.message) : String(error), 2000),
+      });
+    } catch {
+      // A log that cannot be written must not end the process, nor leave the client without its refusal.
+    }
+  }
+
   // ForwardSink
 
   onRefused(refusal: BodyRefusal): void {
     this.#parts.live.delete(this);
-    this.#refuse(refusal.status, refusal.reason, 'refused');
+    try {
+      this.#refuse(refusal.status, refusal.reason, 'refused');
+    } catch (thrown) {
+      this.#fail(thrown);
+    }
   }
 
   onFailure(error: BouncerError, upstreamMs: number | null): void {
@@ -389,12 +416,13 @@ export class Exchange implements ForwardSink, LiveStream {
     const { rules } = this.#parts.snapshot();
     const application = rules.findApplication(request.host);
     if (application === null) return 'application-gone';
-    const session = await this.#parts.sessions.identify(
-      request.cookie,
-      request.host,
-      application.session,
-      nowMs,
+    const found = this.#parts.sessions.identify(request.cookie, request.host, application.session, nowMs);
+    const session = await settleWithin(
+      Promise.resolve(found),
+      this.#deadlines.identifyMs,
+      'finding the session',
     );
+    if (session !== null && !isSessionFor(session, request, nowMs)) return 'decision-error';
     const area = application.selectArea(request.target);
     if (area === 'ambiguous') return 'decision-error';
     if (session === null && this.#session !== null && this.#decision?.isBypass !== true)
@@ -417,33 +445,48 @@ export class Exchange implements ForwardSink, LiveStream {
   ): void {
     if (this.#isRecorded) return;
     this.#isRecorded = true;
-    const request = this.#request;
-    const session = this.#session;
-    const decision = this.#decision;
-    const identity = session === null ? null : session.identity;
-    this.#parts.telemetry.request({
-      requestId: this.requestId,
-      host: request === null ? null : request.host,
-      method: logText(this.#head.method, 32),
-      path: request === null ? logText(pathOf(this.#head.url), 512) : request.target.path,
-      status,
-      decision: kind,
-      reason,
-      policy: decision === null ? null : decision.policy,
-      application: this.#application === null ? null : this.#application.name,
-      sub: identity === null ? null : identity.sub,
-      email: identity === null ? null : identity.email,
-      idp: identity === null ? null : identity.idp,
-      session: session === null ? null : session.logId,
-      ip: this.#ip,
-      userAgent: request?.userAgent ?? null,
-      durationMs: performance.now() - this.#startedMs,
-      upstreamMs,
-      bytesOut,
-      ...(cause === null ? {} : { cause }),
-      ...(decision === null || decision.reports.length === 0 ? {} : { reports: decision.reports }),
-    });
+    try {
+      const request = this.#request;
+      const session = this.#session;
+      const decision = this.#decision;
+      const identity = session === null ? null : session.identity;
+      this.#parts.telemetry.request({
+        requestId: this.requestId,
+        host: request === null ? null : request.host,
+        method: logText(this.#head.method, 32),
+        path: request === null ? logText(pathOf(this.#head.url), 512) : request.target.path,
+        status,
+        decision: kind,
+        reason,
+        policy: decision === null ? null : decision.policy,
+        application: this.#application === null ? null : this.#application.name,
+        sub: identity === null ? null : identity.sub,
+        email: identity === null ? null : identity.email,
+        idp: identity === null ? null : identity.idp,
+        session: session === null ? null : session.logId,
+        ip: this.#ip,
+        userAgent: request?.userAgent ?? null,
+        durationMs: performance.now() - this.#startedMs,
+        upstreamMs,
+        bytesOut,
+        ...(cause === null ? {} : { cause }),
+        ...(decision === null || decision.reports.length === 0 ? {} : { reports: decision.reports }),
+      });
+    } catch (error) {
+      this.#reportInternal(error);
+    }
   }
+}
+
+/** What the sessions port gave can be this request's session: nothing that is not for its host and not alive lets anybody in. */
+function isSessionFor(session: Session, request: GatedRequest, nowMs: number): boolean {
+  return (
+    typeof session === 'object' &&
+    session.host === request.host &&
+    session.expiresAtMs > nowMs &&
+    typeof session.identity === 'object' &&
+    session.identity !== null
+  );
 }
 
 /** COPY and MOVE write to a second path (RFC 4918 section 10.3): it must lie under the policies that decide. */

@@ -1,6 +1,6 @@
 // The answers that bouncer gives in place of the application: challenges and refusals, as a page or as JSON.
 // Texts for strangers come from tables; no internals, no user input but the e-mail address of the person who asks.
-import type { ServerResponse } from 'node:http';
+import { type ServerResponse, validateHeaderValue } from 'node:http';
 import type { GatedRequest } from '../http/gated-request.ts';
 import type { Missing } from '../rules/decision.ts';
 
@@ -59,8 +59,18 @@ export interface RefusalAnswer {
   readonly extraJson?: Readonly<Record<string, unknown>>;
 }
 
-/** Send a refusal. Nothing may have been sent on `res` before. Returns the number of body bytes. */
-export function sendRefusal(res: ServerResponse, answer: RefusalAnswer, render: RenderRefusal): number {
+/**
+ * Send a refusal. Nothing may have been sent on `res` before.
+ *
+ * @param onRenderFailure told why there is no page; the client gets the same refusal as JSON
+ * @returns the number of body bytes
+ */
+export function sendRefusal(
+  res: ServerResponse,
+  answer: RefusalAnswer,
+  render: RenderRefusal,
+  onRenderFailure: (error: unknown) => void,
+): number {
   const { view } = answer;
   const headers: Record<string, string> = {
     'Cache-Control': 'no-store',
@@ -68,9 +78,9 @@ export function sendRefusal(res: ServerResponse, answer: RefusalAnswer, render: 
     'X-Request-Id': view.requestId,
     ...answer.extraHeaders,
   };
+  const page = answer.wantsPage ? renderPage(view, render, onRenderFailure) : null;
   let body: string;
-  if (answer.wantsPage) {
-    const page = render(view);
+  if (page !== null) {
     Object.assign(headers, page.headers);
     headers['Content-Type'] = 'text/html; charset=utf-8';
     body = page.html;
@@ -89,6 +99,22 @@ export function sendRefusal(res: ServerResponse, answer: RefusalAnswer, render: 
   res.writeHead(view.status, headers);
   res.end(answer.isHead ? undefined : body);
   return answer.isHead ? 0 : length;
+}
+
+function renderPage(
+  view: RefusalView,
+  render: RenderRefusal,
+  onFailure: (error: unknown) => void,
+): RenderedPage | null {
+  try {
+    const page = render(view);
+    for (const [name, value] of Object.entries(page.headers)) validateHeaderValue(name, value);
+    if (typeof page.html === 'string') return page;
+    throw new TypeError('the refusal page is no text');
+  } catch (error) {
+    onFailure(error);
+    return null;
+  }
 }
 
 /**

@@ -2,11 +2,12 @@
 import { compileTrustedProxies, type TrustedProxies } from '../http/client-address.ts';
 import { compileHeaderPlan, type HeaderPlan } from '../http/request-headers.ts';
 import { compileResponsePlan, type ResponsePlan } from '../http/response-headers.ts';
-import type { Application, CompiledRules } from '../rules/compiled-rules.ts';
+import type { Application, Area, CompiledRules } from '../rules/compiled-rules.ts';
 import type { Settings } from '../settings/settings.ts';
 
-/** The header rules of one application, both ways. */
+/** The header rules of one application, both ways, and what is its own. */
 export interface HeaderPlans {
+  readonly areas: ReadonlySet<Area>;
   readonly request: HeaderPlan;
   readonly response: ResponsePlan;
 }
@@ -42,6 +43,7 @@ export function createSnapshot(settings: Settings, rules: CompiledRules): Snapsh
 function headerPlans(settings: Settings, application: Application): HeaderPlans {
   const assertionHeader = settings.assertion.header;
   return {
+    areas: new Set(application.areas),
     request: compileHeaderPlan({
       assertionHeader,
       identityHeaders: application.identityHeaders.map(({ header }) => header),

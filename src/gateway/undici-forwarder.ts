@@ -43,6 +43,7 @@ class UndiciForwarder implements Forwarder {
 
   forward(permit: Permit, req: IncomingMessage, res: ServerResponse, sink: ForwardSink): void {
     try {
+      requireAllowed(permit);
       new ForwardRequest(this.#parts, this.#groupOf(permit.application), permit, { req, res }, sink).start();
     } catch (error) {
       sink.onFailure(failureOf(error), null);
@@ -51,6 +52,7 @@ class UndiciForwarder implements Forwarder {
 
   upgrade(permit: Permit, req: IncomingMessage, socket: Duplex, head: Buffer, sink: ForwardSink): void {
     try {
+      requireAllowed(permit);
       const group = this.#groupOf(permit.application);
       new ForwardUpgrade(this.#parts, group, permit, { req, socket, head }, sink).start();
     } catch (error) {
@@ -109,6 +111,11 @@ class UndiciForwarder implements Forwarder {
     this.#byApplication.set(application, group);
     return group;
   }
+}
+
+/** Only authorize.ts can make a permit; one that says something else than yes is a mistake that must not reach an upstream. */
+function requireAllowed({ decision }: Permit): void {
+  if (decision.outcome !== 'allow') throw new BouncerError('internal', 'a permit without an allow decision');
 }
 
 function groupKey(application: Application, tls: UpstreamTls): string {

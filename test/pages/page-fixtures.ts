@@ -116,6 +116,7 @@ export function applicationOf(
     requestHeaders: { set: [], remove: [] },
     responseHeaders: { set: [], remove: [] },
     allowedOrigins: [],
+    areas: [],
     selectArea: () => ({
       path: null,
       decide: (facts) => ({
