@@ -227,7 +227,7 @@ test('a slow upstream stops the client’s upload, and all 64 MB arrive', async 
 });
 
 test('pipelined requests are answered in order, and a client that leaves ends those that were not', async () => {
-  const { port: upstreamPort, upstream } = await rawUpstream((socket, sofar) => {
+  const { port: upstreamPort } = await rawUpstream((socket, sofar) => {
     if (sofar.includes('/slow')) return;
     const body = sofar.includes('/large') ? 'x'.repeat(3_000_000) : 'ok';
     socket.write(`HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n\r\n${body}`);
@@ -373,4 +373,22 @@ test('a thousand clients that leave at random moments leave nothing behind', asy
     Array.from({ length: 8 }, async () => (await fetch(`http://127.0.0.1:${port}/`)).text()),
   );
   expect(answers).toEqual(Array(8).fill('somemore'));
+});
+
+test('close() cuts what is in flight, answers who waits, and refuses what comes later', async () => {
+  const upstream = await httpUpstream((_req, res) => {
+    res.write('some');
+  });
+  const { port, gateway } = await gatewayTo([tcp(upstream.port)], { maxConnections: 1 });
+  const first = client(port);
+  await once(first, 'data');
+  const waiting = fetch(`http://127.0.0.1:${port}/`);
+  await waitFor(() => gateway.started === 2);
+  await gateway.forwarder.close();
+  expect((await waiting).status).toBe(503);
+  expect((await fetch(`http://127.0.0.1:${port}/`)).status).toBe(503);
+  await waitFor(() => gateway.outcomes.length === 3);
+  expect(gateway.outcomes.find((outcome) => outcome.kind === 'end')).toMatchObject({
+    cut: 'upstream-broken',
+  });
 });

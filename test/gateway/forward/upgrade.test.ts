@@ -1,14 +1,17 @@
 // WebSockets: a tunnel of opaque bytes after a correct 101, anything else an ordinary response.
 import { once } from 'node:events';
+import http from 'node:http';
 import net from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
+import { createSocketResponse } from '../../../src/gateway/socket-response.ts';
 import {
   application,
   deadPort,
   exchange,
   gatewayTo,
   httpUpstream,
+  listen,
   rawUpstream,
   tcp,
   waitFor,
@@ -318,4 +321,22 @@ test('a permit for a WebSocket without a key opens no tunnel', async () => {
   const { port, gateway } = await gatewayTo([tcp(upstreamPort)]);
   gateway.app = application([tcp(upstreamPort)]);
   expect(await exchange(port, handshake.replace(/Sec-WebSocket-Key.*\r\n/, ''))).toMatch(/^HTTP\/1\.1 502 /);
+});
+
+test('the response on an upgraded socket can give the socket away, take it back, and then ends the connection', async () => {
+  const server = http.createServer();
+  onTestFinished(() => void server.close());
+  server.on('upgrade', (req, socket) => {
+    const res = createSocketResponse(req, socket);
+    res.detachSocket(socket as net.Socket);
+    setTimeout(() => {
+      res.assignSocket(socket as net.Socket);
+      res.on('close', () => isClosed.push(true));
+      res.writeHead(502, { 'Content-Length': '2' }).end('no');
+    }, 10);
+  });
+  const isClosed: boolean[] = [];
+  const answer = await exchange(await listen(server), handshake);
+  expect(answer).toMatch(/^HTTP\/1\.1 502 Bad Gateway\r\n[\s\S]*Connection: close[\s\S]*\r\n\r\nno$/);
+  expect(isClosed).toEqual([true]);
 });
