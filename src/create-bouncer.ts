@@ -10,13 +10,18 @@ import { createForwarder } from './gateway/undici-forwarder.ts';
 import { clientResponseHeaders } from './http/response-headers.ts';
 import { createLogins } from './identity/logins.ts';
 import { createSessions } from './identity/sessions.ts';
-import { createLiveConfiguration } from './live-configuration.ts';
+import { createLiveConfiguration, reportWarnings } from './live-configuration.ts';
 import { type BouncerMiddleware, createMiddleware } from './middleware.ts';
 import { createPages } from './pages/create-pages.ts';
 import { createRefusalRenderer } from './pages/render-refusal.ts';
-import { loadConfiguration, renderConfigurationProblems } from './settings/load-configuration.ts';
+import { createFileFollower } from './settings/follow-files.ts';
+import {
+  type Configuration,
+  type ConfigurationSource,
+  loadConfiguration,
+  renderConfigurationProblems,
+} from './settings/load-configuration.ts';
 import type { Settings } from './settings/settings.ts';
-import { watchFiles } from './settings/watch-files.ts';
 import type { Problem } from './source/problem.ts';
 import { createStore } from './store/sqlite/open-sqlite-store.ts';
 import { createTelemetry, type LogStream } from './telemetry/create-telemetry.ts';
@@ -58,8 +63,12 @@ export interface Bouncer {
   readonly settings: Settings;
   /** Warnings of the settings and rules in force. */
   readonly warnings: readonly Problem[];
-  /** Read settings and rules again now; false when they are not good and the old ones stay. */
-  reload(): boolean;
+  /**
+   * Read settings and rules again. Requests go on meanwhile, by the old ones until the new ones are complete.
+   *
+   * @returns true when a set that was read after this call is in force; false when it is not good and the old one stays
+   */
+  reload(): Promise<boolean>;
   /** What `/readyz` says. */
   readiness(): Readiness;
   /** Stop accepting, let requests finish until the drain deadline, then close everything. Idempotent. */
@@ -90,14 +99,24 @@ export async function createBouncer(options: BouncerOptions): Promise<Bouncer> {
     baseDir: options.baseDir ?? process.cwd(),
     env: options.env ?? process.env,
   };
-  const first = loadConfiguration(source);
-  if (!first.ok) throw new InvalidConfigurationError(first.problems, first.failedTests);
+  // Parts of it, so that nothing keeps the texts and trees of the files alive.
+  const { settings: firstSettings, rules, warnings, watched } = loadFirst(source);
   const now = Date.now;
-  const telemetry = createTelemetry(first.value.settings.log, options.log, options.isLogColored ?? false);
-  const live = createLiveConfiguration(source, first.value, telemetry, () => {
-    forwarder.retain(live.snapshot().rules.applications);
-    gateway.recheckStreams();
-  });
+  const telemetry = createTelemetry(firstSettings.log, options.log, options.isLogColored ?? false);
+  const files = options.watch === true ? createFileFollower(() => void live.reload('files-changed')) : null;
+  files?.follow(watched);
+  const live = createLiveConfiguration(
+    { settings: firstSettings, rules, warnings },
+    {
+      source,
+      telemetry,
+      onSwap() {
+        forwarder.retain(live.snapshot().rules.applications);
+        gateway.recheckStreams();
+      },
+      onFiles: (paths) => files?.follow(paths),
+    },
+  );
   const { settings } = live;
   const store = createStore(settings().dataDir);
   const sessions = createSessions({ store, settings, telemetry, rules: () => live.snapshot().rules });
@@ -137,16 +156,14 @@ export async function createBouncer(options: BouncerOptions): Promise<Bouncer> {
   let front: FrontServer | null = null;
   let management: ManagementServer | null = null;
   let isClosing = false;
-  const watcher =
-    options.watch === true
-      ? watchFiles(first.value.watched, () => void live.reload('files-changed'), { settleMs: 200 })
-      : null;
 
   const readiness = (): Readiness => {
     const failures: Record<string, string> = {};
     const warnings: Record<string, string> = {};
     if (isClosing) failures['draining'] = 'the process is stopping';
     if (live.reloadFailure !== null) warnings['reload'] = live.reloadFailure;
+    if (live.waitsForRestart.length > 0)
+      warnings['restart'] = `changed, and in force after a restart: ${live.waitsForRestart.join(', ')}`;
     for (const id of logins.unreachableProviders()) {
       warnings[`identity_provider:${id}`] = 'does not answer: logins with it fail, existing sessions go on';
     }
@@ -156,7 +173,8 @@ export async function createBouncer(options: BouncerOptions): Promise<Bouncer> {
   const close = async (): Promise<void> => {
     if (isClosing) return;
     isClosing = true;
-    watcher?.close();
+    files?.close();
+    await live.close();
     if (front !== null) {
       telemetry.event('info', 'draining', { live_streams: gateway.liveCount });
       await front.drain(settings().limits.drainTimeoutMs);
@@ -200,19 +218,30 @@ export async function createBouncer(options: BouncerOptions): Promise<Bouncer> {
         listen: url,
         auth_url: settings().authUrl,
         applications: live.snapshot().rules.applications.length,
+        warnings: live.warnings().length,
       });
+      reportWarnings(telemetry, live.warnings());
       return { url, managementUrl: management?.url ?? null };
     },
     get settings() {
       return settings();
     },
     get warnings() {
-      return live.configuration().warnings;
+      return live.warnings();
     },
     reload: () => live.reload('asked'),
     readiness,
     close,
   };
+}
+
+function loadFirst(
+  source: ConfigurationSource,
+): Pick<Configuration, 'settings' | 'warnings' | 'watched'> & Pick<Configuration['loaded'], 'rules'> {
+  const loaded = loadConfiguration(source);
+  if (!loaded.ok) throw new InvalidConfigurationError(loaded.problems, loaded.failedTests);
+  const { settings, warnings, watched } = loaded.value;
+  return { settings, warnings, watched, rules: loaded.value.loaded.rules };
 }
 
 function urlOf(listening: { readonly host: string; readonly port: number | null }, isTls: boolean): string {

@@ -1,89 +1,164 @@
-// The configuration in force. A reload reads a whole new set and swaps one reference, or changes nothing and says why.
+// The configuration in force. A reload reads a whole new set beside the requests and swaps one reference, or changes
+// nothing and says why. One reload at a time; what changes during one is read by the next.
 import { createSnapshot, type Snapshot } from './gateway/snapshot.ts';
-import {
-  type Configuration,
-  type ConfigurationSource,
-  loadConfiguration,
-  renderConfigurationProblems,
-} from './settings/load-configuration.ts';
+import type { ExplainableRules } from './rules/compile-rules.ts';
+import { type ConfigurationSource, readSettings, watchedFiles } from './settings/load-configuration.ts';
+import { loadFailure } from './settings/load-failure.ts';
+import { rulesContext } from './settings/load-rules.ts';
+import { createRulesLoader } from './settings/load-rules-aside.ts';
 import type { Settings } from './settings/settings.ts';
+import type { Problem } from './source/problem.ts';
 import type { Telemetry } from './telemetry/request-record.ts';
+
+/** A set that is in force: what its files said, without the files. */
+export interface ConfigurationInForce {
+  readonly settings: Settings;
+  readonly rules: ExplainableRules;
+  readonly warnings: readonly Problem[];
+}
 
 export interface LiveConfiguration {
   readonly snapshot: () => Snapshot;
   readonly settings: () => Settings;
-  readonly configuration: () => Configuration;
+  readonly warnings: () => readonly Problem[];
   /** Why the last reload changed nothing; `null` when it went live. */
   readonly reloadFailure: string | null;
-  /** Read the files again; true when the new set is in force. Never throws. */
-  reload(reason: string): boolean;
+  /** Settings that changed in the file and wait for a restart. */
+  readonly waitsForRestart: readonly string[];
+  /**
+   * Read the files again.
+   *
+   * @returns true when a set that was read after this call is in force; never rejects
+   */
+  reload(reason: string): Promise<boolean>;
+  close(): Promise<void>;
 }
 
-/** Parts of the settings that are bound at the start; a change of theirs waits for a restart. */
-const bound = ['listen', 'tls', 'dataDir', 'management', 'log'] as const;
+export interface LiveConfigurationParts {
+  readonly source: ConfigurationSource;
+  readonly telemetry: Telemetry;
+  /** Called after a new set came into force. */
+  readonly onSwap: () => void;
+  /** Told what to watch, before anything there is read, also when the set is refused: it may be mended there. */
+  readonly onFiles: (paths: readonly string[]) => void;
+}
 
-/**
- * Hold a valid configuration and replace it on demand.
- *
- * @param onSwap called after a new set came into force
- */
+/** Parts of the settings that are bound at the start, by their names in the file; a change of theirs waits for a restart. */
+const bound = {
+  listen: ({ listen }) => listen,
+  tls: ({ tls }) => tls,
+  data_dir: ({ dataDir }) => dataDir,
+  management: ({ management }) => management,
+  log: ({ log }) => log,
+  limits: ({ limits }) => limits,
+} as const satisfies Readonly<Record<string, (settings: Settings) => unknown>>;
+
+/** The most warnings that one line of the log holds. */
+const mostLogged = 50;
+
+/** Hold a valid configuration and replace it on demand. */
 export function createLiveConfiguration(
-  source: ConfigurationSource,
-  first: Configuration,
-  telemetry: Telemetry,
-  onSwap: () => void,
+  first: ConfigurationInForce,
+  { source, telemetry, onSwap, onFiles }: LiveConfigurationParts,
 ): LiveConfiguration {
-  let current = first;
-  let snapshot = createSnapshot(first.settings, first.loaded.rules);
+  const loader = createRulesLoader();
+  let snapshot = createSnapshot(first.settings, first.rules);
+  let { warnings } = first;
   let failure: string | null = null;
+  let waitsForRestart: readonly string[] = [];
+  let underWay: Promise<boolean> | null = null;
+  let next: Promise<boolean> | null = null;
+  let isClosed = false;
 
   const refuse = (reason: string, text: string): false => {
     failure = text;
-    telemetry.event('error', 'reload_failed', {
-      reason,
-      problems: text.split('\n').filter((line) => line !== ''),
-    });
+    const problems = text.split('\n').filter((line) => line !== '');
+    telemetry.event('error', 'reload_failed', { reason, problems });
     return false;
+  };
+
+  const load = async (reason: string): Promise<boolean> => {
+    const startedMs = performance.now();
+    const settings = readSettings(source);
+    if (!settings.ok) return refuse(reason, loadFailure(settings.problems, []).text);
+    onFiles(watchedFiles(settings.value));
+    const context = rulesContext(settings.value);
+    const loaded = await loader.load({ paths: [settings.value.rules], context });
+    if (isClosed) return false;
+    if (!loaded.ok) return refuse(reason, loaded.failure.text);
+    const old = snapshot.settings;
+    waitsForRestart = Object.entries(bound)
+      .filter(([, read]) => JSON.stringify(read(settings.value)) !== JSON.stringify(read(old)))
+      .map(([name]) => name);
+    const { listen, tls, dataDir, management, log, limits } = old;
+    const inForce = Object.freeze({
+      ...settings.value,
+      ...{ listen, tls, dataDir, management, log, limits },
+    });
+    snapshot = createSnapshot(inForce, loaded.rules);
+    warnings = [...settings.warnings, ...loaded.warnings];
+    failure = null;
+    telemetry.event(waitsForRestart.length === 0 ? 'info' : 'warn', 'reloaded', {
+      reason,
+      applications: loaded.rules.applications.length,
+      warnings: warnings.length,
+      duration_ms: Math.round(performance.now() - startedMs),
+      ...(waitsForRestart.length === 0 ? {} : { waits_for_restart: waitsForRestart }),
+    });
+    reportWarnings(telemetry, warnings);
+    onSwap();
+    return true;
+  };
+
+  const start = async (reason: string): Promise<boolean> => {
+    try {
+      return isClosed ? false : await load(reason);
+    } catch (error) {
+      return refuse(reason, error instanceof Error ? error.message : String(error));
+    }
+  };
+
+  const run = (reason: string): Promise<boolean> => {
+    underWay = start(reason).finally(() => {
+      underWay = null;
+    });
+    return underWay;
   };
 
   return {
     snapshot: () => snapshot,
     settings: () => snapshot.settings,
-    configuration: () => current,
+    warnings: () => warnings,
     get reloadFailure() {
       return failure;
     },
+    get waitsForRestart() {
+      return waitsForRestart;
+    },
     reload(reason) {
-      try {
-        const startedMs = performance.now();
-        const result = loadConfiguration(source);
-        if (!result.ok) {
-          return refuse(reason, renderConfigurationProblems(result.problems, result.failedTests, false));
-        }
-        const needsRestart = bound.filter(
-          (key) => JSON.stringify(result.value.settings[key]) !== JSON.stringify(current.settings[key]),
-        );
-        const settings = Object.freeze({ ...result.value.settings, ...pick(current.settings, bound) });
-        const next = createSnapshot(settings, result.value.loaded.rules);
-        current = { ...result.value, settings };
-        snapshot = next;
-        failure = null;
-        telemetry.event(needsRestart.length === 0 ? 'info' : 'warn', 'reloaded', {
-          reason,
-          applications: next.rules.applications.length,
-          warnings: result.value.warnings.length,
-          duration_ms: Math.round(performance.now() - startedMs),
-          ...(needsRestart.length === 0 ? {} : { waits_for_restart: needsRestart }),
-        });
-      } catch (error) {
-        return refuse(reason, error instanceof Error ? error.message : String(error));
-      }
-      onSwap();
-      return true;
+      if (underWay === null) return run(reason);
+      // What is under way may have read a file before it changed: one more load is enough for all who ask meanwhile.
+      next ??= underWay.then(() => {
+        next = null;
+        return run(reason);
+      });
+      return next;
+    },
+    async close() {
+      isClosed = true;
+      await loader.close();
+      await (next ?? underWay);
     },
   };
 }
 
-function pick<T, K extends keyof T>(value: T, keys: readonly K[]): Pick<T, K> {
-  return Object.fromEntries(keys.map((key) => [key, value[key]])) as Pick<T, K>;
+/** Warnings of the set in force, as one event: places and reasons without the lines of the files. */
+export function reportWarnings(telemetry: Telemetry, warnings: readonly Problem[]): void {
+  if (warnings.length === 0) return;
+  telemetry.event('warn', 'configuration_warnings', {
+    count: warnings.length,
+    warnings: warnings
+      .slice(0, mostLogged)
+      .map(({ file, line, column, code, reason }) => `${file}:${line}:${column}: ${reason} (${code})`),
+  });
 }

@@ -1,7 +1,7 @@
 // Settings and rules as one set that may go live: valid, and with every test in the rules passed. Nothing else is ever returned as good.
 import { readFileSync } from 'node:fs';
 import { renderTestFailure } from '../rules/run-tests.ts';
-import type { Problem } from '../source/problem.ts';
+import type { Parsed, Problem } from '../source/problem.ts';
 import { renderProblems } from '../source/render-problems.ts';
 import { type LoadedRules, loadRules } from './load-rules.ts';
 import { loadSettings, settingsFromObject } from './load-settings.ts';
@@ -28,12 +28,21 @@ export interface ConfigurationSource {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
+/** The settings alone. */
+export function readSettings(source: ConfigurationSource): Parsed<Settings> {
+  return typeof source.settings === 'string'
+    ? loadSettings(source.settings, source.env)
+    : settingsFromObject(source.settings, { baseDir: source.baseDir, env: source.env });
+}
+
+/** What must be read again when it changes: the settings file, the rules, and the files that settings refer to. */
+export function watchedFiles({ file, rules, referencedFiles }: Settings): readonly string[] {
+  return [...(file === null ? [] : [file]), rules, ...(referencedFiles ?? [])];
+}
+
 /** Read settings and rules, and run the tests in the rules. */
 export function loadConfiguration(source: ConfigurationSource): ConfigurationResult {
-  const settings =
-    typeof source.settings === 'string'
-      ? loadSettings(source.settings, source.env)
-      : settingsFromObject(source.settings, { baseDir: source.baseDir, env: source.env });
+  const settings = readSettings(source);
   if (!settings.ok) return { ok: false, problems: settings.problems, failedTests: [] };
   const loaded = loadRules(settings.value);
   if (!loaded.ok) return { ok: false, problems: [...settings.warnings, ...loaded.problems], failedTests: [] };
@@ -41,14 +50,13 @@ export function loadConfiguration(source: ConfigurationSource): ConfigurationRes
     .filter((test) => !test.passed)
     .map((test) => renderTestFailure(test));
   if (failedTests.length > 0) return { ok: false, problems: [], failedTests };
-  const { file, rules } = settings.value;
   return {
     ok: true,
     value: {
       settings: settings.value,
       loaded: loaded.value,
       warnings: [...settings.warnings, ...loaded.warnings],
-      watched: [...(file === null ? [] : [file]), rules, ...(settings.value.referencedFiles ?? [])],
+      watched: watchedFiles(settings.value),
     },
   };
 }

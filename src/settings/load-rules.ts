@@ -34,6 +34,13 @@ export function rulesContext(settings: Settings): RulesContext {
   };
 }
 
+/** Where rules stand, and what they may refer to. Plain data, so that another thread can be told. */
+export interface RulesSource {
+  /** Files or folders, absolute. */
+  readonly paths: readonly string[];
+  readonly context: RulesContext;
+}
+
 /**
  * Read, parse, lint, compile and test the rules.
  *
@@ -45,6 +52,11 @@ export function loadRules(
   settings: Settings,
   paths: readonly string[] = [settings.rules],
 ): Parsed<LoadedRules> {
+  return readRules({ paths, context: rulesContext(settings) });
+}
+
+/** As {@link loadRules}, for whoever has no settings or another thread's word for them. */
+export function readRules({ paths, context }: RulesSource): Parsed<LoadedRules> {
   const problems: Problem[] = [];
   const documents: SourceDocument[] = [];
   const files = paths.flatMap((path) => {
@@ -59,22 +71,13 @@ export function loadRules(
     else problems.push(...parsed.problems);
   }
   if (documents.length < files.length || files.length === 0) return { ok: false, problems };
-  const set = parseRules(documents, rulesContext(settings));
+  const set = parseRules(documents, context);
   if (!set.ok) return { ok: false, problems: [...problems, ...set.problems] };
   const rules = compileRules(set.value);
   const nowMs = Date.now();
   const warnings = [...set.warnings, ...lintRules(set.value, { nowMs })];
-  return {
-    ok: true,
-    value: {
-      set: set.value,
-      rules,
-      tests: runTests(set.value, rules, { nowMs, parseTarget }),
-      warnings,
-      files,
-    },
-    warnings,
-  };
+  const tests = runTests(set.value, rules, { nowMs, parseTarget });
+  return { ok: true, value: { set: set.value, rules, tests, warnings, files }, warnings };
 }
 
 /** A file as it is; a folder's `*.yaml` and `*.yml` in the order of their names, hidden ones left out. */

@@ -46,6 +46,7 @@ export type EventName =
   | 'stream_ended'
   | 'reloaded'
   | 'reload_failed'
+  | 'configuration_warnings'
   | 'key_created'
   | 'key_retired'
   | 'provider_unreachable'

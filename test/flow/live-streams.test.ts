@@ -119,14 +119,14 @@ test('new rules end what they no longer allow, and nothing else', async () => {
   await Promise.all([opened(aliceSocket), opened(adminSocket)]);
   const end = closed(aliceSocket);
   site.writeRules(rules('email: admin@example.com'));
-  expect(site.bouncer.reload()).toBe(true);
+  expect(await site.bouncer.reload()).toBe(true);
   await end;
   const echoed = new Promise((resolve) => adminSocket.once('message', (data) => resolve(String(data))));
   adminSocket.send('still here');
   expect(await echoed).toBe('still here');
   adminSocket.terminate();
   site.writeRules(rules('email_domain: example.com'));
-  expect(site.bouncer.reload()).toBe(true);
+  expect(await site.bouncer.reload()).toBe(true);
 });
 
 test('a WebSocket that another site opens is refused, and the application sees nothing of it', async () => {
@@ -142,11 +142,11 @@ test('a WebSocket that another site opens is refused, and the application sees n
 test('rules that are not valid change nothing, and the log and readiness say why', async () => {
   const { browser } = await site.logIn('alice', site.at('wiki.localhost'));
   site.writeRules('applications: [{ name: wiki, host: wiki.localhost, upstream: UPSTREAM, policies: [] }]');
-  expect(site.bouncer.reload()).toBe(false);
+  expect(await site.bouncer.reload()).toBe(false);
   expect((await browser.get(site.at('wiki.localhost'))).status).toBe(200);
   expect(site.bouncer.readiness().warnings['reload']).toContain('policies');
   expect(site.records().some((record) => record['event'] === 'reload_failed')).toBe(true);
   site.writeRules(rules('email_domain: example.com'));
-  expect(site.bouncer.reload()).toBe(true);
+  expect(await site.bouncer.reload()).toBe(true);
   expect(site.bouncer.readiness().warnings['reload']).toBeUndefined();
 });
