@@ -1,10 +1,10 @@
 // Writes request records and events to one stream, and counts them for the metrics. It decides nothing and keeps no secrets.
-import sonicBoom from 'sonic-boom';
 import type { Settings } from '../settings/settings.ts';
 import { renderRequestLine } from './log-line.ts';
 import { renderPrettyEvent, renderPrettyRequest } from './pretty-line.ts';
 import { createRequestCounters, type RequestCounters } from './request-counters.ts';
 import type { EventFields, EventName, RequestRecord, Telemetry } from './request-record.ts';
+import { openStandardOutput } from './standard-output.ts';
 
 export interface LogStream {
   write(line: string): unknown;
@@ -12,12 +12,10 @@ export interface LogStream {
 
 export interface ClosableTelemetry extends Telemetry {
   readonly counters: RequestCounters;
-  /** Write out what is buffered; call before the process ends. */
+  /** Write out what is buffered, in at most a second; call before the process ends. */
   flush(): void;
 }
 
-/** How long a line may wait in the buffer, milliseconds: one write for many requests. */
-const flushEveryMs = 100;
 const levels = { debug: 20, info: 30, warn: 40, error: 50 } as const;
 
 /**
@@ -34,15 +32,17 @@ export function createTelemetry(
 ): ClosableTelemetry {
   const standardOutput =
     stream === undefined
-      ? new sonicBoom.SonicBoom({
-          fd: 1,
-          sync: false,
-          minLength: 16_384,
-          maxWrite: 65_536,
-          periodicFlush: flushEveryMs,
-        })
+      ? openStandardOutput((count) => telemetry.event('warn', 'log_dropped', { lines: count }))
       : null;
   const out: LogStream = stream ?? (standardOutput as LogStream);
+  /** A log that cannot be written is no reason to turn anybody away, nor to let anybody in: requests go on without it. */
+  const write = (line: string): void => {
+    try {
+      out.write(line);
+    } catch {
+      // There is nowhere left to say so.
+    }
+  };
   const counters = createRequestCounters();
   const threshold = levels[log.level];
   const isPretty = log.format === 'pretty';
@@ -57,32 +57,27 @@ export function createTelemetry(
     return clockText;
   };
 
-  return {
+  const telemetry: ClosableTelemetry = {
     counters,
     request(record: RequestRecord): void {
       counters.count(record);
       const level = record.status >= 500 ? (record.status === 503 ? 'warn' : 'error') : 'info';
       if (levels[level] < threshold) return;
       const time = timeText();
-      out.write(
-        isPretty ? renderPrettyRequest(record, time, isColored) : renderRequestLine(record, time, level),
-      );
+      write(isPretty ? renderPrettyRequest(record, time, isColored) : renderRequestLine(record, time, level));
     },
     event(level, name: EventName, fields: EventFields): void {
       if (levels[level] < threshold) return;
       const time = timeText();
-      out.write(
+      write(
         isPretty
           ? renderPrettyEvent(level, name, fields, time, isColored)
           : `${JSON.stringify({ time, level, event: name, ...fields })}\n`,
       );
     },
     flush(): void {
-      try {
-        standardOutput?.flushSync();
-      } catch {
-        // Nobody reads standard output any more; there is nowhere left to say so.
-      }
+      standardOutput?.finish();
     },
   };
+  return telemetry;
 }

@@ -54,6 +54,7 @@ export type EventName =
   | 'upstream_unhealthy'
   | 'upstream_healthy'
   | 'store_failed'
+  | 'log_dropped'
   | 'internal_error';
 
 export type EventFields = Readonly<Record<string, string | number | boolean | null | readonly string[]>>;

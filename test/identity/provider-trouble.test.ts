@@ -129,6 +129,37 @@ describe('a provider that is down', () => {
     expect(await hasSession(site, one)).toBe(false);
   });
 
+  it('after it was discovered sends nobody to a dead address, and is asked for a sign of life once for all who come', async () => {
+    const { hostile, site, one } = await start();
+    await visitApplication(site, one);
+    const before = hostile.requests.length;
+    const late = new BrowserClient();
+    closers.push(() => late.close());
+    hostile.tell({ redirectTo: 'http://localhost:1/' });
+    site.advance(3_001);
+    const ends = await Promise.all(Array.from({ length: 5 }, () => visitApplication(site, late, '/deep')));
+    for (const end of ends) {
+      expect(problemIn(end)).toMatchObject({ problem: 'provider-unavailable', status: 503 });
+      expect(end.trail.every((url) => new URL(url).hostname.endsWith('.localhost'))).toBe(true);
+    }
+    expect(hostile.requests.length).toBe(before + 1);
+    expect(site.logins.unreachableProviders()).toEqual(['idp']);
+    hostile.tell({});
+    site.advance(3_001);
+    expect((await visitApplication(site, late, '/deep')).status).toBe(200);
+    expect(site.logins.unreachableProviders()).toEqual([]);
+  });
+
+  it('and a page of somebody else at its address is no answer', async () => {
+    const { hostile, site, one } = await start();
+    await visitApplication(site, one);
+    const late = new BrowserClient();
+    closers.push(() => late.close());
+    hostile.tell({ metadata: { issuer: 'http://parked.test' } });
+    site.advance(3_001);
+    expect(problemIn(await visitApplication(site, late)).problem).toBe('provider-unavailable');
+  });
+
   it('and silent is given up on after five seconds', async () => {
     const { hostile, site, one } = await start();
     hostile.tell({ isSilent: true });

@@ -11,6 +11,7 @@ import { type Claims, identityFromClaims, needsUserInfo } from './identity-from-
 import { createLimitedFetch } from './limited-fetch.ts';
 import { checkLogoutToken, type LogoutToken } from './logout-token.ts';
 import { invalidAnswer, providerFailure } from './provider-failure.ts';
+import { createRecentAnswer } from './recent-answer.ts';
 import { checkTokenShape } from './token-shape.ts';
 
 /** What a finished code flow or refresh says. All of it verified. */
@@ -44,6 +45,7 @@ export interface AuthorizationRequest extends CodeFlowSecrets {
  */
 export interface OidcProvider {
   readonly settings: OidcProviderSettings;
+  /** Only for a provider that answered within the last three seconds: a browser is not sent to a dead address. */
   authorizationUrl(request: AuthorizationRequest): Promise<string>;
   /** Exchanges the code of a callback URL whose `state` was already checked. RFC 6749 section 4.1.3, RFC 7636, RFC 9207. */
   finish(callbackUrl: URL, state: string, secrets: CodeFlowSecrets, nowMs: number): Promise<ProviderAnswer>;
@@ -72,6 +74,7 @@ export function createOidcProvider(parts: OidcProviderParts): OidcProvider {
   let isReachable = true;
 
   const noteReachable = (error: BouncerError | null): void => {
+    recent.note(error);
     if (error !== null && error.code !== 'provider_unavailable') return;
     if (isReachable === (error === null)) return;
     isReachable = error === null;
@@ -92,6 +95,7 @@ export function createOidcProvider(parts: OidcProviderParts): OidcProvider {
   };
 
   const discover = createDiscovery({ settings, limited, now, asking });
+  const recent = createRecentAnswer({ issuer: settings.issuer, limited, now, report: noteReachable });
 
   /** Signature and all claims of an ID token, beyond what openid-client checks. */
   const verifyIdToken = async (
@@ -134,6 +138,7 @@ export function createOidcProvider(parts: OidcProviderParts): OidcProvider {
     settings,
     authorizationUrl: async (request) => {
       const { config } = await discover();
+      await recent.ensure();
       const parameters: Record<string, string> = {
         redirect_uri: request.redirectUri,
         scope: settings.scopes.join(' '),
