@@ -5,21 +5,37 @@ import type { GatedRequest } from './gated-request.ts';
 /** What decides about the kind of client; a part of {@link GatedRequest}. */
 export type ClientHints = Pick<
   GatedRequest,
-  'method' | 'isWebSocket' | 'accept' | 'origin' | 'secFetchMode' | 'secFetchDest' | 'secFetchSite'
+  | 'method'
+  | 'isWebSocket'
+  | 'accept'
+  | 'origin'
+  | 'secFetchMode'
+  | 'secFetchDest'
+  | 'secFetchSite'
+  | 'secPurpose'
 >;
 
-/** Destinations that show a page to a person (Fetch section 2.2.5). */
-const pageDestinations: ReadonlySet<string> = new Set(['document', 'iframe', 'frame', 'fencedframe']);
+/** Destinations inside another page (Fetch section 2.2.5). */
+const frameDestinations: ReadonlySet<string> = new Set(['iframe', 'frame', 'fencedframe']);
+
+/**
+ * Destinations that show a page to a person. `empty` with the mode `navigate` is an application's service worker that hands on
+ * a navigation: no script can ask in that mode, and the browser itself follows the redirect.
+ */
+const pageDestinations: ReadonlySet<string> = new Set(['document', 'empty', ...frameDestinations]);
 
 /**
  * Whether a person opens a page, so that a redirect to the login makes sense. Otherwise a program asks, and gets a 401.
  *
- * Fetch metadata decides where a browser sent it; without it, `Accept` must name `text/html`.
+ * Fetch metadata decides where a browser sent it; without it, `Accept` must name `text/html`. A page that is fetched in advance
+ * would begin a login that nobody asked for, and a frame on another site one that cannot end: browsers keep no cookie of ours there.
  */
 export function isPageNavigation(request: ClientHints): boolean {
   if (request.isWebSocket || (request.method !== 'GET' && request.method !== 'HEAD')) return false;
   const { secFetchMode, secFetchDest, accept } = request;
+  if (request.secPurpose !== undefined && /^prefetch\b/i.test(request.secPurpose)) return false;
   if (secFetchMode !== undefined) {
+    if (request.secFetchSite === 'cross-site' && frameDestinations.has(secFetchDest ?? '')) return false;
     return secFetchMode === 'navigate' && (secFetchDest === undefined || pageDestinations.has(secFetchDest));
   }
   return accept !== undefined && acceptsHtml(accept);

@@ -38,6 +38,7 @@ const single = {
   'sec-fetch-mode': 'secFetchMode',
   'sec-fetch-dest': 'secFetchDest',
   'sec-fetch-site': 'secFetchSite',
+  'sec-purpose': 'secPurpose',
   'sec-websocket-key': 'webSocketKey',
   'sec-websocket-version': 'webSocketVersion',
 } as const;
@@ -141,6 +142,7 @@ export function checkRequestHead(head: RawRequestHead, limits: GateLimits): Gate
       secFetchMode: fields.secFetchMode,
       secFetchDest: fields.secFetchDest,
       secFetchSite: fields.secFetchSite,
+      secPurpose: fields.secPurpose,
     },
   };
 }
@@ -198,6 +200,7 @@ function emptyFields(): Fields {
     secFetchMode: undefined,
     secFetchDest: undefined,
     secFetchSite: undefined,
+    secPurpose: undefined,
     webSocketKey: undefined,
     webSocketVersion: undefined,
     cookie: undefined,

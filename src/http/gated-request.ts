@@ -37,6 +37,8 @@ export interface GatedRequest {
   readonly secFetchMode: string | undefined;
   readonly secFetchDest: string | undefined;
   readonly secFetchSite: string | undefined;
+  /** `prefetch`, `prefetch;prerender` …: nobody looks at the answer yet (Fetch section 2.2.5). */
+  readonly secPurpose?: string | undefined;
 }
 
 /** Why the gate refused. `status` is what the client gets; the connection is closed after it. */

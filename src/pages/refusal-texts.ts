@@ -30,7 +30,7 @@ const byReason: Readonly<Record<string, RefusalText>> = {
   },
   'login-required': {
     title: 'Please log in',
-    text: 'This page is only for people who have logged in.',
+    text: 'You are not logged in here, or your login has ended. What you sent did not arrive: log in in another tab, then load this page again to send it once more.',
     tone: 'calm',
     icon: 'key',
   },
