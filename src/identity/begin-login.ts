@@ -164,6 +164,14 @@ async function isGoodFor(
   return idleTimeoutMs === null || nowMs - (await parts.sessions.lastUseMs(session)) < idleTimeoutMs;
 }
 
+/**
+ * What a provider is asked for, so that it never takes a login for fresh which bouncer finds too old: its clock may be a little
+ * behind ours, it counts in whole seconds, and a login that would be too old again at once helps nobody. Seconds.
+ */
+function maxAgeToAskFor(maxAgeSeconds: number): number {
+  return Math.max(0, maxAgeSeconds - 1 - Math.min(30, Math.floor(maxAgeSeconds / 10)));
+}
+
 interface ProviderWish {
   readonly end: LoginEnd;
   readonly needs: LoginNeeds;
@@ -227,7 +235,7 @@ async function redirectToProvider(
       nonce: secrets.nonce,
       codeVerifier: secrets.codeVerifier,
       acrValues: wish.needs.isHardwareKey ? acrValues : null,
-      maxAgeSeconds: wish.needs.maxAgeSeconds,
+      maxAgeSeconds: wish.needs.maxAgeSeconds === null ? null : maxAgeToAskFor(wish.needs.maxAgeSeconds),
       // Without a name for what we want, at least the person is asked again and may take the key.
       prompt: wish.needs.isHardwareKey && acrValues === null ? 'login' : null,
       loginHint: isStepUp ? (visit.session?.identity.email ?? null) : null,
