@@ -18,6 +18,7 @@ export const failures = {
   },
   upstream_timeout: { status: 504, exit: 1, text: 'the application took too long to answer' },
   upstream_busy: { status: 503, exit: 1, text: 'the application is busy' },
+  access_ended: { status: 403, exit: 1, text: 'access ended while the application was at work' },
   internal: { status: 500, exit: 1, text: 'something went wrong inside the proxy' },
 } as const;
 

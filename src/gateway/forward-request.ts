@@ -105,6 +105,8 @@ export class ForwardRequest implements Dispatcher.DispatchHandler, RequestBodyOw
     this.#startedMs = performance.now();
     (this.#res as Owned)[owner] = this;
     this.#res.on('close', onClientClose);
+    // From here on, so that a long poll or an upload ends as soon as it is no longer allowed.
+    this.#sink.onLive((reason) => this.end(reason));
   }
 
   // -- Waiter
@@ -207,7 +209,6 @@ export class ForwardRequest implements Dispatcher.DispatchHandler, RequestBodyOw
     this.#status = status;
     this.#isHeadSent = true;
     process.nextTick(flushHead, this);
-    this.#sink.onLive((reason) => this.end(reason));
   }
 
   onResponseData(controller: Controller, chunk: Buffer): void {
@@ -308,7 +309,9 @@ export class ForwardRequest implements Dispatcher.DispatchHandler, RequestBodyOw
   /** Cut it at once: the session ended, or the rules changed. */
   end(reason: string): void {
     if (this.#isSettled) return;
-    this.#cutClient(reason);
+    if (this.#isHeadSent) this.#cutClient(reason);
+    else this.#fail(new BouncerError('access_ended', `ended while the application was at work: ${reason}`));
+    if (this.#target === null) this.#group.cancel(this);
     this.#controller?.abort(clientGone);
     this.#body?.destroy();
   }

@@ -27,8 +27,8 @@ export interface ForwardSink {
    */
   onRefused?(refusal: BodyRefusal): void;
   /**
-   * The response has begun and may last (every response, and every WebSocket, once its head was passed on).
-   * `end` cuts it at once, with the given reason; the caller keeps it until `onEnd`.
+   * The request is on its way and may last: a long poll, an upload, an event stream, a WebSocket once its head was passed on.
+   * `end` cuts it at once, with the given reason; the caller keeps it until `onEnd` or `onFailure`.
    */
   onLive(end: (reason: string) => void): void;
 }
@@ -37,6 +37,8 @@ export interface Forwarder {
   forward(permit: Permit, req: IncomingMessage, res: ServerResponse, sink: ForwardSink): void;
   /** A WebSocket handshake (RFC 6455). The client's answer is written to `socket` raw. */
   upgrade(permit: Permit, req: IncomingMessage, socket: Duplex, head: Buffer, sink: ForwardSink): void;
+  /** Make ready for an application of rules that are about to come into force: `retain` with many new ones would take long. */
+  prepare(application: import('../rules/compiled-rules.ts').Application): void;
   /** Drop pools of applications that are gone; called after a reload. */
   retain(applications: readonly import('../rules/compiled-rules.ts').Application[]): void;
   close(): Promise<void>;

@@ -112,6 +112,19 @@ test('an event stream and a WebSocket end when the session is revoked from the c
   expect((await browser.get(site.at('wiki.localhost'), { stopAt: () => true })).status).toBe(302);
 });
 
+test('a long poll whose application is still thinking is told so when the session ends', async () => {
+  const { browser } = await site.logIn('alice', site.at('wiki.localhost'));
+  const before = site.upstream.seen.length;
+  const poll = browser.get(site.at('wiki.localhost', '/hang'), {
+    headers: { accept: '*/*', 'sec-fetch-mode': 'cors' },
+  });
+  await expect.poll(() => site.upstream.seen.length).toBe(before + 1);
+  await browser.post(site.at('wiki.localhost', '/.bouncer/logout'), {}, { stopAt: () => true });
+  const answer = await poll;
+  expect(answer.status).toBe(403);
+  expect(JSON.parse(answer.body)).toMatchObject({ error: 'denied', reason: 'access_ended' });
+});
+
 test('new rules end what they no longer allow, and nothing else', async () => {
   const { browser: alice } = await site.logIn('alice', site.at('wiki.localhost'));
   const { browser: admin } = await site.logIn('admin', site.at('wiki.localhost'));
