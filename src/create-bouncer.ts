@@ -110,6 +110,7 @@ export async function createBouncer(options: BouncerOptions): Promise<Bouncer> {
     {
       source,
       telemetry,
+      prepare: (application) => forwarder.prepare(application),
       onSwap() {
         forwarder.retain(live.snapshot().rules.applications);
         gateway.recheckStreams();

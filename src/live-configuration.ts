@@ -1,11 +1,12 @@
 // The configuration in force. A reload reads a whole new set beside the requests and swaps one reference, or changes
 // nothing and says why. One reload at a time; what changes during one is read by the next.
-import { createSnapshot, type Snapshot } from './gateway/snapshot.ts';
+import { createSnapshot, createSnapshotBuilder, type Snapshot } from './gateway/snapshot.ts';
 import type { ExplainableRules } from './rules/compile-rules.ts';
+import type { Application } from './rules/compiled-rules.ts';
 import { type ConfigurationSource, readSettings, watchedFiles } from './settings/load-configuration.ts';
 import { loadFailure } from './settings/load-failure.ts';
 import { rulesContext } from './settings/load-rules.ts';
-import { createRulesLoader } from './settings/load-rules-aside.ts';
+import { createPause, createRulesLoader } from './settings/load-rules-aside.ts';
 import type { Settings } from './settings/settings.ts';
 import type { Problem } from './source/problem.ts';
 import type { Telemetry } from './telemetry/request-record.ts';
@@ -37,6 +38,8 @@ export interface LiveConfiguration {
 export interface LiveConfigurationParts {
   readonly source: ConfigurationSource;
   readonly telemetry: Telemetry;
+  /** Called for each application of a set that is about to come into force. */
+  readonly prepare: (application: Application) => void;
   /** Called after a new set came into force. */
   readonly onSwap: () => void;
   /** Told what to watch, before anything there is read, also when the set is refused: it may be mended there. */
@@ -59,7 +62,7 @@ const mostLogged = 50;
 /** Hold a valid configuration and replace it on demand. */
 export function createLiveConfiguration(
   first: ConfigurationInForce,
-  { source, telemetry, onSwap, onFiles }: LiveConfigurationParts,
+  { source, telemetry, prepare, onSwap, onFiles }: LiveConfigurationParts,
 ): LiveConfiguration {
   const loader = createRulesLoader();
   let snapshot = createSnapshot(first.settings, first.rules);
@@ -84,7 +87,6 @@ export function createLiveConfiguration(
     onFiles(watchedFiles(settings.value));
     const context = rulesContext(settings.value);
     const loaded = await loader.load({ paths: [settings.value.rules], context });
-    if (isClosed) return false;
     if (!loaded.ok) return refuse(reason, loaded.failure.text);
     const old = snapshot.settings;
     waitsForRestart = Object.entries(bound)
@@ -95,7 +97,15 @@ export function createLiveConfiguration(
       ...settings.value,
       ...{ listen, tls, dataDir, management, log, limits },
     });
-    snapshot = createSnapshot(inForce, loaded.rules);
+    const builder = createSnapshotBuilder(inForce, loaded.rules);
+    const breathe = createPause();
+    for (const application of loaded.rules.applications) {
+      builder.add(application);
+      prepare(application);
+      await breathe();
+    }
+    if (isClosed) return false;
+    snapshot = builder.finish();
     warnings = [...settings.warnings, ...loaded.warnings];
     failure = null;
     telemetry.event(waitsForRestart.length === 0 ? 'info' : 'warn', 'reloaded', {

@@ -26,18 +26,34 @@ export interface Snapshot {
 
 /** Derive everything that a request needs from valid settings and rules, once. */
 export function createSnapshot(settings: Settings, rules: CompiledRules): Snapshot {
+  const builder = createSnapshotBuilder(settings, rules);
+  for (const application of rules.applications) builder.add(application);
+  return builder.finish();
+}
+
+/** A snapshot application by application, so that one of many can be made between requests. */
+export interface SnapshotBuilder {
+  add(application: Application): void;
+  /** Every application of the rules must have been added: one that was not would be refused. */
+  finish(): Snapshot;
+}
+
+export function createSnapshotBuilder(settings: Settings, rules: CompiledRules): SnapshotBuilder {
   const authUrl = new URL(settings.authUrl);
-  return Object.freeze({
-    settings,
-    rules,
-    trust: compileTrustedProxies(settings.trustedProxies),
-    scheme: authUrl.protocol === 'https:' ? 'https' : 'http',
-    authHost: authUrl.hostname,
-    portSuffix: authUrl.port === '' ? '' : `:${authUrl.port}`,
-    headerPlans: new Map(
-      rules.applications.map((application) => [application, headerPlans(settings, application)]),
-    ),
-  });
+  const plans = new Map<Application, HeaderPlans>();
+  return {
+    add: (application) => void plans.set(application, headerPlans(settings, application)),
+    finish: () =>
+      Object.freeze({
+        settings,
+        rules,
+        trust: compileTrustedProxies(settings.trustedProxies),
+        scheme: authUrl.protocol === 'https:' ? 'https' : 'http',
+        authHost: authUrl.hostname,
+        portSuffix: authUrl.port === '' ? '' : `:${authUrl.port}`,
+        headerPlans: plans,
+      }),
+  };
 }
 
 function headerPlans(settings: Settings, application: Application): HeaderPlans {

@@ -34,6 +34,8 @@ class UndiciForwarder implements Forwarder {
   /** Of applications that are gone, until their last request is through. */
   readonly #retiring = new Set<UpstreamGroup>();
   #byApplication = new WeakMap<Application, UpstreamGroup>();
+  /** Since the last `retain`: their certificate files need not be read again there. */
+  #prepared = new WeakSet<Application>();
   #isClosed = false;
 
   constructor(options: ForwarderOptions) {
@@ -60,16 +62,24 @@ class UndiciForwarder implements Forwarder {
     }
   }
 
+  prepare(application: Application): void {
+    this.#prepared.add(application);
+    try {
+      this.#groupFor(application);
+    } catch {
+      // Its certificate files cannot be read: requests to it fail with that cause until a reload finds them.
+      this.#byApplication.delete(application);
+    }
+  }
+
   retain(applications: readonly Application[]): void {
     const kept = new Set<UpstreamGroup>();
     for (const application of applications) {
-      try {
-        kept.add(this.#groupFor(application));
-      } catch {
-        // Its certificate files cannot be read: requests to it fail with that cause until a reload finds them.
-        this.#byApplication.delete(application);
-      }
+      if (!this.#prepared.has(application)) this.prepare(application);
+      const group = this.#byApplication.get(application);
+      if (group !== undefined) kept.add(group);
     }
+    this.#prepared = new WeakSet();
     for (const [key, group] of this.#groups) {
       if (kept.has(group)) continue;
       this.#groups.delete(key);
