@@ -10,6 +10,7 @@ import { checkRequestHead } from '../http/gate.ts';
 import type { GatedRequest, RawRequestHead } from '../http/gated-request.ts';
 import { logText } from '../http/log-text.ts';
 import { isReservedPath, readsAsReserved } from '../http/reserved-path.ts';
+import { transportSecurity } from '../http/response-headers.ts';
 import { loginUrl } from '../identity/login-needs.ts';
 import type { Logins } from '../identity/login-step.ts';
 import type { Session, Sessions } from '../identity/session.ts';
@@ -263,6 +264,7 @@ export class Exchange implements ForwardSink, LiveStream {
         'Cache-Control': 'no-store',
         'Content-Length': '0',
         'X-Request-Id': this.requestId,
+        ...this.#transportSecurity(),
       };
       if (mustClose(request) && this.#req.httpVersionMajor < 2) headers['Connection'] = 'close';
       this.#res.writeHead(302, headers);
@@ -284,6 +286,11 @@ export class Exchange implements ForwardSink, LiveStream {
         ? { error: 'insufficient_user_authentication', login_url: loginHref }
         : { login_url: loginHref },
     });
+  }
+
+  /** Said on every answer of a site that is reached by https (RFC 6797 section 7.2). */
+  #transportSecurity(): Readonly<Record<string, string>> {
+    return this.snapshot.scheme === 'https' ? { 'Strict-Transport-Security': transportSecurity } : {};
   }
 
   /** Answer in place of the application. */
@@ -326,7 +333,7 @@ export class Exchange implements ForwardSink, LiveStream {
         wantsPage: request !== null && isPerson(request),
         closes: isMalformed || mustClose(request),
         isHead: this.#head.method === 'HEAD',
-        ...(more.extraHeaders === undefined ? {} : { extraHeaders: more.extraHeaders }),
+        extraHeaders: { ...this.#transportSecurity(), ...more.extraHeaders },
         ...(more.extraJson === undefined ? {} : { extraJson: more.extraJson }),
       },
       this.#parts.renderRefusal,

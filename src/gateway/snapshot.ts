@@ -65,6 +65,10 @@ function headerPlans(settings: Settings, application: Application): HeaderPlans 
       identityHeaders: application.identityHeaders.map(({ header }) => header),
       requestHeaders: application.requestHeaders,
     }),
-    response: compileResponsePlan({ assertionHeader, responseHeaders: application.responseHeaders }),
+    response: compileResponsePlan({
+      assertionHeader,
+      responseHeaders: application.responseHeaders,
+      isHttps: settings.authUrl.startsWith('https:'),
+    }),
   };
 }

@@ -9,12 +9,16 @@ export interface ResponsePlanInput {
     readonly set: readonly (readonly [name: string, value: string])[];
     readonly remove: readonly string[];
   };
+  /** People reach the application by https only: say so (RFC 6797) where neither it nor its rules say something else. */
+  readonly isHttps?: boolean;
 }
 
 /** Compiled once per application and settings. */
 export interface ResponsePlan {
   /** Name, value, name, value … of the configured `set`. */
   readonly set: readonly string[];
+  /** Added where the upstream sends none; `null`: never. */
+  readonly transportSecurity: string | null;
   /** What happens to an upstream's field of this spelling. Fills itself, up to a bound. */
   readonly verdict: (rawName: string) => Verdict;
 }
@@ -31,7 +35,11 @@ const connection = 2;
 const setCookie = 3;
 const clearSiteData = 4;
 const invalid = 5;
-type Verdict = 0 | 1 | 2 | 3 | 4 | 5;
+const keepTransportSecurity = 6;
+type Verdict = 0 | 1 | 2 | 3 | 4 | 5 | 6;
+
+/** A year, for this host alone: what lies below it is not ours to promise (RFC 6797 section 6.1). */
+export const transportSecurity: string = 'max-age=31536000';
 
 const mostRemembered = 1024;
 
@@ -69,6 +77,8 @@ export function compileResponsePlan(input: ResponsePlanInput): ResponsePlan {
   const verdicts = new Map<string, Verdict>();
   return {
     set: set.flat(),
+    transportSecurity:
+      input.isHttps === true && !replaced.has('strict-transport-security') ? transportSecurity : null,
     verdict(rawName) {
       const known = verdicts.get(rawName);
       if (known !== undefined) return known;
@@ -88,6 +98,7 @@ function judge(rawName: string, replaced: ReadonlySet<string>, assertionFolded: 
   if (dropped.has(folded) || replaced.has(lower)) return drop;
   if (folded.startsWith('x-bouncer') || folded === assertionFolded) return drop;
   if (lower === 'set-cookie' || lower === 'set-cookie2') return setCookie;
+  if (lower === 'strict-transport-security') return keepTransportSecurity;
   return lower === 'clear-site-data' ? clearSiteData : keep;
 }
 
@@ -103,6 +114,7 @@ export function clientResponseHeaders(
 ): string[] | ResponseProblem {
   const headers: string[] = [];
   let nominated: Set<string> | null = null;
+  let ownTransportSecurity = plan.transportSecurity;
   for (let i = 0; i < raw.length; i += 2) {
     const name = textOf(raw[i]);
     const value = textOf(raw[i + 1]);
@@ -110,6 +122,10 @@ export function clientResponseHeaders(
     switch (plan.verdict(name)) {
       case keep:
         headers.push(name, value);
+        break;
+      case keepTransportSecurity:
+        headers.push(name, value);
+        ownTransportSecurity = null;
         break;
       case connection:
         nominated = nominate(value, nominated);
@@ -130,6 +146,7 @@ export function clientResponseHeaders(
   }
   const kept = nominated === null ? headers : withoutNominated(headers, nominated);
   for (const text of plan.set) kept.push(text);
+  if (ownTransportSecurity !== null) kept.push('Strict-Transport-Security', ownTransportSecurity);
   return kept;
 }
 

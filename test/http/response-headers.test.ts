@@ -149,4 +149,35 @@ describe('clientResponseHeaders', () => {
       expect(() => compileResponsePlan(input)).toThrow(RangeError);
     }
   });
+
+  describe('on a site that is reached by https', () => {
+    const https = (set: [string, string][] = [], remove: string[] = []) =>
+      compileResponsePlan({
+        assertionHeader: 'X-Company-Token',
+        responseHeaders: { set, remove },
+        isHttps: true,
+      });
+    const name = 'Strict-Transport-Security';
+
+    it('asks browsers to stay with https, for this host alone', () => {
+      expect(clientResponseHeaders(['Server', 'x'], https())).toEqual([
+        'Server',
+        'x',
+        name,
+        'max-age=31536000',
+      ]);
+    });
+
+    it('leaves the word to an application that says something itself, and to its rules', () => {
+      const own = ['strict-transport-security', 'max-age=60; includeSubDomains'];
+      expect(clientResponseHeaders(own, https())).toEqual(own);
+      expect(clientResponseHeaders(own, https([[name, 'max-age=5']]))).toEqual([name, 'max-age=5']);
+      expect(clientResponseHeaders(own, https([], [name]))).toEqual([]);
+      expect(clientResponseHeaders([], https([], [name]))).toEqual([]);
+    });
+
+    it('and by http says nothing', () => {
+      expect(pass('Server', 'x')).toEqual(['Server', 'x']);
+    });
+  });
 });
