@@ -1,0 +1,75 @@
+// An application for browsers: pages with scripts, forms, frames, a service worker and a WebSocket. It notes what reaches it.
+import { createServer, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { WebSocketServer } from 'ws';
+
+export interface Application {
+  readonly url: string;
+  /** Method and URL of everything that arrived, and the person's address by the identity header. */
+  readonly seen: readonly { readonly what: string; readonly email: string | undefined }[];
+  close(): Promise<void>;
+}
+
+const worker = `
+self.addEventListener('install', () => self.skipWaiting());
+self.addEventListener('activate', (event) => event.waitUntil(self.clients.claim()));
+self.addEventListener('fetch', (event) => {
+  if (new URL(event.request.url).pathname === '/from-worker') event.respondWith(new Response('by the worker'));
+  else if (event.request.mode === 'navigate') event.respondWith(fetch(event.request));
+});`;
+
+function page(url: string, email: string | undefined): string {
+  const path = url.split('?')[0];
+  const title = `<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,"><title>${path}</title><h1>${path}</h1><p id="who">${email ?? 'nobody'}</p>`;
+  const frame = new URLSearchParams(url.split('?')[1] ?? '').get('frame');
+  if (path === '/embed') return `${title}<iframe src="${frame}"></iframe>`;
+  if (path === '/upload')
+    return `${title}<form method="post" enctype="multipart/form-data" action="/upload"><input type="file" name="file"><button>Send</button></form>`;
+  return title;
+}
+
+function whoAsks(req: IncomingMessage): string | undefined {
+  const value = req.headers['x-forwarded-email'];
+  return typeof value === 'string' ? value : undefined;
+}
+
+/** Starts it on 127.0.0.1. `/api` answers JSON, `/ws` echoes, `/sw.js` is a service worker, anything else is a page. */
+export async function startApplication(): Promise<Application> {
+  const seen: { what: string; email: string | undefined }[] = [];
+  const server = createServer((req, res) => {
+    const url = req.url ?? '/';
+    const email = whoAsks(req);
+    seen.push({ what: `${req.method} ${url}`, email });
+    req.resume();
+    req.on('end', () => {
+      if (url.startsWith('/api')) {
+        res.setHeader('content-type', 'application/json');
+        res.end(JSON.stringify({ email, method: req.method }));
+      } else if (url === '/sw.js') {
+        res.setHeader('content-type', 'text/javascript');
+        res.end(worker);
+      } else {
+        res.setHeader('content-type', 'text/html; charset=utf-8');
+        res.end(page(url, email));
+      }
+    });
+  });
+  const sockets = new WebSocketServer({ server, path: '/ws' });
+  sockets.on('connection', (socket, req) => {
+    seen.push({ what: `WS ${req.url}`, email: whoAsks(req) });
+    socket.on('message', (data) => socket.send(String(data)));
+    socket.on('error', () => {});
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    seen,
+    close: () =>
+      new Promise((resolve) => {
+        for (const client of sockets.clients) client.terminate();
+        sockets.close();
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
