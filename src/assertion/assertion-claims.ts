@@ -11,6 +11,8 @@ export interface AssertionClaims {
   readonly email_verified?: true;
   readonly name?: string;
   readonly groups: readonly string[];
+  /** The person is in more groups than fit: `groups` is empty. */
+  readonly groups_omitted?: true;
   readonly idp: string;
   readonly amr: readonly string[];
   readonly auth_time: number;
@@ -21,6 +23,12 @@ export interface AssertionClaims {
   readonly sid: string;
   readonly type: 'user';
 }
+
+/**
+ * The most that all groups may take as JSON, bytes: with it the token stays below 8190, the longest field that nginx and
+ * Apache take. A part of the groups would be worse than none: what is missing could be what keeps somebody out.
+ */
+const maxGroupsBytes = 4800;
 
 /** What the claims need besides the session. */
 export interface AssertionTerms {
@@ -44,13 +52,14 @@ export interface AssertionTerms {
 export function assertionClaims(session: Session, terms: AssertionTerms, nowMs: number): AssertionClaims {
   const { identity } = session;
   const issuedAt = Math.floor(nowMs / 1000);
+  const isFitting = Buffer.byteLength(JSON.stringify(identity.groups)) <= maxGroupsBytes;
   return {
     iss: terms.issuer,
     aud: [terms.audience],
     sub: identity.sub,
     ...(identity.email === null ? {} : { email: identity.email, email_verified: true as const }),
     ...(identity.name === null ? {} : { name: identity.name }),
-    groups: identity.groups,
+    ...(isFitting ? { groups: identity.groups } : { groups: [], groups_omitted: true as const }),
     idp: identity.idp,
     amr: identity.amr,
     auth_time: Math.floor(identity.authTimeMs / 1000),

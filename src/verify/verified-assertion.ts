@@ -14,8 +14,10 @@ export interface VerifiedAssertion {
   /** Present, and `true`, together with `email`. */
   readonly email_verified?: true;
   readonly name?: string;
-  /** What the identity provider says; empty when it says nothing. */
+  /** What the identity provider says; empty when it says nothing, or more than fits. */
   readonly groups: readonly string[];
+  /** Present, and `true`, when the person is in more groups than fit into a header. Decide by groups in bouncer's rules then. */
+  readonly groups_omitted?: true;
   /** The id of the identity provider in bouncer's settings. */
   readonly idp: string;
   /** How the person logged in (RFC 8176). */
@@ -52,6 +54,7 @@ export function readClaims(claims: Readonly<Record<string, unknown>>, audience: 
     ...(hasEmail ? { email: text(claims, 'email'), email_verified: true as const } : {}),
     ...(name === undefined ? {} : { name: text(claims, 'name') }),
     groups: texts(claims, 'groups'),
+    ...(claims['groups_omitted'] === undefined ? {} : { groups_omitted: isTrue(claims, 'groups_omitted') }),
     idp: text(claims, 'idp'),
     amr: texts(claims, 'amr'),
     auth_time: time(claims, 'auth_time'),
@@ -68,6 +71,11 @@ function text(claims: Readonly<Record<string, unknown>>, name: string): string {
   const value = claims[name];
   if (typeof value !== 'string' || value === '') throw wrong(name);
   return value;
+}
+
+function isTrue(claims: Readonly<Record<string, unknown>>, name: string): true {
+  if (claims[name] !== true) throw wrong(name);
+  return true;
 }
 
 function texts(claims: Readonly<Record<string, unknown>>, name: string): readonly string[] {

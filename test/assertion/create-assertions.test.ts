@@ -55,6 +55,29 @@ describe('the token', () => {
     expect(decodeProtectedHeader(token)).toEqual({ alg: 'ES256', typ: 'JWT', kid });
   });
 
+  test('fits into one header field however many groups there are: all of them, or none and a mark', async () => {
+    const { assertions } = await start();
+    const tokenWith = (count: number): string => {
+      const groups = Array.from(
+        { length: count },
+        (_, n) => `0b6b4f2c-0000-4000-8000-${String(n).padStart(12, '0')}`,
+      );
+      return assertions.mint(
+        sessionOf({ id: `of-${count}`, identity: { ...alice, groups } }),
+        'wiki',
+        startMs,
+      );
+    };
+    const few = tokenWith(120);
+    expect(decodeJwt(few)['groups']).toHaveLength(120);
+    expect(decodeJwt(few)['groups_omitted']).toBeUndefined();
+    for (const token of [tokenWith(125), tokenWith(10_000)]) {
+      expect(decodeJwt(token)).toMatchObject({ groups: [], groups_omitted: true });
+      expect(token.length).toBeLessThan(8190);
+    }
+    expect(few.length).toBeLessThan(8190);
+  });
+
   test('is verified by jose with the published keys', async () => {
     const { assertions } = await start();
     const token = assertions.mint(sessionOf(), 'wiki', startMs);
