@@ -6,6 +6,8 @@ import { renderPage } from './layout.ts';
 /** One thing that a person can do now. */
 export type Action =
   | { readonly kind: 'link'; readonly label: string; readonly href: string }
+  /** For a page that must stay as it is, because loading it again sends a form once more. */
+  | { readonly kind: 'link-in-new-tab'; readonly label: string; readonly href: string }
   /** A form without fields, for what changes something. */
   | { readonly kind: 'post'; readonly label: string; readonly path: string };
 
@@ -58,5 +60,8 @@ function renderAction(action: Action, index: number): SafeHtml | null {
     return html`<form method="post" action="${action.path}"><button class="${style}" type="submit">${action.label}</button></form>`;
   }
   const href = safeHref(action.href);
+  if (href !== null && action.kind === 'link-in-new-tab') {
+    return html`<a class="${style}" href="${href}" target="_blank" rel="noopener">${action.label}</a>`;
+  }
   return href === null ? null : html`<a class="${style}" href="${href}">${action.label}</a>`;
 }

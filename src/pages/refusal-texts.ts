@@ -30,7 +30,7 @@ const byReason: Readonly<Record<string, RefusalText>> = {
   },
   'login-required': {
     title: 'Please log in',
-    text: 'You are not logged in here, or your login has ended. What you sent did not arrive: log in in another tab, then load this page again to send it once more.',
+    text: 'You are not logged in here, or your login has ended.',
     tone: 'calm',
     icon: 'key',
   },

@@ -47,6 +47,12 @@ function furtherText(refusal: RefusalView): readonly HtmlValue[] {
       'If you think that you should have access, ask whoever runs this service, and tell them the request number below.',
     ];
   }
+  // Whoever opens a page is sent to log in; only who sent a form reads this .
+  if (refusal.status === 401) {
+    return [
+      'What you sent did not arrive. Log in in a new tab, then come back here and load this page again: that sends it once more.',
+    ];
+  }
   if (refusal.status >= 500)
     return ['If it stays like this, tell whoever runs this service the request number below.'];
   return [];
@@ -59,7 +65,11 @@ function actionsFor(refusal: RefusalView): readonly Action[] {
     if (!refusal.isLoggedIn) return retryPath === null ? [start] : [retry('Try again', retryPath), start];
     return [start, { kind: 'post', label: 'Log in as someone else', path: '/.bouncer/logout' }];
   }
-  if (status === 401) return retryPath === null ? [start] : [retry('Log in', retryPath)];
+  if (status === 401) {
+    return retryPath === null
+      ? [start]
+      : [{ kind: 'link-in-new-tab', label: 'Log in in a new tab', href: retryPath }];
+  }
   if (status >= 500) return retryPath === null ? [start] : [retry('Try again', retryPath), start];
   return [start];
 }

@@ -155,9 +155,14 @@ describe.skipIf(!hasChromium)('an application in a browser', { timeout: 60_000 }
     await page.getByRole('heading', { name: 'Please log in' }).waitFor();
     expect(await page.getByRole('main').textContent()).toContain('What you sent did not arrive');
     expect(running.application.seen.length).toBe(before);
-    await page.getByRole('link', { name: 'Log in' }).click();
-    await page.waitForURL(wiki('/'));
-    expect(await whoOn(page)).toBe('alice@example.com');
+    const [tab] = await Promise.all([
+      context.waitForEvent('page'),
+      page.getByRole('link', { name: 'Log in in a new tab' }).click(),
+    ]);
+    await tab.waitForURL(wiki('/'));
+    expect(await whoOn(tab)).toBe('alice@example.com');
+    await page.reload();
+    expect(running.application.seen.at(-1)).toEqual({ what: 'POST /upload', email: 'alice@example.com' });
   });
 
   test('a frame of the same site logs in by single sign-on, without a word', async () => {

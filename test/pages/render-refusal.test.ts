@@ -36,7 +36,7 @@ describe('a refusal', () => {
   test('leads on to the login, or to another try', () => {
     const nobody = { ...denied, email: null, isLoggedIn: false };
     const login = renderRefusal({ ...nobody, status: 401, reason: 'login-required' });
-    expect(login).toMatch(/href="\/page\?a=1&amp;b=2">Log in</);
+    expect(login).toMatch(/href="\/page\?a=1&amp;b=2" target="_blank" rel="noopener">Log in in a new tab</);
     const down = renderRefusal({ ...denied, status: 502, reason: 'upstream_unreachable' });
     expect(down).toMatch(/href="\/page\?a=1&amp;b=2">Try again</);
     expect(down).toContain('The application does not answer');

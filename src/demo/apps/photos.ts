@@ -19,7 +19,7 @@ function respond(path: string, visitor: Visitor): AppAnswer {
 function renderAlbum(visitor: Visitor): SafeHtml {
   const [first, ...others] = pictures;
   return html`<div class="stack"><h1>Our summer</h1><p class="soft">${pictures.length} photos, for the family and a few friends. Good to see you, ${visitor?.name ?? 'you'}.</p></div>
-${first !== undefined && html`<figure class="photo hero">${first.drawing}<figcaption><strong>${first.title}</strong> <span class="soft">${first.when}</span></figcaption></figure>`}
+${first !== undefined && html`<figure class="photo hero">${first.drawing}<figcaption><strong>${first.title}</strong><br><span class="soft">${first.when}</span></figcaption></figure>`}
 <div class="grid">${others.map(
     (picture) =>
       html`<figure class="photo">${picture.drawing}<figcaption><strong>${picture.title}</strong><br><span class="soft">${picture.when}</span></figcaption></figure>`,
