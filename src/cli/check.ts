@@ -1,14 +1,18 @@
 // `bouncer check`: is this set of settings and rules fit to go live? Prints every problem, runs every test, changes nothing.
 import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
-import { renderTestFailure } from '../rules/run-tests.ts';
-import { renderConfigurationProblems } from '../settings/load-configuration.ts';
-import { loadRules } from '../settings/load-rules.ts';
-import { loadSettings } from '../settings/load-settings.ts';
+import { type RulesTestResult, renderTestFailure } from '../rules/run-tests.ts';
+import { contextWithoutSettings, loadRules, readRules } from '../settings/load-rules.ts';
 import type { Problem } from '../source/problem.ts';
 import type { CliContext } from './cli-context.ts';
-import { configOption, jsonOption } from './options.ts';
-import { exitCodes, isColored } from './terminal.ts';
+import { configOf, configOption, jsonOption } from './options.ts';
+import { type ConfigChoice, hasNoSettings, readSettings, renderForTerminal } from './read-settings.ts';
+import { type ExitCode, exitCodes, isColored, type Terminal } from './terminal.ts';
+
+interface CheckOptions extends ConfigChoice {
+  readonly strict?: true;
+  readonly json?: true;
+}
 
 export function addCheckCommand(program: Command, { terminal, finish }: CliContext): void {
   program
@@ -18,69 +22,107 @@ export function addCheckCommand(program: Command, { terminal, finish }: CliConte
     .addOption(configOption())
     .addOption(new Option('--strict', 'treat warnings as errors'))
     .addOption(jsonOption())
-    .action((paths: readonly string[], options: { config: string; strict?: true; json?: true }) => {
-      const result = check(
-        resolve(options.config),
-        paths.map((path) => resolve(path)),
-        terminal.env,
-      );
-      const errors = result.problems.filter((problem) => problem.severity === 'error');
-      const isInvalid = errors.length > 0 || (options.strict === true && result.problems.length > 0);
-      const code = isInvalid
-        ? exitCodes.invalid
-        : result.failedTests.length > 0
-          ? exitCodes.denied
-          : exitCodes.done;
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 fit to go live, 2 a test in the rules failed, 3 settings or rules are not valid.',
+    )
+    .action((paths: readonly string[], options: CheckOptions) => {
+      const result = check(paths, options, terminal);
+      const code = exitCodeOf(result, options.strict === true);
       finish(code);
-      if (options.json === true) {
-        terminal.stdout.write(`${JSON.stringify({ ok: code === exitCodes.done, ...result }, null, 2)}\n`);
-        return;
-      }
-      const out = code === exitCodes.done ? terminal.stdout : terminal.stderr;
-      const isBright = isColored(out, terminal.env);
-      const text = renderConfigurationProblems(result.problems, result.failedTests, isBright);
-      if (text !== '') out.write(text.endsWith('\n') ? text : `${text}\n`);
-      if (code === exitCodes.done) {
-        terminal.stdout.write(
-          `ok: ${count(result.files, 'rules file')}, ${count(result.applications, 'application')}, ${count(result.passedTests, 'test')} passed` +
-            `${result.problems.length === 0 ? '' : `, ${count(result.problems.length, 'warning')}`}\n`,
-        );
-      } else if (isInvalid && errors.length === 0) {
-        terminal.stderr.write('--strict: warnings count as errors\n');
-      } else if (result.failedTests.length > 0) {
-        terminal.stderr.write(
-          `${count(result.failedTests.length, 'test')} failed, ${result.passedTests} passed\n`,
-        );
-      }
+      if (options.json === true) terminal.stdout.write(`${renderJson(result, code)}\n`);
+      else printResult(result, code, terminal);
     });
 }
 
 interface CheckResult {
+  /** `null`: there is no settings file, and none was asked for. */
+  readonly settings: string | null;
   readonly files: number;
   readonly applications: number;
-  readonly passedTests: number;
   readonly problems: readonly Problem[];
-  readonly failedTests: readonly string[];
+  readonly tests: readonly RulesTestResult[];
 }
 
-function check(
-  config: string,
-  paths: readonly string[],
-  env: Readonly<Record<string, string | undefined>>,
-): CheckResult {
-  const nothing = { files: 0, applications: 0, passedTests: 0, failedTests: [] };
-  const settings = loadSettings(config, env);
-  if (!settings.ok) return { ...nothing, problems: settings.problems };
-  const loaded = loadRules(settings.value, paths.length === 0 ? undefined : paths);
-  if (!loaded.ok) return { ...nothing, problems: [...settings.warnings, ...loaded.problems] };
-  const { tests, rules, files, warnings } = loaded.value;
+function check(paths: readonly string[], options: CheckOptions, terminal: Terminal): CheckResult {
+  const absolute = paths.map((path) => resolve(terminal.cwd, path));
+  const isAlone = paths.length > 0 && hasNoSettings(options, terminal);
+  const settings = isAlone ? null : readSettings(options, terminal);
+  const loaded =
+    settings?.ok === true
+      ? loadRules(settings.value, paths.length === 0 ? undefined : absolute)
+      : paths.length > 0
+        ? readRules({ paths: absolute, context: contextWithoutSettings(terminal.cwd) })
+        : null;
+  const ofSettings = settings === null ? [] : settings.ok ? settings.warnings : settings.problems;
+  const ofRules = loaded === null ? [] : loaded.ok ? loaded.warnings : loaded.problems;
+  const good = loaded?.ok === true ? loaded.value : null;
   return {
-    files: files.length,
-    applications: rules.applications.length,
-    passedTests: tests.filter((test) => test.passed).length,
-    problems: [...settings.warnings, ...warnings],
-    failedTests: tests.filter((test) => !test.passed).map((test) => renderTestFailure(test)),
+    settings: isAlone ? null : configOf(options),
+    files: good?.files.length ?? 0,
+    applications: good?.rules.applications.length ?? 0,
+    problems: [...ofSettings, ...ofRules],
+    tests: good?.tests ?? [],
   };
+}
+
+function exitCodeOf({ problems, tests }: CheckResult, isStrict: boolean): ExitCode {
+  if (problems.some(({ severity }) => isStrict || severity === 'error')) return exitCodes.invalid;
+  return tests.every((test) => test.passed) ? exitCodes.done : exitCodes.denied;
+}
+
+function printResult(result: CheckResult, code: ExitCode, terminal: Terminal): void {
+  const { stdout, stderr } = terminal;
+  const { problems, tests } = result;
+  const failed = tests.filter((test) => !test.passed);
+  const passed = tests.length - failed.length;
+  const colors = { isColored: isColored(stderr, terminal.env) };
+  stderr.write(
+    renderForTerminal(
+      problems,
+      failed.map((test) => renderTestFailure(test, colors)),
+      stderr,
+      terminal,
+    ),
+  );
+  if (result.settings === null) {
+    stderr.write(
+      'note: there is no bouncer.yaml here, so nothing was checked that depends on settings (identity providers, claims, trusted proxies)\n',
+    );
+  }
+  const warnings = problems.length === 0 ? '' : `, ${count(problems.length, 'warning')}`;
+  if (code === exitCodes.done) {
+    const counts = [count(result.files, 'rules file'), count(result.applications, 'application')];
+    stdout.write(`ok: ${counts.join(', ')}, ${count(passed, 'test')} passed${warnings}\n`);
+    return;
+  }
+  if (failed.length > 0) stderr.write(`${count(failed.length, 'test')} failed, ${passed} passed\n`);
+  if (code === exitCodes.invalid && problems.every(({ severity }) => severity === 'warning'))
+    stderr.write('not ok: with --strict, warnings count as errors\n');
+}
+
+/** For machines: file names are absolute, and a failed test brings its explanation. */
+function renderJson({ settings, files, applications, problems, tests }: CheckResult, code: ExitCode): string {
+  const failed = tests.filter((test) => !test.passed);
+  return JSON.stringify(
+    {
+      ok: code === exitCodes.done,
+      settings,
+      files,
+      applications,
+      passed_tests: tests.length - failed.length,
+      failed_tests: failed.map(({ test, outcome, explanation }) => ({
+        name: test.name,
+        ...test.place.locate(),
+        expected: test.expect,
+        got: outcome,
+        explanation,
+      })),
+      problems,
+    },
+    null,
+    2,
+  );
 }
 
 function count(number: number, noun: string): string {

@@ -7,14 +7,20 @@ import { parseTarget } from '../http/canonical-path.ts';
 import { diffRules } from '../rules/diff-rules.ts';
 import type { Identity } from '../rules/facts.ts';
 import { renderDiff } from '../rules/render-diff.ts';
-import { renderConfigurationProblems } from '../settings/load-configuration.ts';
-import { type LoadedRules, loadRules } from '../settings/load-rules.ts';
-import { loadSettings } from '../settings/load-settings.ts';
+import { contextWithoutSettings, type LoadedRules, readRules, rulesContext } from '../settings/load-rules.ts';
 import type { Settings } from '../settings/settings.ts';
 import { createStore } from '../store/sqlite/open-sqlite-store.ts';
 import type { CliContext } from './cli-context.ts';
 import { configOption, jsonOption } from './options.ts';
+import { type ConfigChoice, hasNoSettings, renderForTerminal } from './read-settings.ts';
 import { isColored, type Terminal } from './terminal.ts';
+import { requireSettings } from './with-store.ts';
+
+const help = `
+Every test of both sets, and everybody with a session (and nobody) at every application, is asked of both sets.
+
+Example, before a merge:
+  git worktree add ../old main && bouncer diff ../old/policies policies`;
 
 export function addDiffCommand(program: Command, { terminal }: CliContext): void {
   program
@@ -24,12 +30,12 @@ export function addDiffCommand(program: Command, { terminal }: CliContext): void
     .argument('<new>', 'another one')
     .addOption(configOption())
     .addOption(jsonOption())
-    .action(async (oldPath: string, newPath: string, options: { config: string; json?: true }) => {
-      const settings = loadSettings(resolve(options.config), terminal.env);
-      if (!settings.ok) throw invalid(settings.problems, terminal);
-      const [before, after] = [oldPath, newPath].map((path) => loadSet(path, settings.value, terminal));
-      if (before === undefined || after === undefined) return;
-      const people = await recentPeople(settings.value);
+    .addHelpText('after', help)
+    .action(async (oldPath: string, newPath: string, options: ConfigChoice & { json?: true }) => {
+      const settings = hasNoSettings(options, terminal) ? null : requireSettings(options, terminal);
+      const before = loadSet(oldPath, settings, terminal);
+      const after = loadSet(newPath, settings, terminal);
+      const people = settings === null ? [] : await recentPeople(settings);
       const diff = diffRules(before, after, people, { nowMs: Date.now(), parseTarget });
       if (options.json === true) {
         terminal.stdout.write(`${JSON.stringify({ people: people.length, ...diff }, null, 2)}\n`);
@@ -37,17 +43,18 @@ export function addDiffCommand(program: Command, { terminal }: CliContext): void
       }
       terminal.stdout.write(`${renderDiff(diff, { isColored: isColored(terminal.stdout, terminal.env) })}\n`);
       if (people.length === 0) {
-        terminal.stderr.write(
-          'note: nobody is logged in, so only the tests and anonymous visitors were compared\n',
-        );
+        const why = settings === null ? 'there is no bouncer.yaml here' : 'nobody is logged in';
+        terminal.stderr.write(`note: ${why}, so only the tests and anonymous visitors were compared\n`);
       }
     });
 }
 
-function loadSet(path: string, settings: Settings, terminal: Terminal): LoadedRules {
-  const loaded = loadRules(settings, [resolve(path)]);
-  if (!loaded.ok) throw invalid(loaded.problems, terminal);
-  return loaded.value;
+function loadSet(path: string, settings: Settings | null, terminal: Terminal): LoadedRules {
+  const context = settings === null ? contextWithoutSettings(terminal.cwd) : rulesContext(settings);
+  const loaded = readRules({ paths: [resolve(terminal.cwd, path)], context });
+  if (loaded.ok) return loaded.value;
+  const text = renderForTerminal(loaded.problems, [], terminal.stderr, terminal);
+  throw new BouncerError('rules_invalid', `the rules in ${path} are not valid\n\n${text.trimEnd()}`);
 }
 
 /** Everybody with a session in the store, once; nobody where there is no store yet. */
@@ -64,12 +71,4 @@ async function recentPeople(settings: Settings): Promise<readonly Identity[]> {
   } finally {
     await store.close();
   }
-}
-
-function invalid(
-  problems: Parameters<typeof renderConfigurationProblems>[0],
-  terminal: Terminal,
-): BouncerError {
-  const text = renderConfigurationProblems(problems, [], isColored(terminal.stderr, terminal.env));
-  return new BouncerError('rules_invalid', `there is nothing to compare with\n${text}`);
 }

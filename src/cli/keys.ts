@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { listKeys, rotateKeys } from '../assertion/rotate-keys.ts';
 import type { CliContext } from './cli-context.ts';
 import { configOption, jsonOption } from './options.ts';
+import type { ConfigChoice } from './read-settings.ts';
 import { renderTable } from './terminal.ts';
 import { withStore } from './with-store.ts';
 
@@ -14,8 +15,8 @@ export function addKeysCommand(program: Command, { terminal }: CliContext): void
     .description('list the keys in signing order')
     .addOption(configOption())
     .addOption(jsonOption())
-    .action(({ config, json }: { config: string; json?: true }) =>
-      withStore(config, terminal.env, async ({ store }) => {
+    .action(({ json, ...choice }: ConfigChoice & { json?: true }) =>
+      withStore(choice, terminal, async ({ store }) => {
         const list = await listKeys(store.keys, Date.now());
         if (json === true) {
           terminal.stdout.write(`${JSON.stringify(list, null, 2)}\n`);
@@ -44,8 +45,8 @@ export function addKeysCommand(program: Command, { terminal }: CliContext): void
     .command('rotate')
     .description('add a new key: it is published now, and signs as soon as every verifier can know it')
     .addOption(configOption())
-    .action(({ config }: { config: string }) =>
-      withStore(config, terminal.env, async ({ store }) => {
+    .action((choice: ConfigChoice) =>
+      withStore(choice, terminal, async ({ store }) => {
         const key = await rotateKeys(store.keys, Date.now());
         terminal.stdout.write(
           `new key ${key.kid}: published now, signs from ${new Date(key.signsFromMs).toISOString()}\n`,

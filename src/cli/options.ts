@@ -1,9 +1,17 @@
 // Options that several commands share, with one parser each.
 import { InvalidArgumentError, Option } from 'commander';
+import { canonicalIp } from '../http/client-address.ts';
+
+const defaultConfig = 'bouncer.yaml';
 
 /** `-c FILE`, the settings file. */
 export function configOption(): Option {
-  return new Option('-c, --config <file>', 'the settings file').default('bouncer.yaml');
+  return new Option('-c, --config <file>', `the settings file (default: ${defaultConfig})`);
+}
+
+/** What `-c` says. */
+export function configOf(options: { readonly config?: string }): string {
+  return options.config ?? defaultConfig;
 }
 
 export function jsonOption(): Option {
@@ -13,6 +21,32 @@ export function jsonOption(): Option {
 /** Collect an option that may be given several times. */
 export function collect(value: string, before: readonly string[] = []): readonly string[] {
   return [...before, value];
+}
+
+export function parseUrl(text: string): string {
+  if (!/^https?:\/\/[^/?#]/.test(text) || !URL.canParse(text))
+    throw new InvalidArgumentError('expected an address such as https://wiki.example.com/page');
+  return text;
+}
+
+export function parseEmail(text: string): string {
+  if (!/^[^\s@]+@[^\s@]+$/.test(text))
+    throw new InvalidArgumentError('expected an e-mail address such as ada@example.com');
+  return text.toLowerCase();
+}
+
+/** An address in the form that the rules compare. */
+export function parseIp(text: string): string {
+  const address = canonicalIp(text);
+  if (address === null)
+    throw new InvalidArgumentError('expected an IP address such as 203.0.113.7 or 2001:db8::7');
+  return address;
+}
+
+export function parseCountry(text: string): string {
+  if (!/^[A-Za-z]{2}$/.test(text))
+    throw new InvalidArgumentError('expected an ISO 3166 code of two letters such as PT');
+  return text.toUpperCase();
 }
 
 /** An ISO 8601 time as milliseconds since the epoch. */

@@ -69,7 +69,9 @@ export async function runCli(args: readonly string[], terminal: Terminal): Promi
       if (error.hint !== undefined) terminal.stderr.write(`hint: ${error.hint}\n`);
       return failures[error.code].exit;
     }
-    throw error;
+    const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    terminal.stderr.write(`bouncer: this should not have happened: ${message}\n`);
+    return exitCodes.failed;
   }
 }
 

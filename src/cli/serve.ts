@@ -2,9 +2,9 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { createBouncer, InvalidConfigurationError } from '../create-bouncer.ts';
-import { renderConfigurationProblems } from '../settings/load-configuration.ts';
 import type { CliContext } from './cli-context.ts';
-import { configOption } from './options.ts';
+import { configOf, configOption } from './options.ts';
+import { type ConfigChoice, renderForTerminal } from './read-settings.ts';
 import { exitCodes, isColored } from './terminal.ts';
 
 export function addServeCommand(program: Command, { terminal, finish }: CliContext): void {
@@ -12,25 +12,24 @@ export function addServeCommand(program: Command, { terminal, finish }: CliConte
     .command('serve')
     .description('run the proxy; reloads settings and rules when they change; drains on SIGTERM')
     .addOption(configOption())
-    .action(async ({ config }: { config: string }) => {
+    .action(async (options: ConfigChoice) => {
       const bouncer = await createBouncer({
-        settings: resolve(config),
+        settings: resolve(terminal.cwd, configOf(options)),
         env: terminal.env,
         isLogColored: isColored(terminal.stdout, terminal.env),
         watch: true,
       }).catch((error: unknown) => {
         if (!(error instanceof InvalidConfigurationError)) throw error;
-        const isBright = isColored(terminal.stderr, terminal.env);
-        terminal.stderr.write(renderConfigurationProblems(error.problems, error.failedTests, isBright));
+        terminal.stderr.write(
+          renderForTerminal(error.problems, error.failedTests, terminal.stderr, terminal),
+        );
         terminal.stderr.write('\nbouncer did not start.\n');
         finish(error.problems.length > 0 ? exitCodes.invalid : exitCodes.denied);
         return null;
       });
       if (bouncer === null) return;
       if (bouncer.warnings.length > 0) {
-        terminal.stderr.write(
-          renderConfigurationProblems(bouncer.warnings, [], isColored(terminal.stderr, terminal.env)),
-        );
+        terminal.stderr.write(renderForTerminal(bouncer.warnings, [], terminal.stderr, terminal));
       }
       const stopped = new Promise<void>((done) => {
         for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => done());

@@ -6,11 +6,11 @@ import { loadRules } from '../settings/load-rules.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { CliContext } from './cli-context.ts';
 import { configOption, jsonOption } from './options.ts';
+import type { ConfigChoice } from './read-settings.ts';
 import { renderTable } from './terminal.ts';
 import { withStore } from './with-store.ts';
 
-interface RevokeOptions {
-  readonly config: string;
+interface RevokeOptions extends ConfigChoice {
   readonly email?: string;
   readonly id?: string;
   readonly application?: string;
@@ -25,8 +25,8 @@ export function addSessionCommand(program: Command, { terminal }: CliContext): v
     .description('list the sessions, the last used first')
     .addOption(configOption())
     .addOption(jsonOption())
-    .action(({ config, json }: { config: string; json?: true }) =>
-      withStore(config, terminal.env, async ({ store }) => {
+    .action(({ json, ...choice }: ConfigChoice & { json?: true }) =>
+      withStore(choice, terminal, async ({ store }) => {
         const sessions = await listSessions(store, Date.now());
         if (json === true) {
           terminal.stdout.write(`${JSON.stringify(sessions, null, 2)}\n`);
@@ -75,11 +75,18 @@ export function addSessionCommand(program: Command, { terminal }: CliContext): v
     .addOption(new Option('--all', 'every session of everybody'))
     .addOption(configOption())
     .action((options: RevokeOptions) =>
-      withStore(options.config, terminal.env, async ({ store, settings }) => {
+      withStore(options, terminal, async ({ store, settings }) => {
         const ended = await revokeSessions(store, selection(options, settings));
-        terminal.stdout.write(ended === 1 ? '1 session ended\n' : `${ended} sessions ended\n`);
+        terminal.stdout.write(renderEnded(ended, options));
       }),
     );
+}
+
+function renderEnded(ended: number, { id, email }: RevokeOptions): string {
+  if (ended > 0) return ended === 1 ? '1 session ended\n' : `${ended} sessions ended\n`;
+  if (id !== undefined) return `no session ended: none has the id ${id} (any more)\n`;
+  if (email !== undefined) return `no session ended: nobody is logged in as ${email}\n`;
+  return 'no session ended: there was none\n';
 }
 
 function selection(options: RevokeOptions, settings: Settings): Revocation {

@@ -5,9 +5,17 @@ export interface Output {
   readonly isTTY?: boolean;
 }
 
+/** Standard input. */
+export interface Input extends AsyncIterable<string | Uint8Array> {
+  readonly isTTY?: boolean;
+}
+
 export interface Terminal {
+  readonly stdin: Input;
   readonly stdout: Output;
   readonly stderr: Output;
+  /** What relative file names on the command line start from. */
+  readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 

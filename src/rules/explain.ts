@@ -50,7 +50,7 @@ export interface Explanation {
   readonly policies: readonly PolicyExplanation[];
   /** `null` when the request is refused before any policy is read. */
   readonly decision: Decision | null;
-  /** Why no policy is read: `unknown-host`, `path-ambiguous`, or the gate's reason. */
+  /** Why no policy is read, by the id that the log has: `unknown-host`, `ambiguous-path`, or the gate's reason. */
   readonly refusal: string | null;
   /** What the policies alone do not tell. */
   readonly note: string | null;
@@ -79,7 +79,7 @@ export function explain(rules: ExplainableRules, request: ExplainRequest): Expla
   if ('problem' in target) return refused(target.problem);
   if (application === null) return refused('unknown-host');
   const area = application.selectArea(target);
-  if (area === 'ambiguous') return refused('path-ambiguous');
+  if (area === 'ambiguous') return refused('ambiguous-path');
   const decision = area.decide(facts);
   const { policies, stoppedBy } = explainPolicies(area, facts);
   return {

@@ -41,6 +41,20 @@ export interface RulesSource {
   readonly context: RulesContext;
 }
 
+/** For rules without settings: what would depend on settings is not checked. */
+export function contextWithoutSettings(baseDir: string): RulesContext {
+  return {
+    ...{
+      providerIds: null,
+      keptClaims: null,
+      hasTrustedProxies: null,
+      hasCountryHeader: null,
+      authUrl: null,
+    },
+    baseDir,
+  };
+}
+
 /**
  * Read, parse, lint, compile and test the rules.
  *

@@ -11,6 +11,12 @@ import type { Settings } from './settings.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
+/** How strict to be. */
+export interface LoadSettingsOptions {
+  /** See {@link ReferenceSources}. */
+  readonly missingSecrets?: 'warn' | 'refuse';
+}
+
 /** Secrets and certificates are small; anything larger was named by mistake. */
 const maxReferencedBytes = 1_048_576;
 
@@ -21,13 +27,17 @@ const maxReferencedBytes = 1_048_576;
  * @param env where `{ env: NAME }` leads
  * @returns settings whose relative paths are relative to the file's folder, or every problem; never throws
  */
-export function loadSettings(file: string, env: Environment): Parsed<Settings> {
+export function loadSettings(
+  file: string,
+  env: Environment,
+  { missingSecrets = 'refuse' }: LoadSettingsOptions = {},
+): Parsed<Settings> {
   const bytes = readSourceFile(file);
   if (!bytes.ok) return bytes;
   const document = parseYaml(file, bytes.value);
   if (!document.ok) return document;
   const path = resolve(file);
-  const parsed = parseSettings(document.value, sources(dirname(path), env));
+  const parsed = parseSettings(document.value, { ...sources(dirname(path), env), missingSecrets });
   return parsed.ok ? { ...parsed, value: Object.freeze({ ...parsed.value, file: path }) } : parsed;
 }
 

@@ -15,6 +15,11 @@ export interface ReferenceSources {
   readonly readFile: (path: string) => string;
   /** What relative paths are relative to. Absolute. */
   readonly baseDir: string;
+  /**
+   * `warn`: a client secret whose reference leads nowhere is a warning, for commands that log nobody in. Where rules are
+   * checked or sessions listed the secrets of production are rightly not at hand. `refuse` by default.
+   */
+  readonly missingSecrets?: 'warn' | 'refuse';
 }
 
 /** A document without references. */
@@ -48,7 +53,16 @@ export function resolveReferences(
       const found = follow(value, sources, files);
       if (found.ok) return found.text;
       unresolved.add(renderPath(path));
-      problems.push(problemAt(document, found.key === null ? path : [...path, found.key], found));
+      const isTolerated =
+        sources.missingSecrets === 'warn' &&
+        path.at(-1) === 'client_secret' &&
+        found.code !== 'bad-reference';
+      problems.push(
+        problemAt(document, found.key === null ? path : [...path, found.key], {
+          ...found,
+          ...(isTolerated ? { severity: 'warning', hint: '`bouncer serve` does not start without it' } : {}),
+        }),
+      );
       return undefined;
     }
     const copy: Record<string, unknown> = Object.create(null);

@@ -1,0 +1,58 @@
+// A request as the command line describes it: who asks, from where, when. Believes what it is told, as it decides nothing.
+import { BouncerError } from '../bouncer-error.ts';
+import type { Facts, Identity } from '../rules/facts.ts';
+import type { Settings } from '../settings/settings.ts';
+
+export interface PersonOptions {
+  readonly email?: string;
+  readonly group?: readonly string[];
+  readonly provider?: string;
+  readonly method?: string;
+  readonly ip?: string;
+  readonly country?: string;
+  readonly amr?: readonly string[];
+  readonly at?: number;
+}
+
+/**
+ * A person who logged in at this moment; nobody when no option says anything of a person.
+ *
+ * @throws BouncerError `usage` for an identity provider that the settings do not have
+ */
+export function describedFacts(options: PersonOptions, settings: Settings, clockMs: number): Facts {
+  const nowMs = options.at ?? clockMs;
+  const { email, group, amr, provider: id } = options;
+  const isSomebody = [email, group, amr, id].some((option) => option !== undefined);
+  return {
+    identity: isSomebody ? describedPerson(options, settings, nowMs) : null,
+    serviceToken: null,
+    ip: options.ip ?? null,
+    country: options.country ?? null,
+    method: options.method?.toUpperCase() ?? 'GET',
+    nowMs,
+  };
+}
+
+function describedPerson(options: PersonOptions, settings: Settings, nowMs: number): Identity {
+  const amr = options.amr ?? [];
+  const providers = settings.identityProviders;
+  const provider = providers.find(({ id }) => options.provider === undefined || id === options.provider);
+  if (provider === undefined) {
+    throw new BouncerError('usage', `the settings have no identity provider \`${options.provider}\``, {
+      hint: `they have: ${providers.map(({ id }) => id).join(', ')}`,
+    });
+  }
+  const hasHardwareKey = amr.some((value) => provider.hardwareKey.amr.includes(value));
+  return {
+    sub: options.email ?? 'somebody',
+    email: options.email ?? null,
+    name: null,
+    groups: options.group ?? [],
+    claims: {},
+    idp: provider.id,
+    amr,
+    acr: null,
+    authTimeMs: nowMs,
+    hardwareKey: hasHardwareKey ? { usedAtMs: nowMs, aaguid: null } : null,
+  };
+}

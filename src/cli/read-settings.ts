@@ -1,0 +1,51 @@
+// The settings as commands other than `serve` read them, and how they print what is wrong in a file.
+import { existsSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { renderConfigurationProblems } from '../settings/load-configuration.ts';
+import { loadSettings } from '../settings/load-settings.ts';
+import type { Settings } from '../settings/settings.ts';
+import type { Parsed, Problem } from '../source/problem.ts';
+import { configOf } from './options.ts';
+import { isColored, type Output, type Terminal } from './terminal.ts';
+
+/** What was said about the settings file on the command line. */
+export interface ConfigChoice {
+  readonly config?: string;
+}
+
+/**
+ * Reads the settings for a command that logs nobody in: a client secret that is not at hand is a warning.
+ *
+ * @returns problems that carry the file's absolute path
+ */
+export function readSettings(choice: ConfigChoice, terminal: Terminal): Parsed<Settings> {
+  const file = resolve(terminal.cwd, configOf(choice));
+  const settings = loadSettings(file, terminal.env, { missingSecrets: 'warn' });
+  if (settings.ok || existsSync(file)) return settings;
+  const hint =
+    choice.config === undefined
+      ? 'go to the folder that has it, or name it with `-c FILE`'
+      : `\`-c\` names it; is it somewhere else than in ${dirname(file)}?`;
+  return { ok: false, problems: settings.problems.map((problem) => ({ ...problem, hint })) };
+}
+
+/** Whether there is neither a settings file where one is looked for, nor one that was asked for. */
+export function hasNoSettings(choice: ConfigChoice, terminal: Terminal): boolean {
+  return choice.config === undefined && !existsSync(resolve(terminal.cwd, configOf(choice)));
+}
+
+/** Problems and failed tests for a person; files in the working directory by their short names. */
+export function renderForTerminal(
+  problems: readonly Problem[],
+  failedTests: readonly string[],
+  output: Output,
+  terminal: Terminal,
+): string {
+  const text = renderConfigurationProblems(problems, failedTests, isColored(output, terminal.env));
+  return shorten(text === '' || text.endsWith('\n') ? text : `${text}\n`, terminal);
+}
+
+/** Without the working directory in front of file names. */
+export function shorten(text: string, { cwd }: Terminal): string {
+  return cwd === '/' ? text : text.replaceAll(`${cwd}/`, '');
+}
