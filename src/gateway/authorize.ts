@@ -69,7 +69,7 @@ export function authorize(admission: Admission, assertions: Assertions): Permit 
     request,
     session,
     headers,
-    responsePlan: plans.response,
+    responsePlan: session === null ? plans.response : plans.personalResponse,
   } as unknown as Permit;
 }
 

@@ -1,7 +1,7 @@
 // What one request sees of the configuration: taken once at its start, frozen, swapped as one reference by a reload.
 import { compileTrustedProxies, type TrustedProxies } from '../http/client-address.ts';
 import { compileHeaderPlan, type HeaderPlan } from '../http/request-headers.ts';
-import { compileResponsePlan, type ResponsePlan } from '../http/response-headers.ts';
+import { compileResponsePlan, personalResponsePlan, type ResponsePlan } from '../http/response-headers.ts';
 import type { Application, Area, CompiledRules } from '../rules/compiled-rules.ts';
 import type { Settings } from '../settings/settings.ts';
 
@@ -10,6 +10,8 @@ export interface HeaderPlans {
   readonly areas: ReadonlySet<Area>;
   readonly request: HeaderPlan;
   readonly response: ResponsePlan;
+  /** For answers to somebody who is logged in. */
+  readonly personalResponse: ResponsePlan;
 }
 
 export interface Snapshot {
@@ -58,6 +60,11 @@ export function createSnapshotBuilder(settings: Settings, rules: CompiledRules):
 
 function headerPlans(settings: Settings, application: Application): HeaderPlans {
   const assertionHeader = settings.assertion.header;
+  const response = compileResponsePlan({
+    assertionHeader,
+    responseHeaders: application.responseHeaders,
+    isHttps: settings.authUrl.startsWith('https:'),
+  });
   return {
     areas: new Set(application.areas),
     request: compileHeaderPlan({
@@ -65,10 +72,7 @@ function headerPlans(settings: Settings, application: Application): HeaderPlans 
       identityHeaders: application.identityHeaders.map(({ header }) => header),
       requestHeaders: application.requestHeaders,
     }),
-    response: compileResponsePlan({
-      assertionHeader,
-      responseHeaders: application.responseHeaders,
-      isHttps: settings.authUrl.startsWith('https:'),
-    }),
+    response,
+    personalResponse: personalResponsePlan(response),
   };
 }

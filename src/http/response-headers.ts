@@ -19,6 +19,8 @@ export interface ResponsePlan {
   readonly set: readonly string[];
   /** Added where the upstream sends none; `null`: never. */
   readonly transportSecurity: string | null;
+  /** Added where the upstream says nothing about caching; `null`: never. */
+  readonly caching: string | null;
   /** What happens to an upstream's field of this spelling. Fills itself, up to a bound. */
   readonly verdict: (rawName: string) => Verdict;
 }
@@ -36,7 +38,8 @@ const setCookie = 3;
 const clearSiteData = 4;
 const invalid = 5;
 const keepTransportSecurity = 6;
-type Verdict = 0 | 1 | 2 | 3 | 4 | 5 | 6;
+const keepCaching = 7;
+type Verdict = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7;
 
 /** A year, for this host alone: what lies below it is not ours to promise (RFC 6797 section 6.1). */
 export const transportSecurity: string = 'max-age=31536000';
@@ -79,6 +82,7 @@ export function compileResponsePlan(input: ResponsePlanInput): ResponsePlan {
     set: set.flat(),
     transportSecurity:
       input.isHttps === true && !replaced.has('strict-transport-security') ? transportSecurity : null,
+    caching: null,
     verdict(rawName) {
       const known = verdicts.get(rawName);
       if (known !== undefined) return known;
@@ -90,6 +94,14 @@ export function compileResponsePlan(input: ResponsePlanInput): ResponsePlan {
   };
 }
 
+/**
+ * The same plan for answers to a person: a cache in front that takes `/private/x.css` for a file of everybody's would hand one
+ * person's page to the next (RFC 9111 section 3.5). What the upstream itself says about caching stands.
+ */
+export function personalResponsePlan(plan: ResponsePlan): ResponsePlan {
+  return plan.verdict('Cache-Control') === keepCaching ? { ...plan, caching: 'private' } : plan;
+}
+
 function judge(rawName: string, replaced: ReadonlySet<string>, assertionFolded: string): Verdict {
   const name = headerName(rawName);
   if (name === null) return invalid;
@@ -99,6 +111,7 @@ function judge(rawName: string, replaced: ReadonlySet<string>, assertionFolded: 
   if (folded.startsWith('x-bouncer') || folded === assertionFolded) return drop;
   if (lower === 'set-cookie' || lower === 'set-cookie2') return setCookie;
   if (lower === 'strict-transport-security') return keepTransportSecurity;
+  if (lower === 'cache-control' || lower === 'expires') return keepCaching;
   return lower === 'clear-site-data' ? clearSiteData : keep;
 }
 
@@ -115,6 +128,7 @@ export function clientResponseHeaders(
   const headers: string[] = [];
   let nominated: Set<string> | null = null;
   let ownTransportSecurity = plan.transportSecurity;
+  let ownCaching = plan.caching;
   for (let i = 0; i < raw.length; i += 2) {
     const name = textOf(raw[i]);
     const value = textOf(raw[i + 1]);
@@ -126,6 +140,10 @@ export function clientResponseHeaders(
       case keepTransportSecurity:
         headers.push(name, value);
         ownTransportSecurity = null;
+        break;
+      case keepCaching:
+        headers.push(name, value);
+        ownCaching = null;
         break;
       case connection:
         nominated = nominate(value, nominated);
@@ -146,6 +164,7 @@ export function clientResponseHeaders(
   }
   const kept = nominated === null ? headers : withoutNominated(headers, nominated);
   for (const text of plan.set) kept.push(text);
+  if (ownCaching !== null) kept.push('Cache-Control', ownCaching);
   if (ownTransportSecurity !== null) kept.push('Strict-Transport-Security', ownTransportSecurity);
   return kept;
 }

@@ -1,6 +1,10 @@
 // What a client hears of an application's response.
 import { describe, expect, it } from 'vitest';
-import { clientResponseHeaders, compileResponsePlan } from '../../src/http/response-headers.ts';
+import {
+  clientResponseHeaders,
+  compileResponsePlan,
+  personalResponsePlan,
+} from '../../src/http/response-headers.ts';
 
 const plain = compileResponsePlan({
   assertionHeader: 'X-Company-Token',
@@ -148,6 +152,38 @@ describe('clientResponseHeaders', () => {
       const input = { assertionHeader: 'A', responseHeaders: { set: [[name, value]] as const, remove: [] } };
       expect(() => compileResponsePlan(input)).toThrow(RangeError);
     }
+  });
+
+  describe('for somebody who is logged in', () => {
+    const personal = (set: [string, string][] = [], remove: string[] = []) =>
+      personalResponsePlan(
+        compileResponsePlan({ assertionHeader: 'X-Company-Token', responseHeaders: { set, remove } }),
+      );
+
+    it('is not for shared caches, where the application says nothing', () => {
+      expect(clientResponseHeaders(['Server', 'x'], personal())).toEqual([
+        'Server',
+        'x',
+        'Cache-Control',
+        'private',
+      ]);
+    });
+
+    it.each([
+      ['cache-control', 'public, max-age=60'],
+      ['Expires', 'Thu, 01 Jan 2026 00:00:00 GMT'],
+    ])('leaves the word to an application that sends %s', (name, value) => {
+      expect(clientResponseHeaders([name, value], personal())).toEqual([name, value]);
+    });
+
+    it('leaves the word to the rules', () => {
+      const own = ['Cache-Control', 'public'];
+      expect(clientResponseHeaders(own, personal([['cache-control', 'max-age=5']]))).toEqual([
+        'cache-control',
+        'max-age=5',
+      ]);
+      expect(clientResponseHeaders(own, personal([], ['Cache-Control']))).toEqual([]);
+    });
   });
 
   describe('on a site that is reached by https', () => {
