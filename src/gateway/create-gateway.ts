@@ -7,11 +7,12 @@ import { BouncerError } from '../bouncer-error.ts';
 import { Exchange, type ExchangeParts, type OnPermit } from './exchange.ts';
 import type { Forwarder, ForwardSink } from './forwarder.ts';
 import { createLiveStreams } from './live-streams.ts';
+import { createLoopGuard } from './loop-guard.ts';
 import type { Permit } from './permit.ts';
 import { rawRequestHead } from './raw-request-head.ts';
 import { createSocketResponse } from './socket-response.ts';
 
-export interface GatewayParts extends Omit<ExchangeParts, 'live'> {
+export interface GatewayParts extends Omit<ExchangeParts, 'live' | 'loops'> {
   readonly forwarder: Forwarder;
 }
 
@@ -35,7 +36,7 @@ export interface Gateway {
 export function createGateway(parts: GatewayParts): Gateway {
   const { forwarder } = parts;
   const live = createLiveStreams(() => parts.sessions.version(), parts.now);
-  const exchangeParts: ExchangeParts = { ...parts, live };
+  const exchangeParts: ExchangeParts = { ...parts, live, loops: createLoopGuard() };
 
   const admit = (req: IncomingMessage, res: ServerResponse, onPermit: OnPermit): void => {
     let exchange: Exchange;

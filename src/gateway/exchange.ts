@@ -21,6 +21,7 @@ import type { Telemetry } from '../telemetry/request-record.ts';
 import { authorize } from './authorize.ts';
 import type { BodyRefusal, ForwardSink } from './forwarder.ts';
 import type { LiveStream, LiveStreams } from './live-streams.ts';
+import type { LoopGuard } from './loop-guard.ts';
 import type { OwnEndpoints } from './own-endpoints.ts';
 import type { Permit } from './permit.ts';
 import { mustClose, type RenderRefusal, sendRefusal, stepUpChallenge } from './refusal.ts';
@@ -36,6 +37,7 @@ export interface ExchangeParts {
   readonly telemetry: Telemetry;
   readonly own: OwnEndpoints;
   readonly live: LiveStreams;
+  readonly loops: LoopGuard;
   readonly renderRefusal: RenderRefusal;
   readonly now: () => number;
   /** How long steps may wait for somebody else; {@link stepDeadlines} by default. */
@@ -114,6 +116,10 @@ export class Exchange implements ForwardSink, LiveStream {
     }
     if (!isReservedPath(request.target.path) && request.target.readings.some(readsAsReserved)) {
       this.#refuse(400, 'ambiguous-path', 'refused');
+      return null;
+    }
+    if (this.#parts.loops.isReturning(request)) {
+      this.#refuse(508, 'upstream-loop', 'refused');
       return null;
     }
     return request;
@@ -217,8 +223,12 @@ export class Exchange implements ForwardSink, LiveStream {
       },
       this.#parts.assertions,
     );
-    if (permit === null) this.#refuse(500, 'decision-error', 'deny');
-    else onPermit(permit, this);
+    if (permit === null) {
+      this.#refuse(500, 'decision-error', 'deny');
+      return;
+    }
+    this.#parts.loops.enter(requestId, request);
+    onPermit(permit, this);
   }
 
   #serveOwn(request: GatedRequest): void {

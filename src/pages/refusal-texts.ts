@@ -194,6 +194,12 @@ const byStatus: Readonly<Record<number, RefusalText>> = {
     tone: 'warn',
     icon: 'compass',
   },
+  508: {
+    title: 'The application is not set up right',
+    text: 'What should lead to it leads back here. Whoever runs it can find the reason in the log.',
+    tone: 'warn',
+    icon: 'compass',
+  },
 };
 
 const unexpected: RefusalText = {
