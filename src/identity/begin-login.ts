@@ -225,7 +225,6 @@ async function redirectToProvider(
     },
     nowMs,
   );
-  const { acrValues } = provider.settings.hardwareKey;
   const isStepUp =
     visit.session !== null && visit.session.identity.idp === provider.settings.id && hasNeeds(wish.needs);
   try {
@@ -234,10 +233,8 @@ async function redirectToProvider(
       state,
       nonce: secrets.nonce,
       codeVerifier: secrets.codeVerifier,
-      acrValues: wish.needs.isHardwareKey ? acrValues : null,
+      wantsHardwareKey: wish.needs.isHardwareKey,
       maxAgeSeconds: wish.needs.maxAgeSeconds === null ? null : maxAgeToAskFor(wish.needs.maxAgeSeconds),
-      // Without a name for what we want, at least the person is asked again and may take the key.
-      prompt: wish.needs.isHardwareKey && acrValues === null ? 'login' : null,
       loginHint: isStepUp ? (visit.session?.identity.email ?? null) : null,
     });
     const setCookies = providerCookies.begin(visit.cookie, settings, { id, record: secrets }, nowMs) ?? [];

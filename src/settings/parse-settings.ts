@@ -141,10 +141,17 @@ function toProvider(data: SettingsData['identity_providers'][number]): OidcProvi
     hardwareKey: {
       amr: data.hardware_key.amr,
       acr: data.hardware_key.acr,
-      acrValues: data.hardware_key.acr_values,
+      ...acrValuesOf(data.hardware_key.acr_values),
     },
     idTokenAlgorithms: data.id_token_algorithms,
   };
+}
+
+function acrValuesOf(
+  given: string | undefined,
+): Pick<OidcProviderSettings['hardwareKey'], 'acrValues' | 'isAcrValuesDefault'> {
+  if (given === undefined) return { acrValues: 'phrh', isAcrValuesDefault: true };
+  return { acrValues: given === 'none' ? null : given };
 }
 
 function toAddress(text: string | undefined, base: string): ListenAddress | null {

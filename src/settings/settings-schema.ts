@@ -65,8 +65,12 @@ const hardwareKey = z.strictObject({
     .default(['phrh'])
     .meta({ description: 'Values of `acr` that mean a hardware key was used.', examples: [['phrh']] }),
   acr_values: text()
-    .default('phrh')
-    .meta({ description: 'What the provider is asked for at a step-up (`acr_values`).', examples: ['phrh'] }),
+    .optional()
+    .meta({
+      description:
+        'What the provider is asked for at a step-up (`acr_values`). Default: `phrh`, unless the provider lists what it supports and that is not among it. `none`: nothing; the person is asked to log in again (`prompt=login`) and may take the key.',
+      examples: ['phrh', 'none'],
+    }),
 });
 
 const oidcProvider = z.strictObject({

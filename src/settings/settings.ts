@@ -16,7 +16,10 @@ export interface OidcProviderSettings {
   readonly hardwareKey: {
     readonly amr: readonly string[];
     readonly acr: readonly string[];
+    /** What is asked for at a step-up; `null`: nothing. */
     readonly acrValues: string | null;
+    /** Nobody chose it: it is not asked of a provider that lists what it supports without it. */
+    readonly isAcrValuesDefault?: true;
   };
   /** The signature algorithms that are accepted for its ID tokens. */
   readonly idTokenAlgorithms: readonly string[];

@@ -140,7 +140,7 @@ describe('settings', () => {
           scopes: ['openid', 'email', 'profile'],
           groupsClaim: 'groups',
           claims: [],
-          hardwareKey: { amr: ['hwk'], acr: ['phrh'], acrValues: 'phrh' },
+          hardwareKey: { amr: ['hwk'], acr: ['phrh'], acrValues: 'phrh', isAcrValuesDefault: true },
           idTokenAlgorithms: ['RS256'],
         },
       ],

@@ -33,9 +33,8 @@ export interface CodeFlowSecrets {
 export interface AuthorizationRequest extends CodeFlowSecrets {
   readonly redirectUri: string;
   readonly state: string;
-  readonly acrValues: string | null;
+  readonly wantsHardwareKey: boolean;
   readonly maxAgeSeconds: number | null;
-  readonly prompt: 'login' | null;
   readonly loginHint: string | null;
 }
 
@@ -65,6 +64,18 @@ export interface OidcProviderParts {
   /** Told when the provider stops or starts to answer. */
   readonly onReachable: (isReachable: boolean, cause: string | null) => void;
   readonly now: () => number;
+}
+
+/**
+ * What to ask for when a hardware key is needed. A word that somebody put into the settings is always sent; ours only to
+ * those that list it or list nothing (`acr_values_supported`, OpenID Connect Discovery 1.0 section 3).
+ */
+function acrValuesFor(
+  { acrValues, isAcrValuesDefault }: OidcProviderSettings['hardwareKey'],
+  supported: unknown,
+): string | null {
+  if (acrValues === null || isAcrValuesDefault !== true || !Array.isArray(supported)) return acrValues;
+  return supported.includes(acrValues) ? acrValues : null;
 }
 
 /** @returns the provider; nothing is asked of it before it is needed */
@@ -137,7 +148,7 @@ export function createOidcProvider(parts: OidcProviderParts): OidcProvider {
   return {
     settings,
     authorizationUrl: async (request) => {
-      const { config } = await discover();
+      const { config, metadata } = await discover();
       await recent.ensure();
       const parameters: Record<string, string> = {
         redirect_uri: request.redirectUri,
@@ -147,9 +158,11 @@ export function createOidcProvider(parts: OidcProviderParts): OidcProvider {
         code_challenge: hash('sha256', request.codeVerifier, 'base64url'),
         code_challenge_method: 'S256',
       };
-      if (request.acrValues !== null) parameters['acr_values'] = request.acrValues;
+      const acrValues = acrValuesFor(settings.hardwareKey, metadata.acr_values_supported);
+      if (request.wantsHardwareKey && acrValues !== null) parameters['acr_values'] = acrValues;
+      // Without a name for what we want, at least the person is asked again and may take the key.
+      else if (request.wantsHardwareKey) parameters['prompt'] = 'login';
       if (request.maxAgeSeconds !== null) parameters['max_age'] = String(request.maxAgeSeconds);
-      if (request.prompt !== null) parameters['prompt'] = request.prompt;
       if (request.loginHint !== null) parameters['login_hint'] = request.loginHint;
       return client.buildAuthorizationUrl(config, parameters).href;
     },
