@@ -68,8 +68,9 @@ export function renderConfigurationProblems(
   isColored: boolean,
 ): string {
   const texts = new Map<string, string>();
-  for (const { file } of problems) {
-    if (texts.has(file)) continue;
+  for (const { file, code } of problems) {
+    // What was too large to load is too large to quote from.
+    if (texts.has(file) || code === 'file-too-large') continue;
     try {
       texts.set(file, readFileSync(file, 'utf8'));
     } catch {
