@@ -1,0 +1,29 @@
+// The fuzz targets of identity, configuration and whole sites, a few runs each from the seeds in the repository.
+// Those of src/http are replayed in test/http/properties.test.ts; `npm run fuzz` runs all of them for longer.
+import { afterAll, describe, expect, it } from 'vitest';
+import { liveTargets, pureTargets } from './all-targets.ts';
+import seeds from './seeds.json' with { type: 'json' };
+
+const kept = (name: string): readonly number[] => (seeds as Record<string, readonly number[]>)[name] ?? [];
+
+afterAll(async () => {
+  for (const target of liveTargets) await target.close();
+});
+
+it('every target has kept seeds, and every kept seed a target', () => {
+  expect(Object.keys(seeds).sort()).toEqual([...pureTargets, ...liveTargets].map(({ name }) => name).sort());
+});
+
+describe('what holds for every input', () => {
+  for (const target of pureTargets) {
+    if (target.name.startsWith('http-')) continue;
+    it(target.name, () => {
+      for (const seed of kept(target.name)) expect(target.run({ runs: 300 }, seed).failure).toBeNull();
+    });
+  }
+  for (const target of liveTargets) {
+    it(target.name, async () => {
+      for (const seed of kept(target.name)) expect((await target.run({ runs: 60 }, seed)).failure).toBeNull();
+    });
+  }
+});
