@@ -99,6 +99,8 @@ export interface AttackSite {
   /** The session token of a new login of this person on the application. */
   token(who: string): Promise<string>;
   writeRules(rules: string): void;
+  /** What is wrong with the log and the count of requests so far ({@link invariantProblems}). */
+  check(): readonly string[];
   /** Close everything. @returns what was wrong with the log and with the count of requests ({@link invariantProblems}) */
   close(): Promise<readonly string[]>;
 }
@@ -174,8 +176,13 @@ ${provider('test', issuer)}${(options.moreProviders ?? []).map((id, i) => provid
     const at = await one.get(`https://${host}${path}`);
     return { browser: one, response: isHonest ? await logInAtProvider(one, at, who) : at };
   };
+  const check = (): readonly string[] => {
+    const secrets = [clientSecret, ...browsers.flatMap((one) => [...one.secrets])];
+    return invariantProblems({ log, seen: upstream.seen, secrets });
+  };
   return {
     bouncer,
+    check,
     port,
     upstream,
     folder,
@@ -200,8 +207,7 @@ ${provider('test', issuer)}${(options.moreProviders ?? []).map((id, i) => provid
     async close() {
       for (const one of browsers) await one.close();
       await bouncer.close();
-      const secrets = [clientSecret, ...browsers.flatMap((one) => [...one.secrets])];
-      const problems = invariantProblems({ log, seen: upstream.seen, secrets });
+      const problems = check();
       await honest?.close();
       await hostile?.close();
       for (const one of more) await one.close();

@@ -1,0 +1,48 @@
+// What only the source and the pure parts can show: how secrets are made and compared, what cannot be called without a decision, and properties of
+// the path over random inputs.
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { httpPath } from '../fuzz/http-path.ts';
+import { type Flow, nothing } from './flow.ts';
+import { mutatedStreams } from './mutated-streams.ts';
+
+const source = join(import.meta.dirname, '../../src');
+
+function sourceFiles(): readonly { readonly name: string; readonly text: string }[] {
+  return readdirSync(source, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts'))
+    .map((name) => ({ name, text: readFileSync(join(source, name), 'utf8') }));
+}
+
+/** Where a pattern stands that may stand nowhere, or only in these files. */
+const standsIn = (pattern: RegExp, allowed: readonly string[] = []): readonly string[] =>
+  sourceFiles()
+    .filter(({ name, text }) => !allowed.includes(name) && pattern.test(text))
+    .map(({ name }) => `src/${name} has ${pattern.source}`);
+
+const comparesInConstantTime: Flow = async () => {
+  const home = sourceFiles().find(({ text }) => text.includes('function isSameSecret'));
+  return [
+    ...(home?.text.includes('timingSafeEqual') === true ? nothing : ['isSameSecret does not compare in constant time']),
+    ...standsIn(/(?:[hH]ash|[sS]ecret|[bB]inding|[vV]erifier)(?:\))?\s*[!=]==\s*(?!undefined|null|'|"|typeof)\w/),
+    ...standsIn(/Buffer\.compare|\.equals\(/),
+  ];
+};
+
+export const sourceFlows: Readonly<Record<string, Flow>> = {
+  'TIM-002': comparesInConstantTime,
+  'TIM-003': comparesInConstantTime,
+  'TIM-004': async () => standsIn(/Math\.random|randomFillSync\(.*Math/),
+  'TIM-007': async () => standsIn(/\bdecodeJwt\b|\bunsafeDecode/),
+  'REL-003': async () => [
+    ...standsIn(/as (?:unknown as )?Permit\b/, [join('gateway', 'authorize.ts')]),
+    ...standsIn(/\.dispatch\(/, [join('gateway', 'forward-request.ts'), join('gateway', 'forward-upgrade.ts'), join('gateway', 'health-check.ts')]),
+  ],
+  // Without a handler of ours the process ends with a status that is not 0, and whoever runs it starts it again.
+  'REL-014': async () => standsIn(/(?:uncaughtException|unhandledRejection)/),
+  'PATH-105': async () => {
+    const { failure } = httpPath.run({ runs: 20_000 }, 20_260_101);
+    return failure === null ? nothing : [failure];
+  },
+  'SMG-203': async (_, sites) => mutatedStreams(await sites.own({ provider: 'hostile' }), 1500),
+};
