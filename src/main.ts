@@ -1,11 +1,18 @@
 #!/usr/bin/env node
-// The `bouncer` command. Everything it does is in src/cli/.
-import { runCli } from './cli/run-cli.ts';
+// The `bouncer` command. Everything it does is in src/cli/, which is only loaded where it can run: an older Node lacks modules
+// that it needs, and would say so in its own words.
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 
-process.exitCode = await runCli(process.argv.slice(2), {
-  stdin: process.stdin,
-  stdout: process.stdout,
-  stderr: process.stderr,
-  env: process.env,
-  cwd: process.cwd(),
-});
+if (major > 24 || (major === 24 && minor >= 15)) {
+  const { runCli } = await import('./cli/run-cli.ts');
+  process.exitCode = await runCli(process.argv.slice(2), {
+    stdin: process.stdin,
+    stdout: process.stdout,
+    stderr: process.stderr,
+    env: process.env,
+    cwd: process.cwd(),
+  });
+} else {
+  process.stderr.write(`bouncer needs Node 24.15 or newer, and this is ${process.versions.node}\n`);
+  process.exitCode = 1;
+}
