@@ -41,8 +41,10 @@ export function renderForTerminal(
   output: Output,
   terminal: Terminal,
 ): string {
-  const text = renderConfigurationProblems(problems, failedTests, isColored(output, terminal.env));
-  return shorten(text === '' || text.endsWith('\n') ? text : `${text}\n`, terminal);
+  return shorten(
+    renderConfigurationProblems(problems, failedTests, isColored(output, terminal.env)),
+    terminal,
+  );
 }
 
 /** Without the working directory in front of file names. */

@@ -76,10 +76,15 @@ export async function runCli(args: readonly string[], terminal: Terminal): Promi
 }
 
 /** Commander's settings do not reach subcommands made by `command()` in other files on their own. */
-function inherit(command: Command, from: Command): void {
+function inherit(command: Command, from: Command, path = from.name()): void {
   for (const child of command.commands) {
-    child.copyInheritedSettings(from).helpOption('--help', 'show this help').helpCommand(false);
-    inherit(child, from);
+    const name = `${path} ${child.name()}`;
+    child
+      .copyInheritedSettings(from)
+      .helpOption('--help', 'show this help')
+      .helpCommand(false)
+      .showHelpAfterError(`(${name} --help shows what it takes)`);
+    inherit(child, from, name);
   }
 }
 

@@ -78,5 +78,6 @@ export function renderConfigurationProblems(
     }
   }
   const rendered = problems.length === 0 ? '' : renderProblems(problems, texts, { isColored });
-  return [rendered, ...failedTests].filter((part) => part !== '').join('\n');
+  const parts = [rendered, ...failedTests].map((part) => part.trimEnd()).filter((part) => part !== '');
+  return parts.length === 0 ? '' : `${parts.join('\n\n')}\n`;
 }

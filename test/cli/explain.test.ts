@@ -1,0 +1,124 @@
+// `bouncer explain` as a person sees it: transcripts in fixtures/explain. `npx vitest run … -u` writes them anew.
+import { afterEach, describe, expect, it } from 'vitest';
+import { runCommand, transcript } from './run-command.ts';
+import { env, makeSiteFolder, rules, type SiteFolder } from './site-folder.ts';
+
+let folder: SiteFolder | null = null;
+afterEach(() => folder?.remove());
+
+const page = 'https://wiki.example.com/page';
+const at = ['--ip', '198.51.100.7', '--at', '2026-01-05T09:00Z'];
+const admin = [
+  '--url',
+  'https://wiki.example.com/admin',
+  '--email',
+  'Ada@example.com',
+  '--group',
+  'admins',
+  ...at,
+];
+
+const requestId = '0c5f1e1c-7d0a-4a55-9a5e-0f6d7d1e2a3b';
+const record = (more: object): string =>
+  JSON.stringify({
+    time: '2026-01-05T09:00:00.000Z',
+    level: 'info',
+    request_id: requestId,
+    host: 'wiki.example.com',
+    method: 'GET',
+    path: '/admin',
+    status: 403,
+    decision: 'deny',
+    reason: 'no-policy-matched',
+    policy: null,
+    application: 'wiki',
+    sub: '1234',
+    email: 'c@example.com',
+    idp: 'google',
+    session: 'AbCdEfGhIjKl',
+    ip: '198.51.100.7',
+    ...more,
+  });
+const log = [
+  '{"time":"2026-01-05T08:00:00.000Z","level":"info","event":"started"}',
+  'not ours',
+  record({ request_id: 'another' }),
+  `{"cut": "${requestId}`,
+  record({}),
+  '',
+].join('\n');
+
+const cases: Readonly<
+  Record<string, { readonly args: readonly string[]; readonly code: number; readonly stdin?: string }>
+> = {
+  allow: { args: ['--url', page, '--email', 'ada@example.com', ...at], code: 0 },
+  'deny by no policy': { args: ['--url', page, '--email', 'eve@evil.test', ...at], code: 2 },
+  'deny by a policy': {
+    args: ['--url', page, '--email', 'ada@example.com', '--ip', '203.0.113.9', '--at', '2026-01-05T09:00Z'],
+    code: 2,
+  },
+  'an address that is not known': { args: ['--url', page, '--email', 'ada@example.com'], code: 2 },
+  login: { args: ['--url', page, ...at], code: 2 },
+  'step up': { args: admin, code: 2 },
+  'with the key': { args: [...admin, '--amr', 'hwk'], code: 0 },
+  'an unknown host': { args: ['--url', 'https://wkii.example.com/'], code: 2 },
+  'a path that can be read in two ways': {
+    args: ['--url', 'https://wiki.example.com/x/..%2fadmin', '--email', 'ada@example.com', ...at],
+    code: 2,
+  },
+  json: { args: [...admin, '--json'], code: 2 },
+  'a request of the log, on standard input': { args: ['--request', requestId], stdin: log, code: 2 },
+  'a request of a log file': { args: ['--request', requestId, '--log', 'bouncer.log'], code: 2 },
+  'a request of the log, as json': { args: ['--request', requestId, '--json'], stdin: log, code: 2 },
+  'a request of the log, with what the log does not hold': {
+    args: ['--request', requestId, '--group', 'admins', '--amr', 'hwk'],
+    stdin: log,
+    code: 0,
+  },
+  'a request without a host': {
+    args: ['--request', requestId],
+    stdin: record({
+      host: null,
+      status: 400,
+      decision: 'refused',
+      reason: 'host-missing',
+      sub: null,
+      email: null,
+    }),
+    code: 2,
+  },
+  'a request that is not in the log': { args: ['--request', 'no-such-id'], stdin: log, code: 64 },
+  'a log that is not there': { args: ['--request', requestId, '--log', 'nope.log'], code: 64 },
+  'nothing to explain': { args: [], code: 64 },
+  'an address that is none': { args: ['--url', 'wiki.example.com'], code: 64 },
+  'an IP address that is none': { args: ['--url', page, '--ip', '10.0.0.0/8'], code: 64 },
+  'a provider that the settings do not have': { args: ['--url', page, '--provider', 'gogle'], code: 64 },
+  'both a request and an address': { args: ['--url', page, '--request', requestId], code: 64 },
+};
+
+describe('explain', () => {
+  it.each(Object.entries(cases))('%s', async (name, { args, code, stdin }) => {
+    folder = makeSiteFolder({ 'bouncer.log': log });
+    const line = ['explain', ...args];
+    const run = await runCommand(line, { cwd: folder.path, env, ...(stdin === undefined ? {} : { stdin }) });
+    await expect(transcript(line, run, folder.path)).toMatchFileSnapshot(
+      `fixtures/explain/${name.replaceAll(/[^\w]+/g, '-')}.txt`,
+    );
+    expect(run.code).toBe(code);
+  });
+
+  it('says what is wrong with rules that are not valid', async () => {
+    folder = makeSiteFolder({ 'policies/wiki.yaml': rules.replace('staff }]', 'stuff }]') });
+    const run = await runCommand(['explain', '--url', page], { cwd: folder.path, env });
+    expect(run.code).toBe(3);
+    expect(run.stderr).toContain('did you mean `staff`?');
+  });
+
+  it('prints colours on a terminal only', async () => {
+    folder = makeSiteFolder();
+    const args = ['explain', '--url', page, '--email', 'ada@example.com'];
+    expect((await runCommand(args, { cwd: folder.path, env, isTTY: true })).stdout).toContain('\u001B[');
+    const plain = { cwd: folder.path, env: { ...env, NO_COLOR: '1' }, isTTY: true };
+    expect((await runCommand(args, plain)).stdout).not.toContain('\u001B');
+  });
+});
