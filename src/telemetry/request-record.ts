@@ -43,7 +43,6 @@ export type EventName =
   | 'step_up'
   | 'session_revoked'
   | 'session_refreshed'
-  | 'stream_ended'
   | 'reloaded'
   | 'reload_failed'
   | 'configuration_warnings'

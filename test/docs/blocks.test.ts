@@ -1,0 +1,72 @@
+// What the documents show is what the product takes: every block of YAML is loaded, and every command is known.
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { loadConfiguration } from '../../src/settings/load-configuration.ts';
+import { blocksOf, pages } from './pages.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'bouncer-docs-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const provider =
+  'identity_providers:\n  - { id: google, type: oidc, issuer: "https://id.example", client_id: x }\n';
+const anyRules =
+  'applications:\n  - { name: a, host: a.example.com, upstream: "http://127.0.0.1:1", policies: [{ name: p, action: allow, include: [authenticated] }] }\n';
+
+const blocks = pages.flatMap((page) =>
+  blocksOf(page, 'yaml').map((block, i) => [page, i + 1, block] as const),
+);
+
+describe('a block of YAML', () => {
+  test('is found', () => {
+    expect(blocks.length).toBeGreaterThan(15);
+  });
+
+  test.each(blocks)('%s, block %d, is valid, and its tests pass', (_page, _number, block) => {
+    const isRules = /^(?:applications|rule_groups|tests):/m.test(block);
+    // A part of the settings is completed with what every file has.
+    const settings = isRules
+      ? `auth_url: https://auth.example.com\n${provider}`
+      : [
+          block,
+          /^auth_url:/m.test(block) ? '' : 'auth_url: https://auth.example.com\n',
+          /^identity_providers:/m.test(block) ? '' : provider,
+        ].join('\n');
+    mkdirSync(join(folder, 'policies'), { recursive: true });
+    writeFileSync(join(folder, 'bouncer.yaml'), settings);
+    writeFileSync(join(folder, 'ca.pem'), '');
+    writeFileSync(join(folder, 'policies/rules.yaml'), isRules ? block : anyRules);
+    const loaded = loadConfiguration({
+      settings: join(folder, 'bouncer.yaml'),
+      baseDir: folder,
+      env: { GOOGLE_CLIENT_SECRET: 'x' },
+    });
+    expect(loaded.ok ? [] : [loaded.problems, loaded.failedTests]).toEqual([]);
+  });
+});
+
+describe('a command in the documents', () => {
+  const known = new Set([
+    'demo',
+    'serve',
+    'check',
+    'explain',
+    'diff',
+    'schema',
+    'session',
+    'keys',
+    '--version',
+  ]);
+  const lines = pages
+    .flatMap((page) => blocksOf(page, 'sh').map((block) => [page, block] as const))
+    .flatMap(([page, block]) => block.split('\n').map((line) => [page, line] as const))
+    .filter(
+      ([, line]) => /(?:^|[|=… ] *)(?:npx )?bouncer (?!&&)/.test(line) && !/^git clone|install/.test(line),
+    );
+
+  test.each(lines)('%s: %s', (_page, line) => {
+    const [, command = ''] = /(?:^|[|…] )(?:npx )?bouncer (\S+)/.exec(line) ?? [];
+    expect([...known]).toContain(command);
+  });
+});

@@ -1,0 +1,46 @@
+// Every link inside the documents leads somewhere, and every decision has its own number.
+import { existsSync, readdirSync } from 'node:fs';
+import { dirname, join, normalize } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { anchorsOf, linksOf, pages, readPage, root } from './pages.ts';
+
+const inside = pages.flatMap((page) =>
+  linksOf(page)
+    .filter((link) => !/^[a-z]+:/.test(link))
+    .map((link) => [page, link] as const),
+);
+
+/** Written by the runs that measure: `npm run bench -- --write`, `npm run attack`. */
+const measured: ReadonlySet<string> = new Set(['docs/performance.md', 'docs/security.md']);
+
+describe('a link in the documents', () => {
+  test('is found', () => {
+    expect(inside.length).toBeGreaterThan(20);
+  });
+
+  test.each(inside)('%s → %s', (page, link) => {
+    const [path = '', anchor] = link.split('#');
+    const target = path === '' ? page : normalize(join(dirname(page), path));
+    if (measured.has(target) && !existsSync(join(root, target))) return;
+    expect(existsSync(join(root, target)), `${target} is there`).toBe(true);
+    if (anchor !== undefined) expect([...anchorsOf(target)]).toContain(anchor);
+  });
+
+  test('goes by https where it leads outside', () => {
+    for (const page of pages)
+      for (const link of linksOf(page)) if (/^[a-z]+:/.test(link)) expect(link).toMatch(/^https:\/\//);
+  });
+});
+
+describe('the records of decisions', () => {
+  const names = readdirSync(join(root, 'docs/decisions'));
+
+  test('have a number each, and a name that says what was decided', () => {
+    for (const name of names) expect(name).toMatch(/^\d{3}(?:-[a-z0-9]+)+\.md$/);
+    expect(new Set(names.map((name) => name.slice(0, 3))).size).toBe(names.length);
+  });
+
+  test.each(names)('%s begins with its number', (name) => {
+    expect(readPage(`docs/decisions/${name}`)).toMatch(new RegExp(`^# ${name.slice(0, 3)} \\S`));
+  });
+});
