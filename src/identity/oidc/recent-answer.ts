@@ -59,7 +59,9 @@ export function createRecentAnswer(parts: {
       silent = null;
       answeredAtMs = now();
     } catch (error) {
-      const failure = providerFailure('the identity provider gives no sign of life', error);
+      const { message, hint } = providerFailure('the identity provider gives no sign of life', error);
+      // Whatever came in place of the metadata: it was no sign of life.
+      const failure = new BouncerError('provider_unavailable', message, hint === undefined ? {} : { hint });
       silent = { atMs: now(), error: failure };
       parts.report(failure);
       throw failure;
