@@ -4,27 +4,32 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Assertions } from '../assertion/assertions.ts';
 import { BouncerError, failures } from '../bouncer-error.ts';
-import { clientAddress, clientCountry } from '../http/client-address.ts';
 import { isPageNavigation, isWebSocketOriginAllowed } from '../http/client-kind.ts';
-import { checkRequestHead } from '../http/gate.ts';
 import type { GatedRequest, RawRequestHead } from '../http/gated-request.ts';
 import { logText } from '../http/log-text.ts';
-import { isReservedPath, readsAsReserved } from '../http/reserved-path.ts';
 import { transportSecurity } from '../http/response-headers.ts';
-import { loginUrl } from '../identity/login-needs.ts';
 import type { Logins } from '../identity/login-step.ts';
 import type { Session, Sessions } from '../identity/session.ts';
 import type { Application, Area } from '../rules/compiled-rules.ts';
 import type { Decision } from '../rules/decision.ts';
-import type { Facts } from '../rules/facts.ts';
 import type { Telemetry } from '../telemetry/request-record.ts';
 import { authorize } from './authorize.ts';
+import { challengeFor } from './challenge.ts';
+import { exchangeRecord } from './exchange-record.ts';
 import type { BodyRefusal, ForwardSink } from './forwarder.ts';
 import type { LiveStream, LiveStreams } from './live-streams.ts';
 import type { LoopGuard } from './loop-guard.ts';
 import type { OwnEndpoints } from './own-endpoints.ts';
 import type { Permit } from './permit.ts';
-import { mustClose, type RenderRefusal, sendRefusal, stepUpChallenge } from './refusal.ts';
+import {
+  factsOf,
+  isOwnEndpoint,
+  isSessionFor,
+  type Received,
+  receiveRequest,
+  selectArea,
+} from './receive-request.ts';
+import { mustClose, type RefusalDetails, type RenderRefusal, sendRefusal } from './refusal.ts';
 import type { Snapshot } from './snapshot.ts';
 import { type StepDeadlines, settleWithin, stepDeadlines } from './step-deadline.ts';
 
@@ -59,10 +64,7 @@ export class Exchange implements ForwardSink, LiveStream {
   readonly #res: ServerResponse;
   readonly #startedMs: number = performance.now();
   readonly nowMs: number;
-  #request: GatedRequest | null = null;
-  #ip: string | null = null;
-  #country: string | null = null;
-  #application: Application | null = null;
+  #received: Received | null = null;
   #session: Session | null = null;
   #decision: Decision | null = null;
   #end: ((reason: string) => void) | null = null;
@@ -88,94 +90,51 @@ export class Exchange implements ForwardSink, LiveStream {
   /** Run the steps up to the permission; every other end answers the client itself. Never throws. */
   run(onPermit: OnPermit): void {
     try {
-      const request = this.#gate();
-      if (request === null) return;
-      this.#identify(request, onPermit);
+      const peer = this.#req.socket.remoteAddress ?? null;
+      const received = receiveRequest(this.#head, peer, this.snapshot, this.#parts.loops);
+      this.#received = received;
+      const { request, refusal } = received;
+      if (refusal !== null) this.#refuse(refusal.status, refusal.reason, 'refused');
+      else if (request !== null) this.#identify(received, request, onPermit);
     } catch (error) {
       this.#fail(error);
     }
   }
 
-  /** Gate, client address and route. `null` when it was answered. */
-  #gate(): GatedRequest | null {
-    const { settings, trust, rules, authHost } = this.snapshot;
-    const gate = checkRequestHead(this.#head, settings.limits);
-    if (!gate.ok) {
-      this.#refuse(gate.refusal.status, gate.refusal.reason, 'refused');
-      return null;
-    }
-    const request = gate.request;
-    this.#request = request;
-    const peer = this.#req.socket.remoteAddress ?? null;
-    this.#ip = clientAddress(peer, request.rawHeaders, trust, settings.clientIpHeader);
-    this.#country = clientCountry(peer, request.rawHeaders, trust, settings.countryHeader);
-    this.#application = rules.findApplication(request.host);
-    if (this.#application === null && request.host !== authHost) {
-      this.#refuse(421, 'unknown-host', 'refused');
-      return null;
-    }
-    if (!isReservedPath(request.target.path) && request.target.readings.some(readsAsReserved)) {
-      this.#refuse(400, 'ambiguous-path', 'refused');
-      return null;
-    }
-    if (this.#parts.loops.isReturning(request)) {
-      this.#refuse(508, 'upstream-loop', 'refused');
-      return null;
-    }
-    return request;
-  }
-
-  #identify(request: GatedRequest, onPermit: OnPermit): void {
-    const limits = this.#application?.session ?? noLimits;
+  #identify(received: Received, request: GatedRequest, onPermit: OnPermit): void {
+    const limits = received.application?.session ?? noLimits;
     const found = this.#parts.sessions.identify(request.cookie, request.host, limits, this.nowMs);
     if (found instanceof Promise) {
       settleWithin(found, this.#deadlines.identifyMs, 'finding the session').then(
-        (session) => this.#continue(request, session, onPermit),
+        (session) => this.#continue(received, request, session, onPermit),
         (error: unknown) => this.#fail(error),
       );
     } else {
-      this.#continue(request, found, onPermit);
+      this.#continue(received, request, found, onPermit);
     }
   }
 
-  #continue(request: GatedRequest, session: Session | null, onPermit: OnPermit): void {
+  #continue(received: Received, request: GatedRequest, session: Session | null, onPermit: OnPermit): void {
     try {
       if (session !== null && !isSessionFor(session, request, this.nowMs))
         throw new BouncerError('internal', 'the session that was found is none of this request');
       this.#session = session;
-      if (this.#application === null || isReservedPath(request.target.path)) {
-        this.#serveOwn(request);
-        return;
-      }
-      this.#decide(request, this.#application, session, onPermit);
+      const { application } = received;
+      if (application === null || isOwnEndpoint(request, application, this.snapshot))
+        this.#serveOwn(received, request);
+      else this.#decide(received, request, application, onPermit);
     } catch (error) {
       this.#fail(error);
     }
   }
 
-  #facts(request: GatedRequest, session: Session | null, nowMs: number): Facts {
-    return {
-      identity: session === null ? null : session.identity,
-      serviceToken: null,
-      ip: this.#ip,
-      country: this.#country,
-      method: request.method,
-      nowMs,
-    };
-  }
-
-  #decide(
-    request: GatedRequest,
-    application: Application,
-    session: Session | null,
-    onPermit: OnPermit,
-  ): void {
-    const area = application.selectArea(request.target);
-    if (area === 'ambiguous' || !staysInArea(request, application, area)) {
+  #decide(received: Received, request: GatedRequest, application: Application, onPermit: OnPermit): void {
+    const area = selectArea(request, application);
+    if (area === 'ambiguous') {
       this.#refuse(400, 'ambiguous-path', 'refused');
       return;
     }
-    const decision = area.decide(this.#facts(request, session, this.nowMs));
+    const decision = area.decide(factsOf(received, request.method, this.#session, this.nowMs));
     this.#decision = decision;
     switch (decision.outcome) {
       case 'allow':
@@ -217,7 +176,7 @@ export class Exchange implements ForwardSink, LiveStream {
         area,
         decision,
         session: this.#session,
-        ip: this.#ip,
+        ip: this.#received?.ip ?? null,
         requestId,
         nowMs,
       },
@@ -231,7 +190,7 @@ export class Exchange implements ForwardSink, LiveStream {
     onPermit(permit, this);
   }
 
-  #serveOwn(request: GatedRequest): void {
+  #serveOwn(received: Received, request: GatedRequest): void {
     const { snapshot, nowMs } = this;
     const res = this.#res;
     const deadline = setTimeout(() => {
@@ -245,11 +204,11 @@ export class Exchange implements ForwardSink, LiveStream {
     this.#parts.own.handle(this.#req, res, {
       visit: {
         host: request.host,
-        application: this.#application,
+        application: received.application,
         query: request.target.query,
         cookie: request.cookie,
         session: this.#session,
-        ip: this.#ip,
+        ip: received.ip,
         userAgent: request.userAgent,
         requestId: this.requestId,
         nowMs,
@@ -258,44 +217,27 @@ export class Exchange implements ForwardSink, LiveStream {
       settings: snapshot.settings,
       rules: snapshot.rules,
       isAuthHost: request.host === snapshot.authHost,
-      facts: this.#facts(request, this.#session, nowMs),
+      facts: factsOf(received, request.method, this.#session, nowMs),
     });
   }
 
-  /** Nobody, or not enough of somebody: a navigation is sent to log in, everything else is told so (SPEC section 5). */
   #challenge(request: GatedRequest, decision: Decision): void {
-    const { scheme, portSuffix, settings } = this.snapshot;
-    const isNavigation = isPageNavigation(request);
-    const returnTo = isNavigation ? request.target.path + request.target.query : '/';
-    const location = loginUrl(returnTo, decision.missing);
-    if (isNavigation) {
-      const headers: Record<string, string> = {
-        Location: location,
-        'Cache-Control': 'no-store',
-        'Content-Length': '0',
-        'X-Request-Id': this.requestId,
-        ...this.#transportSecurity(),
-      };
-      if (mustClose(request) && this.#req.httpVersionMajor < 2) headers['Connection'] = 'close';
-      this.#res.writeHead(302, headers);
-      this.#res.end();
-      this.#record(302, decision.outcome, decision.reason, null, 0, null);
+    const challenge = challengeFor(request, decision, this.#session, this.snapshot);
+    if (challenge.kind === 'refuse') {
+      this.#refuse(401, decision.reason, decision.outcome, challenge.details);
       return;
     }
-    const loginHref = `${scheme}://${request.host}${portSuffix}${location}`;
-    const isStepUp = decision.outcome === 'step_up';
-    const provider = settings.identityProviders.find((one) => one.id === this.#session?.identity.idp);
-    this.#refuse(401, decision.reason, decision.outcome, {
-      retryPath: location,
-      extraHeaders: {
-        'WWW-Authenticate': isStepUp
-          ? stepUpChallenge(decision.missing, provider?.hardwareKey.acrValues ?? null)
-          : `Bearer realm="${request.host}"`,
-      },
-      extraJson: isStepUp
-        ? { error: 'insufficient_user_authentication', login_url: loginHref }
-        : { login_url: loginHref },
-    });
+    const headers: Record<string, string> = {
+      Location: challenge.location,
+      'Cache-Control': 'no-store',
+      'Content-Length': '0',
+      'X-Request-Id': this.requestId,
+      ...this.#transportSecurity(),
+    };
+    if (mustClose(request) && this.#req.httpVersionMajor < 2) headers['Connection'] = 'close';
+    this.#res.writeHead(302, headers);
+    this.#res.end();
+    this.#record(302, decision.outcome, decision.reason, null, 0, null);
   }
 
   /** Said on every answer of a site that is reached by https (RFC 6797 section 7.2). */
@@ -304,19 +246,8 @@ export class Exchange implements ForwardSink, LiveStream {
   }
 
   /** Answer in place of the application. */
-  #refuse(
-    status: number,
-    reason: string,
-    kind: string,
-    more: {
-      readonly extraHeaders?: Readonly<Record<string, string>>;
-      readonly extraJson?: Readonly<Record<string, unknown>>;
-      readonly cause?: string;
-      readonly retryPath?: string;
-      readonly upstreamMs?: number | null;
-    } = {},
-  ): void {
-    const request = this.#request;
+  #refuse(status: number, reason: string, kind: string, more: RefusalDetails = {}): void {
+    const request = this.#received?.request ?? null;
     const session = this.#session;
     if (this.#res.headersSent || this.#res.destroyed) {
       this.#res.destroy();
@@ -331,7 +262,7 @@ export class Exchange implements ForwardSink, LiveStream {
           status,
           reason,
           requestId: this.requestId,
-          applicationName: this.#application?.name ?? null,
+          applicationName: this.#received?.application?.name ?? null,
           email:
             session === null
               ? null
@@ -428,23 +359,20 @@ export class Exchange implements ForwardSink, LiveStream {
   }
 
   async recheck(nowMs: number): Promise<string | null> {
-    const request = this.#request;
-    if (request === null) return 'decision-error';
-    const { rules } = this.#parts.snapshot();
-    const application = rules.findApplication(request.host);
+    const received = this.#received;
+    const request = received?.request ?? null;
+    if (received === null || request === null) return 'decision-error';
+    const application = this.#parts.snapshot().rules.findApplication(request.host);
     if (application === null) return 'application-gone';
     const found = this.#parts.sessions.identify(request.cookie, request.host, application.session, nowMs);
-    const session = await settleWithin(
-      Promise.resolve(found),
-      this.#deadlines.identifyMs,
-      'finding the session',
-    );
+    const { identifyMs } = this.#deadlines;
+    const session = await settleWithin(Promise.resolve(found), identifyMs, 'finding the session');
     if (session !== null && !isSessionFor(session, request, nowMs)) return 'decision-error';
-    const area = application.selectArea(request.target);
+    const area = selectArea(request, application);
     if (area === 'ambiguous') return 'decision-error';
     if (session === null && this.#session !== null && this.#decision?.isBypass !== true)
       return 'session-ended';
-    const decision = area.decide(this.#facts(request, session, nowMs));
+    const decision = area.decide(factsOf(received, request.method, session, nowMs));
     return decision.outcome === 'allow' ? null : decision.reason;
   }
 
@@ -463,55 +391,15 @@ export class Exchange implements ForwardSink, LiveStream {
     if (this.#isRecorded) return;
     this.#isRecorded = true;
     try {
-      const request = this.#request;
-      const session = this.#session;
-      const decision = this.#decision;
-      const identity = session === null ? null : session.identity;
-      this.#parts.telemetry.request({
-        requestId: this.requestId,
-        host: request === null ? null : request.host,
-        method: logText(this.#head.method, 32),
-        path: request === null ? logText(pathOf(this.#head.url), 512) : request.target.path,
-        status,
-        decision: kind,
-        reason,
-        policy: decision === null ? null : decision.policy,
-        application: this.#application === null ? null : this.#application.name,
-        sub: identity === null ? null : identity.sub,
-        email: identity === null ? null : identity.email,
-        idp: identity === null ? null : identity.idp,
-        session: session === null ? null : session.logId,
-        ip: this.#ip,
-        userAgent: request?.userAgent ?? null,
-        durationMs: performance.now() - this.#startedMs,
-        upstreamMs,
-        bytesOut,
-        ...(cause === null ? {} : { cause }),
-        ...(decision === null || decision.reports.length === 0 ? {} : { reports: decision.reports }),
-      });
+      const { requestId } = this;
+      const ending = { status, kind, reason, upstreamMs, bytesOut, cause };
+      const durationMs = performance.now() - this.#startedMs;
+      const story = { requestId, head: this.#head, received: this.#received, session: this.#session };
+      this.#parts.telemetry.request(exchangeRecord(story, this.#decision, ending, durationMs));
     } catch (error) {
       this.#reportInternal(error);
     }
   }
-}
-
-/** What the sessions port gave can be this request's session: nothing that is not for its host and not alive lets anybody in. */
-function isSessionFor(session: Session, request: GatedRequest, nowMs: number): boolean {
-  return (
-    typeof session === 'object' &&
-    session.host === request.host &&
-    session.expiresAtMs > nowMs &&
-    typeof session.identity === 'object' &&
-    session.identity !== null
-  );
-}
-
-/** COPY and MOVE write to a second path (RFC 4918 section 10.3): it must lie under the policies that decide. */
-function staysInArea(request: GatedRequest, application: Application, area: Area): boolean {
-  const { destination } = request;
-  if (destination === undefined || destination === null) return true;
-  if (isReservedPath(destination.path) || destination.readings.some(readsAsReserved)) return false;
-  return application.selectArea(destination) === area;
 }
 
 /** A person looks at the answer: they open a page, or sent a form. */
@@ -521,10 +409,4 @@ function isPerson(request: GatedRequest): boolean {
 
 function retryPath(request: GatedRequest | null): string | null {
   return request !== null && request.method === 'GET' ? request.target.path + request.target.query : null;
-}
-
-/** Without the query, which may hold secrets. */
-function pathOf(url: string): string {
-  const end = url.search(/[?#]/);
-  return end === -1 ? url : url.slice(0, end);
 }

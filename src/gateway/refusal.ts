@@ -2,7 +2,6 @@
 // Texts for strangers come from tables; no internals, no user input but the e-mail address of the person who asks.
 import { type ServerResponse, validateHeaderValue } from 'node:http';
 import type { GatedRequest } from '../http/gated-request.ts';
-import type { Missing } from '../rules/decision.ts';
 
 /** What a refusal page shows. */
 export interface RefusalView {
@@ -47,6 +46,17 @@ const errorWords: Readonly<Record<number, string>> = {
   504: 'upstream_timeout',
   505: 'version_not_supported',
 };
+
+/** What a refusal may carry beside its status and reason. */
+export interface RefusalDetails {
+  readonly extraHeaders?: Readonly<Record<string, string>>;
+  readonly extraJson?: Readonly<Record<string, unknown>>;
+  /** For the log. */
+  readonly cause?: string;
+  /** Where "try again" leads, in place of the request's own path. */
+  readonly retryPath?: string;
+  readonly upstreamMs?: number | null;
+}
 
 /** What the answer is made of. `wantsPage` chooses between HTML and JSON. */
 export interface RefusalAnswer {
@@ -115,26 +125,6 @@ function renderPage(
     onFailure(error);
     return null;
   }
-}
-
-/**
- * The `WWW-Authenticate` value of a step-up challenge (RFC 9470 section 3).
- *
- * @param missing what the person must still do
- * @param acrValues the provider's word for "with a hardware key", when it has one
- */
-export function stepUpChallenge(missing: readonly Missing[], acrValues: string | null): string {
-  const parameters = [
-    'error="insufficient_user_authentication"',
-    'error_description="a stronger or fresher login is required"',
-  ];
-  let maxAgeMs = Number.POSITIVE_INFINITY;
-  for (const item of missing) {
-    if (item.what === 'hardware_key' && acrValues !== null) parameters.push(`acr_values="${acrValues}"`);
-    if (item.what !== 'login' && item.maxAgeMs !== null) maxAgeMs = Math.min(maxAgeMs, item.maxAgeMs);
-  }
-  if (Number.isFinite(maxAgeMs)) parameters.push(`max_age="${Math.floor(maxAgeMs / 1000)}"`);
-  return `Bearer ${parameters.join(', ')}`;
 }
 
 /** Whether the rest of this request must not be read on this connection. */

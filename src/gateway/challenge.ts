@@ -1,0 +1,69 @@
+// What somebody gets who must log in or step up first: a navigation is sent there, everything else is told so (SPEC section 5).
+import { isPageNavigation } from '../http/client-kind.ts';
+import type { GatedRequest } from '../http/gated-request.ts';
+import { loginUrl } from '../identity/login-needs.ts';
+import type { Session } from '../identity/session.ts';
+import type { Decision, Missing } from '../rules/decision.ts';
+import type { RefusalDetails } from './refusal.ts';
+import type { Snapshot } from './snapshot.ts';
+
+/** A redirect to the login on the same host, or the details of a 401. */
+export type Challenge =
+  | { readonly kind: 'redirect'; readonly location: string }
+  | { readonly kind: 'refuse'; readonly details: RefusalDetails };
+
+/** Choose the challenge for a decision that says `login` or `step_up`. */
+export function challengeFor(
+  request: GatedRequest,
+  decision: Decision,
+  session: Session | null,
+  snapshot: Snapshot,
+): Challenge {
+  const { scheme, portSuffix, settings } = snapshot;
+  const isNavigation = isPageNavigation(request);
+  const returnTo = isNavigation ? request.target.path + request.target.query : '/';
+  const location = loginUrl(returnTo, decision.missing);
+  if (isNavigation) return { kind: 'redirect', location };
+  const loginHref = `${scheme}://${request.host}${portSuffix}${location}`;
+  if (decision.outcome !== 'step_up') {
+    return {
+      kind: 'refuse',
+      details: {
+        retryPath: location,
+        extraHeaders: { 'WWW-Authenticate': `Bearer realm="${request.host}"` },
+        extraJson: { login_url: loginHref },
+      },
+    };
+  }
+  const provider = settings.identityProviders.find((one) => one.id === session?.identity.idp);
+  return {
+    kind: 'refuse',
+    details: {
+      retryPath: location,
+      extraHeaders: {
+        'WWW-Authenticate': stepUpChallenge(decision.missing, provider?.hardwareKey.acrValues ?? null),
+      },
+      extraJson: { error: 'insufficient_user_authentication', login_url: loginHref },
+    },
+  };
+}
+
+/**
+ * The `WWW-Authenticate` value of a step-up challenge (RFC 9470 section 3).
+ *
+ * @param missing what the person must still do
+ * @param acrValues the provider's word for "with a hardware key", when it has one
+ */
+function stepUpChallenge(missing: readonly Missing[], acrValues: string | null): string {
+  const parameters = [
+    'error="insufficient_user_authentication"',
+    'error_description="a stronger or fresher login is required"',
+  ];
+  let maxAgeMs = Number.POSITIVE_INFINITY;
+  for (const item of missing) {
+    if (item.what === 'hardware_key' && acrValues !== null) parameters.push(`acr_values="${acrValues}"`);
+    if (item.what !== 'login' && item.maxAgeMs !== null) maxAgeMs = Math.min(maxAgeMs, item.maxAgeMs);
+  }
+  if (Number.isFinite(maxAgeMs)) parameters.push(`max_age="${Math.floor(maxAgeMs / 1000)}"`);
+  return `Bearer ${parameters.join(', ')}`;
+}
