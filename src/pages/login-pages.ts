@@ -6,7 +6,7 @@ import { html, safeHref } from './html.ts';
 import { renderIcon } from './icons.ts';
 import { initialOf } from './initial-of.ts';
 import { renderPage } from './layout.ts';
-import { renderMessage } from './message-page.ts';
+import { type Action, renderMessage } from './message-page.ts';
 import { originOf, type PageContext } from './page-context.ts';
 import { formTargets } from './page-headers.ts';
 import { problemTexts } from './problem-texts.ts';
@@ -117,6 +117,20 @@ export function renderLogoutQuestion(context: PageContext): string {
   });
 }
 
+/** Who lacks a key or whose provider does not comply would go round in circles with one button alone. */
+function actionsAfter(
+  step: Extract<LoginStep, { kind: 'problem' }>,
+  context: PageContext,
+): readonly Action[] {
+  const { problem, continueUrl } = step;
+  const again: readonly Action[] =
+    continueUrl === null ? [] : [{ kind: 'link', label: problemTexts[problem].button, href: continueUrl }];
+  const isStepUp = problem === 'hardware-key-not-confirmed' || problem === 'fresh-login-not-confirmed';
+  return isStepUp
+    ? [...again, { kind: 'link', label: 'See what you can open', href: context.settings.authUrl }]
+    : again;
+}
+
 function answerProblem(step: Extract<LoginStep, { kind: 'problem' }>, context: PageContext): Answer {
   const { problem, status, continueUrl, setCookies } = step;
   const { requestId } = context.visit;
@@ -136,7 +150,7 @@ function answerProblem(step: Extract<LoginStep, { kind: 'problem' }>, context: P
     tone: words.tone,
     icon: words.icon,
     text: [words.text],
-    actions: continueUrl === null ? [] : [{ kind: 'link', label: words.button, href: continueUrl }],
+    actions: actionsAfter(step, context),
     facts: [],
     homeHref: context.settings.authUrl,
     requestId,
