@@ -16,6 +16,9 @@ export interface WatchOptions {
   readonly pollMs?: number;
 }
 
+/** A folder may be written to all the time (a log beside the settings): it is looked at this often at most, milliseconds. */
+const noticeDelayMs = 100;
+
 /** A change that goes on and on is reported after this many times `settleMs` all the same. */
 const maxSettles = 20;
 
@@ -35,7 +38,7 @@ export function watchFiles(
   { settleMs, pollMs = 1000 }: WatchOptions,
 ): FileWatch {
   const targets = [...new Set(paths.map((path) => resolve(path)))];
-  const notices = createNotices(() => look());
+  const notices = createNotices(() => lookSoon());
   let reported = fingerprint(targets);
   let seen = reported;
   /** When the burst of changes that is waited for began, and when it went on last. `null`: nothing is waited for. */
@@ -49,6 +52,16 @@ export function watchFiles(
     const at = performance.now();
     if (burst !== null) burst.latest = at;
     else wait(at, at, settleMs);
+  };
+
+  let noticed: NodeJS.Timeout | null = null;
+  const lookSoon = () => {
+    if (noticed !== null) return;
+    noticed = setTimeout(() => {
+      noticed = null;
+      look();
+    }, noticeDelayMs);
+    noticed.unref();
   };
 
   const wait = (since: number, latest: number, delayMs: number) => {
@@ -75,6 +88,7 @@ export function watchFiles(
   return {
     close() {
       clearInterval(polling);
+      if (noticed !== null) clearTimeout(noticed);
       if (burst !== null) clearTimeout(burst.timer);
       notices.close();
     },
