@@ -129,9 +129,12 @@ export function createLiveConfiguration(
   };
 
   const run = (reason: string): Promise<boolean> => {
-    underWay = start(reason).finally(() => {
-      underWay = null;
-    });
+    // Not begun before `underWay` says so: what is told of the files may ask for a reload at once.
+    underWay = Promise.resolve()
+      .then(() => start(reason))
+      .finally(() => {
+        underWay = null;
+      });
     return underWay;
   };
 

@@ -15,7 +15,11 @@ export type RulesOutcome =
   | { readonly ok: false; readonly failure: LoadFailure };
 
 export interface RulesLoader {
-  /** One load at a time: the caller waits for the one before. Never rejects. */
+  /**
+   * Never rejects for what files hold.
+   *
+   * @throws TypeError when the load before has not ended
+   */
   load(source: RulesSource): Promise<RulesOutcome>;
   /** Ends the thread, and a load that is under way with it. */
   close(): Promise<void>;
@@ -32,6 +36,7 @@ const idleMs = 10_000;
 export function createRulesLoader(): RulesLoader {
   let worker: Worker | null = null;
   let idle: NodeJS.Timeout | null = null;
+  let isLoading = false;
 
   const end = async (): Promise<void> => {
     if (idle !== null) clearTimeout(idle);
@@ -41,6 +46,8 @@ export function createRulesLoader(): RulesLoader {
   };
 
   const load = async (source: RulesSource): Promise<RulesOutcome> => {
+    if (isLoading) throw new TypeError('one load at a time');
+    isLoading = true;
     if (idle !== null) clearTimeout(idle);
     const running =
       worker ??
@@ -53,12 +60,13 @@ export function createRulesLoader(): RulesLoader {
     try {
       const verdict = await ask(running, source, port2);
       if (verdict.kind === 'refused') return { ok: false, failure: verdict.failure };
-      return { ok: true, ...(await compileInSlices(port1, source)) };
+      return { ok: true, ...(await compileInSlices(port1, verdict, source)) };
     } catch (error) {
       await end();
       const message = error instanceof Error ? error.message : String(error);
       return { ok: false, failure: { text: `the rules could not be loaded: ${message}\n`, count: 1 } };
     } finally {
+      isLoading = false;
       port1.close();
       running.unref();
       idle = setTimeout(() => void end(), idleMs);
@@ -106,15 +114,23 @@ function ask(worker: Worker, source: RulesSource, port: MessagePort): Promise<Ru
 /** Takes what the thread sent part by part: unpacking a message is work of this thread, too. */
 async function compileInSlices(
   port: MessagePort,
+  verdict: RulesVerdict & { readonly kind: 'good' },
   { context }: RulesSource,
 ): Promise<{ readonly rules: ExplainableRules; readonly warnings: readonly Problem[] }> {
   const breathe = createPause();
   const ruleGroups: RuleGroup[] = [];
   const warnings: Problem[] = [];
   let compiler: ReturnType<typeof createRulesCompiler> | null = null;
-  for (;;) {
+  const giveUpMs = performance.now() + deadlineMs;
+  for (let missing = verdict.parts; missing > 0; ) {
     const received = receiveMessageOnPort(port);
-    if (received === undefined) break;
+    if (received === undefined) {
+      // Two ports keep no order between them.
+      if (performance.now() > giveUpMs) throw new Error('a part of them did not arrive');
+      await nextTurn();
+      continue;
+    }
+    missing--;
     // Our own thread's word, by the type that it was sent with.
     const part = received.message as RulesPart;
     if (part.kind === 'rule-groups') ruleGroups.push(...part.items);
@@ -129,7 +145,9 @@ async function compileInSlices(
     await breathe();
   }
   compiler ??= createRulesCompiler(ruleGroups, context.authUrl);
-  return { rules: compiler.finish(), warnings };
+  const rules = compiler.finish();
+  if (rules.applications.length !== verdict.applications) throw new Error('a part of them got lost');
+  return { rules, warnings };
 }
 
 /** A pause whenever a slice is over. */

@@ -3,9 +3,9 @@ import type { ApplicationRules, RuleGroup } from '../rules/rules-set.ts';
 import type { Problem } from '../source/problem.ts';
 import type { LoadFailure } from './load-failure.ts';
 
-/** The last word about a set; everything that belongs to it was sent before. */
+/** The last word about a set. Its parts go another way and may come later: it says how many there are. */
 export type RulesVerdict =
-  | { readonly kind: 'good' }
+  | { readonly kind: 'good'; readonly parts: number; readonly applications: number }
   | { readonly kind: 'refused'; readonly failure: LoadFailure };
 
 /** A part of a set that is good. The `place`s are missing. */

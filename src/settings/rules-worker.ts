@@ -24,7 +24,11 @@ function answer(source: RulesSource, port: MessagePort): RulesVerdict {
       ),
     };
   }
-  const send = (part: RulesPart): void => port.postMessage(part);
+  let parts = 0;
+  const send = (part: RulesPart): void => {
+    parts++;
+    port.postMessage(part);
+  };
   const share = createShare();
   const ruleGroups = set.ruleGroups.map((group) => plain<RuleGroup>(group));
   for (const items of inBatches(ruleGroups)) send({ kind: 'rule-groups', items });
@@ -32,7 +36,7 @@ function answer(source: RulesSource, port: MessagePort): RulesVerdict {
     send({ kind: 'applications', items: batch.map((application) => share(plain(application))) });
   }
   for (const items of inBatches(warnings)) send({ kind: 'warnings', items });
-  return { kind: 'good' };
+  return { kind: 'good', parts, applications: set.applications.length };
 }
 
 function inBatches<T>(items: readonly T[]): T[][] {
