@@ -114,6 +114,8 @@ test.skipIf(!hasChromium)(
       expect(answer?.status()).toBe(403);
       expect(await page.getByRole('heading').textContent()).toBe('No security key was used');
       expect(asked).toHaveLength(1);
+      await page.getByRole('link', { name: 'See what you can open' }).click();
+      await page.getByRole('heading', { name: 'Your applications' }).waitFor();
       await page.goto(running.at('wiki.localhost'));
       expect(await whoOn(page)).toBe('alice@example.com');
     } finally {
