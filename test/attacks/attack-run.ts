@@ -89,7 +89,8 @@ async function playCase(
   target: Target,
   shared: { readonly honest: AttackSite; readonly hostile: AttackSite },
 ): Promise<Omit<CaseResult, 'naive'>> {
-  if (one.verdict !== undefined) return { one, verdict: one.verdict, problems: [one.reason ?? 'no reason given'] };
+  if (one.verdict !== undefined)
+    return { one, verdict: one.verdict, problems: [one.reason ?? 'no reason given'] };
   if (one.tests !== undefined) {
     const problems = one.tests.flatMap(missingTest);
     return { one, verdict: problems.length === 0 ? 'tested' : 'failed', problems };
@@ -106,13 +107,15 @@ async function playCase(
   return { one, verdict: problems.length === 0 ? 'held' : 'failed', problems };
 }
 
-const isExchange = ({ id, kind }: AttackCase): boolean => (kind === 'http' || kind === 'raw') && flows[id] === undefined;
+const isExchange = ({ id, kind }: AttackCase): boolean =>
+  (kind === 'http' || kind === 'raw') && flows[id] === undefined;
 
 async function playAndJudge(one: AttackCase, target: Target): Promise<string[]> {
   const played = await playExchange(one, target);
   const problems = await judgeExchange(one, played, target);
   if (problems.length === 0) return [];
-  const text = (value: string): string => JSON.stringify(value.length > 600 ? `${value.slice(0, 600)}…` : value);
+  const text = (value: string): string =>
+    JSON.stringify(value.length > 600 ? `${value.slice(0, 600)}…` : value);
   return [...problems, `sent ${text(played.sent)}`, `received ${text(played.exchange.received)}`];
 }
 
@@ -144,7 +147,9 @@ function missingTest({ file, title }: TestMapping): string[] {
   const path = join(root, file);
   if (!existsSync(path)) return [`there is no ${file}`];
   const text = readFileSync(path, 'utf8');
-  const at = ["'", '"', '`'].map((quote) => text.indexOf(`${quote}${title}${quote}`)).find((index) => index !== -1);
+  const at = ["'", '"', '`']
+    .map((quote) => text.indexOf(`${quote}${title}${quote}`))
+    .find((index) => index !== -1);
   if (at === undefined) return [`${file} has no test called: ${title}`];
   return /\.(?:skip|todo|skipIf)\b[^\n]*$/.test(text.slice(0, at)) ? [`${file} does not run: ${title}`] : [];
 }

@@ -3,6 +3,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { runCli } from '../../src/cli/run-cli.ts';
 import { createBouncer, InvalidConfigurationError } from '../../src/create-bouncer.ts';
 import { appHost, attackRules } from './attack-site.ts';
@@ -65,7 +66,10 @@ const faults: Readonly<Record<string, readonly Files[]>> = {
   'CFG-007': [include('[{ group: [""] }]'), include('[{ group: "" }]'), include('[{ group: " " }]')],
   'CFG-009': [include('[{ emaildomain: x.com }]'), include('[everybody]')],
   'CFG-010': [rules(`${goodRules}ruless: []\n`), settings(`${goodSettings}ruless: policies\n`)],
-  'CFG-011': [settings(`${goodSettings}session: { ttll: 1h }\n`), inRules('name: app', 'name: app\n    session: { ttll: 1h }')],
+  'CFG-011': [
+    settings(`${goodSettings}session: { ttll: 1h }\n`),
+    inRules('name: app', 'name: app\n    session: { ttll: 1h }'),
+  ],
   'CFG-012': [include('[{ group: { admins: true } }]'), include('[{ group: 7 }]'), include('admins')],
   'CFG-017': [include('[{ ip: 10.0.0.0/33 }]')],
   'CFG-018': [include('[{ ip: 10.0.0.5/8 }]')],
@@ -77,14 +81,30 @@ const faults: Readonly<Record<string, readonly Files[]>> = {
   'CFG-024': ['APP.BOUNCER.TEST', 'app.bouncer.test.'].map((host) =>
     rules(
       goodRules +
-        replaced(goodRules, 'applications:\n  - name: app', '  - name: again').replace('app.bouncer.test', host),
+        replaced(goodRules, 'applications:\n  - name: app', '  - name: again').replace(
+          'app.bouncer.test',
+          host,
+        ),
     ),
   ),
   'CFG-025': [withPaths(path('/a') + path('/a')), withPaths(path('/a') + path('/A'))],
-  'CFG-027': ['/a/../b', '//x', '/%61', 'a', '"/a;"', '"/a?x"', '"/a#x"', '/a/./b', '/a%2Fb', '"/a\\\\b"'].map((text) =>
-    withPaths(path(text)),
-  ),
-  'CFG-028': [withPaths(path('/a').replace('path:', 'path_regex:')), withPaths(path('"^/admin"')), withPaths(path('/admin/*'))],
+  'CFG-027': [
+    '/a/../b',
+    '//x',
+    '/%61',
+    'a',
+    '"/a;"',
+    '"/a?x"',
+    '"/a#x"',
+    '/a/./b',
+    '/a%2Fb',
+    '"/a\\\\b"',
+  ].map((text) => withPaths(path(text))),
+  'CFG-028': [
+    withPaths(path('/a').replace('path:', 'path_regex:')),
+    withPaths(path('"^/admin"')),
+    withPaths(path('/admin/*')),
+  ],
   'CFG-032': [
     { ...inSettings('long-enough-for-a-test', '{ file: /none/none }'), isForCheck: true },
     { ...inSettings('long-enough-for-a-test', '{ env: BOUNCER_HAS_NO_SUCH_NAME }'), isForCheck: true },
@@ -107,7 +127,14 @@ const faults: Readonly<Record<string, readonly Files[]>> = {
     settings(`${goodSettings}session: { duration: ${text} }\n`),
   ),
   'CFG-037': [
-    ...['http://user:pass@127.0.0.1:9', 'http://127.0.0.1:9/../x', 'ftp://x', 'http://127.0.0.1:9/#x', 'javascript:1', 'x'],
+    ...[
+      'http://user:pass@127.0.0.1:9',
+      'http://127.0.0.1:9/../x',
+      'ftp://x',
+      'http://127.0.0.1:9/#x',
+      'javascript:1',
+      'x',
+    ],
   ].map((text) => inRules('http://127.0.0.1:9', text)),
   'CFG-038': [
     settings(''),
@@ -145,8 +172,10 @@ async function verdicts(files: Files): Promise<readonly string[]> {
   }
   const silent = { write: () => true };
   const code = await runCli(['check', '-c', config], {
-    stdout: silent as unknown as NodeJS.WriteStream,
-    stderr: silent as unknown as NodeJS.WriteStream,
+    stdin: Readable.from([]),
+    stdout: silent,
+    stderr: silent,
+    cwd: folder,
     env: {},
   });
   if (code !== (files.isForCheck === true ? 0 : 3)) problems.push(`check ends with ${code} for:\n${shown}`);
@@ -171,7 +200,8 @@ const everyReload: Flow = async (_, sites) => {
     if (await site.bouncer.reload()) problems.push(`reloaded with:\n${text.slice(0, 400)}`);
     const { status } = await browser.get(`https://${appHost}/private`, { stopAt: () => true });
     const admin = await browser.get(`https://${appHost}/admin`, { stopAt: () => true });
-    if (status !== 200 || admin.status !== 403) problems.push(`after a refused reload: ${status}, ${admin.status}`);
+    if (status !== 200 || admin.status !== 403)
+      problems.push(`after a refused reload: ${status}, ${admin.status}`);
   }
   site.writeRules(attackRules);
   return (await site.bouncer.reload()) ? problems : [...problems, 'good rules are not taken any more'];
@@ -182,7 +212,11 @@ const goodFilesStart: Flow = async () => {
   writeFileSync(join(folder, 'bouncer.yaml'), goodSettings);
   writeFileSync(join(folder, 'rules.yaml'), goodRules);
   try {
-    const bouncer = await createBouncer({ settings: join(folder, 'bouncer.yaml'), env: {}, log: { write: () => {} } });
+    const bouncer = await createBouncer({
+      settings: join(folder, 'bouncer.yaml'),
+      env: {},
+      log: { write: () => {} },
+    });
     await bouncer.close();
     return nothing;
   } catch (error) {
@@ -195,5 +229,8 @@ const goodFilesStart: Flow = async () => {
 export const configFlows: Readonly<Record<string, Flow>> = {
   ...Object.fromEntries(Object.keys(faults).map((id) => [id, refusesToStart])),
   // The verdict of `check` is compared with the start's for each fault above; here the same for reloads.
-  'CFG-044': async (one, sites) => [...(await goodFilesStart(one, sites)), ...(await everyReload(one, sites))],
+  'CFG-044': async (one, sites) => [
+    ...(await goodFilesStart(one, sites)),
+    ...(await everyReload(one, sites)),
+  ],
 };

@@ -46,7 +46,13 @@ const session = {
 function soundParts(upstreamUrl: string): GatewayParts {
   const folder = mkdtempSync(join(tmpdir(), 'bouncer-fault-'));
   writeFileSync(join(folder, 'rules.yaml'), attackRules.replaceAll('UPSTREAM', upstreamUrl));
-  const provider = { id: 'test', type: 'oidc', issuer: 'http://localhost:9', client_id: 'bouncer', claims: ['deep'] };
+  const provider = {
+    id: 'test',
+    type: 'oidc',
+    issuer: 'http://localhost:9',
+    client_id: 'bouncer',
+    claims: ['deep'],
+  };
   const loaded = loadConfiguration({
     settings: { auth_url: 'https://auth.bouncer.test', rules: 'rules.yaml', identity_providers: [provider] },
     baseDir: folder,
@@ -86,7 +92,8 @@ function afterFirst(broken: () => never): () => number {
 function faultyParts(sound: GatewayParts): Readonly<Record<string, GatewayParts>> {
   const withSession = (identify: unknown): GatewayParts =>
     ({ ...sound, sessions: { ...sound.sessions, identify } }) as GatewayParts;
-  const withMint = (mint: unknown): GatewayParts => ({ ...sound, assertions: { ...sound.assertions, mint } }) as GatewayParts;
+  const withMint = (mint: unknown): GatewayParts =>
+    ({ ...sound, assertions: { ...sound.assertions, mint } }) as GatewayParts;
   const withRules = (rules: unknown): GatewayParts =>
     ({ ...sound, snapshot: () => ({ ...sound.snapshot(), rules }) }) as GatewayParts;
   const application = sound.snapshot().rules.applications[0];
@@ -107,7 +114,14 @@ function faultyParts(sound: GatewayParts): Readonly<Record<string, GatewayParts>
     'the decision is nothing': selecting({ decide: () => undefined }),
     'the decision waits': selecting({ decide: () => new Promise(() => {}) }),
     'the decision is made elsewhere': selecting({
-      decide: () => ({ outcome: 'allow', reason: 'policy-allowed', policy: 'x', isBypass: false, missing: [], reports: [] }),
+      decide: () => ({
+        outcome: 'allow',
+        reason: 'policy-allowed',
+        policy: 'x',
+        isBypass: false,
+        missing: [],
+        reports: [],
+      }),
     }),
     'the keys throw': withMint(fail),
     'the keys answer nothing': withMint(() => undefined),

@@ -70,7 +70,7 @@ const slowBodies: Flow = async (_, sites) => {
 const largeBody: Flow = async (one, sites) => {
   const site = await sites.own({ provider: 'hostile' });
   const chunk = `10000\r\n${'x'.repeat(0x10000)}\r\n`;
-  const text = head('POST', '/public', 'Transfer-Encoding: chunked') + chunk.repeat(17) + '0\r\n\r\n';
+  const text = `${head('POST', '/public', 'Transfer-Encoding: chunked')}${chunk.repeat(17)}0\r\n\r\n`;
   const { responses } = await exchangeRaw(site.port, wireBytes(text));
   await sleep(100);
   const status = responses[0]?.status;

@@ -57,7 +57,12 @@ function countProblems(records: readonly LogRecord[], seen: readonly Seen[]): st
   }
   // A 508 was let through to bouncer itself, and is seen by nobody else.
   for (const [id, record] of decided)
-    if (record.decision === 'allow' && record.cause === undefined && record.status !== 508 && !seenIds.has(id))
+    if (
+      record.decision === 'allow' &&
+      record.cause === undefined &&
+      record.status !== 508 &&
+      !seenIds.has(id)
+    )
       problems.push(`${record.method} ${record.path} was let through and never seen`);
   return problems;
 }
@@ -78,7 +83,8 @@ function isSame(record: LogRecord, request: Seen): boolean {
   return record.method === request.method && (isCut ? path.startsWith(logged.slice(0, -1)) : path === logged);
 }
 
-function secretProblems(log: string, secrets: readonly string[]): string[] {
+/** Whether a log holds one of these texts, or anything that looks like a signed token. */
+export function secretProblems(log: string, secrets: readonly string[]): string[] {
   const problems = secrets
     .filter((secret) => log.includes(secret))
     .map((secret) => `the log holds a secret that begins with ${secret.slice(0, 6)}`);

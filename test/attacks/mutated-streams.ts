@@ -15,7 +15,26 @@ const seeds: readonly string[] = [
   `GET /public/a HTTP/1.1\r\n${host}Expect: 100-continue\r\nContent-Length: 4\r\n\r\nbody${hidden}`,
   `GET /public/ws HTTP/1.1\r\n${host}Connection: Upgrade\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA\r\n\r\n${hidden}`,
 ];
-const meaningful = ['\r', '\n', '\r\n', ' ', '\t', '\0', ':', ';', ',', '0', '1', 'f', '\x0b', '\xff', '/', '"', '\r\n\r\n', '0\r\n\r\n'];
+const meaningful = [
+  '\r',
+  '\n',
+  '\r\n',
+  ' ',
+  '\t',
+  '\0',
+  ':',
+  ';',
+  ',',
+  '0',
+  '1',
+  'f',
+  '\x0b',
+  '\xff',
+  '/',
+  '"',
+  '\r\n\r\n',
+  '0\r\n\r\n',
+];
 const fields = [
   'Content-Length: 0\r\n',
   'Content-Length: 5\r\n',
@@ -59,7 +78,9 @@ function mutate(text: string, next: () => number): string {
       return text.slice(0, line) + pick(fields) + text.slice(line);
     }
     default:
-      return text.replace(/(?:\d|[a-f])+(?=[\r;])/, (size) => (next() < 0.5 ? `0${size}` : String(Number.parseInt(size, 16) + 1)));
+      return text.replace(/(?:\d|[a-f])+(?=[\r;])/, (size) =>
+        next() < 0.5 ? `0${size}` : String(Number.parseInt(size, 16) + 1),
+      );
   }
 }
 

@@ -31,11 +31,25 @@ function scoreOf(name: string, results: readonly CaseResult[]): Score {
   };
 }
 
-function scores({ results }: AttackReport): { readonly byArea: Score[]; readonly bySeverity: Score[]; readonly all: Score } {
+function scores({ results }: AttackReport): {
+  readonly byArea: Score[];
+  readonly bySeverity: Score[];
+  readonly all: Score;
+} {
   const areas = [...new Set(results.map(({ one }) => one.area))].sort();
   return {
-    byArea: areas.map((area) => scoreOf(area, results.filter(({ one }) => one.area === area))),
-    bySeverity: severities.map((severity) => scoreOf(severity, results.filter(({ one }) => one.severity === severity))),
+    byArea: areas.map((area) =>
+      scoreOf(
+        area,
+        results.filter(({ one }) => one.area === area),
+      ),
+    ),
+    bySeverity: severities.map((severity) =>
+      scoreOf(
+        severity,
+        results.filter(({ one }) => one.severity === severity),
+      ),
+    ),
     all: scoreOf('all', results),
   };
 }
@@ -69,7 +83,10 @@ export function renderReport(report: AttackReport): string {
     ...table([all]),
     '',
     'not played, and why:',
-    ...left.map(({ one, verdict, problems }) => `  ${one.id.padEnd(10)}${one.severity.padEnd(10)}${verdict}: ${problems[0]}`),
+    ...left.map(
+      ({ one, verdict, problems }) =>
+        `  ${one.id.padEnd(10)}${one.severity.padEnd(10)}${verdict}: ${problems[0]}`,
+    ),
     '',
     ...failed.flatMap(({ one, problems }) => [
       `FAILED ${one.id} (${one.severity}, ${one.area}): ${one.description}`,
@@ -93,7 +110,8 @@ export function renderTables(report: AttackReport): string {
     `| ${[name, ...columns].join(' | ')} |`,
     `| --- | ${columns.map(() => '---: |').join(' ')}`,
   ];
-  const rows = (list: readonly Score[]): string[] => list.map((score) => `| ${[score.name, ...cells(score)].join(' | ')} |`);
+  const rows = (list: readonly Score[]): string[] =>
+    list.map((score) => `| ${[score.name, ...cells(score)].join(' | ')} |`);
   const reasons = new Map<string, string[]>();
   for (const { one, verdict, problems } of report.results) {
     if (verdict !== 'waits' && verdict !== 'not-applicable') continue;

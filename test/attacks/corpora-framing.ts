@@ -1,0 +1,74 @@
+// Lists of framing attacks over raw sockets: no request that was hidden in a body is decided or forwarded, and the upstream never sees more
+// requests than the parser's own authors.
+import { corpusRecords } from '../http/corpora.ts';
+import { inParallel } from '../http/raw-server.ts';
+import { appHost, startAttackSite } from './attack-site.ts';
+import type { CorpusResult } from './corpora-run.ts';
+import { exchangeRaw } from './raw-exchange.ts';
+
+const settings = 'limits: { headers_timeout: 1s, request_timeout: 2s }';
+const impatient = { wanted: 2, quietMs: 0, patienceMs: 200 } as const;
+
+export async function replayFramings(): Promise<CorpusResult> {
+  const site = await startAttackSite({ provider: 'hostile', settings });
+  const gadgets = corpusRecords<{ id: string; headerLineHex: string }>('smuggling/smuggler-te-gadgets.jsonl');
+  const hidden = `0\r\n\r\nGET /public/hidden HTTP/1.1\r\nHost: ${appHost}\r\n\r\n`;
+  await inParallel(gadgets, async ({ headerLineHex }) => {
+    const start = Buffer.from(`POST /public/first HTTP/1.1\r\nHost: ${appHost}\r\n`);
+    const line = Buffer.from(headerLineHex, 'hex');
+    // Who knows the length takes the rest for one body; who believes the mutation sees a second request.
+    for (const end of [`\r\nContent-Length: ${hidden.length}\r\n\r\n${hidden}`, `\r\n\r\n0\r\n\r\n`])
+      await exchangeRaw(site.port, Buffer.concat([start, line, Buffer.from(end)]), impatient);
+  });
+  const isHidden = (path: string | undefined): boolean => path?.includes('hidden') === true;
+  const decided = site.records().filter(({ path }) => isHidden(path)).length;
+  const seen = site.upstream.seen.filter(({ url }) => isHidden(url)).length;
+  const forwarded = site.upstream.seen.length;
+  return {
+    name: 'Transfer-Encoding gadgets (smuggler)',
+    inputs: gadgets.length * 2,
+    outcome: `no hidden request was decided or forwarded; ${forwarded} unambiguous ones passed`,
+    problems: [
+      ...(decided === 0 ? [] : [`${decided} hidden requests were decided`]),
+      ...(seen === 0 ? [] : [`${seen} hidden requests reached the upstream`]),
+      ...(await site.close()),
+    ],
+  };
+}
+
+export async function replayVectors(): Promise<CorpusResult> {
+  const site = await startAttackSite({ provider: 'hostile', settings });
+  const vectors = corpusRecords<{ id: string; rawHex: string; messages: number }>(
+    'smuggling/llhttp-request-vectors.jsonl',
+  );
+  const problems: string[] = [];
+  let forwarded = 0;
+  // One after the other: what the upstream sees meanwhile is the vector's own.
+  for (const { id, rawHex, messages } of vectors) {
+    const before = site.upstream.seen.length;
+    const text = Buffer.from(rawHex, 'hex').toString('latin1');
+    for (const variant of [text, asOurs(text)])
+      await exchangeRaw(site.port, Buffer.from(variant, 'latin1'), {
+        wanted: messages + 1,
+        quietMs: 0,
+        patienceMs: 60,
+      });
+    const whole = site.upstream.seen.slice(before).filter(({ isWhole }) => isWhole).length;
+    forwarded += whole;
+    if (whole > messages) problems.push(`${id}: the upstream saw ${whole} of ${messages}`);
+  }
+  return {
+    name: 'request vectors (llhttp)',
+    inputs: vectors.length * 2,
+    outcome: `never more requests than the parser's authors see; ${forwarded} passed`,
+    problems: [...problems, ...(await site.close())],
+  };
+}
+
+/** The same for an application of ours: its paths under the open area, its host ours. The framing stays. */
+function asOurs(text: string): string {
+  return text
+    .replace(/^([A-Z-]+) (?:https?:\/\/[^/ ]+)?\/?/gm, '$1 /public/')
+    .replace(/^host:.*\r?\n/gim, '')
+    .replace(/( HTTP\/1\.[01]\r?\n)/g, `$1Host: ${appHost}\r\n`);
+}
