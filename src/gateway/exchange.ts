@@ -366,7 +366,9 @@ export class Exchange implements ForwardSink, LiveStream {
     if (application === null) return 'application-gone';
     const found = this.#parts.sessions.identify(request.cookie, request.host, application.session, nowMs);
     const { identifyMs } = this.#deadlines;
-    const session = await settleWithin(Promise.resolve(found), identifyMs, 'finding the session');
+    // Without a timer where nobody has to wait: many streams are asked at once.
+    const session =
+      found instanceof Promise ? await settleWithin(found, identifyMs, 'finding the session') : found;
     if (session !== null && !isSessionFor(session, request, nowMs)) return 'decision-error';
     const area = selectArea(request, application);
     if (area === 'ambiguous') return 'decision-error';

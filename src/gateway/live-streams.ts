@@ -1,6 +1,7 @@
 // What is being answered right now: responses and WebSockets that a revocation, an expiry or new rules must be able to end.
 // It decides nothing itself: it asks each stream, twice a second when something changed, whether it may go on.
 import type { MaybePromise } from '../identity/session.ts';
+import { settleWithin } from './step-deadline.ts';
 
 /** Something that is being answered. */
 export interface LiveStream {
@@ -24,6 +25,8 @@ export interface LiveStreams {
 }
 
 const tickMs = 250;
+/** How long the store may take to say whether something changed. */
+const versionMs = 500;
 /** Selectors such as `time` and `login_age` change without any event: ask everybody this often. */
 const fullRecheckMs = 10_000;
 
@@ -51,7 +54,17 @@ export function createLiveStreams(version: () => MaybePromise<number>, now: () =
     lastFullMs = now();
     for (const stream of streams) void recheck(stream, lastFullMs);
   };
+  let isTicking = false;
   const tick = async (): Promise<void> => {
+    if (isTicking) return;
+    isTicking = true;
+    try {
+      await look();
+    } finally {
+      isTicking = false;
+    }
+  };
+  const look = async (): Promise<void> => {
     if (streams.size === 0) {
       seenVersion = null;
       return;
@@ -86,7 +99,8 @@ export function createLiveStreams(version: () => MaybePromise<number>, now: () =
 /** `null` when the store does not answer: the streams are asked, and what they cannot prove ends them. */
 async function readVersion(version: () => MaybePromise<number>): Promise<number | null> {
   try {
-    return await version();
+    const current = version();
+    return current instanceof Promise ? await settleWithin(current, versionMs, 'the version') : current;
   } catch {
     return null;
   }

@@ -9,6 +9,7 @@ export const gateReasons = {
   'url-too-long': { status: 414, text: 'the address is too long' },
   'headers-too-many': { status: 431, text: 'the request has too many header fields' },
   'headers-too-large': { status: 431, text: 'the header fields of the request are too large' },
+  'body-too-large': { status: 413, text: 'the body of the request is too large' },
   'header-name-invalid': { status: 400, text: 'a header field has a name that is not valid' },
   'header-name-disguised': { status: 400, text: 'a header field imitates one that frames the message' },
   'header-value-invalid': { status: 400, text: 'a header field has a value that is not valid' },

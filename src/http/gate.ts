@@ -12,6 +12,8 @@ export interface GateLimits {
   readonly headerBytes: number;
   readonly headerCount: number;
   readonly urlBytes: number;
+  /** The body, as `Content-Length` announces it, bytes; 0 or absent = no limit. One in chunks is counted as it comes. */
+  readonly bodyBytes?: number;
 }
 
 /** Methods that pass: those of RFC 9110, WebDAV, CalDAV, versioning and the QUERY method. */
@@ -114,6 +116,8 @@ export function checkRequestHead(head: RawRequestHead, limits: GateLimits): Gate
   const framingProblem = checkFraming(fields, httpVersion);
   if (framingProblem !== null) return refuse(framingProblem);
   const hasBody = hasRequestBody(fields);
+  const mostBytes = limits.bodyBytes ?? 0;
+  if (mostBytes > 0 && Number(fields.contentLength ?? 0) > mostBytes) return refuse('body-too-large');
   const { expect } = fields;
   if (expect !== undefined && expect.toLowerCase() !== '100-continue') return refuse('expectation-unknown');
 

@@ -1,5 +1,6 @@
 // The fail-closed matrix of the pipeline: every step throws, hangs or returns nonsense, for every kind of request.
 // Nothing reaches the application, the client is told within a bounded time, and the next request is served.
+import { connect } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { BouncerError } from '../../src/bouncer-error.ts';
 import type { Snapshot } from '../../src/gateway/snapshot.ts';
@@ -391,6 +392,32 @@ describe('a log that fails', () => {
     expect(await ask(head('GET /a', cookie))).toBe(500);
     gateway.fault = { ...fault, snapshot: broken };
     expect(['closed', 500]).toContain(await ask(head('GET /a', cookie)));
+    await expectService();
+  });
+});
+
+describe('a stream that is under way', () => {
+  test.each<readonly [string, Faults]>([
+    ['the store hangs', { sessions: { version: never, identify: never } }],
+    ['the store throws', { sessions: { version: broken, identify: broken } }],
+    ['the store no longer knows the session', { sessions: { version: () => 2, identify: () => null } }],
+    [
+      'the store says something that is no session',
+      { sessions: { version: () => 3, identify: () => nonsense({}) } },
+    ],
+    ['the decision throws', { ...withDecide(broken), sessions: { version: () => 4 } }],
+    ['the rules are gone', { ...withRules(() => null), sessions: { version: () => 5 } }],
+  ])('ends when %s', async (_, fault) => {
+    const socket = connect(gateway.port, '127.0.0.1');
+    const events = new Promise<void>((resolve) => socket.once('data', () => resolve()));
+    const ended = new Promise<void>((resolve) => socket.once('close', () => resolve()));
+    socket.on('error', () => {});
+    socket.write(head('GET /stream', cookie));
+    await events;
+    const startedMs = performance.now();
+    gateway.fault = fault;
+    await ended;
+    expect(performance.now() - startedMs).toBeLessThan(3_000);
     await expectService();
   });
 });

@@ -58,6 +58,26 @@ describe('host', () => {
   });
 });
 
+describe('a body', () => {
+  const most = { ...limits, bodyBytes: 1000 };
+  const announce = (length: string, own: GateLimits = most): string => {
+    const rawHeaders = [...host, 'Content-Length', length];
+    const result = checkRequestHead({ method: 'POST', url: '/', httpVersion: '1.1', rawHeaders }, own);
+    return result.ok ? 'passed' : `${result.refusal.status} ${result.refusal.reason}`;
+  };
+
+  it('that says that it is larger than allowed is refused before anybody reads it', () => {
+    expect(announce('1001')).toBe('413 body-too-large');
+    expect(announce('99999999999999')).toBe('413 body-too-large');
+    expect(announce('1000')).toBe('passed');
+  });
+
+  it('of any length passes where no limit is set', () => {
+    expect(announce('99999999999999', limits)).toBe('passed');
+    expect(announce('99999999999999', { ...limits, bodyBytes: 0 })).toBe('passed');
+  });
+});
+
 describe('version and method', () => {
   it.each(['0.9', '1.2', '2', '3.0', '9.9', ''])('HTTP/%s is refused', (httpVersion) => {
     expect(refusal({ httpVersion })).toBe('505 version-unsupported');
