@@ -4,6 +4,7 @@ import type { Decision, Outcome } from './decision.ts';
 import type { Facts, Identity } from './facts.ts';
 import type { ApplicationRules, RulesSet } from './rules-set.ts';
 import { requestOf, type TestRun } from './run-tests.ts';
+import { type VantagePoint, vantagePoints } from './vantage-points.ts';
 
 export interface RulesVersion {
   readonly set: RulesSet;
@@ -41,7 +42,8 @@ export interface RulesDiff {
 
 /**
  * Compares two sets by the tests of both, and by each person (and nobody) at each application and path of both. People are
- * asked for with GET, now, from an address and a country that are not known.
+ * asked for with GET, now, from an ordinary address; and from each network and country that a rule names, where that makes
+ * another difference.
  *
  * @param people identities of recent sessions, as they were
  */
@@ -53,11 +55,13 @@ export function diffRules(
 ): RulesDiff {
   const changes: Change[] = [];
   let asked = 0;
-  const compare = (question: Question, test: string | null, label: string) => {
+  /** @returns what changes, in a word to compare by */
+  const compare = (question: Question, test: string | null, label: string, known?: string): string => {
     asked++;
     const old = answer(before.rules, question);
     const now = answer(after.rules, question);
-    if (old.answer.outcome === now.answer.outcome) return;
+    const change = `${old.answer.outcome} → ${now.answer.outcome}`;
+    if (old.answer.outcome === now.answer.outcome || change === known) return change;
     const { identity, serviceToken } = question.facts;
     changes.push({
       kind: now.answer.outcome === 'allow' ? 'gain' : old.answer.outcome === 'allow' ? 'loss' : 'other',
@@ -68,6 +72,7 @@ export function diffRules(
       before: old.answer,
       after: now.answer,
     });
+    return change;
   };
   const seen = new Set<string>();
   for (const test of [...after.set.tests, ...before.set.tests]) {
@@ -80,10 +85,17 @@ export function diffRules(
     compare({ host, target, facts }, name, `${host}${path}`);
   }
   const asking = [null, ...people];
+  const [elsewhere, ...named] = vantagePoints([before.set, after.set]);
   for (const { host, path } of changedAreas(before.set, after.set)) {
     const question = { host: host.replace('*', 'any'), target: run.parseTarget(path) };
-    for (const identity of asking)
-      compare({ ...question, facts: factsOf(identity, run.nowMs) }, null, `${host}${path}`);
+    for (const identity of asking) {
+      const ask = (point: VantagePoint, known?: string) => {
+        const label = `${host}${path}${point.label === null ? '' : ` ${point.label}`}`;
+        return compare({ ...question, facts: factsOf(identity, point, run.nowMs) }, null, label, known);
+      };
+      const usual = ask(elsewhere);
+      for (const point of named) ask(point, usual);
+    }
   }
   const names = (set: RulesSet) => set.applications.map(({ name }) => name);
   return {
@@ -114,8 +126,8 @@ function answer(
   return { application, answer: { outcome, reason, policy } };
 }
 
-function factsOf(identity: Identity | null, nowMs: number): Facts {
-  return { identity, serviceToken: null, ip: null, country: null, method: 'GET', nowMs };
+function factsOf(identity: Identity | null, { ip, country }: VantagePoint, nowMs: number): Facts {
+  return { identity, serviceToken: null, ip, country, method: 'GET', nowMs };
 }
 
 /** Hosts and paths of both sets, without applications that are the same in both. */

@@ -73,3 +73,31 @@ test('a change inside of a rule group is found, and applications that come and g
     'gain mom@example.com *.b.example.com/',
   );
 });
+
+test('a rule about addresses hides no change: people are asked from an ordinary address, and from the networks that rules name', () => {
+  const guarded = (allowed: string, blocked: string) =>
+    appWith(`
+    - { name: blocked, action: deny, include: [{ ip: ${blocked} }] }
+    - { name: people, action: allow, include: [{ email: [${allowed}] }] }`);
+  const wider = diffRules(
+    version(guarded('mom@example.com', '203.0.113.0/24')),
+    version(guarded('mom@example.com, dad@example.com', '203.0.113.0/24')),
+    [mom, dad],
+    run,
+  );
+  expect(wider.changes.map(({ kind, who, target }) => `${kind} ${who} ${target}`)).toEqual([
+    'gain dad@example.com app.example.com/',
+  ]);
+  const moved = diffRules(
+    version(guarded('mom@example.com', '203.0.113.0/24')),
+    version(guarded('mom@example.com', '"2001:db8:7::/48"')),
+    [mom],
+    run,
+  );
+  expect(moved.changes.map(({ kind, who, target }) => `${kind} ${who} ${target}`)).toEqual([
+    'other null app.example.com/ from 203.0.113.0/24',
+    'other null app.example.com/ from 2001:db8:7::/48',
+    'gain mom@example.com app.example.com/ from 203.0.113.0/24',
+    'loss mom@example.com app.example.com/ from 2001:db8:7::/48',
+  ]);
+});
