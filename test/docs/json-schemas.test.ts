@@ -21,6 +21,7 @@ const validators = {
   rules: ajv.compile(JSON.parse(read('docs/schema/rules.json'))),
 };
 type Which = keyof typeof validators;
+type WholeFile = readonly [label: string, which: Which, text: string];
 
 function faults(which: Which, text: string): readonly string[] {
   const validate = validators[which];
@@ -33,16 +34,13 @@ const documents = ['README.md', ...readdirSync(join(root, 'docs')).map((name) =>
 );
 
 /** Whole files among the YAML blocks of a document: settings have providers, rules an upstream. */
-function wholeFiles(name: string): readonly (readonly [label: string, which: Which, text: string])[] {
+function wholeFiles(name: string): readonly WholeFile[] {
   const blocks = [...read(name).matchAll(/^( *)```yaml\n(.*?)^ *```/gms)];
-  return blocks.flatMap(([, indent = '', text = ''], index) => {
+  return blocks.flatMap(([, indent = '', text = ''], index): WholeFile[] => {
     const plain = text.replaceAll(new RegExp(`^${indent}`, 'gm'), '');
     const label = `${name}, YAML block ${index + 1}`;
-    if (/^auth_url:/m.test(plain) && /^identity_providers:/m.test(plain))
-      return [[label, 'settings', plain] as const];
-    return /^applications:/m.test(plain) && /^ +upstream:/m.test(plain)
-      ? [[label, 'rules', plain] as const]
-      : [];
+    if (/^auth_url:/m.test(plain) && /^identity_providers:/m.test(plain)) return [[label, 'settings', plain]];
+    return /^applications:/m.test(plain) && /^ +upstream:/m.test(plain) ? [[label, 'rules', plain]] : [];
   });
 }
 
