@@ -3,7 +3,7 @@
 import { corpusRecords } from '../http/corpora.ts';
 import { inParallel } from '../http/raw-server.ts';
 import { appHost, startAttackSite } from './attack-site.ts';
-import type { CorpusResult } from './corpora-run.ts';
+import type { CorpusResult } from './corpus-result.ts';
 import { exchangeRaw } from './raw-exchange.ts';
 
 const settings = 'limits: { headers_timeout: 1s, request_timeout: 2s }';

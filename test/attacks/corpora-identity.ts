@@ -12,7 +12,7 @@ import { corporaFolder } from '../http/corpora.ts';
 import { providerSettings } from '../identity/login-site.ts';
 import { appWith, decideOn, factsOf, parseText, rulesOf } from '../rules/rules-text.ts';
 import { startAttackSite } from './attack-site.ts';
-import type { CorpusResult } from './corpora-run.ts';
+import type { CorpusResult } from './corpus-result.ts';
 import { logInWithLies } from './flow.ts';
 
 const read = (file: string): string => readFileSync(join(corporaFolder, file), 'utf8');

@@ -4,7 +4,7 @@ import { corpusLines, corpusRecords } from '../http/corpora.ts';
 import { lenientReaders } from '../http/lenient-readers.ts';
 import { inParallel } from '../http/raw-server.ts';
 import { type AttackSite, appHost, cookieName, startAttackSite } from './attack-site.ts';
-import type { CorpusResult } from './corpora-run.ts';
+import type { CorpusResult } from './corpus-result.ts';
 import { problemsOfReturn } from './flows-login.ts';
 import { exchangeRaw, type RawExchange, wireBytes } from './raw-exchange.ts';
 import { fieldValues, type Seen } from './recorder.ts';
@@ -21,7 +21,7 @@ const send = (
 };
 
 /** Requests that the upstream got and that some lenient server takes for something other than the open area. */
-function bypasses(seen: readonly Seen[]): string[] {
+export function bypasses(seen: readonly Seen[]): string[] {
   const isOpen = (path: string): boolean => path === '/public' || path.startsWith('/public/');
   return seen.flatMap(({ method, url }) =>
     Object.entries(lenientReaders).flatMap(([server, read]) => {
@@ -57,20 +57,26 @@ export async function replayRedirects(): Promise<CorpusResult> {
   };
 }
 
-export async function replayPaths(): Promise<CorpusResult> {
-  const site = await startAttackSite({ provider: 'hostile' });
-  const pieces = ['midpaths', 'endpaths'].flatMap((file) => corpusLines(`path/nomore403/${file}`));
+/** Ask for the protected area in every place where a piece could go. @returns how many requests that are */
+export async function sendSpellings(site: AttackSite, pieces: readonly string[]): Promise<number> {
   const targets = pieces.flatMap((piece) => [
     ...[`/admin${piece}`, `/admin/${piece}`, `/${piece}admin`, `/${piece}/admin`, `/public${piece}admin`],
     ...[`/public${piece}/admin`, `/public/${piece}admin`, `/public/${piece}/admin`],
     ...[`/public/x/${piece}/${piece}/admin`, `/public/${piece}${piece}/admin`],
   ]);
   await inParallel(targets, async (target) => void (await send(site, target)));
+  return targets.length;
+}
+
+export async function replayPaths(): Promise<CorpusResult> {
+  const site = await startAttackSite({ provider: 'hostile' });
+  const pieces = ['midpaths', 'endpaths'].flatMap((file) => corpusLines(`path/nomore403/${file}`));
+  const count = await sendSpellings(site, pieces);
   const { length } = site.upstream.seen;
   const problems = [...bypasses(site.upstream.seen), ...(await site.close())];
   return {
     name: 'path bypasses (nomore403)',
-    inputs: targets.length,
+    inputs: count,
     outcome: `no bypass for any of eight lenient servers; ${length} harmless ones passed`,
     problems,
   };

@@ -4,16 +4,7 @@ import { hasCorpora } from '../http/corpora.ts';
 import { replayFramings, replayVectors } from './corpora-framing.ts';
 import { replayAddresses, replayTokens } from './corpora-identity.ts';
 import { replayHeaders, replayPaths, replayRedirects, replayUrls } from './corpora-requests.ts';
-
-/** What became of one list. */
-export interface CorpusResult {
-  readonly name: string;
-  /** How many inputs were replayed. */
-  readonly inputs: number;
-  /** What a reader wants to know of the outcome. */
-  readonly outcome: string;
-  readonly problems: readonly string[];
-}
+import type { CorpusResult } from './corpus-result.ts';
 
 const replays: readonly (() => Promise<CorpusResult>)[] = [
   replayRedirects,

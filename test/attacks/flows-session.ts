@@ -64,10 +64,10 @@ const switchUser: Flow = async (_, { hostile }) => {
 };
 
 const idle: Flow = async (_, sites) => {
-  const site = await sites.own({ provider: 'hostile', settings: 'session: { idle_timeout: 1s }' });
+  const site = await sites.own({ provider: 'hostile', settings: 'session: { idle_timeout: 2s }' });
   const token = await site.token('alice');
   const isLive = await isSession(site, token);
-  await sleep(2200);
+  await sleep(3500);
   return [
     ...(isLive ? nothing : ['the session never lived']),
     ...((await isSession(site, token)) ? ['the session outlives its idle time'] : nothing),

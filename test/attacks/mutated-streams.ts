@@ -85,8 +85,12 @@ function mutate(text: string, next: () => number): string {
 }
 
 /** @returns what is wrong beyond the invariants that the site's own close checks */
-export async function mutatedStreams(site: AttackSite, count: number): Promise<readonly string[]> {
-  const next = random(20_260_101);
+export async function mutatedStreams(
+  site: AttackSite,
+  count: number,
+  seed: number,
+): Promise<readonly string[]> {
+  const next = random(seed);
   const streams = Array.from({ length: count }, (_, i) => {
     let text = seeds[i % seeds.length] ?? '';
     for (let changes = 1 + Math.floor(next() * 3); changes > 0; changes--) text = mutate(text, next);

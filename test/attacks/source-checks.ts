@@ -3,8 +3,75 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { httpPath } from '../fuzz/http-path.ts';
+import { bypasses, sendSpellings } from './corpora-requests.ts';
 import { type Flow, nothing } from './flow.ts';
 import { mutatedStreams } from './mutated-streams.ts';
+
+/** Pieces that servers drop, merge, decode or cut at; the published lists have more. */
+const spellings: readonly string[] = [
+  ...[
+    '/',
+    '//',
+    '/./',
+    '/../',
+    '/..',
+    '/.',
+    '.',
+    '..',
+    ';',
+    ';/',
+    '/;/',
+    '..;/',
+    '/..;/',
+    ';x=1',
+    '%3b',
+    '%3b/',
+  ],
+  ...[
+    '%2e',
+    '%2e%2e',
+    '%2e%2e/',
+    '%2f',
+    '%2f%2f',
+    '/%2e/',
+    '%5c',
+    '%5c..%5c',
+    '..%2f',
+    '..%5c',
+    '.%2e/',
+    '%252e%252e/',
+  ],
+  ...[
+    '%252f',
+    '%25',
+    '%',
+    '%00',
+    '%0a',
+    '%09',
+    '%20',
+    '#',
+    '%23',
+    '?',
+    '%3f',
+    '~',
+    '*',
+    '%c0%af',
+    '%c0%ae',
+    '%ef%bc%8f',
+  ],
+  ...[
+    '%e2%80%a5',
+    '%u002e',
+    '\\',
+    ':$DATA',
+    '%3a%24DATA',
+    '.json',
+    '..%00/',
+    '/%2e%2e%2f',
+    '%e3%80%82',
+    '%61',
+  ],
+];
 
 const source = join(import.meta.dirname, '../../src');
 
@@ -52,5 +119,11 @@ export const sourceFlows: Readonly<Record<string, Flow>> = {
     const { failure } = httpPath.run({ runs: 20_000 }, 20_260_101);
     return failure === null ? nothing : [failure];
   },
-  'SMG-203': async (_, sites) => mutatedStreams(await sites.own({ provider: 'hostile' }), 1500),
+  'PATH-104': async (_, sites) => {
+    const site = await sites.own({ provider: 'hostile' });
+    await sendSpellings(site, spellings);
+    return bypasses(site.upstream.seen);
+  },
+  'SMG-201': async (_, sites) => mutatedStreams(await sites.own({ provider: 'hostile' }), 500, 77),
+  'SMG-203': async (_, sites) => mutatedStreams(await sites.own({ provider: 'hostile' }), 1500, 20_260_101),
 };

@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AttackReport } from './attack-run.ts';
-import type { CorpusResult } from './corpora-run.ts';
+import type { CorpusResult } from './corpus-result.ts';
 import { renderTables } from './report.ts';
 
 const page = join(import.meta.dirname, '../../docs/security.md');
