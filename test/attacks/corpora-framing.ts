@@ -23,11 +23,10 @@ export async function replayFramings(): Promise<CorpusResult> {
   const isHidden = (path: string | undefined): boolean => path?.includes('hidden') === true;
   const decided = site.records().filter(({ path }) => isHidden(path)).length;
   const seen = site.upstream.seen.filter(({ url }) => isHidden(url)).length;
-  const forwarded = site.upstream.seen.length;
   return {
     name: 'Transfer-Encoding gadgets (smuggler)',
     inputs: gadgets.length * 2,
-    outcome: `no hidden request was decided or forwarded; ${forwarded} unambiguous ones passed`,
+    outcome: 'no hidden request was decided or forwarded',
     problems: [
       ...(decided === 0 ? [] : [`${decided} hidden requests were decided`]),
       ...(seen === 0 ? [] : [`${seen} hidden requests reached the upstream`]),
