@@ -7,12 +7,11 @@ import { BouncerError } from '../bouncer-error.ts';
 import { Exchange, type ExchangeParts, type OnPermit } from './exchange.ts';
 import type { Forwarder, ForwardSink } from './forwarder.ts';
 import { createLiveStreams } from './live-streams.ts';
-import { createLoopGuard } from './loop-guard.ts';
 import type { Permit } from './permit.ts';
 import { rawRequestHead } from './raw-request-head.ts';
 import { createSocketResponse } from './socket-response.ts';
 
-export interface GatewayParts extends Omit<ExchangeParts, 'live' | 'loops'> {
+export interface GatewayParts extends Omit<ExchangeParts, 'live'> {
   readonly forwarder: Forwarder;
 }
 
@@ -36,7 +35,7 @@ export interface Gateway {
 export function createGateway(parts: GatewayParts): Gateway {
   const { forwarder } = parts;
   const live = createLiveStreams(() => parts.sessions.version(), parts.now);
-  const exchangeParts: ExchangeParts = { ...parts, live, loops: createLoopGuard() };
+  const exchangeParts: ExchangeParts = { ...parts, live };
 
   const admit = (req: IncomingMessage, res: ServerResponse, onPermit: OnPermit): void => {
     let exchange: Exchange;

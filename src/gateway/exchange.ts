@@ -18,7 +18,6 @@ import { challengeFor } from './challenge.ts';
 import { exchangeRecord } from './exchange-record.ts';
 import type { BodyRefusal, ForwardSink } from './forwarder.ts';
 import type { LiveStream, LiveStreams } from './live-streams.ts';
-import type { LoopGuard } from './loop-guard.ts';
 import type { OwnEndpoints } from './own-endpoints.ts';
 import type { Permit } from './permit.ts';
 import {
@@ -42,7 +41,6 @@ export interface ExchangeParts {
   readonly telemetry: Telemetry;
   readonly own: OwnEndpoints;
   readonly live: LiveStreams;
-  readonly loops: LoopGuard;
   readonly renderRefusal: RenderRefusal;
   readonly now: () => number;
   /** How long steps may wait for somebody else; {@link stepDeadlines} by default. */
@@ -68,7 +66,10 @@ export class Exchange implements ForwardSink, LiveStream {
   #session: Session | null = null;
   #decision: Decision | null = null;
   #end: ((reason: string) => void) | null = null;
+  /** It was to end before there was anything to cut. */
+  #endedBefore: string | null = null;
   #isRecorded = false;
+  liveIndex = -1;
 
   constructor(parts: ExchangeParts, head: RawRequestHead, req: IncomingMessage, res: ServerResponse) {
     this.#parts = parts;
@@ -91,7 +92,7 @@ export class Exchange implements ForwardSink, LiveStream {
   run(onPermit: OnPermit): void {
     try {
       const peer = this.#req.socket.remoteAddress ?? null;
-      const received = receiveRequest(this.#head, peer, this.snapshot, this.#parts.loops);
+      const received = receiveRequest(this.#head, peer, this.snapshot, this.#parts.live);
       this.#received = received;
       const { request, refusal } = received;
       if (refusal !== null) this.#refuse(refusal.status, refusal.reason, 'refused');
@@ -186,7 +187,7 @@ export class Exchange implements ForwardSink, LiveStream {
       this.#refuse(500, 'decision-error', 'deny');
       return;
     }
-    this.#parts.loops.enter(requestId, request);
+    this.#parts.live.add(this);
     onPermit(permit, this);
   }
 
@@ -310,7 +311,6 @@ export class Exchange implements ForwardSink, LiveStream {
   // ForwardSink
 
   onRefused(refusal: BodyRefusal): void {
-    this.#parts.live.delete(this);
     try {
       this.#refuse(refusal.status, refusal.reason, 'refused');
     } catch (thrown) {
@@ -319,7 +319,6 @@ export class Exchange implements ForwardSink, LiveStream {
   }
 
   onFailure(error: BouncerError, upstreamMs: number | null): void {
-    this.#parts.live.delete(this);
     try {
       this.#refuse(failures[error.code].status, error.code, 'error', { cause: error.message, upstreamMs });
     } catch (thrown) {
@@ -333,7 +332,6 @@ export class Exchange implements ForwardSink, LiveStream {
     readonly bytesOut: number;
     readonly cut: string | null;
   }): void {
-    this.#parts.live.delete(this);
     const decision = this.#decision;
     this.#record(
       outcome.status,
@@ -347,7 +345,7 @@ export class Exchange implements ForwardSink, LiveStream {
 
   onLive(end: (reason: string) => void): void {
     this.#end = end;
-    this.#parts.live.add(this);
+    if (this.#endedBefore !== null) end(this.#endedBefore);
   }
 
   // LiveStream
@@ -356,6 +354,16 @@ export class Exchange implements ForwardSink, LiveStream {
     return this.#session === null || this.#decision?.isBypass === true
       ? Number.POSITIVE_INFINITY
       : this.#session.expiresAtMs;
+  }
+
+  isRequest(requestId: string, { method, host, target }: GatedRequest): boolean {
+    const own = this.#received?.request;
+    return (
+      this.requestId === requestId &&
+      own?.method === method &&
+      own.host === host &&
+      own.target.path === target.path
+    );
   }
 
   async recheck(nowMs: number): Promise<string | null> {
@@ -379,7 +387,8 @@ export class Exchange implements ForwardSink, LiveStream {
   }
 
   end(reason: string): void {
-    this.#end?.(reason);
+    if (this.#end === null) this.#endedBefore = reason;
+    else this.#end(reason);
   }
 
   #record(
@@ -392,6 +401,7 @@ export class Exchange implements ForwardSink, LiveStream {
   ): void {
     if (this.#isRecorded) return;
     this.#isRecorded = true;
+    this.#parts.live.delete(this);
     try {
       const { requestId } = this;
       const ending = { status, kind, reason, upstreamMs, bytesOut, cause };

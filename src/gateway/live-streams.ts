@@ -1,12 +1,17 @@
 // What is being answered right now: responses and WebSockets that a revocation, an expiry or new rules must be able to end.
 // It decides nothing itself: it asks each stream, twice a second when something changed, whether it may go on.
+import type { GatedRequest } from '../http/gated-request.ts';
 import type { MaybePromise } from '../identity/session.ts';
 import { settleWithin } from './step-deadline.ts';
 
 /** Something that is being answered. */
 export interface LiveStream {
+  /** Its place in the register, which writes it; -1 outside. */
+  liveIndex: number;
   /** The end of its session, milliseconds since the epoch; `Infinity` without one. */
   readonly endsAtMs: number;
+  /** Whether it answers a request of this id, method, host and path. */
+  isRequest(requestId: string, request: GatedRequest): boolean;
   /** `null` to go on, or why it ends. Must not throw. */
   recheck(nowMs: number): MaybePromise<string | null>;
   /** Cut it at once. */
@@ -17,6 +22,8 @@ export interface LiveStreams {
   add(stream: LiveStream): void;
   delete(stream: LiveStream): void;
   readonly size: number;
+  /** Whether one of them forwards a request of this id and head. Linear: not for every request. */
+  isForwarding(requestId: string, request: GatedRequest): boolean;
   /** Ask every stream now: new rules are in force. */
   recheckAll(): void;
   /** End every stream: the process is going. */
@@ -37,7 +44,9 @@ const fullRecheckMs = 10_000;
  * @param now the clock, milliseconds since the epoch
  */
 export function createLiveStreams(version: () => MaybePromise<number>, now: () => number): LiveStreams {
-  const streams = new Set<LiveStream>();
+  // Not a Set: adding and deleting for every request, its outgrown tables (which link to their successors) carry dead requests into the
+  // old generation. Measured: 20 µs of garbage collection a request with it, 2 µs without.
+  const streams: LiveStream[] = [];
   let seenVersion: number | null = null;
   let lastFullMs = now();
 
@@ -48,11 +57,11 @@ export function createLiveStreams(version: () => MaybePromise<number>, now: () =
     } catch {
       reason = 'decision-error';
     }
-    if (reason !== null && streams.has(stream)) stream.end(reason);
+    if (reason !== null && stream.liveIndex !== -1) stream.end(reason);
   };
   const recheckAll = (): void => {
     lastFullMs = now();
-    for (const stream of streams) void recheck(stream, lastFullMs);
+    for (const stream of [...streams]) void recheck(stream, lastFullMs);
   };
   let isTicking = false;
   const tick = async (): Promise<void> => {
@@ -65,12 +74,12 @@ export function createLiveStreams(version: () => MaybePromise<number>, now: () =
     }
   };
   const look = async (): Promise<void> => {
-    if (streams.size === 0) {
+    if (streams.length === 0) {
       seenVersion = null;
       return;
     }
     const nowMs = now();
-    for (const stream of streams) if (stream.endsAtMs <= nowMs) stream.end('session-expired');
+    for (const stream of [...streams]) if (stream.endsAtMs <= nowMs) stream.end('session-expired');
     const current = await readVersion(version);
     const isChanged = current === null || current !== seenVersion;
     seenVersion = current;
@@ -80,18 +89,29 @@ export function createLiveStreams(version: () => MaybePromise<number>, now: () =
   timer.unref();
 
   return {
-    add: (stream) => void streams.add(stream),
-    delete: (stream) => void streams.delete(stream),
-    get size() {
-      return streams.size;
+    add(stream) {
+      stream.liveIndex = streams.push(stream) - 1;
     },
+    delete(stream) {
+      const index = stream.liveIndex;
+      if (index === -1) return;
+      stream.liveIndex = -1;
+      const last = streams.pop();
+      if (last === undefined || last === stream) return;
+      streams[index] = last;
+      last.liveIndex = index;
+    },
+    get size() {
+      return streams.length;
+    },
+    isForwarding: (requestId, request) => streams.some((stream) => stream.isRequest(requestId, request)),
     recheckAll,
     endAll(reason) {
-      for (const stream of streams) stream.end(reason);
+      for (const stream of [...streams]) stream.end(reason);
     },
     close() {
       clearInterval(timer);
-      streams.clear();
+      streams.length = 0;
     },
   };
 }

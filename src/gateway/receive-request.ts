@@ -6,7 +6,8 @@ import { isReservedPath, readsAsReserved } from '../http/reserved-path.ts';
 import type { Session } from '../identity/session.ts';
 import type { Application, Area } from '../rules/compiled-rules.ts';
 import type { Facts } from '../rules/facts.ts';
-import type { LoopGuard } from './loop-guard.ts';
+import type { LiveStreams } from './live-streams.ts';
+import { isReturning } from './loop-guard.ts';
 import type { Snapshot } from './snapshot.ts';
 
 /** What is known of a request before anybody is identified. */
@@ -36,7 +37,7 @@ export function receiveRequest(
   head: RawRequestHead,
   peer: string | null,
   snapshot: Snapshot,
-  loops: LoopGuard,
+  live: LiveStreams,
 ): Received {
   const { settings, trust, rules } = snapshot;
   const gate = checkRequestHead(head, settings.limits);
@@ -48,7 +49,7 @@ export function receiveRequest(
     ip: clientAddress(peer, request.rawHeaders, trust, settings.clientIpHeader),
     country: clientCountry(peer, request.rawHeaders, trust, settings.countryHeader),
     application,
-    refusal: refusalOf(request, application, snapshot, loops),
+    refusal: refusalOf(request, application, snapshot, live),
   };
 }
 
@@ -56,14 +57,14 @@ function refusalOf(
   request: GatedRequest,
   application: Application | null,
   snapshot: Snapshot,
-  loops: LoopGuard,
+  live: LiveStreams,
 ): Received['refusal'] {
   const { target } = request;
   if (application === null && request.host !== snapshot.authHost)
     return { status: 421, reason: 'unknown-host' };
   if (!isReservedPath(target.path) && target.readings.some(readsAsReserved))
     return { status: 400, reason: 'ambiguous-path' };
-  return loops.isReturning(request) ? { status: 508, reason: 'upstream-loop' } : null;
+  return isReturning(request, live) ? { status: 508, reason: 'upstream-loop' } : null;
 }
 
 /** Whether bouncer itself answers: its reserved prefix, and everything on a host that is no application's. */

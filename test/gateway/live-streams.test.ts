@@ -14,7 +14,14 @@ interface Watched extends LiveStream {
 
 function stream(recheck: () => string | null, endsAtMs = Number.POSITIVE_INFINITY): Watched {
   const ended: string[] = [];
-  return { endsAtMs, recheck, ended, end: (reason) => void ended.push(reason) };
+  return {
+    liveIndex: -1,
+    isRequest: () => false,
+    endsAtMs,
+    recheck,
+    ended,
+    end: (reason) => void ended.push(reason),
+  };
 }
 
 test('a changed session ends the streams that may not go on, within a second', async () => {
