@@ -13,7 +13,7 @@ import { identityClaims } from './identity-claims.ts';
 import { identitySealed } from './identity-sealed.ts';
 import { identityTokens } from './identity-tokens.ts';
 import { liveCallback } from './live-callback.ts';
-import { liveStreams } from './live-streams.ts';
+import { livePython, liveStreams } from './live-streams.ts';
 import type { LiveTarget } from './live-target.ts';
 
 export const pureTargets: readonly FuzzTarget[] = [
@@ -31,4 +31,4 @@ export const pureTargets: readonly FuzzTarget[] = [
   configuration,
 ];
 
-export const liveTargets: readonly LiveTarget[] = [liveCallback, liveStreams];
+export const liveTargets: readonly LiveTarget[] = [liveCallback, liveStreams, livePython];
