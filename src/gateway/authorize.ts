@@ -8,7 +8,7 @@ import type { Session } from '../identity/session.ts';
 import type { Application, Area } from '../rules/compiled-rules.ts';
 import type { Decision } from '../rules/decision.ts';
 import type { Permit } from './permit.ts';
-import type { Snapshot } from './snapshot.ts';
+import type { HeaderPlans, Snapshot } from './snapshot.ts';
 
 export interface Admission {
   readonly snapshot: Snapshot;
@@ -42,7 +42,6 @@ export function authorize(admission: Admission, assertions: Assertions): Permit 
       ? null
       : assertions.mint(session, application.audience, nowMs, endOf(session, application));
   if (session !== null && (typeof assertion !== 'string' || assertion === '')) return null;
-  const identity = session === null ? null : session.identity;
   // From the settings' port, not the client's: links that the application builds from it lead back through bouncer.
   const authority = `${request.host}${snapshot.portSuffix}`;
   const headers = upstreamRequestHeaders(
@@ -54,10 +53,7 @@ export function authorize(admission: Admission, assertions: Assertions): Permit 
       forwardedHost: authority,
       requestId: admission.requestId,
       assertion,
-      identity:
-        identity === null
-          ? nobody
-          : application.identityHeaders.map(({ source }) => identityHeaderValue(source, identity)),
+      identity: session === null ? nobody : identityValues(application, plans, session),
     },
     plans.request,
     request.isWebSocket ? 'websocket' : 'request',
@@ -74,6 +70,20 @@ export function authorize(admission: Admission, assertions: Assertions): Permit 
 }
 
 const nobody: readonly null[] = [];
+
+/** Sessions are frozen, so the values are made once for each; a reload begins anew. */
+function identityValues(
+  { identityHeaders }: Application,
+  { identityValues: known }: HeaderPlans,
+  session: Session,
+): readonly (string | null)[] {
+  let values = known.get(session);
+  if (values === undefined) {
+    values = identityHeaders.map(({ source }) => identityHeaderValue(source, session.identity));
+    known.set(session, values);
+  }
+  return values;
+}
 
 function isHostOf({ hosts }: Application, host: string): boolean {
   if (hosts.includes(host)) return true;

@@ -35,7 +35,7 @@ export function exchangeRecord(
   const request = received === null ? null : received.request;
   const application = received === null ? null : received.application;
   const identity = session === null ? null : session.identity;
-  return {
+  const record: RequestRecord = {
     requestId,
     host: request === null ? null : request.host,
     method: request === null ? logText(head.method, 32) : request.method,
@@ -54,8 +54,13 @@ export function exchangeRecord(
     durationMs,
     upstreamMs: ending.upstreamMs,
     bytesOut: ending.bytesOut,
+  };
+  const reports = decision === null ? [] : decision.reports;
+  if (ending.cause === null && reports.length === 0) return record;
+  return {
+    ...record,
     ...(ending.cause === null ? {} : { cause: ending.cause }),
-    ...(decision === null || decision.reports.length === 0 ? {} : { reports: decision.reports }),
+    ...(reports.length === 0 ? {} : { reports }),
   };
 }
 

@@ -2,6 +2,7 @@
 import { compileTrustedProxies, type TrustedProxies } from '../http/client-address.ts';
 import { compileHeaderPlan, type HeaderPlan } from '../http/request-headers.ts';
 import { compileResponsePlan, personalResponsePlan, type ResponsePlan } from '../http/response-headers.ts';
+import type { Session } from '../identity/session.ts';
 import type { Application, Area, CompiledRules } from '../rules/compiled-rules.ts';
 import type { Settings } from '../settings/settings.ts';
 
@@ -10,6 +11,8 @@ export interface HeaderPlans {
   readonly areas: ReadonlySet<Area>;
   readonly request: HeaderPlan;
   readonly response: ResponsePlan;
+  /** The values of the identity headers, made once for each session's facts. */
+  readonly identityValues: WeakMap<Session, readonly (string | null)[]>;
   /** For answers to somebody who is logged in. */
   readonly personalResponse: ResponsePlan;
 }
@@ -67,6 +70,7 @@ function headerPlans(settings: Settings, application: Application): HeaderPlans 
   });
   return {
     areas: new Set(application.areas),
+    identityValues: new WeakMap(),
     request: compileHeaderPlan({
       assertionHeader,
       identityHeaders: application.identityHeaders.map(({ header }) => header),
