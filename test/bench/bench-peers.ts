@@ -9,6 +9,7 @@ export const peerNames = [
   'bouncer',
   'bare-undici',
   'express-http-proxy',
+  'express-http-proxy-keep-alive',
   'mod-auth-openidc',
   'nginx',
   'node-floor',
@@ -48,7 +49,7 @@ export function missingFor(name: PeerName, exists: (file: string) => boolean): s
         ? null
         : 'mod_auth_openidc is missing (apt-get install libapache2-mod-auth-openidc)';
     case 'bouncer':
-      return exists(programFile('../../src/main.ts')) ? null : 'src/main.ts is missing';
+      return exists(programFile('../../dist/main.js')) ? null : 'dist/ is missing (npm run build)';
     default:
       return null;
   }
@@ -70,12 +71,14 @@ export function startPeer(name: PeerName, context: PeerContext): Promise<Peer> {
 
 /** Start one of the peers that are programs of this folder. */
 export async function startProgram(
-  name: 'bare-undici' | 'express-http-proxy' | 'node-floor',
+  name: Exclude<PeerName, 'bouncer' | 'mod-auth-openidc' | 'nginx'>,
   context: PeerContext,
   nodeArgs: readonly string[] = [],
 ): Promise<Peer> {
   const port = await freePort();
-  const args = [...nodeArgs, programFile(`${name}.ts`), String(port), context.originUrl];
+  const [program, habit] =
+    name === 'express-http-proxy-keep-alive' ? ['express-http-proxy', ['keep-alive']] : [name, []];
+  const args = [...nodeArgs, programFile(`${program}.ts`), String(port), context.originUrl, ...habit];
   const process_ = await start(process.execPath, {
     core: proxyCore,
     args,
@@ -271,7 +274,8 @@ applications:
   );
   const args = [
     ...(options.nodeArgs ?? []),
-    programFile('../../src/main.ts'),
+    // As people install it: plain JavaScript.
+    programFile('../../dist/main.js'),
     'serve',
     '-c',
     join(folder, 'bouncer.yaml'),

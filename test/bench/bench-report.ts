@@ -19,7 +19,8 @@ export interface Circumstances {
 const labels: Readonly<Record<string, string>> = {
   bouncer: 'bouncer, everything on',
   'bare-undici': 'bare undici forwarding',
-  'express-http-proxy': 'express + http-proxy',
+  'express-http-proxy': 'express + http-proxy, as documented',
+  'express-http-proxy-keep-alive': 'express + http-proxy, keep-alive agent',
   'mod-auth-openidc': 'httpd + mod_auth_openidc',
   nginx: 'bare nginx',
   'node-floor': 'node:http, no proxy',

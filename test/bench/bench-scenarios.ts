@@ -26,6 +26,7 @@ const proxies: readonly PeerName[] = [
   'bouncer',
   'bare-undici',
   'express-http-proxy',
+  'express-http-proxy-keep-alive',
   'mod-auth-openidc',
   'nginx',
 ];

@@ -76,7 +76,14 @@ export function judge(results: Results, memory: MemoryFigures | null): readonly 
   const rate = (other: string): Spread | null =>
     compare(results, 'small', 'bouncer', other, perSecond, ratio);
   add('rate against mod_auth_openidc (1 KB)', '≥', 2.5, ' ×', rate('mod-auth-openidc'));
-  add('rate against express + http-proxy (1 KB)', '≥', 1.8, ' ×', rate('express-http-proxy'));
+  add('rate against express + http-proxy as documented (1 KB)', '≥', 1.8, ' ×', rate('express-http-proxy'));
+  add(
+    'rate against express + http-proxy with a keep-alive agent (1 KB)',
+    '≥',
+    1.8,
+    ' ×',
+    rate('express-http-proxy-keep-alive'),
+  );
   add('rate against bare nginx (1 KB)', '≥', 0.4, ' ×', rate('nginx'));
   add(
     'CPU a request (1 KB)',

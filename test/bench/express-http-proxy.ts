@@ -1,5 +1,6 @@
-// What many people run: express with http-proxy behind it, keep-alive towards the origin, no authentication, no log.
-// Usage: node express-http-proxy.ts PORT ORIGIN
+// What many people run: express with http-proxy behind it, no authentication, no log. As its documentation sets it up it opens a connection
+// to the origin for every request; with `keep-alive` it keeps them.
+// Usage: node express-http-proxy.ts PORT ORIGIN [keep-alive]
 import { Agent, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import express from 'express';
@@ -20,7 +21,7 @@ const { default: httpProxy } = (await import('http-proxy' as string)) as {
 const [port, target] = [Number(process.argv[2]), String(process.argv[3])];
 const proxy = httpProxy.createProxyServer({
   target,
-  agent: new Agent({ keepAlive: true, maxSockets: 128 }),
+  ...(process.argv[4] === 'keep-alive' ? { agent: new Agent({ keepAlive: true, maxSockets: 128 }) } : {}),
   ws: true,
 });
 proxy.on('error', (_error, _req, target) => void target.destroy());
