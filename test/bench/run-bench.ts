@@ -28,7 +28,7 @@ const usage = `Usage: npm run bench -- [options]
   --quick         one round of two seconds: does it work?
   --rounds N      rounds of every scenario (5)
   --seconds N     length of a sample (5)
-  --only NAMES    scenarios, comma-separated: ${scenarios.map(({ name }) => name).join(', ')}, sessions
+  --only NAMES    scenarios, comma-separated: ${scenarios.map(({ name }) => name).join(', ')}, sessions, decisions
   --peers NAMES   peers, comma-separated: ${peerNames.join(', ')}
   --profile       only profile bouncer, and bare undici beside it, under the 1 KB load
   --write         write docs/performance.md and docs/performance.svg
@@ -74,7 +74,7 @@ async function main(): Promise<void> {
 
   const rounds = Number(flags.rounds ?? (flags.quick ? 1 : 5));
   const seconds = Number(flags.seconds ?? (flags.quick ? 2 : 5));
-  const names = flags.only?.split(',') ?? [...scenarios.map(({ name }) => name), 'sessions'];
+  const names = flags.only?.split(',') ?? [...scenarios.map(({ name }) => name), 'sessions', 'decisions'];
   const wanted = flags.peers?.split(',') ?? [...peerNames];
   const missing: string[] = [];
   const peers = peerNames.filter((name) => {
@@ -130,6 +130,12 @@ async function main(): Promise<void> {
     );
   }
   process.stdout.write(`${renderFigures(results, memory)}\n`);
+  let decisions = '';
+  if (names.includes('decisions')) {
+    note('decisions: bouncer, Cedar and Casbin');
+    decisions = measureDecisions(flags.quick);
+    process.stdout.write(decisions);
+  }
 
   if (flags.json !== undefined) {
     const plain = Object.fromEntries(
@@ -143,12 +149,25 @@ async function main(): Promise<void> {
     mkdirSync(docs, { recursive: true });
     writeFileSync(
       `${docs}performance.md`,
-      renderPage(await circumstances(rounds, seconds, missing, busyness), results, memory, profile + kept),
+      renderPage(
+        await circumstances(rounds, seconds, missing, busyness),
+        results,
+        memory,
+        profile + decisions + kept,
+      ),
     );
     writeFileSync(`${docs}performance.svg`, renderCharts(results));
     note('wrote docs/performance.md and docs/performance.svg');
   }
   provider.stop();
+}
+
+/** What a decision costs, in a process of its own on the proxies' core, as a section of the page. */
+function measureDecisions(isQuick: boolean): string {
+  const program = fileURLToPath(new URL('decide.bench.ts', import.meta.url));
+  const args = ['-c', '0', process.execPath, '--expose-gc', program, ...(isQuick ? ['--quick'] : [])];
+  const output = execFileSync('taskset', args, { encoding: 'utf8', timeout: 600_000 });
+  return `\n## Decisions\n\n\`\`\`text\n${output.trim()}\n\`\`\`\n`;
 }
 
 /** All peers run at once, idle but for the one that is measured; each round asks every one of them. */
