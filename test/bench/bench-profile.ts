@@ -36,17 +36,17 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 /** Where a function belongs, by the file it is in; the first that matches. */
 const groups: readonly (readonly [string, RegExp])[] = [
   ['undici', /node_modules\/undici\/|node:internal\/deps\/undici/],
-  ['gate and header rules (src/http)', /\/src\/http\//],
-  ['session (src/identity, src/store)', /\/src\/(identity|store)\//],
-  ['decide (src/rules)', /\/src\/rules\//],
-  ['assert (src/assertion)', /\/src\/assertion\//],
-  ['log (src/telemetry)', /\/src\/telemetry\//],
-  ['front server (src/gateway/front-*)', /\/src\/gateway\/front-/],
+  ['gate and header rules (src/http)', /\/dist\/http\//],
+  ['session (src/identity, src/store)', /\/dist\/(identity|store)\//],
+  ['decide (src/rules)', /\/dist\/rules\//],
+  ['assert (src/assertion)', /\/dist\/assertion\//],
+  ['log (src/telemetry)', /\/dist\/telemetry\//],
+  ['front server (src/gateway/front-*)', /\/dist\/gateway\/front-/],
   [
     'pipeline (src/gateway: exchange, authorize …)',
-    /\/src\/gateway\/(exchange|authorize|create-gateway|raw-request|live-streams|refusal|snapshot)/,
+    /\/dist\/gateway\/(exchange|receive-request|challenge|authorize|create-gateway|raw-request|live-streams|loop-guard|refusal|snapshot)/,
   ],
-  ['forward (the rest of src/gateway)', /\/src\/gateway\//],
+  ['forward (the rest of src/gateway)', /\/dist\/gateway\//],
   ['other dependencies', /node_modules\//],
   ["Node's HTTP server", /node:_http_/],
   ["Node's sockets and streams", /node:(net|internal\/(stream|streams|js_stream|net)|stream|internal\/tls)/],
@@ -56,7 +56,7 @@ const groups: readonly (readonly [string, RegExp])[] = [
     /node:(events|timers|internal\/(timers|process|async_hooks|events|util))/,
   ],
   ["the rest of Node's own code", /^node:/],
-  ['the rest of bouncer', /\/src\//],
+  ['the rest of bouncer', /\/dist\//],
 ];
 
 /** Run the 1 KB load against a bouncer, or bare undici, that is profiled. */
