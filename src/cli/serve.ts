@@ -1,5 +1,6 @@
 // `bouncer serve`: run the proxy until it is told to stop.
 import { resolve } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
 import type { Command } from 'commander';
 import { createBouncer, InvalidConfigurationError } from '../create-bouncer.ts';
 import type { CliContext } from './cli-context.ts';
@@ -13,6 +14,7 @@ export function addServeCommand(program: Command, { terminal, finish }: CliConte
     .description('run the proxy; reloads settings and rules when they change; drains on SIGTERM')
     .addOption(configOption())
     .action(async (options: ConfigChoice) => {
+      collectBuffersLater();
       const bouncer = await createBouncer({
         settings: resolve(terminal.cwd, configOf(options)),
         env: terminal.env,
@@ -47,4 +49,18 @@ export function addServeCommand(program: Command, { terminal, finish }: CliConte
         process.once(signal, () => process.exit(exitCodes.failed));
       await bouncer.close();
     });
+}
+
+/** The V8 in which the flag below was measured; an older one may not know it, and says so on standard error. */
+const firstMeasuredV8 = 14;
+
+/**
+ * The chunks of a body are memory outside of V8's heap. By default V8 collects after every 46 MB of them, and each collection marks the whole heap:
+ * half of the time of a large transfer. Counted into the limit of the heap as a whole they are collected with the rest. Measured on
+ * Node 26, a download of 1 GB: 930 ms of CPU in place of 1,600, with the same resident set. For the whole process, so not for the library door.
+ */
+function collectBuffersLater(): void {
+  if (Number.parseInt(process.versions.v8, 10) >= firstMeasuredV8) {
+    setFlagsFromString('--external-memory-accounted-in-global-limit');
+  }
 }
