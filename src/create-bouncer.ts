@@ -140,7 +140,6 @@ export async function createBouncer(options: BouncerOptions): Promise<Bouncer> {
   const gateway = createGateway({
     snapshot: live.snapshot,
     sessions,
-    logins,
     assertions,
     telemetry,
     own: {

@@ -8,7 +8,6 @@ import { isPageNavigation, isWebSocketOriginAllowed } from '../http/client-kind.
 import type { GatedRequest, RawRequestHead } from '../http/gated-request.ts';
 import { logText } from '../http/log-text.ts';
 import { transportSecurity } from '../http/response-headers.ts';
-import type { Logins } from '../identity/login-step.ts';
 import type { Session, Sessions } from '../identity/session.ts';
 import type { Application, Area } from '../rules/compiled-rules.ts';
 import type { Decision } from '../rules/decision.ts';
@@ -36,7 +35,6 @@ import { type StepDeadlines, settleWithin, stepDeadlines } from './step-deadline
 export interface ExchangeParts {
   readonly snapshot: () => Snapshot;
   readonly sessions: Sessions;
-  readonly logins: Logins;
   readonly assertions: Assertions;
   readonly telemetry: Telemetry;
   readonly own: OwnEndpoints;

@@ -119,17 +119,6 @@ export function clientCountry(
   return /^[A-Z]{2}$/.test(country) && country !== 'XX' ? country : null;
 }
 
-/** The scheme by which a trusted proxy was asked, from `X-Forwarded-Proto`; `null` when none says. The nearest writes last. */
-export function clientScheme(
-  peer: string | null,
-  rawHeaders: readonly string[],
-  trust: TrustedProxies,
-): 'http' | 'https' | null {
-  if (peer === null || !isTrustedPeer(canonicalIp(withoutZone(peer)), trust)) return null;
-  const last = fieldValues(rawHeaders, 'x-forwarded-proto').join(',').split(',').at(-1)?.trim().toLowerCase();
-  return last === 'http' || last === 'https' ? last : null;
-}
-
 function isTrustedPeer(peerIp: string | null, trust: TrustedProxies): boolean {
   return !trust.isEmpty && peerIp !== null && trust.isTrusted(peerIp);
 }

@@ -9,8 +9,6 @@ export interface LoginNeeds {
   readonly maxAgeSeconds: number | null;
 }
 
-export const noNeeds: LoginNeeds = { isHardwareKey: false, maxAgeSeconds: null };
-
 /** Whether anything is needed at all. */
 export function hasNeeds(needs: LoginNeeds): boolean {
   return needs.isHardwareKey || needs.maxAgeSeconds !== null;

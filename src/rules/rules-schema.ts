@@ -104,9 +104,6 @@ const selectorObject = z
   })
   .meta({ minProperties: 1, maxProperties: 1 });
 
-/** The words that a selector can start with. */
-export const selectorNames: readonly string[] = [...wordSelectors, ...Object.keys(selectorObject.shape)];
-
 const selector = z
   .union([z.enum(wordSelectors).meta({ description: 'A selector that takes no value.' }), selectorObject])
   .meta({ id: 'selector' });

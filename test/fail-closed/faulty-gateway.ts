@@ -152,7 +152,6 @@ applications:
   const gateway = createGateway({
     snapshot: () => (gatewayState.fault.snapshot === undefined ? real : gatewayState.fault.snapshot(real)),
     sessions,
-    logins,
     assertions,
     telemetry,
     own: faulty({ handle: pages.handle }, 'own'),

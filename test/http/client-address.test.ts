@@ -4,7 +4,6 @@ import {
   canonicalIp,
   clientAddress,
   clientCountry,
-  clientScheme,
   compileTrustedProxies,
 } from '../../src/http/client-address.ts';
 import { forgedHeaders } from './attack-cases.ts';
@@ -48,9 +47,8 @@ describe('a peer that is not trusted', () => {
     expect(clientAddress('127.0.0.1', [name, value], nobody, name)).toBe('127.0.0.1');
   });
 
-  it('names neither scheme nor country', () => {
-    const raw = ['X-Forwarded-Proto', 'http', 'CF-IPCountry', 'PT'];
-    expect(clientScheme('203.0.113.9', raw, trust)).toBeNull();
+  it('names no country', () => {
+    const raw = ['CF-IPCountry', 'PT'];
     expect(clientCountry('203.0.113.9', raw, trust, 'CF-IPCountry')).toBeNull();
     expect(clientCountry('127.0.0.1', raw, nobody, 'CF-IPCountry')).toBeNull();
   });
@@ -117,13 +115,6 @@ describe('a trusted proxy', () => {
   ])('that names the country %j means %s', (values, country) => {
     const raw = values.flatMap((value) => ['CF-IPCountry', value]);
     expect(clientCountry('10.0.0.1', raw, trust, 'cf-ipcountry')).toBe(country);
-  });
-
-  it('says by which scheme it was asked, the nearest last', () => {
-    const scheme = (value: string) => clientScheme('10.0.0.1', ['X-Forwarded-Proto', value], trust);
-    expect(scheme('https')).toBe('https');
-    expect(scheme('https, HTTP')).toBe('http');
-    expect(scheme('wss')).toBeNull();
   });
 });
 
