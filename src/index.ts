@@ -1,4 +1,4 @@
-// The package's door. Applications that only verify assertions import `bouncer/verify` instead.
+// The package's door. Applications that only verify assertions import `bouncer-proxy/verify` instead.
 export { BouncerError, type FailureCode } from './bouncer-error.ts';
 export {
   type Bouncer,

@@ -13,6 +13,8 @@ if (major > 24 || (major === 24 && minor >= 15)) {
     cwd: process.cwd(),
   });
 } else {
-  process.stderr.write(`bouncer needs Node 24.15 or newer, and this is ${process.versions.node}\n`);
+  process.stderr.write(
+    `bouncer needs Node 24.15 or newer, and this is ${process.versions.node}: get one from https://nodejs.org/en/download, or with your version manager, such as \`nvm install --lts\`\n`,
+  );
   process.exitCode = 1;
 }

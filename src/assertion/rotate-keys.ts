@@ -1,4 +1,4 @@
-// What `bouncer keys` does, through the store alone: a running bouncer sees the change within seconds, a stopped one at its start.
+// What `bouncer signing-key` does, through the store alone: a running bouncer sees the change within seconds, a stopped one at its start.
 import type { KeyStore } from '../store/key-store.ts';
 import { earliestSigningAt, inSigningOrder, signingKeyAt } from './key-schedule.ts';
 import { addNewKey } from './maintain-keys.ts';

@@ -7,10 +7,10 @@ import type { CliContext } from './cli-context.ts';
 import { addDemoCommand } from './demo.ts';
 import { addDiffCommand } from './diff.ts';
 import { addExplainCommand } from './explain.ts';
-import { addKeysCommand } from './keys.ts';
 import { addSchemaCommand } from './schema.ts';
 import { addServeCommand } from './serve.ts';
 import { addSessionCommand } from './session.ts';
+import { addSigningKeyCommand } from './signing-key.ts';
 import { type ExitCode, exitCodes, type Terminal } from './terminal.ts';
 
 /**
@@ -50,7 +50,7 @@ export async function runCli(args: readonly string[], terminal: Terminal): Promi
     addDiffCommand,
     addSchemaCommand,
     addSessionCommand,
-    addKeysCommand,
+    addSigningKeyCommand,
   ]) {
     add(program, context);
   }
@@ -89,7 +89,7 @@ function inherit(command: Command, from: Command, path = from.name()): void {
 }
 
 function readVersion(): string {
-  const parsed: unknown = createRequire(import.meta.url)('bouncer/package.json');
+  const parsed: unknown = createRequire(import.meta.url)('bouncer-proxy/package.json');
   if (
     typeof parsed === 'object' &&
     parsed !== null &&

@@ -18,7 +18,7 @@ export interface AssertedRequest extends IncomingMessage {
 declare global {
   namespace Express {
     interface Request {
-      /** Who is asking, as bouncer signed it. Set by `requireAssertion` of `bouncer/verify`. */
+      /** Who is asking, as bouncer signed it. Set by `requireAssertion` of `bouncer-proxy/verify`. */
       assertion?: VerifiedAssertion;
     }
   }

@@ -120,7 +120,7 @@ describe('several processes on one store', () => {
   });
 });
 
-describe('`keys rotate` and `keys list`', () => {
+describe('`signing-key rotate` and `signing-key list`', () => {
   test('a rotation publishes a key that signs in an hour; asking twice makes one', async () => {
     const keyStore = new MemoryKeyStore();
     await maintain(keyStore, startMs);

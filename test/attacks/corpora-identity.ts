@@ -112,7 +112,7 @@ function keysOf(value: unknown): readonly JWK[] {
   return keys.map(({ d, p, q, dp, dq, qi, ...key }) => key);
 }
 
-/** Form and signature: as `bouncer/verify` checks them, or as an ID token's are checked. */
+/** Form and signature: as `bouncer-proxy/verify` checks them, or as an ID token's are checked. */
 async function passes(text: string, { keys }: TokenVector): Promise<boolean> {
   const algorithms: string[] = [];
   if (hasCompactForm(text)) algorithms.push('ES256');

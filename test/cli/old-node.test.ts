@@ -12,12 +12,15 @@ function runOn(version: string): { readonly status: number | null; readonly stde
   });
 }
 
-test.each(['20.20.2', '24.14.1'])('says on Node %s which one it needs, and stops', (version) => {
-  expect(runOn(version)).toMatchObject({
-    status: 1,
-    stderr: `bouncer needs Node 24.15 or newer, and this is ${version}\n`,
-  });
-});
+test.each(['20.20.2', '24.14.1'])(
+  'says on Node %s which one it needs and how to get it, and stops',
+  (version) => {
+    expect(runOn(version)).toMatchObject({
+      status: 1,
+      stderr: `bouncer needs Node 24.15 or newer, and this is ${version}: get one from https://nodejs.org/en/download, or with your version manager, such as \`nvm install --lts\`\n`,
+    });
+  },
+);
 
 test.each(['24.15.0', '25.0.0', '26.10.0'])('runs on Node %s', (version) => {
   expect(runOn(version)).toMatchObject({ status: 0, stderr: '' });

@@ -94,7 +94,7 @@ const cases: Readonly<Record<string, Case>> = {
     args: ['session', 'revoke', '--all', '--email', 'ada@example.com'],
     code: 64,
   },
-  'keys list, none yet': { args: ['keys', 'list'], code: 0 },
+  'signing-key list, none yet': { args: ['signing-key', 'list'], code: 0 },
   'settings that are not valid': {
     args: ['session', 'list'],
     code: 3,
@@ -141,14 +141,14 @@ describe('a command', () => {
   });
 
   it('makes a key, lists it and rotates to the next one, with no bouncer running', async () => {
-    const first = await runCommand(['keys', 'rotate'], { cwd: folder.path, env });
+    const first = await runCommand(['signing-key', 'rotate'], { cwd: folder.path, env });
     expect(first.stdout).toMatch(/^new key [\w-]+: published now, signs from \d{4}-/);
-    await runCommand(['keys', 'rotate'], { cwd: folder.path, env });
-    const list = await runCommand(['keys', 'list'], { cwd: folder.path, env });
+    await runCommand(['signing-key', 'rotate'], { cwd: folder.path, env });
+    const list = await runCommand(['signing-key', 'list'], { cwd: folder.path, env });
     expect(list.stdout.split('\n')[0]).toMatch(/^KEY ID +STATE +ALGORITHM +SIGNS FROM +CREATED$/);
     expect(list.stdout.trim().split('\n')).toHaveLength(3);
     const parsed = JSON.parse(
-      (await runCommand(['keys', 'list', '--json'], { cwd: folder.path, env })).stdout,
+      (await runCommand(['signing-key', 'list', '--json'], { cwd: folder.path, env })).stdout,
     );
     expect(parsed).toHaveLength(2);
     expect(JSON.stringify(parsed)).not.toContain('"d"');
@@ -164,9 +164,11 @@ describe('a command', () => {
 
   it.each([
     [],
-    ...['demo', 'serve', 'check', 'explain', 'diff', 'schema', 'session', 'keys'].map((name) => [name]),
+    ...['demo', 'serve', 'check', 'explain', 'diff', 'schema', 'session', 'signing-key'].map((name) => [
+      name,
+    ]),
     ...['list', 'revoke'].map((name) => ['session', name]),
-    ...['list', 'rotate'].map((name) => ['keys', name]),
+    ...['list', 'rotate'].map((name) => ['signing-key', name]),
   ])('bouncer %s %s --help tells what it does', async (...words) => {
     const args = [...words.filter((word) => word !== undefined), '--help'];
     const run = await runCommand(args, { cwd: folder.path });

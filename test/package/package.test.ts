@@ -33,18 +33,18 @@ beforeAll(async () => {
     join(folder, 'package.json'),
     JSON.stringify({ name: 'consumer', private: true, type: 'module' }),
   );
-  const tarball = join(home, `bouncer-${manifest.version}.tgz`);
+  const tarball = join(home, `bouncer-proxy-${manifest.version}.tgz`);
   await run('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', tarball], folder);
 }, 300_000);
 afterAll(() => rm(home, { recursive: true, force: true }));
 
-const installed = (path: string) => join(folder, 'node_modules/bouncer', path);
+const installed = (path: string) => join(folder, 'node_modules/bouncer-proxy', path);
 
 describe('the manifest', () => {
   test('is publishable, and brings neither Node runtimes nor development tools', async () => {
     const published = JSON.parse(await readFile(installed('package.json'), 'utf8'));
     expect(published).toMatchObject({
-      name: 'bouncer',
+      name: 'bouncer-proxy',
       version: manifest.version,
       engines: { node: '>=24.15' },
     });
@@ -87,6 +87,23 @@ describe('from an empty folder', () => {
     expect(stdout.trim()).toBe(manifest.version);
   });
 
+  test('the first line says that Node is too old, and how to get another', async () => {
+    const disguise =
+      "Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '22.11.0' } })";
+    const outcome = await runNode([
+      '--import',
+      `data:text/javascript,${disguise}`,
+      installed('main.js'),
+      'serve',
+    ]).catch((failure: { code: number; stderr: string }) => failure);
+    expect(outcome).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(
+        /^bouncer needs Node 24\.15 or newer, and this is 22\.11\.0: get one from https:.*\n$/,
+      ),
+    });
+  });
+
   test('the demo starts, publishes its keys, and stops when it is told to', async () => {
     const child = spawn(process.execPath, [installed('main.js'), 'demo', '--port', '0'], { cwd: folder });
     try {
@@ -114,8 +131,8 @@ describe('from an empty folder', () => {
   test('both doors open', async () => {
     await writeFile(
       join(folder, 'doors.js'),
-      `import * as bouncer from 'bouncer';
-       import * as verify from 'bouncer/verify';
+      `import * as bouncer from 'bouncer-proxy';
+       import * as verify from 'bouncer-proxy/verify';
        console.log(typeof bouncer.createBouncer, Object.keys(verify).sort().join(' '));`,
     );
     expect((await runNode(['doors.js'])).stdout.trim()).toBe(
@@ -129,20 +146,23 @@ describe('from an empty folder', () => {
       `import { registerHooks } from 'node:module';
        const loaded = [];
        registerHooks({ load: (url, context, next) => { loaded.push(url); return next(url, context); } });
-       await import('bouncer/verify');
+       await import('bouncer-proxy/verify');
        console.log(JSON.stringify(loaded));`,
     );
     const loaded: string[] = JSON.parse((await runNode(['loaded.js'])).stdout);
     const packages = new Set(
       loaded.map((url) => /node_modules\/([^/]+)/.exec(url)?.[1] ?? url.replace(/[^:]*$/, '')),
     );
-    expect([...packages].filter((name) => !name.startsWith('node:')).sort()).toEqual(['bouncer', 'jose']);
-    const ours = loaded.filter((url) => url.includes('node_modules/bouncer/'));
-    expect(ours.filter((url) => !/bouncer\/verify[./]/.test(url))).toEqual([]);
+    expect([...packages].filter((name) => !name.startsWith('node:')).sort()).toEqual([
+      'bouncer-proxy',
+      'jose',
+    ]);
+    const ours = loaded.filter((url) => url.includes('node_modules/bouncer-proxy/'));
+    expect(ours.filter((url) => !/bouncer-proxy\/verify[./]/.test(url))).toEqual([]);
   });
 
   test('the rest of the package is not a door', async () => {
-    await writeFile(join(folder, 'inside.js'), "await import('bouncer/bouncer-error.js');");
+    await writeFile(join(folder, 'inside.js'), "await import('bouncer-proxy/bouncer-error.js');");
     await expect(runNode(['inside.js'])).rejects.toThrow('ERR_PACKAGE_PATH_NOT_EXPORTED');
   });
 
@@ -150,8 +170,8 @@ describe('from an empty folder', () => {
     await writeFile(
       join(folder, 'consumer.ts'),
       `import { createServer } from 'node:http';
-       import { createBouncer } from 'bouncer';
-       import { type AssertedRequest, createAssertionVerifier, requireAssertion, VerificationError, type VerifiedAssertion } from 'bouncer/verify';
+       import { createBouncer } from 'bouncer-proxy';
+       import { type AssertedRequest, createAssertionVerifier, requireAssertion, VerificationError, type VerifiedAssertion } from 'bouncer-proxy/verify';
 
        const options = { issuer: 'https://auth.example.com', audience: 'wiki' };
        const guard = requireAssertion(options);
@@ -196,7 +216,7 @@ describe('from an empty folder', () => {
   });
 });
 
-test('`npx bouncer` works from the repository too', async () => {
-  const { stdout } = await run('npx', ['--no-install', 'bouncer', '--version'], root);
+test('`npm run bouncer --` is the command in the checkout', async () => {
+  const { stdout } = await run('npm', ['run', '--silent', 'bouncer', '--', '--version'], root);
   expect(stdout.trim()).toBe(manifest.version);
 });

@@ -27,7 +27,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'bouncer-docs-'));
   await mkdir(join(folder, 'node_modules'));
   await writeFile(join(folder, 'package.json'), '{"type":"module"}');
-  await symlink(root, join(folder, 'node_modules/bouncer'));
+  await symlink(root, join(folder, 'node_modules/bouncer-proxy'));
   for (const name of ['jose', 'express'])
     await symlink(join(root, 'node_modules', name), join(folder, 'node_modules', name));
   await mkdir(join(folder, 'assertion'));

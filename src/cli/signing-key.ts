@@ -1,4 +1,4 @@
-// `bouncer keys list|rotate`: the keys that sign assertions, of a running or a stopped bouncer, through its store.
+// `bouncer signing-key list|rotate`: the keys that sign assertions, of a running or a stopped bouncer, through its store.
 import type { Command } from 'commander';
 import { listKeys, rotateKeys } from '../assertion/rotate-keys.ts';
 import type { CliContext } from './cli-context.ts';
@@ -7,8 +7,8 @@ import type { ConfigChoice } from './read-settings.ts';
 import { renderTable } from './terminal.ts';
 import { withStore } from './with-store.ts';
 
-export function addKeysCommand(program: Command, { terminal }: CliContext): void {
-  const keys = program.command('keys').description('list or rotate the keys that sign assertions');
+export function addSigningKeyCommand(program: Command, { terminal }: CliContext): void {
+  const keys = program.command('signing-key').description('list or rotate the keys that sign assertions');
 
   keys
     .command('list')

@@ -1,0 +1,48 @@
+// Refuses texts that would make a reader run somebody else's program: on npm the name `bouncer` is not this project's. Names each
+// place on standard error and exits with 1. Part of `npm run docs:check`.
+import { globSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+
+const root = join(import.meta.dirname, '..');
+
+/** What is not written here: installed, built, or run-time data. */
+const foreign = /^(?:node_modules|dist|coverage|data|\.git)$/;
+
+const runners = 'npx|bunx|pnpx|npm (?:exec|x)|(?:pnpm|yarn) dlx';
+const installers = '(?:npm|pnpm|yarn|bun) (?:install|i|add)';
+/** The name as a package: not `bouncer-proxy`, not `./bouncer…`, not after `--package=bouncer-proxy --`. */
+const command = new RegExp(
+  String.raw`\b(?:${runners}|${installers})(?: -(?!-package=)[^\s\`]+)* bouncer(?![\w-])`,
+  'g',
+);
+
+/**
+ * The places of a text that tell somebody to fetch the package `bouncer`.
+ *
+ * @returns line numbers from 1 with the words found
+ */
+export function foreignCommands(text: string): readonly { readonly line: number; readonly found: string }[] {
+  return [...text.matchAll(command)].map((match) => ({
+    line: text.slice(0, match.index).split('\n').length,
+    found: match[0],
+  }));
+}
+
+function main(): void {
+  const files = globSync(['*', '.ci/*', '{build,docs,policies,src,test}/**'], {
+    cwd: root,
+    exclude: (name) => foreign.test(name),
+  }).filter((name) => statSync(join(root, name)).isFile());
+  let found = 0;
+  for (const name of files) {
+    for (const place of foreignCommands(readFileSync(join(root, name), 'utf8'))) {
+      found += 1;
+      process.stderr.write(
+        `${name}:${place.line}: \`${place.found}\` runs another project's program: write \`npm run bouncer --\` or \`bouncer\`\n`,
+      );
+    }
+  }
+  if (found > 0) process.exitCode = 1;
+}
+
+if (import.meta.main) main();
