@@ -15,7 +15,7 @@ export interface AssertionClaims {
   readonly groups_omitted?: true;
   readonly idp: string;
   readonly amr: readonly string[];
-  readonly auth_time: number;
+  readonly auth_time?: number;
   readonly iat: number;
   readonly nbf: number;
   readonly exp: number;
@@ -62,7 +62,7 @@ export function assertionClaims(session: Session, terms: AssertionTerms, nowMs: 
     ...(isFitting ? { groups: identity.groups } : { groups: [], groups_omitted: true as const }),
     idp: identity.idp,
     amr: identity.amr,
-    auth_time: Math.floor(identity.authTimeMs / 1000),
+    ...(identity.authTimeMs === null ? {} : { auth_time: Math.floor(identity.authTimeMs / 1000) }),
     iat: issuedAt,
     nbf: issuedAt,
     exp: Math.floor(Math.min(nowMs + terms.lifetimeMs, terms.endsAtMs) / 1000),

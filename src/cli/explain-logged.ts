@@ -114,8 +114,8 @@ function asThen(identity: Identity, timeMs: number): Identity {
   const { hardwareKey, authTimeMs } = identity;
   return {
     ...identity,
-    authTimeMs: Math.min(authTimeMs, timeMs),
-    hardwareKey: hardwareKey !== null && hardwareKey.usedAtMs <= timeMs ? hardwareKey : null,
+    authTimeMs: authTimeMs === null ? null : Math.min(authTimeMs, timeMs),
+    hardwareKey: hardwareKey !== null && (hardwareKey.usedAtMs ?? 0) <= timeMs ? hardwareKey : null,
   };
 }
 

@@ -4,7 +4,7 @@ import type { CanonicalHost } from '../http/request-target.ts';
 import { checkReturnAddress } from '../http/return-address.ts';
 import type { Application } from '../rules/compiled-rules.ts';
 import { handOff } from './handoff.ts';
-import { hasNeeds, type LoginNeeds, meetsNeeds, readNeeds } from './login-needs.ts';
+import { appendNeeds, hasNeeds, type LoginNeeds, meetsNeeds, readNeeds } from './login-needs.ts';
 import {
   authHostOf,
   endUrl,
@@ -98,8 +98,7 @@ async function beginHere(
   if (session !== null && satisfies(session, wish.needs, application, nowMs))
     return alreadyThere(wish.needs, returnTo);
   const query = new URLSearchParams(isForApplication ? { return_to: returnTo } : {});
-  if (wish.needs.isHardwareKey) query.set('step_up', 'hardware_key');
-  if (wish.needs.maxAgeSeconds !== null) query.set('max_age', String(wish.needs.maxAgeSeconds));
+  appendNeeds(query, wish.needs);
   return toProvider(parts, visit, {
     end: { host: null, returnTo },
     needs: wish.needs,
@@ -168,7 +167,8 @@ async function isGoodFor(
  * What a provider is asked for, so that it never takes a login for fresh which bouncer finds too old: its clock may be a little
  * behind ours, it counts in whole seconds, and a login that would be too old again at once helps nobody. Seconds.
  */
-function maxAgeToAskFor(maxAgeSeconds: number): number {
+function maxAgeToAskFor(maxAgeSeconds: number | null): number | null {
+  if (maxAgeSeconds === null) return null;
   return Math.max(0, maxAgeSeconds - 1 - Math.min(30, Math.floor(maxAgeSeconds / 10)));
 }
 
@@ -234,7 +234,7 @@ async function redirectToProvider(
       nonce: secrets.nonce,
       codeVerifier: secrets.codeVerifier,
       wantsHardwareKey: wish.needs.isHardwareKey,
-      maxAgeSeconds: wish.needs.maxAgeSeconds === null ? null : maxAgeToAskFor(wish.needs.maxAgeSeconds),
+      maxAgeSeconds: maxAgeToAskFor(wish.needs.maxAgeSeconds ?? wish.needs.wishedAgeSeconds),
       loginHint: isStepUp ? (visit.session?.identity.email ?? null) : null,
     });
     const setCookies = providerCookies.begin(visit.cookie, settings, { id, record: secrets }, nowMs) ?? [];

@@ -80,10 +80,10 @@ function refusalOf(error: string | undefined): string {
 
 /** What of the needs the answer does not confirm. Only what the provider says now counts, not what the session had. */
 function unconfirmed(answer: ProviderAnswer, needs: LoginNeeds, nowMs: number): LoginProblem | null {
-  const { identity, hasAuthTime } = answer;
-  if (needs.isHardwareKey && identity.hardwareKey === null) return 'hardware-key-not-confirmed';
+  const { hardwareKey, authTimeMs } = answer.identity;
+  if (needs.isHardwareKey && hardwareKey === null) return 'hardware-key-not-confirmed';
   if (needs.maxAgeSeconds === null) return null;
-  const isFresh = hasAuthTime && nowMs - identity.authTimeMs <= needs.maxAgeSeconds * 1000;
+  const isFresh = authTimeMs !== null && nowMs - authTimeMs <= needs.maxAgeSeconds * 1000;
   return isFresh ? null : 'fresh-login-not-confirmed';
 }
 
@@ -162,6 +162,12 @@ async function open(
   return { id, token, expiresAtMs: login.expiresAtMs };
 }
 
+/** A key that was used in this session stays used; policies look at when. A use without a time does not hide one that has it. */
+function laterKey(fresh: Identity['hardwareKey'], old: Identity['hardwareKey']): Identity['hardwareKey'] {
+  if (fresh === null || old === null) return fresh ?? old;
+  return fresh.usedAtMs === null && old.usedAtMs !== null ? old : fresh;
+}
+
 /** More for the same login: new facts, a new revision, and none of its old tokens on any host. Its end stays. */
 async function stepUp(
   parts: LoginParts,
@@ -178,8 +184,7 @@ async function stepUp(
   };
   const identity: Identity = {
     ...answer.identity,
-    // A key that was used in this session stays used; policies look at when.
-    hardwareKey: answer.identity.hardwareKey ?? login.identity.hardwareKey,
+    hardwareKey: laterKey(answer.identity.hardwareKey, login.identity.hardwareKey),
   };
   const token = createToken();
   const isChanged = await parts.store.sessions.upgradeLogin(

@@ -48,6 +48,10 @@ function isText(value: unknown): value is string {
   return typeof value === 'string';
 }
 
+function isSeconds(value: unknown): value is number | null {
+  return value === null || typeof value === 'number';
+}
+
 function readEnd(value: unknown): LoginEnd | null {
   if (!isRecord(value)) return null;
   const { host, id, bindingHash, returnTo } = value;
@@ -60,11 +64,11 @@ function readEnd(value: unknown): LoginEnd | null {
 function readRequest(value: unknown): LoginRequest | null {
   if (!isRecord(value) || !isRecord(value['needs'])) return null;
   const end = readEnd(value['end']);
-  const { isHardwareKey, maxAgeSeconds } = value['needs'];
+  const { isHardwareKey, maxAgeSeconds, wishedAgeSeconds } = value['needs'];
   const expiresAtMs = value['expiresAtMs'];
   if (end === null || typeof expiresAtMs !== 'number' || typeof isHardwareKey !== 'boolean') return null;
-  if (maxAgeSeconds !== null && typeof maxAgeSeconds !== 'number') return null;
-  return { end, needs: { isHardwareKey, maxAgeSeconds }, expiresAtMs };
+  if (!isSeconds(maxAgeSeconds) || !isSeconds(wishedAgeSeconds)) return null;
+  return { end, needs: { isHardwareKey, maxAgeSeconds, wishedAgeSeconds }, expiresAtMs };
 }
 
 export function sealRequest(

@@ -34,7 +34,7 @@ export function describeIdentity(context: PageContext): Answer {
       groups: identity.groups,
       idp: identity.idp,
       amr: identity.amr,
-      auth_time: Math.floor(identity.authTimeMs / 1000),
+      auth_time: identity.authTimeMs === null ? null : Math.floor(identity.authTimeMs / 1000),
       iat: Math.floor(session.createdAtMs / 1000),
       exp: Math.floor(endMs / 1000),
     },

@@ -1,6 +1,6 @@
 // Policies and rule groups → tests of the facts, with their parts kept so that `explain` asks the very same tests.
 import { type Assumption, compileSelector, type Test } from './compile-selector.ts';
-import type { Decision, Outcome, ReasonId } from './decision.ts';
+import type { Decision, Missing, Outcome, ReasonId } from './decision.ts';
 import type { Facts } from './facts.ts';
 import type {
   Mode,
@@ -106,7 +106,7 @@ export function createPolicyCompiler(groups: readonly RuleGroup[]): (policy: Pol
         outcome: 'login',
         reason: 'login-required',
         policy: policy.name,
-        missing: loginMissing,
+        missing: loginMissing(findCurables(lists)),
       }),
     };
   };
@@ -124,7 +124,13 @@ function createDecision(policy: Policy): Decision {
 }
 
 const none = Object.freeze([]);
-const loginMissing = Object.freeze([Object.freeze({ what: 'login' as const })]);
+
+/** A login, and how fresh the policy wants it: a provider that is not asked may say nothing of when the person logged in. */
+function loginMissing(curables: readonly Curable[]): readonly Missing[] {
+  const ages = curables.flatMap(({ maxAgeMs }) => (maxAgeMs === null ? [] : [maxAgeMs]));
+  const login = { what: 'login' as const, ...(ages.length === 0 ? {} : { maxAgeMs: Math.min(...ages) }) };
+  return Object.freeze([Object.freeze(login)]);
+}
 
 /** A decision with what is usual left out. */
 export function freeze(

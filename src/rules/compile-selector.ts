@@ -147,7 +147,7 @@ function compileHardwareKey(maxAgeMs: number | null, aaguids: readonly string[] 
     if ((assumption & hardwareKeyAssumed) !== 0) return yes;
     const key = identity.hardwareKey;
     if (key === null) return unknown;
-    if (maxAgeMs !== null && !(nowMs - key.usedAtMs <= maxAgeMs)) return unknown;
+    if (maxAgeMs !== null && !isFresh(key.usedAtMs, maxAgeMs, nowMs)) return unknown;
     if (aaguids === null) return yes;
     // Another key of theirs may be of the right make.
     return key.aaguid !== null && aaguids.includes(key.aaguid) ? yes : unknown;
@@ -158,6 +158,11 @@ function compileLoginAge(maxAgeMs: number): Test {
   return ({ identity, serviceToken, nowMs }, assumption) => {
     if (identity === null) return serviceToken === null ? unknown : no;
     if ((assumption & freshLoginAssumed) !== 0) return yes;
-    return nowMs - identity.authTimeMs <= maxAgeMs ? yes : unknown;
+    return isFresh(identity.authTimeMs, maxAgeMs, nowMs) ? yes : unknown;
   };
+}
+
+/** What has no time is not fresh. */
+function isFresh(atMs: number | null, maxAgeMs: number, nowMs: number): boolean {
+  return atMs !== null && nowMs - atMs <= maxAgeMs;
 }

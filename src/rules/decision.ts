@@ -13,7 +13,8 @@ export type ReasonId =
 
 /** What a person must do before the stopped policy can be read on. */
 export type Missing =
-  | { readonly what: 'login' }
+  /** `maxAgeMs`: the freshness that the policy looks at besides; whoever logs in first is asked for it with the login. */
+  | { readonly what: 'login'; readonly maxAgeMs?: number }
   | { readonly what: 'hardware_key'; readonly maxAgeMs: number | null }
   | { readonly what: 'fresh_login'; readonly maxAgeMs: number };
 

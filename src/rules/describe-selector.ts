@@ -101,13 +101,18 @@ function explainPersonal(
     case 'hardware_key': {
       const key = identity.hardwareKey;
       if (key === null) return 'no hardware key was used in this session';
-      const age = `a key was used ${ago(nowMs - key.usedAtMs)}`;
+      const age =
+        key.usedAtMs === null
+          ? 'a key was used, and the provider did not say when'
+          : `a key was used ${ago(nowMs - key.usedAtMs)}`;
       return truth === yes || selector.aaguids === null
         ? age
         : `${age}, of make ${key.aaguid ?? 'not known'}`;
     }
     case 'login_age':
-      return `logged in ${ago(nowMs - identity.authTimeMs)}`;
+      return identity.authTimeMs === null
+        ? 'the provider did not say when this person logged in'
+        : `logged in ${ago(nowMs - identity.authTimeMs)}`;
     default:
       return '';
   }

@@ -15,10 +15,10 @@ export interface Identity {
   /** RFC 8176 authentication methods. */
   readonly amr: readonly string[];
   readonly acr: string | null;
-  /** When the person last proved who they are, milliseconds since the epoch. */
-  readonly authTimeMs: number;
-  /** Set when a hardware key was used in this session (by the provider's word, or later by our own ceremony). */
-  readonly hardwareKey: { readonly usedAtMs: number; readonly aaguid: string | null } | null;
+  /** When the person last proved who they are, milliseconds since the epoch; `null` when the provider did not say, which is never fresh. */
+  readonly authTimeMs: number | null;
+  /** Set when a hardware key was used in this session (by the provider's word, or later by our own ceremony). `usedAtMs` `null`: nobody said when. */
+  readonly hardwareKey: { readonly usedAtMs: number | null; readonly aaguid: string | null } | null;
 }
 
 /** Everything that selectors can ask about one request. */

@@ -78,9 +78,11 @@ const selectorObject = z
       description: 'A hardware key was used in this session.',
       examples: [{ max_age: '12h' }],
     }),
-    login_age: duration
-      .optional()
-      .meta({ description: 'The last login is not older than this.', examples: ['1h'] }),
+    login_age: duration.optional().meta({
+      description:
+        'The last login is not older than this. Never holds where the provider does not say when it was (`auth_time`).',
+      examples: ['1h'],
+    }),
     ip: texts.optional().meta({
       description: "The client's address lies in it (IPv4 or IPv6, an address or a CIDR).",
       examples: ['10.0.0.0/8', ['192.0.2.0/24', '2001:db8::/32']],

@@ -22,8 +22,8 @@ export interface VerifiedAssertion {
   readonly idp: string;
   /** How the person logged in (RFC 8176). */
   readonly amr: readonly string[];
-  /** When the person last proved who they are. */
-  readonly auth_time: number;
+  /** When the person last proved who they are; absent when the identity provider did not say: treat that as long ago. */
+  readonly auth_time?: number;
   readonly iat: number;
   readonly nbf: number;
   readonly exp: number;
@@ -57,7 +57,7 @@ export function readClaims(claims: Readonly<Record<string, unknown>>, audience: 
     ...(claims['groups_omitted'] === undefined ? {} : { groups_omitted: isTrue(claims, 'groups_omitted') }),
     idp: text(claims, 'idp'),
     amr: texts(claims, 'amr'),
-    auth_time: time(claims, 'auth_time'),
+    ...(claims['auth_time'] === undefined ? {} : { auth_time: time(claims, 'auth_time') }),
     iat: time(claims, 'iat'),
     nbf: time(claims, 'nbf'),
     exp: time(claims, 'exp'),

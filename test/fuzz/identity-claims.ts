@@ -113,7 +113,7 @@ export const identityClaims = fuzzTarget('identity-claims', {
         (identity.name === null || isText(identity.name)) &&
         identity.groups.every(isText) &&
         identity.amr.every(isText) &&
-        identity.authTimeMs <= nowMs &&
+        (identity.authTimeMs === null || identity.authTimeMs <= nowMs) &&
         Object.getPrototypeOf(identity.claims) === null &&
         Object.isFrozen(identity)
       );

@@ -257,8 +257,8 @@ describe('claims', () => {
           expect(identity.email === null || typeof identity.email === 'string').toBe(true);
           expect(identity.groups.every((group) => typeof group === 'string' && group !== '')).toBe(true);
           expect(identity.amr.every((method) => typeof method === 'string')).toBe(true);
-          expect(identity.authTimeMs).toBeLessThanOrEqual(1_000_000);
-          expect(Number.isFinite(identity.authTimeMs)).toBe(true);
+          const { authTimeMs } = identity;
+          expect(authTimeMs === null || (Number.isFinite(authTimeMs) && authTimeMs <= 1_000_000)).toBe(true);
           expect(Object.keys(identity.claims).every((name) => provider.claims.includes(name))).toBe(true);
         },
       ),
@@ -289,13 +289,14 @@ describe('a query', () => {
 });
 
 describe('what a login needs', () => {
-  const identity = (authTimeMs: number, usedAtMs: number | null): Identity =>
+  const identity = (authTimeMs: number | null, usedAtMs: number | null): Identity =>
     ({ authTimeMs, hardwareKey: usedAtMs === null ? null : { usedAtMs, aaguid: null } }) as Identity;
 
   it('survives the URL, and is met only by what every missing thing asks for', () => {
     const missing = fc.array(
       fc.oneof(
         fc.record({ what: fc.constant('login' as const) }),
+        fc.record({ what: fc.constant('login' as const), maxAgeMs: fc.integer({ min: 0, max: 10_000_000 }) }),
         fc.record({
           what: fc.constant('hardware_key' as const),
           maxAgeMs: fc.option(fc.integer({ min: 0, max: 10_000_000 })),
@@ -314,6 +315,8 @@ describe('what a login needs', () => {
         expect(url.searchParams.get('return_to')).toBe(path);
         const needs = readNeeds(new Map(url.searchParams));
         if (needs === null) throw new Error('not readable');
+        const wished = list.filter(({ what }) => what === 'login').at(-1)?.maxAgeMs ?? null;
+        expect(needs.wishedAgeSeconds).toBe(wished === null ? null : Math.floor(wished / 1000));
         const nowMs = 100_000_000;
         const isMet = meetsNeeds(
           identity(nowMs - authAge, keyAge === null ? null : nowMs - keyAge),
@@ -331,5 +334,14 @@ describe('what a login needs', () => {
             if (item.what === 'fresh_login') expect(authAge).toBeLessThanOrEqual(item.maxAgeMs);
       }),
     );
+  });
+
+  it('is not met by what has no time', () => {
+    const year = 366 * 86_400;
+    const timeless = { ...identity(null, null), hardwareKey: { usedAtMs: null, aaguid: null } };
+    const needs = { isHardwareKey: false, maxAgeSeconds: year, wishedAgeSeconds: null };
+    expect(meetsNeeds(timeless, needs, 0)).toBe(false);
+    expect(meetsNeeds(timeless, { ...needs, isHardwareKey: true }, 0)).toBe(false);
+    expect(meetsNeeds(timeless, { ...needs, isHardwareKey: true, maxAgeSeconds: null }, 0)).toBe(true);
   });
 });

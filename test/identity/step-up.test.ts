@@ -235,11 +235,39 @@ describe('a provider that does not do as it is asked', () => {
     expect(problemIn(end).problem).toBe('fresh-login-not-confirmed');
   });
 
+  it('and says nothing of when the person logged in has no time, and a key without a time is not fresh', async () => {
+    const one = browser();
+    hostile.tell({ claims: { auth_time: null, amr: ['hwk'] } });
+    const end = await visitApplication(other, one);
+    expect(sessionIn(end)?.identity).toMatchObject({
+      authTimeMs: null,
+      hardwareKey: { usedAtMs: null, aaguid: null },
+    });
+    const asked = await visitApplication(other, one, '/', 'wiki.localhost', [
+      { what: 'hardware_key', maxAgeMs: 86_400_000 },
+    ]);
+    expect(problemIn(asked).problem).toBe('fresh-login-not-confirmed');
+  });
+
+  it('is asked for the time with the first login where a policy looks at it, and is not held to it', async () => {
+    const wish: readonly Missing[] = [{ what: 'login', maxAgeMs: 3_600_000 }];
+    hostile.tell({ isAuthTimeOnlyWhenAsked: true });
+    expect(sessionIn(await visitApplication(other, browser()))?.identity.authTimeMs).toBeNull();
+    const end = await visitApplication(other, browser(), '/pay', 'wiki.localhost', wish);
+    expect(sessionIn(end)?.identity.authTimeMs).toEqual(expect.any(Number));
+    expect(hostile.authorizations.at(-1)?.get('max_age')).toBe('3569');
+    hostile.tell({ claims: { auth_time: null } });
+    const without = await visitApplication(other, browser(), '/pay', 'wiki.localhost', wish);
+    expect([without.status, sessionIn(without)?.identity.authTimeMs]).toEqual([200, null]);
+  });
+
   it('and is ahead of time does not make a login fresh for longer', async () => {
     const one = browser();
-    hostile.tell({ claims: { auth_time: seconds() + 86_400 } });
+    hostile.tell({ claims: { auth_time: seconds() + 45 } });
     const end = await visitApplication(other, one);
     expect(sessionIn(end)?.identity.authTimeMs).toBeLessThanOrEqual(Date.now());
+    hostile.tell({ claims: { auth_time: seconds() + 86_400 } });
+    expect(sessionIn(await visitApplication(other, browser()))?.identity.authTimeMs).toBeNull();
   });
 
   it.each([

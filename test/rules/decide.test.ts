@@ -89,6 +89,15 @@ describe('step-up', () => {
     expect(decision.missing).toEqual([{ what: 'hardware_key', maxAgeMs: 12 * 3_600_000 }]);
   });
 
+  test('says with the login how fresh the policy wants it, so that it is asked for once', () => {
+    const decision = decideOn(rulesOf(appWith(admins)), factsOf({ identity: null }));
+    expect(decision.missing).toEqual([{ what: 'login', maxAgeMs: 12 * 3_600_000 }]);
+    const plain = '- { name: a, action: allow, include: [authenticated], require: [hardware_key] }';
+    expect(decideOn(rulesOf(appWith(plain)), factsOf({ identity: null })).missing).toEqual([
+      { what: 'login' },
+    ]);
+  });
+
   test('asks for a fresh login, and for both when both are needed', () => {
     const fresh = '- { name: f, action: allow, include: [authenticated], require: [{ login_age: 10s }] }';
     expect(outcome(fresh, logged)).toBe('step_up fresh-login-required f fresh_login');

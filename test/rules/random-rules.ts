@@ -90,12 +90,13 @@ const identity: fc.Arbitrary<Identity> = fc.record({
   idp: fc.constantFrom('google', 'email'),
   amr: fc.subarray(['pwd', 'mfa']),
   acr: fc.constant(null),
-  authTimeMs: fc.constantFrom(monday, monday - hour, monday - 2 * hour, monday - 9 * hour),
+  authTimeMs: fc.constantFrom(null, monday, monday - hour, monday - 2 * hour, monday - 9 * hour),
   hardwareKey: fc.constantFrom(
     null,
     null,
     { usedAtMs: monday - 2 * hour, aaguid: null },
     { usedAtMs: monday - 60_000, aaguid: referenceAaguid },
+    { usedAtMs: null, aaguid: referenceAaguid },
   ),
 });
 

@@ -58,14 +58,17 @@ function selectorHolds(selector: Selector, facts: Facts, groups: readonly RuleGr
       return personal(({ hardwareKey }) => {
         if (hardwareKey === null) return 'unknown';
         const isRecent =
-          selector.maxAgeMs === null || facts.nowMs - hardwareKey.usedAtMs <= selector.maxAgeMs;
+          selector.maxAgeMs === null ||
+          (hardwareKey.usedAtMs !== null && facts.nowMs - hardwareKey.usedAtMs <= selector.maxAgeMs);
         const isRight =
           selector.aaguids === null || selector.aaguids.some((aaguid) => aaguid === hardwareKey.aaguid);
         return isRecent && isRight ? 'true' : 'unknown';
       });
     case 'login_age':
       return personal((person) =>
-        facts.nowMs - person.authTimeMs <= selector.maxAgeMs ? 'true' : 'unknown',
+        person.authTimeMs !== null && facts.nowMs - person.authTimeMs <= selector.maxAgeMs
+          ? 'true'
+          : 'unknown',
       );
     case 'ip': {
       const { ip } = facts;

@@ -191,3 +191,10 @@ test('`login_age` and `max_age` count up to and including their end', () => {
     expect(holds(selector, age(Number.NaN))).toBe(false);
   }
 });
+
+test('what has no time meets no `login_age` and no `max_age`, and without a limit a key is a key', () => {
+  const timeless = as({ authTimeMs: null, hardwareKey: { usedAtMs: null, aaguid: null } });
+  expect(holds('{ login_age: 365d }', timeless)).toBe(false);
+  expect(holds('{ hardware_key: { max_age: 365d } }', timeless)).toBe(false);
+  expect(holds('hardware_key', timeless)).toBe(true);
+});

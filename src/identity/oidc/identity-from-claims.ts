@@ -57,12 +57,21 @@ export function needsUserInfo(provider: OidcProviderSettings, idToken: Claims): 
   return wanted.some((path) => readClaim(idToken, path) === undefined);
 }
 
+/** How far ahead a provider's clock may be, milliseconds. */
+const clockToleranceMs = 60_000;
+
+function readAuthTime(seconds: unknown, nowMs: number): number | null {
+  if (typeof seconds !== 'number' || !(seconds > 0)) return null;
+  const ms = Math.floor(seconds * 1000);
+  return ms > nowMs + clockToleranceMs ? null : Math.min(ms, nowMs);
+}
+
 /**
  * The person whom the provider vouches for.
  *
  * @param idToken claims of an ID token whose signature, issuer, audience, times and nonce are verified
  * @param userInfo UserInfo of the same `sub`, verified; `null` when it was not asked. The ID token goes first.
- * @param nowMs stands for `auth_time` where the provider sends none; an `auth_time` in the future counts as now
+ * @param nowMs an `auth_time` a little ahead of it counts as now, one far ahead as none
  */
 export function identityFromClaims(
   provider: OidcProviderSettings,
@@ -88,9 +97,7 @@ export function identityFromClaims(
   }
   const amr = textsOf(idToken['amr']);
   const acr = textOf(idToken['acr']);
-  const authTime = idToken['auth_time'];
-  const authTimeMs =
-    typeof authTime === 'number' && authTime > 0 ? Math.min(Math.floor(authTime * 1000), nowMs) : nowMs;
+  const authTimeMs = readAuthTime(idToken['auth_time'], nowMs);
   const isHardwareKey =
     amr.some((method) => provider.hardwareKey.amr.includes(method)) ||
     (acr !== null && provider.hardwareKey.acr.includes(acr));

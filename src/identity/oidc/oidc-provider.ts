@@ -17,8 +17,6 @@ import { checkTokenShape } from './token-shape.ts';
 /** What a finished code flow or refresh says. All of it verified. */
 export interface ProviderAnswer {
   readonly identity: Identity;
-  /** Whether the ID token said when the person last proved who they are. */
-  readonly hasAuthTime: boolean;
   readonly providerSid: string | null;
   readonly idToken: string | null;
   readonly refreshToken: string | null;
@@ -181,7 +179,6 @@ export function createOidcProvider(parts: OidcProviderParts): OidcProvider {
         const more = await userInfo(found, tokens.access_token, claims);
         return {
           identity: identityFromClaims(settings, claims, more, nowMs),
-          hasAuthTime: typeof claims['auth_time'] === 'number',
           providerSid: sidOf(claims),
           idToken: tokens.id_token,
           refreshToken: tokens.refresh_token ?? null,
@@ -219,7 +216,6 @@ export function createOidcProvider(parts: OidcProviderParts): OidcProvider {
             authTimeMs: known.authTimeMs,
             hardwareKey: known.hardwareKey,
           }),
-          hasAuthTime: false,
           providerSid: sidOf(claims),
           idToken: tokens.id_token ?? null,
           refreshToken: tokens.refresh_token ?? null,
