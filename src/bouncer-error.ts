@@ -1,26 +1,23 @@
 // The one error class for failures of the outside world (a provider, the store, an upstream, a file).
 // A denial is a value and bad input is a problem value; neither is ever thrown as this.
+import type { Reason } from './http/refusals.ts';
 
-/** Every failure code with the HTTP status, the process exit code and the text that a stranger may read. */
+/** Every failure code with the process's exit code, and the refusal that a client gets whose request it ended. */
 export const failures = {
-  settings_invalid: { status: 500, exit: 3, text: 'the settings are invalid' },
-  rules_invalid: { status: 500, exit: 3, text: 'the rules are invalid' },
-  usage: { status: 500, exit: 64, text: 'the command was used wrongly' },
-  listen_failed: { status: 500, exit: 1, text: 'the address cannot be listened on' },
-  store_unavailable: { status: 503, exit: 1, text: 'the session store is not available' },
-  provider_unavailable: { status: 503, exit: 1, text: 'the identity provider does not answer' },
-  login_failed: { status: 400, exit: 1, text: 'the login did not complete' },
-  upstream_unreachable: { status: 502, exit: 1, text: 'the application does not answer' },
-  upstream_broken: {
-    status: 502,
-    exit: 1,
-    text: 'the application answered in a way that cannot be passed on',
-  },
-  upstream_timeout: { status: 504, exit: 1, text: 'the application took too long to answer' },
-  upstream_busy: { status: 503, exit: 1, text: 'the application is busy' },
-  access_ended: { status: 403, exit: 1, text: 'access ended while the application was at work' },
-  internal: { status: 500, exit: 1, text: 'something went wrong inside the proxy' },
-} as const;
+  settings_invalid: { exit: 3, refusal: 'internal' },
+  rules_invalid: { exit: 3, refusal: 'internal' },
+  usage: { exit: 64, refusal: 'internal' },
+  listen_failed: { exit: 1, refusal: 'internal' },
+  store_unavailable: { exit: 1, refusal: 'store_unavailable' },
+  provider_unavailable: { exit: 1, refusal: 'provider_unavailable' },
+  login_failed: { exit: 1, refusal: 'login_failed' },
+  upstream_unreachable: { exit: 1, refusal: 'upstream_unreachable' },
+  upstream_broken: { exit: 1, refusal: 'upstream_broken' },
+  upstream_timeout: { exit: 1, refusal: 'upstream_timeout' },
+  upstream_busy: { exit: 1, refusal: 'upstream_busy' },
+  access_ended: { exit: 1, refusal: 'access_ended' },
+  internal: { exit: 1, refusal: 'internal' },
+} as const satisfies Readonly<Record<string, { readonly exit: number; readonly refusal: Reason }>>;
 
 /** A stable failure code: compare codes, never message text. */
 export type FailureCode = keyof typeof failures;
@@ -28,7 +25,7 @@ export type FailureCode = keyof typeof failures;
 /**
  * A failure of something outside this process.
  *
- * `message` is for the operator's log (never secrets); the public text and status come from {@link failures}.
+ * `message` is for the operator's log (never secrets); what a client gets is the refusal in {@link failures}.
  */
 export class BouncerError extends Error {
   readonly code: FailureCode;

@@ -43,7 +43,7 @@ export function challengeFor(
       extraHeaders: {
         'WWW-Authenticate': stepUpChallenge(decision.missing, provider?.hardwareKey.acrValues ?? null),
       },
-      extraJson: { error: 'insufficient_user_authentication', login_url: loginHref },
+      extraJson: { login_url: loginHref },
     },
   };
 }

@@ -7,6 +7,7 @@ import { BouncerError, failures } from '../bouncer-error.ts';
 import { isPageNavigation, isWebSocketOriginAllowed } from '../http/client-kind.ts';
 import type { GatedRequest, RawRequestHead } from '../http/gated-request.ts';
 import { logText } from '../http/log-text.ts';
+import { isReason, type Reason, refusals } from '../http/refusals.ts';
 import { transportSecurity } from '../http/response-headers.ts';
 import type { Session, Sessions } from '../identity/session.ts';
 import type { Application, Area } from '../rules/compiled-rules.ts';
@@ -49,7 +50,6 @@ export interface ExchangeParts {
 export type OnPermit = (permit: Permit, exchange: Exchange) => void;
 
 const noLimits = Object.freeze({ durationMs: null, idleTimeoutMs: null });
-const notMalformed = new Set(['ambiguous-path']);
 
 export class Exchange implements ForwardSink, LiveStream {
   readonly requestId: string = randomUUID();
@@ -93,7 +93,7 @@ export class Exchange implements ForwardSink, LiveStream {
       const received = receiveRequest(this.#head, peer, this.snapshot, this.#parts.live);
       this.#received = received;
       const { request, refusal } = received;
-      if (refusal !== null) this.#refuse(refusal.status, refusal.reason, 'refused');
+      if (refusal !== null) this.#refuse(refusal, 'refused');
       else if (request !== null) this.#identify(received, request, onPermit);
     } catch (error) {
       this.#fail(error);
@@ -130,7 +130,7 @@ export class Exchange implements ForwardSink, LiveStream {
   #decide(received: Received, request: GatedRequest, application: Application, onPermit: OnPermit): void {
     const area = selectArea(request, application);
     if (area === 'ambiguous') {
-      this.#refuse(400, 'ambiguous-path', 'refused');
+      this.#refuse('path-ambiguous', 'refused');
       return;
     }
     const decision = area.decide(factsOf(received, request.method, this.#session, this.nowMs));
@@ -144,11 +144,11 @@ export class Exchange implements ForwardSink, LiveStream {
         this.#challenge(request, decision);
         return;
       case 'deny':
-        this.#refuse(decision.reason === 'decision-error' ? 500 : 403, decision.reason, 'deny');
+        this.#refuse(refusalOf(decision), 'deny');
         return;
       default:
         decision.outcome satisfies never;
-        this.#refuse(500, 'decision-error', 'deny');
+        this.#refuse('decision-error', 'deny');
     }
   }
 
@@ -163,7 +163,7 @@ export class Exchange implements ForwardSink, LiveStream {
     if (request.isWebSocket) {
       const own = `${snapshot.scheme}://${request.host}${snapshot.portSuffix}`;
       if (!isWebSocketOriginAllowed(request, own, application.allowedOrigins)) {
-        this.#refuse(403, 'foreign-origin', 'refused');
+        this.#refuse('foreign-origin', 'refused');
         return;
       }
     }
@@ -182,7 +182,7 @@ export class Exchange implements ForwardSink, LiveStream {
       this.#parts.assertions,
     );
     if (permit === null) {
-      this.#refuse(500, 'decision-error', 'deny');
+      this.#refuse('decision-error', 'deny');
       return;
     }
     this.#parts.live.add(this);
@@ -223,7 +223,7 @@ export class Exchange implements ForwardSink, LiveStream {
   #challenge(request: GatedRequest, decision: Decision): void {
     const challenge = challengeFor(request, decision, this.#session, this.snapshot);
     if (challenge.kind === 'refuse') {
-      this.#refuse(401, decision.reason, decision.outcome, challenge.details);
+      this.#refuse(refusalOf(decision), decision.outcome, challenge.details);
       return;
     }
     const headers: Record<string, string> = {
@@ -245,7 +245,8 @@ export class Exchange implements ForwardSink, LiveStream {
   }
 
   /** Answer in place of the application. */
-  #refuse(status: number, reason: string, kind: string, more: RefusalDetails = {}): void {
+  #refuse(reason: Reason, kind: string, more: RefusalDetails = {}): void {
+    const { status } = refusals[reason];
     const request = this.#received?.request ?? null;
     const session = this.#session;
     if (this.#res.headersSent || this.#res.destroyed) {
@@ -253,12 +254,10 @@ export class Exchange implements ForwardSink, LiveStream {
       this.#record(status, kind, reason, more.upstreamMs ?? null, 0, more.cause ?? null);
       return;
     }
-    const isMalformed = request === null || (status === 400 && !notMalformed.has(reason));
     const bytesOut = sendRefusal(
       this.#res,
       {
         view: {
-          status,
           reason,
           requestId: this.requestId,
           applicationName: this.#received?.application?.name ?? null,
@@ -271,7 +270,7 @@ export class Exchange implements ForwardSink, LiveStream {
           retryPath: more.retryPath ?? retryPath(request),
         },
         wantsPage: request !== null && isPerson(request),
-        closes: isMalformed || mustClose(request),
+        closes: mustClose(request),
         isHead: this.#head.method === 'HEAD',
         extraHeaders: { ...this.#transportSecurity(), ...more.extraHeaders },
         ...(more.extraJson === undefined ? {} : { extraJson: more.extraJson }),
@@ -288,7 +287,7 @@ export class Exchange implements ForwardSink, LiveStream {
       error instanceof BouncerError ? error : new BouncerError('internal', String(error), { cause: error });
     if (failure.code === 'internal') this.#reportInternal(error);
     try {
-      this.#refuse(failures[failure.code].status, failure.code, 'error', { cause: failure.message });
+      this.#refuse(failures[failure.code].refusal, 'error', { cause: failure.message });
     } catch {
       this.#res.destroy();
       this.#record(500, 'error', 'internal', null, 0, 'the refusal could not be sent');
@@ -310,7 +309,7 @@ export class Exchange implements ForwardSink, LiveStream {
 
   onRefused(refusal: BodyRefusal): void {
     try {
-      this.#refuse(refusal.status, refusal.reason, 'refused');
+      this.#refuse(refusal.reason, 'refused');
     } catch (thrown) {
       this.#fail(thrown);
     }
@@ -318,7 +317,7 @@ export class Exchange implements ForwardSink, LiveStream {
 
   onFailure(error: BouncerError, upstreamMs: number | null): void {
     try {
-      this.#refuse(failures[error.code].status, error.code, 'error', { cause: error.message, upstreamMs });
+      this.#refuse(failures[error.code].refusal, 'error', { cause: error.message, upstreamMs });
     } catch (thrown) {
       this.#fail(thrown);
     }
@@ -410,6 +409,11 @@ export class Exchange implements ForwardSink, LiveStream {
       this.#reportInternal(error);
     }
   }
+}
+
+/** A decision that does not allow names a refusal; whatever else it says is no decision. */
+function refusalOf({ reason }: Decision): Reason {
+  return isReason(reason) ? reason : 'decision-error';
 }
 
 /** A person looks at the answer: they open a page, or sent a form. */

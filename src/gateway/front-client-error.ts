@@ -1,15 +1,12 @@
-// What a client gets whose bytes never became a request: a bare status, then the end of its connection.
+// What a client gets whose bytes never became a request for anybody: the refusal as JSON, then the end of its connection.
 import { randomUUID } from 'node:crypto';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
+import { type Reason, refusalJson, refusals } from '../http/refusals.ts';
 import type { RequestRecord } from '../telemetry/request-record.ts';
 
-const answers: Readonly<Record<number, string>> = {
-  400: 'Bad Request',
-  408: 'Request Timeout',
-  413: 'Content Too Large',
-  431: 'Request Header Fields Too Large',
-};
+/** How much of a line is looked at, bytes. */
+const longestLine = 96;
 
 /** How long a client may take to read the refusal before it is cut. */
 const lingerMs = 1_000;
@@ -29,59 +26,66 @@ export function answerClientError(error: Error, socket: Socket): RequestRecord |
   }
   if (message !== null) {
     // The head of this message was accepted, so it has a record of its own; its handler sees the connection close.
-    if (!message.headersSent) socket.write(rawAnswer(statusOf(code)));
+    if (!message.headersSent) socket.write(rawRefusal(reasonOf(error, code), null));
     socket.destroySoon();
     return null;
   }
-  const status = statusOf(code);
-  socket.end(rawAnswer(status));
+  const reason = reasonOf(error, code);
+  const refused = record(reason, null, null, socket.remoteAddress ?? null);
+  socket.end(rawRefusal(reason, refused.requestId));
   setTimeout(() => socket.destroy(), lingerMs).unref();
-  return record(status, reasonOf(code), null, null, socket.remoteAddress ?? null);
+  return refused;
 }
 
 /** The record of a request that is refused before anybody else sees it. */
-export function refuseOnSocket(
+export function refusedOnSocket(
   req: Pick<IncomingMessage, 'method' | 'url' | 'socket'>,
-  status: number,
-  reason: string,
+  reason: Reason,
 ): RequestRecord {
   const [path = ''] = (req.url ?? '').split(/[?#]/, 1);
-  return record(status, reason, req.method ?? null, path, req.socket.remoteAddress ?? null);
+  return record(reason, req.method ?? null, path, req.socket.remoteAddress ?? null);
 }
 
-function rawAnswer(status: number): string {
-  return `HTTP/1.1 ${status} ${answers[status]}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`;
+/** The refusal as bytes of HTTP/1.1, after which the connection is to end. @param requestId `null`: a bare status */
+export function rawRefusal(reason: Reason, requestId: string | null): string {
+  const { status } = refusals[reason];
+  const start = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\n`;
+  if (requestId === null) return `${start}Content-Length: 0\r\n\r\n`;
+  const body = refusalJson(reason, requestId);
+  return (
+    `${start}Content-Type: application/json\r\n` +
+    `Cache-Control: no-store\r\nX-Request-Id: ${requestId}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`
+  );
 }
 
-function statusOf(code: string): number {
+function reasonOf(error: Error, code: string): Reason {
   switch (code) {
     case 'HPE_HEADER_OVERFLOW':
-      return 431;
-    case 'HPE_CHUNK_EXTENSIONS_OVERFLOW':
-      return 413;
-    case 'ERR_HTTP_REQUEST_TIMEOUT':
-      return 408;
-    default:
-      return 400;
-  }
-}
-
-function reasonOf(code: string): string {
-  switch (code) {
-    case 'HPE_HEADER_OVERFLOW':
-      return 'head-too-large';
+      return 'headers-too-large';
     case 'HPE_CHUNK_EXTENSIONS_OVERFLOW':
       return 'chunk-extensions-too-large';
     case 'ERR_HTTP_REQUEST_TIMEOUT':
       return 'request-timeout';
+    case 'HPE_INVALID_METHOD':
+      return startsWithMethod(error) ? 'method-unknown' : 'malformed-request';
     default:
       return 'malformed-request';
   }
 }
 
+/** Node's parser knows a list of methods and takes every other word for nonsense. Whatever reads as a request line is one (RFC 9112 section 3). */
+function startsWithMethod(error: Error): boolean {
+  const packet = 'rawPacket' in error && Buffer.isBuffer(error.rawPacket) ? error.rawPacket : null;
+  const parsed = 'bytesParsed' in error && typeof error.bytesParsed === 'number' ? error.bytesParsed : 0;
+  if (packet === null) return false;
+  // The parser stops inside the word: what stands before it in this packet belongs to earlier requests.
+  const start = packet.lastIndexOf('\n', Math.max(0, parsed - 1), 'latin1') + 1;
+  const line = packet.toString('latin1', start, start + longestLine);
+  return /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,64} (?:\/|\*|https?:\/\/)/i.test(line);
+}
+
 function record(
-  status: number,
-  reason: string,
+  reason: Reason,
   method: string | null,
   path: string | null,
   ip: string | null,
@@ -91,7 +95,7 @@ function record(
     host: null,
     method: printable(method ?? '-', 32),
     path: printable(path ?? '-', 512),
-    status,
+    status: refusals[reason].status,
     decision: 'refused',
     reason,
     policy: null,

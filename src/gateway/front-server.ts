@@ -9,10 +9,11 @@ import {
 import { createSecureServer, type Http2SecureServer } from 'node:http2';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { type Reason, refusalJson, refusals } from '../http/refusals.ts';
 import type { ListenAddress, Settings } from '../settings/settings.ts';
-import type { Telemetry } from '../telemetry/request-record.ts';
+import type { RequestRecord, Telemetry } from '../telemetry/request-record.ts';
 import { watchCertificate } from './front-certificate.ts';
-import { answerClientError, refuseOnSocket } from './front-client-error.ts';
+import { answerClientError, rawRefusal, refusedOnSocket } from './front-client-error.ts';
 import { createFrontConnections } from './front-connections.ts';
 import { FrontHttp2Request, FrontHttp2Response } from './front-http2-messages.ts';
 import { http2Options } from './front-http2-options.ts';
@@ -116,12 +117,23 @@ export function createFrontServer(options: FrontServerOptions): FrontServer {
     if ('setSecureContext' in server) server.setSecureContext(context);
   });
 
+  const refused = (req: Parameters<typeof refusedOnSocket>[0], reason: Reason): RequestRecord => {
+    const record = refusedOnSocket(req, reason);
+    telemetry.request(record);
+    return record;
+  };
   const admit = (req: IncomingMessage, res: ServerResponse, next: FrontServerOptions['onRequest']): void => {
     if (connections.isDraining) connections.sayGoodbye(res);
     if (req.rawHeaders.length > limits.headerCount * 2) {
-      telemetry.request(refuseOnSocket(req, 431, 'too-many-headers'));
-      res.writeHead(431, { Connection: 'close', 'Content-Length': '0' });
-      res.end();
+      const { requestId } = refused(req, 'headers-too-many');
+      const body = refusalJson('headers-too-many', requestId);
+      res.writeHead(refusals['headers-too-many'].status, {
+        Connection: 'close',
+        'Content-Type': 'application/json',
+        'Content-Length': Buffer.byteLength(body),
+        'X-Request-Id': requestId,
+      });
+      res.end(body);
       return;
     }
     guarded(telemetry, res, () => next(req, res));
@@ -133,10 +145,7 @@ export function createFrontServer(options: FrontServerOptions): FrontServer {
   server.on('upgrade', (req: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on('error', ignore);
     if (req.rawHeaders.length > limits.headerCount * 2) {
-      telemetry.request(refuseOnSocket(req, 431, 'too-many-headers'));
-      socket.end(
-        'HTTP/1.1 431 Request Header Fields Too Large\r\nConnection: close\r\nContent-Length: 0\r\n\r\n',
-      );
+      socket.end(rawRefusal('headers-too-many', refused(req, 'headers-too-many').requestId));
       return;
     }
     guarded(telemetry, socket, () => options.onUpgrade(req, socket, head));
@@ -144,9 +153,12 @@ export function createFrontServer(options: FrontServerOptions): FrontServer {
   server.on('connect', (req: IncomingMessage, target: Duplex | FrontHttp2Response) => {
     if (req instanceof FrontHttp2Request && target instanceof FrontHttp2Response) {
       if (!req.isWebSocket) {
-        telemetry.request(refuseOnSocket(req, 405, 'method-not-allowed'));
-        target.writeHead(405, ['content-length', '0']);
-        target.end();
+        const { requestId } = refused(req, 'method-refused');
+        target.writeHead(refusals['method-refused'].status, [
+          ...['content-type', 'application/json'],
+          ...['x-request-id', requestId],
+        ]);
+        target.end(refusalJson('method-refused', requestId));
         return;
       }
       req.method = 'GET';
@@ -156,11 +168,8 @@ export function createFrontServer(options: FrontServerOptions): FrontServer {
       );
       return;
     }
-    telemetry.request(refuseOnSocket(req, 405, 'method-not-allowed'));
     (target as Duplex).on('error', ignore);
-    (target as Duplex).end(
-      'HTTP/1.1 405 Method Not Allowed\r\nConnection: close\r\nContent-Length: 0\r\n\r\n',
-    );
+    (target as Duplex).end(rawRefusal('method-refused', refused(req, 'method-refused').requestId));
   });
   server.on('clientError', (error: Error, socket: Socket) => {
     const record = answerClientError(error, socket);

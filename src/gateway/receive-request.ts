@@ -2,6 +2,7 @@
 import { clientAddress, clientCountry } from '../http/client-address.ts';
 import { checkRequestHead } from '../http/gate.ts';
 import type { GatedRequest, RawRequestHead } from '../http/gated-request.ts';
+import type { Reason } from '../http/refusals.ts';
 import { isReservedPath, readsAsReserved } from '../http/reserved-path.ts';
 import type { Session } from '../identity/session.ts';
 import type { Application, Area } from '../rules/compiled-rules.ts';
@@ -20,7 +21,7 @@ export interface Received {
   /** `null`: the host is only `auth_url`'s, or unknown. */
   readonly application: Application | null;
   /** Why it ends here; `null` to go on. */
-  readonly refusal: { readonly status: number; readonly reason: string } | null;
+  readonly refusal: Reason | null;
 }
 
 const nothing: Received = { request: null, ip: null, country: null, application: null, refusal: null };
@@ -41,7 +42,7 @@ export function receiveRequest(
 ): Received {
   const { settings, trust, rules } = snapshot;
   const gate = checkRequestHead(head, settings.limits);
-  if (!gate.ok) return { ...nothing, refusal: gate.refusal };
+  if (!gate.ok) return { ...nothing, refusal: gate.refusal.reason };
   const { request } = gate;
   const application = rules.findApplication(request.host);
   return {
@@ -60,11 +61,9 @@ function refusalOf(
   live: LiveStreams,
 ): Received['refusal'] {
   const { target } = request;
-  if (application === null && request.host !== snapshot.authHost)
-    return { status: 421, reason: 'unknown-host' };
-  if (!isReservedPath(target.path) && target.readings.some(readsAsReserved))
-    return { status: 400, reason: 'ambiguous-path' };
-  return isReturning(request, live) ? { status: 508, reason: 'upstream-loop' } : null;
+  if (application === null && request.host !== snapshot.authHost) return 'unknown-host';
+  if (!isReservedPath(target.path) && target.readings.some(readsAsReserved)) return 'path-ambiguous';
+  return isReturning(request, live) ? 'upstream-loop' : null;
 }
 
 /** Whether bouncer itself answers: its reserved prefix, and everything on a host that is no application's. */

@@ -2,12 +2,11 @@
 // Texts for strangers come from tables; no internals, no user input but the e-mail address of the person who asks.
 import { type ServerResponse, validateHeaderValue } from 'node:http';
 import type { GatedRequest } from '../http/gated-request.ts';
+import { type Reason, refusalJson, refusals } from '../http/refusals.ts';
 
 /** What a refusal page shows. */
 export interface RefusalView {
-  readonly status: number;
-  /** A fixed id: the decision's reason, the gate's, or a failure code. */
-  readonly reason: string;
+  readonly reason: Reason;
   readonly requestId: string;
   readonly applicationName: string | null;
   readonly email: string | null;
@@ -26,26 +25,6 @@ export interface RenderedPage {
 
 /** The port through which the gateway shows pages without knowing how they are made. */
 export type RenderRefusal = (view: RefusalView) => RenderedPage;
-
-/** Error words of the JSON answers, by status; stable. */
-const errorWords: Readonly<Record<number, string>> = {
-  400: 'bad_request',
-  401: 'login_required',
-  403: 'denied',
-  404: 'not_found',
-  405: 'method_not_allowed',
-  413: 'content_too_large',
-  414: 'uri_too_long',
-  417: 'expectation_failed',
-  421: 'unknown_host',
-  431: 'header_too_large',
-  500: 'internal_error',
-  501: 'not_implemented',
-  502: 'upstream_failed',
-  503: 'unavailable',
-  504: 'upstream_timeout',
-  505: 'version_not_supported',
-};
 
 /** What a refusal may carry beside its status and reason. */
 export interface RefusalDetails {
@@ -96,17 +75,12 @@ export function sendRefusal(
     body = page.html;
   } else {
     headers['Content-Type'] = 'application/json';
-    body = `${JSON.stringify({
-      error: errorWords[view.status] ?? 'refused',
-      reason: view.reason,
-      request_id: view.requestId,
-      ...answer.extraJson,
-    })}\n`;
+    body = refusalJson(view.reason, view.requestId, answer.extraJson);
   }
   const length = Buffer.byteLength(body);
   headers['Content-Length'] = String(length);
   if (answer.closes && res.req.httpVersionMajor < 2) headers['Connection'] = 'close';
-  res.writeHead(view.status, headers);
+  res.writeHead(refusals[view.reason].status, headers);
   res.end(answer.isHead ? undefined : body);
   return answer.isHead ? 0 : length;
 }

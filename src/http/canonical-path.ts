@@ -1,7 +1,8 @@
 // Reads a request target once. The only maker of CanonicalPath: the path that comes out is the path as sent, byte for byte,
 // or a problem; it is never repaired. What lenient readers could take it for is listed beside it (path-readings.ts).
-import type { TargetProblem } from './gate-reasons.ts';
+
 import { readingsOf } from './path-readings.ts';
+import type { TargetProblem } from './refusals.ts';
 import type { CanonicalPath, RequestTarget } from './request-target.ts';
 
 const none: readonly string[] = Object.freeze([]);

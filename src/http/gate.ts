@@ -2,9 +2,9 @@
 // (RFC 9112, R-40). It decides nothing about people and rules. A refusal closes the connection; the caller does that.
 import { type ParsedHost, parseHost } from './canonical-host.ts';
 import { parseTarget } from './canonical-path.ts';
-import { type GateReason, gateReasons } from './gate-reasons.ts';
 import type { GateResult, RawRequestHead } from './gated-request.ts';
 import { headerName, isOpaqueValue, isPlainValue } from './header-name.ts';
+import { type Reason, refusals } from './refusals.ts';
 import type { RequestTarget } from './request-target.ts';
 
 /** What the gate measures. Bytes as on the wire of HTTP/1.1: name, `: `, value, line end. */
@@ -154,7 +154,7 @@ export function checkRequestHead(head: RawRequestHead, limits: GateLimits): Gate
 /** The fields that the gate needs, by single value. */
 type Fields = Record<SingleField | 'cookie' | 'connection', string | undefined>;
 
-function readFields(rawHeaders: readonly string[], limits: GateLimits): Fields | GateReason {
+function readFields(rawHeaders: readonly string[], limits: GateLimits): Fields | Reason {
   if (rawHeaders.length > 2 * limits.headerCount) return 'headers-too-many';
   const fields = emptyFields();
   let bytes = 0;
@@ -212,7 +212,7 @@ function emptyFields(): Fields {
   };
 }
 
-function repeated(name: string): GateReason {
+function repeated(name: string): Reason {
   if (name === 'host') return 'host-repeated';
   if (name === 'content-length') return 'content-length-repeated';
   return name === 'transfer-encoding' ? 'transfer-encoding-invalid' : 'header-repeated';
@@ -243,7 +243,7 @@ function readDestination(
   return target === null || 'problem' in target ? 'invalid' : target;
 }
 
-function checkFraming(fields: Fields, httpVersion: string): GateReason | null {
+function checkFraming(fields: Fields, httpVersion: string): Reason | null {
   const { contentLength, transferEncoding } = fields;
   if (contentLength !== undefined) {
     if (transferEncoding !== undefined) return 'framing-ambiguous';
@@ -269,7 +269,7 @@ function asksForWebSocket(fields: Fields): boolean {
   return fields.connection.split(',').some((option) => option.trim().toLowerCase() === 'upgrade');
 }
 
-function checkWebSocket(head: RawRequestHead, fields: Fields): GateReason | null {
+function checkWebSocket(head: RawRequestHead, fields: Fields): Reason | null {
   if (head.httpVersion === '1.0' || head.method !== 'GET') return 'websocket-invalid';
   if (fields.contentLength !== undefined || fields.transferEncoding !== undefined) return 'upgrade-with-body';
   if (fields.webSocketVersion !== '13') return 'websocket-invalid';
@@ -278,13 +278,6 @@ function checkWebSocket(head: RawRequestHead, fields: Fields): GateReason | null
   return null;
 }
 
-const refusals = new Map<GateReason, GateResult>(
-  (Object.keys(gateReasons) as GateReason[]).map((reason) => [
-    reason,
-    { ok: false, refusal: { status: gateReasons[reason].status, reason } },
-  ]),
-);
-
-function refuse(reason: GateReason): GateResult {
-  return refusals.get(reason) ?? { ok: false, refusal: { status: 400, reason } };
+function refuse(reason: Reason): GateResult {
+  return { ok: false, refusal: { status: refusals[reason].status, reason } };
 }

@@ -1,5 +1,5 @@
 // What the gate knows of a request that it let pass: the head, read once. Nothing else reads the raw head again.
-import type { GateReason } from './gate-reasons.ts';
+import type { Reason, RefusalStatus } from './refusals.ts';
 import type { CanonicalHost, RequestTarget } from './request-target.ts';
 
 /** What `node:http` or `node:http2` received, before anybody judged it. HTTP/2 pseudo-headers are already turned into these. */
@@ -43,9 +43,9 @@ export interface GatedRequest {
 
 /** Why the gate refused. `status` is what the client gets; the connection is closed after it. */
 export interface GateRefusal {
-  readonly status: 400 | 405 | 413 | 414 | 417 | 421 | 431 | 501 | 505;
+  readonly status: RefusalStatus;
   /** A fixed id such as `host-missing`, for the log. */
-  readonly reason: GateReason;
+  readonly reason: Reason;
 }
 
 export type GateResult =

@@ -1,7 +1,7 @@
 // What lenient servers could take a path for: every path that decoding, merging slashes, removing dot segments, cutting
 // parameters … can make of it, in any order. Runs only for paths with something in them that readers disagree about.
 // It must not be used to repair a path: what is forwarded is always the path as sent.
-import type { TargetProblem } from './gate-reasons.ts';
+import type { TargetProblem } from './refusals.ts';
 
 /** The work bound: distinct readings before case folding, and characters in all of them. Beyond it the path is refused. */
 const mostReadings = 96;

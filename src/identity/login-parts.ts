@@ -1,6 +1,7 @@
 // What every login flow needs, in one value, and the few steps that all of them end with.
-import { BouncerError, failures } from '../bouncer-error.ts';
+import { BouncerError } from '../bouncer-error.ts';
 import { clearCookie, serializeSessionCookie, sessionCookieName } from '../http/cookie-header.ts';
+import { refusals } from '../http/refusals.ts';
 import type { CompiledRules } from '../rules/compiled-rules.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { Store } from '../store/store.ts';
@@ -32,11 +33,11 @@ const statusOf: Readonly<Record<LoginProblem, number>> = {
   'already-used': 400,
   'other-browser': 400,
   'refused-by-provider': 403,
-  'provider-unavailable': failures.provider_unavailable.status,
-  'provider-answer-invalid': failures.login_failed.status,
+  'provider-unavailable': refusals.provider_unavailable.status,
+  'provider-answer-invalid': refusals.login_failed.status,
   'hardware-key-not-confirmed': 403,
   'fresh-login-not-confirmed': 403,
-  'store-unavailable': failures.store_unavailable.status,
+  'store-unavailable': refusals.store_unavailable.status,
 };
 
 /** The step for a login that cannot go on. */

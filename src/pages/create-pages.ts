@@ -67,7 +67,7 @@ export function createPages(deps: PagesDeps): Pages {
     if (res.headersSent) return void res.destroy();
     // Nothing of the answer that failed may go out with this one, its cookies least of all.
     for (const name of res.getHeaderNames()) res.removeHeader(name);
-    sendAnswer(res, answerRefusal(context, failures[code].status, {}, code), context);
+    sendAnswer(res, answerRefusal(context, failures[code].refusal), context);
   };
 
   // A router and not an application: an application gives requests and responses the prototypes of HTTP/1.1, which breaks HTTP/2.
@@ -85,13 +85,13 @@ export function createPages(deps: PagesDeps): Pages {
 
 function selectAnswering(context: PageContext): Answering {
   const endpoint = findEndpoint(context);
-  if (endpoint === null) return (visited) => answerRefusal(visited, 404);
+  if (endpoint === null) return (visited) => answerRefusal(visited, 'no-such-page');
   const { method } = context.request;
   const answering =
     method === 'HEAD' || method === 'GET' ? endpoint.GET : method === 'POST' ? endpoint.POST : undefined;
   if (answering !== undefined) return answering;
   const allow = [endpoint.GET && 'GET, HEAD', endpoint.POST && 'POST'].filter((name) => name !== undefined);
-  return (visited) => answerRefusal(visited, 405, { Allow: allow.join(', ') });
+  return (visited) => answerRefusal(visited, 'method-not-allowed', { Allow: allow.join(', ') });
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -48,13 +48,14 @@ const certs: Endpoint = {
 
 const logout: Endpoint = {
   GET: (context) => {
-    if (!isPageNavigation(context.request)) return answerRefusal(context, 405, { Allow: 'POST' });
+    if (!isPageNavigation(context.request))
+      return answerRefusal(context, 'method-not-allowed', { Allow: 'POST' });
     const body = context.visit.session === null ? renderSignedOut(context) : renderLogoutQuestion(context);
     return { kind: 'page', status: 200, body };
   },
   POST: async (context, { logins }) => {
     if (!isOwnForm(context.request, originOf(context.settings, context.visit.host))) {
-      return answerRefusal(context, 403, {}, 'cross-site-request');
+      return answerRefusal(context, 'cross-site-request');
     }
     return answerStep(await logins.logout(context.visit), context);
   },

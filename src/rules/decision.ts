@@ -1,15 +1,20 @@
 // What a decision says. Values only; the same ids stand in the log, on the denied page and in `bouncer explain`.
 
-/** Why, as a fixed id. Stable across releases: people alert on these. */
+import type { Reason } from '../http/refusals.ts';
+
+/** Why, as a fixed id. Stable across releases: people alert on these. All but an allowing one are in the table of refusals. */
 export type ReasonId =
   | 'policy-allowed'
   | 'policy-bypassed'
-  | 'policy-denied'
-  | 'no-policy-matched'
-  | 'login-required'
-  | 'hardware-key-required'
-  | 'fresh-login-required'
-  | 'decision-error';
+  | Extract<
+      Reason,
+      | 'policy-denied'
+      | 'no-policy-matched'
+      | 'login-required'
+      | 'hardware-key-required'
+      | 'fresh-login-required'
+      | 'decision-error'
+    >;
 
 /** What a person must do before the stopped policy can be read on. */
 export type Missing =

@@ -14,7 +14,7 @@ export interface RulesVersion {
 /** What one set says: a decision, or that it has no such application or refuses the path. */
 export interface Answer {
   readonly outcome: Outcome;
-  readonly reason: Decision['reason'] | 'unknown-host' | 'ambiguous-path';
+  readonly reason: Decision['reason'] | 'unknown-host' | 'path-ambiguous';
   readonly policy: string | null;
 }
 
@@ -121,7 +121,7 @@ function answer(
     return { application, answer: { outcome: 'deny', reason: 'unknown-host', policy: null } };
   const area = 'problem' in target ? 'ambiguous' : application.selectArea(target);
   if (area === 'ambiguous')
-    return { application, answer: { outcome: 'deny', reason: 'ambiguous-path', policy: null } };
+    return { application, answer: { outcome: 'deny', reason: 'path-ambiguous', policy: null } };
   const { outcome, reason, policy } = area.decide(facts);
   return { application, answer: { outcome, reason, policy } };
 }

@@ -79,7 +79,7 @@ export function explain(rules: ExplainableRules, request: ExplainRequest): Expla
   if ('problem' in target) return refused(target.problem);
   if (application === null) return refused('unknown-host');
   const area = application.selectArea(target);
-  if (area === 'ambiguous') return refused('ambiguous-path');
+  if (area === 'ambiguous') return refused('path-ambiguous');
   const decision = area.decide(facts);
   const { policies, stoppedBy } = explainPolicies(area, facts);
   return {

@@ -1,7 +1,7 @@
 // Fuzz target: whatever the head, the gate answers; what it lets through has one meaning.
 import fc from 'fast-check';
 import { checkRequestHead } from '../../src/http/gate.ts';
-import { gateReasons } from '../../src/http/gate-reasons.ts';
+import { refusals } from '../../src/http/refusals.ts';
 import { fuzzTarget } from './fuzz-target.ts';
 
 const limits = { headerBytes: 16_384, headerCount: 100, urlBytes: 8192 };
@@ -111,7 +111,7 @@ const good = {
 export const httpGate = fuzzTarget('http-gate', {
   'every head gets an answer from the table': fc.property(head, (raw) => {
     const result = checkRequestHead(raw, limits);
-    return result.ok || gateReasons[result.refusal.reason].status === result.refusal.status;
+    return result.ok || refusals[result.refusal.reason].status === result.refusal.status;
   }),
   'what passes has one host and one framing': fc.property(
     head,

@@ -569,7 +569,7 @@ describe('HTTP/2', () => {
       const session = await open(port);
       const answer = await ask(session, { ':method': 'CONNECT', ':authority': 'example.com:443' });
       expect(answer.status).toBe(405);
-      expect(records[0]?.reason).toBe('method-not-allowed');
+      expect(records[0]?.reason).toBe('method-refused');
     });
   });
 

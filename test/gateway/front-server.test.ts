@@ -24,13 +24,45 @@ describe('limits of HTTP/1.1', () => {
     ]);
   });
 
+  test.each(['LIST', 'VERSION-CONTROL', 'BASELINE-CONTROL', 'brew'])(
+    'names what is wrong with the unknown method %s, under the number that stands in the log',
+    async (method) => {
+      const { port, records } = await startFront({ onRequest: (_req, res) => void res.end('first') });
+      const client = new RawClient(port);
+      client.socket.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
+      await client.receive('first');
+      client.socket.write(`${method} /dav HTTP/1.1\r\nHost: a\r\n\r\n`);
+      await client.closed;
+      const answer = client.text.slice(client.text.lastIndexOf('HTTP/1.1'));
+      expect(answer).toMatch(/^HTTP\/1\.1 501 Not Implemented\r\nConnection: close\r\n/);
+      expect(JSON.parse(answer.slice(answer.indexOf('\r\n\r\n')))).toEqual({
+        error: 'not_implemented',
+        reason: 'method-unknown',
+        request_id: records[0]?.requestId,
+      });
+      expect(records.map(({ status, reason }) => [status, reason])).toEqual([[501, 'method-unknown']]);
+    },
+  );
+
+  test.each(['\u0016\u0003\u0001 / HTTP/1.1', 'hello world', '{"a": /}', 'x'.repeat(100)])(
+    'does not take %j for a method',
+    async (bytes) => {
+      const { port, records } = await startFront({});
+      const client = new RawClient(port);
+      client.socket.write(`${bytes}\r\n\r\n`);
+      await client.closed;
+      expect(client.text).toMatch(/^HTTP\/1\.1 400 /);
+      expect(records[0]?.reason).toBe('malformed-request');
+    },
+  );
+
   test('refuses a head that is too large with 431', async () => {
     const { port, records } = await startFront({});
     const client = new RawClient(port);
     client.socket.write(`GET / HTTP/1.1\r\nHost: a\r\nX: ${'x'.repeat(40_000)}\r\n\r\n`);
     await client.closed;
     expect(client.text).toMatch(/^HTTP\/1\.1 431 /);
-    expect(records[0]?.reason).toBe('head-too-large');
+    expect(records[0]?.reason).toBe('headers-too-large');
   });
 
   test.each([63, 64])('hands over all of %i fields', async (count) => {
@@ -55,7 +87,7 @@ describe('limits of HTTP/1.1', () => {
       await client.closed;
       expect(client.text).toMatch(/^HTTP\/1\.1 431 /);
       expect(calls).toBe(0);
-      expect(['too-many-headers', 'head-too-large']).toContain(records[0]?.reason);
+      expect(['headers-too-many', 'headers-too-large']).toContain(records[0]?.reason);
     },
   );
 

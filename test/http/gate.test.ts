@@ -1,8 +1,8 @@
 // The gate: one meaning or no request.
 import { describe, expect, it } from 'vitest';
 import { checkRequestHead, type GateLimits } from '../../src/http/gate.ts';
-import { gateReasons } from '../../src/http/gate-reasons.ts';
 import type { GatedRequest, RawRequestHead } from '../../src/http/gated-request.ts';
+import { refusals } from '../../src/http/refusals.ts';
 import { ambiguousFraming, invalidHosts } from './attack-cases.ts';
 
 const limits: GateLimits = { headerBytes: 16_384, headerCount: 100, urlBytes: 8192 };
@@ -27,12 +27,19 @@ function passed(change: Partial<RawRequestHead>): GatedRequest {
   return result.request;
 }
 
-describe('the table of reasons', () => {
-  it('gives each an error status and a public text without a stop', () => {
-    for (const { status, text } of Object.values(gateReasons)) {
-      expect(status).toBeGreaterThanOrEqual(400);
-      expect(text).toMatch(/^[a-z][^A-Z]*[^.]$|HTTP|WebSocket/);
+describe('the table of refusals', () => {
+  it('gives each a public text without a stop, and a page in whole sentences', () => {
+    for (const [reason, { status, text, page }] of Object.entries(refusals)) {
+      expect(status, reason).toBeGreaterThanOrEqual(400);
+      expect(text, reason).toMatch(/^[a-z][^A-Z]*[^.]$|HTTP|WebSocket/);
+      expect(page.title, reason).toMatch(/^[A-Z].*[^.]$/);
+      expect(page.text, reason).toMatch(/^[A-Z].*\.$/);
     }
+  });
+
+  it('has each refusal once: no two rows say the same', () => {
+    const rows = Object.values(refusals).map(({ status, text }) => `${status} ${text}`);
+    expect(new Set(rows).size).toBe(rows.length);
   });
 });
 

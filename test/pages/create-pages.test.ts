@@ -95,7 +95,7 @@ describe('the table of endpoints', () => {
     const json = await ask({}, '/.bouncer/nothing', { headers: { accept: 'application/json' } });
     expect(JSON.parse(json.text)).toEqual({
       error: 'not_found',
-      reason: 'own-endpoint',
+      reason: 'no-such-page',
       request_id: 'r7k2-93ha-x0',
     });
     const page = await ask({}, '/.bouncer/nothing', { headers: { accept: 'text/html,*/*' } });

@@ -1,4 +1,5 @@
 // One of every page, by name: what the accessibility tests walk through, and what to look at after a change of the design.
+import { type Reason, refusals } from '../../src/http/refusals.ts';
 import type { LoginProblem } from '../../src/identity/login-step.ts';
 import type { Answer } from '../../src/pages/answer.ts';
 import { answerStep, renderLogoutQuestion, renderSignedOut } from '../../src/pages/login-pages.ts';
@@ -13,7 +14,6 @@ function bodyOf(answer: Answer): string {
 }
 
 const refusal: RefusalView = {
-  status: 403,
   reason: 'no-policy-matched',
   requestId: 'r7k2-93ha-x0',
   applicationName: 'Payroll',
@@ -23,29 +23,14 @@ const refusal: RefusalView = {
   retryPath: '/again?x=1',
 };
 
-const refusals: readonly Partial<RefusalView>[] = [
-  {},
-  { reason: 'policy-denied' },
-  { reason: 'decision-error' },
-  { reason: 'cross-site-request' },
-  { status: 400, reason: 'path-encoding', applicationName: null },
-  { isLoggedIn: false, email: null },
-  { status: 401, reason: 'login-required', isLoggedIn: false, email: null },
-  { status: 401, reason: 'hardware-key-required' },
-  { status: 401, reason: 'fresh-login-required' },
-  ...[400, 404, 405, 413, 414, 417, 421, 431, 500, 501, 502, 503, 504, 505].map((status) => ({
-    status,
-    reason: `status-${status}`,
-    applicationName: status < 500 ? null : 'Payroll',
+const views: readonly RefusalView[] = [
+  ...(Object.keys(refusals) as Reason[]).map((reason) => ({
+    ...refusal,
+    reason,
+    applicationName: refusals[reason].page.isExplained ? null : 'Payroll',
   })),
-  ...[
-    'upstream_unreachable',
-    'upstream_broken',
-    'upstream_timeout',
-    'upstream_busy',
-    'store_unavailable',
-    'draining',
-  ].map((reason) => ({ status: 503, reason })),
+  { ...refusal, isLoggedIn: false, email: null },
+  { ...refusal, reason: 'login-required', isLoggedIn: false, email: null },
 ];
 
 /** Name and document of every page that there is. */
@@ -95,12 +80,9 @@ export function everyPage(): ReadonlyMap<string, string> {
     } as const;
     pages.set(`problem-${problem}`, bodyOf(answerStep(step, contextOf())));
   }
-  for (const change of refusals) {
-    const view = { ...refusal, ...change };
-    pages.set(
-      `refusal-${view.status}-${view.reason}${view.isLoggedIn ? '' : '-anonymous'}`,
-      renderRefusal(view),
-    );
+  for (const view of views) {
+    const { status } = refusals[view.reason];
+    pages.set(`refusal-${status}-${view.reason}${view.isLoggedIn ? '' : '-anonymous'}`, renderRefusal(view));
   }
   return pages;
 }

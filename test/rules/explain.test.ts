@@ -71,7 +71,7 @@ STEP UP  needs a hardware key, used in the last 12h: admins  (hardware-key-requi
     expect(explain(rules, { host: 'x.example.com', target: targetOf('/'), facts: factsOf() }).refusal).toBe(
       'unknown-host',
     );
-    expect(of({}, '/open/..%2fx').refusal).toBe('ambiguous-path');
+    expect(of({}, '/open/..%2fx').refusal).toBe('path-ambiguous');
     const broken = explain(rules, { host: 'app.example.com', target: parseTarget('/%zz'), facts: factsOf() });
     expect(renderExplanation(broken)).toMatch(
       /^REFUSED {2}the request is refused before any policy is read {2}\(path-encoding\)$/m,

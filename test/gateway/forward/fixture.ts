@@ -10,6 +10,7 @@ import { failures } from '../../../src/bouncer-error.ts';
 import type { BodyRefusal, Forwarder, ForwardSink } from '../../../src/gateway/forwarder.ts';
 import type { Permit } from '../../../src/gateway/permit.ts';
 import { createForwarder, type ForwarderOptions } from '../../../src/gateway/undici-forwarder.ts';
+import { refusals } from '../../../src/http/refusals.ts';
 import type { Application, UpstreamAddress, UpstreamOptions } from '../../../src/rules/compiled-rules.ts';
 
 export const defaultUpstreamOptions: UpstreamOptions = {
@@ -141,7 +142,7 @@ export class TestGateway {
       socket.on('error', () => {});
       const sink = this.sink((error) => {
         socket.end(
-          `HTTP/1.1 ${failures[error.code].status} X\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`,
+          `HTTP/1.1 ${refusals[failures[error.code].refusal].status} X\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`,
         );
       });
       this.forwarder.upgrade(permitFor(this.app, req), req, socket, head, sink);
@@ -151,7 +152,7 @@ export class TestGateway {
   readonly handle = (req: http.IncomingMessage, res: http.ServerResponse): void => {
     this.started++;
     const sink = this.sink((error) => {
-      res.writeHead(failures[error.code].status, { 'Content-Type': 'text/plain' });
+      res.writeHead(refusals[failures[error.code].refusal].status, { 'Content-Type': 'text/plain' });
       res.end(error.code);
     });
     this.forwarder.forward(permitFor(this.app, req), req, res, sink);
@@ -160,7 +161,13 @@ export class TestGateway {
   sink(answer: (error: BouncerError) => void): ForwardSink {
     return {
       onFailure: (error) => {
-        this.#note({ kind: 'failure', status: failures[error.code].status, bytesOut: 0, cut: null, error });
+        this.#note({
+          kind: 'failure',
+          status: refusals[failures[error.code].refusal].status,
+          bytesOut: 0,
+          cut: null,
+          error,
+        });
         answer(error);
       },
       onEnd: (outcome) => this.#note({ kind: 'end', error: null, ...outcome }),

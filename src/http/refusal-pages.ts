@@ -1,0 +1,186 @@
+// What a person reads when a request was not let through: plain words, nothing of the inside. refusals.ts says which reason
+// gets which page; several reasons share one.
+
+/** One page. The words are for whoever asked, not for whoever runs bouncer. */
+export interface RefusalPage {
+  readonly title: string;
+  readonly text: string;
+  /** What they can do about it, in a paragraph of its own; `null` when the buttons say it all. */
+  readonly hint: string | null;
+  readonly tone: 'calm' | 'warn' | 'stop';
+  readonly icon: 'hand' | 'cloud' | 'key' | 'clock' | 'compass';
+  /** The buttons. `start`: the start page alone. `account`: log in as somebody else. `login`: log in. `retry`: the same once more. */
+  readonly offers: 'start' | 'account' | 'login' | 'retry';
+  /** Whether the reason's own text stands on the page: where the request itself was at fault. */
+  readonly isExplained: boolean;
+}
+
+const askWhoRunsIt =
+  'If you think that you should have access, ask whoever runs this service, and tell them the request number below.';
+const tellWhoRunsIt = 'If it stays like this, tell whoever runs this service the request number below.';
+// Whoever opens a page is sent to log in; only who sent a form reads this.
+const sendAgain =
+  'What you sent did not arrive. Log in in a new tab, then come back here and load this page again: that sends it once more.';
+
+const noAccess = {
+  title: 'You do not have access',
+  hint: askWhoRunsIt,
+  tone: 'stop',
+  icon: 'hand',
+  offers: 'account',
+  isExplained: false,
+} as const;
+const login = { hint: sendAgain, tone: 'calm', icon: 'key', offers: 'login', isExplained: false } as const;
+const otherSite = {
+  title: 'That came from another site',
+  hint: null,
+  tone: 'stop',
+  icon: 'hand',
+  offers: 'start',
+  isExplained: false,
+} as const;
+const malformed = {
+  hint: null,
+  tone: 'warn',
+  icon: 'compass',
+  offers: 'start',
+  isExplained: true,
+} as const;
+const failing = {
+  hint: tellWhoRunsIt,
+  tone: 'warn',
+  icon: 'cloud',
+  offers: 'retry',
+  isExplained: false,
+} as const;
+
+/** Every page, by a name that only refusals.ts uses. */
+export const refusalPages = {
+  notGiven: { ...noAccess, text: 'Your account has not been given access to this.' },
+  ruleSaysNo: { ...noAccess, text: 'A rule of this application says no to this request.' },
+  accessEnded: { ...noAccess, text: 'Your access ended while the application was at work.' },
+  uncheckable: {
+    ...failing,
+    title: 'We could not check your access',
+    text: 'Something went wrong while your access was checked, so nobody was let in. Please try again.',
+    tone: 'stop',
+  },
+  login: { ...login, title: 'Please log in', text: 'You are not logged in here, or your login has ended.' },
+  securityKey: {
+    ...login,
+    title: 'Your security key, please',
+    text: 'This part asks for a security key. Log in again and use yours.',
+  },
+  freshLogin: {
+    ...login,
+    title: 'Please log in again',
+    text: 'This part asks for a recent login, and yours was a while ago.',
+    icon: 'clock',
+  },
+  loginFailed: {
+    ...malformed,
+    title: 'The login did not complete',
+    text: 'Nobody was logged in. Please start again from the page that you wanted to see.',
+    icon: 'key',
+    isExplained: false,
+  },
+  foreignHandshake: {
+    ...otherSite,
+    text: 'Another site tried to open a connection to this application in your name. It was stopped.',
+  },
+  foreignForm: {
+    ...otherSite,
+    text: 'Another site tried to do this in your name. It was stopped, and nothing has changed.',
+  },
+  senseless: {
+    ...malformed,
+    title: 'This request does not make sense',
+    text: 'The address could be read in more than one way, or a part of the request is malformed.',
+  },
+  nothingHere: {
+    ...malformed,
+    title: 'There is nothing here',
+    text: 'The address does not exist. Please check it for a typing mistake.',
+    tone: 'calm',
+    isExplained: false,
+  },
+  unknownHost: {
+    ...malformed,
+    title: 'Nobody lives at this address',
+    text: 'There is no application under this name. Please check it for a typing mistake.',
+    tone: 'calm',
+    isExplained: false,
+  },
+  notThisWay: {
+    ...malformed,
+    title: 'That does not work here',
+    text: 'This address cannot be used in this way.',
+  },
+  notOnOffer: {
+    ...malformed,
+    title: 'That does not work here',
+    text: 'The request uses something that is not on offer.',
+  },
+  tooLarge: {
+    ...malformed,
+    title: 'That is too large',
+    text: 'What was sent is larger than is allowed here.',
+    icon: 'hand',
+  },
+  tooLong: { ...malformed, title: 'The address is too long', text: 'Please use a shorter one.' },
+  tooMuch: {
+    ...malformed,
+    title: 'Your browser sent too much',
+    text: 'Deleting the cookies of this site usually helps.',
+    icon: 'hand',
+  },
+  tooSlow: {
+    ...malformed,
+    title: 'That took too long',
+    text: 'The request did not arrive in time. Please try again.',
+    icon: 'clock',
+  },
+  loop: {
+    ...failing,
+    title: 'The application is not set up right',
+    text: 'What should lead to it leads back here. Whoever runs it can find the reason in the log.',
+    icon: 'compass',
+  },
+  noAnswer: {
+    ...failing,
+    title: 'The application does not answer',
+    text: 'You are in the right place, but the application is not running or cannot be reached. Please try again in a moment.',
+  },
+  brokenAnswer: {
+    ...failing,
+    title: 'The application gave a broken answer',
+    text: 'You are in the right place, but what the application sent could not be passed on.',
+  },
+  slowAnswer: {
+    ...failing,
+    title: 'The application is too slow',
+    text: 'It did not answer in time. Please try again in a moment.',
+    icon: 'clock',
+  },
+  busy: {
+    ...failing,
+    title: 'The application is busy',
+    text: 'Too many people are asking at once. Please try again in a moment.',
+    icon: 'clock',
+  },
+  noStore: {
+    ...failing,
+    title: 'We cannot check who you are',
+    text: 'Logins cannot be looked up right now. Please try again in a moment.',
+  },
+  noProvider: {
+    ...failing,
+    title: 'The login service does not answer',
+    text: 'Nobody can log in right now. Whoever is logged in already can carry on.',
+  },
+  unexpected: {
+    ...failing,
+    title: 'Something went wrong on our side',
+    text: 'It is not your fault. Please try again in a moment.',
+  },
+} as const satisfies Readonly<Record<string, RefusalPage>>;

@@ -1,0 +1,142 @@
+// Every reason for which a request is answered by bouncer with a refusal, in one table: status, the word in the JSON answer,
+// the text that a stranger may read, and the page. The ids are stable: they stand in the log and people alert on them.
+import { refusalPages as pages, type RefusalPage } from './refusal-pages.ts';
+
+/** The `error` of the JSON answer, by status. Stable: programs compare it. */
+const words = {
+  400: 'bad_request',
+  401: 'login_required',
+  403: 'denied',
+  404: 'not_found',
+  405: 'method_not_allowed',
+  408: 'request_timeout',
+  413: 'content_too_large',
+  414: 'uri_too_long',
+  417: 'expectation_failed',
+  421: 'unknown_host',
+  431: 'header_too_large',
+  500: 'internal_error',
+  501: 'not_implemented',
+  502: 'upstream_failed',
+  503: 'unavailable',
+  504: 'upstream_timeout',
+  505: 'version_not_supported',
+  508: 'loop_detected',
+} as const;
+
+/** A status that a refusal may have. */
+export type RefusalStatus = keyof typeof words;
+
+/** One row of the table. */
+export interface Refusal {
+  readonly status: RefusalStatus;
+  /** The `error` of the JSON answer. */
+  readonly word: string;
+  /** Why, for strangers: never what the client sent. */
+  readonly text: string;
+  readonly page: RefusalPage;
+}
+
+const row = (status: RefusalStatus, page: RefusalPage, text: string): Refusal =>
+  Object.freeze({ status, word: words[status], text, page });
+
+/** RFC 9470 section 3: a login is there, and not enough. */
+const stepUp = (page: RefusalPage, text: string): Refusal =>
+  Object.freeze({ status: 401, word: 'insufficient_user_authentication', text, page });
+
+/** Reason id → what the client gets. Texts never repeat what the client sent. */
+export const refusals = {
+  // The decision.
+  'no-policy-matched': row(403, pages.notGiven, 'no policy lets this person in'),
+  'policy-denied': row(403, pages.ruleSaysNo, 'a policy says no to this request'),
+  'decision-error': row(500, pages.uncheckable, 'the decision could not be made, so it is no'),
+  'login-required': row(401, pages.login, 'nobody is logged in here (any more)'),
+  'hardware-key-required': stepUp(pages.securityKey, 'a security key is asked for: go to `login_url`'),
+  'fresh-login-required': stepUp(pages.freshLogin, 'a recent login is asked for: go to `login_url`'),
+  'foreign-origin': row(403, pages.foreignHandshake, 'the page of another site opened the WebSocket'),
+  'cross-site-request': row(403, pages.foreignForm, 'another site sent the form'),
+
+  // Where the request was to go.
+  'unknown-host': row(421, pages.unknownHost, 'no application has this host'),
+  'no-such-page': row(404, pages.nothingHere, 'bouncer has no such page'),
+  'method-not-allowed': row(405, pages.notThisWay, 'bouncer’s page takes other methods'),
+  'upstream-loop': row(508, pages.loop, 'the application’s address leads back to bouncer'),
+
+  // The connection and the head.
+  'malformed-request': row(400, pages.senseless, 'the request is not HTTP'),
+  'request-timeout': row(408, pages.tooSlow, 'the request did not arrive in time'),
+  'version-unsupported': row(505, pages.notOnOffer, 'this version of HTTP is not supported'),
+  'method-unknown': row(501, pages.notOnOffer, 'this method is not known'),
+  'method-refused': row(405, pages.notThisWay, 'this method is not allowed'),
+  'url-too-long': row(414, pages.tooLong, 'the address is too long'),
+  'headers-too-many': row(431, pages.tooMuch, 'the request has too many header fields'),
+  'headers-too-large': row(431, pages.tooMuch, 'the header fields of the request are too large'),
+  'header-name-invalid': row(400, pages.senseless, 'a header field has a name that is not valid'),
+  'header-name-disguised': row(400, pages.senseless, 'a header field imitates one that frames the message'),
+  'header-value-invalid': row(400, pages.senseless, 'a header field has a value that is not valid'),
+  'header-repeated': row(400, pages.senseless, 'a header field that may stand once is repeated'),
+  'host-missing': row(400, pages.senseless, 'the request names no host'),
+  'host-repeated': row(400, pages.senseless, 'the request names more than one host'),
+  'host-invalid': row(400, pages.senseless, 'the host of the request is not valid'),
+  'expectation-unknown': row(417, pages.notOnOffer, 'the expectation of the request cannot be met'),
+  'websocket-invalid': row(400, pages.senseless, 'the WebSocket handshake is not valid'),
+
+  // The body.
+  'body-too-large': row(413, pages.tooLarge, 'the body of the request is too large'),
+  'chunk-extensions-too-large': row(413, pages.tooLarge, 'the chunks of the body carry too much beside it'),
+  'content-length-invalid': row(400, pages.senseless, 'the length of the body is not a plain number'),
+  'content-length-repeated': row(400, pages.senseless, 'the length of the body is given more than once'),
+  'transfer-encoding-invalid': row(400, pages.senseless, 'the transfer coding of the body is not supported'),
+  'framing-ambiguous': row(400, pages.senseless, 'the end of the body is given in two ways'),
+  'upgrade-with-body': row(400, pages.senseless, 'a WebSocket handshake must not have a body'),
+
+  // The target.
+  'target-not-path': row(400, pages.senseless, 'the address of the request is not a path'),
+  'target-foreign': row(400, pages.senseless, 'the address of the request names another host'),
+  'target-fragment': row(400, pages.senseless, 'the address of the request has a fragment'),
+  'target-character': row(
+    400,
+    pages.senseless,
+    'the address of the request has a character that is not allowed',
+  ),
+  'destination-invalid': row(400, pages.senseless, 'the destination of the request is not an address here'),
+  'path-encoding': row(400, pages.senseless, 'the path of the request is not encoded correctly'),
+  'path-control': row(400, pages.senseless, 'the path of the request has an encoded control character'),
+  'path-above-root': row(400, pages.senseless, 'the path of the request leads above its root'),
+  'path-ambiguous': row(400, pages.senseless, 'the path of the request can be read in more than one way'),
+
+  // What failed behind.
+  upstream_unreachable: row(502, pages.noAnswer, 'the application does not answer'),
+  upstream_broken: row(502, pages.brokenAnswer, 'the application answered in a way that cannot be passed on'),
+  upstream_timeout: row(
+    504,
+    pages.slowAnswer,
+    'the application took longer than `upstream_options.response_timeout`',
+  ),
+  upstream_busy: row(503, pages.busy, 'too many requests wait for the application'),
+  access_ended: row(403, pages.accessEnded, 'access ended while the application was at work'),
+  store_unavailable: row(503, pages.noStore, 'the session store is not available'),
+  provider_unavailable: row(503, pages.noProvider, 'the identity provider does not answer'),
+  login_failed: row(400, pages.loginFailed, 'the login did not complete'),
+  internal: row(500, pages.unexpected, 'something went wrong inside bouncer'),
+};
+
+/** The id of a refusal: every one has its row, and so its page. */
+export type Reason = keyof typeof refusals;
+
+/** Whether a text is the id of a refusal. */
+export function isReason(text: string): text is Reason {
+  return Object.hasOwn(refusals, text);
+}
+
+/** The reasons that a request target alone can give. */
+export type TargetProblem = Extract<Reason, `target-${string}` | `path-${string}`>;
+
+/** The JSON answer of a refusal, ending in a line feed. @param more fields beside the three that every answer has */
+export function refusalJson(
+  reason: Reason,
+  requestId: string,
+  more: Readonly<Record<string, unknown>> = {},
+): string {
+  return `${JSON.stringify({ error: refusals[reason].word, reason, request_id: requestId, ...more })}\n`;
+}
