@@ -1,5 +1,6 @@
 // Minted assertions by session revision and audience, bounded. It only remembers: what may still be used is decided at the read.
 import type { Session } from '../identity/session.ts';
+import { RecentlyUsed } from '../store/recently-used.ts';
 
 /** A minted assertion and the times between which it is handed out. */
 export interface MintedAssertion {
@@ -14,21 +15,15 @@ export interface MintedAssertion {
 /** What was not used for one to two of these is forgotten. */
 const generationMs = 10 * 60_000;
 
-/**
- * A least-recently-used memory in two generations: when the young one is full it becomes the old one, and the old one is dropped.
- * A read of the young one moves nothing, which is what makes it cheaper than a list in order of use.
- */
 export class AssertionCache {
-  readonly #capacity: number;
-  #young = new Map<string, MintedAssertion>();
-  #old = new Map<string, MintedAssertion>();
-  #youngSinceMs = Number.NEGATIVE_INFINITY;
+  readonly #minted: RecentlyUsed<MintedAssertion>;
+  #generationSinceMs = Number.NEGATIVE_INFINITY;
 
   /**
    * @param capacity how many assertions are kept at most, at about 1 KB each. Half as many that are in use are always at hand.
    */
   constructor(capacity: number) {
-    this.#capacity = Math.max(1, Math.ceil(capacity / 2));
+    this.#minted = new RecentlyUsed(capacity);
   }
 
   /**
@@ -37,49 +32,29 @@ export class AssertionCache {
    * @param endsAtMs when the session ends: one that lives longer is not handed out
    */
   read(session: Session, audience: string, nowMs: number, endsAtMs: number): string | null {
-    const key = cacheKey(session, audience);
-    const minted = this.#young.get(key) ?? this.#promote(key);
+    const minted = this.#minted.get(cacheKey(session, audience));
     if (minted === undefined) return null;
     if (nowMs < minted.mintedAtMs || nowMs >= minted.reuseUntilMs) return null;
     return minted.expiresAtMs <= endsAtMs ? minted.token : null;
   }
 
   write(session: Session, audience: string, minted: MintedAssertion): void {
-    this.#add(cacheKey(session, audience), minted);
+    this.#minted.set(cacheKey(session, audience), minted);
   }
 
   /** Gives back the memory of sessions that nobody uses any more. To be called now and then. */
   forgetUnused(nowMs: number): void {
-    if (Math.abs(nowMs - this.#youngSinceMs) < generationMs) return;
-    this.#youngSinceMs = nowMs;
-    this.#startGeneration();
+    if (Math.abs(nowMs - this.#generationSinceMs) < generationMs) return;
+    this.#generationSinceMs = nowMs;
+    this.#minted.startGeneration();
   }
 
   clear(): void {
-    this.#young.clear();
-    this.#old.clear();
+    this.#minted.clear();
   }
 
   get size(): number {
-    return this.#young.size + this.#old.size;
-  }
-
-  #promote(key: string): MintedAssertion | undefined {
-    const minted = this.#old.get(key);
-    if (minted === undefined) return undefined;
-    this.#old.delete(key);
-    this.#add(key, minted);
-    return minted;
-  }
-
-  #add(key: string, minted: MintedAssertion): void {
-    if (this.#young.size >= this.#capacity) this.#startGeneration();
-    this.#young.set(key, minted);
-  }
-
-  #startGeneration(): void {
-    this.#old = this.#young;
-    this.#young = new Map();
+    return this.#minted.size;
   }
 }
 

@@ -4,13 +4,13 @@ import { readCookie, sessionCookieName } from '../http/cookie-header.ts';
 import type { CanonicalHost } from '../http/request-target.ts';
 import type { CompiledRules } from '../rules/compiled-rules.ts';
 import type { Settings } from '../settings/settings.ts';
+import { RecentlyUsed } from '../store/recently-used.ts';
 import type { StoredLogin } from '../store/session-store.ts';
 import type { Store } from '../store/store.ts';
 import type { Telemetry } from '../telemetry/request-record.ts';
 import { schemeOf } from './login-cookies.ts';
 import { hashToken, isTokenShaped, logIdOf } from './opaque-token.ts';
 import type { MaybePromise, Session, Sessions } from './session.ts';
-import { SessionCache } from './session-cache.ts';
 import { createUseRecorder, type UseRecorder } from './use-recorder.ts';
 
 type Limits = Parameters<Sessions['identify']>[2];
@@ -68,7 +68,7 @@ class StoredSessions implements SessionKeeper {
   readonly #rules: (() => CompiledRules) | undefined;
   readonly #telemetry: Pick<Telemetry, 'event'>;
   readonly #uses: UseRecorder;
-  readonly #cache: SessionCache<Entry>;
+  readonly #cache: RecentlyUsed<Entry>;
   #rechecker: Rechecker | null = null;
   #authHost: { readonly settings: Settings | null; readonly name: string } = { settings: null, name: '' };
 
@@ -77,7 +77,7 @@ class StoredSessions implements SessionKeeper {
     this.#settings = parts.settings;
     this.#rules = parts.rules;
     this.#telemetry = parts.telemetry;
-    this.#cache = new SessionCache(parts.cacheCapacity ?? 50_000);
+    this.#cache = new RecentlyUsed(parts.cacheCapacity ?? 50_000);
     this.#uses = createUseRecorder({
       store: parts.store,
       idleTimeoutMs: () => parts.settings().session.idleTimeoutMs,
