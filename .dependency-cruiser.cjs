@@ -18,7 +18,7 @@ module.exports = {
       from: { path: pure },
       to: {
         dependencyTypes: ['npm', 'npm-optional', 'npm-peer'],
-        pathNot: '^node_modules/(yaml|zod|ipaddr\\.js|cookie)/',
+        pathNot: '^node_modules/(yaml|zod|ipaddr\\.js|cookie|leven)/',
       },
     },
     {

@@ -16,6 +16,9 @@ interface RootManifest {
   readonly license: string;
   readonly engines: object;
   readonly dependencies: object;
+  /** Of the demo alone: whoever wants it adds them. */
+  readonly peerDependencies: object;
+  readonly peerDependenciesMeta: object;
 }
 
 function makePackage(): void {
@@ -49,6 +52,7 @@ function copyAssets(): void {
 
 function publishedManifest(manifest: RootManifest): object {
   const { name, version, description, license, engines, dependencies } = manifest;
+  const { peerDependencies, peerDependenciesMeta } = manifest;
   const door = (file: string) => ({ types: `./${file}.d.ts`, default: `./${file}.js` });
   return {
     name,
@@ -65,6 +69,8 @@ function publishedManifest(manifest: RootManifest): object {
     },
     files: ['**'],
     dependencies,
+    peerDependencies,
+    peerDependenciesMeta,
   };
 }
 

@@ -1,6 +1,7 @@
 // `bouncer demo`: the whole product in one process on loopback, to look at.
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { createBouncer } from '../create-bouncer.ts';
+import { requireDemoPackages } from '../demo/demo-packages.ts';
 import type { CliContext } from './cli-context.ts';
 import { isColored } from './terminal.ts';
 
@@ -17,6 +18,7 @@ export function addDemoCommand(program: Command, { terminal }: CliContext): void
       }),
     )
     .action(async ({ port }: { port?: number }) => {
+      requireDemoPackages(terminal.cwd);
       // Loaded here: the demo brings an identity provider that no other command needs.
       const { runDemo } = await import('../demo/run-demo.ts');
       const stopped = new Promise<void>((done) => {

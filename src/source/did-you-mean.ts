@@ -1,4 +1,5 @@
 // What a misspelt word was probably meant to be. A guess for a hint; nothing is ever corrected by it.
+import leven from 'leven';
 
 /** Words longer than this are not compared: nobody misspells them, and the cost grows with the square of the length. */
 const maxLength = 64;
@@ -18,7 +19,7 @@ export function didYouMean(word: string, candidates: Iterable<string>): string |
   for (const candidate of candidates) {
     const other = fold(candidate);
     if (Math.abs(other.length - folded.length) >= bestDistance || other.length > maxLength) continue;
-    const distance = editDistance(folded, other);
+    const distance = edits(folded, other);
     if (distance < bestDistance) {
       best = candidate;
       bestDistance = distance;
@@ -44,22 +45,12 @@ function pluralOrExtended(folded: string, candidates: Iterable<string>): string 
   return found;
 }
 
-/** The optimal string alignment distance: Levenshtein's, with a swap of two neighbours as one edit. */
-function editDistance(a: string, b: string): number {
-  let beforeLast: number[] = [];
-  let last = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= a.length; i++) {
-    const row = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const cost = a[i - 1] === b[j - 1] ? 0 : 1;
-      let least = Math.min((last[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1, (last[j - 1] ?? 0) + cost);
-      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) {
-        least = Math.min(least, (beforeLast[j - 2] ?? 0) + 1);
-      }
-      row.push(least);
-    }
-    beforeLast = last;
-    last = row;
-  }
-  return last[b.length] ?? 0;
+/** Levenshtein's distance, with two letters in each other's place, or one in the wrong place, as one edit. */
+function edits(a: string, b: string): number {
+  const distance = leven(a, b);
+  return distance === 2 && sortedLetters(a) === sortedLetters(b) ? 1 : distance;
+}
+
+function sortedLetters(word: string): string {
+  return [...word].sort().join('');
 }

@@ -19,7 +19,7 @@ async function violationsIn(files: Readonly<Record<string, string>>): Promise<re
     await mkdir(dirname(join(folder, path)), { recursive: true });
     await writeFile(join(folder, path), text);
   }
-  for (const name of ['undici', 'fast-check', 'yaml']) {
+  for (const name of ['undici', 'fast-check', 'yaml', 'ws']) {
     const home = join(folder, 'node_modules', name);
     await mkdir(home, { recursive: true });
     await writeFile(join(home, 'package.json'), JSON.stringify({ name, version: '1.0.0', main: 'index.js' }));
@@ -30,7 +30,9 @@ async function violationsIn(files: Readonly<Record<string, string>>): Promise<re
     JSON.stringify({
       type: 'module',
       dependencies: { undici: '*', yaml: '*' },
-      devDependencies: { 'fast-check': '*' },
+      devDependencies: { 'fast-check': '*', ws: '*' },
+      peerDependencies: { ws: '*' },
+      peerDependenciesMeta: { ws: { optional: true } },
     }),
   );
   const checker = join(root, 'node_modules/dependency-cruiser/bin/dependency-cruiser.mjs');
@@ -94,6 +96,7 @@ test('every arrow that points the wrong way is caught', async () => {
     'src/verify.ts': "import { BouncerError } from './bouncer-error.ts';\nexport const error = BouncerError;",
     'src/verify/keys.ts': "import type { One } from '../settings/one.ts';\nexport type Keys = One;",
     'src/store/random.ts': "import fc from 'fast-check';\nexport const random = fc;",
+    'src/cli/show.ts': "import { WebSocketServer } from 'ws';\nexport const show = WebSocketServer;",
   };
   expect([...(await violationsIn(files))].sort()).toEqual([
     'gateway-and-pages-import-the-middle: src/pages/door.ts -> src/index.ts',
@@ -102,6 +105,7 @@ test('every arrow that points the wrong way is caught', async () => {
     'http-imports-only-types-of-rules: src/http/path.ts -> src/rules/decide.ts',
     'middle-imports-pure-and-middle: src/identity/late.ts -> src/gateway/types.ts',
     'no-circles: src/settings/one.ts -> src/settings/two.ts',
+    'no-development-dependency-in-the-product: src/cli/show.ts -> node_modules/ws/index.js',
     'no-development-dependency-in-the-product: src/store/random.ts -> node_modules/fast-check/index.js',
     'pure-cores-do-no-io: src/http/clock.ts -> process',
     'pure-cores-do-no-io: src/rules/file.ts -> fs',

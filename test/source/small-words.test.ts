@@ -15,6 +15,8 @@ describe('did you mean', () => {
     ['groups', 'group'],
     ['includes', 'include'],
     ['inlcude', 'include'],
+    ['gorup', 'group'],
+    ['grup', 'group'],
     ['domain', 'email_domain'],
     ['x', null],
     ['pi', null],
@@ -23,6 +25,17 @@ describe('did you mean', () => {
     ['x'.repeat(100_000), null],
   ])('%j: %j', (word, expected) => {
     expect(didYouMean(word.slice(0, 100_000), words)).toBe(expected);
+  });
+
+  it.each([
+    ['hsot', ['host', 'rules'], 'host'],
+    ['pot', ['put', 'get'], 'put'],
+    ['tog', ['put', 'get'], null],
+    // Near the front of the list counts less than near the word.
+    ['tlss', ['rules', 'tls'], 'tls'],
+    ['aud', ['sub', 'iss', 'aud'], 'aud'],
+  ])('%j among %j: %j', (word, candidates, expected) => {
+    expect(didYouMean(word, candidates)).toBe(expected);
   });
 
   it('only ever names a candidate', () => {

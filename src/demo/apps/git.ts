@@ -1,7 +1,7 @@
 // A Git-like tool with a build log that runs over a WebSocket, to see how bouncer ends what is not allowed any more.
+import { type WebSocket, WebSocketServer } from 'ws';
 import { html, type SafeHtml } from '../../pages/html.ts';
 import { type AppAnswer, appPage, notFound, type RunningApp, startApp, type Visitor } from './app-server.ts';
-import { acceptWebSocket } from './web-socket.ts';
 
 const links = [{ path: '/', label: 'Repository' }];
 
@@ -31,21 +31,35 @@ const steps = [
 /** Start the tool. `issuer` is bouncer's `auth_url`. */
 export async function startGit(issuer: string): Promise<RunningApp> {
   const app = await startApp(issuer, 'git', respond);
-  app.server.on('upgrade', (req, socket) => {
+  // Visitors have nothing to say here.
+  const sockets = new WebSocketServer({ noServer: true, maxPayload: 1024 });
+  app.server.on('upgrade', (req, socket, head) => {
+    socket.on('error', () => socket.destroy());
     app.identify(req).then(
       (visitor) => {
-        const live = req.url === '/live' && visitor !== null ? acceptWebSocket(req, socket) : null;
-        if (live === null) return void socket.destroy();
-        let count = 0;
-        const tell = () => live.send(JSON.stringify({ step: steps[count++ % steps.length], at: Date.now() }));
-        tell();
-        const timer = setInterval(tell, 1000);
-        live.onEnd(() => clearInterval(timer));
+        if (req.url !== '/live' || visitor === null) return void socket.destroy();
+        sockets.handleUpgrade(req, socket, head, tellSteps);
       },
       () => void socket.destroy(),
     );
   });
-  return app;
+  return {
+    ...app,
+    close() {
+      for (const socket of sockets.clients) socket.terminate();
+      return app.close();
+    },
+  };
+}
+
+function tellSteps(socket: WebSocket): void {
+  let count = 0;
+  const tell = () => socket.send(JSON.stringify({ step: steps[count++ % steps.length], at: Date.now() }));
+  tell();
+  const timer = setInterval(tell, 1000);
+  socket.on('close', () => clearInterval(timer));
+  // A visitor who breaks the protocol is disconnected by the library; nothing else is to be done.
+  socket.on('error', () => socket.terminate());
 }
 
 function respond(path: string, visitor: Visitor): AppAnswer {
