@@ -7,6 +7,7 @@ import { refusals } from '../src/http/refusals.ts';
 import { rulesJsonSchema } from '../src/rules/rules-schema.ts';
 import { renderSettingsReference } from '../src/settings/render-settings-reference.ts';
 import { settingsJsonSchema } from '../src/settings/settings-schema.ts';
+import { events } from '../src/telemetry/events.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -15,6 +16,7 @@ const documents: Readonly<Record<string, () => string>> = {
   'docs/schema/settings.json': () => renderJson(settingsJsonSchema()),
   'docs/schema/rules.json': () => renderJson(rulesJsonSchema()),
   'docs/settings.md': renderSettingsReference,
+  'docs/operations.md': () => withSection('docs/operations.md', 'events', eventTable()),
   'docs/endpoints.md': () => withSection('docs/endpoints.md', 'refusals', refusalTable()),
 };
 
@@ -34,6 +36,16 @@ function refusalTable(): string {
     .sort(([, a], [, b]) => a.status - b.status)
     .map(([reason, { status, word, text }]) => [String(status), `\`${word}\``, `\`${reason}\``, text]);
   return renderTable(['status', '`error`', '`reason`', 'when'], rows);
+}
+
+function eventTable(): string {
+  const rows = Object.entries(events).map(([name, { level, fields, means, hint }]) => {
+    const shown = Object.keys(fields).map((field) =>
+      field.endsWith('?') ? `[\`${field.slice(0, -1)}\`]` : `\`${field}\``,
+    );
+    return [`\`${name}\``, level, means, shown.join(', '), hint ?? ''];
+  });
+  return renderTable(['`event`', '`level`', 'means', 'fields', 'look at it'], rows);
 }
 
 function renderTable(head: readonly string[], rows: readonly (readonly string[])[]): string {

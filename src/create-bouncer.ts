@@ -176,7 +176,7 @@ export async function createBouncer(options: BouncerOptions): Promise<Bouncer> {
     files?.close();
     await live.close();
     if (front !== null) {
-      telemetry.event('info', 'draining', { live_streams: gateway.liveCount });
+      telemetry.event('draining', { live_streams: gateway.liveCount });
       await front.drain(settings().limits.drainTimeoutMs);
     }
     gateway.endStreams('stopping');
@@ -187,7 +187,7 @@ export async function createBouncer(options: BouncerOptions): Promise<Bouncer> {
     await sessions.close();
     await store.close();
     await management?.close();
-    telemetry.event('info', 'stopped', {});
+    telemetry.event('stopped', {});
     telemetry.flush();
   };
 
@@ -214,7 +214,7 @@ export async function createBouncer(options: BouncerOptions): Promise<Bouncer> {
         management = await startManagementServer(managementAddress, readiness, metrics);
       }
       const url = urlOf(await front.listen(listen), tls !== null);
-      telemetry.event('info', 'started', {
+      telemetry.event('started', {
         listen: url,
         auth_url: settings().authUrl,
         applications: live.snapshot().rules.applications.length,

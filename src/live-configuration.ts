@@ -76,7 +76,7 @@ export function createLiveConfiguration(
   const refuse = (reason: string, text: string): false => {
     failure = text;
     const problems = text.split('\n').filter((line) => line !== '');
-    telemetry.event('error', 'reload_failed', { reason, problems });
+    telemetry.event('reload_failed', { what: 'configuration', reason, problems });
     return false;
   };
 
@@ -108,7 +108,8 @@ export function createLiveConfiguration(
     snapshot = builder.finish();
     warnings = [...settings.warnings, ...loaded.warnings];
     failure = null;
-    telemetry.event(waitsForRestart.length === 0 ? 'info' : 'warn', 'reloaded', {
+    telemetry.event('reloaded', {
+      what: 'configuration',
       reason,
       applications: loaded.rules.applications.length,
       warnings: warnings.length,
@@ -168,7 +169,7 @@ export function createLiveConfiguration(
 /** Warnings of the set in force, as one event: places and reasons without the lines of the files. */
 export function reportWarnings(telemetry: Telemetry, warnings: readonly Problem[]): void {
   if (warnings.length === 0) return;
-  telemetry.event('warn', 'configuration_warnings', {
+  telemetry.event('configuration_warnings', {
     count: warnings.length,
     warnings: warnings
       .slice(0, mostLogged)

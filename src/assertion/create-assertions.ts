@@ -5,6 +5,7 @@ import { BouncerError } from '../bouncer-error.ts';
 import type { Session } from '../identity/session.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { KeyStore } from '../store/key-store.ts';
+import { causeOf } from '../telemetry/cause-of.ts';
 import type { Telemetry } from '../telemetry/request-record.ts';
 import { AssertionCache } from './assertion-cache.ts';
 import { assertionClaims } from './assertion-claims.ts';
@@ -145,8 +146,7 @@ class SigningAssertions implements Assertions {
       this.#hasStoreFailed = false;
     } catch (error) {
       if (!this.#isClosed && !this.#hasStoreFailed) {
-        const reason = error instanceof Error ? error.message : 'unknown';
-        this.#options.telemetry.event('error', 'store_failed', { operation: 'signing keys', reason });
+        this.#options.telemetry.event('store_failed', { action: 'read-signing-keys', ...causeOf(error) });
       }
       this.#hasStoreFailed = true;
     } finally {

@@ -36,7 +36,7 @@ export async function maintainKeys(work: {
   const dueAtMs = nextKeyDueAt(stored, nowMs);
   if (dueAtMs !== null) {
     const key = await addNewKey(keyStore, dueAtMs, nowMs);
-    telemetry.event('info', 'key_created', { kid: key.kid, signs_from: new Date(dueAtMs).toISOString() });
+    telemetry.event('key_created', { kid: key.kid, signs_from: new Date(dueAtMs).toISOString() });
     if (dueAtMs <= nowMs) await queueBehindOthers(key, keyStore, nowMs);
     stored = await keyStore.listKeys();
   }
@@ -44,7 +44,7 @@ export async function maintainKeys(work: {
   const expired = new Set(expiredKeysAt(stored, lifetimeMs, nowMs));
   for (const key of expired) {
     if (await keyStore.removeKey(key.kid))
-      telemetry.event('info', 'key_retired', { kid: key.kid, is_published: false });
+      telemetry.event('key_retired', { kid: key.kid, is_published: false });
   }
   return inSigningOrder(stored.filter((key) => !expired.has(key)).map(loadKey));
 }
@@ -85,7 +85,7 @@ async function noteRetired(
     const successor = ordered[index + 1];
     if (successor === undefined || successor.signsFromMs > work.nowMs || key.retiredAtMs !== null) continue;
     if (await work.keyStore.updateKey(key.kid, { retiredAtMs: successor.signsFromMs }))
-      work.telemetry.event('info', 'key_retired', { kid: key.kid, is_published: true });
+      work.telemetry.event('key_retired', { kid: key.kid, is_published: true });
   }
 }
 

@@ -4,6 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { BouncerError } from '../bouncer-error.ts';
+import { faultOf } from '../telemetry/cause-of.ts';
 import { Exchange, type ExchangeParts, type OnPermit } from './exchange.ts';
 import type { Forwarder, ForwardSink } from './forwarder.ts';
 import { createLiveStreams } from './live-streams.ts';
@@ -99,7 +100,7 @@ function takingBack(res: ServerResponse, socket: Duplex, sink: ForwardSink): For
 /** There is not even an exchange: no configuration, no clock, no head. */
 function refuseBare(res: ServerResponse, error: unknown, telemetry: GatewayParts['telemetry']): void {
   try {
-    telemetry.event('error', 'internal_error', { message: String(error) });
+    telemetry.event('internal_error', faultOf(error));
     res.writeHead(500, res.req.httpVersionMajor < 2 ? { Connection: 'close', 'Content-Length': '0' } : {});
     res.end();
   } catch {

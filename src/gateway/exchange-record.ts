@@ -23,6 +23,7 @@ export interface ExchangeEnding {
   readonly upstreamMs: number | null;
   readonly bytesOut: number;
   readonly cause: string | null;
+  readonly hint: string | null;
 }
 
 /** Put the record together (SPEC section 8). */
@@ -60,6 +61,7 @@ export function exchangeRecord(
   return {
     ...record,
     ...(ending.cause === null ? {} : { cause: ending.cause }),
+    ...(ending.hint === null ? {} : { hint: ending.hint }),
     ...(reports.length === 0 ? {} : { reports }),
   };
 }

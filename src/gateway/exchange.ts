@@ -6,12 +6,12 @@ import type { Assertions } from '../assertion/assertions.ts';
 import { BouncerError, failures } from '../bouncer-error.ts';
 import { isPageNavigation, isWebSocketOriginAllowed } from '../http/client-kind.ts';
 import type { GatedRequest, RawRequestHead } from '../http/gated-request.ts';
-import { logText } from '../http/log-text.ts';
 import { isReason, type Reason, refusals } from '../http/refusals.ts';
 import { transportSecurity } from '../http/response-headers.ts';
 import type { Session, Sessions } from '../identity/session.ts';
 import type { Application, Area } from '../rules/compiled-rules.ts';
 import type { Decision } from '../rules/decision.ts';
+import { causeOf, faultOf } from '../telemetry/cause-of.ts';
 import type { Telemetry } from '../telemetry/request-record.ts';
 import { authorize } from './authorize.ts';
 import { challengeFor } from './challenge.ts';
@@ -251,7 +251,7 @@ export class Exchange implements ForwardSink, LiveStream {
     const session = this.#session;
     if (this.#res.headersSent || this.#res.destroyed) {
       this.#res.destroy();
-      this.#record(status, kind, reason, more.upstreamMs ?? null, 0, more.cause ?? null);
+      this.#record(status, kind, reason, more.upstreamMs ?? null, 0, more.cause ?? null, more.hint);
       return;
     }
     const bytesOut = sendRefusal(
@@ -278,7 +278,7 @@ export class Exchange implements ForwardSink, LiveStream {
       this.#parts.renderRefusal,
       (error) => this.#reportInternal(error),
     );
-    this.#record(status, kind, reason, more.upstreamMs ?? null, bytesOut, more.cause ?? null);
+    this.#record(status, kind, reason, more.upstreamMs ?? null, bytesOut, more.cause ?? null, more.hint);
   }
 
   /** A throw anywhere: refuse with the failure's own status, or 500. */
@@ -287,7 +287,7 @@ export class Exchange implements ForwardSink, LiveStream {
       error instanceof BouncerError ? error : new BouncerError('internal', String(error), { cause: error });
     if (failure.code === 'internal') this.#reportInternal(error);
     try {
-      this.#refuse(failures[failure.code].refusal, 'error', { cause: failure.message });
+      this.#refuse(failures[failure.code].refusal, 'error', causeOf(failure));
     } catch {
       this.#res.destroy();
       this.#record(500, 'error', 'internal', null, 0, 'the refusal could not be sent');
@@ -296,10 +296,7 @@ export class Exchange implements ForwardSink, LiveStream {
 
   #reportInternal(error: unknown): void {
     try {
-      this.#parts.telemetry.event('error', 'internal_error', {
-        request_id: this.requestId,
-        message: logText(error instanceof Error ? (error.stack ?? error.message) : String(error), 2000),
-      });
+      this.#parts.telemetry.event('internal_error', { request_id: this.requestId, ...faultOf(error) });
     } catch {
       // A log that cannot be written must not end the process, nor leave the client without its refusal.
     }
@@ -317,7 +314,7 @@ export class Exchange implements ForwardSink, LiveStream {
 
   onFailure(error: BouncerError, upstreamMs: number | null): void {
     try {
-      this.#refuse(failures[error.code].refusal, 'error', { cause: error.message, upstreamMs });
+      this.#refuse(failures[error.code].refusal, 'error', { ...causeOf(error), upstreamMs });
     } catch (thrown) {
       this.#fail(thrown);
     }
@@ -395,13 +392,14 @@ export class Exchange implements ForwardSink, LiveStream {
     upstreamMs: number | null,
     bytesOut: number,
     cause: string | null,
+    hint?: string,
   ): void {
     if (this.#isRecorded) return;
     this.#isRecorded = true;
     this.#parts.live.delete(this);
     try {
       const { requestId } = this;
-      const ending = { status, kind, reason, upstreamMs, bytesOut, cause };
+      const ending = { status, kind, reason, upstreamMs, bytesOut, cause, hint: hint ?? null };
       const durationMs = performance.now() - this.#startedMs;
       const story = { requestId, head: this.#head, received: this.#received, session: this.#session };
       this.#parts.telemetry.request(exchangeRecord(story, this.#decision, ending, durationMs));

@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { createSecureContext, type SecureContextOptions } from 'node:tls';
 import { BouncerError } from '../bouncer-error.ts';
 import type { Settings } from '../settings/settings.ts';
+import { causeOf } from '../telemetry/cause-of.ts';
 import type { Telemetry } from '../telemetry/request-record.ts';
 
 /** TLS 1.3's suites, and of TLS 1.2 only those with forward secrecy and authenticated encryption (RFC 9325 section 4.2). */
@@ -76,9 +77,11 @@ export function watchCertificate(
       suspect = seen;
       if (lasts && reported !== seen) {
         reported = seen;
-        telemetry.event('error', 'reload_failed', {
+        const { cause, hint } = causeOf(error);
+        telemetry.event('reload_failed', {
           what: 'certificate',
-          message: error instanceof Error ? error.message : String(error),
+          problems: [cause],
+          ...(hint === undefined ? {} : { hint }),
         });
       }
       return false;
@@ -86,7 +89,7 @@ export function watchCertificate(
     current = pair;
     suspect = null;
     reported = null;
-    telemetry.event('info', 'reloaded', {
+    telemetry.event('reloaded', {
       what: 'certificate',
       valid_to: new X509Certificate(pair.cert).validTo,
     });

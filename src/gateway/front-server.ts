@@ -11,6 +11,7 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type Reason, refusalJson, refusals } from '../http/refusals.ts';
 import type { ListenAddress, Settings } from '../settings/settings.ts';
+import { faultOf } from '../telemetry/cause-of.ts';
 import type { RequestRecord, Telemetry } from '../telemetry/request-record.ts';
 import { watchCertificate } from './front-certificate.ts';
 import { answerClientError, rawRefusal, refusedOnSocket } from './front-client-error.ts';
@@ -202,9 +203,7 @@ function guarded(telemetry: Telemetry, target: { destroy(error?: Error): unknown
   try {
     run();
   } catch (error) {
-    telemetry.event('error', 'internal_error', {
-      message: error instanceof Error ? (error.stack ?? error.message) : String(error),
-    });
+    telemetry.event('internal_error', faultOf(error));
     target.destroy();
   }
 }

@@ -30,8 +30,9 @@ export type RenderRefusal = (view: RefusalView) => RenderedPage;
 export interface RefusalDetails {
   readonly extraHeaders?: Readonly<Record<string, string>>;
   readonly extraJson?: Readonly<Record<string, unknown>>;
-  /** For the log. */
+  /** For the log: what happened, and what to do about it. */
   readonly cause?: string;
+  readonly hint?: string;
   /** Where "try again" leads, in place of the request's own path. */
   readonly retryPath?: string;
   readonly upstreamMs?: number | null;

@@ -155,8 +155,8 @@ export class UpstreamGroup {
 
   #report(target: UpstreamTarget, cause: string | null): void {
     const fields = { application: this.#application, upstream: target.text };
-    if (cause === null) this.#telemetry.event('info', 'upstream_healthy', fields);
-    else this.#telemetry.event('warn', 'upstream_unhealthy', { ...fields, cause });
+    if (cause === null) this.#telemetry.event('upstream_healthy', fields);
+    else this.#telemetry.event('upstream_unhealthy', { ...fields, cause });
   }
 
   #giveUp(waiter: Waiter): void {

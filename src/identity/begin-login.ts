@@ -1,8 +1,10 @@
 // The first half of a login: from an application's host to `auth_url`, and from there to the provider or straight back.
 // It stores nothing for a visitor who is not logged in.
+
 import type { CanonicalHost } from '../http/request-target.ts';
 import { checkReturnAddress } from '../http/return-address.ts';
 import type { Application } from '../rules/compiled-rules.ts';
+import { causeOf } from '../telemetry/cause-of.ts';
 import { handOff } from './handoff.ts';
 import { appendNeeds, hasNeeds, type LoginNeeds, meetsNeeds, readNeeds } from './login-needs.ts';
 import {
@@ -243,7 +245,7 @@ async function redirectToProvider(
     const problem = problemOf(error);
     reportFailure(parts, visit, problem, {
       provider: provider.settings.id,
-      cause: error instanceof Error ? error.message : null,
+      ...causeOf(error),
     });
     return problemStep(problem, endUrl(settings, wish.end));
   }

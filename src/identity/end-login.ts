@@ -15,7 +15,7 @@ export async function endLogin(parts: LoginParts, visit: Visit): Promise<LoginSt
   if (session === null) return { kind: 'signed-out', setCookies };
   const login = await store.sessions.findLogin(session.id);
   await store.sessions.endLogins({ by: 'id', id: session.id });
-  telemetry.event('info', 'logout', {
+  telemetry.event('logout', {
     ...visitFields(visit),
     sub: session.identity.sub,
     email: session.identity.email,
@@ -62,7 +62,7 @@ export async function endByProvider(parts: LoginParts, logoutToken: string, nowM
         ? { by: 'provider-session', idp: settings.id, sid: token.sid, sub: token.sub }
         : { by: 'subject', idp: settings.id, sub: token.sub ?? '' };
     for (const id of await parts.store.sessions.endLogins(selection))
-      parts.telemetry.event('info', 'session_revoked', {
+      parts.telemetry.event('session_revoked', {
         reason: 'backchannel-logout',
         provider: settings.id,
         session: logIdOf(id),

@@ -1,6 +1,8 @@
 // The second half of a login: the provider's answer on `auth_url` becomes a session, once, in the browser that asked.
+
 import type { Identity } from '../rules/facts.ts';
 import type { StoredLogin } from '../store/session-store.ts';
+import { causeOf } from '../telemetry/cause-of.ts';
 import { handOff } from './handoff.ts';
 import { hasNeeds, type LoginNeeds } from './login-needs.ts';
 import {
@@ -36,9 +38,9 @@ export async function finishLogin(
   const fail = (
     problem: LoginProblem,
     setCookies: readonly string[] = [],
-    cause: string | null = null,
+    detail: Partial<ReturnType<typeof causeOf>> = {},
   ): LoginStep => {
-    reportFailure(parts, visit, problem, { provider: state.providerId, cause });
+    reportFailure(parts, visit, problem, { provider: state.providerId, ...detail });
     return problemStep(problem, wayOn, setCookies);
   };
 
@@ -60,11 +62,11 @@ export async function finishLogin(
     // A refusal of another issuer is no refusal but a mix-up, which `finish` finds.
     const isRefused =
       query.has('error') && (iss === undefined || isSameIssuer(iss, provider.settings.issuer));
-    if (isRefused) return fail('refused-by-provider', ended, refusalOf(query.get('error')));
+    if (isRefused) return fail('refused-by-provider', ended, { cause: refusalOf(query.get('error')) });
     const answer = await provider.finish(callbackUrl, text, secrets, nowMs);
     return await admit(parts, visit, state, answer, ended);
   } catch (error) {
-    return fail(problemOf(error), ended, error instanceof Error ? error.message : null);
+    return fail(problemOf(error), ended, causeOf(error));
   }
 }
 
@@ -118,7 +120,7 @@ async function admit(
     email: answer.identity.email,
     session: logIdOf(admitted.id),
   };
-  telemetry.event('info', isStepUp ? 'step_up' : 'login', { ...fields, amr: answer.identity.amr });
+  telemetry.event(isStepUp ? 'step_up' : 'login', { ...fields, amr: answer.identity.amr });
   const setCookies = [...ended, sessionCookie(settings, admitted.token, admitted.expiresAtMs, nowMs)];
   if (problem !== null) {
     reportFailure(parts, visit, problem, fields);

@@ -104,7 +104,7 @@ export async function takeHandoff(
   if (visit.session !== null && visit.session.id !== login.id) {
     // Somebody else, or an older login, was in this browser: nothing of it stays.
     await store.sessions.endLogins({ by: 'id', id: visit.session.id });
-    parts.telemetry.event('info', 'session_revoked', {
+    parts.telemetry.event('session_revoked', {
       ...visitFields(visit),
       reason: 'replaced',
       session: logIdOf(visit.session.id),

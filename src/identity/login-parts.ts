@@ -5,7 +5,8 @@ import { refusals } from '../http/refusals.ts';
 import type { CompiledRules } from '../rules/compiled-rules.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { Store } from '../store/store.ts';
-import type { EventFields, Telemetry } from '../telemetry/request-record.ts';
+import type { FieldsOf } from '../telemetry/events.ts';
+import type { Telemetry } from '../telemetry/request-record.ts';
 import { type LoginCookies, schemeOf } from './login-cookies.ts';
 import type { LoginEnd } from './login-records.ts';
 import type { LoginProblem, LoginStep, Visit } from './login-step.ts';
@@ -91,7 +92,9 @@ export function clearSessionCookie(settings: Settings): string {
 }
 
 /** The fields that every event of a visit has. */
-export function visitFields(visit: Visit): EventFields {
+export function visitFields(
+  visit: Visit,
+): Pick<FieldsOf<'login'>, 'request_id' | 'host' | 'ip' | 'user_agent'> {
   return {
     request_id: visit.requestId,
     host: visit.host,
@@ -105,7 +108,7 @@ export function reportFailure(
   parts: Pick<LoginParts, 'telemetry'>,
   visit: Visit,
   problem: LoginProblem,
-  detail: EventFields = {},
+  detail: Omit<FieldsOf<'login_failed'>, 'reason' | keyof ReturnType<typeof visitFields>> = {},
 ): void {
-  parts.telemetry.event('warn', 'login_failed', { ...visitFields(visit), reason: problem, ...detail });
+  parts.telemetry.event('login_failed', { ...visitFields(visit), reason: problem, ...detail });
 }

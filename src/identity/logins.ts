@@ -2,6 +2,7 @@
 import type { CompiledRules } from '../rules/compiled-rules.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { Store } from '../store/store.ts';
+import { causeOf } from '../telemetry/cause-of.ts';
 import type { Telemetry } from '../telemetry/request-record.ts';
 import { beginLogin } from './begin-login.ts';
 import { endByProvider, endLogin } from './end-login.ts';
@@ -72,13 +73,12 @@ export function createLogins(parts: LoginsParts): LoginFlows {
       return await flow(await partsNow(), visit);
     } catch (error) {
       const problem = problemOf(error);
-      const cause = error instanceof Error ? error.message : null;
-      reportFailure({ telemetry: parts.telemetry }, visit, problem, { cause });
+      reportFailure({ telemetry: parts.telemetry }, visit, problem, causeOf(error));
       return problemStep(problem, null);
     }
   };
 
-  const rechecker = createRechecker(partsNow, parts.now);
+  const rechecker = createRechecker(partsNow, parts.telemetry, parts.now);
   parts.sessions.onRecheckDue((loginId) => void rechecker.check(loginId));
 
   return {

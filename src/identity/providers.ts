@@ -1,5 +1,6 @@
 // The identity providers of the settings as they are now; one whose settings did not change lives on through a reload.
 import type { OidcProviderSettings, Settings } from '../settings/settings.ts';
+import { causeOf } from '../telemetry/cause-of.ts';
 import type { Telemetry } from '../telemetry/request-record.ts';
 import { createOidcProvider, type OidcProvider } from './oidc/oidc-provider.ts';
 
@@ -22,10 +23,10 @@ export function createProviders(parts: {
     createOidcProvider({
       settings,
       now: parts.now,
-      onReachable: (isReachable, cause) =>
-        isReachable
-          ? parts.telemetry.event('info', 'provider_reachable', { provider: settings.id })
-          : parts.telemetry.event('error', 'provider_unreachable', { provider: settings.id, cause }),
+      onReachable: (failure) =>
+        failure === null
+          ? parts.telemetry.event('provider_reachable', { provider: settings.id })
+          : parts.telemetry.event('provider_unreachable', { provider: settings.id, ...causeOf(failure) }),
     });
 
   const current = (): ReadonlyMap<string, OidcProvider> => {

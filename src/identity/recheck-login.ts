@@ -1,15 +1,18 @@
 // Asks the provider in the background whether a login still holds, with the refresh token that it gave. No request waits for it.
 import { BouncerError } from '../bouncer-error.ts';
 import type { StoredLogin } from '../store/session-store.ts';
+import { causeOf, faultOf } from '../telemetry/cause-of.ts';
+import type { Telemetry } from '../telemetry/request-record.ts';
 import type { LoginParts } from './login-parts.ts';
 import { openLoginSecrets, sealLoginSecrets } from './login-secrets.ts';
 import type { ProviderAnswer } from './oidc/oidc-provider.ts';
 import { logIdOf } from './opaque-token.ts';
 import { recheckRetryMs } from './sessions.ts';
 
-/** @returns the background check; it never rejects and runs once a login at a time */
+/** @returns the background check; it never rejects, says in the log what it could not do, and runs once a login at a time */
 export function createRechecker(
   partsNow: () => Promise<LoginParts>,
+  telemetry: Pick<Telemetry, 'event'>,
   now: () => number,
 ): { check(loginId: string): Promise<void> } {
   const underWay = new Map<string, Promise<void>>();
@@ -17,17 +20,14 @@ export function createRechecker(
     try {
       await recheck(await partsNow(), loginId, now());
     } catch (error) {
-      if (!(error instanceof BouncerError)) throw error;
-      (await partsNow()).telemetry.event('warn', 'store_failed', { action: 'recheck', cause: error.message });
+      if (error instanceof BouncerError)
+        telemetry.event('store_failed', { action: 'recheck', ...causeOf(error) });
+      else telemetry.event('internal_error', { action: 'recheck', ...faultOf(error) });
     }
   };
   return {
     check: (loginId) => {
-      const running =
-        underWay.get(loginId) ??
-        check(loginId)
-          .catch(() => {})
-          .finally(() => underWay.delete(loginId));
+      const running = underWay.get(loginId) ?? check(loginId).finally(() => underWay.delete(loginId));
       underWay.set(loginId, running);
       return running;
     },
@@ -48,17 +48,16 @@ async function recheck(parts: LoginParts, loginId: string, nowMs: number): Promi
     const answer = await provider.refresh(refreshToken, login.identity, nowMs);
     if (answer === 'ended') {
       await store.sessions.endLogins({ by: 'id', id: loginId });
-      telemetry.event('info', 'session_revoked', { ...fields, reason: 'provider-ended' });
+      telemetry.event('session_revoked', { ...fields, reason: 'provider-ended' });
       return;
     }
-    if (await keep(parts, login, refreshToken, answer, nowMs))
-      telemetry.event('debug', 'session_refreshed', fields);
+    if (await keep(parts, login, refreshToken, answer, nowMs)) telemetry.event('session_refreshed', fields);
   } catch (error) {
     if (!(error instanceof BouncerError) || error.code === 'store_unavailable') throw error;
     // Who is logged in carries on: the provider's silence is no word against them.
     const againAtMs = nowMs + Math.min(recheckRetryMs, settings.session.recheckMs);
     await store.sessions.claimCheck(loginId, nowMs, againAtMs - settings.session.recheckMs);
-    telemetry.event('warn', 'session_refreshed', { ...fields, is_refreshed: false, cause: error.message });
+    telemetry.event('session_refreshed', { ...fields, is_refreshed: false, ...causeOf(error) });
   }
 }
 

@@ -7,6 +7,7 @@ import type { Settings } from '../settings/settings.ts';
 import { RecentlyUsed } from '../store/recently-used.ts';
 import type { StoredLogin } from '../store/session-store.ts';
 import type { Store } from '../store/store.ts';
+import { causeOf } from '../telemetry/cause-of.ts';
 import type { Telemetry } from '../telemetry/request-record.ts';
 import { schemeOf } from './login-cookies.ts';
 import { hashToken, isTokenShaped, logIdOf } from './opaque-token.ts';
@@ -254,9 +255,9 @@ class StoredSessions implements SessionKeeper {
       await write();
       this.#cache.delete(key);
     } catch (error) {
-      this.#telemetry.event('error', 'store_failed', {
+      this.#telemetry.event('store_failed', {
         action: 'end-session',
-        cause: error instanceof Error ? error.message : 'unknown',
+        ...causeOf(error),
       });
     }
     return null;

@@ -1,5 +1,6 @@
 // Writes down when sessions were last used, in small batches, and forgets what expired. Failing to write never fails a request.
 import type { Store } from '../store/store.ts';
+import { causeOf } from '../telemetry/cause-of.ts';
 import type { Telemetry } from '../telemetry/request-record.ts';
 
 /** How often uses are written, milliseconds. */
@@ -36,9 +37,9 @@ export function createUseRecorder(parts: UseRecorderParts): UseRecorder {
 
   const report = (error: unknown): void => {
     if (!isFailing)
-      telemetry.event('error', 'store_failed', {
+      telemetry.event('store_failed', {
         action: 'record-uses',
-        cause: error instanceof Error ? error.message : 'unknown',
+        ...causeOf(error),
       });
     isFailing = true;
   };

@@ -5,6 +5,7 @@ import express, { type ErrorRequestHandler, type Request, type RequestHandler, t
 import type { Assertions } from '../assertion/assertions.ts';
 import { BouncerError, failures } from '../bouncer-error.ts';
 import type { Logins } from '../identity/login-step.ts';
+import { causeOf, faultOf } from '../telemetry/cause-of.ts';
 import type { Telemetry } from '../telemetry/request-record.ts';
 import { type Answering, type EndpointDeps, findEndpoint, type ReadForm } from './endpoints.ts';
 import { answerRefusal } from './own-refusal.ts';
@@ -59,11 +60,9 @@ export function createPages(deps: PagesDeps): Pages {
   const fail: ErrorRequestHandler = (error: unknown, req, res, _next) => {
     const context = contextOf(req);
     const code = error instanceof BouncerError ? error.code : 'internal';
-    deps.telemetry.event('error', code === 'store_unavailable' ? 'store_failed' : 'internal_error', {
-      request_id: context.visit.requestId,
-      code,
-      error: error instanceof Error ? error.message : 'not an error',
-    });
+    const at = { action: 'answer', request_id: context.visit.requestId };
+    if (code === 'store_unavailable') deps.telemetry.event('store_failed', { ...at, ...causeOf(error) });
+    else deps.telemetry.event('internal_error', { ...at, ...faultOf(error) });
     if (res.headersSent) return void res.destroy();
     // Nothing of the answer that failed may go out with this one, its cookies least of all.
     for (const name of res.getHeaderNames()) res.removeHeader(name);

@@ -27,7 +27,7 @@ export interface StoredHostToken {
   readonly createdAtMs: number;
 }
 
-/** Which logins to end. `hosts`: exact ones, of everybody who has a token there. */
+/** Which logins to end. */
 export type LoginSelection =
   | { readonly by: 'id'; readonly id: string }
   | { readonly by: 'email'; readonly email: string }
@@ -38,7 +38,6 @@ export type LoginSelection =
       readonly sid: string;
       readonly sub: string | null;
     }
-  | { readonly by: 'hosts'; readonly hosts: readonly string[] }
   | { readonly by: 'all' };
 
 /** What of a login may change. Every change counts up the revision, except where only times change. */

@@ -1,9 +1,10 @@
 // Writes request records and events to one stream, and counts them for the metrics. It decides nothing and keeps no secrets.
 import type { Settings } from '../settings/settings.ts';
+import { type EventFields, levelOf } from './events.ts';
 import { renderRequestLine } from './log-line.ts';
 import { renderPrettyEvent, renderPrettyRequest } from './pretty-line.ts';
 import { createRequestCounters, type RequestCounters } from './request-counters.ts';
-import type { EventFields, EventName, RequestRecord, Telemetry } from './request-record.ts';
+import type { RequestRecord, Telemetry } from './request-record.ts';
 import { openStandardOutput } from './standard-output.ts';
 
 export interface LogStream {
@@ -32,7 +33,7 @@ export function createTelemetry(
 ): ClosableTelemetry {
   const standardOutput =
     stream === undefined
-      ? openStandardOutput((count) => telemetry.event('warn', 'log_dropped', { lines: count }))
+      ? openStandardOutput((count) => telemetry.event('log_dropped', { lines: count }))
       : null;
   const out: LogStream = stream ?? (standardOutput as LogStream);
   /** A log that cannot be written is no reason to turn anybody away, nor to let anybody in: requests go on without it. */
@@ -66,7 +67,8 @@ export function createTelemetry(
       const time = timeText();
       write(isPretty ? renderPrettyRequest(record, time, isColored) : renderRequestLine(record, time, level));
     },
-    event(level, name: EventName, fields: EventFields): void {
+    event(name, fields: EventFields): void {
+      const level = levelOf(name, fields);
       if (levels[level] < threshold) return;
       const time = timeText();
       write(

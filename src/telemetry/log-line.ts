@@ -27,11 +27,12 @@ export function renderRequestLine(
     `,"duration_ms":${milliseconds(record.durationMs)},"upstream_ms":${record.upstreamMs === null ? 'null' : milliseconds(record.upstreamMs)}` +
     `,"bytes_out":${record.bytesOut}`;
   const cause = record.cause === undefined ? '' : `,"cause":${text(record.cause)}`;
+  const hint = record.hint === undefined ? '' : `,"hint":${text(record.hint)}`;
   const reports =
     record.reports === undefined || record.reports.length === 0
       ? ''
       : `,"reports":${JSON.stringify(record.reports)}`;
-  return `${line}${cause}${reports}}\n`;
+  return `${line}${cause}${hint}${reports}}\n`;
 }
 
 /** `null`, or a JSON text of at most {@link maxTextLength} characters. */

@@ -1,5 +1,6 @@
 // The log for a person at a terminal: one short line a request, the same facts as the JSON record.
-import type { EventFields, EventName, RequestRecord } from './request-record.ts';
+import type { EventFields, EventName } from './events.ts';
+import type { RequestRecord } from './request-record.ts';
 
 const colors = { red: 31, green: 32, yellow: 33, cyan: 36, grey: 90 } as const;
 
@@ -10,7 +11,8 @@ export function renderPrettyRequest(record: RequestRecord, time: string, isColor
   const who = record.email ?? record.sub ?? 'nobody';
   const because = record.policy === null ? record.reason : `${record.reason}: ${record.policy}`;
   const where = visible(`${record.host ?? '?'}${record.path}`);
-  const cause = record.cause === undefined ? '' : ` (${visible(record.cause)})`;
+  const hint = record.hint === undefined ? '' : `; ${visible(record.hint)}`;
+  const cause = record.cause === undefined ? '' : ` (${visible(record.cause)}${hint})`;
   return (
     `${paint('grey', time.slice(11, 19))} ${paint(color, String(record.status))} ${visible(record.method)} ${where} ` +
     `${paint('cyan', record.decision)} ${visible(because)} ${paint('grey', `${visible(who)} ${record.durationMs.toFixed(1)} ms`)}${cause}\n`

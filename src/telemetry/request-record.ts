@@ -1,4 +1,5 @@
-// One line of the log for each request, and the events that have lines of their own. Never a token, a cookie or a query.
+// One line of the log for each request, and the port through which it and the events are written. Never a token, a cookie or a query.
+import type { EventName, FieldsOf } from './events.ts';
 
 export interface RequestRecord {
   readonly requestId: string;
@@ -25,6 +26,8 @@ export interface RequestRecord {
   readonly bytesOut: number;
   /** What an operator can act on when the upstream failed. */
   readonly cause?: string;
+  /** What to do about it, where that is known. */
+  readonly hint?: string;
   /** What report-only policies would have decided. */
   readonly reports?: readonly {
     readonly policy: string | null;
@@ -33,32 +36,9 @@ export interface RequestRecord {
   }[];
 }
 
-export type EventName =
-  | 'started'
-  | 'stopped'
-  | 'draining'
-  | 'login'
-  | 'login_failed'
-  | 'logout'
-  | 'step_up'
-  | 'session_revoked'
-  | 'session_refreshed'
-  | 'reloaded'
-  | 'reload_failed'
-  | 'configuration_warnings'
-  | 'key_created'
-  | 'key_retired'
-  | 'provider_unreachable'
-  | 'provider_reachable'
-  | 'upstream_unhealthy'
-  | 'upstream_healthy'
-  | 'store_failed'
-  | 'log_dropped'
-  | 'internal_error';
-
-export type EventFields = Readonly<Record<string, string | number | boolean | null | readonly string[]>>;
-
+/** The port to the log. */
 export interface Telemetry {
   request(record: RequestRecord): void;
-  event(level: 'debug' | 'info' | 'warn' | 'error', name: EventName, fields: EventFields): void;
+  /** A line of its own; its level and its fields are those of the table in events.ts. */
+  event<Name extends EventName>(name: Name, fields: FieldsOf<Name>): void;
 }

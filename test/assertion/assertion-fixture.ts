@@ -3,7 +3,8 @@ import type { CanonicalHost } from '../../src/http/request-target.ts';
 import type { Session } from '../../src/identity/session.ts';
 import type { Identity } from '../../src/rules/facts.ts';
 import type { Settings } from '../../src/settings/settings.ts';
-import type { EventFields, Telemetry } from '../../src/telemetry/request-record.ts';
+import type { EventFields } from '../../src/telemetry/events.ts';
+import type { Telemetry } from '../../src/telemetry/request-record.ts';
 
 export const startMs = Date.UTC(2026, 10, 21, 12, 0, 0);
 export const minute = 60_000;
@@ -52,5 +53,5 @@ export interface RecordedEvents extends Telemetry {
 
 export function recordEvents(): RecordedEvents {
   const events: { name: string; fields: EventFields }[] = [];
-  return { events, request: () => {}, event: (_level, name, fields) => void events.push({ name, fields }) };
+  return { events, request: () => {}, event: (name, fields) => void events.push({ name, fields }) };
 }

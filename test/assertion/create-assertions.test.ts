@@ -215,7 +215,10 @@ describe('a store that does not answer', () => {
     const { assertions, keyStore, telemetry } = await start({ now: () => Date.now() });
     keyStore.isBroken = true;
     await vi.advanceTimersByTimeAsync(hour);
-    expect(telemetry.events.filter((event) => event.name === 'store_failed')).toHaveLength(1);
+    const failed = telemetry.events.filter((event) => event.name === 'store_failed');
+    expect(failed.map(({ fields }) => fields)).toEqual([
+      { action: 'read-signing-keys', cause: expect.any(String) },
+    ]);
     expect(decodeJwt(assertions.mint(sessionOf(), 'wiki', Date.now())).sub).toBe('alice-1');
     keyStore.isBroken = false;
     await vi.advanceTimersByTimeAsync(minute);

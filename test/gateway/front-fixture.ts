@@ -10,7 +10,8 @@ import {
   type FrontServerOptions,
 } from '../../src/gateway/front-server.ts';
 import type { Settings } from '../../src/settings/settings.ts';
-import type { EventFields, EventName, RequestRecord } from '../../src/telemetry/request-record.ts';
+import type { EventFields, EventName } from '../../src/telemetry/events.ts';
+import type { RequestRecord } from '../../src/telemetry/request-record.ts';
 
 export const limits: Settings['limits'] = {
   headerBytes: 16_384,
@@ -96,7 +97,7 @@ export async function startFront(
     onCheckContinue: (_req, res) => void res.end(),
     telemetry: {
       request: (record) => void recorded.records.push(record),
-      event: (_level, name, fields) => void recorded.events.push({ name, fields }),
+      event: (name, fields) => void recorded.events.push({ name, fields }),
     },
     ...handlers,
   });

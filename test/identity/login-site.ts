@@ -15,7 +15,7 @@ import type { Missing } from '../../src/rules/decision.ts';
 import type { OidcProviderSettings, Settings } from '../../src/settings/settings.ts';
 import { createStore } from '../../src/store/sqlite/open-sqlite-store.ts';
 import type { Store } from '../../src/store/store.ts';
-import type { EventName } from '../../src/telemetry/request-record.ts';
+import type { EventName } from '../../src/telemetry/events.ts';
 import type { BrowserClient, BrowserResponse } from '../fixtures/browser-client.ts';
 
 export interface SiteEvent {
@@ -121,8 +121,7 @@ export async function startLoginSite(options: SiteOptions): Promise<LoginSite> {
   const opened = options.store ?? createStore(dataDir);
   const store = options.wrapStore?.(opened) ?? opened;
   const telemetry = {
-    event: (_level: string, name: EventName, fields: Readonly<Record<string, unknown>>) =>
-      void events.push({ name, fields }),
+    event: (name: EventName, fields: Readonly<Record<string, unknown>>) => void events.push({ name, fields }),
   };
   const parts = { store, settings: () => settings, rules: () => rules, telemetry, now };
   const sessions = createSessions(parts);

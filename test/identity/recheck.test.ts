@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { BouncerError } from '../../src/bouncer-error.ts';
 import { BrowserClient } from '../fixtures/browser-client.ts';
 import { type HostileProvider, startHostileProvider } from '../fixtures/hostile-provider.ts';
 import { logInAtProvider, startOidcProvider, type TestOidcProvider } from '../fixtures/oidc-provider.ts';
@@ -187,5 +188,71 @@ describe('two processes with one store', () => {
       await hostile.close();
       rmSync(dataDir, { recursive: true, force: true });
     }
+  });
+});
+
+describe('a check that cannot be made', () => {
+  const person = { id: 'alice', claims: { email: 'alice@example.com', email_verified: true } };
+
+  /** A site whose store fails in this way when the background asks for the login, once it is told to. */
+  async function siteThatThrows(error: () => Error) {
+    let provider: TestOidcProvider | null = null;
+    let isBroken = false;
+    const site = await startLoginSite({
+      providers: async (authUrl) => {
+        provider = await startOidcProvider({
+          clients: [{ clientId: 'bouncer', clientSecret: 'a secret of the client', authUrl }],
+          people: [person],
+          issuesRefreshTokens: true,
+        });
+        return [providerSettings({ id: 'idp', issuer: provider.issuer })];
+      },
+      wrapStore: (store) => ({
+        ...store,
+        sessions: new Proxy(store.sessions, {
+          get: (target, name) => {
+            if (isBroken && name === 'findLogin') throw error();
+            const value: unknown = Reflect.get(target, name);
+            return typeof value === 'function' ? value.bind(target) : value;
+          },
+        }),
+        close: () => store.close(),
+      }),
+    });
+    onTestFinished(async () => {
+      await site.close();
+      await provider?.close();
+    });
+    const breakStore = (): void => {
+      isBroken = true;
+    };
+    return { site, breakStore };
+  }
+
+  it.each([
+    [
+      'a fault of our own',
+      () => new TypeError('cannot read the impossible'),
+      'internal_error',
+      { action: 'recheck', message: expect.stringContaining('TypeError: cannot read the impossible') },
+    ],
+    [
+      'the store’s silence',
+      () => new BouncerError('store_unavailable', 'the disk is full', { hint: 'make room' }),
+      'store_failed',
+      { action: 'recheck', cause: 'the disk is full', hint: 'make room' },
+    ],
+  ] as const)('says in the log that it was %s, and the session goes on', async (_, error, name, fields) => {
+    const { site, breakStore } = await siteThatThrows(error);
+    const one = new BrowserClient();
+    onTestFinished(() => one.close());
+    await logInAtProvider(one, await visitApplication(site, one), 'alice');
+    breakStore();
+    site.advance(quarter);
+    const page = () => one.get(`${site.at('wiki.localhost')}/page`);
+    expect(sessionIn(await page())?.identity.email).toBe('alice@example.com');
+    await until(() => site.events.some((event) => event.name === name));
+    expect(site.events.find((event) => event.name === name)?.fields).toEqual(fields);
+    expect(sessionIn(await page())?.identity.email).toBe('alice@example.com');
   });
 });

@@ -344,10 +344,17 @@ describe('a fault inside', () => {
 
   test('a store that is away is a 503', async () => {
     const telemetry = memoryTelemetry();
-    const logins = loginsThat(() => Promise.reject(new BouncerError('store_unavailable', 'disk full')));
+    const logins = loginsThat(() =>
+      Promise.reject(new BouncerError('store_unavailable', 'disk full', { hint: 'make room' })),
+    );
     const url = await serve({ logins, telemetry });
     expect((await fetch(`${url}/.bouncer/login`)).status).toBe(503);
-    expect(telemetry.events.map(({ name }) => name)).toEqual(['store_failed']);
+    expect(telemetry.events).toEqual([
+      {
+        name: 'store_failed',
+        fields: { action: 'answer', request_id: 'r7k2-93ha-x0', cause: 'disk full', hint: 'make room' },
+      },
+    ]);
   });
 });
 

@@ -11,7 +11,8 @@ import type { Application, CompiledRules } from '../../src/rules/compiled-rules.
 import type { Outcome } from '../../src/rules/decision.ts';
 import type { Identity } from '../../src/rules/facts.ts';
 import type { Settings } from '../../src/settings/settings.ts';
-import type { EventFields, EventName, Telemetry } from '../../src/telemetry/request-record.ts';
+import type { EventFields, EventName } from '../../src/telemetry/events.ts';
+import type { Telemetry } from '../../src/telemetry/request-record.ts';
 
 export const nowMs = Date.UTC(2026, 5, 1, 12);
 
@@ -235,7 +236,7 @@ export function memoryTelemetry(): Telemetry & {
   readonly events: { name: EventName; fields: EventFields }[];
 } {
   const events: { name: EventName; fields: EventFields }[] = [];
-  return { events, request: () => {}, event: (_level, name, fields) => void events.push({ name, fields }) };
+  return { events, request: () => {}, event: (name, fields) => void events.push({ name, fields }) };
 }
 
 export interface ServeOptions {

@@ -193,8 +193,6 @@ export function sessionStoreContract(
         [{ by: 'provider-session', idp: 'idp', sid: 's1', sub: 'a' }, ['the-id']],
         [{ by: 'provider-session', idp: 'idp', sid: 's1', sub: 'b' }, []],
         [{ by: 'provider-session', idp: 'other', sid: 's1', sub: null }, []],
-        [{ by: 'hosts', hosts: ['x.example', 'nobody.example'] }, ['the-id', 'other']],
-        [{ by: 'hosts', hosts: [] }, []],
         [{ by: 'all' }, ['the-id', 'same-person', 'other']],
       ] as const;
       for (const [selection, ended] of selections) {

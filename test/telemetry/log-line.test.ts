@@ -57,6 +57,7 @@ test('the cause of a failure and what report-only policies say stand in the same
     {
       ...record,
       cause: 'ECONNREFUSED',
+      hint: 'is it running?',
       reports: [{ policy: 'new', outcome: 'deny', reason: 'policy-denied' }],
     },
     '2026-01-02T03:04:05.678Z',
@@ -64,6 +65,7 @@ test('the cause of a failure and what report-only policies say stand in the same
   );
   expect(JSON.parse(line)).toMatchObject({
     cause: 'ECONNREFUSED',
+    hint: 'is it running?',
     reports: [{ policy: 'new', outcome: 'deny', reason: 'policy-denied' }],
   });
 });

@@ -60,7 +60,7 @@ export interface OidcProvider {
 export interface OidcProviderParts {
   readonly settings: OidcProviderSettings;
   /** Told when the provider stops or starts to answer. */
-  readonly onReachable: (isReachable: boolean, cause: string | null) => void;
+  readonly onReachable: (failure: BouncerError | null) => void;
   readonly now: () => number;
 }
 
@@ -87,7 +87,7 @@ export function createOidcProvider(parts: OidcProviderParts): OidcProvider {
     if (error !== null && error.code !== 'provider_unavailable') return;
     if (isReachable === (error === null)) return;
     isReachable = error === null;
-    parts.onReachable(isReachable, error?.message ?? null);
+    parts.onReachable(error);
   };
 
   /** Runs something that asks the provider, and keeps count of whether it answers. */

@@ -47,11 +47,6 @@ function where(selection: LoginSelection): readonly [sql: string, values: readon
       return selection.sub === null
         ? ['idp = ? AND provider_sid = ?', [selection.idp, selection.sid]]
         : ['idp = ? AND sub = ? AND provider_sid = ?', [selection.idp, selection.sub, selection.sid]];
-    case 'hosts':
-      return [
-        'id IN (SELECT login_id FROM host_token WHERE host IN (SELECT value FROM json_each(?)))',
-        [JSON.stringify(selection.hosts)],
-      ];
     case 'all':
       return ['TRUE', []];
     default:

@@ -130,7 +130,7 @@ export class TestGateway {
   constructor(app: Application, options: Partial<ForwarderOptions> = {}) {
     this.app = app;
     this.forwarder = createForwarder({
-      telemetry: { event: (_level, name, fields) => void this.events.push({ name, fields }) },
+      telemetry: { event: (name, fields) => void this.events.push({ name, fields }) },
       responseHeaders: (_permit, raw) => endToEnd(raw, ['trailer']),
       bodyBytes: 0,
       ...options,

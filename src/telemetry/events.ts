@@ -1,0 +1,213 @@
+// Every event that has a line of its own in the log, in one table: level, fields, what it means, and whether somebody must look.
+// Names and fields are stable: people alert on them. The types of the fields, the page for operators and the log come from here.
+
+export type Level = 'debug' | 'info' | 'warn' | 'error';
+
+/** What a field may hold, by the word that stands in the table. */
+interface Kinds {
+  readonly text: string;
+  readonly 'text or null': string | null;
+  readonly number: number;
+  readonly flag: boolean;
+  readonly texts: readonly string[];
+}
+
+/** Field → kind; a name that ends in `?` may be absent. */
+type FieldTable = Readonly<Record<string, keyof Kinds>>;
+
+interface EventRow {
+  readonly level: Level;
+  /** The level in place of `level` when this field is there (`name`) or has this value. */
+  readonly unless?: { readonly field: string; readonly is?: unknown; readonly level: Level };
+  readonly fields: FieldTable;
+  /** What happened, for whoever reads the log. */
+  readonly means: string;
+  /** When to look at it, and what to do then; `null`: it is only to be known. */
+  readonly hint: string | null;
+}
+
+/** Who came by: of every event that belongs to one visit. */
+const visit = { request_id: 'text', host: 'text', ip: 'text or null', user_agent: 'text or null' } as const;
+const person = { sub: 'text', email: 'text or null', session: 'text' } as const;
+const failure = { cause: 'text', 'hint?': 'text' } as const;
+
+/** Every event by its name. */
+export const events = {
+  started: {
+    level: 'info',
+    fields: { listen: 'text', auth_url: 'text', applications: 'number', warnings: 'number' },
+    means: 'the process takes requests',
+    hint: null,
+  },
+  draining: {
+    level: 'info',
+    fields: { live_streams: 'number' },
+    means: 'the process takes no more connections and ends what is open',
+    hint: null,
+  },
+  stopped: { level: 'info', fields: {}, means: 'the process is about to end', hint: null },
+  login: {
+    level: 'info',
+    fields: { ...visit, provider: 'text', ...person, amr: 'texts' },
+    means: 'a person logged in',
+    hint: null,
+  },
+  step_up: {
+    level: 'info',
+    fields: { ...visit, provider: 'text', ...person, amr: 'texts' },
+    means: 'a person logged in again, with a security key or because their login was old',
+    hint: null,
+  },
+  login_failed: {
+    level: 'warn',
+    fields: {
+      ...visit,
+      reason: 'text',
+      'provider?': 'text',
+      'sub?': 'text',
+      'email?': 'text or null',
+      'session?': 'text',
+      'cause?': 'text or null',
+      'hint?': 'text',
+    },
+    means: '`reason` says how: `expired`, `other-browser`, `provider-answer-invalid` …',
+    hint: 'when many; `provider-answer-invalid` always',
+  },
+  logout: { level: 'info', fields: { ...visit, ...person }, means: 'a person logged out', hint: null },
+  session_revoked: {
+    level: 'info',
+    fields: {
+      'request_id?': 'text',
+      'host?': 'text',
+      'ip?': 'text or null',
+      'user_agent?': 'text or null',
+      reason: 'text',
+      'provider?': 'text',
+      'sub?': 'text',
+      session: 'text',
+    },
+    means:
+      'a login ended: by the provider (`backchannel-logout`, `provider-ended`), or by another login (`replaced`)',
+    hint: null,
+  },
+  session_refreshed: {
+    level: 'debug',
+    unless: { field: 'is_refreshed', is: false, level: 'warn' },
+    fields: {
+      provider: 'text',
+      sub: 'text',
+      session: 'text',
+      'is_refreshed?': 'flag',
+      'cause?': 'text',
+      'hint?': 'text',
+    },
+    means:
+      'the provider was asked again whether a login holds; with `is_refreshed: false` it did not answer, and the login carries on',
+    hint: null,
+  },
+  reloaded: {
+    level: 'info',
+    unless: { field: 'waits_for_restart', level: 'warn' },
+    fields: {
+      what: 'text',
+      'reason?': 'text',
+      'applications?': 'number',
+      'warnings?': 'number',
+      'duration_ms?': 'number',
+      'waits_for_restart?': 'texts',
+      'valid_to?': 'text',
+    },
+    means:
+      'new settings and rules are in force (`what: configuration`), or a new certificate; `waits_for_restart` names what is not yet',
+    hint: null,
+  },
+  reload_failed: {
+    level: 'error',
+    fields: { what: 'text', 'reason?': 'text', problems: 'texts', 'hint?': 'text' },
+    means:
+      'the files are wrong and what was in force stays, also the old certificate: `problems` has each with its line',
+    hint: '**always**: mend the file; nothing has changed until then',
+  },
+  configuration_warnings: {
+    level: 'warn',
+    fields: { count: 'number', warnings: 'texts' },
+    means: 'rules that are in force and look like a mistake',
+    hint: 'at leisure',
+  },
+  key_created: {
+    level: 'info',
+    fields: { kid: 'text', signs_from: 'text' },
+    means: 'a new signing key; it is published at once and signs from `signs_from` on',
+    hint: null,
+  },
+  key_retired: {
+    level: 'info',
+    fields: { kid: 'text', is_published: 'flag' },
+    means: 'a signing key signs no more; with `is_published: false` it is gone',
+    hint: null,
+  },
+  provider_unreachable: {
+    level: 'error',
+    fields: { provider: 'text', ...failure },
+    means: 'nobody new can log in by it; who is logged in carries on',
+    hint: '**always**: can this machine reach the provider?',
+  },
+  provider_reachable: {
+    level: 'info',
+    fields: { provider: 'text' },
+    means: 'it answers again',
+    hint: null,
+  },
+  upstream_unhealthy: {
+    level: 'warn',
+    fields: { application: 'text', upstream: 'text', cause: 'text' },
+    means: 'an application’s server does not answer',
+    hint: '**always**: is the application running?',
+  },
+  upstream_healthy: {
+    level: 'info',
+    fields: { application: 'text', upstream: 'text' },
+    means: 'it answers again',
+    hint: null,
+  },
+  store_failed: {
+    level: 'error',
+    fields: { action: 'text', 'request_id?': 'text', ...failure },
+    means: 'the database did not do `action`: logins are refused, people may be logged out',
+    hint: '**always**: is the disk full, may the account write to `data_dir`?',
+  },
+  log_dropped: {
+    level: 'warn',
+    fields: { lines: 'number' },
+    means: 'whoever reads the log is too slow: `lines` are lost',
+    hint: '**always**',
+  },
+  internal_error: {
+    level: 'error',
+    fields: { 'request_id?': 'text', 'action?': 'text', message: 'text' },
+    means: 'a fault of bouncer’s, with where it happened',
+    hint: '**always**: please report it',
+  },
+} as const satisfies Readonly<Record<string, EventRow>>;
+
+export type EventName = keyof typeof events;
+
+type FieldsIn<Table> = {
+  readonly [Key in keyof Table as Key extends `${string}?` ? never : Key]: Kinds[Table[Key] & keyof Kinds];
+} & {
+  readonly [Key in keyof Table as Key extends `${infer Name}?` ? Name : never]?: Kinds[Table[Key] &
+    keyof Kinds];
+};
+
+/** What an event says; every field in its own type. */
+export type FieldsOf<Name extends EventName> = FieldsIn<(typeof events)[Name]['fields']>;
+
+/** What any event may say. */
+export type EventFields = Readonly<Record<string, Kinds[keyof Kinds]>>;
+
+/** The level of one event: its row's, unless what it says makes it another. */
+export function levelOf(name: EventName, fields: EventFields): Level {
+  const { level, unless }: EventRow = events[name];
+  if (unless === undefined || !Object.hasOwn(fields, unless.field)) return level;
+  return unless.is === undefined || fields[unless.field] === unless.is ? unless.level : level;
+}
