@@ -1,8 +1,10 @@
 // `bouncer check`: is this set of settings and rules fit to go live? Prints every problem, runs every test, changes nothing.
 import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
+import { redirectUriOf } from '../identity/redirect-uri.ts';
 import { type RulesTestResult, renderTestFailure } from '../rules/run-tests.ts';
 import { contextWithoutSettings, loadRules, readRules } from '../settings/load-rules.ts';
+import type { Settings } from '../settings/settings.ts';
 import type { Problem } from '../source/problem.ts';
 import type { CliContext } from './cli-context.ts';
 import { configOf, configOption, jsonOption } from './options.ts';
@@ -38,6 +40,8 @@ export function addCheckCommand(program: Command, { terminal, finish }: CliConte
 interface CheckResult {
   /** `null`: there is no settings file, and none was asked for. */
   readonly settings: string | null;
+  /** What to register with each provider, by its id. */
+  readonly redirectUris: Readonly<Record<string, string>>;
   readonly files: number;
   readonly applications: number;
   readonly problems: readonly Problem[];
@@ -59,11 +63,16 @@ function check(paths: readonly string[], options: CheckOptions, terminal: Termin
   const good = loaded?.ok === true ? loaded.value : null;
   return {
     settings: isAlone ? null : configOf(options),
+    redirectUris: settings?.ok === true ? redirectUrisOf(settings.value) : {},
     files: good?.files.length ?? 0,
     applications: good?.rules.applications.length ?? 0,
     problems: [...ofSettings, ...ofRules],
     tests: good?.tests ?? [],
   };
+}
+
+function redirectUrisOf({ authUrl, identityProviders }: Settings): Readonly<Record<string, string>> {
+  return Object.fromEntries(identityProviders.map(({ id }) => [id, redirectUriOf(authUrl, id)]));
 }
 
 function exitCodeOf({ problems, tests }: CheckResult, isStrict: boolean): ExitCode {
@@ -94,6 +103,8 @@ function printResult(result: CheckResult, code: ExitCode, terminal: Terminal): v
   if (code === exitCodes.done) {
     const counts = [count(result.files, 'rules file'), count(result.applications, 'application')];
     stdout.write(`ok: ${counts.join(', ')}, ${count(passed, 'test')} passed${warnings}\n`);
+    for (const [id, uri] of Object.entries(result.redirectUris))
+      stdout.write(`redirect URI to register with \`${id}\`: ${uri}\n`);
     return;
   }
   if (failed.length > 0) stderr.write(`${count(failed.length, 'test')} failed, ${passed} passed\n`);
@@ -102,12 +113,16 @@ function printResult(result: CheckResult, code: ExitCode, terminal: Terminal): v
 }
 
 /** For machines: file names are absolute, and a failed test brings its explanation. */
-function renderJson({ settings, files, applications, problems, tests }: CheckResult, code: ExitCode): string {
+function renderJson(
+  { settings, redirectUris, files, applications, problems, tests }: CheckResult,
+  code: ExitCode,
+): string {
   const failed = tests.filter((test) => !test.passed);
   return JSON.stringify(
     {
       ok: code === exitCodes.done,
       settings,
+      redirect_uris: redirectUris,
       files,
       applications,
       passed_tests: tests.length - failed.length,

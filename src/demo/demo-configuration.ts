@@ -3,6 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+/** The identity provider's id in the settings. */
+export const demoProviderId = 'example';
+
 /** Where everything listens. */
 export interface DemoAddresses {
   readonly port: number;
@@ -43,7 +46,7 @@ rules: rules.yaml
 data_dir: data
 
 identity_providers:
-  - id: example
+  - id: ${demoProviderId}
     type: oidc
     label: Example ID
     issuer: ${issuer}

@@ -17,6 +17,7 @@ export interface ProviderClient {
   readonly clientSecret: string;
   /** bouncer's `auth_url`. */
   readonly authUrl: string;
+  readonly redirectUri: string;
 }
 
 export interface RunningProvider {
@@ -69,7 +70,7 @@ function createProvider(library: OidcLibrary, issuer: string, client: ProviderCl
         client_id: client.clientId,
         client_secret: client.clientSecret,
         client_name: 'bouncer',
-        redirect_uris: [`${client.authUrl}/.bouncer/callback`],
+        redirect_uris: [client.redirectUri],
         post_logout_redirect_uris: ['/.bouncer/logout', '/.bouncer/', '/', ''].map(
           (path) => client.authUrl + path,
         ),

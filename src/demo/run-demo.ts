@@ -2,11 +2,12 @@
 // It opens nothing to other machines and leaves nothing behind.
 import { randomBytes } from 'node:crypto';
 import type { createBouncer } from '../create-bouncer.ts';
+import { redirectUriOf } from '../identity/redirect-uri.ts';
 import { renderAnnouncement } from './announcement.ts';
 import { startGit } from './apps/git.ts';
 import { startPhotos } from './apps/photos.ts';
 import { startWiki } from './apps/wiki.ts';
-import { writeDemoFolder } from './demo-configuration.ts';
+import { demoProviderId, writeDemoFolder } from './demo-configuration.ts';
 import { findFreePort } from './free-port.ts';
 import { startIdentityProvider } from './identity-provider.ts';
 
@@ -47,7 +48,12 @@ export async function runDemo(options: DemoOptions): Promise<RunningDemo> {
     const authUrl = `http://auth.localhost:${port}`;
     const issuer = `http://idp.localhost:${await findFreePort(options.port === 0 ? 0 : port + 1, 50)}`;
     const clientSecret = randomBytes(32).toString('base64url');
-    const provider = await startIdentityProvider(issuer, { clientId: 'bouncer', clientSecret, authUrl });
+    const provider = await startIdentityProvider(issuer, {
+      clientId: 'bouncer',
+      clientSecret,
+      authUrl,
+      redirectUri: redirectUriOf(authUrl, demoProviderId),
+    });
     closers.push(provider.close);
     const [wiki, photos, git] = await Promise.all([
       startWiki(authUrl),

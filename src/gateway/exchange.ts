@@ -50,6 +50,12 @@ export interface ExchangeParts {
 export type OnPermit = (permit: Permit, exchange: Exchange) => void;
 
 const noLimits = Object.freeze({ durationMs: null, idleTimeoutMs: null });
+/** Whom the rules admit and the provider wants to see first. */
+const askPerson: Decision = Object.freeze({
+  ...{ outcome: 'login', reason: 'login-required', policy: null, isBypass: false },
+  missing: Object.freeze([Object.freeze({ what: 'login' })]),
+  reports: Object.freeze([]),
+});
 
 export class Exchange implements ForwardSink, LiveStream {
   readonly requestId: string = randomUUID();
@@ -137,6 +143,11 @@ export class Exchange implements ForwardSink, LiveStream {
     this.#decision = decision;
     switch (decision.outcome) {
       case 'allow':
+        if (this.#session?.mustAskPerson === true && !decision.isBypass && isPageNavigation(request)) {
+          this.#decision = askPerson;
+          this.#challenge(request, askPerson);
+          return;
+        }
         this.#admit(request, application, area, decision, onPermit);
         return;
       case 'login':

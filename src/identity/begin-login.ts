@@ -20,6 +20,8 @@ import { carriedReturnTo, type LoginEnd, openRequest, sealRequest, sealState } f
 import type { LoginStep, Visit } from './login-step.ts';
 import type { OidcProvider } from './oidc/oidc-provider.ts';
 import { createId, createToken, hashToken } from './opaque-token.ts';
+import { providerDigest } from './provider-digest.ts';
+import { redirectUriOf } from './redirect-uri.ts';
 import type { Session } from './session.ts';
 import { readVisitQuery } from './visit-query.ts';
 
@@ -148,6 +150,7 @@ function satisfies(
   application: Application | null,
   nowMs: number,
 ): boolean {
+  if (session.mustAskPerson) return false;
   const durationMs = application?.session.durationMs ?? null;
   if (durationMs !== null && nowMs >= session.createdAtMs + durationMs) return false;
   return meetsNeeds(session.identity, needs, nowMs);
@@ -222,6 +225,7 @@ async function redirectToProvider(
       id,
       bindingHash: hashToken(secrets.binding),
       providerId: provider.settings.id,
+      providerDigest: providerDigest(provider.settings),
       end: wish.end,
       needs: wish.needs,
     },
@@ -231,7 +235,7 @@ async function redirectToProvider(
     visit.session !== null && visit.session.identity.idp === provider.settings.id && hasNeeds(wish.needs);
   try {
     const location = await provider.authorizationUrl({
-      redirectUri: `${settings.authUrl}/.bouncer/callback`,
+      redirectUri: redirectUriOf(settings.authUrl, provider.settings.id),
       state,
       nonce: secrets.nonce,
       codeVerifier: secrets.codeVerifier,

@@ -47,16 +47,21 @@ function claimedIssuer(token: string): string | null {
   }
 }
 
-/** `POST /.bouncer/backchannel-logout` (Back-Channel Logout 1.0 sections 2.5 to 2.7). True when the token was accepted. */
+/**
+ * `POST /.bouncer/backchannel-logout` (Back-Channel Logout 1.0 sections 2.5 to 2.7). True when the token was accepted. Two entries
+ * of the settings may be one provider: the token counts for each that it is for.
+ */
 export async function endByProvider(parts: LoginParts, logoutToken: string, nowMs: number): Promise<boolean> {
   const issuer = claimedIssuer(logoutToken);
+  let isAccepted = false;
   for (const provider of parts.providers.all()) {
     const { settings } = provider;
     if (issuer === null || settings.issuer.replace(/\/$/, '') !== issuer.replace(/\/$/, '')) continue;
     const token = await provider.verifyLogoutToken(logoutToken, nowMs);
     if (token === null) continue;
     const marker = `logout-token:${hashToken(JSON.stringify([settings.id, token.jti]))}`;
-    if (!(await parts.store.once.mark(marker, token.expiresAtMs, nowMs))) return false;
+    if (!(await parts.store.once.mark(marker, token.expiresAtMs, nowMs))) continue;
+    isAccepted = true;
     const selection: LoginSelection =
       token.sid !== null
         ? { by: 'provider-session', idp: settings.id, sid: token.sid, sub: token.sub }
@@ -67,7 +72,6 @@ export async function endByProvider(parts: LoginParts, logoutToken: string, nowM
         provider: settings.id,
         session: logIdOf(id),
       });
-    return true;
   }
-  return false;
+  return isAccepted;
 }

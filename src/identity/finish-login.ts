@@ -19,12 +19,19 @@ import { openLoginSecrets, sealLoginSecrets } from './login-secrets.ts';
 import type { LoginProblem, LoginStep, Visit } from './login-step.ts';
 import type { ProviderAnswer } from './oidc/oidc-provider.ts';
 import { createId, createToken, hashToken, isSameSecret, logIdOf } from './opaque-token.ts';
+import { providerDigest } from './provider-digest.ts';
+import { redirectUriOf } from './redirect-uri.ts';
 
-/** `GET /.bouncer/callback` on `auth_url`: the provider's answer (OpenID Connect Core section 3.1.2.5). */
+/**
+ * `GET /.bouncer/callback/<id>` on `auth_url`: the provider's answer (OpenID Connect Core section 3.1.2.5).
+ *
+ * @param providerId whose address it came back to; a code of one provider on the address of another is a mix-up (RFC 9700 section 4.4)
+ */
 export async function finishLogin(
   parts: LoginParts,
   visit: Visit,
   query: ReadonlyMap<string, string>,
+  providerId: string,
 ): Promise<LoginStep> {
   const { settings, store, providerCookies } = parts;
   const { nowMs } = visit;
@@ -44,6 +51,8 @@ export async function finishLogin(
     return problemStep(problem, wayOn, setCookies);
   };
 
+  if (state.providerId !== providerId)
+    return fail('bad-request', [], { cause: 'an answer on the address of another identity provider' });
   if (state.expiresAtMs <= nowMs) return fail('expired');
   const marker = `login:${state.id}`;
   if (await store.once.has(marker, nowMs)) return fail('already-used');
@@ -55,8 +64,9 @@ export async function finishLogin(
   if (!(await store.once.mark(marker, state.expiresAtMs, nowMs))) return fail('already-used');
   const ended = [providerCookies.end(settings, state.id)];
   const provider = parts.providers.find(state.providerId);
-  if (provider === null) return fail('unknown-provider', ended);
-  const callbackUrl = new URL(`${settings.authUrl}/.bouncer/callback${visit.query}`);
+  if (provider === null || providerDigest(provider.settings) !== state.providerDigest)
+    return fail('unknown-provider', ended);
+  const callbackUrl = new URL(redirectUriOf(settings.authUrl, providerId) + visit.query);
   try {
     const iss = query.get('iss');
     // A refusal of another issuer is no refusal but a mix-up, which `finish` finds.
@@ -111,8 +121,8 @@ async function admit(
   }
   const isStepUp = isSamePerson && hasNeeds(state.needs);
   const admitted =
-    (isStepUp ? await stepUp(parts, visit, session.id, answer) : null) ??
-    (await open(parts, visit, session?.id ?? null, answer));
+    (isStepUp ? await stepUp(parts, visit, session.id, answer, state.providerDigest) : null) ??
+    (await open(parts, visit, session?.id ?? null, answer, state.providerDigest));
   const fields = {
     ...visitFields(visit),
     provider: state.providerId,
@@ -143,6 +153,7 @@ async function open(
   visit: Visit,
   replacesLoginId: string | null,
   answer: ProviderAnswer,
+  digest: string,
 ): Promise<Admitted> {
   const { nowMs } = visit;
   const id = createId();
@@ -153,6 +164,8 @@ async function open(
     providerSid: answer.providerSid,
     secrets: sealLoginSecrets(parts.sealer, id, answer),
     isRefreshable: answer.refreshToken !== null,
+    mustAskPerson: false,
+    providerDigest: digest,
     revision: 1,
     createdAtMs: nowMs,
     expiresAtMs: nowMs + parts.settings.session.durationMs,
@@ -176,9 +189,10 @@ async function stepUp(
   visit: Visit,
   loginId: string,
   answer: ProviderAnswer,
+  digest: string,
 ): Promise<Admitted | null> {
   const login = await parts.store.sessions.findLogin(loginId);
-  if (login === null) return null;
+  if (login === null || login.providerDigest !== digest) return null;
   const old = openLoginSecrets(parts.sealer, loginId, login.secrets);
   const secrets = {
     idToken: answer.idToken ?? old.idToken,
@@ -196,6 +210,7 @@ async function stepUp(
       providerSid: answer.providerSid ?? login.providerSid,
       secrets: sealLoginSecrets(parts.sealer, loginId, secrets),
       isRefreshable: secrets.refreshToken !== null,
+      mustAskPerson: false,
       checkedAtMs: visit.nowMs,
     },
     { hash: hashToken(token), host: visit.host, createdAtMs: visit.nowMs },

@@ -28,6 +28,8 @@ export interface LoginState extends LoginRequest {
   readonly id: string;
   readonly bindingHash: string;
   readonly providerId: string;
+  /** Of its settings when the person was sent there: an answer under other settings is not taken. */
+  readonly providerDigest: string;
 }
 
 /** What stays in the cookie while the person is at the provider. */
@@ -93,9 +95,9 @@ export function openState(sealer: Sealer, text: string): LoginState | null {
   const value = sealer.open('login-state', text);
   const request = readRequest(value);
   if (request === null || !isRecord(value)) return null;
-  const { id, bindingHash, providerId } = value;
-  return isText(id) && isText(bindingHash) && isText(providerId)
-    ? { ...request, id, bindingHash, providerId }
+  const { id, bindingHash, providerId, providerDigest } = value;
+  return isText(id) && isText(bindingHash) && isText(providerId) && isText(providerDigest)
+    ? { ...request, id, bindingHash, providerId, providerDigest }
     : null;
 }
 

@@ -56,8 +56,12 @@ export type LoginStep =
 export interface Logins {
   /** `GET /.bouncer/login`, on an application's host or on `auth_url`. */
   begin(visit: Visit): Promise<LoginStep>;
-  /** `GET /.bouncer/callback`: the provider's answer on `auth_url`, or a handoff on an application's host. */
-  callback(visit: Visit): Promise<LoginStep>;
+  /**
+   * `GET /.bouncer/callback`: a handoff on an application's host. `GET /.bouncer/callback/<id>`: a provider's answer on `auth_url`.
+   *
+   * @param providerId the last segment of the path, `null` without one. Untrusted.
+   */
+  callback(visit: Visit, providerId: string | null): Promise<LoginStep>;
   /** `POST /.bouncer/logout`, already checked to be same-origin. Ends the session on every host. */
   logout(visit: Visit): Promise<LoginStep>;
   /** `POST /.bouncer/backchannel-logout` (OpenID Connect Back-Channel Logout 1.0); the body's `logout_token`. True when it was accepted. */

@@ -83,13 +83,13 @@ export function createLogins(parts: LoginsParts): LoginFlows {
 
   return {
     begin: (visit) => run(visit, beginLogin),
-    callback: (visit) =>
+    callback: (visit, providerId) =>
       run(visit, async (now) => {
         const query = readVisitQuery(visit.query);
         if (query === null) return problemStep('bad-request', null);
-        if (query.has('handoff')) return takeHandoff(now, visit, query);
-        return visit.host === authHostOf(now.settings)
-          ? finishLogin(now, visit, query)
+        if (providerId === null && query.has('handoff')) return takeHandoff(now, visit, query);
+        return providerId !== null && visit.host === authHostOf(now.settings)
+          ? finishLogin(now, visit, query, providerId)
           : problemStep('bad-request', '/');
       }),
     logout: (visit) => run(visit, endLogin),

@@ -7,6 +7,7 @@ import type { LoginParts } from './login-parts.ts';
 import { openLoginSecrets, sealLoginSecrets } from './login-secrets.ts';
 import type { ProviderAnswer } from './oidc/oidc-provider.ts';
 import { logIdOf } from './opaque-token.ts';
+import { isOfTheseSettings } from './provider-digest.ts';
 import { recheckRetryMs } from './sessions.ts';
 
 /** @returns the background check; it never rejects, says in the log what it could not do, and runs once a login at a time */
@@ -38,6 +39,7 @@ async function recheck(parts: LoginParts, loginId: string, nowMs: number): Promi
   const { store, telemetry, sealer, settings } = parts;
   const login = await store.sessions.findLogin(loginId);
   if (login === null || nowMs - login.checkedAtMs < settings.session.recheckMs) return;
+  if (!isOfTheseSettings(settings, login.identity.idp, login.providerDigest)) return;
   const provider = parts.providers.find(login.identity.idp);
   const { refreshToken } = openLoginSecrets(sealer, loginId, login.secrets);
   if (provider === null || refreshToken === null) return;
@@ -83,6 +85,7 @@ async function keep(
       providerSid: answer.providerSid ?? current.providerSid,
       secrets: sealLoginSecrets(sealer, login.id, secrets),
       isRefreshable: true,
+      mustAskPerson: current.mustAskPerson,
       checkedAtMs: nowMs,
     });
     if (isChanged) return true;

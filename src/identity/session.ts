@@ -19,6 +19,8 @@ export interface Session {
   readonly createdAtMs: number;
   /** The absolute end, by the settings; an application may end it earlier. */
   readonly expiresAtMs: number;
+  /** The provider wants to see the person: a page that they open goes to the login first, whatever the rules say. */
+  readonly mustAskPerson: boolean;
   /** The last time it was used, at the precision at which idle time is counted. */
   readonly lastSeenMs: number;
 }

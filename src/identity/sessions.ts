@@ -11,6 +11,7 @@ import { causeOf } from '../telemetry/cause-of.ts';
 import type { Telemetry } from '../telemetry/request-record.ts';
 import { schemeOf } from './login-cookies.ts';
 import { hashToken, isTokenShaped, logIdOf } from './opaque-token.ts';
+import { isOfTheseSettings } from './provider-digest.ts';
 import type { MaybePromise, Session, Sessions } from './session.ts';
 import { createUseRecorder, type UseRecorder } from './use-recorder.ts';
 
@@ -46,6 +47,8 @@ interface Entry {
   readonly session: Session;
   readonly settings: Settings;
   readonly isRefreshable: boolean;
+  /** Its provider is gone from the settings, or other settings would have made something else of its answer. */
+  readonly isOfOtherSettings: boolean;
   /** The store's version at which the login was last known to be unchanged. */
   version: number;
   seenMs: number;
@@ -173,9 +176,11 @@ class StoredSessions implements SessionKeeper {
         createdAtMs: login.createdAtMs,
         expiresAtMs: Math.min(login.expiresAtMs, login.createdAtMs + settings.session.durationMs),
         lastSeenMs: login.lastSeenMs,
+        mustAskPerson: login.mustAskPerson,
       }),
       settings,
       isRefreshable: login.isRefreshable,
+      isOfOtherSettings: !isOfTheseSettings(settings, login.identity.idp, login.providerDigest),
       version,
       seenMs: login.lastSeenMs,
       checkedAtMs: login.checkedAtMs,
@@ -194,6 +199,7 @@ class StoredSessions implements SessionKeeper {
   ): MaybePromise<Session | null> {
     const { session, settings } = entry;
     if (session.host !== host || entry.isEnded) return null;
+    if (entry.isOfOtherSettings) return this.#endForeign(key, entry);
     if (nowMs >= session.expiresAtMs) return this.#endLogin(key, entry);
     if (limits.durationMs !== null && nowMs >= session.createdAtMs + limits.durationMs)
       return this.#endToken(key, entry);
@@ -237,6 +243,16 @@ class StoredSessions implements SessionKeeper {
       this.#authHost = { settings, name: new URL(settings.authUrl).hostname };
     if (this.#rules === undefined || this.#authHost.name !== host) return true;
     return this.#rules().findApplication(host) !== null;
+  }
+
+  async #endForeign(key: string, entry: Entry): Promise<null> {
+    const { session } = entry;
+    this.#telemetry.event('session_revoked', {
+      reason: 'provider-settings-changed',
+      provider: session.identity.idp,
+      session: session.logId,
+    });
+    return this.#endLogin(key, entry);
   }
 
   #endLogin(key: string, entry: Entry): Promise<null> {

@@ -74,6 +74,13 @@ const backchannelLogout: Endpoint = {
   },
 };
 
+/** Where a provider sends people back to. Whether there is such a provider is for the login to say. */
+function callbackOf(providerId: string): Endpoint {
+  return {
+    GET: async (context, { logins }) => answerStep(await logins.callback(context.visit, providerId), context),
+  };
+}
+
 const endpoints: ReadonlyMap<string, Endpoint> = new Map<string, Endpoint>([
   ['/.bouncer', start],
   ['/.bouncer/', start],
@@ -83,7 +90,7 @@ const endpoints: ReadonlyMap<string, Endpoint> = new Map<string, Endpoint>([
   ],
   [
     '/.bouncer/callback',
-    { GET: async (context, { logins }) => answerStep(await logins.callback(context.visit), context) },
+    { GET: async (context, { logins }) => answerStep(await logins.callback(context.visit, null), context) },
   ],
   ['/.bouncer/logout', logout],
   ['/.bouncer/identity', { GET: describeIdentity }],
@@ -98,5 +105,9 @@ export function findEndpoint(context: PageContext): Endpoint | null {
     if (path === '/.well-known/jwks.json') return certs;
     if (path === '/' && context.visit.application === null) return start;
   }
+  const providerId = context.isAuthHost
+    ? /^\/\.bouncer\/callback\/([a-z0-9_-]{1,63})$/.exec(path)?.[1]
+    : undefined;
+  if (providerId !== undefined) return callbackOf(providerId);
   return endpoints.get(path) ?? null;
 }

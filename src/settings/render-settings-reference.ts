@@ -35,7 +35,8 @@ The comment in the first line lets editors complete and check the file; \`bounce
   a file's end do not count. What was read so is never printed. Put secrets there, not into the file.
 - Durations are a whole number and a unit: \`90s\`, \`15m\`, \`24h\`, \`7d\`. Paths are relative to the settings file.
 - Unknown keys, empty texts and empty lists are errors: nothing that you write is ignored.
-- With every provider register the redirect URI \`<auth_url>/.bouncer/callback\`.
+- With every provider register the redirect URI \`<auth_url>/.bouncer/callback/<id>\`, with the id that its entry has here: one for each, so that no provider
+  can answer for another. \`bouncer check\` prints them.
 `;
 
 /** The whole page as Markdown. */

@@ -12,6 +12,10 @@ export interface StoredLogin {
   readonly secrets: string | null;
   /** Whether the provider issued a refresh token, so that the login can be checked again. */
   readonly isRefreshable: boolean;
+  /** The provider wants to see the person before it vouches for them again: the next page that they open asks them. */
+  readonly mustAskPerson: boolean;
+  /** The provider's settings that the login was made under, as a digest; `null` for a row from before there were any. */
+  readonly providerDigest: string | null;
   readonly revision: number;
   readonly createdAtMs: number;
   readonly expiresAtMs: number;
@@ -32,6 +36,7 @@ export type LoginSelection =
   | { readonly by: 'id'; readonly id: string }
   | { readonly by: 'email'; readonly email: string }
   | { readonly by: 'subject'; readonly idp: string; readonly sub: string }
+  /** With a `sub`, also that person's logins of which the provider never told the session: any of them may be meant. */
   | {
       readonly by: 'provider-session';
       readonly idp: string;
@@ -46,6 +51,7 @@ export interface LoginChange {
   readonly providerSid: string | null;
   readonly secrets: string | null;
   readonly isRefreshable: boolean;
+  readonly mustAskPerson: boolean;
   readonly checkedAtMs: number;
 }
 

@@ -87,7 +87,7 @@ export const events = {
       session: 'text',
     },
     means:
-      'a login ended: by the provider (`backchannel-logout`, `provider-ended`), or by another login (`replaced`)',
+      'a login ended: by the provider (`backchannel-logout`, `provider-ended`), by another login (`replaced`), or because the provider’s settings mean something else now (`provider-settings-changed`)',
     hint: null,
   },
   session_refreshed: {

@@ -34,6 +34,7 @@ export function sessionOf(change: Partial<Session> = {}): Session {
     createdAtMs: startMs - minute,
     expiresAtMs: startMs + 365 * day,
     lastSeenMs: startMs,
+    mustAskPerson: false,
     ...change,
   };
 }

@@ -69,7 +69,7 @@ export async function problemsOfRefusedLogin(
 
 /** A login that was begun and stands before its callback. @returns the URL of the callback with code and state */
 export async function beginLogin(browser: BrowserClient, path = '/private'): Promise<URL> {
-  const callback = `${authUrl}/.bouncer/callback`;
+  const callback = `${authUrl}/.bouncer/callback/`;
   const response = await browser.get(`https://${appHost}${path}`, {
     stopAt: (url) => url.startsWith(callback),
   });

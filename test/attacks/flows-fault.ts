@@ -40,6 +40,7 @@ const session = {
   createdAtMs: Date.now(),
   expiresAtMs: Date.now() + 3_600_000,
   lastSeenMs: Date.now(),
+  mustAskPerson: false,
 };
 
 /** Everything in order: what the faults are compared with. */

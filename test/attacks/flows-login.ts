@@ -50,7 +50,7 @@ const errorPage: Flow = async (_, { hostile }) => {
     error_description: '<script>alert(1)</script>',
     state: 'x"onmouseover=1',
   });
-  const page = await hostile.browser().get(`${authUrl}/.bouncer/callback?${query}`);
+  const page = await hostile.browser().get(`${authUrl}/.bouncer/callback/test?${query}`);
   return [
     ...(page.status === 400 ? nothing : [`status ${page.status}`]),
     ...(/<script|onmouseover/.test(page.body) ? ['input in the page as markup'] : nothing),

@@ -3,6 +3,8 @@ import { randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createId, createToken, hashToken } from '../../src/identity/opaque-token.ts';
+import { providerDigest } from '../../src/identity/provider-digest.ts';
+import { loadSettings } from '../../src/settings/load-settings.ts';
 import { createStore } from '../../src/store/sqlite/open-sqlite-store.ts';
 import { idleMemory, loadWithWrk } from './bench-load.ts';
 import { type PeerContext, startBouncer } from './bench-peers.ts';
@@ -51,9 +53,18 @@ export async function measureMemory(context: PeerContext, seconds: number): Prom
   }
 }
 
+/** Of the one provider in a folder's settings. */
+function digestIn(folder: string): string {
+  const settings = loadSettings(join(folder, 'bouncer.yaml'), {});
+  const provider = settings.ok ? settings.value.identityProviders[0] : undefined;
+  if (provider === undefined) throw new Error('the settings of the benchmark are not valid');
+  return providerDigest(provider);
+}
+
 /** @returns the tokens for the cookies */
 async function insertSessions(folder: string, host: string): Promise<string[]> {
   const store = createStore(join(folder, 'data'));
+  const digest = digestIn(folder);
   const nowMs = Date.now();
   const tokens: string[] = [];
   for (let index = 0; index < sessionCount; index++) {
@@ -78,6 +89,8 @@ async function insertSessions(folder: string, host: string): Promise<string[]> {
         providerSid: null,
         secrets: null,
         isRefreshable: false,
+        mustAskPerson: false,
+        providerDigest: digest,
         revision: 1,
         createdAtMs: nowMs,
         expiresAtMs: nowMs + 86_400_000,

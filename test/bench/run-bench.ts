@@ -88,7 +88,7 @@ async function main(): Promise<void> {
   const ports = { bouncer: await freePort(), apache: await freePort() };
   const provider = await startIdentityProvider(await freePort(), [
     `http://localhost:${ports.apache}/redirect_uri`,
-    `http://bench.localhost:${ports.bouncer}/.bouncer/callback`,
+    `http://bench.localhost:${ports.bouncer}/.bouncer/callback/bench`,
   ]);
   const withOrigin = async <T>(
     scenario: Pick<Scenario, 'origin' | 'connections'>,

@@ -43,6 +43,7 @@ async function addSessions(): Promise<void> {
         hardwareKey: null,
       },
       ...{ providerSid: null, secrets: null, isRefreshable: false, revision: 1 },
+      ...{ mustAskPerson: false, providerDigest: null },
       ...{ createdAtMs: nowMs, expiresAtMs: nowMs + 3_600_000, lastSeenMs: nowMs, checkedAtMs: nowMs },
     };
     await store.sessions.createLogin(

@@ -8,14 +8,19 @@ const dispatcher = new Agent({
   connect: { lookup: (_name, _options, done) => done(null, [{ address: '127.0.0.1', family: 4 }]) },
 });
 const authUrl = 'http://auth.localhost:1';
-const redirectUri = `${authUrl}/.bouncer/callback`;
+const redirectUri = `${authUrl}/.bouncer/callback/example`;
 
 let provider: RunningProvider;
 let config: client.Configuration;
 
 beforeAll(async () => {
   const issuer = `http://idp.localhost:${await findFreePort(0, 1)}`;
-  provider = await startIdentityProvider(issuer, { clientId: 'bouncer', clientSecret: 'a secret', authUrl });
+  provider = await startIdentityProvider(issuer, {
+    clientId: 'bouncer',
+    clientSecret: 'a secret',
+    authUrl,
+    redirectUri,
+  });
   config = await client.discovery(new URL(issuer), 'bouncer', 'a secret', undefined, {
     execute: [client.allowInsecureRequests],
     [client.customFetch]: (url, options) =>

@@ -57,6 +57,7 @@ export function sessionOf(host: string, own: Partial<Session> = {}): Session {
     createdAtMs: Date.now() - 1000,
     expiresAtMs: Date.now() + 3_600_000,
     lastSeenMs: Date.now(),
+    mustAskPerson: false,
     ...own,
   };
 }

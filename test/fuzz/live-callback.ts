@@ -26,7 +26,11 @@ async function start(): Promise<Begun> {
   const isProvider = (url: string): boolean => url.startsWith(site.provider.issuer);
   const response = await browser.get(site.at('wiki.localhost'), { stopAt: isProvider });
   const state = new URL(String(response.headers['location'])).searchParams.get('state') ?? '';
-  return { site, state, cookie: browser.cookieFor(site.at('auth.localhost', '/.bouncer/callback')) ?? '' };
+  return {
+    site,
+    state,
+    cookie: browser.cookieFor(site.at('auth.localhost', '/.bouncer/callback/test')) ?? '',
+  };
 }
 
 const name = fc.constantFrom(
@@ -70,9 +74,10 @@ const value = fc.oneof(
 );
 const query = fc.array(fc.tuple(name, value), { maxLength: 5 });
 const path = fc.constantFrom(
-  '/.bouncer/callback',
+  '/.bouncer/callback/test',
   '/.bouncer/login',
   '/.bouncer/callback',
+  '/.bouncer/callback/other',
   '/.bouncer/',
   '/.bouncer/identity',
   '/.bouncer/logout',

@@ -52,7 +52,7 @@ afterAll(async () => {
 /** Logs in at a provider chosen on the chooser page. */
 async function logIn(
   one: BrowserClient,
-  providerId: 'real' | 'hostile',
+  providerId: 'real' | 'hostile' | 'again',
   person = 'alice',
   host = 'wiki.localhost',
 ): Promise<BrowserResponse> {
@@ -75,6 +75,45 @@ describe('several providers', () => {
       idp: 'hostile',
       sub: 'alice',
     });
+  });
+
+  it('have a redirect URI each, so that the answer of one never counts for another (mix-up)', async () => {
+    const one = browser();
+    const chooser = await visitApplication(site, one);
+    const { providers } = JSON.parse(chooser.body) as { providers: { id: string; href: string }[] };
+    const isAtHostile = (url: string): boolean => url.startsWith(hostile.issuer);
+    const href = new URL(providers.find(({ id }) => id === 'hostile')?.href ?? '', chooser.url).href;
+    const asked = await one.get(href, { stopAt: isAtHostile });
+    const authorization = new URL(String(asked.headers['location'])).searchParams;
+    expect(authorization.get('redirect_uri')).toBe(`${site.authUrl}/.bouncer/callback/hostile`);
+    const before = hostile.requests.length;
+    // The hostile provider has sent the person to the honest one, with its own state: the honest one answers at its own address.
+    const state = authorization.get('state') ?? '';
+    for (const path of ['real', 'nobody', '']) {
+      const query = new URLSearchParams({ code: 'a code of the honest provider', state });
+      const end = await one.get(`${site.authUrl}/.bouncer/callback/${path}?${query}`);
+      expect(JSON.parse(end.body)).toMatchObject({ kind: 'problem', problem: 'bad-request', status: 400 });
+    }
+    expect(await hasSession(site, one)).toBe(false);
+    expect(hostile.requests.slice(before)).toEqual([]);
+  });
+
+  it('whose settings changed while somebody was there do not log them in', async () => {
+    const one = browser();
+    const chooser = await visitApplication(site, one);
+    const { providers } = JSON.parse(chooser.body) as { providers: { id: string; href: string }[] };
+    const href = new URL(providers.find(({ id }) => id === 'hostile')?.href ?? '', chooser.url).href;
+    const asked = await one.get(href, { stopAt: (url) => url.includes('/.bouncer/callback/') });
+    const before = site.settings().identityProviders;
+    site.change({
+      identityProviders: before.map((each) =>
+        each.id === 'hostile' ? { ...each, groupsClaim: 'roles' } : each,
+      ),
+    });
+    const end = await one.get(String(asked.headers['location']));
+    expect(JSON.parse(end.body)).toMatchObject({ kind: 'problem', problem: 'unknown-provider' });
+    site.change({ identityProviders: before });
+    expect(await hasSession(site, one)).toBe(false);
   });
 
   it('that are unknown are named as such', async () => {
@@ -186,6 +225,36 @@ describe('the provider', () => {
     expect(await hasSession(site, one)).toBe(true);
     expect(await send(hostile.logoutToken({ sid: 'sid-1' }))).toBe(200);
     expect([await hasSession(site, one), await hasSession(site, two)]).toEqual([false, true]);
+  });
+
+  it('ends what may be meant: by sid and sub also the logins of that person whose session it never told', async () => {
+    const [told, untold, other] = [browser(), browser(), browser()];
+    hostile.tell({ claims: { sid: 'sid-3' } });
+    await logIn(told, 'hostile');
+    hostile.tell({});
+    await logIn(untold, 'hostile');
+    hostile.tell({ claims: { sub: 'bob' } });
+    await logIn(other, 'hostile');
+    hostile.tell({});
+    expect(await send(hostile.logoutToken({ sid: 'sid-4', sub: 'alice' }))).toBe(200);
+    expect([
+      await hasSession(site, told),
+      await hasSession(site, untold),
+      await hasSession(site, other),
+    ]).toEqual([true, false, true]);
+  });
+
+  it('ends the logins of every entry in the settings that is this provider', async () => {
+    const before = site.settings().identityProviders;
+    site.change({
+      identityProviders: [...before, providerSettings({ id: 'again', issuer: hostile.issuer })],
+    });
+    const [one, two] = [browser(), browser()];
+    await logIn(one, 'hostile');
+    await logIn(two, 'again');
+    expect(await send(hostile.logoutToken({ sub: 'alice' }))).toBe(200);
+    expect([await hasSession(site, one), await hasSession(site, two)]).toEqual([false, false]);
+    site.change({ identityProviders: before });
   });
 
   it('cannot end anything with a token that is not a fresh logout token of its own', async () => {

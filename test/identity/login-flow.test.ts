@@ -258,7 +258,7 @@ describe('a callback is refused', () => {
     const one = browser();
     const begun = await one.get(`${site.at('wiki.localhost')}/.bouncer/login`, { stopAt: () => true });
     const request = new URL(String(begun.headers['location'])).searchParams.get('request');
-    const end = await one.get(`${site.authUrl}/.bouncer/callback?code=x&state=${request}`);
+    const end = await one.get(`${site.authUrl}/.bouncer/callback/idp?code=x&state=${request}`);
     expect(problemIn(end).problem).toBe('bad-request');
   });
 });

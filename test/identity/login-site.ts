@@ -149,7 +149,8 @@ export async function startLoginSite(options: SiteOptions): Promise<LoginSite> {
       nowMs: now(),
     };
     if (url.pathname === '/.bouncer/login') return answer(res, await logins.begin(visit));
-    if (url.pathname === '/.bouncer/callback') return answer(res, await logins.callback(visit));
+    if (/^\/\.bouncer\/callback(?:\/|$)/.test(url.pathname))
+      return answer(res, await logins.callback(visit, url.pathname.split('/')[3] ?? null));
     if (url.pathname === '/.bouncer/logout')
       return answer(
         res,

@@ -150,7 +150,7 @@ describe('an authorization response is refused', () => {
     'state=a&state[0]=b&code=c',
     'code=a&state=b&iss=c&iss=d',
   ])('with doubled parameters: %s', async (query) => {
-    const end = await browser.get(`${site.authUrl}/.bouncer/callback?${query}`);
+    const end = await browser.get(`${site.authUrl}/.bouncer/callback/idp?${query}`);
     expect([end.status, problemOf(end)]).toEqual([400, 'bad-request']);
   });
 });

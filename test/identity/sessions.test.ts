@@ -4,19 +4,22 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { CanonicalHost } from '../../src/http/request-target.ts';
 import { createToken, hashToken } from '../../src/identity/opaque-token.ts';
+import { providerDigest } from '../../src/identity/provider-digest.ts';
 import type { Session } from '../../src/identity/session.ts';
 import { createSessions, type SessionKeeper } from '../../src/identity/sessions.ts';
 import type { CompiledRules } from '../../src/rules/compiled-rules.ts';
-import type { Settings } from '../../src/settings/settings.ts';
+import type { OidcProviderSettings, Settings } from '../../src/settings/settings.ts';
 import type { StoredLogin } from '../../src/store/session-store.ts';
 import { createStore } from '../../src/store/sqlite/open-sqlite-store.ts';
 import type { Store } from '../../src/store/store.ts';
+import { providerSettings } from './login-site.ts';
 
 const host = 'wiki.example.com' as CanonicalHost;
 const noLimits: Parameters<SessionKeeper['identify']>[2] = { durationMs: null, idleTimeoutMs: null };
 const minute = 60_000;
 const start = 1_800_000_000_000;
 
+const provider = providerSettings({ id: 'idp', issuer: 'https://idp.example' });
 let dataDir: string;
 let store: Store;
 /** The same store as another process sees it: the CLI, or a second worker. */
@@ -31,6 +34,7 @@ function settingsWith(
 ): Settings {
   return {
     authUrl,
+    identityProviders: [provider],
     session: { durationMs: 24 * 60 * minute, idleTimeoutMs: 30 * minute, recheckMs: 15 * minute, ...session },
   } as unknown as Settings;
 }
@@ -82,6 +86,8 @@ async function begin(
     providerSid: null,
     secrets: null,
     isRefreshable: false,
+    mustAskPerson: false,
+    providerDigest: providerDigest(provider),
     revision: 1,
     createdAtMs: start,
     expiresAtMs: start + 24 * 60 * minute,
@@ -226,6 +232,45 @@ describe('a session ends', () => {
   });
 });
 
+describe('a session ends with the settings that it came from', () => {
+  const change = (changes: Partial<OidcProviderSettings>): void => {
+    settings = { ...settings, identityProviders: [{ ...provider, ...changes }] };
+  };
+  it.each<[string, Partial<OidcProviderSettings>]>([
+    ['another issuer', { issuer: 'https://other.example' }],
+    ['another client', { clientId: 'other' }],
+    ['another groups claim', { groupsClaim: 'roles' }],
+    ['other kept claims', { claims: ['department'] }],
+    ['tighter words for a key', { hardwareKey: { amr: ['hwk2'], acr: ['phrh'], acrValues: 'phrh' } }],
+    ['a key that nobody has thought of', { later: true } as never],
+  ])('%s', async (_, changes) => {
+    const { cookie, login } = await begin();
+    expect(await find(cookie)).not.toBeNull();
+    change(changes);
+    expect(await find(cookie)).toBeNull();
+    expect(await elsewhere.sessions.findLogin(login.id)).toBeNull();
+  });
+  it('its provider removed, or its login from before digests were kept', async () => {
+    const { cookie } = await begin();
+    settings = { ...settings, identityProviders: [] };
+    expect(await find(cookie)).toBeNull();
+    settings = settingsWith();
+    const { cookie: older } = await begin(host, { providerDigest: null });
+    expect(await find(older)).toBeNull();
+  });
+  it('and goes on through what means nothing for it: names, secrets, scopes, and the same words again', async () => {
+    const { cookie } = await begin();
+    change({
+      label: 'Another name',
+      clientSecret: 'another secret',
+      scopes: ['openid'],
+      claims: [...provider.claims],
+      hardwareKey: { ...provider.hardwareKey },
+    });
+    expect(await find(cookie)).not.toBeNull();
+  });
+});
+
 describe('a session changes', () => {
   it('at the next request after another process refreshed it; others keep their very object', async () => {
     const { cookie, login } = await begin();
@@ -237,6 +282,7 @@ describe('a session changes', () => {
       providerSid: null,
       secrets: null,
       isRefreshable: false,
+      mustAskPerson: false,
       checkedAtMs: start,
     });
     expect(await find(cookie)).toMatchObject({ revision: 2, identity: { groups: ['new'] } });

@@ -81,6 +81,7 @@ export function sessionOf(identity: Identity, host = 'auth.example.com'): Sessio
     createdAtMs: nowMs - 600_000,
     expiresAtMs: nowMs + 3_600_000,
     lastSeenMs: nowMs,
+    mustAskPerson: false,
   };
 }
 

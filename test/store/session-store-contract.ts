@@ -26,6 +26,8 @@ export function login(
     providerSid: null,
     secrets: null,
     isRefreshable: false,
+    mustAskPerson: false,
+    providerDigest: 'digest',
     revision: 1,
     createdAtMs: 1_000,
     expiresAtMs: 9_000,
@@ -49,6 +51,7 @@ function changeTo(from: StoredLogin, name: string): LoginChange {
     providerSid: 'sid-2',
     secrets: 'sealed',
     isRefreshable: true,
+    mustAskPerson: true,
     checkedAtMs: 2_000,
   };
 }
@@ -103,6 +106,8 @@ export function sessionStoreContract(
         expiresAtMs: stored.expiresAtMs,
         createdAtMs: stored.createdAtMs,
         isRefreshable: true,
+        mustAskPerson: true,
+        providerDigest: 'digest',
         secrets: 'sealed',
       });
       expect(await here.upgradeLogin('unknown', changeTo(stored, 'x'), token())).toBe(false);
@@ -191,7 +196,9 @@ export function sessionStoreContract(
         [{ by: 'subject', idp: 'idp', sub: 'a' }, ['the-id', 'same-person']],
         [{ by: 'provider-session', idp: 'idp', sid: 's1', sub: null }, ['the-id']],
         [{ by: 'provider-session', idp: 'idp', sid: 's1', sub: 'a' }, ['the-id']],
-        [{ by: 'provider-session', idp: 'idp', sid: 's1', sub: 'b' }, []],
+        [{ by: 'provider-session', idp: 'idp', sid: 's1', sub: 'b' }, ['other']],
+        [{ by: 'provider-session', idp: 'idp', sid: 's9', sub: 'a' }, []],
+        [{ by: 'provider-session', idp: 'other', sid: 's1', sub: 'b' }, []],
         [{ by: 'provider-session', idp: 'other', sid: 's1', sub: null }, []],
         [{ by: 'all' }, ['the-id', 'same-person', 'other']],
       ] as const;

@@ -6,6 +6,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { afterEach, describe, expect, it } from 'vitest';
 import { BouncerError } from '../../src/bouncer-error.ts';
 import { createStore } from '../../src/store/sqlite/open-sqlite-store.ts';
+import { migrations } from '../../src/store/sqlite/schema.ts';
 import type { Store } from '../../src/store/store.ts';
 import { keyStoreContract } from './key-store-contract.ts';
 import { onceStoreContract } from './once-store-contract.ts';
@@ -120,6 +121,26 @@ describe('the SQLite store', () => {
     db.exec('PRAGMA user_version = 999');
     db.close();
     expect(failureOf(() => createStore(newer)).message).toContain('newer');
+  });
+
+  it('reads the logins of a file from before digests were kept, and knows none for them', () => {
+    const dataDir = folder();
+    const db = new DatabaseSync(join(dataDir, 'bouncer.sqlite'));
+    db.exec(migrations[0] ?? '');
+    db.exec('PRAGMA user_version = 1');
+    const { id, identity } = login();
+    db.prepare(
+      `INSERT INTO login (id, idp, sub, identity, is_refreshable, revision, created_at, expires_at, last_seen, checked_at)
+       VALUES (?, 'idp', 'a', ?, 1, 1, 1, 2, 1, 1)`,
+    ).run(id, JSON.stringify(identity));
+    db.close();
+    const store = open(dataDir);
+    expect(store.sessions.findLogin(id)).toMatchObject({
+      identity,
+      isRefreshable: true,
+      providerDigest: null,
+      mustAskPerson: false,
+    });
   });
 
   it('remembers everything when it is opened again', () => {

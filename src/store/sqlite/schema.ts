@@ -53,4 +53,9 @@ export const migrations: readonly string[] = [
 
   CREATE TABLE secret (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;
   `,
+  // Logins from before have no digest: nobody knows what settings they were made under, so they end at their next use.
+  `
+  ALTER TABLE login ADD COLUMN provider_digest TEXT;
+  ALTER TABLE login ADD COLUMN must_ask_person INTEGER NOT NULL DEFAULT 0;
+  `,
 ];

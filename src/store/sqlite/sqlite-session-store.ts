@@ -26,6 +26,8 @@ function readLogin(row: Record<string, unknown>): StoredLogin {
     providerSid: row['provider_sid'] === null ? null : String(row['provider_sid']),
     secrets: row['secrets'] === null ? null : String(row['secrets']),
     isRefreshable: row['is_refreshable'] === 1,
+    mustAskPerson: row['must_ask_person'] === 1,
+    providerDigest: row['provider_digest'] === null ? null : String(row['provider_digest']),
     revision: Number(row['revision']),
     createdAtMs: Number(row['created_at']),
     expiresAtMs: Number(row['expires_at']),
@@ -46,7 +48,10 @@ function where(selection: LoginSelection): readonly [sql: string, values: readon
     case 'provider-session':
       return selection.sub === null
         ? ['idp = ? AND provider_sid = ?', [selection.idp, selection.sid]]
-        : ['idp = ? AND sub = ? AND provider_sid = ?', [selection.idp, selection.sub, selection.sid]];
+        : [
+            'idp = ? AND sub = ? AND (provider_sid = ? OR provider_sid IS NULL)',
+            [selection.idp, selection.sub, selection.sid],
+          ];
     case 'all':
       return ['TRUE', []];
     default:
@@ -71,8 +76,8 @@ export function createSqliteSessionStore(db: SqliteDatabase): SessionStore {
     const isChanged =
       db.run(
         `UPDATE login SET identity = ?2, email = ?3, provider_sid = ?4, secrets = ?5, is_refreshable = ?6,
-           checked_at = ?7, revision = revision + 1
-         WHERE id = ?1 AND (?8 IS NULL OR revision = ?8)`,
+           checked_at = ?7, must_ask_person = ?8, revision = revision + 1
+         WHERE id = ?1 AND (?9 IS NULL OR revision = ?9)`,
         id,
         JSON.stringify(to.identity),
         to.identity.email,
@@ -80,6 +85,7 @@ export function createSqliteSessionStore(db: SqliteDatabase): SessionStore {
         to.secrets,
         to.isRefreshable ? 1 : 0,
         to.checkedAtMs,
+        to.mustAskPerson ? 1 : 0,
         expectedRevision,
       ) === 1;
     if (isChanged) counter.bump();
@@ -110,7 +116,8 @@ export function createSqliteSessionStore(db: SqliteDatabase): SessionStore {
         if (replacesLoginId !== null) end({ by: 'id', id: replacesLoginId });
         db.run(
           `INSERT INTO login (id, idp, sub, email, provider_sid, identity, secrets, is_refreshable, revision,
-             created_at, expires_at, last_seen, checked_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+             created_at, expires_at, last_seen, checked_at, must_ask_person, provider_digest)
+           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
           login.id,
           login.identity.idp,
           login.identity.sub,
@@ -124,6 +131,8 @@ export function createSqliteSessionStore(db: SqliteDatabase): SessionStore {
           login.expiresAtMs,
           login.lastSeenMs,
           login.checkedAtMs,
+          login.mustAskPerson ? 1 : 0,
+          login.providerDigest,
         );
         insertToken(login.id, token);
       });
