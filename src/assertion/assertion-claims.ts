@@ -11,7 +11,7 @@ export interface AssertionClaims {
   readonly email_verified?: true;
   readonly name?: string;
   readonly groups: readonly string[];
-  /** The person is in more groups than fit: `groups` is empty. */
+  /** `groups` are not all of them: more than fit (then it is empty), or the provider sent them in a form that cannot be used. */
   readonly groups_omitted?: true;
   readonly idp: string;
   readonly amr: readonly string[];
@@ -42,6 +42,12 @@ export interface AssertionTerms {
   readonly tokenId: string;
 }
 
+/** Whether the provider spoke of more groups than it sent. One that speaks of none leaves the claim as it always was. */
+function isCut({ unsettled }: Session['identity']): boolean {
+  const fault = unsettled?.groups ?? null;
+  return fault !== null && fault !== 'missing';
+}
+
 /**
  * The claims of an assertion that is minted at `nowMs`.
  *
@@ -59,7 +65,8 @@ export function assertionClaims(session: Session, terms: AssertionTerms, nowMs: 
     sub: identity.sub,
     ...(identity.email === null ? {} : { email: identity.email, email_verified: true as const }),
     ...(identity.name === null ? {} : { name: identity.name }),
-    ...(isFitting ? { groups: identity.groups } : { groups: [], groups_omitted: true as const }),
+    groups: isFitting ? identity.groups : [],
+    ...(isFitting && !isCut(identity) ? {} : { groups_omitted: true as const }),
     idp: identity.idp,
     amr: identity.amr,
     ...(identity.authTimeMs === null ? {} : { auth_time: Math.floor(identity.authTimeMs / 1000) }),

@@ -1,11 +1,13 @@
 // A request as the command line describes it: who asks, from where, when. Believes what it is told, as it decides nothing.
 import { BouncerError } from '../bouncer-error.ts';
-import type { Facts, Identity } from '../rules/facts.ts';
+import { type Facts, groupsUnsettled, type Identity } from '../rules/facts.ts';
 import type { Settings } from '../settings/settings.ts';
 
 export interface PersonOptions {
   readonly email?: string;
   readonly group?: readonly string[];
+  /** Beside `group`, or without any: further groups are possible. */
+  readonly groups?: 'unsettled';
   readonly provider?: string;
   readonly method?: string;
   readonly ip?: string;
@@ -21,8 +23,8 @@ export interface PersonOptions {
  */
 export function describedFacts(options: PersonOptions, settings: Settings, clockMs: number): Facts {
   const nowMs = options.at ?? clockMs;
-  const { email, group, amr, provider: id } = options;
-  const isSomebody = [email, group, amr, id].some((option) => option !== undefined);
+  const { email, group, groups, amr, provider: id } = options;
+  const isSomebody = [email, group, groups, amr, id].some((option) => option !== undefined);
   return {
     identity: isSomebody ? describedPerson(options, settings, nowMs) : null,
     serviceToken: null,
@@ -54,5 +56,6 @@ function describedPerson(options: PersonOptions, settings: Settings, nowMs: numb
     acr: null,
     authTimeMs: nowMs,
     hardwareKey: hasHardwareKey ? { usedAtMs: nowMs, aaguid: null } : null,
+    ...(options.groups === undefined ? {} : { unsettled: groupsUnsettled }),
   };
 }

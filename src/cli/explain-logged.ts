@@ -6,7 +6,7 @@ import { parseTarget } from '../http/canonical-path.ts';
 import { logIdOf } from '../identity/opaque-token.ts';
 import type { ExplainableRules } from '../rules/compile-rules.ts';
 import { type Explanation, explain } from '../rules/explain.ts';
-import type { Identity } from '../rules/facts.ts';
+import type { Identity, Unsettled } from '../rules/facts.ts';
 import type { Settings } from '../settings/settings.ts';
 import { createStore } from '../store/sqlite/open-sqlite-store.ts';
 import type { PersonOptions } from './described-facts.ts';
@@ -56,7 +56,7 @@ export async function explainLogged(
       nowMs: logged.timeMs,
     },
   });
-  const isTold = options.group !== undefined || options.amr !== undefined;
+  const isTold = [options.group, options.groups, options.amr].some((option) => option !== undefined);
   return {
     explanation,
     before: renderLogged(logged, explanation, isTold ? 'nobody' : asker.from),
@@ -105,8 +105,19 @@ async function findAsker(logged: LoggedRequest, settings: Settings): Promise<Ask
     ...{ sub, email: logged.email, name: null, groups: [], claims: {}, idp: idp ?? '', amr: [], acr: null },
     authTimeMs: logged.timeMs,
     hardwareKey: null,
+    unsettled: unknownClaims(settings, idp),
   };
   return { identity, from: 'log' };
+}
+
+/** Of what the log does not hold, nothing is known. */
+function unknownClaims({ identityProviders }: Settings, idp: string | null): Unsettled {
+  const kept = identityProviders.find(({ id }) => id === idp)?.claims ?? [];
+  return {
+    groups: 'not-known',
+    amr: 'not-known',
+    claims: Object.fromEntries(kept.map((name) => [name, 'not-known'])),
+  };
 }
 
 /** Without what was done after the request: a key used since did not help then. */
@@ -122,17 +133,30 @@ function asThen(identity: Identity, timeMs: number): Identity {
 /** With what the command line adds. */
 function asTold(
   identity: Identity,
-  { group, amr }: PersonOptions,
+  told: PersonOptions,
   settings: Settings,
   { timeMs }: LoggedRequest,
 ): Identity {
+  const { group, amr } = told;
   const provider = settings.identityProviders.find(({ id }) => id === identity.idp);
   const hasKey = amr?.some((value) => provider?.hardwareKey.amr.includes(value)) === true;
   return {
     ...identity,
     groups: group ?? identity.groups,
     amr: amr ?? identity.amr,
+    unsettled: settledBy(told, identity.unsettled),
     hardwareKey: hasKey ? { usedAtMs: timeMs, aaguid: null } : identity.hardwareKey,
+  };
+}
+
+/** What the command line says is settled by it. */
+function settledBy({ group, groups, amr }: PersonOptions, known: Unsettled | undefined): Unsettled {
+  const before = known ?? { groups: null, amr: null, claims: {} };
+  const groupsNow = group === undefined ? before.groups : null;
+  return {
+    groups: groups === 'unsettled' ? 'not-known' : groupsNow,
+    amr: amr === undefined ? before.amr : null,
+    claims: before.claims,
   };
 }
 

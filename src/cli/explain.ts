@@ -49,6 +49,12 @@ export function addExplainCommand(program: Command, { terminal, finish }: CliCon
       new Option('--group <name>', 'a group of theirs; may be given several times').argParser(collect),
     )
     .addOption(
+      new Option(
+        '--groups <state>',
+        'unsettled: nobody knows whether they are in more groups than --group says',
+      ).choices(['unsettled']),
+    )
+    .addOption(
       new Option('--provider <id>', 'the identity provider they logged in with (the first in the settings)'),
     )
     .addOption(new Option('--method <method>', 'the request method (GET)'))

@@ -21,6 +21,7 @@ import type { ProviderAnswer } from './oidc/oidc-provider.ts';
 import { createId, createToken, hashToken, isSameSecret, logIdOf } from './opaque-token.ts';
 import { providerDigest } from './provider-digest.ts';
 import { redirectUriOf } from './redirect-uri.ts';
+import { reportClaims } from './report-claims.ts';
 
 /**
  * `GET /.bouncer/callback/<id>` on `auth_url`: the provider's answer (OpenID Connect Core section 3.1.2.5).
@@ -131,6 +132,13 @@ async function admit(
     session: logIdOf(admitted.id),
   };
   telemetry.event(isStepUp ? 'step_up' : 'login', { ...fields, amr: answer.identity.amr });
+  const provider = parts.providers.find(state.providerId);
+  if (provider !== null) {
+    const known = isStepUp ? session.identity : null;
+    const { request_id, sub, session: logId } = fields;
+    const who = { request_id, provider: state.providerId, sub, session: logId };
+    reportClaims(telemetry, provider.settings, answer.identity, known, who);
+  }
   const setCookies = [...ended, sessionCookie(settings, admitted.token, admitted.expiresAtMs, nowMs)];
   if (problem !== null) {
     reportFailure(parts, visit, problem, fields);

@@ -8,6 +8,7 @@ import { openLoginSecrets, sealLoginSecrets } from './login-secrets.ts';
 import type { ProviderAnswer } from './oidc/oidc-provider.ts';
 import { logIdOf } from './opaque-token.ts';
 import { isOfTheseSettings } from './provider-digest.ts';
+import { reportClaims } from './report-claims.ts';
 import { recheckRetryMs } from './sessions.ts';
 
 /** @returns the background check; it never rejects, says in the log what it could not do, and runs once a login at a time */
@@ -53,7 +54,10 @@ async function recheck(parts: LoginParts, loginId: string, nowMs: number): Promi
       telemetry.event('session_revoked', { ...fields, reason: 'provider-ended' });
       return;
     }
-    if (await keep(parts, login, refreshToken, answer, nowMs)) telemetry.event('session_refreshed', fields);
+    if (await keep(parts, login, refreshToken, answer, nowMs)) {
+      telemetry.event('session_refreshed', fields);
+      reportClaims(telemetry, provider.settings, answer.identity, login.identity, fields);
+    }
   } catch (error) {
     if (!(error instanceof BouncerError) || error.code === 'store_unavailable') throw error;
     // Who is logged in carries on: the provider's silence is no word against them.

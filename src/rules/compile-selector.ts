@@ -22,7 +22,7 @@ export type PlainSelector = Exclude<Selector, { kind: 'rule_group' }>;
  * Compiles a selector.
  *
  * @param holdsWhenUnavailable how a fact counts that no login can bring (an address that is not known, a country that no
- *   proxy named, an e-mail address that is not verified): the caller passes the safe side
+ *   proxy named, an e-mail address that is not verified, groups that the provider left open): the caller passes the safe side
  */
 export function compileSelector(selector: PlainSelector, holdsWhenUnavailable: boolean): Test {
   const unavailable = truthOf(holdsWhenUnavailable);
@@ -36,13 +36,13 @@ export function compileSelector(selector: PlainSelector, holdsWhenUnavailable: b
     case 'email_domain':
       return compileEmailDomain(selector.values, unavailable);
     case 'group':
-      return ofIdentity(overlap(selector.values, (identity) => identity.groups));
+      return compileGroup(selector.values, unavailable);
     case 'auth_method':
-      return ofIdentity(overlap(selector.values, (identity) => identity.amr));
+      return compileAuthMethod(selector.values, unavailable);
     case 'login_method':
       return ofIdentity(isOneOf(selector.values, (identity) => identity.idp));
     case 'claim':
-      return compileClaim(selector.name, new Set<unknown>(selector.values));
+      return compileClaim(selector.name, new Set<unknown>(selector.values), unavailable);
     case 'hardware_key':
       return compileHardwareKey(selector.maxAgeMs, selector.aaguids);
     case 'login_age':
@@ -94,14 +94,27 @@ function isOneOf(
   return (identity) => set.has(read(identity));
 }
 
-function overlap(
-  values: readonly string[],
-  read: (identity: Identity) => readonly string[],
-): (identity: Identity) => boolean {
-  const set = new Set(values);
-  return (identity) => {
-    for (const word of read(identity)) if (set.has(word)) return true;
-    return false;
+function hasOneOf(words: readonly string[], wanted: ReadonlySet<string>): boolean {
+  for (const word of words) if (wanted.has(word)) return true;
+  return false;
+}
+
+/** A group that is there is there; one that is not is missing only where the provider told all of them. */
+function compileGroup(values: readonly string[], unavailable: Truth): Test {
+  const wanted = new Set(values);
+  return ({ identity, serviceToken }) => {
+    if (identity === null) return serviceToken === null ? unknown : no;
+    if (hasOneOf(identity.groups, wanted)) return yes;
+    return (identity.unsettled?.groups ?? null) === null ? no : unavailable;
+  };
+}
+
+function compileAuthMethod(values: readonly string[], unavailable: Truth): Test {
+  const wanted = new Set(values);
+  return ({ identity, serviceToken }) => {
+    if (identity === null) return serviceToken === null ? unknown : no;
+    if (hasOneOf(identity.amr, wanted)) return yes;
+    return (identity.unsettled?.amr ?? null) === null ? no : unavailable;
   };
 }
 
@@ -131,14 +144,30 @@ function compileEmailDomain(values: readonly string[], unavailable: Truth): Test
   };
 }
 
-function compileClaim(name: string, values: ReadonlySet<unknown>): Test {
-  return ofIdentity((identity) => {
-    if (!Object.hasOwn(identity.claims, name)) return false;
-    const claim = identity.claims[name];
-    if (!Array.isArray(claim)) return values.has(claim);
-    for (const item of claim) if (values.has(item)) return true;
-    return false;
-  });
+function compileClaim(name: string, values: ReadonlySet<unknown>, unavailable: Truth): Test {
+  return ({ identity, serviceToken }) => {
+    if (identity === null) return serviceToken === null ? unknown : no;
+    const { claims, unsettled } = identity;
+    if (!Object.hasOwn(claims, name))
+      return unsettled !== undefined && Object.hasOwn(unsettled.claims, name) ? unavailable : no;
+    const claim = claims[name];
+    let isOdd = unsettled !== undefined && Object.hasOwn(unsettled.claims, name);
+    if (!Array.isArray(claim)) {
+      if (values.has(claim)) return yes;
+      isOdd ||= !isComparable(claim);
+    } else {
+      for (const item of claim) {
+        if (values.has(item)) return yes;
+        isOdd ||= !isComparable(item);
+      }
+    }
+    return isOdd ? unavailable : no;
+  };
+}
+
+/** Whether a value can equal what rules name. Of an object or a `null` nobody can say what it means. */
+function isComparable(value: unknown): boolean {
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
 }
 
 function compileHardwareKey(maxAgeMs: number | null, aaguids: readonly string[] | null): Test {

@@ -1,6 +1,6 @@
 // Selectors in words: what was written, and why it holds or not for a request. Decides nothing itself.
 import { renderDuration } from '../source/parse-duration.ts';
-import type { Facts, Identity } from './facts.ts';
+import type { ClaimFault, Facts, Identity } from './facts.ts';
 import type { SelectorCondition } from './rules-set.ts';
 import { type TimeWindow, weekDays } from './time-window.ts';
 import { type Truth, yes } from './truth.ts';
@@ -84,20 +84,32 @@ function explainPersonal(
     case 'group': {
       const common = identity.groups.find((group) => selector.values.includes(group));
       if (common !== undefined) return `the groups contain ${common}`;
-      return identity.groups.length === 0
-        ? 'no groups are known'
-        : `the groups are ${listValues(identity.groups)}`;
+      const known =
+        identity.groups.length === 0
+          ? 'no groups are known'
+          : `the groups are ${listValues(identity.groups)}`;
+      return explainUnsettled(known, identity.unsettled?.groups ?? null, truth);
     }
-    case 'claim':
-      return Object.hasOwn(identity.claims, selector.name)
-        ? `it is ${cut(JSON.stringify(identity.claims[selector.name]) ?? 'nothing')}`
-        : 'the provider did not send it';
+    case 'claim': {
+      const fault = ownFault(identity, selector.name);
+      if (!Object.hasOwn(identity.claims, selector.name))
+        return fault === null
+          ? 'the provider did not send it'
+          : explainUnsettled('it is not known', fault, truth);
+      const known = `it is ${cut(JSON.stringify(identity.claims[selector.name]) ?? 'nothing')}`;
+      return explainUnsettled(known, fault, truth);
+    }
     case 'login_method':
       return `logged in with ${identity.idp}`;
-    case 'auth_method':
-      return identity.amr.length === 0
-        ? 'the provider said no method'
-        : `logged in by ${listValues(identity.amr)}`;
+    case 'auth_method': {
+      const common = identity.amr.find((method) => selector.values.includes(method));
+      if (common !== undefined) return `logged in by ${listValues(identity.amr)}`;
+      const known =
+        identity.amr.length === 0
+          ? 'the provider said no method'
+          : `logged in by ${listValues(identity.amr)}`;
+      return explainUnsettled(known, identity.unsettled?.amr ?? null, truth);
+    }
     case 'hardware_key': {
       const key = identity.hardwareKey;
       if (key === null) return 'no hardware key was used in this session';
@@ -116,6 +128,26 @@ function explainPersonal(
     default:
       return '';
   }
+}
+
+const faults: Readonly<Record<ClaimFault, string>> = {
+  missing: 'the provider did not send them',
+  'by-reference': 'the provider sent a reference in their place',
+  'wrong-type': 'the provider sent them in a form that cannot be used',
+  'odd-items': 'the provider sent some in a form that cannot be used',
+  'too-large': 'the provider sent more than is kept',
+  'not-known': 'nobody wrote down what the provider sent',
+};
+
+/** Why something counts for the safe side; what is settled, and what is there, needs no such words. */
+function explainUnsettled(known: string, fault: ClaimFault | null, truth: Truth): string {
+  return fault === null ? known : safeSide(`${known} (${faults[fault]})`, truth);
+}
+
+function ownFault({ unsettled }: Identity, name: string): ClaimFault | null {
+  return unsettled !== undefined && Object.hasOwn(unsettled.claims, name)
+    ? (unsettled.claims[name] ?? null)
+    : null;
 }
 
 function safeSide(what: string, truth: Truth): string {

@@ -1,5 +1,31 @@
 // What a decision may know about a request. Plain data: whoever builds it vouches that every word in it is verified.
 
+/**
+ * Why a claim is not settled: the provider did not send it, sent it by reference (OpenID Connect Core section 5.6.2), as a type
+ * that says nothing, with items of such a type, or larger than is kept; or nobody wrote down what it sent.
+ */
+export type ClaimFault = 'missing' | 'by-reference' | 'wrong-type' | 'odd-items' | 'too-large' | 'not-known';
+
+/**
+ * What the provider left open. What is in `groups`, `amr` or `claims` is there all the same; what is not there is not known
+ * to be missing. No login can settle it, so it counts for the safe side: false where it would let in, true where it would
+ * keep out.
+ */
+export interface Unsettled {
+  /** `null`: the groups are all there are. Likewise `amr`. */
+  readonly groups: ClaimFault | null;
+  readonly amr: ClaimFault | null;
+  /** Kept claims by their full name; those that are settled are not in it. */
+  readonly claims: Readonly<Record<string, ClaimFault>>;
+}
+
+/** Groups that nobody knows, and all else settled: the state that tests and `explain` can ask about. */
+export const groupsUnsettled: Unsettled = Object.freeze({
+  groups: 'not-known',
+  amr: null,
+  claims: Object.freeze({}),
+});
+
 /** A person, as an identity provider vouched for them at the last login. */
 export interface Identity {
   /** Stable and unique within `idp`. */
@@ -19,6 +45,8 @@ export interface Identity {
   readonly authTimeMs: number | null;
   /** Set when a hardware key was used in this session (by the provider's word, or later by our own ceremony). `usedAtMs` `null`: nobody said when. */
   readonly hardwareKey: { readonly usedAtMs: number | null; readonly aaguid: string | null } | null;
+  /** Absent: all of it is settled, as in the tests of rules, which say everything. */
+  readonly unsettled?: Unsettled;
 }
 
 /** Everything that selectors can ask about one request. */

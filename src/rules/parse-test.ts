@@ -1,6 +1,7 @@
 // One entry of `tests` in a rules file. Checks that it can be run; running it is run-tests.ts's work.
 import { quote } from '../source/quote.ts';
 import { readAddress } from './address.ts';
+import { groupsUnsettled } from './facts.ts';
 import { parseKeptClaim } from './parse-selectors.ts';
 import { parseTestMoment } from './parse-time-window.ts';
 import type { TestEntry } from './rules-schema.ts';
@@ -70,6 +71,7 @@ function parsePerson(
       .at('login_method')
       .complain({ code: 'unknown-provider', reason: `unknown identity provider ${quote(idp)}` });
   }
+  const groups = parseGroups(person.groups, spot.at('groups'));
   const amr = [person.amr ?? entry.amr ?? []].flat();
   const loginAgeMs = time('login_age') ?? 0;
   return {
@@ -77,15 +79,25 @@ function parsePerson(
       sub: person.sub ?? email ?? 'somebody',
       email,
       name: person.name ?? null,
-      groups: person.groups ?? [],
+      groups: groups ?? [],
       claims: person.claims ?? {},
       idp,
       amr,
       acr: null,
+      ...(groups === null ? { unsettled: groupsUnsettled } : {}),
     },
     loginAgeMs,
     hardwareKeyAgeMs: time('hardware_key_age') ?? (amr.includes('hwk') ? loginAgeMs : null),
   };
+}
+
+/** @returns `null` where nobody knows them */
+function parseGroups(groups: readonly string[] | string | undefined, spot: Spot): readonly string[] | null {
+  if (groups === 'unsettled') return null;
+  if (typeof groups !== 'string') return groups ?? [];
+  const hint = `write ${quote(`[${groups}]`)}; or \`unsettled\` where nobody knows them`;
+  spot.complain({ code: 'wrong-type', reason: `expected a list, got ${quote(groups)}`, hint });
+  return [];
 }
 
 function parseTestUrl(text: string, hasApplication: (host: string) => boolean): Checked<URL> {

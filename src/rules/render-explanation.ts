@@ -10,6 +10,7 @@ import type {
   PolicyExplanation,
   Result,
 } from './explain.ts';
+import type { Identity } from './facts.ts';
 
 export interface RenderOptions {
   /** Colours for a terminal (SGR). */
@@ -35,11 +36,7 @@ function renderRequest({ facts, host, path, application, area }: Explanation, pa
   const { identity, serviceToken, ip, country } = facts;
   const who =
     identity !== null
-      ? [
-          identity.email ?? identity.sub,
-          `login method ${identity.idp}`,
-          identity.groups.length === 0 ? 'no groups' : `groups ${listValues(identity.groups)}`,
-        ].join(', ')
+      ? [identity.email ?? identity.sub, `login method ${identity.idp}`, describeGroups(identity)].join(', ')
       : serviceToken !== null
         ? `the service ${serviceToken}`
         : 'nobody (not logged in)';
@@ -56,6 +53,12 @@ function renderRequest({ facts, host, path, application, area }: Explanation, pa
       ? []
       : [row('policies of', area === null ? 'the whole application' : `the path ${area}`)]),
   ];
+}
+
+function describeGroups({ groups, unsettled }: Identity): string {
+  const isOpen = (unsettled?.groups ?? null) !== null;
+  if (groups.length === 0) return isOpen ? 'groups not known' : 'no groups';
+  return `groups ${listValues(groups)}${isOpen ? ', perhaps more' : ''}`;
 }
 
 const roles: Readonly<Record<PolicyExplanation['role'], string>> = {

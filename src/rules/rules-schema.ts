@@ -244,7 +244,14 @@ const person = z.strictObject({
   email: text.optional().meta({ description: 'A verified address.' }),
   sub: text.optional(),
   name: text.optional(),
-  groups: z.array(text).optional(),
+  groups: z
+    .union([z.array(text), text.meta({ enum: ['unsettled'] })])
+    .optional()
+    .meta({
+      description:
+        'Absent: they are in none. `unsettled`: the provider did not tell them in a form that can be used.',
+      examples: [['staff'], 'unsettled'],
+    }),
   claims: z.record(z.string(), z.unknown()).optional().meta({ description: 'Kept claims.' }),
   login_method: text.optional().meta({ description: 'The identity provider.' }),
   amr: texts.optional().meta({ description: 'How they logged in (RFC 8176). `hwk`: with a hardware key.' }),

@@ -163,3 +163,11 @@ export function checkScope(text: string): Fault | null {
   const hint = /\s/.test(text) ? 'write each scope as an item of its own' : undefined;
   return { code: 'bad-scope', reason: `${quote(text)} is no scope`, ...(hint === undefined ? {} : { hint }) };
 }
+
+/** A group's name, or how the names of groups begin with a `*` behind it. */
+export function checkGroupPattern(text: string): Fault | null {
+  const bad = (reason: string, hint: string): Fault => ({ code: 'bad-group-pattern', reason, hint });
+  if (text === '*') return bad('`*` is every group', 'delete `groups`, or name what the groups begin with');
+  if (!text.slice(0, -1).includes('*')) return null;
+  return bad(`${quote(text)} has a \`*\` that is not at its end`, 'for example `acme/*`');
+}

@@ -136,14 +136,28 @@ function toProvider(data: SettingsData['identity_providers'][number]): OidcProvi
     clientId: data.client_id,
     clientSecret: data.client_secret ?? null,
     scopes: data.scopes,
-    groupsClaim: data.groups_claim,
-    claims: data.claims ?? [],
+    groupsClaim: data.groups_claim === 'none' ? null : data.groups_claim,
+    groupsMissing: data.groups_missing,
+    groupsOnly: data.groups?.only ?? null,
+    ...keptClaims(data.claims ?? []),
     hardwareKey: {
       amr: data.hardware_key.amr,
       acr: data.hardware_key.acr,
       ...acrValuesOf(data.hardware_key.acr_values),
     },
     idTokenAlgorithms: data.id_token_algorithms,
+  };
+}
+
+function keptClaims(
+  given: NonNullable<SettingsData['identity_providers'][number]['claims']>,
+): Pick<OidcProviderSettings, 'claims' | 'optionalClaims'> {
+  const each = given.map((claim) =>
+    typeof claim === 'string' ? { name: claim, missing: 'unknown' } : claim,
+  );
+  return {
+    claims: each.map(({ name }) => name),
+    optionalClaims: each.filter(({ missing }) => missing === 'none').map(({ name }) => name),
   };
 }
 

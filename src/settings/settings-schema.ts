@@ -7,6 +7,7 @@ import {
   checkAssertionHeader,
   checkAuthUrl,
   checkDuration,
+  checkGroupPattern,
   checkHeaderName,
   checkIssuer,
   checkListen,
@@ -73,6 +74,21 @@ const hardwareKey = z.strictObject({
     }),
 });
 
+const keptClaim = z.strictObject({
+  name: text().meta({
+    description: 'The claim of the ID token or of UserInfo; dots reach into objects.',
+    examples: ['suspended'],
+  }),
+  missing: z
+    .enum(['unknown', 'none'])
+    .default('unknown')
+    .meta({
+      description:
+        'What it means when the claim is absent. `unknown` (as for a claim that is given as a text): nobody knows, so that rules about it let nobody in and keep everybody out. `none`: the person has none.',
+      examples: ['none'],
+    }),
+});
+
 const oidcProvider = z.strictObject({
   id: text(checkProviderId).meta({
     description: 'Unique. The `login_method` selector and the log name it; sessions are bound to it.',
@@ -102,19 +118,42 @@ const oidcProvider = z.strictObject({
       description: 'What the provider is asked for; `openid` must be among them.',
       examples: [['openid', 'email', 'profile', 'groups']],
     }),
-  groups_claim: text()
+  groups_claim: z
+    .union([text(), z.array(text()).min(1)])
     .default('groups')
     .meta({
-      description: 'The claim of the ID token or of UserInfo that lists groups; dots reach into objects.',
-      examples: ['groups', 'realm_access.roles'],
+      description:
+        'The claim of the ID token or of UserInfo that says the groups: a list, a text (one group) or an object (its keys). Dots reach into objects; a list of steps reaches into keys that have dots themselves. `none`: this provider knows no groups, and that is known.',
+      examples: ['groups', 'realm_access.roles', ['resource_access', 'app.example.com', 'roles'], 'none'],
     }),
+  groups_missing: z
+    .enum(['unknown', 'none'])
+    .default('unknown')
+    .meta({
+      description:
+        'What it means when that claim is absent. `unknown`: nobody knows, so that rules by group let nobody in and keep everybody out. `none`: the person is in no group; for a provider that leaves an empty list out.',
+      examples: ['none'],
+    }),
+  groups: z
+    .strictObject({
+      only: z
+        .array(text(checkGroupPattern))
+        .min(1)
+        .meta({
+          description: 'The groups that count; a `*` at the end stands for anything. All others are ignored.',
+          examples: [['acme', 'acme/*']],
+        }),
+    })
+    .optional()
+    .meta({ description: 'For a provider where strangers make groups of their own, such as gitlab.com.' }),
   claims: z
-    .array(text())
+    .array(z.union([text(), keptClaim]))
     .min(1)
     .optional()
     .meta({
-      description: 'Further claims to keep, for the `claim` selector and `identity_headers`.',
-      examples: [['department']],
+      description:
+        'Further claims to keep, for the `claim` selector and `identity_headers`: each at most 4096 characters as JSON.',
+      examples: [['department'], [{ name: 'suspended', missing: 'none' }]],
     }),
   hardware_key: hardwareKey.prefault({}).meta({
     description: 'Which words of this provider mean that a hardware key was used, and how to ask for one.',

@@ -9,9 +9,15 @@ export interface OidcProviderSettings {
   /** `null`: a public client. */
   readonly clientSecret: string | null;
   readonly scopes: readonly string[];
-  /** A claim of the ID token or of UserInfo; dots reach into objects. */
-  readonly groupsClaim: string | null;
+  /** A claim of the ID token or of UserInfo: dots reach into objects, a list is taken step by step. `null`: it knows no groups. */
+  readonly groupsClaim: string | readonly string[] | null;
+  /** What it means when that claim is absent. */
+  readonly groupsMissing: 'unknown' | 'none';
+  /** Which groups count, exactly or, with a `*` at the end, by how they begin; `null`: all. */
+  readonly groupsOnly: readonly string[] | null;
   readonly claims: readonly string[];
+  /** Those of `claims` whose absence is an answer: the person has none. */
+  readonly optionalClaims: readonly string[];
   /** Which words of the provider mean that a hardware key was used, and how to ask for one. */
   readonly hardwareKey: {
     readonly amr: readonly string[];

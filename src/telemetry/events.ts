@@ -73,6 +73,22 @@ export const events = {
     means: '`reason` says how: `expired`, `other-browser`, `provider-answer-invalid` …',
     hint: 'when many; `provider-answer-invalid` always',
   },
+  claim_unusable: {
+    level: 'warn',
+    unless: { field: 'shape', is: 'missing', level: 'debug' },
+    fields: {
+      'request_id?': 'text',
+      provider: 'text',
+      sub: 'text',
+      session: 'text',
+      claim: 'text',
+      shape: 'text',
+      hint: 'text',
+    },
+    means:
+      'a claim of a login cannot be used (`shape`: `by-reference`, `wrong-type`, `odd-items`, `too-large`), so that rules about it let nobody in and keep out whom they could keep out; once a login. `missing` claims are told at level `debug`',
+    hint: 'when rules look at that claim',
+  },
   logout: { level: 'info', fields: { ...visit, ...person }, means: 'a person logged out', hint: null },
   session_revoked: {
     level: 'info',

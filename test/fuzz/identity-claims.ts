@@ -1,11 +1,8 @@
 // Fuzz target: whatever a provider says, an identity is ours in shape, and nobody's address reads as somebody else's.
 import fc from 'fast-check';
 import { assertionClaims } from '../../src/assertion/assertion-claims.ts';
-import {
-  identityFromClaims,
-  needsUserInfo,
-  readClaim,
-} from '../../src/identity/oidc/identity-from-claims.ts';
+import { identityFromClaims, needsUserInfo } from '../../src/identity/oidc/identity-from-claims.ts';
+import { readClaim } from '../../src/identity/oidc/read-claim.ts';
 import { verifiedEmail } from '../../src/identity/verified-email.ts';
 import { readVisitQuery } from '../../src/identity/visit-query.ts';
 import { sessionOf } from '../assertion/assertion-fixture.ts';

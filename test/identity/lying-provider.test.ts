@@ -203,14 +203,20 @@ describe('claims of the wrong kind count as absent', () => {
     expect(identityOf(await logIn()).email).toBeNull();
   });
   it.each([
-    ['a text', 'admins'],
-    ['an object', { admins: true }],
-    ['a nested list', [['admins']]],
-    ['empty texts', ['']],
-    ['numbers', [7]],
-  ])('groups that are %s', async (_, groups) => {
+    ['a nested list', [['admins']], 'odd-items'],
+    ['a list of objects', [{ name: 'admins' }], 'odd-items'],
+    ['empty texts', [''], 'odd-items'],
+    ['numbers', [7], 'odd-items'],
+    ['a number', 7, 'wrong-type'],
+    ['an empty text', '', 'wrong-type'],
+  ])('groups that are %s: none, and not known to be none', async (_, groups, shape) => {
     provider.tell({ claims: { groups } });
-    expect(identityOf(await logIn()).groups).toEqual([]);
+    const identity = identityOf(await logIn());
+    expect([identity.groups, identity.unsettled?.groups]).toEqual([[], shape]);
+    const told = site.events.filter(
+      ({ name, fields }) => name === 'claim_unusable' && fields['claim'] === 'groups',
+    );
+    expect(told.at(-1)?.fields).toMatchObject({ shape, sub: 'alice', provider: 'idp' });
   });
   it.each([['hwk'], [['xhwk']], [{ hwk: true }], [['HWK']]])('amr %j is no hardware key', async (amr) => {
     provider.tell({ claims: { amr } });

@@ -109,6 +109,46 @@ describe('for all rules, people and requests', () => {
     expect(changed).toBeGreaterThan(100);
   });
 
+  test('a person of whom less is known gets in nowhere where all of it would keep them out', () => {
+    /** Some of what is known of a person becomes open: the items go, and are no longer known to be missing. */
+    const less = fc.record({
+      groups: fc.boolean(),
+      claims: fc.boolean(),
+      amr: fc.boolean(),
+      email: fc.boolean(),
+    });
+    let changed = 0;
+    fc.assert(
+      fc.property(policyList, ruleGroups, facts, less, (policies, groups, one, open) => {
+        if (one.identity === null) return;
+        const { identity } = one;
+        const known = identity.unsettled ?? { groups: null, amr: null, claims: {} };
+        const after = decide(policies, groups, {
+          ...one,
+          identity: {
+            ...identity,
+            email: open.email ? null : identity.email,
+            groups: open.groups ? [] : identity.groups,
+            amr: open.amr ? [] : identity.amr,
+            claims: open.claims ? {} : identity.claims,
+            unsettled: {
+              groups: open.groups ? 'by-reference' : known.groups,
+              amr: open.amr ? 'missing' : known.amr,
+              claims: open.claims ? { department: 'too-large' } : known.claims,
+            },
+          },
+        });
+        const before = decide(policies, groups, one);
+        if (before.outcome !== after.outcome) changed++;
+        // Nor is anybody asked for a key that would not have got them in before.
+        if (before.outcome === 'deny') expect(after.outcome).toBe('deny');
+        expect(after.outcome).not.toBe('login');
+      }),
+      { ...runs, numRuns: 20_000 },
+    );
+    expect(changed).toBeGreaterThan(300);
+  });
+
   test('a decision has no effect on the next one', () => {
     fc.assert(
       fc.property(

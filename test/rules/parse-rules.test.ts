@@ -333,6 +333,7 @@ describe('tests in the rules', () => {
     ['as: { claims: { salary: 7 } }', 'unknown-claim'],
     ['as: { login_method: x }', 'unknown-provider'],
     ['as: { groups: admins }', 'wrong-type'],
+    ['as: { groups: 7 }', 'wrong-type'],
     ['amr: [hwk]', 'unused-option'],
     ['as: { amr: [hwk] }, amr: [hwk]', 'duplicate-key'],
     ['ip: 10.0.0.0/8', 'bad-address'],

@@ -1,7 +1,7 @@
 // Random small rules and requests from a small world, so that selectors meet each other often.
 import fc from 'fast-check';
 import { parseNetwork } from '../../src/rules/address.ts';
-import type { Facts, Identity } from '../../src/rules/facts.ts';
+import type { ClaimFault, Facts, Identity, Unsettled } from '../../src/rules/facts.ts';
 import type { Policy, RuleGroup, Selector, SelectorLists } from '../../src/rules/rules-set.ts';
 import { referenceAaguid } from './reference-decide.ts';
 import { monday } from './rules-text.ts';
@@ -76,7 +76,19 @@ export const policyList: fc.Arbitrary<readonly Policy[]> = fc
     all.map(([action, one], index) => ({ name: `p${index}`, action, mode: 'enforce', place, ...one })),
   );
 
-const identity: fc.Arbitrary<Identity> = fc.record({
+const fault = fc.constantFrom<ClaimFault | null>(null, null, 'missing', 'by-reference', 'odd-items');
+
+/** `undefined`: everything is settled. */
+const unsettled: fc.Arbitrary<Unsettled | undefined> = fc.option(
+  fc.record({
+    groups: fault,
+    amr: fault,
+    claims: fc.constantFrom<Unsettled['claims']>({}, { department: 'missing' }, { other: 'too-large' }),
+  }),
+  { nil: undefined },
+);
+
+const settledIdentity: fc.Arbitrary<Identity> = fc.record({
   sub: fc.constant('u'),
   email: fc.constantFrom(null, ...emails),
   name: fc.constant(null),
@@ -86,6 +98,8 @@ const identity: fc.Arbitrary<Identity> = fc.record({
     { department: 'it' },
     { department: ['hr', 7] },
     { department: true },
+    { department: { it: true } },
+    { department: ['hr', null] },
   ),
   idp: fc.constantFrom('google', 'email'),
   amr: fc.subarray(['pwd', 'mfa']),
@@ -99,6 +113,10 @@ const identity: fc.Arbitrary<Identity> = fc.record({
     { usedAtMs: null, aaguid: referenceAaguid },
   ),
 });
+
+const identity: fc.Arbitrary<Identity> = fc
+  .tuple(settledIdentity, unsettled)
+  .map(([person, open]) => (open === undefined ? person : { ...person, unsettled: open }));
 
 export const facts: fc.Arbitrary<Facts> = fc.record({
   identity: fc.option(identity, { nil: null, freq: 4 }),

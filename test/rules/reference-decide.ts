@@ -36,7 +36,10 @@ function selectorHolds(selector: Selector, facts: Facts, groups: readonly RuleGr
         email === null ? safe : tri(selector.values.some((value) => value === email.split('@')[1])),
       );
     case 'group':
-      return personal((person) => tri(selector.values.some((value) => person.groups.includes(value))));
+      return personal((person) => {
+        if (selector.values.some((value) => person.groups.includes(value))) return 'true';
+        return (person.unsettled?.groups ?? null) === null ? 'false' : safe;
+      });
     case 'rule_group':
       return or(
         selector.names.map((name) => {
@@ -48,12 +51,19 @@ function selectorHolds(selector: Selector, facts: Facts, groups: readonly RuleGr
     case 'claim':
       return personal((person) => {
         const claim = person.claims[selector.name];
-        return tri([claim].flat().some((value) => selector.values.some((wanted) => wanted === value)));
+        if ([claim].flat().some((value) => selector.values.some((wanted) => wanted === value))) return 'true';
+        // Neither what was left open nor what nothing can be compared with is known to be something else.
+        const isOpen = person.unsettled?.claims[selector.name] !== undefined;
+        const isOdd = [claim ?? []].flat().some((value) => value === null || typeof value === 'object');
+        return isOpen || isOdd ? safe : 'false';
       });
     case 'login_method':
       return personal((person) => tri(selector.values.includes(person.idp)));
     case 'auth_method':
-      return personal((person) => tri(person.amr.some((method) => selector.values.includes(method))));
+      return personal((person) => {
+        if (person.amr.some((method) => selector.values.includes(method))) return 'true';
+        return (person.unsettled?.amr ?? null) === null ? 'false' : safe;
+      });
     case 'hardware_key':
       return personal(({ hardwareKey }) => {
         if (hardwareKey === null) return 'unknown';

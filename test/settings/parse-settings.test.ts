@@ -76,7 +76,9 @@ identity_providers:
     client_secret: { env: CLIENT_SECRET }
     scopes: [openid, email]
     groups_claim: realm_access.roles
-    claims: [department]
+    groups_missing: none
+    groups: { only: [acme, acme/*] }
+    claims: [department, { name: suspended, missing: none }, { name: level }]
     hardware_key: { amr: [hwk, fido], acr: [phrh], acr_values: phr }
     id_token_algorithms: [ES256, RS256]
   - id: keycloak
@@ -124,7 +126,10 @@ describe('settings', () => {
           clientSecret: 's3cret-canary',
           scopes: ['openid', 'email'],
           groupsClaim: 'realm_access.roles',
-          claims: ['department'],
+          groupsMissing: 'none',
+          groupsOnly: ['acme', 'acme/*'],
+          claims: ['department', 'suspended', 'level'],
+          optionalClaims: ['suspended'],
           hardwareKey: { amr: ['hwk', 'fido'], acr: ['phrh'], acrValues: 'phr' },
           idTokenAlgorithms: ['ES256', 'RS256'],
         },
@@ -139,7 +144,10 @@ describe('settings', () => {
           issuer: 'http://keycloak.localhost:8081/realms/main',
           scopes: ['openid', 'email', 'profile'],
           groupsClaim: 'groups',
+          groupsMissing: 'unknown',
+          groupsOnly: null,
           claims: [],
+          optionalClaims: [],
           hardwareKey: { amr: ['hwk'], acr: ['phrh'], acrValues: 'phrh', isAcrValuesDefault: true },
           idTokenAlgorithms: ['RS256'],
         },
@@ -370,6 +378,24 @@ describe('refused at its place:', () => {
       '4:76-90 bad-scope',
     ],
     ['{ id: b, type: oidc, issuer: https://a.example, client_id: a, claims: [] }', '4:75-77 empty-list'],
+    [
+      '{ id: b, type: oidc, issuer: https://a.example, client_id: a, claims: [{ missing: none }] }',
+      '4:76-93 missing-key',
+    ],
+    [
+      '{ id: b, type: oidc, issuer: https://a.example, client_id: a, groups_missing: no }',
+      '4:83-85 unknown-value',
+    ],
+    [
+      '{ id: b, type: oidc, issuer: https://a.example, client_id: a, groups_claim: [] }',
+      '4:81-83 empty-list',
+    ],
+    [
+      '{ id: b, type: oidc, issuer: https://a.example, client_id: a, groups: { only: ["*", "a*/b", "a*"] } }',
+      '4:84-87 bad-group-pattern',
+      '4:89-95 bad-group-pattern',
+    ],
+    ['{ id: b, type: oidc, issuer: https://a.example, client_id: a, groups: {} }', '4:67-73 missing-key'],
     [
       '{ id: b, type: oidc, issuer: https://a.example, client_id: a, id_token_algorithms: [none, HS256] }',
       '4:89-93 unknown-value',

@@ -22,6 +22,7 @@ export function login(
       acr: null,
       authTimeMs: 1_000,
       hardwareKey: null,
+      unsettled: { groups: 'odd-items', amr: null, claims: { missed: 'too-large' } },
     },
     providerSid: null,
     secrets: null,

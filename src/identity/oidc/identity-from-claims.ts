@@ -1,34 +1,26 @@
-// Turns a provider's verified claims into an Identity. Anything of the wrong type counts as absent; nothing is guessed.
-import type { Identity } from '../../rules/facts.ts';
+// Turns a provider's verified claims into an Identity. Nothing is guessed: what cannot be used, or was not said, is kept as not
+// settled, so that a provider that says less never lets anybody in.
+import type { ClaimFault, Identity } from '../../rules/facts.ts';
 import type { OidcProviderSettings } from '../../settings/settings.ts';
 import { verifiedEmail } from '../verified-email.ts';
+import { groupsFromClaims, tellsGroups } from './groups-from-claims.ts';
+import { type Claims, isByReference, readClaim } from './read-claim.ts';
 
-/** A JSON object from a verified ID token or from UserInfo. */
-export type Claims = Readonly<Record<string, unknown>>;
+export type { Claims } from './read-claim.ts';
 
-/** A kept claim larger than this is not kept: sessions stay small, and assertions fit into a header. */
-const maxClaimLength = 4096;
+/** A claim larger than this as JSON, in characters, is not kept: sessions stay small. */
+export const maxClaimLength = 4096;
 const maxNameLength = 256;
 
-function own(object: unknown, name: string): unknown {
-  return typeof object === 'object' &&
-    object !== null &&
-    !Array.isArray(object) &&
-    Object.hasOwn(object, name)
-    ? (object as Record<string, unknown>)[name]
-    : undefined;
-}
-
-/** The claim of exactly this name, else what its dots reach: `realm_access.roles`. Own properties only. */
-export function readClaim(claims: Claims, path: string): unknown {
-  const whole = own(claims, path);
-  if (whole !== undefined || !path.includes('.')) return whole;
-  return path.split('.').reduce<unknown>((value, name) => own(value, name), claims);
-}
-
-function textsOf(value: unknown): readonly string[] {
-  if (!Array.isArray(value) || !value.every((item) => typeof item === 'string')) return [];
-  return value.filter((item) => item !== '');
+/** RFC 8176: a list of texts. One that is anything else counts as none at all, as it may mean anything. */
+function readAmr(idToken: Claims): { readonly amr: readonly string[]; readonly fault: ClaimFault | null } {
+  const value = idToken['amr'];
+  const isElsewhere = isByReference(idToken, 'amr');
+  if (value === undefined || value === null)
+    return { amr: [], fault: isElsewhere ? 'by-reference' : 'missing' };
+  if (!Array.isArray(value)) return { amr: [], fault: 'wrong-type' };
+  if (!value.every((item) => typeof item === 'string' && item !== '')) return { amr: [], fault: 'odd-items' };
+  return { amr: value, fault: isElsewhere ? 'by-reference' : null };
 }
 
 function textOf(value: unknown): string | null {
@@ -53,8 +45,39 @@ function frozen<T>(value: T): T {
 /** Whether UserInfo has to be asked for something that policies may want and the ID token does not say. */
 export function needsUserInfo(provider: OidcProviderSettings, idToken: Claims): boolean {
   if (!Object.hasOwn(idToken, 'email_verified') || !Object.hasOwn(idToken, 'email')) return true;
-  const wanted = provider.groupsClaim === null ? provider.claims : [provider.groupsClaim, ...provider.claims];
-  return wanted.some((path) => readClaim(idToken, path) === undefined);
+  if (!tellsGroups(provider, idToken)) return true;
+  return provider.claims.some((path) => readClaim(idToken, path) === undefined);
+}
+
+interface KeptClaims {
+  readonly claims: Readonly<Record<string, unknown>>;
+  readonly faults: Readonly<Record<string, ClaimFault>>;
+}
+
+/** The claims that the settings want kept, and why some of them are not settled. No prototypes, as names may be any. */
+function keepClaims(
+  { claims, optionalClaims }: OidcProviderSettings,
+  sources: readonly Claims[],
+): KeptClaims {
+  const kept: Record<string, unknown> = Object.create(null);
+  const faults: Record<string, ClaimFault> = Object.create(null);
+  for (const name of claims) {
+    const value = firstValue(sources, name);
+    if (value !== undefined && isSmall(value)) kept[name] = frozen(value);
+    if (sources.some((source) => isByReference(source, name))) faults[name] = 'by-reference';
+    else if (value === undefined && !optionalClaims.includes(name)) faults[name] = 'missing';
+    else if (value !== undefined && !isSmall(value)) faults[name] = 'too-large';
+  }
+  return { claims: Object.freeze(kept), faults: Object.freeze(faults) };
+}
+
+/** A claim that is `null` was not said (OpenID Connect Core section 5.3.2). */
+function firstValue(sources: readonly Claims[], path: string): unknown {
+  for (const source of sources) {
+    const value = readClaim(source, path);
+    if (value !== undefined && value !== null) return value;
+  }
+  return undefined;
 }
 
 /** How far ahead a provider's clock may be, milliseconds. */
@@ -80,38 +103,29 @@ export function identityFromClaims(
   nowMs: number,
 ): Identity {
   const sources = userInfo === null ? [idToken] : [idToken, userInfo];
-  const read = (path: string): unknown => {
-    for (const source of sources) {
-      const value = readClaim(source, path);
-      if (value !== undefined) return value;
-    }
-    return undefined;
-  };
   // Address and verification come from one source: never the address of one with the `true` of the other.
   const emailSource = sources.find((source) => Object.hasOwn(source, 'email_verified')) ?? idToken;
 
-  const kept: [string, unknown][] = [];
-  for (const name of provider.claims) {
-    const value = read(name);
-    if (value !== undefined && value !== null && isSmall(value)) kept.push([name, frozen(value)]);
-  }
-  const amr = textsOf(idToken['amr']);
+  const { groups, fault: groupsFault } = groupsFromClaims(provider, sources);
+  const { claims, faults } = keepClaims(provider, sources);
+  const { amr, fault: amrFault } = readAmr(idToken);
   const acr = textOf(idToken['acr']);
   const authTimeMs = readAuthTime(idToken['auth_time'], nowMs);
   const isHardwareKey =
     amr.some((method) => provider.hardwareKey.amr.includes(method)) ||
     (acr !== null && provider.hardwareKey.acr.includes(acr));
-  const name = textOf(read('name'))?.replace(/[\x00-\x1f\x7f-\x9f\u2028\u2029]/g, '') ?? null;
+  const name = textOf(firstValue(sources, 'name'))?.replace(/[\x00-\x1f\x7f-\x9f\u2028\u2029]/g, '') ?? null;
   return Object.freeze({
     sub: String(idToken['sub']),
     email: verifiedEmail(emailSource['email'], emailSource['email_verified']),
     name: name === null || name === '' ? null : name.slice(0, maxNameLength),
-    groups: Object.freeze(provider.groupsClaim === null ? [] : textsOf(read(provider.groupsClaim))),
-    claims: Object.freeze(Object.assign(Object.create(null), Object.fromEntries(kept))),
+    groups: Object.freeze(groups),
+    claims,
     idp: provider.id,
     amr: Object.freeze(amr),
     acr,
     authTimeMs,
     hardwareKey: isHardwareKey ? Object.freeze({ usedAtMs: authTimeMs, aaguid: null }) : null,
+    unsettled: Object.freeze({ groups: groupsFault, amr: amrFault, claims: faults }),
   });
 }

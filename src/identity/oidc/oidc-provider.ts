@@ -215,6 +215,9 @@ export function createOidcProvider(parts: OidcProviderParts): OidcProvider {
             acr: known.acr,
             authTimeMs: known.authTimeMs,
             hardwareKey: known.hardwareKey,
+            ...(fresh.unsettled === undefined
+              ? {}
+              : { unsettled: { ...fresh.unsettled, amr: known.unsettled?.amr ?? null } }),
           }),
           providerSid: sidOf(claims),
           idToken: tokens.id_token ?? null,

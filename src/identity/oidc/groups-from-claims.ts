@@ -1,0 +1,71 @@
+// The groups that a provider says, and whether these are all of them. What cannot be used costs itself, never the rest.
+import type { ClaimFault } from '../../rules/facts.ts';
+import type { OidcProviderSettings } from '../../settings/settings.ts';
+import { type Claims, isByReference, readClaim } from './read-claim.ts';
+
+/** `fault`: why further groups are possible; `null`: these are all. */
+export interface GroupsReading {
+  readonly groups: readonly string[];
+  readonly fault: ClaimFault | null;
+}
+
+type GroupSettings = Pick<OidcProviderSettings, 'groupsClaim' | 'groupsMissing' | 'groupsOnly'>;
+
+/**
+ * Reads the groups of one person.
+ *
+ * @param sources what the provider said, the first word first: the first one that tells all groups counts
+ * @returns each group once, none of them empty; only those that the settings let count
+ */
+export function groupsFromClaims(settings: GroupSettings, sources: readonly Claims[]): GroupsReading {
+  const { groups, fault } = readSources(settings, sources);
+  const { groupsOnly } = settings;
+  return {
+    groups: groupsOnly === null ? groups : groups.filter((group) => isCounted(group, groupsOnly)),
+    fault,
+  };
+}
+
+/** Whether this source alone tells all groups. */
+export function tellsGroups({ groupsClaim }: GroupSettings, source: Claims): boolean {
+  return groupsClaim === null || readSource(groupsClaim, source)?.fault === null;
+}
+
+function readSources(
+  { groupsClaim, groupsMissing }: GroupSettings,
+  sources: readonly Claims[],
+): GroupsReading {
+  if (groupsClaim === null) return { groups: [], fault: null };
+  const reads = sources.flatMap((source) => readSource(groupsClaim, source) ?? []);
+  const whole = reads.find(({ fault }) => fault === null);
+  if (whole !== undefined) return whole;
+  return {
+    groups: [...new Set(reads.flatMap(({ groups }) => groups))],
+    fault: reads[0]?.fault ?? (groupsMissing === 'none' ? null : 'missing'),
+  };
+}
+
+/** `null`: it does not speak of groups. */
+function readSource(claim: NonNullable<GroupSettings['groupsClaim']>, source: Claims): GroupsReading | null {
+  const value = readClaim(source, claim);
+  const isElsewhere = isByReference(source, claim);
+  if (value === undefined || value === null)
+    return isElsewhere ? { groups: [], fault: 'by-reference' } : null;
+  const read = readValue(value);
+  return isElsewhere ? { ...read, fault: 'by-reference' } : read;
+}
+
+function readValue(value: unknown): GroupsReading {
+  if (typeof value === 'string')
+    return value === '' ? { groups: [], fault: 'wrong-type' } : { groups: [value], fault: null };
+  if (typeof value !== 'object' || value === null) return { groups: [], fault: 'wrong-type' };
+  const items: readonly unknown[] = Array.isArray(value) ? value : Object.keys(value);
+  const groups = items.filter((item): item is string => typeof item === 'string' && item !== '');
+  return { groups: [...new Set(groups)], fault: groups.length < items.length ? 'odd-items' : null };
+}
+
+function isCounted(group: string, patterns: readonly string[]): boolean {
+  return patterns.some((pattern) =>
+    pattern.endsWith('*') ? group.startsWith(pattern.slice(0, -1)) : group === pattern,
+  );
+}
