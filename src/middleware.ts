@@ -34,6 +34,7 @@ export function createMiddleware(gateway: Gateway): BouncerMiddleware {
       replaceHeaders(req, permit);
       req.bouncer = identityOf(permit);
       let isEnded = false;
+      let cut = 'client-gone';
       const startedMs = performance.now();
       res.once('close', () => {
         if (isEnded) return;
@@ -42,10 +43,13 @@ export function createMiddleware(gateway: Gateway): BouncerMiddleware {
           status: res.statusCode,
           upstreamMs: performance.now() - startedMs,
           bytesOut: 0,
-          cut: res.writableFinished ? null : 'client-gone',
+          cut: res.writableFinished ? null : cut,
         });
       });
-      exchange.onLive(() => res.destroy());
+      exchange.onLive((reason) => {
+        cut = reason;
+        res.destroy();
+      });
       next();
     });
   };

@@ -5,6 +5,7 @@ import type { GatedRequest } from '../http/gated-request.ts';
 import { identityHeaderValue } from '../http/identity-header.ts';
 import { upstreamRequestHeaders } from '../http/request-headers.ts';
 import type { Session } from '../identity/session.ts';
+import { endOfSession } from '../identity/session-limits.ts';
 import type { Application, Area } from '../rules/compiled-rules.ts';
 import type { Decision } from '../rules/decision.ts';
 import type { Permit } from './permit.ts';
@@ -40,7 +41,7 @@ export function authorize(admission: Admission, assertions: Assertions): Permit 
   const assertion =
     session === null
       ? null
-      : assertions.mint(session, application.audience, nowMs, endOf(session, application));
+      : assertions.mint(session, application.audience, nowMs, endOfSession(session, application.session));
   if (session !== null && (typeof assertion !== 'string' || assertion === '')) return null;
   // From the settings' port, not the client's: links that the application builds from it lead back through bouncer.
   const authority = `${request.host}${snapshot.portSuffix}`;
@@ -89,14 +90,6 @@ function isHostOf({ hosts }: Application, host: string): boolean {
   if (hosts.includes(host)) return true;
   const dot = host.indexOf('.');
   return dot > 0 && hosts.includes(`*${host.slice(dot)}`);
-}
-
-/** When the session ends for this application: its own limit, or the settings'. */
-function endOf(session: Session, application: Application): number {
-  const { durationMs } = application.session;
-  return durationMs === null
-    ? session.expiresAtMs
-    : Math.min(session.expiresAtMs, session.createdAtMs + durationMs);
 }
 
 /** `Host` for the upstream, as `upstream_options.host_header` says. */

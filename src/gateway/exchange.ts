@@ -9,6 +9,7 @@ import type { GatedRequest, RawRequestHead } from '../http/gated-request.ts';
 import { isReason, type Reason, refusals } from '../http/refusals.ts';
 import { transportSecurity } from '../http/response-headers.ts';
 import type { Session, Sessions } from '../identity/session.ts';
+import { endOfSession, idleLimitOf } from '../identity/session-limits.ts';
 import type { Application, Area } from '../rules/compiled-rules.ts';
 import type { Decision } from '../rules/decision.ts';
 import { causeOf, faultOf } from '../telemetry/cause-of.ts';
@@ -73,6 +74,10 @@ export class Exchange implements ForwardSink, LiveStream {
   /** It was to end before there was anything to cut. */
   #endedBefore: string | null = null;
   #isRecorded = false;
+  /** The session was not at hand: rules and sessions may have changed since it was asked for. */
+  #isFoundLate = false;
+  #endsAtMs = Number.POSITIVE_INFINITY;
+  #asksAgainAtMs = Number.POSITIVE_INFINITY;
   liveIndex = -1;
 
   constructor(parts: ExchangeParts, head: RawRequestHead, req: IncomingMessage, res: ServerResponse) {
@@ -110,6 +115,7 @@ export class Exchange implements ForwardSink, LiveStream {
     const limits = received.application?.session ?? noLimits;
     const found = this.#parts.sessions.identify(request.cookie, request.host, limits, this.nowMs);
     if (found instanceof Promise) {
+      this.#isFoundLate = true;
       settleWithin(found, this.#deadlines.identifyMs, 'finding the session').then(
         (session) => this.#continue(received, request, session, onPermit),
         (error: unknown) => this.#fail(error),
@@ -196,7 +202,12 @@ export class Exchange implements ForwardSink, LiveStream {
       this.#refuse('decision-error', 'deny');
       return;
     }
+    if (this.#session !== null) {
+      const idleLimitMs = idleLimitOf(application.session, snapshot.settings.session);
+      this.#standUntil(this.#session, application, nowMs + idleLimitMs);
+    }
     this.#parts.live.add(this);
+    if (this.#isFoundLate) this.#parts.live.recheck(this);
     onPermit(permit, this);
   }
 
@@ -356,9 +367,16 @@ export class Exchange implements ForwardSink, LiveStream {
   // LiveStream
 
   get endsAtMs(): number {
-    return this.#session === null || this.#decision?.isBypass === true
-      ? Number.POSITIVE_INFINITY
-      : this.#session.expiresAtMs;
+    return this.#endsAtMs;
+  }
+
+  get asksAgainAtMs(): number {
+    return this.#asksAgainAtMs;
+  }
+
+  #standUntil(session: Session, application: Application, idlesAtMs: number): void {
+    this.#endsAtMs = endOfSession(session, application.session);
+    this.#asksAgainAtMs = idlesAtMs;
   }
 
   isRequest(requestId: string, { method, host, target }: GatedRequest): boolean {
@@ -377,18 +395,29 @@ export class Exchange implements ForwardSink, LiveStream {
     if (received === null || request === null) return 'decision-error';
     const application = this.#parts.snapshot().rules.findApplication(request.host);
     if (application === null) return 'application-gone';
-    const found = this.#parts.sessions.identify(request.cookie, request.host, application.session, nowMs);
-    const { identifyMs } = this.#deadlines;
-    // Without a timer where nobody has to wait: many streams are asked at once.
-    const session =
-      found instanceof Promise ? await settleWithin(found, identifyMs, 'finding the session') : found;
-    if (session !== null && !isSessionFor(session, request, nowMs)) return 'decision-error';
+    const session = this.#session === null ? null : await this.#sessionNow(request, application, nowMs);
+    // Whatever was permitted with a session ends with it, whether the policy asked for one or not (R-69).
+    if (session === null && this.#session !== null) return 'session-ended';
     const area = selectArea(request, application);
     if (area === 'ambiguous') return 'decision-error';
-    if (session === null && this.#session !== null && this.#decision?.isBypass !== true)
-      return 'session-ended';
     const decision = area.decide(factsOf(received, request.method, session, nowMs));
     return decision.outcome === 'allow' ? null : decision.reason;
+  }
+
+  /** The session as it stands, without using it. `null`: it has ended. @throws Error for what is none of this request */
+  async #sessionNow(request: GatedRequest, application: Application, nowMs: number): Promise<Session | null> {
+    const { sessions } = this.#parts;
+    const found = sessions.standing(request.cookie, request.host, application.session, nowMs);
+    const { identifyMs } = this.#deadlines;
+    // Without a timer where nobody has to wait: many streams are asked at once.
+    const standing =
+      found instanceof Promise ? await settleWithin(found, identifyMs, 'finding the session') : found;
+    if (standing === null) return null;
+    const { session, idlesAtMs } = standing;
+    if (!isSessionFor(session, request, nowMs) || session.id !== this.#session?.id)
+      throw new BouncerError('internal', 'the session that was found is none of this stream');
+    this.#standUntil(session, application, idlesAtMs);
+    return session;
   }
 
   end(reason: string): void {

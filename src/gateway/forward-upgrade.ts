@@ -80,8 +80,20 @@ export class ForwardUpgrade implements Dispatcher.DispatchHandler {
     // Without reading nobody would learn that the client left.
     this.#socket.on('close', this.#onClientClose).on('end', this.#onClientClose).on('data', this.#onEarly);
     this.#socket.resume();
-    if (this.#socket.destroyed) this.#onClientClose();
-    else this.#dispatch(null);
+    if (this.#socket.destroyed) {
+      this.#onClientClose();
+      return;
+    }
+    // From here on, and not only from the 101 on: a handshake that waits must not outlive what permitted it.
+    this.#sink.onLive((reason) => this.end(reason));
+    if (!this.#isSettled) this.#dispatch(null);
+  }
+
+  /** Cut it before it was answered: the session ended, or the rules changed. */
+  end(reason: string): void {
+    if (this.#isSettled) return;
+    this.#fail(new BouncerError('access_ended', `ended before the application answered: ${reason}`));
+    this.#controller?.abort(clientGone);
   }
 
   #dispatch(except: UpstreamTarget | null): void {

@@ -27,8 +27,9 @@ export interface ForwardSink {
    */
   onRefused?(refusal: BodyRefusal): void;
   /**
-   * The request is on its way and may last: a long poll, an upload, an event stream, a WebSocket once its head was passed on.
-   * `end` cuts it at once, with the given reason; the caller keeps it until `onEnd` or `onFailure`.
+   * The request is about to be sent and may last: one that waits for a connection, an upload, a long poll, an event stream, a
+   * handshake that waits for its 101, a WebSocket. `end` cuts it at once, at whatever stage it is, with the given reason; a later
+   * call replaces an earlier one. The caller keeps the latest until `onEnd` or `onFailure`.
    */
   onLive(end: (reason: string) => void): void;
 }

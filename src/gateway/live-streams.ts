@@ -8,8 +8,10 @@ import { settleWithin } from './step-deadline.ts';
 export interface LiveStream {
   /** Its place in the register, which writes it; -1 outside. */
   liveIndex: number;
-  /** The end of its session, milliseconds since the epoch; `Infinity` without one. */
+  /** The end of its session here, milliseconds since the epoch; `Infinity` without one. */
   readonly endsAtMs: number;
+  /** When its session idles out unless somebody uses it before: the moment to ask again. `Infinity` without one. */
+  readonly asksAgainAtMs: number;
   /** Whether it answers a request of this id, method, host and path. */
   isRequest(requestId: string, request: GatedRequest): boolean;
   /** `null` to go on, or why it ends. Must not throw. */
@@ -24,6 +26,8 @@ export interface LiveStreams {
   readonly size: number;
   /** Whether one of them forwards a request of this id and head. Linear: not for every request. */
   isForwarding(requestId: string, request: GatedRequest): boolean;
+  /** Ask one now: what let it in was found out while something may have changed. */
+  recheck(stream: LiveStream): void;
   /** Ask every stream now: new rules are in force. */
   recheckAll(): void;
   /** End every stream: the process is going. */
@@ -79,11 +83,15 @@ export function createLiveStreams(version: () => MaybePromise<number>, now: () =
       return;
     }
     const nowMs = now();
-    for (const stream of [...streams]) if (stream.endsAtMs <= nowMs) stream.end('session-expired');
+    for (const stream of [...streams]) {
+      if (stream.endsAtMs <= nowMs) stream.end('session-expired');
+      else if (stream.asksAgainAtMs <= nowMs) void recheck(stream, nowMs);
+    }
     const current = await readVersion(version);
     const isChanged = current === null || current !== seenVersion;
     seenVersion = current;
-    if (isChanged || nowMs - lastFullMs >= fullRecheckMs) recheckAll();
+    // A clock that was put back counts as a change: sessions may now lie ahead of it.
+    if (isChanged || nowMs < lastFullMs || nowMs - lastFullMs >= fullRecheckMs) recheckAll();
   };
   const timer = setInterval(() => void tick(), tickMs);
   timer.unref();
@@ -105,6 +113,7 @@ export function createLiveStreams(version: () => MaybePromise<number>, now: () =
       return streams.length;
     },
     isForwarding: (requestId, request) => streams.some((stream) => stream.isRequest(requestId, request)),
+    recheck: (stream) => void recheck(stream, now()),
     recheckAll,
     endAll(reason) {
       for (const stream of [...streams]) stream.end(reason);

@@ -16,13 +16,21 @@ import {
   problemStep,
   reportFailure,
 } from './login-parts.ts';
-import { carriedReturnTo, type LoginEnd, openRequest, sealRequest, sealState } from './login-records.ts';
+import {
+  carriedReturnTo,
+  isOver,
+  type LoginEnd,
+  openRequest,
+  sealRequest,
+  sealState,
+} from './login-records.ts';
 import type { LoginStep, Visit } from './login-step.ts';
 import type { OidcProvider } from './oidc/oidc-provider.ts';
 import { createId, createToken, hashToken } from './opaque-token.ts';
 import { providerDigest } from './provider-digest.ts';
 import { redirectUriOf } from './redirect-uri.ts';
 import type { Session } from './session.ts';
+import { endOfSession } from './session-limits.ts';
 import { readVisitQuery } from './visit-query.ts';
 
 /** On `auth_url`, where a login ends that nobody asked for by an application. */
@@ -126,7 +134,7 @@ async function beginRequested(
   // A host of our own sealing: it was canonical then.
   const application = rules.findApplication(request.end.host as CanonicalHost);
   if (application === null) return problemStep('bad-request', `${settings.authUrl}${startPage}`);
-  if (request.expiresAtMs <= visit.nowMs) return problemStep('expired', endUrl(settings, request.end));
+  if (isOver(request, visit.nowMs)) return problemStep('expired', endUrl(settings, request.end));
   const { session } = visit;
   if (session !== null && (await isGoodFor(parts, session, request.needs, application, visit.nowMs)))
     return {
@@ -151,8 +159,7 @@ function satisfies(
   nowMs: number,
 ): boolean {
   if (session.mustAskPerson) return false;
-  const durationMs = application?.session.durationMs ?? null;
-  if (durationMs !== null && nowMs >= session.createdAtMs + durationMs) return false;
+  if (application !== null && nowMs >= endOfSession(session, application.session)) return false;
   return meetsNeeds(session.identity, needs, nowMs);
 }
 
@@ -165,7 +172,7 @@ async function isGoodFor(
 ): Promise<boolean> {
   if (!satisfies(session, needs, application, nowMs)) return false;
   const { idleTimeoutMs } = application.session;
-  return idleTimeoutMs === null || nowMs - (await parts.sessions.lastUseMs(session)) < idleTimeoutMs;
+  return idleTimeoutMs === null || nowMs - (await parts.sessions.lastUseMs(session, nowMs)) < idleTimeoutMs;
 }
 
 /**

@@ -14,7 +14,7 @@ import {
   sessionCookie,
   visitFields,
 } from './login-parts.ts';
-import { type LoginState, openState, readProviderSecrets } from './login-records.ts';
+import { isOver, type LoginState, openState, readProviderSecrets } from './login-records.ts';
 import { openLoginSecrets, sealLoginSecrets } from './login-secrets.ts';
 import type { LoginProblem, LoginStep, Visit } from './login-step.ts';
 import type { ProviderAnswer } from './oidc/oidc-provider.ts';
@@ -54,7 +54,7 @@ export async function finishLogin(
 
   if (state.providerId !== providerId)
     return fail('bad-request', [], { cause: 'an answer on the address of another identity provider' });
-  if (state.expiresAtMs <= nowMs) return fail('expired');
+  if (isOver(state, nowMs)) return fail('expired');
   const marker = `login:${state.id}`;
   if (await store.once.has(marker, nowMs)) return fail('already-used');
   const record = providerCookies.read(visit.cookie, settings, state.id, nowMs);

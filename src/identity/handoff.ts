@@ -11,11 +11,10 @@ import {
 import { type LoginEnd, readApplicationLogin } from './login-records.ts';
 import type { LoginStep, Visit } from './login-step.ts';
 import { createToken, hashToken, isSameSecret, isTokenShaped, logIdOf } from './opaque-token.ts';
+import { tokenOverlapMs } from './session-limits.ts';
 
 /** From the redirect on `auth_url` to the application's host. Milliseconds. */
 const handoffTimeMs = 60_000;
-/** Another tab's token of the same login and host stays good so long, for requests that are under way. Milliseconds. */
-const overlapMs = 30_000;
 
 interface Handoff {
   readonly loginId: string;
@@ -96,7 +95,7 @@ export async function takeHandoff(
     (await store.sessions.addToken(
       login.id,
       { hash: hashToken(token), host: visit.host, createdAtMs: nowMs },
-      nowMs - overlapMs,
+      nowMs + tokenOverlapMs,
     ));
   if (!isAdded)
     // It ended between two redirects: another tab logged in, or somebody revoked it. The page asks for what is missing now.

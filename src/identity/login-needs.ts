@@ -1,6 +1,7 @@
 // What a login has to bring beyond a name: a hardware key, a fresh login. How that travels in URLs, and whether it is met.
 import type { Missing } from '../rules/decision.ts';
 import type { Identity } from '../rules/facts.ts';
+import { isAhead } from '../rules/time-ahead.ts';
 import type { LoginUrl } from './login-step.ts';
 
 export interface LoginNeeds {
@@ -71,11 +72,11 @@ export function readNeeds(query: ReadonlyMap<string, string>): LoginNeeds | null
 
 /**
  * Whether an identity has what is needed, counted as policies count: without any tolerance, so that no login is sent round in
- * circles, and what has no time is not fresh.
+ * circles, and what has no time, or one from ahead of the clock, is not fresh.
  */
 export function meetsNeeds(identity: Identity, needs: LoginNeeds, nowMs: number): boolean {
   if (needs.isHardwareKey && identity.hardwareKey === null) return false;
   if (needs.maxAgeSeconds === null) return true;
   const atMs = needs.isHardwareKey ? (identity.hardwareKey?.usedAtMs ?? null) : identity.authTimeMs;
-  return atMs !== null && atMs >= nowMs - needs.maxAgeSeconds * 1000;
+  return atMs !== null && atMs >= nowMs - needs.maxAgeSeconds * 1000 && !isAhead(atMs, nowMs);
 }

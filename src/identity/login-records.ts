@@ -1,4 +1,5 @@
 // The sealed records that a browser carries through a login, and their strict reading. Each is bound to one purpose.
+import { isAhead } from '../rules/time-ahead.ts';
 import { isRecord } from './is-record.ts';
 import { loginTimeMs } from './login-cookies.ts';
 import type { LoginNeeds } from './login-needs.ts';
@@ -71,6 +72,11 @@ function readRequest(value: unknown): LoginRequest | null {
   if (end === null || typeof expiresAtMs !== 'number' || typeof isHardwareKey !== 'boolean') return null;
   if (!isSeconds(maxAgeSeconds) || !isSeconds(wishedAgeSeconds)) return null;
   return { end, needs: { isHardwareKey, maxAgeSeconds, wishedAgeSeconds }, expiresAtMs };
+}
+
+/** Whether a login in progress has had its time; one that seems to have more than any is given was begun by a clock that ran ahead. */
+export function isOver({ expiresAtMs }: LoginRequest, nowMs: number): boolean {
+  return expiresAtMs <= nowMs || isAhead(expiresAtMs - loginTimeMs, nowMs);
 }
 
 export function sealRequest(

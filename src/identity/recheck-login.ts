@@ -9,6 +9,7 @@ import type { ProviderAnswer } from './oidc/oidc-provider.ts';
 import { logIdOf } from './opaque-token.ts';
 import { isOfTheseSettings } from './provider-digest.ts';
 import { reportClaims } from './report-claims.ts';
+import { isCheckDue } from './session-limits.ts';
 import { recheckRetryMs } from './sessions.ts';
 
 /** @returns the background check; it never rejects, says in the log what it could not do, and runs once a login at a time */
@@ -39,7 +40,7 @@ export function createRechecker(
 async function recheck(parts: LoginParts, loginId: string, nowMs: number): Promise<void> {
   const { store, telemetry, sealer, settings } = parts;
   const login = await store.sessions.findLogin(loginId);
-  if (login === null || nowMs - login.checkedAtMs < settings.session.recheckMs) return;
+  if (login === null || !isCheckDue(login.checkedAtMs, nowMs, settings.session.recheckMs)) return;
   if (!isOfTheseSettings(settings, login.identity.idp, login.providerDigest)) return;
   const provider = parts.providers.find(login.identity.idp);
   const { refreshToken } = openLoginSecrets(sealer, loginId, login.secrets);

@@ -25,10 +25,24 @@ export interface Session {
   readonly lastSeenMs: number;
 }
 
+/** An application's own tighter limits; `null` = the settings'. */
+export interface SessionLimits {
+  readonly durationMs: number | null;
+  readonly idleTimeoutMs: number | null;
+}
+
+/** A session as it stands for what it let in and what still goes on. */
+export interface Standing {
+  readonly session: Session;
+  /** When it idles out if nobody uses it before, milliseconds since the epoch. */
+  readonly idlesAtMs: number;
+}
+
 export interface Sessions {
   /**
    * The session that the `Cookie` header's token names on this host, or `null`: no cookie, a damaged, oversized or doubled one,
-   * one for another host, a session that ended, expired or idled out. Counts as a use of the session.
+   * one for another host, a session that ended, expired or idled out, or was made more than a minute ahead of the clock.
+   * Counts as a use of the session.
    *
    * @param limits an application's own tighter limits, `null` = the settings'
    * @throws BouncerError `store_unavailable`
@@ -36,9 +50,16 @@ export interface Sessions {
   identify(
     cookie: string | undefined,
     host: CanonicalHost,
-    limits: { readonly durationMs: number | null; readonly idleTimeoutMs: number | null },
+    limits: SessionLimits,
     nowMs: number,
   ): MaybePromise<Session | null>;
+  /** Like `identify`, for a look at a request that is still being answered: no use of the session, which may idle out meanwhile. */
+  standing(
+    cookie: string | undefined,
+    host: CanonicalHost,
+    limits: SessionLimits,
+    nowMs: number,
+  ): MaybePromise<Standing | null>;
   /** A number that changes when any session ended or changed, by this process or another. Cheap enough to ask twice a second. */
   version(): MaybePromise<number>;
 }

@@ -3,19 +3,19 @@
 import { readCookie, sessionCookieName } from '../http/cookie-header.ts';
 import type { CanonicalHost } from '../http/request-target.ts';
 import type { CompiledRules } from '../rules/compiled-rules.ts';
+import { isAhead } from '../rules/time-ahead.ts';
 import type { Settings } from '../settings/settings.ts';
 import { RecentlyUsed } from '../store/recently-used.ts';
-import type { StoredLogin } from '../store/session-store.ts';
+import type { FoundLogin } from '../store/session-store.ts';
 import type { Store } from '../store/store.ts';
 import { causeOf } from '../telemetry/cause-of.ts';
 import type { Telemetry } from '../telemetry/request-record.ts';
 import { schemeOf } from './login-cookies.ts';
-import { hashToken, isTokenShaped, logIdOf } from './opaque-token.ts';
-import { isOfTheseSettings } from './provider-digest.ts';
-import type { MaybePromise, Session, Sessions } from './session.ts';
+import { hashToken, isTokenShaped } from './opaque-token.ts';
+import type { MaybePromise, Session, SessionLimits, Sessions, Standing } from './session.ts';
+import { createEntry, type SessionEntry } from './session-entry.ts';
+import { certainUse, endOfSession, idleLimitOf, isCheckDue, isTokenOver } from './session-limits.ts';
 import { createUseRecorder, type UseRecorder } from './use-recorder.ts';
-
-type Limits = Parameters<Sessions['identify']>[2];
 
 /** Called when a login should be checked again with its provider; must not throw. */
 export type Rechecker = (loginId: string) => void;
@@ -23,8 +23,8 @@ export type Rechecker = (loginId: string) => void;
 export interface SessionKeeper extends Sessions {
   /** Who checks logins again with their providers; one, set once at start. */
   onRecheckDue(rechecker: Rechecker): void;
-  /** When the login was last used on any host, as exactly as it is known. */
-  lastUseMs(session: Session): Promise<number>;
+  /** When the login was last used on any host, as exactly as it is known for certain. */
+  lastUseMs(session: Session, nowMs: number): Promise<number>;
   /** Writes what is still to be written and stops the timers. */
   close(): Promise<void>;
 }
@@ -43,27 +43,8 @@ export interface SessionsParts {
 /** How soon a check that brought nothing is tried again, milliseconds. */
 export const recheckRetryMs = 60_000;
 
-interface Entry {
-  readonly session: Session;
-  readonly settings: Settings;
-  readonly isRefreshable: boolean;
-  /** Its provider is gone from the settings, or other settings would have made something else of its answer. */
-  readonly isOfOtherSettings: boolean;
-  /** The store's version at which the login was last known to be unchanged. */
-  version: number;
-  seenMs: number;
-  checkedAtMs: number;
-  /** It was seen to have ended; kept only while the store could not be told. */
-  isEnded: boolean;
-}
-
 function isPromise<T>(value: MaybePromise<T>): value is Promise<T> {
   return value instanceof Promise;
-}
-
-/** The shorter of the settings' and the application's idle time. */
-function idleLimitOf(limits: Limits, settings: Settings): number {
-  return Math.min(limits.idleTimeoutMs ?? Number.POSITIVE_INFINITY, settings.session.idleTimeoutMs);
 }
 
 class StoredSessions implements SessionKeeper {
@@ -72,7 +53,7 @@ class StoredSessions implements SessionKeeper {
   readonly #rules: (() => CompiledRules) | undefined;
   readonly #telemetry: Pick<Telemetry, 'event'>;
   readonly #uses: UseRecorder;
-  readonly #cache: RecentlyUsed<Entry>;
+  readonly #cache: RecentlyUsed<SessionEntry>;
   #rechecker: Rechecker | null = null;
   #authHost: { readonly settings: Settings | null; readonly name: string } = { settings: null, name: '' };
 
@@ -98,10 +79,10 @@ class StoredSessions implements SessionKeeper {
     return this.#store.sessions.version();
   }
 
-  async lastUseMs(session: Session): Promise<number> {
+  async lastUseMs(session: Session, nowMs: number): Promise<number> {
     await this.#uses.flush();
     const login = await this.#store.sessions.findLogin(session.id);
-    return login === null ? Number.NEGATIVE_INFINITY : login.lastSeenMs;
+    return login === null ? Number.NEGATIVE_INFINITY : certainUse(login.lastSeenMs, login.createdAtMs, nowMs);
   }
 
   close(): Promise<void> {
@@ -111,26 +92,48 @@ class StoredSessions implements SessionKeeper {
   identify(
     cookie: string | undefined,
     host: CanonicalHost,
-    limits: Limits,
+    limits: SessionLimits,
     nowMs: number,
   ): MaybePromise<Session | null> {
+    const found = this.#find(cookie, host, limits, nowMs);
+    if (isPromise(found)) return found.then((entry) => this.#use(entry, limits, nowMs));
+    return this.#use(found, limits, nowMs);
+  }
+
+  standing(
+    cookie: string | undefined,
+    host: CanonicalHost,
+    limits: SessionLimits,
+    nowMs: number,
+  ): MaybePromise<Standing | null> {
+    const found = this.#find(cookie, host, limits, nowMs);
+    if (isPromise(found)) return found.then((entry) => this.#standingOf(entry, limits, nowMs));
+    return this.#standingOf(found, limits, nowMs);
+  }
+
+  #find(
+    cookie: string | undefined,
+    host: CanonicalHost,
+    limits: SessionLimits,
+    nowMs: number,
+  ): MaybePromise<SessionEntry | null> {
     const settings = this.#settings();
     const token = readCookie(cookie, sessionCookieName(schemeOf(settings)));
     if (token === null || !isTokenShaped(token)) return null;
     const key = hashToken(token);
     const version = this.#store.sessions.version();
     return isPromise(version)
-      ? version.then((at) => this.#find(key, at, host, limits, nowMs))
-      : this.#find(key, version, host, limits, nowMs);
+      ? version.then((at) => this.#resolve(key, at, host, limits, nowMs))
+      : this.#resolve(key, version, host, limits, nowMs);
   }
 
-  #find(
+  #resolve(
     key: string,
     version: number,
     host: CanonicalHost,
-    limits: Limits,
+    limits: SessionLimits,
     nowMs: number,
-  ): MaybePromise<Session | null> {
+  ): MaybePromise<SessionEntry | null> {
     const entry = this.#cache.get(key);
     if (entry !== undefined && entry.version === version && entry.settings === this.#settings())
       return this.#judge(key, entry, host, limits, nowMs);
@@ -140,18 +143,14 @@ class StoredSessions implements SessionKeeper {
     return loaded === null ? null : this.#judge(key, loaded, host, limits, nowMs);
   }
 
-  #load(key: string, version: number): MaybePromise<Entry | null> {
+  #load(key: string, version: number): MaybePromise<SessionEntry | null> {
     const found = this.#store.sessions.findByToken(key);
     return isPromise(found)
       ? found.then((row) => this.#remember(key, version, row))
       : this.#remember(key, version, found);
   }
 
-  #remember(
-    key: string,
-    version: number,
-    found: { readonly login: StoredLogin; readonly host: string } | null,
-  ): Entry | null {
+  #remember(key: string, version: number, found: FoundLogin | null): SessionEntry | null {
     if (found === null) {
       this.#cache.delete(key);
       return null;
@@ -163,78 +162,77 @@ class StoredSessions implements SessionKeeper {
       known.version = version;
       known.seenMs = Math.max(known.seenMs, login.lastSeenMs);
       known.checkedAtMs = login.checkedAtMs;
+      known.tokenEndsAtMs = found.tokenEndsAtMs;
       return known;
     }
-    const entry: Entry = {
-      session: Object.freeze({
-        id: login.id,
-        logId: logIdOf(login.id),
-        // Only addToken and its siblings write hosts, from canonical ones.
-        host: found.host as CanonicalHost,
-        identity: Object.freeze(login.identity),
-        revision: login.revision,
-        createdAtMs: login.createdAtMs,
-        expiresAtMs: Math.min(login.expiresAtMs, login.createdAtMs + settings.session.durationMs),
-        lastSeenMs: login.lastSeenMs,
-        mustAskPerson: login.mustAskPerson,
-      }),
-      settings,
-      isRefreshable: login.isRefreshable,
-      isOfOtherSettings: !isOfTheseSettings(settings, login.identity.idp, login.providerDigest),
-      version,
-      seenMs: login.lastSeenMs,
-      checkedAtMs: login.checkedAtMs,
-      isEnded: known?.isEnded ?? false,
-    };
+    const entry = createEntry(found, settings, version, known?.isEnded ?? false);
     this.#cache.set(key, entry);
     return entry;
   }
 
   #judge(
     key: string,
-    entry: Entry,
+    entry: SessionEntry,
     host: CanonicalHost,
-    limits: Limits,
+    limits: SessionLimits,
     nowMs: number,
-  ): MaybePromise<Session | null> {
+  ): MaybePromise<SessionEntry | null> {
     const { session, settings } = entry;
     if (session.host !== host || entry.isEnded) return null;
     if (entry.isOfOtherSettings) return this.#endForeign(key, entry);
+    if (isAhead(session.createdAtMs, nowMs)) return this.#endAhead(key, entry);
     if (nowMs >= session.expiresAtMs) return this.#endLogin(key, entry);
-    if (limits.durationMs !== null && nowMs >= session.createdAtMs + limits.durationMs)
+    if (isTokenOver(entry.tokenEndsAtMs, nowMs) || nowMs >= endOfSession(session, limits))
       return this.#endToken(key, entry);
-    const idleLimitMs = idleLimitOf(limits, settings);
-    if (nowMs - entry.seenMs >= idleLimitMs) return this.#judgeIdle(key, entry, idleLimitMs, nowMs);
-    return this.#use(entry, idleLimitMs, nowMs);
+    const idleLimitMs = idleLimitOf(limits, settings.session);
+    if (nowMs - certainUse(entry.seenMs, session.createdAtMs, nowMs) >= idleLimitMs)
+      return this.#judgeIdle(key, entry, idleLimitMs, nowMs);
+    return entry;
   }
 
   /** Another process, or another host of the same login, may have seen it since: only the store knows. */
-  async #judgeIdle(key: string, entry: Entry, idleLimitMs: number, nowMs: number): Promise<Session | null> {
-    const lastUseMs = await this.lastUseMs(entry.session);
+  async #judgeIdle(
+    key: string,
+    entry: SessionEntry,
+    idleLimitMs: number,
+    nowMs: number,
+  ): Promise<SessionEntry | null> {
+    const lastUseMs = await this.lastUseMs(entry.session, nowMs);
     if (nowMs - lastUseMs < idleLimitMs) {
-      entry.seenMs = Math.max(entry.seenMs, lastUseMs);
-      return this.#use(entry, idleLimitMs, nowMs);
+      entry.seenMs = lastUseMs;
+      return entry;
     }
     return idleLimitMs >= entry.settings.session.idleTimeoutMs
       ? this.#endLogin(key, entry)
       : this.#endToken(key, entry);
   }
 
-  #use(entry: Entry, idleLimitMs: number, nowMs: number): Session {
-    const { session } = entry;
-    if (nowMs > entry.seenMs && this.#isUse(session.host)) {
+  #use(entry: SessionEntry | null, limits: SessionLimits, nowMs: number): Session | null {
+    if (entry === null) return null;
+    const { session, settings } = entry;
+    if ((nowMs > entry.seenMs || isAhead(entry.seenMs, nowMs)) && this.#isUse(session.host)) {
       entry.seenMs = nowMs;
-      this.#uses.record(session.id, nowMs, idleLimitMs);
+      this.#uses.record(session.id, nowMs, idleLimitOf(limits, settings.session));
     }
-    if (entry.isRefreshable && this.#rechecker !== null) {
-      const { recheckMs } = entry.settings.session;
-      if (nowMs - entry.checkedAtMs >= recheckMs) {
-        // A check that succeeds changes the login, which is then read anew; one that fails is tried again after this time.
-        entry.checkedAtMs = nowMs - recheckMs + Math.min(recheckRetryMs, recheckMs);
-        this.#rechecker(session.id);
-      }
-    }
+    this.#checkIfDue(entry, nowMs);
     return session;
+  }
+
+  #standingOf(entry: SessionEntry | null, limits: SessionLimits, nowMs: number): Standing | null {
+    if (entry === null) return null;
+    const { session, settings, seenMs } = entry;
+    this.#checkIfDue(entry, nowMs);
+    const idleLimitMs = idleLimitOf(limits, settings.session);
+    return { session, idlesAtMs: certainUse(seenMs, session.createdAtMs, nowMs) + idleLimitMs };
+  }
+
+  #checkIfDue(entry: SessionEntry, nowMs: number): void {
+    if (!entry.isRefreshable || this.#rechecker === null) return;
+    const { recheckMs } = entry.settings.session;
+    if (!isCheckDue(entry.checkedAtMs, nowMs, recheckMs)) return;
+    // A check that succeeds changes the login, which is then read anew; one that fails is tried again after this time.
+    entry.checkedAtMs = nowMs - recheckMs + Math.min(recheckRetryMs, recheckMs);
+    this.#rechecker(entry.session.id);
   }
 
   #isUse(host: CanonicalHost): boolean {
@@ -245,7 +243,16 @@ class StoredSessions implements SessionKeeper {
     return this.#rules().findApplication(host) !== null;
   }
 
-  async #endForeign(key: string, entry: Entry): Promise<null> {
+  /** It was made while a clock ran ahead, and would outlive its time by as much: who uses it logs in again (R-73). */
+  #endAhead(key: string, entry: SessionEntry): Promise<null> {
+    this.#telemetry.event('session_revoked', {
+      reason: 'made-ahead-of-the-clock',
+      session: entry.session.logId,
+    });
+    return this.#endLogin(key, entry);
+  }
+
+  #endForeign(key: string, entry: SessionEntry): Promise<null> {
     const { session } = entry;
     this.#telemetry.event('session_revoked', {
       reason: 'provider-settings-changed',
@@ -255,17 +262,17 @@ class StoredSessions implements SessionKeeper {
     return this.#endLogin(key, entry);
   }
 
-  #endLogin(key: string, entry: Entry): Promise<null> {
+  #endLogin(key: string, entry: SessionEntry): Promise<null> {
     return this.#end(key, entry, () => this.#store.sessions.endLogins({ by: 'id', id: entry.session.id }));
   }
 
   /** An application's own limit ends only this host's token; the login may go on elsewhere. */
-  #endToken(key: string, entry: Entry): Promise<null> {
+  #endToken(key: string, entry: SessionEntry): Promise<null> {
     return this.#end(key, entry, () => this.#store.sessions.removeToken(key));
   }
 
   /** Once seen as ended it stays ended, whatever the clock does next, and even while the store cannot be written. */
-  async #end(key: string, entry: Entry, write: () => MaybePromise<unknown>): Promise<null> {
+  async #end(key: string, entry: SessionEntry, write: () => MaybePromise<unknown>): Promise<null> {
     entry.isEnded = true;
     try {
       await write();

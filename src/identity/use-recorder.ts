@@ -87,7 +87,8 @@ export function createUseRecorder(parts: UseRecorderParts): UseRecorder {
   return {
     record: (loginId, nowMs, idleLimitMs) => {
       const last = waiting.get(loginId) ?? written.get(loginId);
-      if (last !== undefined && nowMs - last < Math.min(precisionMs, idleLimitMs / 10)) return;
+      // Also after the clock was put back: what was written then lies ahead.
+      if (last !== undefined && Math.abs(nowMs - last) < Math.min(precisionMs, idleLimitMs / 10)) return;
       waiting.set(loginId, nowMs);
     },
     flush,

@@ -2,6 +2,7 @@
 import { createAddressSet } from './address-set.ts';
 import type { Facts, Identity } from './facts.ts';
 import type { Selector } from './rules-set.ts';
+import { isAhead } from './time-ahead.ts';
 import { isWithin } from './time-window.ts';
 import { no, type Truth, truthOf, unknown, yes } from './truth.ts';
 
@@ -191,7 +192,7 @@ function compileLoginAge(maxAgeMs: number): Test {
   };
 }
 
-/** What has no time is not fresh. */
+/** What has no time is not fresh, nor what has one from ahead of the clock: how long ago it was nobody knows. */
 function isFresh(atMs: number | null, maxAgeMs: number, nowMs: number): boolean {
-  return atMs !== null && nowMs - atMs <= maxAgeMs;
+  return atMs !== null && nowMs - atMs <= maxAgeMs && !isAhead(atMs, nowMs);
 }

@@ -24,6 +24,14 @@ export interface StoredLogin {
   readonly checkedAtMs: number;
 }
 
+/** A login as a token leads to it. */
+export interface FoundLogin {
+  readonly login: StoredLogin;
+  readonly host: string;
+  /** When the token itself ends, because a newer one replaced it; `null`: with its login. */
+  readonly tokenEndsAtMs: number | null;
+}
+
 /** What a browser holds for one host, by its hash. */
 export interface StoredHostToken {
   readonly hash: string;
@@ -60,7 +68,7 @@ export interface SessionStore {
   /** Changes when any login changed or ended, by this process or another. A few microseconds. */
   version(): MaybePromise<number>;
   /** The login and host of a token; expiry is not judged. */
-  findByToken(hash: string): MaybePromise<{ readonly login: StoredLogin; readonly host: string } | null>;
+  findByToken(hash: string): MaybePromise<FoundLogin | null>;
   findLogin(id: string): MaybePromise<StoredLogin | null>;
   /** Adds a login with its first token and ends the login that it replaces, at once. */
   createLogin(login: StoredLogin, token: StoredHostToken, replacesLoginId: string | null): MaybePromise<void>;
@@ -68,17 +76,17 @@ export interface SessionStore {
   upgradeLogin(id: string, change: LoginChange, token: StoredHostToken): MaybePromise<boolean>;
   /** Changes a login's facts if its revision is still the expected one (refresh); tokens stay. */
   updateLogin(id: string, expectedRevision: number, change: LoginChange): MaybePromise<boolean>;
-  /** Adds a token and removes this login's tokens of the same host made before `replacesBeforeMs`; false when the login ended. */
-  addToken(loginId: string, token: StoredHostToken, replacesBeforeMs: number): MaybePromise<boolean>;
+  /** Adds a token; this login's other tokens of the same host end at `othersEndAtMs` at the latest. False when the login ended. */
+  addToken(loginId: string, token: StoredHostToken, othersEndAtMs: number): MaybePromise<boolean>;
   /** True for the one caller that may check the login again with the provider now. */
   claimCheck(id: string, expectedCheckedAtMs: number, nowMs: number): MaybePromise<boolean>;
-  /** Later uses, in one batch; never moves a time back. */
+  /** Later uses, in one batch; moves no time back, but for one from more than a minute ahead, which a wrong clock wrote. */
   touch(uses: readonly { readonly id: string; readonly lastSeenMs: number }[]): MaybePromise<void>;
   removeToken(hash: string): MaybePromise<boolean>;
   /** Ends logins on every host; returns the ids of those that ended. */
   endLogins(selection: LoginSelection): MaybePromise<readonly string[]>;
   /** All logins with the hosts of their tokens, latest use first. */
   list(): MaybePromise<readonly { readonly login: StoredLogin; readonly hosts: readonly string[] }[]>;
-  /** Forgets logins past their end or unused since `idleSinceMs`; returns how many. */
+  /** Forgets logins past their end, unused since `idleSinceMs` or made more than a minute ahead of now, and tokens past their own end; returns how many logins. */
   removeExpired(nowMs: number, idleSinceMs: number): MaybePromise<number>;
 }

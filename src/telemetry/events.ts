@@ -103,7 +103,7 @@ export const events = {
       session: 'text',
     },
     means:
-      'a login ended: by the provider (`backchannel-logout`, `provider-ended`), by another login (`replaced`), or because the provider’s settings mean something else now (`provider-settings-changed`)',
+      'a login ended: by the provider (`backchannel-logout`, `provider-ended`), by another login (`replaced`), because the provider’s settings mean something else now (`provider-settings-changed`), or because the clock was put back behind it (`made-ahead-of-the-clock`)',
     hint: null,
   },
   session_refreshed: {

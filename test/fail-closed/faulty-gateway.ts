@@ -115,6 +115,10 @@ applications:
     {
       identify: (cookie, host) =>
         readCookie(cookie, 'bouncer_session') === 'alice' ? sessionOf(host) : null,
+      standing: (cookie, host) =>
+        readCookie(cookie, 'bouncer_session') === 'alice'
+          ? { session: sessionOf(host), idlesAtMs: Number.POSITIVE_INFINITY }
+          : null,
       version: () => 1,
     },
     'sessions',

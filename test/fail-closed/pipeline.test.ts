@@ -398,12 +398,24 @@ describe('a log that fails', () => {
 
 describe('a stream that is under way', () => {
   test.each<readonly [string, Faults]>([
-    ['the store hangs', { sessions: { version: never, identify: never } }],
-    ['the store throws', { sessions: { version: broken, identify: broken } }],
-    ['the store no longer knows the session', { sessions: { version: () => 2, identify: () => null } }],
+    ['the store hangs', { sessions: { version: never, standing: never } }],
+    ['the store throws', { sessions: { version: broken, standing: broken } }],
+    ['the store no longer knows the session', { sessions: { version: () => 2, standing: () => null } }],
     [
       'the store says something that is no session',
-      { sessions: { version: () => 3, identify: () => nonsense({}) } },
+      { sessions: { version: () => 3, standing: () => nonsense({}) } },
+    ],
+    [
+      'the store finds the session of somebody else',
+      {
+        sessions: {
+          version: () => 6,
+          standing: (_cookie, host) => ({
+            session: sessionOf(host, { id: 'login-of-bob' }),
+            idlesAtMs: Number.POSITIVE_INFINITY,
+          }),
+        },
+      },
     ],
     ['the decision throws', { ...withDecide(broken), sessions: { version: () => 4 } }],
     ['the rules are gone', { ...withRules(() => null), sessions: { version: () => 5 } }],

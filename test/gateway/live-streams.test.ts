@@ -18,6 +18,7 @@ function stream(recheck: () => string | null, endsAtMs = Number.POSITIVE_INFINIT
     liveIndex: -1,
     isRequest: () => false,
     endsAtMs,
+    asksAgainAtMs: Number.POSITIVE_INFINITY,
     recheck,
     ended,
     end: (reason) => void ended.push(reason),
@@ -83,4 +84,64 @@ test('a stream that has ended is not ended again', async () => {
   streams.delete(one);
   await new Promise((resolve) => setTimeout(resolve, 5));
   expect(one.ended).toEqual([]);
+});
+
+test('a stream whose session would idle out is asked then, and goes on where it was used meanwhile', async () => {
+  vi.useFakeTimers();
+  streams = createLiveStreams(() => 1, Date.now);
+  let asked = 0;
+  let idlesAtMs = Date.now() + 2000;
+  let isUsed = true;
+  const ended: string[] = [];
+  streams.add({
+    liveIndex: -1,
+    isRequest: () => false,
+    endsAtMs: Number.POSITIVE_INFINITY,
+    get asksAgainAtMs() {
+      return idlesAtMs;
+    },
+    recheck: () => {
+      asked += 1;
+      if (Date.now() < idlesAtMs) return null;
+      if (!isUsed) return 'session-ended';
+      idlesAtMs += 4000;
+      return null;
+    },
+    end: (reason) => void ended.push(reason),
+  });
+  await vi.advanceTimersByTimeAsync(1500);
+  // Once, because nothing was known before.
+  expect(asked).toBe(1);
+  await vi.advanceTimersByTimeAsync(1000);
+  expect(asked).toBe(2);
+  isUsed = false;
+  await vi.advanceTimersByTimeAsync(3000);
+  expect(asked).toBe(2);
+  expect(ended).toEqual([]);
+  await vi.advanceTimersByTimeAsync(1500);
+  expect(ended).toContain('session-ended');
+});
+
+test('a clock that was put back is a change', async () => {
+  vi.useFakeTimers();
+  streams = createLiveStreams(() => 1, Date.now);
+  let isAhead = false;
+  const one = stream(() => (isAhead ? 'session-ended' : null));
+  streams.add(one);
+  await vi.advanceTimersByTimeAsync(1000);
+  isAhead = true;
+  vi.setSystemTime(Date.now() - 3_600_000);
+  await vi.advanceTimersByTimeAsync(1000);
+  expect(one.ended).toContain('session-ended');
+});
+
+test('one that is asked at once ends at once', async () => {
+  streams = createLiveStreams(() => 1, Date.now);
+  const one = stream(() => 'session-ended');
+  const other = stream(() => 'session-ended');
+  streams.add(one);
+  streams.add(other);
+  streams.recheck(one);
+  await vi.waitFor(() => expect(one.ended).toEqual(['session-ended']));
+  expect(other.ended).toEqual([]);
 });

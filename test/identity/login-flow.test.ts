@@ -254,6 +254,15 @@ describe('a callback is refused', () => {
     expect(await hasSession(site, one)).toBe(false);
   });
 
+  it('when it was begun by a clock that ran ahead and was put back since', async () => {
+    const one = browser();
+    site.advance(2 * 3_600_000);
+    const callback = await callbackOf(one);
+    site.advance(-2 * 3_600_000);
+    expect(problemIn(await one.get(callback)).problem).toBe('expired');
+    expect(await hasSession(site, one)).toBe(false);
+  });
+
   it('when its state was sealed for another purpose', async () => {
     const one = browser();
     const begun = await one.get(`${site.at('wiki.localhost')}/.bouncer/login`, { stopAt: () => true });

@@ -6,6 +6,7 @@ import type { CanonicalHost } from '../../src/http/request-target.ts';
 import { createToken, hashToken } from '../../src/identity/opaque-token.ts';
 import { providerDigest } from '../../src/identity/provider-digest.ts';
 import type { Session } from '../../src/identity/session.ts';
+import { tokenOverlapMs } from '../../src/identity/session-limits.ts';
 import { createSessions, type SessionKeeper } from '../../src/identity/sessions.ts';
 import type { CompiledRules } from '../../src/rules/compiled-rules.ts';
 import type { OidcProviderSettings, Settings } from '../../src/settings/settings.ts';
@@ -27,6 +28,7 @@ let elsewhere: Store;
 let sessions: SessionKeeper;
 let settings: Settings;
 const closers: (() => Promise<void>)[] = [];
+let events: (readonly [string, unknown])[];
 
 function settingsWith(
   session: Partial<Settings['session']> = {},
@@ -43,7 +45,7 @@ function keeper(on: Store, rules?: () => CompiledRules): SessionKeeper {
   const made = createSessions({
     store: on,
     settings: () => settings,
-    telemetry: { event: () => {} },
+    telemetry: { event: (name, fields) => void events.push([name, fields]) },
     ...(rules === undefined ? {} : { rules }),
   });
   closers.push(() => made.close());
@@ -52,6 +54,7 @@ function keeper(on: Store, rules?: () => CompiledRules): SessionKeeper {
 
 beforeEach(() => {
   settings = settingsWith();
+  events = [];
   dataDir = mkdtempSync(join(tmpdir(), 'bouncer-sessions-'));
   store = createStore(dataDir);
   elsewhere = createStore(dataDir);
@@ -306,7 +309,7 @@ describe('the last use', () => {
     const other = keeper(elsewhere);
     await find(cookie, start, host, noLimits, other);
     await find(cookie, start + 29 * minute);
-    await sessions.lastUseMs((await find(cookie, start + 29 * minute)) as Session);
+    await sessions.lastUseMs((await find(cookie, start + 29 * minute)) as Session, start + 29 * minute);
     expect(await find(cookie, start + 45 * minute, host, noLimits, other)).not.toBeNull();
   });
 
@@ -320,8 +323,134 @@ describe('the last use', () => {
       const own = keeper(store, () => rules);
       const { cookie } = await begin(auth);
       const session = (await find(cookie, start + 20 * minute, auth, noLimits, own)) as Session;
-      expect(await own.lastUseMs(session)).toBe(isApplication ? start + 20 * minute : start);
+      expect(await own.lastUseMs(session, start + 20 * minute)).toBe(
+        isApplication ? start + 20 * minute : start,
+      );
     }
+  });
+});
+
+describe('a look at the standing', () => {
+  it('is no use of the session, and says when it idles out', async () => {
+    const { cookie } = await begin();
+    await find(cookie, start + 10 * minute);
+    const standing = await sessions.standing(cookie, host, noLimits, start + 35 * minute);
+    expect(standing).toMatchObject({ idlesAtMs: start + 40 * minute, session: { host } });
+    expect(await sessions.standing(cookie, host, noLimits, start + 40 * minute)).toBeNull();
+    expect(await find(cookie, start + 40 * minute)).toBeNull();
+  });
+
+  it("goes by the application's limits", async () => {
+    const { cookie } = await begin();
+    const limits = { durationMs: 10 * minute, idleTimeoutMs: 5 * minute };
+    expect(await sessions.standing(cookie, host, limits, start + 4 * minute)).toMatchObject({
+      idlesAtMs: start + 5 * minute,
+    });
+    await find(cookie, start + 4 * minute, host, limits);
+    await find(cookie, start + 8 * minute, host, limits);
+    expect(await sessions.standing(cookie, host, limits, start + 10 * minute)).toBeNull();
+  });
+
+  it('has the provider asked again, like a use', async () => {
+    const { cookie, login } = await begin(host, { isRefreshable: true });
+    const asked: string[] = [];
+    sessions.onRecheckDue((id) => asked.push(id));
+    await sessions.standing(cookie, host, noLimits, start + 14 * minute);
+    expect(asked).toEqual([]);
+    await sessions.standing(cookie, host, noLimits, start + 15 * minute);
+    expect(asked).toEqual([login.id]);
+  });
+});
+
+describe('a token that a newer one of its login and host replaced', () => {
+  it('stays good for half a minute, however old it is and whether or not another one comes', async () => {
+    const { cookie, login } = await begin();
+    const at = start + 20 * minute;
+    expect(await find(cookie, at)).not.toBeNull();
+    const newer = createToken();
+    await elsewhere.sessions.addToken(
+      login.id,
+      { hash: hashToken(newer), host, createdAtMs: at },
+      at + tokenOverlapMs,
+    );
+    expect(await find(cookie, at + 29_999)).not.toBeNull();
+    expect(await find(cookie, at + 30_000)).toBeNull();
+    expect(await find(cookie, at)).toBeNull();
+    expect(await find(`__Host-bouncer_session=${newer}`, at + 30_000)).not.toBeNull();
+  });
+
+  it('is over when its end lies further off than any is given: a wrong clock gave it', async () => {
+    const { cookie, login } = await begin();
+    const ahead = start + 60 * minute;
+    const other = { hash: hashToken(createToken()), host, createdAtMs: ahead };
+    await store.sessions.addToken(login.id, other, ahead + tokenOverlapMs);
+    expect(await find(cookie, start + minute)).toBeNull();
+  });
+});
+
+describe('a clock that was put back', () => {
+  const day = 24 * 60 * minute;
+
+  it.each(['memory', 'the store'])(
+    'makes a login from more than a minute ahead no session, for good, read from %s',
+    async (from) => {
+      const ahead = start + 300 * day;
+      const { cookie, login } = await begin(host, {
+        createdAtMs: ahead,
+        expiresAtMs: ahead + day,
+        lastSeenMs: ahead,
+        checkedAtMs: ahead,
+      });
+      if (from === 'memory') expect(await find(cookie, ahead)).not.toBeNull();
+      expect(await find(cookie, start)).toBeNull();
+      expect(await store.sessions.findLogin(login.id)).toBeNull();
+      expect(await find(cookie, ahead)).toBeNull();
+      expect(events).toContainEqual([
+        'session_revoked',
+        expect.objectContaining({ reason: 'made-ahead-of-the-clock' }),
+      ]);
+    },
+  );
+
+  it('by less than a minute, as clocks of two nodes differ, ends nothing', async () => {
+    const { cookie } = await begin(host, { createdAtMs: start + minute, lastSeenMs: start + minute });
+    expect(await find(cookie, start)).not.toBeNull();
+    expect(await find(cookie, start - 1)).toBeNull();
+  });
+
+  it('makes a use from ahead no use: idle time is counted from the login, and from the next use on', async () => {
+    const { cookie, login } = await begin();
+    expect(await find(cookie, start + 20 * minute)).not.toBeNull();
+    for (let at = 20; at <= 20 * 60; at += 20) await find(cookie, start + at * minute);
+    await sessions.lastUseMs(
+      (await find(cookie, start + 20 * 60 * minute)) as Session,
+      start + 20 * 60 * minute,
+    );
+    expect((await store.sessions.findLogin(login.id))?.lastSeenMs).toBe(start + 20 * 60 * minute);
+    const back = start + 25 * minute;
+    const session = (await find(cookie, back)) as Session;
+    expect(session).not.toBeNull();
+    expect(await sessions.lastUseMs(session, back)).toBe(back);
+    expect(await find(cookie, back + 30 * minute)).toBeNull();
+  });
+
+  it('makes a use from ahead no use also where nobody has used it since', async () => {
+    const { cookie } = await begin(host, { lastSeenMs: start + 20 * 60 * minute });
+    expect(await find(cookie, start + 29 * minute)).not.toBeNull();
+    const { cookie: other } = await begin(host, { lastSeenMs: start + 20 * 60 * minute });
+    expect(await find(other, start + 30 * minute)).toBeNull();
+  });
+
+  it('makes a check from ahead no check', async () => {
+    const { cookie, login } = await begin(host, {
+      isRefreshable: true,
+      checkedAtMs: start + 20 * 60 * minute,
+    });
+    const asked: string[] = [];
+    sessions.onRecheckDue((id) => asked.push(id));
+    await find(cookie, start + minute);
+    await find(cookie, start + minute + 59_000);
+    expect(asked).toEqual([login.id]);
   });
 });
 

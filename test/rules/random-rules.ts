@@ -104,7 +104,15 @@ const settledIdentity: fc.Arbitrary<Identity> = fc.record({
   idp: fc.constantFrom('google', 'email'),
   amr: fc.subarray(['pwd', 'mfa']),
   acr: fc.constant(null),
-  authTimeMs: fc.constantFrom(null, monday, monday - hour, monday - 2 * hour, monday - 9 * hour),
+  authTimeMs: fc.constantFrom(
+    null,
+    monday + 2 * hour,
+    monday + 60_000,
+    monday,
+    monday - hour,
+    monday - 2 * hour,
+    monday - 9 * hour,
+  ),
   hardwareKey: fc.constantFrom(
     null,
     null,

@@ -68,17 +68,14 @@ function selectorHolds(selector: Selector, facts: Facts, groups: readonly RuleGr
       return personal(({ hardwareKey }) => {
         if (hardwareKey === null) return 'unknown';
         const isRecent =
-          selector.maxAgeMs === null ||
-          (hardwareKey.usedAtMs !== null && facts.nowMs - hardwareKey.usedAtMs <= selector.maxAgeMs);
+          selector.maxAgeMs === null || isFresh(hardwareKey.usedAtMs, selector.maxAgeMs, facts.nowMs);
         const isRight =
           selector.aaguids === null || selector.aaguids.some((aaguid) => aaguid === hardwareKey.aaguid);
         return isRecent && isRight ? 'true' : 'unknown';
       });
     case 'login_age':
       return personal((person) =>
-        person.authTimeMs !== null && facts.nowMs - person.authTimeMs <= selector.maxAgeMs
-          ? 'true'
-          : 'unknown',
+        isFresh(person.authTimeMs, selector.maxAgeMs, facts.nowMs) ? 'true' : 'unknown',
       );
     case 'ip': {
       const { ip } = facts;
@@ -205,4 +202,9 @@ function readOn(policies: readonly Policy[], groups: readonly RuleGroup[], facts
     return { outcome: 'deny', policy: null, missing: [] };
   }
   return { outcome: first.action === 'deny' ? 'deny' : 'allow', policy: first.name, missing: [] };
+}
+
+/** Between the oldest that counts and what clocks may differ by. */
+function isFresh(atMs: number | null, maxAgeMs: number, nowMs: number): boolean {
+  return atMs !== null && atMs >= nowMs - maxAgeMs && atMs <= nowMs + 60_000;
 }

@@ -192,6 +192,15 @@ test('`login_age` and `max_age` count up to and including their end', () => {
   }
 });
 
+test('a login and a key from more than a minute ahead of the clock are not fresh', () => {
+  const ahead = (ms: number) =>
+    as({ authTimeMs: monday + ms, hardwareKey: { usedAtMs: monday + ms, aaguid: null } });
+  for (const selector of ['{ login_age: 365d }', '{ hardware_key: { max_age: 365d } }']) {
+    expect(holds(selector, ahead(60_000))).toBe(true);
+    expect(holds(selector, ahead(60_001))).toBe(false);
+  }
+});
+
 test('what has no time meets no `login_age` and no `max_age`, and without a limit a key is a key', () => {
   const timeless = as({ authTimeMs: null, hardwareKey: { usedAtMs: null, aaguid: null } });
   expect(holds('{ login_age: 365d }', timeless)).toBe(false);

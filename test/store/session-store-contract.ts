@@ -73,7 +73,11 @@ export function sessionStoreContract(
       const held = token();
       await here.createLogin(stored, held, null);
       for (const store of [here, there]) {
-        expect(await store.findByToken(held.hash)).toEqual({ login: stored, host: held.host });
+        expect(await store.findByToken(held.hash)).toEqual({
+          login: stored,
+          host: held.host,
+          tokenEndsAtMs: null,
+        });
         expect(await store.findLogin(stored.id)).toEqual(stored);
       }
       expect(await here.findByToken('unknown')).toBeNull();
@@ -95,7 +99,7 @@ export function sessionStoreContract(
       const stored = login();
       const tokens = [token('a.example'), token('b.example')] as const;
       await here.createLogin(stored, tokens[0], null);
-      await here.addToken(stored.id, tokens[1], 0);
+      await here.addToken(stored.id, tokens[1], 9_000);
       const before = await there.version();
       const fresh = token('auth.example');
       expect(await here.upgradeLogin(stored.id, changeTo(stored, 'new'), fresh)).toBe(true);
@@ -130,22 +134,24 @@ export function sessionStoreContract(
       });
     });
 
-    it('adds a token for another host, removes older ones of the same host, and none to a login that ended', async () => {
-      const { here } = open();
+    it('adds a token for another host, ends older ones of the same host, and none to a login that ended', async () => {
+      const { here, there } = open();
       const stored = login();
-      const [first, second, other, third] = [
-        token('a', 1),
-        token('a', 50),
-        token('b', 1),
-        token('a', 60),
-      ] as const;
+      const [first, second, other, third] = [token('a', 1), token('a', 50), token('b', 1), token('a', 60)];
+      const end = async ({ hash }: { readonly hash: string }) =>
+        (await there.findByToken(hash))?.tokenEndsAtMs;
       await here.createLogin(stored, first, null);
-      await here.addToken(stored.id, other, 0);
-      await here.addToken(stored.id, second, 1);
-      expect(await here.findByToken(first.hash)).not.toBeNull();
-      await here.addToken(stored.id, third, 40);
-      expect(await here.findByToken(first.hash)).toBeNull();
-      for (const kept of [second, other, third]) expect(await here.findByToken(kept.hash)).not.toBeNull();
+      await here.addToken(stored.id, other, 70);
+      const before = await there.version();
+      expect(await here.addToken(stored.id, second, 80)).toBe(true);
+      expect(await there.version()).not.toBe(before);
+      expect([await end(first), await end(other), await end(second)]).toEqual([80, null, null]);
+      // A later hand-off gives the oldest no more time.
+      await here.addToken(stored.id, third, 90);
+      expect([await end(first), await end(second), await end(third)]).toEqual([80, 90, null]);
+      expect(await here.removeExpired(80, 0)).toBe(0);
+      expect(await there.findByToken(first.hash)).toBeNull();
+      for (const kept of [second, other, third]) expect(await there.findByToken(kept.hash)).not.toBeNull();
       await here.endLogins({ by: 'id', id: stored.id });
       const late = token();
       expect(await here.addToken(stored.id, late, 0)).toBe(false);
@@ -176,6 +182,16 @@ export function sessionStoreContract(
       ]);
       expect((await there.findLogin(stored.id))?.lastSeenMs).toBe(6_000);
       expect(await there.version()).toBe(before);
+    });
+
+    it('replaces a last use from more than a minute ahead, which a wrong clock wrote', async () => {
+      const { here } = open();
+      const [ahead, near] = [login({ lastSeenMs: 100_000 }), login({ lastSeenMs: 99_999 })];
+      await here.createLogin(ahead, token(), null);
+      await here.createLogin(near, token(), null);
+      await here.touch([ahead, near].map(({ id }) => ({ id, lastSeenMs: 39_999 })));
+      expect((await here.findLogin(ahead.id))?.lastSeenMs).toBe(39_999);
+      expect((await here.findLogin(near.id))?.lastSeenMs).toBe(99_999);
     });
 
     it('removes one token and leaves the login', async () => {
@@ -247,6 +263,18 @@ export function sessionStoreContract(
       expect(await here.removeExpired(100, 10)).toBe(2);
       expect((await here.list()).map((entry) => entry.login.id)).toEqual(['alive']);
       expect(await there.version()).not.toBe(before);
+    });
+
+    it('forgets what was made more than a minute ahead of now', async () => {
+      const { here } = open();
+      const far = { expiresAtMs: 900_000, lastSeenMs: 160_001 };
+      for (const one of [
+        login({ id: 'ahead', createdAtMs: 160_001, ...far }),
+        login({ id: 'near', createdAtMs: 160_000, ...far }),
+      ])
+        await here.createLogin(one, token(), null);
+      expect(await here.removeExpired(100_000, 0)).toBe(1);
+      expect((await here.list()).map((entry) => entry.login.id)).toEqual(['near']);
     });
 
     it('keeps its version while nothing ends or changes', async () => {

@@ -152,7 +152,7 @@ describe('the SQLite store', () => {
     const key = first.sealingKey();
     first.close();
     const second = open(dataDir);
-    expect(second.sessions.findByToken(held.hash)).toEqual({ login: stored, host: held.host });
+    expect(second.sessions.findByToken(held.hash)).toMatchObject({ login: stored, host: held.host });
     expect(second.sealingKey()).toEqual(key);
   });
 

@@ -58,4 +58,9 @@ export const migrations: readonly string[] = [
   ALTER TABLE login ADD COLUMN provider_digest TEXT;
   ALTER TABLE login ADD COLUMN must_ask_person INTEGER NOT NULL DEFAULT 0;
   `,
+  `
+  ALTER TABLE host_token ADD COLUMN ends_at INTEGER;
+  CREATE INDEX host_token_by_end ON host_token (ends_at) WHERE ends_at IS NOT NULL;
+  CREATE INDEX login_by_creation ON login (created_at);
+  `,
 ];

@@ -1,5 +1,6 @@
 // Logins and host tokens in SQLite. Whatever ends or changes a login counts up one shared counter in the same transaction.
 import type { Identity } from '../../rules/facts.ts';
+import { clockToleranceMs } from '../../rules/time-ahead.ts';
 import type {
   LoginChange,
   LoginSelection,
@@ -102,10 +103,17 @@ export function createSqliteSessionStore(db: SqliteDatabase): SessionStore {
     version: () => counter.read(),
     findByToken: (hash) => {
       const row = db.get(
-        'SELECT login.*, host_token.host FROM host_token JOIN login ON login.id = host_token.login_id WHERE hash = ?',
+        `SELECT login.*, host_token.host, host_token.ends_at AS token_ends_at
+         FROM host_token JOIN login ON login.id = host_token.login_id WHERE hash = ?`,
         hash,
       );
-      return row === undefined ? null : { login: readLogin(row), host: String(row['host']) };
+      if (row === undefined) return null;
+      const endsAt = row['token_ends_at'];
+      return {
+        login: readLogin(row),
+        host: String(row['host']),
+        tokenEndsAtMs: endsAt === null ? null : Number(endsAt),
+      };
     },
     findLogin: (id) => {
       const row = db.get('SELECT * FROM login WHERE id = ?', id);
@@ -145,14 +153,14 @@ export function createSqliteSessionStore(db: SqliteDatabase): SessionStore {
         return true;
       }),
     updateLogin: (id, expectedRevision, to) => db.transaction(() => change(id, to, expectedRevision)),
-    addToken: (loginId, token, replacesBeforeMs) =>
+    addToken: (loginId, token, othersEndAtMs) =>
       db.transaction(() => {
         if (db.get('SELECT 1 FROM login WHERE id = ?', loginId) === undefined) return false;
         const replaced = db.run(
-          'DELETE FROM host_token WHERE login_id = ? AND host = ? AND created_at < ?',
+          'UPDATE host_token SET ends_at = min(coalesce(ends_at, ?1), ?1) WHERE login_id = ?2 AND host = ?3',
+          othersEndAtMs,
           loginId,
           token.host,
-          replacesBeforeMs,
         );
         if (replaced > 0) counter.bump();
         insertToken(loginId, token);
@@ -168,7 +176,12 @@ export function createSqliteSessionStore(db: SqliteDatabase): SessionStore {
     touch: (uses) => {
       db.transaction(() => {
         for (const use of uses)
-          db.run('UPDATE login SET last_seen = max(last_seen, ?) WHERE id = ?', use.lastSeenMs, use.id);
+          db.run(
+            `UPDATE login SET last_seen = CASE WHEN last_seen > ?1 + ${clockToleranceMs} THEN ?1 ELSE max(last_seen, ?1) END
+             WHERE id = ?2`,
+            use.lastSeenMs,
+            use.id,
+          );
       });
     },
     removeToken: (hash) =>
@@ -191,10 +204,11 @@ export function createSqliteSessionStore(db: SqliteDatabase): SessionStore {
     removeExpired: (nowMs, idleSinceMs) =>
       db.transaction(() => {
         const removed = db.run(
-          'DELETE FROM login WHERE expires_at <= ? OR last_seen <= ?',
+          `DELETE FROM login WHERE expires_at <= ?1 OR last_seen <= ?2 OR created_at > ?1 + ${clockToleranceMs}`,
           nowMs,
           idleSinceMs,
         );
+        db.run('DELETE FROM host_token WHERE ends_at <= ?', nowMs);
         if (removed > 0) counter.bump();
         return removed;
       }),

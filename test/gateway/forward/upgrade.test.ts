@@ -231,9 +231,26 @@ test('end() closes both sides at once and says why', async () => {
   const socket = new WebSocket(`ws://127.0.0.1:${port}/`);
   await once(socket, 'open');
   const closed = once(socket, 'close');
-  gateway.ends[0]?.('session-revoked');
+  gateway.ends.at(-1)?.('session-revoked');
   expect((await closed)[0]).toBe(1006);
   expect(gateway.outcomes).toMatchObject([{ kind: 'end', status: 101, cut: 'session-revoked' }]);
+});
+
+test('end() before the 101 fails the handshake, and the upstream loses its connection', async () => {
+  const upstream = await httpUpstream(() => {});
+  const gone = new Promise<void>((resolve) => {
+    upstream.server.on('upgrade', (_req, socket) => {
+      socket.on('error', () => {}).on('end', () => socket.end());
+      socket.on('close', () => resolve()).resume();
+      gateway.ends.at(-1)?.('session-revoked');
+    });
+  });
+  const { port, gateway } = await gatewayTo([tcp(upstream.port)]);
+  const socket = new WebSocket(`ws://127.0.0.1:${port}/`);
+  socket.on('error', () => {});
+  await gone;
+  expect(await gateway.outcome()).toMatchObject({ kind: 'failure', error: { code: 'access_ended' } });
+  socket.terminate();
 });
 
 test('a WebSocket on which nothing is said is cut after its idle time, a lively one is not', async () => {
