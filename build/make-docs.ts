@@ -8,6 +8,8 @@ import { rulesJsonSchema } from '../src/rules/rules-schema.ts';
 import { renderSettingsReference } from '../src/settings/render-settings-reference.ts';
 import { settingsJsonSchema } from '../src/settings/settings-schema.ts';
 import { events } from '../src/telemetry/events.ts';
+import { fullParts } from './full-parts.ts';
+import { readFullResults, renderFullRun } from './full-run-page.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -16,6 +18,9 @@ const documents: Readonly<Record<string, () => string>> = {
   'docs/schema/settings.json': () => renderJson(settingsJsonSchema()),
   'docs/schema/rules.json': () => renderJson(rulesJsonSchema()),
   'docs/settings.md': renderSettingsReference,
+  // Its results are its own: `.ci/full` writes them.
+  'docs/full-run.md': () =>
+    renderFullRun(fullParts, readFullResults(readOrNull(`${root}docs/full-run.md`) ?? '')),
   'docs/operations.md': () => withSection('docs/operations.md', 'events', eventTable()),
   'docs/endpoints.md': () => withSection('docs/endpoints.md', 'refusals', refusalTable()),
 };

@@ -1,0 +1,50 @@
+// The parts of `.ci/full`: what takes long installs or long runs, and is therefore not in `npm test`. To add one, add a row; a test
+// of its own that `npm test` runs should show the same in short.
+
+export interface FullPart {
+  /** Unique; letters, digits and hyphens: also the folder of its tools. */
+  readonly name: string;
+  /** What it shows when it passes; one sentence of the table in docs/full-run.md. */
+  readonly shows: string;
+  /** Shell, run once on a machine and again when it changes; puts its tools into `$TOOLS`, an empty folder. `null`: nothing to install. */
+  readonly install: string | null;
+  /** Shell, from the root of the repository. Exit code 0 = passed; its last line stands in the table. */
+  readonly run: string;
+  readonly timeoutMinutes: number;
+}
+
+export const fullParts: readonly FullPart[] = [
+  {
+    name: 'websocket-conformance',
+    shows:
+      'The Autobahn suite (RFC 6455, RFC 7692) sees no difference between a server and the same server behind bouncer',
+    // A Python 2.7 program; pyenv has it.
+    install:
+      'pyenv install --skip-existing 2.7.18 && "$(pyenv prefix 2.7.18)/bin/python" -m pip install --target "$TOOLS/suite" autobahntestsuite==0.8.2',
+    run: 'node test/conformance/run-autobahn.ts --suite "$TOOLS/suite" --python "$(pyenv prefix 2.7.18)/bin/python"',
+    timeoutMinutes: 40,
+  },
+  {
+    name: 'fuzz',
+    shows: 'Random and mutated inputs of every reader, and random streams against whole sites, break no rule',
+    install: null,
+    run: 'npm run --silent fuzz -- --seconds 60',
+    timeoutMinutes: 60,
+  },
+  {
+    name: 'reloads',
+    shows:
+      'A thousand reloads of a hundred applications under load fail no request and mix no two sets of rules',
+    install: null,
+    run: 'node test/reload/thousand-reloads.ts',
+    timeoutMinutes: 40,
+  },
+  {
+    name: 'benchmark',
+    shows:
+      'The benchmark runs against every peer; its figures are published in performance.md from a quiet machine',
+    install: null,
+    run: 'npm run --silent bench -- --rounds 1 --seconds 2',
+    timeoutMinutes: 40,
+  },
+];
