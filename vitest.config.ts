@@ -1,9 +1,53 @@
+// Two kinds of test files. Quick ones do their work in this process and are run at every edit; slow ones start browsers and
+// processes or let time pass: they wait more than they work, so that more of them run at once than there are cores.
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+
+const cores = Math.max(2, availableParallelism());
+
+/** Whoever takes more than a few seconds belongs here. `.ci/run` names the slowest files at its end. */
+const slow = [
+  'test/attacks/**',
+  'test/browser/**',
+  'test/cli/old-node.test.ts',
+  'test/conformance/**',
+  'test/demo/accessibility.test.ts',
+  'test/demo/run-demo.test.ts',
+  'test/fail-closed/**',
+  'test/flow/**',
+  'test/fuzz/**',
+  'test/package/**',
+  'test/pages/accessibility.test.ts',
+  'test/reload/**',
+  'test/verify/documentation.test.ts',
+];
+
+const every = { testTimeout: 20_000, hookTimeout: 30_000 };
 
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    testTimeout: 20_000,
-    hookTimeout: 30_000,
+    projects: [
+      {
+        test: {
+          ...every,
+          name: 'quick',
+          include: ['test/**/*.test.ts'],
+          exclude: slow,
+          // One process runs many files: most of their time would go into loading the same modules again.
+          isolate: false,
+          maxWorkers: cores + 1,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        test: {
+          ...every,
+          name: 'slow',
+          include: slow.map((pattern) => pattern.replace(/\*\*$/, '**/*.test.ts')),
+          maxWorkers: 2 * cores,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
   },
 });

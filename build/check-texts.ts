@@ -1,6 +1,6 @@
-// Refuses texts that would make a reader run somebody else's program: on npm the name `bouncer` is not this project's. Names each
-// place on standard error and exits with 1. Part of `npm run docs:check`.
-import { globSync, readFileSync, statSync } from 'node:fs';
+// Refuses texts that would make a reader run somebody else's program: on npm the name `bouncer` is not this project's. And two records
+// of decisions with one number. Names each place on standard error and exits with 1. Part of `npm run docs:check`.
+import { globSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
 const root = join(import.meta.dirname, '..');
@@ -28,6 +28,12 @@ export function foreignCommands(text: string): readonly { readonly line: number;
   }));
 }
 
+/** File names of records whose number another one has already. */
+export function repeatedNumbers(names: readonly string[]): readonly string[] {
+  const sorted = names.toSorted();
+  return sorted.filter((name, at) => sorted[at - 1]?.slice(0, 3) === name.slice(0, 3));
+}
+
 function main(): void {
   const files = globSync(['*', '.ci/*', '{build,docs,policies,src,test}/**'], {
     cwd: root,
@@ -41,6 +47,10 @@ function main(): void {
         `${name}:${place.line}: \`${place.found}\` runs another project's program: write \`npm run bouncer --\` or \`bouncer\`\n`,
       );
     }
+  }
+  for (const name of repeatedNumbers(readdirSync(join(root, 'docs/decisions')))) {
+    found += 1;
+    process.stderr.write(`docs/decisions/${name}: its number is taken: take the next free one\n`);
   }
   if (found > 0) process.exitCode = 1;
 }

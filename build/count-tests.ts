@@ -11,6 +11,8 @@ interface Report {
     readonly name: string;
     readonly status: 'passed' | 'failed';
     readonly message: string;
+    readonly startTime: number;
+    readonly endTime: number;
     readonly assertionResults: readonly { readonly status: string; readonly fullName: string }[];
   }[];
 }
@@ -21,7 +23,7 @@ function countTests(file: string): { readonly passed: number; readonly failed: n
   let [passed, failed] = [0, 0];
   for (const result of report.testResults) {
     const path = relative(root, result.name);
-    const maySkip = !hasCorpora && readFileSync(result.name, 'utf8').includes('BOUNCER_CORPORA');
+    const maySkip = !hasCorpora && /BOUNCER_CORPORA|hasCorpora/.test(readFileSync(result.name, 'utf8'));
     for (const { status, fullName } of result.assertionResults) {
       if (status === 'passed') passed += 1;
       else if (status === 'failed' || !maySkip) {
@@ -35,7 +37,19 @@ function countTests(file: string): { readonly passed: number; readonly failed: n
       process.stderr.write(`failed: ${path}: ${result.message.split('\n', 1)[0]}\n`);
     }
   }
+  nameSlowest(report);
   return { passed, failed };
+}
+
+/** Where the time goes: a quick file that is slow belongs to the slow ones of vitest.config.ts. */
+function nameSlowest({ testResults }: Report): void {
+  const seconds = testResults.map(
+    ({ name, startTime, endTime }) => [(endTime - startTime) / 1000, relative(root, name)] as const,
+  );
+  const slowest = seconds.toSorted(([a], [b]) => b - a).slice(0, 10);
+  process.stderr.write(
+    `the slowest files: ${slowest.map(([time, name]) => `${name} ${time.toFixed(0)} s`).join(', ')}\n`,
+  );
 }
 
 const { passed, failed } = countTests(process.argv[2] ?? '');

@@ -2,6 +2,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { repeatedNumbers } from '../../build/check-texts.ts';
 import { anchorsOf, linksOf, pages, readPage, root } from './pages.ts';
 
 const inside = pages.flatMap((page) =>
@@ -37,7 +38,8 @@ describe('the records of decisions', () => {
 
   test('have a number each, and a name that says what was decided', () => {
     for (const name of names) expect(name).toMatch(/^\d{3}(?:-[a-z0-9]+)+\.md$/);
-    expect(new Set(names.map((name) => name.slice(0, 3))).size).toBe(names.length);
+    expect(repeatedNumbers(names)).toEqual([]);
+    expect(repeatedNumbers(['002-b.md', '001-x.md', '001-a.md', '003-c.md'])).toEqual(['001-x.md']);
   });
 
   test.each(names)('%s begins with its number', (name) => {
