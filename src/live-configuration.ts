@@ -76,7 +76,7 @@ export function createLiveConfiguration(
   const refuse = (reason: string, text: string): false => {
     failure = text;
     const problems = text.split('\n').filter((line) => line !== '');
-    telemetry.event('reload_failed', { what: 'configuration', reason, problems });
+    telemetry.event('reload_failed', { reason, what: 'configuration', problems });
     return false;
   };
 
@@ -109,8 +109,8 @@ export function createLiveConfiguration(
     warnings = [...settings.warnings, ...loaded.warnings];
     failure = null;
     telemetry.event('reloaded', {
-      what: 'configuration',
       reason,
+      what: 'configuration',
       applications: loaded.rules.applications.length,
       warnings: warnings.length,
       duration_ms: Math.round(performance.now() - startedMs),
