@@ -34,22 +34,11 @@ module.exports = {
       to: { path: '^src/', pathNot: '^src/(rules|source|http)/' },
     },
     {
-      name: 'rules-import-only-types-of-http',
-      severity: 'error',
-      from: { path: '^src/rules/' },
-      to: { path: '^src/http/', dependencyTypesNot: ['type-only'] },
-    },
-    {
-      name: 'http-imports-rules',
+      name: 'http-is-the-ground',
+      comment: 'the vocabulary of requests: everybody may import its values, it imports nobody but source.',
       severity: 'error',
       from: { path: '^src/http/' },
-      to: { path: '^src/', pathNot: '^src/(http|rules)/' },
-    },
-    {
-      name: 'http-imports-only-types-of-rules',
-      severity: 'error',
-      from: { path: '^src/http/' },
-      to: { path: '^src/rules/', dependencyTypesNot: ['type-only'] },
+      to: { path: '^src/', pathNot: '^src/(http|source)/' },
     },
     {
       name: 'middle-imports-pure-and-middle',

@@ -1,5 +1,6 @@
 // The configuration in force. A reload reads a whole new set beside the requests and swaps one reference, or changes
 // nothing and says why. One reload at a time; what changes during one is read by the next.
+import { createDroppedHeaders } from './gateway/dropped-headers.ts';
 import { createSnapshot, createSnapshotBuilder, type Snapshot } from './gateway/snapshot.ts';
 import type { ExplainableRules } from './rules/compile-rules.ts';
 import type { Application } from './rules/compiled-rules.ts';
@@ -65,7 +66,8 @@ export function createLiveConfiguration(
   { source, telemetry, prepare, onSwap, onFiles }: LiveConfigurationParts,
 ): LiveConfiguration {
   const loader = createRulesLoader();
-  let snapshot = createSnapshot(first.settings, first.rules);
+  const onDropped = createDroppedHeaders(telemetry);
+  let snapshot = createSnapshot(first.settings, first.rules, onDropped);
   let { warnings } = first;
   let failure: string | null = null;
   let waitsForRestart: readonly string[] = [];
@@ -97,7 +99,7 @@ export function createLiveConfiguration(
       ...settings.value,
       ...{ listen, tls, dataDir, management, log, limits },
     });
-    const builder = createSnapshotBuilder(inForce, loaded.rules);
+    const builder = createSnapshotBuilder(inForce, loaded.rules, onDropped);
     const breathe = createPause();
     for (const application of loaded.rules.applications) {
       builder.add(application);

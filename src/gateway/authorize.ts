@@ -2,6 +2,7 @@
 
 import type { Assertions } from '../assertion/assertions.ts';
 import type { GatedRequest } from '../http/gated-request.ts';
+import { isHostIn } from '../http/host-match.ts';
 import { identityHeaderValue } from '../http/identity-header.ts';
 import { upstreamRequestHeaders } from '../http/request-headers.ts';
 import type { Session } from '../identity/session.ts';
@@ -37,7 +38,7 @@ export function authorize(admission: Admission, assertions: Assertions): Permit 
   const plans = snapshot.headerPlans.get(application);
   // An application of other rules, or an area of another application: whoever decided did not decide this.
   if (plans === undefined || !plans.areas.has(admission.area)) return null;
-  if (!isHostOf(application, request.host)) return null;
+  if (!isHostIn(application.hosts, request.host)) return null;
   const assertion =
     session === null
       ? null
@@ -84,12 +85,6 @@ function identityValues(
     known.set(session, values);
   }
   return values;
-}
-
-function isHostOf({ hosts }: Application, host: string): boolean {
-  if (hosts.includes(host)) return true;
-  const dot = host.indexOf('.');
-  return dot > 0 && hosts.includes(`*${host.slice(dot)}`);
 }
 
 /** `Host` for the upstream, as `upstream_options.host_header` says. */

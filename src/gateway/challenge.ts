@@ -1,6 +1,7 @@
 // What somebody gets who must log in or step up first: a navigation is sent there, everything else is told so (SPEC section 5).
 import { isPageNavigation } from '../http/client-kind.ts';
 import type { GatedRequest } from '../http/gated-request.ts';
+import { originOf } from '../http/origin-of.ts';
 import { loginUrl } from '../identity/login-needs.ts';
 import type { Session } from '../identity/session.ts';
 import type { Decision, Missing } from '../rules/decision.ts';
@@ -19,12 +20,12 @@ export function challengeFor(
   session: Session | null,
   snapshot: Snapshot,
 ): Challenge {
-  const { scheme, portSuffix, settings } = snapshot;
+  const { settings } = snapshot;
   const isNavigation = isPageNavigation(request);
   const returnTo = isNavigation ? request.target.path + request.target.query : '/';
   const location = loginUrl(returnTo, decision.missing);
   if (isNavigation) return { kind: 'redirect', location };
-  const loginHref = `${scheme}://${request.host}${portSuffix}${location}`;
+  const loginHref = `${originOf(settings, request.host)}${location}`;
   if (decision.outcome !== 'step_up') {
     return {
       kind: 'refuse',

@@ -6,6 +6,7 @@ import type { Assertions } from '../assertion/assertions.ts';
 import { BouncerError, failures } from '../bouncer-error.ts';
 import { isPageNavigation, isWebSocketOriginAllowed } from '../http/client-kind.ts';
 import type { GatedRequest, RawRequestHead } from '../http/gated-request.ts';
+import { originOf } from '../http/origin-of.ts';
 import { isReason, type Reason, refusals } from '../http/refusals.ts';
 import { transportSecurity } from '../http/response-headers.ts';
 import type { Session, Sessions } from '../identity/session.ts';
@@ -178,7 +179,7 @@ export class Exchange implements ForwardSink, LiveStream {
   ): void {
     const { snapshot, nowMs, requestId } = this;
     if (request.isWebSocket) {
-      const own = `${snapshot.scheme}://${request.host}${snapshot.portSuffix}`;
+      const own = originOf(snapshot.settings, request.host);
       if (!isWebSocketOriginAllowed(request, own, application.allowedOrigins)) {
         this.#refuse('foreign-origin', 'refused');
         return;

@@ -5,16 +5,7 @@ import { randomBytes } from 'node:crypto';
 import type { Http2Stream, IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
 import { constants, Http2ServerRequest, Http2ServerResponse } from 'node:http2';
 import type { ReadableOptions } from 'node:stream';
-
-/** RFC 9113 section 8.2.2: fields of a connection, which has no place in HTTP/2. */
-const connectionFields = new Set([
-  'connection',
-  'keep-alive',
-  'proxy-connection',
-  'transfer-encoding',
-  'upgrade',
-  'http2-settings',
-]);
+import { connectionSpecific } from '../http/header-table.ts';
 
 interface EndAware {
   readonly endAfterHeaders?: boolean;
@@ -106,11 +97,11 @@ export class FrontHttp2Response extends Http2ServerResponse {
   }
 
   override setHeader(name: string, value: number | string | readonly string[]): void {
-    if (!connectionFields.has(name.toLowerCase())) super.setHeader(name, value);
+    if (!connectionSpecific.has(name.toLowerCase())) super.setHeader(name, value);
   }
 
   override appendHeader(name: string, value: string | string[]): void {
-    if (!connectionFields.has(name.toLowerCase())) super.appendHeader(name, value);
+    if (!connectionSpecific.has(name.toLowerCase())) super.appendHeader(name, value);
   }
 
   override writeHead(status: number, reason?: unknown, given?: unknown): this {
@@ -118,14 +109,14 @@ export class FrontHttp2Response extends Http2ServerResponse {
     if (!Array.isArray(fields)) {
       const bag: Record<string, string | number | readonly string[]> = {};
       for (const [name, value] of Object.entries((fields ?? {}) as HeaderBag)) {
-        if (value !== undefined && !connectionFields.has(name.toLowerCase())) bag[name] = value;
+        if (value !== undefined && !connectionSpecific.has(name.toLowerCase())) bag[name] = value;
       }
       return super.writeHead(status, bag as never);
     }
     const list: (string | number)[] = [];
     for (let index = 0; index < fields.length; index += 2) {
       const name = String(fields[index]).toLowerCase();
-      if (!connectionFields.has(name)) list.push(name, fields[index + 1] as string);
+      if (!connectionSpecific.has(name)) list.push(name, fields[index + 1] as string);
     }
     if (this.getHeaderNames().length > 0) return super.writeHead(status, list as never);
     if (this.stream.destroyed || this.stream.closed) return this;
@@ -147,7 +138,7 @@ export class FrontHttp2Response extends Http2ServerResponse {
       : Object.entries(given ?? {});
     for (const [name, value] of pairs as [string, string | readonly string[]][]) {
       const key = name.toLowerCase();
-      if (connectionFields.has(key)) continue;
+      if (connectionSpecific.has(key)) continue;
       const before = bag[key];
       bag[key] =
         before === undefined
@@ -164,7 +155,7 @@ export class FrontHttp2Response extends Http2ServerResponse {
     const pairs = Array.isArray(given) ? given : Object.entries(given);
     for (const [name, value] of pairs as [string, string][]) {
       const key = name.toLowerCase();
-      if (connectionFields.has(key) || key === '__proto__') continue;
+      if (connectionSpecific.has(key) || key === '__proto__') continue;
       const before = bag[key];
       bag[key] = before === undefined ? value : [...[before].flat(), value];
     }

@@ -3,6 +3,7 @@ import { clientAddress, clientCountry } from '../http/client-address.ts';
 import { checkRequestHead } from '../http/gate.ts';
 import type { GatedRequest, RawRequestHead } from '../http/gated-request.ts';
 import type { Reason } from '../http/refusals.ts';
+import { overridesMethod } from '../http/request-headers.ts';
 import { isReservedPath, readsAsReserved } from '../http/reserved-path.ts';
 import type { Session } from '../identity/session.ts';
 import type { Application, Area } from '../rules/compiled-rules.ts';
@@ -63,6 +64,7 @@ function refusalOf(
   const { target } = request;
   if (application === null && request.host !== snapshot.authHost) return 'unknown-host';
   if (!isReservedPath(target.path) && target.readings.some(readsAsReserved)) return 'path-ambiguous';
+  if (application?.looksAtMethod === true && overridesMethod(request.rawHeaders)) return 'method-overridden';
   return isReturning(request, live) ? 'upstream-loop' : null;
 }
 

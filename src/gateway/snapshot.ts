@@ -1,10 +1,14 @@
 // What one request sees of the configuration: taken once at its start, frozen, swapped as one reference by a reload.
 import { compileTrustedProxies, type TrustedProxies } from '../http/client-address.ts';
+import type { HeaderClaim } from '../http/header-families.ts';
 import { compileHeaderPlan, type HeaderPlan } from '../http/request-headers.ts';
 import { compileResponsePlan, personalResponsePlan, type ResponsePlan } from '../http/response-headers.ts';
 import type { Session } from '../identity/session.ts';
 import type { Application, Area, CompiledRules } from '../rules/compiled-rules.ts';
 import type { Settings } from '../settings/settings.ts';
+
+/** Told of a header that a client must not send to an application: its folded name, and what it claims. */
+export type OnDropped = (application: string, header: string, claim: HeaderClaim) => void;
 
 /** The header rules of one application, both ways, and what is its own. */
 export interface HeaderPlans {
@@ -30,8 +34,8 @@ export interface Snapshot {
 }
 
 /** Derive everything that a request needs from valid settings and rules, once. */
-export function createSnapshot(settings: Settings, rules: CompiledRules): Snapshot {
-  const builder = createSnapshotBuilder(settings, rules);
+export function createSnapshot(settings: Settings, rules: CompiledRules, onDropped?: OnDropped): Snapshot {
+  const builder = createSnapshotBuilder(settings, rules, onDropped);
   for (const application of rules.applications) builder.add(application);
   return builder.finish();
 }
@@ -43,11 +47,16 @@ export interface SnapshotBuilder {
   finish(): Snapshot;
 }
 
-export function createSnapshotBuilder(settings: Settings, rules: CompiledRules): SnapshotBuilder {
+/** @param onDropped told when a client’s claim is dropped; the same may be told again */
+export function createSnapshotBuilder(
+  settings: Settings,
+  rules: CompiledRules,
+  onDropped: OnDropped = () => {},
+): SnapshotBuilder {
   const authUrl = new URL(settings.authUrl);
   const plans = new Map<Application, HeaderPlans>();
   return {
-    add: (application) => void plans.set(application, headerPlans(settings, application)),
+    add: (application) => void plans.set(application, headerPlans(settings, application, onDropped)),
     finish: () =>
       Object.freeze({
         settings,
@@ -61,7 +70,7 @@ export function createSnapshotBuilder(settings: Settings, rules: CompiledRules):
   };
 }
 
-function headerPlans(settings: Settings, application: Application): HeaderPlans {
+function headerPlans(settings: Settings, application: Application, onDropped: OnDropped): HeaderPlans {
   const assertionHeader = settings.assertion.header;
   const response = compileResponsePlan({
     assertionHeader,
@@ -75,6 +84,8 @@ function headerPlans(settings: Settings, application: Application): HeaderPlans 
       assertionHeader,
       identityHeaders: application.identityHeaders.map(({ header }) => header),
       requestHeaders: application.requestHeaders,
+      passesMethodOverride: !application.looksAtMethod,
+      onDropped: (header, claim) => onDropped(application.name, header, claim),
     }),
     response,
     personalResponse: personalResponsePlan(response),

@@ -1,6 +1,7 @@
 // The upstream's header and trailer fields as flat lists of text, and what may not be passed on in 1xx responses and trailers.
 // The fields of final responses are http/response-headers.ts's matter.
 import { STATUS_CODES } from 'node:http';
+import { hopByHop, leadingAround } from '../http/header-table.ts';
 
 type RawFields = readonly (Buffer | string)[] | Readonly<Record<string, string | string[] | undefined>>;
 
@@ -40,25 +41,12 @@ function isList(fields: RawFields): fields is readonly (Buffer | string)[] {
 }
 
 /** Fields that belong to one connection or frame one message (RFC 9110 sections 7.6.1 and 6.5.1), lower case. */
-const notPassedOn = new Set([
-  'connection',
-  'content-length',
-  'host',
-  'http2-settings',
-  'keep-alive',
-  'proxy-authenticate',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-]);
+const notPassedOn = new Set([...hopByHop, 'content-length', 'host']);
 
 /** Fields by which an upstream could reach for cookies or lead around bouncer; in a final head, http/response-headers.ts judges them. */
 const onlyInFinalHead = new Set([
   ...notPassedOn,
-  'alt-svc',
-  'alternate-protocol',
+  ...leadingAround,
   'clear-site-data',
   'set-cookie',
   'set-cookie2',

@@ -4,6 +4,7 @@ import { type ParsedHost, parseHost } from './canonical-host.ts';
 import { parseTarget } from './canonical-path.ts';
 import type { GateResult, RawRequestHead } from './gated-request.ts';
 import { headerName, isOpaqueValue, isPlainValue } from './header-name.ts';
+import { methods, refusedMethods } from './methods.ts';
 import { type Reason, refusals } from './refusals.ts';
 import type { RequestTarget } from './request-target.ts';
 
@@ -15,16 +16,6 @@ export interface GateLimits {
   /** The body, as `Content-Length` announces it, bytes; 0 or absent = no limit. One in chunks is counted as it comes. */
   readonly bodyBytes?: number;
 }
-
-/** Methods that pass: those of RFC 9110, WebDAV, CalDAV, versioning and the QUERY method. */
-const methods: ReadonlySet<string> = new Set([
-  ...['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'QUERY'],
-  ...['PROPFIND', 'PROPPATCH', 'MKCOL', 'COPY', 'MOVE', 'LOCK', 'UNLOCK', 'ACL', 'SEARCH', 'REPORT'],
-  ...['MKCALENDAR', 'MKACTIVITY', 'CHECKOUT', 'MERGE', 'BIND', 'REBIND', 'UNBIND', 'LINK', 'UNLINK'],
-]);
-
-/** Methods that are known and never pass: they make a tunnel, reflect secrets, or command caches. */
-const refusedMethods: ReadonlySet<string> = new Set(['CONNECT', 'TRACE', 'TRACK', 'PURGE', 'DEBUG']);
 
 /** Fields that the gate reads. Each may stand once; all but `other` are collected. */
 const single = {

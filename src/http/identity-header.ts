@@ -1,7 +1,19 @@
 // The value of an identity header: what the application is told of the person in a plain field. Whatever a provider put
 // into a claim, the value is one line of printable ASCII and cannot pose as another value.
-import type { IdentityHeaderSource } from '../rules/compiled-rules.ts';
-import type { Identity } from '../rules/facts.ts';
+
+/** Where an identity header's value comes from. */
+export type IdentityHeaderSource =
+  | { readonly kind: 'email' | 'sub' | 'name' | 'groups' }
+  | { readonly kind: 'claim'; readonly claim: string };
+
+/** What of a person can be told in a header. */
+export interface TellablePerson {
+  readonly email: string | null;
+  readonly sub: string;
+  readonly name: string | null;
+  readonly groups: readonly string[];
+  readonly claims: Readonly<Record<string, unknown>>;
+}
 
 /** A value longer than this is left out: an upstream would refuse the request, and half a value would be a lie. */
 const longestValue = 8192;
@@ -12,13 +24,13 @@ const longestValue = 8192;
  * Printable ASCII stands as it is; `%` and everything else are percent-encoded UTF-8, so that `decodeURIComponent` gives the
  * claim back. Lists are joined by `,`, a comma inside a member being encoded.
  */
-export function identityHeaderValue(source: IdentityHeaderSource, identity: Identity): string | null {
+export function identityHeaderValue(source: IdentityHeaderSource, identity: TellablePerson): string | null {
   const value = source.kind === 'claim' ? claimOf(identity, source.claim) : identity[source.kind];
   const text = Array.isArray(value) ? joinMembers(value) : encodeScalar(value);
   return text === null || text === '' || text.length > longestValue ? null : text;
 }
 
-function claimOf(identity: Identity, claim: string): unknown {
+function claimOf(identity: TellablePerson, claim: string): unknown {
   return Object.hasOwn(identity.claims, claim) ? identity.claims[claim] : undefined;
 }
 

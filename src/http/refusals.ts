@@ -73,6 +73,11 @@ export const refusals = {
   'headers-too-large': row(431, pages.tooMuch, 'the header fields of the request are too large'),
   'header-name-invalid': row(400, pages.senseless, 'a header field has a name that is not valid'),
   'header-name-disguised': row(400, pages.senseless, 'a header field imitates one that frames the message'),
+  'method-overridden': row(
+    400,
+    pages.senseless,
+    'a header names another method than the one that the rules look at',
+  ),
   'header-value-invalid': row(400, pages.senseless, 'a header field has a value that is not valid'),
   'header-repeated': row(400, pages.senseless, 'a header field that may stand once is repeated'),
   'host-missing': row(400, pages.senseless, 'the request names no host'),

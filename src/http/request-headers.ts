@@ -1,7 +1,8 @@
 // The header fields of a forwarded request: what the client may say, and then what bouncer says, each once.
 // Everything about spelling is decided when the plan is compiled or at a name's first sight; a request only looks up.
-import { hopByHop, isForeignHeader } from './foreign-headers.ts';
-import { foldHeaderName, headerName, isPlainValue, isToken } from './header-name.ts';
+import { type HeaderClaim, headerClaim } from './header-families.ts';
+import { foldHeaderName, headerName, isPlainValue } from './header-name.ts';
+import { type HeaderUse, headerProblem, hopByHop, written } from './header-table.ts';
 import { withoutOwnCookies } from './own-cookie.ts';
 
 /** What bouncer itself says about one request. Texts must be printable ASCII; anything else is left out. */
@@ -26,7 +27,13 @@ export interface HeaderPlanInput {
   readonly requestHeaders: {
     readonly set: readonly (readonly [name: string, value: string])[];
     readonly remove: readonly string[];
+    /** Fields of a family that is dropped by default which this application gets as the client sent them. */
+    readonly pass?: readonly string[];
   };
+  /** A client's `X-HTTP-Method-Override` goes on: no policy of the application looks at the method. */
+  readonly passesMethodOverride?: boolean;
+  /** Told at a spelling's first sight that a client's claim is dropped. Spellings are forgotten in floods, so it may be told again. */
+  readonly onDropped?: (header: string, claim: HeaderClaim) => void;
 }
 
 /** Compiled once per application and settings. */
@@ -48,24 +55,6 @@ type Verdict = typeof drop | typeof keep | typeof cookie | typeof connection | t
 
 const mostRemembered = 1024;
 
-/** Fields that one of ours replaces. */
-const ours: ReadonlySet<string> = new Set([
-  ...['host', 'x-request-id', 'x-forwarded-for', 'x-forwarded-proto', 'x-forwarded-host'],
-]);
-
-/** Fields that no configuration may set: they frame or route the message, or are ours. */
-const unsettable: ReadonlySet<string> = new Set([...hopByHop, ...ours, 'content-length', 'cookie']);
-
-/**
- * Why a field of this name cannot be set by `request_headers`, `response_headers` or `identity_headers`; `null` when it can.
- */
-export function headerEditProblem(name: string): string | null {
-  if (!isToken(name)) return 'is not a header name';
-  const folded = foldHeaderName(name);
-  if (unsettable.has(folded)) return 'frames or routes the message, and belongs to the proxy';
-  return folded === 'x-bouncer' || folded.startsWith('x-bouncer-') ? 'is reserved for the proxy' : null;
-}
-
 /**
  * Compile the header rules of an application.
  *
@@ -73,35 +62,33 @@ export function headerEditProblem(name: string): string | null {
  */
 export function compileHeaderPlan(input: HeaderPlanInput): HeaderPlan {
   const { assertionHeader, identityHeaders, requestHeaders } = input;
-  if (!isToken(assertionHeader) || unsettable.has(foldHeaderName(assertionHeader))) {
-    throw new RangeError(`\`${assertionHeader}\` cannot carry the assertion`);
-  }
-  for (const name of [...identityHeaders, ...requestHeaders.set.map(([name]) => name)]) {
-    const problem = headerEditProblem(name);
-    if (problem !== null) throw new RangeError(`\`${name}\` ${problem}`);
-  }
+  const { set, pass = [] } = requestHeaders;
+  refuseUnusable([assertionHeader], 'assertion');
+  refuseUnusable(identityHeaders, 'identity');
+  refuseUnusable(
+    set.map(([name]) => name),
+    'request-set',
+  );
+  refuseUnusable(pass, 'request-pass');
   const once = new Set<string>();
-  for (const name of [assertionHeader, ...identityHeaders, ...requestHeaders.set.map(([name]) => name)]) {
+  for (const name of [assertionHeader, ...identityHeaders, ...set.map(([name]) => name), ...pass]) {
     const folded = foldHeaderName(name);
     if (once.has(folded)) throw new RangeError(`\`${name}\` would be sent twice`);
     once.add(folded);
   }
-  for (const [name, value] of requestHeaders.set) {
+  for (const [name, value] of set) {
     if (!isPlainValue(value)) throw new RangeError(`the value of \`${name}\` is not printable ASCII`);
   }
-  const replaced = new Set([
-    ...[assertionHeader, ...identityHeaders, ...requestHeaders.remove].map(foldHeaderName),
-    ...requestHeaders.set.map(([name]) => foldHeaderName(name)),
-  ]);
+  const judge = createJudge(input);
   const verdicts = new Map<string, Verdict>();
   return {
     assertionHeader,
     identityHeaders,
-    set: requestHeaders.set.flat(),
+    set: set.flat(),
     verdict(rawName) {
       const known = verdicts.get(rawName);
       if (known !== undefined) return known;
-      const made = judge(rawName, replaced);
+      const made = judge(rawName);
       if (verdicts.size >= mostRemembered) verdicts.clear();
       verdicts.set(rawName, made);
       return made;
@@ -109,16 +96,52 @@ export function compileHeaderPlan(input: HeaderPlanInput): HeaderPlan {
   };
 }
 
-function judge(rawName: string, replaced: ReadonlySet<string>): Verdict {
-  const name = headerName(rawName);
-  if (name === null) return drop;
-  const { lower, folded } = name;
-  if (folded === 'connection') return lower === 'connection' ? connection : drop;
-  if (folded === 'content-length') return lower === 'content-length' ? keep : drop;
-  if (hopByHop.has(folded) || ours.has(folded) || replaced.has(folded) || isForeignHeader(folded))
-    return drop;
-  if (folded === 'cookie') return lower === 'cookie' ? cookie : drop;
-  return folded.startsWith('sec-websocket-') ? webSocketOnly : keep;
+/**
+ * Whether a request carries a field by which a framework would take it for another method (`X-HTTP-Method-Override` and its like).
+ *
+ * @param rawHeaders of a request that the gate let pass
+ */
+export function overridesMethod(rawHeaders: readonly string[]): boolean {
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = headerName(rawHeaders[i] ?? '');
+    if (name !== null && headerClaim(name.folded) === 'method') return true;
+  }
+  return false;
+}
+
+function refuseUnusable(names: readonly string[], use: HeaderUse): void {
+  for (const name of names) {
+    const problem = headerProblem(name, use);
+    if (problem !== null) throw new RangeError(`\`${name}\` ${problem.reason}`);
+  }
+}
+
+function createJudge(input: HeaderPlanInput): (rawName: string) => Verdict {
+  const { set, remove, pass = [] } = input.requestHeaders;
+  const replaced = new Set(
+    [input.assertionHeader, ...input.identityHeaders, ...remove, ...set.map(([name]) => name)].map(
+      foldHeaderName,
+    ),
+  );
+  const passed = new Set(pass.map((name) => name.toLowerCase()));
+  return (rawName) => {
+    const name = headerName(rawName);
+    if (name === null) return drop;
+    const { lower, folded } = name;
+    if (folded === 'connection') return lower === 'connection' ? connection : drop;
+    if (folded === 'content-length') return lower === 'content-length' ? keep : drop;
+    if (hopByHop.has(folded) || folded === 'expect' || written.has(folded) || replaced.has(folded))
+      return drop;
+    const claim = headerClaim(folded);
+    if (claim !== null) {
+      // Only in the spelling of the rules: another one would be a second value for a careless server.
+      if (passed.has(lower) || (claim === 'method' && input.passesMethodOverride === true)) return keep;
+      input.onDropped?.(folded, claim);
+      return drop;
+    }
+    if (folded === 'cookie') return lower === 'cookie' ? cookie : drop;
+    return folded.startsWith('sec-websocket-') ? webSocketOnly : keep;
+  };
 }
 
 /**

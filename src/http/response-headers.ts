@@ -1,6 +1,7 @@
 // The header fields of the response that goes to the client: the upstream's, in order, case and repetition, without what
 // belongs to the upstream's own connection and without what would reach for bouncer's cookies or lead around bouncer.
 import { foldHeaderName, headerName, isOpaqueValue, isPlainValue } from './header-name.ts';
+import { headerProblem, hopByHop, leadingAround } from './header-table.ts';
 import { setsOwnCookie } from './own-cookie.ts';
 
 export interface ResponsePlanInput {
@@ -47,14 +48,10 @@ export const transportSecurity: string = 'max-age=31536000';
 const mostRemembered = 1024;
 
 /**
- * Never passed on. `Trailer`: Node frames the response anew and throws on the field where it cannot send trailers; the
- * trailers themselves need no announcement. `Alt-Svc` would send clients to an address where nobody asks who they are.
+ * Never passed on. `Trailer` among the hop-by-hop fields: Node frames the response anew and throws on the field where it cannot
+ * send trailers; the trailers themselves need no announcement.
  */
-const dropped: ReadonlySet<string> = new Set([
-  ...['connection', 'keep-alive', 'proxy-connection', 'te', 'trailer', 'transfer-encoding', 'upgrade'],
-  ...['proxy-authenticate', 'proxy-authorization', 'proxy-authentication-info', 'http2-settings'],
-  ...['alt-svc', 'alternate-protocol'],
-]);
+const dropped: ReadonlySet<string> = new Set([...hopByHop, ...leadingAround]);
 
 /**
  * Compile the response rules of an application.
@@ -64,15 +61,8 @@ const dropped: ReadonlySet<string> = new Set([
 export function compileResponsePlan(input: ResponsePlanInput): ResponsePlan {
   const { set, remove } = input.responseHeaders;
   for (const [name, value] of set) {
-    const folded = headerName(name)?.folded;
-    if (
-      folded === undefined ||
-      dropped.has(folded) ||
-      folded === 'content-length' ||
-      folded.startsWith('x-bouncer-')
-    ) {
-      throw new RangeError(`\`${name}\` cannot be set on responses`);
-    }
+    const problem = headerProblem(name, 'response-set');
+    if (problem !== null) throw new RangeError(`\`${name}\` ${problem.reason}`);
     if (!isPlainValue(value)) throw new RangeError(`the value of \`${name}\` is not printable ASCII`);
   }
   const replaced = new Set([...set.map(([name]) => name), ...remove].map((name) => name.toLowerCase()));

@@ -1,12 +1,14 @@
 // The first half of a login: from an application's host to `auth_url`, and from there to the provider or straight back.
 // It stores nothing for a visitor who is not logged in.
 
+import { originOf } from '../http/origin-of.ts';
 import type { CanonicalHost } from '../http/request-target.ts';
 import { checkReturnAddress } from '../http/return-address.ts';
 import type { Application } from '../rules/compiled-rules.ts';
 import { causeOf } from '../telemetry/cause-of.ts';
 import { handOff } from './handoff.ts';
 import { appendNeeds, hasNeeds, type LoginNeeds, meetsNeeds, readNeeds } from './login-needs.ts';
+<<<<<<< HEAD
 import {
   authHostOf,
   endUrl,
@@ -24,6 +26,10 @@ import {
   sealRequest,
   sealState,
 } from './login-records.ts';
+=======
+import { authHostOf, endUrl, type LoginParts, problemOf, problemStep, reportFailure } from './login-parts.ts';
+import { carriedReturnTo, type LoginEnd, openRequest, sealRequest, sealState } from './login-records.ts';
+>>>>>>> 401e86e (Keep header names, methods and hosts in one vocabulary that rules, settings and gateway import)
 import type { LoginStep, Visit } from './login-step.ts';
 import type { OidcProvider } from './oidc/oidc-provider.ts';
 import { createId, createToken, hashToken } from './opaque-token.ts';

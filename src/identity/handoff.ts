@@ -1,13 +1,7 @@
 // Single sign-on from `auth_url` to an application's host: a one-time code, bound to that host and to the browser that asked.
+import { originOf } from '../http/origin-of.ts';
 import { isRecord } from './is-record.ts';
-import {
-  type LoginParts,
-  originOf,
-  problemStep,
-  reportFailure,
-  sessionCookie,
-  visitFields,
-} from './login-parts.ts';
+import { type LoginParts, problemStep, reportFailure, sessionCookie, visitFields } from './login-parts.ts';
 import { type LoginEnd, readApplicationLogin } from './login-records.ts';
 import type { LoginStep, Visit } from './login-step.ts';
 import { createToken, hashToken, isSameSecret, isTokenShaped, logIdOf } from './opaque-token.ts';

@@ -1,6 +1,8 @@
 // What every login flow needs, in one value, and the few steps that all of them end with.
+
 import { BouncerError } from '../bouncer-error.ts';
 import { clearCookie, serializeSessionCookie, sessionCookieName } from '../http/cookie-header.ts';
+import { originOf } from '../http/origin-of.ts';
 import { refusals } from '../http/refusals.ts';
 import type { CompiledRules } from '../rules/compiled-rules.ts';
 import type { Settings } from '../settings/settings.ts';
@@ -63,12 +65,6 @@ export function problemOf(error: unknown): LoginProblem {
     default:
       throw error;
   }
-}
-
-/** The origin of any host: the scheme and port of `auth_url`. */
-export function originOf(settings: Settings, host: string): string {
-  const auth = new URL(settings.authUrl);
-  return `${auth.protocol}//${host}${auth.port === '' ? '' : `:${auth.port}`}`;
 }
 
 /** The host that `auth_url` names. */

@@ -1,4 +1,5 @@
 // What an operator does with sessions from the command line, through the store, whether bouncer is running or not.
+import { isHostIn } from '../http/host-match.ts';
 import type { Store } from '../store/store.ts';
 import { logIdOf } from './opaque-token.ts';
 
@@ -46,12 +47,6 @@ export async function listSessions(store: Store, nowMs: number): Promise<readonl
     }));
 }
 
-/** `*.example.com` stands for one label. */
-function isHostOf(host: string, pattern: string): boolean {
-  if (!pattern.startsWith('*.')) return host === pattern;
-  return host.endsWith(pattern.slice(1)) && !host.slice(0, host.length - pattern.length + 1).includes('.');
-}
-
 /**
  * Ends whole logins, on every host: whoever is meant must log in again. Running processes notice at their next request.
  *
@@ -74,8 +69,7 @@ export async function revokeSessions(store: Store, revocation: Revocation): Prom
     const isHit =
       isMeant !== null
         ? isMeant(login)
-        : 'hosts' in revocation &&
-          hosts.some((host) => revocation.hosts.some((pattern) => isHostOf(host, pattern)));
+        : 'hosts' in revocation && hosts.some((host) => isHostIn(revocation.hosts, host));
     if (isHit) count += (await sessions.endLogins({ by: 'id', id: login.id })).length;
   }
   return count;

@@ -1,6 +1,7 @@
 // `GET /.bouncer/identity`: who the asking browser is on this host, for an application's page script. Never a session id or token.
+import { originOf } from '../http/origin-of.ts';
 import type { Answer } from './answer.ts';
-import { originOf, type PageContext } from './page-context.ts';
+import type { PageContext } from './page-context.ts';
 
 /**
  * The person's claims under the assertion's names; times in seconds since the epoch.

@@ -1,13 +1,15 @@
 // The table of bouncer's own endpoints: exact path, exact method, what answers. Nothing here reads a URL; the gate did.
+
 import type { Assertions } from '../assertion/assertions.ts';
 import { isPageNavigation } from '../http/client-kind.ts';
+import { originOf } from '../http/origin-of.ts';
 import type { Logins } from '../identity/login-step.ts';
 import type { Answer } from './answer.ts';
 import { describeIdentity } from './describe-identity.ts';
 import { answerStep, renderLogoutQuestion, renderSignedOut } from './login-pages.ts';
 import { isOwnForm } from './own-form.ts';
 import { answerRefusal } from './own-refusal.ts';
-import { originOf, type PageContext } from './page-context.ts';
+import type { PageContext } from './page-context.ts';
 import { renderStart } from './start-page.ts';
 
 export interface EndpointDeps {

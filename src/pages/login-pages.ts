@@ -1,4 +1,5 @@
 // A step of a login or logout as an answer: redirects, the chooser, the signed-out page, problems in plain words.
+import { originOf } from '../http/origin-of.ts';
 import type { LoginStep } from '../identity/login-step.ts';
 import type { Answer } from './answer.ts';
 import { wantsJson } from './client-wish.ts';
@@ -7,7 +8,7 @@ import { renderIcon } from './icons.ts';
 import { initialOf } from './initial-of.ts';
 import { renderPage } from './layout.ts';
 import { type Action, renderMessage } from './message-page.ts';
-import { originOf, type PageContext } from './page-context.ts';
+import type { PageContext } from './page-context.ts';
 import { formTargets } from './page-headers.ts';
 import { problemTexts } from './problem-texts.ts';
 

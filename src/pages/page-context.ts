@@ -16,9 +16,3 @@ export interface PageContext {
   /** What is known of the request, for the start page's decisions. */
   readonly facts: Facts;
 }
-
-/** The origin under which a host is reached: every host has the scheme and port of `auth_url` (SPEC section 3). */
-export function originOf(settings: Settings, host: string): string {
-  const auth = new URL(settings.authUrl);
-  return `${auth.protocol}//${host}${auth.port === '' ? '' : `:${auth.port}`}`;
-}

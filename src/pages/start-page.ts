@@ -1,5 +1,7 @@
 // The start page: who you are here, and which applications you can open. Every entry is decided by the rules, at this moment.
+
 import { parseTarget } from '../http/canonical-path.ts';
+import { originOf } from '../http/origin-of.ts';
 import type { Application } from '../rules/compiled-rules.ts';
 import type { Facts, Identity } from '../rules/facts.ts';
 import { html, type SafeHtml } from './html.ts';
@@ -7,7 +9,7 @@ import { renderIcon } from './icons.ts';
 import { initialOf } from './initial-of.ts';
 import { renderPage } from './layout.ts';
 import { renderMessage } from './message-page.ts';
-import { originOf, type PageContext } from './page-context.ts';
+import type { PageContext } from './page-context.ts';
 
 /** What the visitor would get at an application's `/`. */
 interface Entry {

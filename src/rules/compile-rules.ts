@@ -1,10 +1,11 @@
 // A checked set → the rules that requests are decided by. Everything is prepared here, so that a request only looks up.
+import { createHostTable } from '../http/host-match.ts';
 import type { RequestTarget } from '../http/request-target.ts';
 import { type CompiledArea, compileArea } from './compile-area.ts';
 import { createPolicyCompiler } from './compile-policy.ts';
 import type { Application, CompiledRules } from './compiled-rules.ts';
 import { compileAreas } from './path-areas.ts';
-import type { ApplicationRules, Policy, RuleGroup, RulesSet } from './rules-set.ts';
+import type { ApplicationRules, Policy, RuleGroup, RulesSet, SelectorLists } from './rules-set.ts';
 
 export type { CompiledRules } from './compiled-rules.ts';
 
@@ -38,16 +39,21 @@ export function compileRules(set: RulesSet): ExplainableRules {
 /** @param authUrl where people log in; `null` when it is not known */
 export function createRulesCompiler(ruleGroups: readonly RuleGroup[], authUrl: string | null): RulesCompiler {
   const compilePolicy = createPolicyCompiler(ruleGroups);
+  const looksAtMethod = createMethodFinder(ruleGroups);
   const table = createTable(authUrl === null ? null : new URL(authUrl).hostname);
   return {
     add(application) {
       const compileList = (path: string | null, policies: readonly Policy[]) =>
         compileArea(path, policies.map(compilePolicy), application.mode);
       table.add(
-        compileApplication(application, [
-          compileList(null, application.policies),
-          ...application.paths.map(({ path, policies }) => compileList(path, policies)),
-        ]),
+        compileApplication(
+          application,
+          [
+            compileList(null, application.policies),
+            ...application.paths.map(({ path, policies }) => compileList(path, policies)),
+          ],
+          looksAtMethod(application),
+        ),
       );
     },
     finish: table.finish,
@@ -57,34 +63,42 @@ export function createRulesCompiler(ruleGroups: readonly RuleGroup[], authUrl: s
 /** A function of its own, so that its closure keeps nothing else of the compilation alive. */
 function createTable(authHost: string | null) {
   const applications: CompiledApplication[] = [];
-  const exact = new Map<string, CompiledApplication>();
-  const wildcards = new Map<string, CompiledApplication>();
+  // Where people log in is an application only if it is named in full.
+  const hosts = createHostTable<CompiledApplication>(authHost);
   return {
     add(application: CompiledApplication): void {
       applications.push(application);
-      for (const host of application.hosts) {
-        if (host.startsWith('*')) wildcards.set(host.slice(1), application);
-        else exact.set(host, application);
-      }
+      for (const host of application.hosts) hosts.set(host, application);
     },
     finish: (): ExplainableRules =>
-      Object.freeze({
-        applications: Object.freeze(applications),
-        findApplication(host: string) {
-          const application = exact.get(host);
-          if (application !== undefined) return application;
-          // Where people log in is an application only if it is named in full.
-          if (wildcards.size === 0 || host === authHost) return null;
-          const dot = host.indexOf('.');
-          return dot < 1 ? null : (wildcards.get(host.slice(dot)) ?? null);
-        },
-      }),
+      Object.freeze({ applications: Object.freeze(applications), findApplication: hosts.find }),
   };
+}
+
+/** @returns whether any policy of an application asks for the method, by itself or by its rule groups */
+function createMethodFinder(groups: readonly RuleGroup[]): (application: ApplicationRules) => boolean {
+  const byName = new Map(groups.map((group) => [group.name, group]));
+  const known = new Map<string, boolean>();
+  const inGroup = (name: string): boolean => {
+    let found = known.get(name);
+    if (found === undefined) {
+      const group = byName.get(name);
+      found = group !== undefined && inLists(group);
+      known.set(name, found);
+    }
+    return found;
+  };
+  const inLists = ({ include, require, exclude }: SelectorLists): boolean =>
+    [...include, ...require, ...exclude].some((selector) =>
+      selector.kind === 'rule_group' ? selector.names.some(inGroup) : selector.kind === 'method',
+    );
+  return ({ policies, paths }) => policies.some(inLists) || paths.some((path) => path.policies.some(inLists));
 }
 
 function compileApplication(
   application: ApplicationRules,
   areas: readonly [CompiledArea, ...CompiledArea[]],
+  looksAtMethod: boolean,
 ): CompiledApplication {
   const { name, hosts, audience, upstreams, upstreamOptions, session } = application;
   const { identityHeaders, requestHeaders, responseHeaders, allowedOrigins } = application;
@@ -92,6 +106,7 @@ function compileApplication(
   return Object.freeze({
     ...{ name, hosts, audience, upstreams, upstreamOptions, session },
     ...{ identityHeaders, requestHeaders, responseHeaders, allowedOrigins },
+    looksAtMethod,
     areas,
     selectArea: compileAreas(whole, paths),
   });

@@ -1,4 +1,5 @@
 // The rules as the gateway sees them: compiled once at load, looked up per request. Only compile-rules.ts makes them.
+import type { IdentityHeaderSource } from '../http/identity-header.ts';
 import type { CanonicalHost, RequestTarget } from '../http/request-target.ts';
 import type { Decision } from './decision.ts';
 import type { Facts } from './facts.ts';
@@ -39,14 +40,15 @@ export interface UpstreamOptions {
   } | null;
 }
 
-/** Where an identity header's value comes from. */
-export type IdentityHeaderSource =
-  | { readonly kind: 'email' | 'sub' | 'name' | 'groups' }
-  | { readonly kind: 'claim'; readonly claim: string };
-
 export interface HeaderEdit {
   readonly set: readonly (readonly [name: string, value: string])[];
   readonly remove: readonly string[];
+}
+
+/** Changes to a request. */
+export interface RequestHeaderEdit extends HeaderEdit {
+  /** Fields that would be dropped because a client may not claim what they say, and that this application gets all the same. */
+  readonly pass: readonly string[];
 }
 
 /** A part of an application with policies of its own; the longest matching path is selected. */
@@ -67,7 +69,9 @@ export interface Application {
   /** Limits of this application's own on top of the settings'; `null` = the settings'. */
   readonly session: { readonly durationMs: number | null; readonly idleTimeoutMs: number | null };
   readonly identityHeaders: readonly { readonly header: string; readonly source: IdentityHeaderSource }[];
-  readonly requestHeaders: HeaderEdit;
+  readonly requestHeaders: RequestHeaderEdit;
+  /** Some policy asks for the method: one that a header would override afterwards must not pass. */
+  readonly looksAtMethod: boolean;
   readonly responseHeaders: HeaderEdit;
   /** Further origins (`https://other.example.com`) from which a WebSocket may be opened. */
   readonly allowedOrigins: readonly string[];

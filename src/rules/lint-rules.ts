@@ -1,4 +1,5 @@
 // Rules that are valid but hardly meant: each a warning with a stable code. Decides nothing and opens nothing.
+import { createHostTable } from '../http/host-match.ts';
 import type { Problem } from '../source/problem.ts';
 import { quote } from '../source/quote.ts';
 import { policiesOf, selectorsOf } from './check-rule-groups.ts';
@@ -178,18 +179,19 @@ function lintUse(set: RulesSet, warn: Warn): void {
 }
 
 function lintTests(set: RulesSet, warn: Warn): void {
-  const byHost = new Map<string, RulesTest[]>();
-  for (const test of set.tests) {
-    const host = new URL(test.url).hostname;
-    for (const name of [host, `*${host.slice(Math.max(host.indexOf('.'), 0))}`]) {
-      const list = byHost.get(name);
-      if (list === undefined) byHost.set(name, [test]);
-      else list.push(test);
-    }
-  }
+  const { authUrl } = set.context;
+  const owners = createHostTable<ApplicationRules>(authUrl === null ? null : new URL(authUrl).hostname);
+  const byApplication = new Map<ApplicationRules, RulesTest[]>();
   for (const application of set.applications) {
-    const { name, hosts, place } = application;
-    const tests = hosts.flatMap((host) => byHost.get(host) ?? []);
+    byApplication.set(application, []);
+    for (const host of application.hosts) owners.set(host, application);
+  }
+  for (const test of set.tests) {
+    const owner = owners.find(new URL(test.url).hostname);
+    if (owner !== null) byApplication.get(owner)?.push(test);
+  }
+  for (const [application, tests] of byApplication) {
+    const { name, place } = application;
     if (tests.length === 0) {
       warn(
         place,

@@ -1,16 +1,19 @@
 // One application of a rules file: checked by itself. What depends on other applications is checked in parse-rules.ts.
+
+import { foldHeaderName, isPlainValue } from '../http/header-name.ts';
+import { type HeaderUse, headerProblem } from '../http/header-table.ts';
+import type { IdentityHeaderSource } from '../http/identity-header.ts';
 import { didYouMean } from '../source/did-you-mean.ts';
 import { quote } from '../source/quote.ts';
-import type { HeaderEdit, IdentityHeaderSource } from './compiled-rules.ts';
+import type { RequestHeaderEdit } from './compiled-rules.ts';
 import { foldPath } from './fold-path.ts';
-import { foldHeaderName, parseHeaderName, parseHeaderValue } from './header-words.ts';
 import { parseHost, parseOrigin, parsePath, parseUpstream } from './location-words.ts';
 import { parseKeptClaim, parseSelectorLists } from './parse-selectors.ts';
 import { parseUpstreamOptions } from './parse-upstream-options.ts';
 import type { ApplicationEntry, PolicyEntry } from './rules-schema.ts';
 import type { ApplicationRules, PathRules, Policy, RulesContext } from './rules-set.ts';
 import { parseSomeTime } from './selector-words.ts';
-import { accept, type Checked, checkEach, checkOne, placeOf, type Spot } from './spot.ts';
+import { accept, type Checked, checkEach, checkOne, placeOf, refuse, type Spot } from './spot.ts';
 
 /** Checks an application. What is wrong becomes a problem; the value then is only good for finding more of them. */
 export function parseApplication(
@@ -28,14 +31,8 @@ export function parseApplication(
   );
   const identityHeaders = parseIdentityHeaders(entry, spot.at('identity_headers'), context);
   const requestHeaders = parseHeaderEdit(entry.request_headers, spot.at('request_headers'), 'request');
-  const taken = new Map(identityHeaders.map(({ header }) => [foldHeaderName(header), header]));
-  for (const name of [...requestHeaders.set.map(([header]) => header), ...requestHeaders.remove]) {
-    if (!taken.has(foldHeaderName(name))) continue;
-    const reason = `${quote(name)} is also one of \`identity_headers\``;
-    spot
-      .at('request_headers')
-      .complain({ code: 'duplicate-header', reason, hint: 'an identity header is always set, or absent' });
-  }
+  const responseHeaders = parseHeaderEdit(entry.response_headers, spot.at('response_headers'), 'response');
+  checkClashes(entry, spot, context);
   return {
     name: entry.name,
     hosts: parseHosts(entry, spot),
@@ -46,7 +43,7 @@ export function parseApplication(
     session: parseSession(entry, spot.at('session')),
     identityHeaders,
     requestHeaders,
-    responseHeaders: parseHeaderEdit(entry.response_headers, spot.at('response_headers'), 'response'),
+    responseHeaders,
     allowedOrigins: checkEach(entry.allowed_origins ?? [], spot.at('allowed_origins'), parseOrigin),
     policies: parsePolicies(entry.policies, spot.at('policies'), context),
     paths: parsePaths(entry, spot.at('paths'), context),
@@ -117,10 +114,10 @@ function parseIdentitySource(text: string, context: RulesContext): Checked<Ident
 }
 
 function parseHeaderEdit(
-  entry: ApplicationEntry['request_headers'],
+  entry: ApplicationEntry['request_headers'] | ApplicationEntry['response_headers'],
   spot: Spot,
   side: 'request' | 'response',
-): HeaderEdit {
+): RequestHeaderEdit {
   const set: [string, string][] = [];
   const seen = new Set<string>();
   for (const [name, text] of Object.entries(entry?.set ?? {})) {
@@ -130,14 +127,62 @@ function parseHeaderEdit(
     checkSeen(seen, header, spot.at('set', name));
     set.push([header, value]);
   }
-  const remove = checkEach(entry?.remove ?? [], spot.at('remove'), (name: string) =>
-    parseHeaderName(name, `${side}-remove`),
-  );
-  for (const header of remove) checkSeen(seen, header, spot.at('remove'));
-  return { set, remove };
+  const list = (key: 'remove' | 'pass', use: HeaderUse): readonly string[] => {
+    const written: readonly string[] = (entry as ApplicationEntry['request_headers'])?.[key] ?? [];
+    const names = checkEach(written, spot.at(key), (name: string) => parseHeaderName(name, use));
+    for (const header of names) checkSeen(seen, header, spot.at(key));
+    return names;
+  };
+  return { set, remove: list('remove', `${side}-remove`), pass: list('pass', 'request-pass') };
 }
 
-function checkHeader(name: string, spot: Spot, use: Parameters<typeof parseHeaderName>[1]): string | null {
+/** What is set on every request is set once: the assertion, identity headers and `set` in one namespace, in every spelling. */
+function checkClashes(entry: ApplicationEntry, spot: Spot, { assertionHeader }: RulesContext): void {
+  const taken = new Map<string, string>();
+  if (assertionHeader !== null) taken.set(foldHeaderName(assertionHeader), 'the header of the assertion');
+  const check = (name: string, at: Spot): void => {
+    const owner = taken.get(foldHeaderName(name));
+    if (owner === undefined) return;
+    at.complain({
+      code: 'duplicate-header',
+      reason: `${quote(name)} is also ${owner}`,
+      hint: 'it is always set by bouncer, or absent',
+      part: 'key',
+    });
+  };
+  const identity = Object.keys(entry.identity_headers ?? {});
+  for (const name of identity) check(name, spot.at('identity_headers', name));
+  for (const name of identity) taken.set(foldHeaderName(name), 'one of `identity_headers`');
+  const { set = {}, remove = [], pass = [] } = entry.request_headers ?? {};
+  for (const name of Object.keys(set)) check(name, spot.at('request_headers', 'set', name));
+  for (const [key, names] of [
+    ['remove', remove],
+    ['pass', pass],
+  ] as const)
+    for (const [index, name] of names.entries()) check(name, spot.at('request_headers', key, index));
+  for (const name of Object.keys(entry.response_headers?.set ?? {}))
+    if (assertionHeader !== null && foldHeaderName(name) === foldHeaderName(assertionHeader))
+      check(name, spot.at('response_headers', 'set', name));
+}
+
+function parseHeaderName(name: string, use: HeaderUse): Checked<string> {
+  const problem = headerProblem(name, use);
+  return problem === null
+    ? accept(name)
+    : refuse(problem.code, `${quote(name)} ${problem.reason}`, problem.hint);
+}
+
+/** Checks a value (RFC 9110 section 5.5): visible ASCII, spaces and tabs inside. */
+function parseHeaderValue(value: string): Checked<string> {
+  if (isPlainValue(value) && value.trim() === value) return accept(value);
+  return refuse(
+    'bad-header-value',
+    `${quote(value)} cannot be a header's value`,
+    'visible ASCII, without spaces around it',
+  );
+}
+
+function checkHeader(name: string, spot: Spot, use: HeaderUse): string | null {
   const checked = parseHeaderName(name, use);
   if (checked.ok) return checked.value;
   spot.at(name).complain({ ...checked.complaint, part: 'key' });

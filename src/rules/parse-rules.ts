@@ -1,4 +1,5 @@
 // Rules files → one checked set, or every problem in them. Pure: reading files is the caller's work, and so is compiling.
+import { createHostTable, type HostTable } from '../http/host-match.ts';
 import { checkSchema } from '../source/check-schema.ts';
 import type { Parsed, Problem } from '../source/problem.ts';
 import { inOrder } from '../source/problem-at.ts';
@@ -44,12 +45,11 @@ export function parseRules(documents: readonly SourceDocument[], context: RulesC
   }
   checkUnique(ruleGroups, 'rule group', problems);
   checkUnique(applications, 'application', problems);
-  const hosts = checkHosts(applications, problems);
+  const hosts = checkHosts(applications, context, problems);
   const isComplete = files.length === documents.length;
   if (isComplete) problems.push(...checkRuleGroups(ruleGroups, applications));
   if (isComplete && applications.length === 0) problems.push(noApplication(documents, context));
-  const hasApplication = (host: string) =>
-    !isComplete || hosts.has(host) || hosts.has(`*${host.slice(Math.max(host.indexOf('.'), 0))}`);
+  const hasApplication = (host: string) => !isComplete || hosts.find(host) !== null;
   const tests: RulesTest[] = files.flatMap(({ file, spot }) =>
     (file.tests ?? []).map((entry, index) =>
       parseTest(entry, spot.at('tests', index), context, hasApplication),
@@ -81,12 +81,16 @@ function checkUnique(
   }
 }
 
-function checkHosts(applications: readonly ApplicationRules[], problems: Problem[]): ReadonlySet<string> {
-  const owners = new Map<string, ApplicationRules>();
+function checkHosts(
+  applications: readonly ApplicationRules[],
+  { authUrl }: RulesContext,
+  problems: Problem[],
+): HostTable<ApplicationRules> {
+  const owners = createHostTable<ApplicationRules>(authUrl === null ? null : new URL(authUrl).hostname);
   for (const application of applications) {
     for (const host of application.hosts) {
-      const owner = owners.get(host);
-      if (owner === undefined) {
+      const owner = owners.has(host) ? owners.find(host) : null;
+      if (owner === null) {
         owners.set(host, application);
         continue;
       }
@@ -102,7 +106,7 @@ function checkHosts(applications: readonly ApplicationRules[], problems: Problem
       });
     }
   }
-  return new Set(owners.keys());
+  return owners;
 }
 
 function seeAlso(place: Place): string {

@@ -144,6 +144,18 @@ const headerEdit = z.strictObject({
   remove: z.array(text).optional().meta({ description: 'Removed.' }),
 });
 
+const requestHeaderEdit = headerEdit.extend({
+  pass: z
+    .array(text)
+    .min(1)
+    .optional()
+    .meta({
+      description:
+        'Headers of the client that would be dropped, since they look like a proxy’s word: believed no more.',
+      examples: [['X-Auth-User']],
+    }),
+});
+
 const count = z.number().int().min(1).max(1_000_000);
 
 const upstreamOptions = z.strictObject({
@@ -213,7 +225,9 @@ const application = z.strictObject({
       description: 'Header → `email`, `sub`, `name`, `groups` or a kept claim.',
       examples: [{ 'X-Forwarded-Email': 'email' }],
     }),
-  request_headers: headerEdit.optional().meta({ description: 'Changes to what the application receives.' }),
+  request_headers: requestHeaderEdit
+    .optional()
+    .meta({ description: 'Changes to what the application receives.' }),
   response_headers: headerEdit.optional().meta({ description: 'Changes to what the browser receives.' }),
   upstream_options: upstreamOptions.optional(),
   allowed_origins: z

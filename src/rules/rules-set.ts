@@ -1,6 +1,7 @@
 // The rules as people meant them: every file read, every word checked, nothing compiled yet. Plain frozen data with places.
+import type { IdentityHeaderSource } from '../http/identity-header.ts';
 import type { Position } from '../source/problem.ts';
-import type { HeaderEdit, IdentityHeaderSource, UpstreamAddress, UpstreamOptions } from './compiled-rules.ts';
+import type { HeaderEdit, RequestHeaderEdit, UpstreamAddress, UpstreamOptions } from './compiled-rules.ts';
 import type { Outcome } from './decision.ts';
 import type { Identity } from './facts.ts';
 import type { TimeWindow } from './time-window.ts';
@@ -88,7 +89,7 @@ export interface ApplicationRules {
   readonly upstreamOptions: UpstreamOptions;
   readonly session: { readonly durationMs: number | null; readonly idleTimeoutMs: number | null };
   readonly identityHeaders: readonly { readonly header: string; readonly source: IdentityHeaderSource }[];
-  readonly requestHeaders: HeaderEdit;
+  readonly requestHeaders: RequestHeaderEdit;
   readonly responseHeaders: HeaderEdit;
   readonly allowedOrigins: readonly string[];
   readonly policies: readonly Policy[];
@@ -125,6 +126,8 @@ export interface RulesContext {
   /** Claims that some provider keeps, by their full names. */
   readonly keptClaims: readonly string[] | null;
   readonly hasTrustedProxies: boolean | null;
+  /** The name of the header that carries the assertion. */
+  readonly assertionHeader: string | null;
   readonly hasCountryHeader: boolean | null;
   /** An origin, such as `https://auth.example.com`. */
   readonly authUrl: string | null;

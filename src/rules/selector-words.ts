@@ -1,5 +1,7 @@
 // The words that selectors compare with: e-mail addresses, domains, countries, methods, names. Each is right or refused with a hint.
+
 import { domainToASCII } from 'node:url';
+import { methods, refusedMethods } from '../http/methods.ts';
 import { didYouMean } from '../source/did-you-mean.ts';
 import { durationHint, parseDuration } from '../source/parse-duration.ts';
 import { regexHint } from '../source/plain-words.ts';
@@ -93,20 +95,19 @@ export function parseCountry(text: string): Checked<string> {
   return refuse('bad-country', `${quote(text)} is no ISO 3166 country code`, hint);
 }
 
-const methods = new Set(
-  `GET HEAD POST PUT DELETE PATCH OPTIONS ACL BIND CHECKOUT COPY LINK LOCK M-SEARCH MERGE MKACTIVITY MKCALENDAR MKCOL MOVE
-NOTIFY PROPFIND PROPPATCH PURGE QUERY REBIND REPORT SEARCH SOURCE SUBSCRIBE UNBIND UNLINK UNLOCK UNSUBSCRIBE`.split(
-    /\s+/,
-  ),
-);
-
-/** A method that the proxy knows, in capital letters. */
+/** A method that passes the gate, in capital letters. */
 export function parseMethod(text: string): Checked<string> {
   if (methods.has(text)) return accept(text);
   const upper = text.toUpperCase();
+  if (refusedMethods.has(upper))
+    return refuse(
+      'bad-method',
+      `the method ${quote(text)} never passes`,
+      'it is refused before any policy is asked',
+    );
   const guess = methods.has(upper) ? upper : didYouMean(upper, methods);
-  const refused = upper === 'CONNECT' || upper === 'TRACE';
-  const hint = refused ? 'the proxy refuses it anyway' : guess === null ? null : `did you mean \`${guess}\`?`;
+  const hint =
+    guess === null ? `methods that pass: ${[...methods].join(', ')}` : `did you mean \`${guess}\`?`;
   return refuse('bad-method', `unknown method ${quote(text)}`, hint);
 }
 

@@ -1,12 +1,14 @@
 // What settings mean together: each check looks at several keys. Works on data that may still be wrong elsewhere, so
 // that all problems are told at once.
+
+import { addressHeaders } from '../http/header-families.ts';
 import { didYouMean } from '../source/did-you-mean.ts';
 import { parseDuration } from '../source/parse-duration.ts';
 import type { Problem } from '../source/problem.ts';
 import { type Complaint, problemAt, type SourcePath } from '../source/problem-at.ts';
 import { quote } from '../source/quote.ts';
 import { checkNetwork, coversEverything, networkRange } from './check-network.ts';
-import { addressHeaders, checkAddressHeader } from './field-checks.ts';
+import { checkAddressHeader } from './field-checks.ts';
 import type { ResolvedDocument } from './resolve-references.ts';
 
 /** Values may still be of wrong types. What came from elsewhere is never quoted. */

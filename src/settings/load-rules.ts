@@ -24,6 +24,7 @@ export function rulesContext(settings: Settings): RulesContext {
   return {
     providerIds: settings.identityProviders.map((provider) => provider.id),
     keptClaims: [...new Set(settings.identityProviders.flatMap((provider) => provider.claims))],
+    assertionHeader: settings.assertion.header,
     hasTrustedProxies: settings.trustedProxies.length > 0,
     hasCountryHeader: settings.countryHeader !== null,
     authUrl: settings.authUrl,
@@ -48,6 +49,7 @@ export function contextWithoutSettings(baseDir: string): RulesContext {
       providerIds: null,
       keptClaims: null,
       hasTrustedProxies: null,
+      assertionHeader: null,
       hasCountryHeader: null,
       authUrl: null,
     },

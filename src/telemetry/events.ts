@@ -186,6 +186,13 @@ export const events = {
     means: 'it answers again',
     hint: null,
   },
+  header_dropped: {
+    level: 'info',
+    fields: { application: 'text', header: 'text', claims: 'text' },
+    means:
+      'a client sent this header, which claims something that only a proxy may say; the application does not get it. Once for each application and name',
+    hint: 'when an application misses it: `request_headers: { pass: […] }`',
+  },
   store_failed: {
     level: 'error',
     fields: { action: 'text', 'request_id?': 'text', ...failure },

@@ -53,6 +53,7 @@ const context = {
   providerIds: ['google'],
   keptClaims: [],
   hasTrustedProxies: true,
+  assertionHeader: 'X-Bouncer-Jwt-Assertion',
   hasCountryHeader: true,
   authUrl: 'https://auth.example.com',
   baseDir: '/etc/bouncer',

@@ -13,6 +13,7 @@ export const context: RulesContext = {
   providerIds: ['google', 'email'],
   keptClaims: ['department', 'level', 'teams'],
   hasTrustedProxies: true,
+  assertionHeader: 'X-Bouncer-Jwt-Assertion',
   hasCountryHeader: true,
   authUrl: 'https://auth.example.com',
   baseDir: '/etc/bouncer/policies',

@@ -1,0 +1,12 @@
+// The origin under which a host is reached: every host has the scheme and port of `auth_url`.
+
+/**
+ * The origin of a host (RFC 6454 section 6.2).
+ *
+ * @param settings whatever has the valid `auth_url`
+ * @param host canonical
+ */
+export function originOf(settings: { readonly authUrl: string }, host: string): string {
+  const auth = new URL(settings.authUrl);
+  return `${auth.protocol}//${host}${auth.port === '' ? '' : `:${auth.port}`}`;
+}
