@@ -8,16 +8,8 @@ import type { Application } from '../rules/compiled-rules.ts';
 import { causeOf } from '../telemetry/cause-of.ts';
 import { handOff } from './handoff.ts';
 import { appendNeeds, hasNeeds, type LoginNeeds, meetsNeeds, readNeeds } from './login-needs.ts';
-<<<<<<< HEAD
-import {
-  authHostOf,
-  endUrl,
-  type LoginParts,
-  originOf,
-  problemOf,
-  problemStep,
-  reportFailure,
-} from './login-parts.ts';
+
+import { authHostOf, endUrl, type LoginParts, problemOf, problemStep, reportFailure } from './login-parts.ts';
 import {
   carriedReturnTo,
   isOver,
@@ -26,10 +18,7 @@ import {
   sealRequest,
   sealState,
 } from './login-records.ts';
-=======
-import { authHostOf, endUrl, type LoginParts, problemOf, problemStep, reportFailure } from './login-parts.ts';
-import { carriedReturnTo, type LoginEnd, openRequest, sealRequest, sealState } from './login-records.ts';
->>>>>>> 401e86e (Keep header names, methods and hosts in one vocabulary that rules, settings and gateway import)
+
 import type { LoginStep, Visit } from './login-step.ts';
 import type { OidcProvider } from './oidc/oidc-provider.ts';
 import { createId, createToken, hashToken } from './opaque-token.ts';
