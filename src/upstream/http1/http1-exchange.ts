@@ -1,0 +1,76 @@
+// One request on its way over HTTP/1.1 and its response: what the sender holds in hand, cut off from the connection when it is over.
+// So nothing that comes late, from either side, can touch the next request of the connection.
+import type {
+  UpstreamHandler,
+  UpstreamRequest,
+  UpstreamStream,
+  UpstreamUpgradeHandler,
+} from '../upstream-exchange.ts';
+import type { Http1Connection } from './http1-connection.ts';
+import type { RequestHead } from './request-head.ts';
+
+/** What the pool sends: a request with its head written. */
+export interface PreparedRequest {
+  readonly request: UpstreamRequest;
+  readonly head: RequestHead;
+  readonly handler: UpstreamHandler;
+  /** Set where it asks for another protocol. */
+  readonly upgradeHandler: UpstreamUpgradeHandler | null;
+}
+
+/** RFC 9110 section 9.2.2: PUT, DELETE and the safe methods may be repeated. Of the safe ones, those that pass the gate. */
+const idempotent = new Set([
+  'GET',
+  'HEAD',
+  'OPTIONS',
+  'PUT',
+  'DELETE',
+  'PROPFIND',
+  'REPORT',
+  'SEARCH',
+  'QUERY',
+]);
+
+export class Http1Exchange implements UpstreamStream {
+  readonly prepared: PreparedRequest;
+  /** May be sent a second time where a kept connection turns out to be closed. */
+  readonly isRepeatable: boolean;
+  isRepeated = false;
+  /** `null` before it has one, and after its end. */
+  #connection: Http1Connection | null = null;
+
+  constructor(prepared: PreparedRequest) {
+    this.prepared = prepared;
+    const { request, upgradeHandler } = prepared;
+    this.isRepeatable = !request.hasBody && upgradeHandler === null && idempotent.has(request.method);
+  }
+
+  /** The connection that carries it from now on; `null`: it is over, or between two connections. */
+  set connection(connection: Http1Connection | null) {
+    this.#connection = connection;
+  }
+
+  write(chunk: Buffer): boolean {
+    return this.#connection?.writeBody(chunk) ?? true;
+  }
+
+  end(trailers: readonly string[]): void {
+    this.#connection?.endBody(trailers);
+  }
+
+  pause(): void {
+    this.#connection?.pauseReading();
+  }
+
+  resume(): void {
+    this.#connection?.resumeReading();
+  }
+
+  own(chunk: Buffer): Buffer {
+    return this.#connection?.own(chunk) ?? Buffer.from(chunk);
+  }
+
+  abort(): void {
+    this.#connection?.abort();
+  }
+}

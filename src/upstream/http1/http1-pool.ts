@@ -1,0 +1,173 @@
+// The HTTP/1.1 connections to one upstream address. How many requests are under way at once is the caller's to limit (upstream groups
+// do); here connections are kept for the next request, for as long as they may be idle and as old as they may get.
+import type { CoarseClock, Sweepable } from '../coarse-clock.ts';
+import type { SocketOpener } from '../open-socket.ts';
+import type {
+  UpstreamHandler,
+  UpstreamRequest,
+  UpstreamStream,
+  UpstreamUpgradeHandler,
+} from '../upstream-exchange.ts';
+import { UpstreamFault } from '../upstream-fault.ts';
+import { type ConnectionOwner, Http1Connection } from './http1-connection.ts';
+import { Http1Exchange } from './http1-exchange.ts';
+import { writeRequestHead } from './request-head.ts';
+
+/** Idle for longer than this a connection is closed, unless the upstream said another time: shorter than what most servers use. */
+const idleMs = 4_000;
+/** So much earlier than the upstream says: its clock runs since its answer left it. */
+const hintMarginMs = 1_000;
+const longestIdleMs = 600_000;
+/** A connection serves no new request when it is so old: names are looked up again, and move. */
+const longestLifeMs = 60_000;
+/** A request that could not be sent a second time takes no connection that was idle for longer: the upstream may be closing it. */
+const freshMs = 1_000;
+
+export class Http1Pool implements ConnectionOwner, Sweepable {
+  readonly #opener: SocketOpener;
+  readonly #clock: CoarseClock;
+  readonly #all = new Set<Http1Connection>();
+  /** The one that was used last is taken first, so that those that are too many grow old. */
+  readonly #idle: Http1Connection[] = [];
+  #isClosed = false;
+
+  constructor(opener: SocketOpener, clock: CoarseClock) {
+    this.#opener = opener;
+    this.#clock = clock;
+  }
+
+  /** Connections, idle ones included. */
+  get size(): number {
+    return this.#all.size;
+  }
+
+  /** Send a request. Nothing is thrown; of the handler only `onBodyWanted` may be called before this returns. */
+  send(request: UpstreamRequest, handler: UpstreamHandler): UpstreamStream {
+    return this.#dispatch(request, handler, null);
+  }
+
+  /**
+   * Send a request that asks for another protocol, over a connection of its own.
+   *
+   * @param token what `Upgrade` says
+   */
+  upgrade(request: UpstreamRequest, token: string, handler: UpstreamUpgradeHandler): UpstreamStream {
+    return this.#dispatch(request, handler, { token, handler });
+  }
+
+  #dispatch(
+    request: UpstreamRequest,
+    handler: UpstreamHandler,
+    upgrade: { readonly token: string; readonly handler: UpstreamUpgradeHandler } | null,
+  ): UpstreamStream {
+    const head = writeRequestHead(request, upgrade?.token ?? null);
+    const fault = head instanceof UpstreamFault ? head : this.#retired();
+    if (fault !== null || head instanceof UpstreamFault) return failedStream(handler, fault ?? retired());
+    const exchange = new Http1Exchange({ request, head, handler, upgradeHandler: upgrade?.handler ?? null });
+    const kept = upgrade === null ? this.#take(exchange) : null;
+    if (kept === null) this.#connect(exchange);
+    else kept.start(exchange);
+    return exchange;
+  }
+
+  #retired(): UpstreamFault | null {
+    return this.#isClosed ? retired() : null;
+  }
+
+  #connect(exchange: Http1Exchange): void {
+    if (this.#all.size === 0) this.#clock.watch(this);
+    this.#all.add(new Http1Connection(this.#opener, this, exchange));
+  }
+
+  /** A kept connection that may serve the request. */
+  #take(exchange: Http1Exchange): Http1Connection | null {
+    const idle = this.#idle;
+    const nowMs = idle.length === 0 ? 0 : performance.now();
+    for (let connection = idle.pop(); connection !== undefined; connection = idle.pop()) {
+      const idleForMs = nowMs - connection.idleSinceMs;
+      if (!exchange.isRepeatable && idleForMs > freshMs) {
+        // What lies below was idle for longer still.
+        idle.push(connection);
+        return null;
+      }
+      if (connection.isFree && idleForMs < idleLimitOf(connection) && !isOld(connection, nowMs))
+        return connection;
+      connection.abort();
+    }
+    return null;
+  }
+
+  // -- ConnectionOwner
+
+  onFree(connection: Http1Connection): void {
+    const nowMs = performance.now();
+    if (this.#isClosed || isOld(connection, nowMs) || idleLimitOf(connection) <= 0) {
+      connection.abort();
+      return;
+    }
+    connection.idleSinceMs = nowMs;
+    this.#idle.push(connection);
+  }
+
+  onGone(connection: Http1Connection): void {
+    this.#all.delete(connection);
+    const at = this.#idle.lastIndexOf(connection);
+    if (at !== -1) this.#idle.splice(at, 1);
+    if (this.#all.size === 0) this.#clock.unwatch(this);
+  }
+
+  onStale(exchange: Http1Exchange): void {
+    if (this.#isClosed) exchange.prepared.handler.onError(retired());
+    else this.#connect(exchange);
+  }
+
+  sweep(nowMs: number): void {
+    for (const connection of [...this.#all]) {
+      if (!connection.isFree) connection.sweep(nowMs);
+      else if (nowMs - connection.idleSinceMs >= idleLimitOf(connection) || isOld(connection, nowMs))
+        connection.abort();
+    }
+  }
+
+  /** Take nothing new and close what is idle; what is under way goes on. */
+  close(): void {
+    this.#isClosed = true;
+    for (const connection of [...this.#idle]) connection.abort();
+  }
+
+  /** Cut everything. */
+  destroy(): void {
+    this.#isClosed = true;
+    for (const connection of [...this.#all]) connection.fail(retired());
+  }
+}
+
+function retired(): UpstreamFault {
+  return new UpstreamFault('UPSTREAM_RETIRED');
+}
+
+function idleLimitOf({ keepAliveMs }: Http1Connection): number {
+  return keepAliveMs === null ? idleMs : Math.min(keepAliveMs - hintMarginMs, longestIdleMs);
+}
+
+function isOld(connection: Http1Connection, nowMs: number): boolean {
+  return nowMs - connection.createdMs >= longestLifeMs;
+}
+
+/** A stream that fails in the next turn: nobody is called back before he knows what he holds in hand. */
+function failedStream(handler: UpstreamHandler, fault: UpstreamFault): UpstreamStream {
+  let isAborted = false;
+  queueMicrotask(() => {
+    if (!isAborted) handler.onError(fault);
+  });
+  return {
+    write: () => true,
+    end: () => {},
+    pause: () => {},
+    resume: () => {},
+    own: (chunk) => Buffer.from(chunk),
+    abort: () => {
+      isAborted = true;
+    },
+  };
+}

@@ -1,0 +1,73 @@
+// The port between what forwards and what speaks a protocol to an upstream: one request, its response, both as streams.
+// HTTP/1.1 (http1/) and HTTP/2 (http2/) implement it alike; it knows nothing of clients, sessions or rules.
+import type { Socket } from 'node:net';
+
+/** A request as it goes onto the wire. Framing and the fields of the connection are the implementation's. */
+export interface UpstreamRequest {
+  readonly method: string;
+  /** Path and query as one text that begins with `/`. */
+  readonly path: string;
+  /** Name, value, name, value … as Latin-1, `Host` included; a `Content-Length` among them is kept to. */
+  readonly headers: readonly string[];
+  /** A body follows by `write` and `end`. */
+  readonly hasBody: boolean;
+  /** Ask with `Expect: 100-continue` and hold the body back for the answer, or for its deadline. */
+  readonly expectsContinue: boolean;
+  /** Milliseconds from the end of the request to the response's head; 0 = no limit. */
+  readonly responseTimeoutMs: number;
+  /** Milliseconds of silence in the response's body; 0 = no limit. */
+  readonly idleTimeoutMs: number;
+}
+
+/** The head of a final response. */
+export interface UpstreamResponseHead {
+  readonly status: number;
+  /** As received; `null` where the protocol has none. */
+  readonly reason: string | null;
+  /** Name, value, name, value … as received, as Latin-1. */
+  readonly fields: string[];
+  /** It is over with the head: no body and no trailers follow. `onEnd` still comes. */
+  readonly isWhole: boolean;
+}
+
+/** Who sent the request. Calls come in this order; after `onEnd`, `onUpgrade` or `onError` there are none. */
+export interface UpstreamHandler {
+  /** The head of the request is out and its body may follow, through `stream`. At most once; perhaps before the sender has the stream. */
+  onBodyWanted(stream: UpstreamStream): void;
+  /** After a `write` that returned false: go on. */
+  onDrain(): void;
+  /** A 1xx response other than 100 and 101. */
+  onInterim(status: number, fields: string[]): void;
+  onHead(head: UpstreamResponseHead): void;
+  /** A piece of the body, borrowed: whoever needs it after this call keeps `stream.own(chunk)`. */
+  onData(chunk: Buffer): void;
+  /** Every byte arrived. `trailers` as the fields of the head. */
+  onEnd(trailers: readonly string[]): void;
+  /** It failed. Whether a head was given out before is for the handler to know. */
+  onError(error: Error): void;
+}
+
+/** Who asked to speak another protocol over the connection (RFC 9110 section 7.8). */
+export interface UpstreamUpgradeHandler extends UpstreamHandler {
+  /**
+   * 101: the connection is the handler's from here on, with nobody else listening to it.
+   *
+   * @param rest what came after the head
+   */
+  onUpgrade(head: UpstreamResponseHead, socket: Socket, rest: Buffer): void;
+}
+
+/** The sender's side of an exchange. Every call after its end does nothing. */
+export interface UpstreamStream {
+  /** Send a piece of the body. False: wait for `onDrain`. */
+  write(chunk: Buffer): boolean;
+  /** The body is complete. Trailers go where the framing has room for them. */
+  end(trailers: readonly string[]): void;
+  /** Read no more of the response for now. */
+  pause(): void;
+  resume(): void;
+  /** The chunk itself, or a copy where its memory will be used again. */
+  own(chunk: Buffer): Buffer;
+  /** Break it off at once; no further call comes. */
+  abort(): void;
+}

@@ -1,0 +1,52 @@
+// What an upstream can do wrong once it was asked, each with a stable code and words for the operator. Connecting has Node's own
+// codes (ECONNREFUSED …); what the client of bouncer gets, and whether to ask again, is not decided here.
+
+const texts = {
+  UPSTREAM_CONNECT_TIMEOUT: 'did not accept the connection in time',
+  UPSTREAM_RESPONSE_TIMEOUT: 'sent no response in time',
+  UPSTREAM_BODY_TIMEOUT: 'fell silent in the middle of a response',
+  UPSTREAM_CLOSED: 'closed the connection before the response was complete',
+  UPSTREAM_RETIRED: 'is being taken out of use',
+  UPSTREAM_NOT_HTTP: 'answered in a way that is not HTTP/1.1',
+  UPSTREAM_HEAD_TOO_LARGE: 'sent too large a response head',
+  UPSTREAM_HEAD_INVALID: 'sent a malformed response head',
+  UPSTREAM_LENGTH_INVALID: 'sent a response without one valid Content-Length',
+  UPSTREAM_CODING_UNKNOWN: 'sent a response in a transfer coding that nobody asked for',
+  UPSTREAM_FRAMING_AMBIGUOUS: 'sent a response with two kinds of framing',
+  UPSTREAM_CHUNK_INVALID: 'sent a malformed chunk',
+  UPSTREAM_TRAILERS_INVALID: 'sent malformed trailers',
+  UPSTREAM_TRAILERS_TOO_LARGE: 'sent too many trailers',
+  UPSTREAM_INTERIM_FLOOD: 'sent interim responses without an end',
+  UPSTREAM_SWITCH_UNASKED: 'switched to a protocol that nobody asked for',
+  UPSTREAM_REQUEST_INVALID: 'was not asked: the request cannot be written',
+  UPSTREAM_REQUEST_LENGTH: 'was sent a body that is not as long as its Content-Length',
+} as const;
+
+/** A stable code: compare it, never the message. */
+export type UpstreamFaultCode = keyof typeof texts;
+
+/** The words for a code, to follow the upstream's name. */
+export const upstreamFaultTexts: Readonly<Record<UpstreamFaultCode, string>> = texts;
+
+/** Longer pieces of what an upstream sent do not belong into a log. */
+const longestDetail = 80;
+
+/** An upstream that did not keep to HTTP, or to its time. `message` is for the operator and quotes little of what was sent. */
+export class UpstreamFault extends Error {
+  readonly code: UpstreamFaultCode;
+  /** What exactly, where that is known: `a field line without a colon`. */
+  readonly detail: string;
+
+  constructor(code: UpstreamFaultCode, detail = '') {
+    super(detail === '' ? texts[code] : `${texts[code]}: ${detail}`);
+    this.name = 'UpstreamFault';
+    this.code = code;
+    this.detail = detail;
+  }
+}
+
+/** A piece of what an upstream sent, for a message: printable ASCII in backticks, cut. */
+export function quoted(text: string): string {
+  const cut = text.length > longestDetail ? `${text.slice(0, longestDetail)}…` : text;
+  return `\`${cut.replace(/[^\x20-\x7e…]/g, '?')}\``;
+}
