@@ -47,6 +47,22 @@ module.exports = {
       to: { path: '^src/', pathNot: [pure, middle, '^src/bouncer-error\\.ts$'] },
     },
     {
+      name: 'upstream-imports-the-ground',
+      comment: 'reaching applications knows no session and no rule; what forwards is joined to it by types.',
+      severity: 'error',
+      from: { path: '^src/upstream/' },
+      to: {
+        path: '^src/',
+        pathNot: ['^src/(upstream|source|http|settings|telemetry|rules)/', '^src/bouncer-error\\.ts$'],
+      },
+    },
+    {
+      name: 'upstream-imports-only-types-of-rules',
+      severity: 'error',
+      from: { path: '^src/upstream/' },
+      to: { path: '^src/rules/', dependencyTypesNot: ['type-only'] },
+    },
+    {
       name: 'gateway-and-pages-never-meet',
       severity: 'error',
       from: { path: '^src/(gateway|pages)/' },

@@ -15,6 +15,7 @@ import { identityTokens } from './identity-tokens.ts';
 import { liveCallback } from './live-callback.ts';
 import { livePython, liveStreams } from './live-streams.ts';
 import type { LiveTarget } from './live-target.ts';
+import { upstreamResponse } from './upstream-response.ts';
 
 export const pureTargets: readonly FuzzTarget[] = [
   httpGate,
@@ -29,6 +30,7 @@ export const pureTargets: readonly FuzzTarget[] = [
   identityClaims,
   identityTokens,
   configuration,
+  upstreamResponse,
 ];
 
 export const liveTargets: readonly LiveTarget[] = [liveCallback, liveStreams, livePython];

@@ -3,7 +3,7 @@
 import type { Socket } from 'node:net';
 import type { SocketOpener } from '../open-socket.ts';
 import { UpstreamFault } from '../upstream-fault.ts';
-import type { Http1Exchange } from './http1-exchange.ts';
+import type { ExchangeCarrier, Http1Exchange } from './http1-exchange.ts';
 import { writeLastChunk } from './request-head.ts';
 import type { ResponseHead } from './response-head.ts';
 import { ResponseParser, type ResponseSink } from './response-parser.ts';
@@ -32,7 +32,7 @@ const continueMs = 1_000;
 
 const never = Number.POSITIVE_INFINITY;
 
-export class Http1Connection implements ResponseSink {
+export class Http1Connection implements ResponseSink, ExchangeCarrier {
   readonly socket: Socket;
   readonly createdMs: number;
   /** When it became free. */
@@ -292,6 +292,8 @@ export class Http1Connection implements ResponseSink {
     const { trailers } = this.#parser;
     const isFree =
       read === length &&
+      // A full buffer: there may be more in the socket, which would be read as the answer to the next request.
+      length < readBytes &&
       head.keepsAlive &&
       this.#isBodySent &&
       this.#writeFailure === null &&

@@ -6,7 +6,6 @@ import type {
   UpstreamStream,
   UpstreamUpgradeHandler,
 } from '../upstream-exchange.ts';
-import type { Http1Connection } from './http1-connection.ts';
 import type { RequestHead } from './request-head.ts';
 
 /** What the pool sends: a request with its head written. */
@@ -16,6 +15,16 @@ export interface PreparedRequest {
   readonly handler: UpstreamHandler;
   /** Set where it asks for another protocol. */
   readonly upgradeHandler: UpstreamUpgradeHandler | null;
+}
+
+/** What an exchange asks of the connection that carries it. */
+export interface ExchangeCarrier {
+  writeBody(chunk: Buffer): boolean;
+  endBody(trailers: readonly string[]): void;
+  pauseReading(): void;
+  resumeReading(): void;
+  own(chunk: Buffer): Buffer;
+  abort(): void;
 }
 
 /** RFC 9110 section 9.2.2: PUT, DELETE and the safe methods may be repeated. Of the safe ones, those that pass the gate. */
@@ -37,7 +46,7 @@ export class Http1Exchange implements UpstreamStream {
   readonly isRepeatable: boolean;
   isRepeated = false;
   /** `null` before it has one, and after its end. */
-  #connection: Http1Connection | null = null;
+  #connection: ExchangeCarrier | null = null;
 
   constructor(prepared: PreparedRequest) {
     this.prepared = prepared;
@@ -46,7 +55,7 @@ export class Http1Exchange implements UpstreamStream {
   }
 
   /** The connection that carries it from now on; `null`: it is over, or between two connections. */
-  set connection(connection: Http1Connection | null) {
+  set connection(connection: ExchangeCarrier | null) {
     this.#connection = connection;
   }
 
