@@ -5,7 +5,7 @@ import { createCertificates } from '../gateway/forward/certificates.ts';
 import { hasChromium } from '../pages/launch-chromium.ts';
 import { type BrowserSite, startBrowserSite, visitAs, whoOn } from './browser-site.ts';
 
-describe.skipIf(!hasChromium)('a site by https', { timeout: 60_000 }, () => {
+describe.skipIf(!hasChromium)('a site by https', { timeout: 120_000 }, () => {
   let running: BrowserSite;
   let context: BrowserContext;
   let removeCertificates = (): void => {};

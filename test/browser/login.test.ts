@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi 
 import { hasChromium } from '../pages/launch-chromium.ts';
 import { type BrowserSite, pickPerson, startBrowserSite, visitAs, whoOn } from './browser-site.ts';
 
-describe.skipIf(!hasChromium)('logging in with a browser', { timeout: 60_000 }, () => {
+describe.skipIf(!hasChromium)('logging in with a browser', { timeout: 120_000 }, () => {
   let running: BrowserSite;
   let context: BrowserContext;
   const at = (host: string, path = '/') => running.at(`${host}.localhost`, path);
@@ -193,7 +193,7 @@ describe.skipIf(!hasChromium)('logging in with a browser', { timeout: 60_000 }, 
 test.skipIf(!hasChromium)(
   'a login that took too long says so, and the next one ends where the person wanted',
   {
-    timeout: 60_000,
+    timeout: 120_000,
   },
   async () => {
     const realNow = Date.now;

@@ -28,7 +28,7 @@ applications:
       - { name: open, action: bypass, include: [everyone] }
 `;
 
-describe.skipIf(!hasChromium)('an application in a browser', { timeout: 60_000 }, () => {
+describe.skipIf(!hasChromium)('an application in a browser', { timeout: 120_000 }, () => {
   let running: BrowserSite;
   let context: BrowserContext;
   const at = (host: string, path = '/') => running.at(`${host}.localhost`, path);

@@ -13,7 +13,7 @@ function noteAuthorizations(page: Page, issuer: string): URLSearchParams[] {
   return noted;
 }
 
-describe.skipIf(!hasChromium)('stepping up with a browser', { timeout: 60_000 }, () => {
+describe.skipIf(!hasChromium)('stepping up with a browser', { timeout: 120_000 }, () => {
   let running: BrowserSite;
   let context: BrowserContext;
   const at = (host: string, path = '/') => running.at(`${host}.localhost`, path);
@@ -102,7 +102,7 @@ describe.skipIf(!hasChromium)('stepping up with a browser', { timeout: 60_000 },
 test.skipIf(!hasChromium)(
   'a provider that ignores what it is asked ends on a page, never in a loop',
   {
-    timeout: 60_000,
+    timeout: 120_000,
   },
   async () => {
     const running = await startBrowserSite({ provider: { isHonouringAcr: false } });
@@ -127,7 +127,7 @@ test.skipIf(!hasChromium)(
 test.skipIf(!hasChromium)(
   'with several providers the keyboard alone gets a person in',
   {
-    timeout: 60_000,
+    timeout: 120_000,
   },
   async () => {
     const running = await startBrowserSite({
@@ -159,7 +159,7 @@ test.skipIf(!hasChromium)(
   },
 );
 
-test.skipIf(!hasChromium)('auth_url can be an application’s own host', { timeout: 60_000 }, async () => {
+test.skipIf(!hasChromium)('auth_url can be an application’s own host', { timeout: 120_000 }, async () => {
   const running = await startBrowserSite({ authHost: 'wiki.localhost' });
   try {
     const context = await running.open();

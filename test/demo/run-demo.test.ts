@@ -7,7 +7,7 @@ import { createBouncer } from '../../src/create-bouncer.ts';
 import { type RunningDemo, runDemo } from '../../src/demo/run-demo.ts';
 import { hasChromium, launchChromium } from '../pages/launch-chromium.ts';
 
-describe.skipIf(!hasChromium)('the demonstration', { timeout: 90_000 }, () => {
+describe.skipIf(!hasChromium)('the demonstration', { timeout: 120_000 }, () => {
   let browser: Browser;
   let demo: RunningDemo;
   let printed = '';
@@ -107,7 +107,7 @@ describe.skipIf(!hasChromium)('the demonstration', { timeout: 90_000 }, () => {
     const page = await visitAs('Erin', at('git'));
     await page.getByText('live', { exact: true }).waitFor();
     await page.getByRole('button', { name: 'End my login and watch' }).click();
-    await page.getByText('connection cut').waitFor({ timeout: 5000 });
+    await page.getByText('connection cut').waitFor({ timeout: 30_000 });
     await page.context().close();
   });
 
@@ -116,11 +116,11 @@ describe.skipIf(!hasChromium)('the demonstration', { timeout: 90_000 }, () => {
     await page.getByText('live', { exact: true }).waitFor();
     const rules = readFileSync(demo.rulesFile, 'utf8');
     writeFileSync(demo.rulesFile, rules.replace('group: engineering', 'group: admins'));
-    await page.getByText('connection cut').waitFor({ timeout: 10_000 });
+    await page.getByText('connection cut').waitFor({ timeout: 30_000 });
     const denied = await page.goto(at('git'));
     expect(denied?.status()).toBe(403);
     writeFileSync(demo.rulesFile, rules);
-    await expect.poll(async () => (await page.goto(at('git')))?.status(), { timeout: 10_000 }).toBe(200);
+    await expect.poll(async () => (await page.goto(at('git')))?.status(), { timeout: 30_000 }).toBe(200);
     await page.context().close();
   });
 });

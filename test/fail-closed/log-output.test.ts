@@ -38,7 +38,7 @@ test('a reader that is stuck holds neither requests nor the end of the process',
   bouncer.child.stdout?.pause();
   expect(await ask(site, 2_000)).toEqual(new Set([200]));
   expect(await bouncer.stop()).toBe(0);
-}, 60_000);
+}, 120_000);
 
 test('what a stuck reader does not take is kept up to a bound, and then dropped and counted', async () => {
   site = await prepareSite();
@@ -50,7 +50,7 @@ test('what a stuck reader does not take is kept up to a bound, and then dropped 
   for (let i = 0; i < 100 && dropped() === null; i++) await new Promise((resolve) => setTimeout(resolve, 50));
   expect(Number(dropped()?.[1])).toBeGreaterThan(100);
   expect(bouncer.stdout().length).toBeLessThan(9 * 1024 * 1024);
-}, 60_000);
+}, 120_000);
 
 test('a log that throws is left out, and everything else goes on', () => {
   const telemetry = createTelemetry(

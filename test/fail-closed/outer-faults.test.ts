@@ -268,7 +268,7 @@ test('rules that become invalid change nothing, are told about, and good ones co
   writeFileSync(file, good.replace('example.com', 'nobody.example'));
   await soon(async () => (await ask(site, browser)) === 403);
   expectHealthy(bouncer);
-}, 60_000);
+}, 120_000);
 
 test('a process that is killed in the middle of a login: sessions survive, and the login can be finished after the restart', async () => {
   const site = await prepare();

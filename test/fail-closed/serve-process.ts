@@ -125,7 +125,7 @@ async function startProcess(folder: string, port: number, shell: string): Promis
   child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
   const exited = once(child, 'exit');
   const isAlive = (): boolean => child.exitCode === null && child.signalCode === null;
-  const deadlineMs = performance.now() + 20_000;
+  const deadlineMs = performance.now() + 60_000;
   while (!stderr.includes('bouncer listens on')) {
     if (!isAlive()) throw new Error(`bouncer did not start: ${stderr}`);
     if (performance.now() > deadlineMs)
