@@ -205,6 +205,7 @@ async function stepUp(
   const secrets = {
     idToken: answer.idToken ?? old.idToken,
     refreshToken: answer.refreshToken ?? old.refreshToken,
+    sources: answer.sources,
   };
   const identity: Identity = {
     ...answer.identity,

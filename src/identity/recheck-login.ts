@@ -1,11 +1,11 @@
 // Asks the provider in the background whether a login still holds, with the refresh token that it gave. No request waits for it.
 import { BouncerError } from '../bouncer-error.ts';
-import type { StoredLogin } from '../store/session-store.ts';
+import type { LoginChange, StoredLogin } from '../store/session-store.ts';
 import { causeOf, faultOf } from '../telemetry/cause-of.ts';
 import type { Telemetry } from '../telemetry/request-record.ts';
 import type { LoginParts } from './login-parts.ts';
 import { openLoginSecrets, sealLoginSecrets } from './login-secrets.ts';
-import type { ProviderAnswer } from './oidc/oidc-provider.ts';
+import type { Description } from './oidc/refresh-grant.ts';
 import { logIdOf } from './opaque-token.ts';
 import { isOfTheseSettings } from './provider-digest.ts';
 import { reportClaims } from './report-claims.ts';
@@ -48,53 +48,100 @@ async function recheck(parts: LoginParts, loginId: string, nowMs: number): Promi
   // Another process may have had the same thought; a refresh token is good for one of them.
   if (!(await store.sessions.claimCheck(loginId, login.checkedAtMs, nowMs))) return;
   const fields = { provider: login.identity.idp, sub: login.identity.sub, session: logIdOf(loginId) };
+  const end = async (cause: string): Promise<void> => {
+    await store.sessions.endLogins({ by: 'id', id: loginId });
+    telemetry.event('session_revoked', { ...fields, reason: 'provider-ended', cause });
+  };
   try {
-    const answer = await provider.refresh(refreshToken, login.identity, nowMs);
-    if (answer === 'ended') {
-      await store.sessions.endLogins({ by: 'id', id: loginId });
-      telemetry.event('session_revoked', { ...fields, reason: 'provider-ended' });
+    const answer = await provider.refresh(refreshToken);
+    if (answer.kind === 'ended') return await end(answer.cause);
+    if (answer.kind === 'ask-person') {
+      const asked = await keep(parts, login, refreshToken, nowMs, { mustAskPerson: true });
+      if (asked !== null)
+        telemetry.event('session_refreshed', {
+          ...fields,
+          is_refreshed: false,
+          cause: `the identity provider wants to see the person: ${answer.cause}`,
+        });
       return;
     }
-    if (await keep(parts, login, refreshToken, answer, nowMs)) {
-      telemetry.event('session_refreshed', fields);
-      reportClaims(telemetry, provider.settings, answer.identity, login.identity, fields);
-    }
+    // Stored before anything else is asked: what is asked next may fail, and the old token is worth nothing any more.
+    const rotated = answer.tokens.refreshToken ?? refreshToken;
+    const kept =
+      rotated === refreshToken
+        ? login
+        : await keep(parts, login, refreshToken, nowMs, { refreshToken: rotated });
+    if (kept === null) return;
+    const { sources } = openLoginSecrets(sealer, loginId, kept.secrets);
+    const now = await provider.describe(answer.tokens, { identity: kept.identity, sources }, nowMs);
+    if (now.kind === 'ended') return await end(now.cause);
+    if ((await keep(parts, kept, rotated, nowMs, { facts: now })) === null) return;
+    reportClaims(telemetry, provider.settings, now.identity, kept.identity, fields);
+    if (now.silence === null) telemetry.event('session_refreshed', fields);
+    else await tryAgainSoon(parts, loginId, nowMs, fields, { cause: now.silence });
   } catch (error) {
     if (!(error instanceof BouncerError) || error.code === 'store_unavailable') throw error;
-    // Who is logged in carries on: the provider's silence is no word against them.
-    const againAtMs = nowMs + Math.min(recheckRetryMs, settings.session.recheckMs);
-    await store.sessions.claimCheck(loginId, nowMs, againAtMs - settings.session.recheckMs);
-    telemetry.event('session_refreshed', { ...fields, is_refreshed: false, ...causeOf(error) });
+    await tryAgainSoon(parts, loginId, nowMs, fields, causeOf(error));
   }
 }
 
-/** Stores the new facts and tokens. After a step-up meanwhile the newer facts stay, but a rotated refresh token must not be lost. */
-async function keep(
-  parts: LoginParts,
-  login: StoredLogin,
-  usedRefreshToken: string,
-  answer: ProviderAnswer,
+/** Who is logged in carries on: the provider's silence is no word against them. */
+async function tryAgainSoon(
+  { store, telemetry, settings }: LoginParts,
+  loginId: string,
   nowMs: number,
-): Promise<boolean> {
-  const { store, sealer } = parts;
-  let current: StoredLogin | null = login;
+  fields: { readonly provider: string; readonly sub: string; readonly session: string },
+  cause: ReturnType<typeof causeOf>,
+): Promise<void> {
+  const againAtMs = nowMs + Math.min(recheckRetryMs, settings.session.recheckMs);
+  await store.sessions.claimCheck(loginId, nowMs, againAtMs - settings.session.recheckMs);
+  telemetry.event('session_refreshed', { ...fields, is_refreshed: false, ...cause });
+}
+
+interface Kept {
+  readonly refreshToken?: string;
+  readonly mustAskPerson?: true;
+  readonly facts?: Extract<Description, { readonly kind: 'facts' }>;
+}
+
+/**
+ * Stores what a refresh brought. After a step-up meanwhile the newer facts stay, but a rotated refresh token must not be lost.
+ *
+ * @param known the login as it was read @param usedRefreshToken what it is expected to hold still
+ * @returns the login as it is now; `null` when it ended, or got another refresh token meanwhile
+ */
+async function keep(
+  { store, sealer }: LoginParts,
+  known: StoredLogin,
+  usedRefreshToken: string,
+  nowMs: number,
+  { refreshToken, mustAskPerson, facts }: Kept,
+): Promise<StoredLogin | null> {
+  let current: StoredLogin | null = known;
   for (let attempt = 0; attempt < 3 && current !== null; attempt++) {
-    const old = openLoginSecrets(sealer, login.id, current.secrets);
-    if (old.refreshToken !== usedRefreshToken) return false;
+    const old = openLoginSecrets(sealer, known.id, current.secrets);
+    if (old.refreshToken !== usedRefreshToken) return null;
+    const isSame = current.revision === known.revision;
+    const isAsking: boolean = isSame
+      ? mustAskPerson === true || current.mustAskPerson
+      : current.mustAskPerson;
     const secrets = {
-      idToken: answer.idToken ?? old.idToken,
-      refreshToken: answer.refreshToken ?? old.refreshToken,
+      idToken: facts?.idToken ?? old.idToken,
+      refreshToken: refreshToken ?? old.refreshToken,
+      sources: isSame && facts !== undefined ? facts.sources : old.sources,
     };
-    const isChanged = await store.sessions.updateLogin(login.id, current.revision, {
-      identity: current === login ? answer.identity : current.identity,
-      providerSid: answer.providerSid ?? current.providerSid,
-      secrets: sealLoginSecrets(sealer, login.id, secrets),
-      isRefreshable: true,
-      mustAskPerson: current.mustAskPerson,
+    const change: LoginChange = {
+      identity: isSame && facts !== undefined ? facts.identity : current.identity,
+      providerSid: facts?.providerSid ?? current.providerSid,
+      secrets: sealLoginSecrets(sealer, known.id, secrets),
+      // A provider that wants to see the person is not asked without them.
+      isRefreshable: !isAsking,
+      mustAskPerson: isAsking,
       checkedAtMs: nowMs,
-    });
-    if (isChanged) return true;
-    current = await store.sessions.findLogin(login.id);
+    };
+    if (await store.sessions.updateLogin(known.id, current.revision, change))
+      return { ...current, ...change, revision: current.revision + 1 };
+    current = await store.sessions.findLogin(known.id);
   }
-  return false;
+  return null;
 }

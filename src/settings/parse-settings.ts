@@ -145,7 +145,7 @@ function toProvider(data: SettingsData['identity_providers'][number]): OidcProvi
       acr: data.hardware_key.acr,
       ...acrValuesOf(data.hardware_key.acr_values),
     },
-    idTokenAlgorithms: data.id_token_algorithms,
+    idTokenAlgorithms: data.id_token_algorithms ?? null,
   };
 }
 

@@ -48,7 +48,7 @@ function bytes(min: number, max: number) {
 
 /** No `none`, no HMAC: an ID token is only ever accepted with a signature that the provider alone can make. */
 export const idTokenAlgorithms = [
-  ...['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'],
+  ...['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'],
 ] as const;
 
 const hardwareKey = z.strictObject({
@@ -161,9 +161,10 @@ const oidcProvider = z.strictObject({
   id_token_algorithms: z
     .array(z.enum(idTokenAlgorithms))
     .min(1)
-    .default(['RS256'])
+    .optional()
     .meta({
-      description: 'The signature algorithms that are accepted for its ID tokens.',
+      description:
+        'The signature algorithms that are accepted for its ID tokens and logout tokens. Absent: those that the provider lists, but never `none` and no HMAC.',
       examples: [['RS256'], ['ES256']],
     }),
 });

@@ -27,8 +27,8 @@ export interface OidcProviderSettings {
     /** Nobody chose it: it is not asked of a provider that lists what it supports without it. */
     readonly isAcrValuesDefault?: true;
   };
-  /** The signature algorithms that are accepted for its ID tokens. */
-  readonly idTokenAlgorithms: readonly string[];
+  /** The signature algorithms that are accepted for its ID tokens; `null`: the asymmetric ones that it lists. */
+  readonly idTokenAlgorithms: readonly string[] | null;
 }
 
 /** A union on `type`, so that further kinds of provider can follow. */

@@ -101,6 +101,7 @@ export const events = {
       'provider?': 'text',
       'sub?': 'text',
       session: 'text',
+      'cause?': 'text',
     },
     means:
       'a login ended: by the provider (`backchannel-logout`, `provider-ended`), by another login (`replaced`), because the provider’s settings mean something else now (`provider-settings-changed`), or because the clock was put back behind it (`made-ahead-of-the-clock`)',
@@ -118,7 +119,7 @@ export const events = {
       'hint?': 'text',
     },
     means:
-      'the provider was asked again whether a login holds; with `is_refreshed: false` it did not answer, and the login carries on',
+      'the provider was asked again whether a login holds; with `is_refreshed: false` it did not answer (or wants to see the person, who is sent there with the next page), and the login carries on',
     hint: null,
   },
   reloaded: {

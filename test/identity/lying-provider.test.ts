@@ -244,9 +244,87 @@ describe('keys', () => {
     for (let n = 0; n < 5; n++) await logIn();
     expect(provider.requests.filter((line) => line.endsWith('/jwks')).length - before).toBeLessThanOrEqual(1);
   });
-  it('that were rotated are found after one more request', async () => {
-    provider.rotateKeys();
+  it.each(['new', 'same', 'none', 'new'] as const)(
+    'that were rotated are found at once after one more request: %s key id',
+    async (id) => {
+      site.advance(31_000);
+      expect(identityOf(await logIn()).sub).toBe('alice');
+      provider.rotateKeys(id);
+      const before = provider.requests.filter((line) => line.endsWith('/jwks')).length;
+      const second = new BrowserClient();
+      const from = `${site.at('wiki.localhost')}/.bouncer/login?return_to=/page`;
+      const ends = await Promise.all([browser.get(from), second.get(from)]);
+      expect(ends.map((end) => identityOf(end).sub)).toEqual(['alice', 'alice']);
+      expect(provider.requests.filter((line) => line.endsWith('/jwks')).length).toBe(before + 1);
+      await second.close();
+    },
+  );
+  it('are not asked for by tokens that anybody may send, beyond one request in half a minute', async () => {
     site.advance(31_000);
+    await logIn();
+    const jwks = (): number => provider.requests.filter((line) => line.endsWith('/jwks')).length;
+    const before = jwks();
+    for (let n = 0; n < 5; n++)
+      await browser.post(`${site.authUrl}/.bouncer/backchannel-logout`, {
+        logout_token: provider.logoutToken(
+          { sub: 'alice', iat: Math.floor(site.now() / 1000), exp: null },
+          { kid: `unknown-${n}` },
+          'foreign',
+        ),
+      });
+    expect(jwks()).toBe(before + 1);
+    provider.rotateKeys();
     expect(identityOf(await logIn()).sub).toBe('alice');
+  });
+});
+
+describe('signatures of other kinds', () => {
+  it.each([['ES256', 'es256'] as const, ['EdDSA', 'eddsa'] as const])(
+    'are accepted where the provider lists them and the settings say nothing: %s',
+    async (_, signing) => {
+      const open = await startLoginSite({
+        providers: () => [providerSettings({ id: 'idp', issuer: provider.issuer, idTokenAlgorithms: null })],
+      });
+      try {
+        provider.tell({ signing });
+        const at = `${open.at('wiki.localhost')}/.bouncer/login?return_to=/page`;
+        expect((await browser.get(at)).status).toBe(200);
+        for (const lies of [
+          { signing: 'hmac-of-public-key', header: { alg: 'HS256' } },
+          { signing: 'none', header: { alg: 'none' } },
+        ] as const) {
+          provider.tell(lies);
+          const other = new BrowserClient();
+          expect(problemOf(await other.get(at))).toBe('provider-answer-invalid');
+          await other.close();
+        }
+      } finally {
+        await open.close();
+      }
+    },
+  );
+  it.each([[['HS256', 'none']], [[]]])('are refused where the provider lists %j', async (listed) => {
+    const liar = await startHostileProvider('bouncer');
+    const open = await startLoginSite({
+      providers: () => [providerSettings({ id: 'idp', issuer: liar.issuer, idTokenAlgorithms: null })],
+    });
+    try {
+      liar.tell({ metadata: { id_token_signing_alg_values_supported: listed } });
+      const at = `${open.at('wiki.localhost')}/.bouncer/login?return_to=/page`;
+      expect(problemOf(await browser.get(at))).toBe('provider-answer-invalid');
+    } finally {
+      await open.close();
+      await liar.close();
+    }
+  });
+});
+
+describe('a clock', () => {
+  it.each([
+    [58, 200],
+    [75, 400],
+  ])('that is %s seconds ahead gets %s', async (ahead, status) => {
+    provider.tell({ claims: { iat: now() + ahead, nbf: now() + ahead } });
+    expect((await logIn()).status).toBe(status);
   });
 });

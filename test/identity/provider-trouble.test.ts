@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { afterEach, describe, expect, it } from 'vitest';
 import { BouncerError } from '../../src/bouncer-error.ts';
 import type { Store } from '../../src/store/store.ts';
@@ -18,6 +19,11 @@ const closers: (() => Promise<void>)[] = [];
 afterEach(async () => {
   for (const close of closers.splice(0).reverse()) await close();
 });
+
+/** Of another sound key. */
+const otherModulus = generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey.export({
+  format: 'jwk',
+}).n;
 
 async function start(
   options: Partial<SiteOptions> = {},
@@ -65,10 +71,27 @@ describe('metadata is refused', () => {
   });
 });
 
+describe('keys that are listed oddly', () => {
+  it.each([
+    ['each of them twice', (keys: object[]) => [...keys, ...keys]],
+    ['one key id for keys of two kinds', (keys: object[]) => keys.map((key) => ({ ...key, kid: 'key-1' }))],
+    [
+      'one key id for two keys of one kind',
+      (keys: Record<string, unknown>[]) => [{ ...keys[0], n: otherModulus }, { ...keys[0] }],
+    ],
+  ])('let people in: %s', async (_, spoil) => {
+    const { hostile, site, one } = await start();
+    const honest = (await (await fetch(`${hostile.issuer}/jwks`)).json()) as {
+      keys: Record<string, unknown>[];
+    };
+    hostile.tell({ jwks: { keys: spoil(honest.keys) } });
+    expect((await visitApplication(site, one)).status).toBe(200);
+  });
+});
+
 describe('keys that are not good enough', () => {
   it.each([
-    ['a secret', (keys: object[]) => [...keys, ...keys]],
-    ['two keys with one id', (keys: object[]) => [keys[0], { ...keys[1], kid: 'key-1' }]],
+    ['a secret', () => [{ kty: 'oct', kid: 'key-1', k: 'c2VjcmV0' }]],
     ['a private key', (keys: object[]) => keys.map((key) => ({ ...key, d: 'AQAB' }))],
     ['an exponent of one', (keys: object[]) => keys.map((key) => ({ ...key, e: 'AQ' }))],
     ['an encryption key', (keys: object[]) => keys.map((key) => ({ ...key, use: 'enc' }))],

@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { BouncerError } from '../../src/bouncer-error.ts';
+import type { Session } from '../../src/identity/session.ts';
 import { BrowserClient } from '../fixtures/browser-client.ts';
-import { type HostileProvider, startHostileProvider } from '../fixtures/hostile-provider.ts';
+import { type HostileProvider, type Lies, startHostileProvider } from '../fixtures/hostile-provider.ts';
 import { logInAtProvider, startOidcProvider, type TestOidcProvider } from '../fixtures/oidc-provider.ts';
 import {
   type LoginSite,
@@ -150,9 +151,31 @@ describe('a provider that lies when a login is checked again', () => {
   });
 
   it.each([
-    ['a foreign signature', { signing: 'foreign' as const }],
-    ['alg none', { signing: 'none' as const, header: { alg: 'none' } }],
+    ['another issuer', { claims: { iss: 'https://evil-idp.test' } }],
     ['another audience', { claims: { aud: 'other', groups: ['admins'] } }],
+    ['alg none', { signing: 'none' as const, header: { alg: 'none' } }],
+    ['alg None and a signature', { header: { alg: 'None' } }],
+    ['no signature', { signing: 'none' as const }],
+    ['another person in UserInfo', { claims: { email: null }, userInfo: { sub: 'admin' } }],
+    [
+      'another person in UserInfo and no ID token',
+      { tokenMembers: { id_token: null }, userInfo: { sub: 'x' } },
+    ],
+    ['invalid_grant', { tokenBody: '{"error":"invalid_grant"}', tokenStatus: 400 }],
+  ])('and answers with %s ends the session', async (_, lies) => {
+    hostile.tell({ refreshToken, ...lies });
+    site.advance(quarter);
+    await page();
+    await until(async () => (await page()).status === 401);
+    expect(site.events.at(-1)).toMatchObject({
+      name: 'session_revoked',
+      fields: { reason: 'provider-ended', cause: expect.any(String) },
+    });
+  });
+
+  it.each([
+    ['a foreign signature', { signing: 'foreign' as const }],
+    ['an ID token that has expired', { claims: { exp: 1, groups: ['admins'] } }],
     ['rubbish', { tokenBody: '{' }],
     ['an error of its own', { tokenBody: '{"error":"server_error"}', tokenStatus: 500 }],
   ])('and answers with %s changes nothing', async (_, lies) => {
@@ -163,6 +186,145 @@ describe('a provider that lies when a login is checked again', () => {
     await until(() => site.events.filter(({ fields }) => fields['is_refreshed'] === false).length > before);
     expect(sessionIn(await page())?.identity.groups).toEqual(['staff']);
   });
+});
+
+describe('a provider that says less at a refresh', () => {
+  let hostile: HostileProvider;
+  let site: LoginSite;
+  let one: BrowserClient;
+  const claims = { department: 'it', name: 'Alice' };
+  beforeAll(async () => {
+    hostile = await startHostileProvider('bouncer');
+    site = await startLoginSite({
+      providers: () => [providerSettings({ id: 'idp', issuer: hostile.issuer, claims: ['department'] })],
+    });
+  });
+  beforeEach(() => {
+    one = new BrowserClient();
+  });
+  afterEach(() => one.close());
+  afterAll(async () => {
+    await site.close();
+    await hostile.close();
+  });
+  const page = () => one.get(`${site.at('wiki.localhost')}/page`);
+  const tokenOf = async (id: string): Promise<string> =>
+    String((await site.store.sessions.findLogin(id))?.secrets);
+
+  /** Logs in by what `login` says, checks again by what `refresh` says. @returns the identity before and after */
+  async function checkedAgain(login: Lies, refresh: Lies): Promise<readonly [Session, Session]> {
+    hostile.tell({ refreshToken: 'first', ...login });
+    const before = sessionIn(await visitApplication(site, one));
+    if (before === null) throw new Error('nobody is logged in');
+    hostile.tell({ refreshToken: 'second', ...refresh });
+    const requests = hostile.requests.length;
+    const events = site.events.length;
+    site.advance(quarter);
+    await page();
+    await until(() => site.events.length > events && hostile.requests.length > requests);
+    const now = sessionIn(await page());
+    if (now === null) throw new Error('the session ended');
+    return [before, now];
+  }
+
+  const everywhere = { department: 'hr', name: 'Somebody', groups: ['admins'], email: 'x@example.com' };
+  it.each<[string, Lies, Lies]>([
+    ['no ID token, where the ID token said it', { claims }, { tokenMembers: { id_token: null } }],
+    [
+      'no ID token, and something else in UserInfo',
+      { claims },
+      { tokenMembers: { id_token: null }, userInfo: { ...everywhere, email_verified: true } },
+    ],
+    [
+      'no UserInfo, where UserInfo said it',
+      {
+        claims: { groups: null, name: null, email: null, email_verified: null },
+        userInfo: { groups: ['staff'], email: 'alice@example.com', email_verified: true, ...claims },
+      },
+      { claims: { groups: null, name: null, email: null, email_verified: null }, userInfoStatus: 500 },
+    ],
+    [
+      'UserInfo that refuses the token, where UserInfo said it',
+      { claims: { groups: null }, userInfo: { groups: ['staff'], ...claims } },
+      { claims: { groups: null }, userInfoStatus: 401, userInfo: '{"error":"invalid_token"}' },
+    ],
+    [
+      'rubbish as UserInfo, where UserInfo said it',
+      { claims: { groups: null }, userInfo: { groups: ['staff'], ...claims } },
+      { claims: { groups: null }, userInfo: '[]' },
+    ],
+    ['nothing at all', { claims }, { tokenMembers: { id_token: null }, userInfoStatus: 503 }],
+    [
+      'no ID token and no UserInfo endpoint asked for by anything',
+      { claims },
+      { tokenMembers: { id_token: '' }, userInfo: {} },
+    ],
+  ])('%s: changes nothing', async (_, login, refresh) => {
+    const [before, now] = await checkedAgain(login, refresh);
+    expect(now.identity).toEqual(before.identity);
+    expect(now.identity).toMatchObject({ groups: ['staff'], claims: { department: 'it' } });
+  });
+
+  it('the same document without the claim: it is gone', async () => {
+    const [before, now] = await checkedAgain({ claims }, { claims: { groups: null, name: null } });
+    expect(before.identity).toMatchObject({ groups: ['staff'], claims: { department: 'it' }, name: 'Alice' });
+    expect(now.identity).toMatchObject({ groups: [], claims: {}, name: null });
+    expect(Object.keys(now.identity.claims)).toEqual([]);
+  });
+
+  it('one document again and the other not: each stands for what it said', async () => {
+    const [, now] = await checkedAgain(
+      { claims: { groups: ['a'] }, userInfo: { department: 'it' } },
+      { claims: { groups: ['b'] }, userInfoStatus: 500 },
+    );
+    expect(now.identity).toMatchObject({ groups: ['b'], claims: { department: 'it' } });
+  });
+
+  it('a claim that moved from UserInfo into the ID token is read there', async () => {
+    const [, now] = await checkedAgain(
+      { claims: { groups: null }, userInfo: { groups: ['a'] } },
+      { claims: { groups: ['b'] } },
+    );
+    expect(now.identity.groups).toEqual(['b']);
+  });
+
+  it('the new refresh token is stored even when nothing that comes after it works', async () => {
+    for (const refresh of [
+      { userInfoStatus: 500, claims: { email: null } },
+      { signing: 'foreign' as const },
+      { idToken: () => 'rubbish' },
+    ]) {
+      const [before] = await checkedAgain({}, refresh);
+      const forms = hostile.tokenRequests;
+      hostile.tell({ refreshToken: 'third', claims: { groups: ['later'] } });
+      site.advance(61_000);
+      await until(async () => sessionIn(await page())?.identity.groups[0] === 'later');
+      expect(forms.at(-1)?.form.get('refresh_token')).toBe('second');
+      expect(await tokenOf(before.id)).not.toBe('null');
+      await one.post(`${site.at('wiki.localhost')}/.bouncer/logout`, {});
+    }
+  });
+
+  it.each(['interaction_required', 'login_required', 'consent_required'])(
+    '%s asks the person, once, and ends nothing by itself',
+    async (error) => {
+      const [, now] = await checkedAgain({}, { tokenStatus: 400, tokenBody: JSON.stringify({ error }) });
+      expect(now.mustAskPerson).toBe(true);
+      const asked = hostile.tokenRequests.length;
+      const reported = site.events.length;
+      for (let n = 0; n < 3; n++) {
+        site.advance(quarter);
+        expect((await page()).status).toBe(200);
+      }
+      expect([hostile.tokenRequests.length, site.events.length]).toEqual([asked, reported]);
+      // The next login goes to the provider although there is a session, and makes a new one.
+      hostile.tell({ refreshToken: 'first' });
+      const end = await visitApplication(site, one);
+      expect(end.trail.some((url) => url.startsWith(hostile.issuer))).toBe(true);
+      expect(sessionIn(end)).toMatchObject({ mustAskPerson: false, revision: 1 });
+      expect(sessionIn(end)?.id).not.toBe(now.id);
+    },
+  );
 });
 
 describe('two processes with one store', () => {

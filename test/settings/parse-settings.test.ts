@@ -149,7 +149,7 @@ describe('settings', () => {
           claims: [],
           optionalClaims: [],
           hardwareKey: { amr: ['hwk'], acr: ['phrh'], acrValues: 'phrh', isAcrValuesDefault: true },
-          idTokenAlgorithms: ['RS256'],
+          idTokenAlgorithms: null,
         },
       ],
       session: { durationMs: 604_800_000, idleTimeoutMs: 43_200_000, recheckMs: 300_000 },
@@ -184,7 +184,7 @@ describe('settings', () => {
       management: null,
       log: { level: 'info', format: 'json' },
       limits: { bodyBytes: 0, headersTimeoutMs: 15_000, requestTimeoutMs: 600_000 },
-      identityProviders: [{ clientSecret: null, idTokenAlgorithms: ['RS256'] }],
+      identityProviders: [{ clientSecret: null, idTokenAlgorithms: null }],
     });
   });
 

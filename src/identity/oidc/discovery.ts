@@ -2,14 +2,21 @@
 import * as client from 'openid-client';
 import type { BouncerError } from '../../bouncer-error.ts';
 import type { OidcProviderSettings } from '../../settings/settings.ts';
+import { clockToleranceSeconds } from './id-token-checks.ts';
 import { createKeySet, type KeySet } from './key-set.ts';
 import { isAllowedProviderUrl, type LimitedFetch, providerTimeoutMs } from './limited-fetch.ts';
 import { invalidAnswer, providerFailure } from './provider-failure.ts';
+import { publicKeyAlgorithms } from './token-shape.ts';
 
 /** A provider whose metadata was accepted. */
 export interface Discovered {
   readonly config: client.Configuration;
   readonly keys: KeySet;
+  /** What may sign its tokens: the settings' word, else what it lists, cut to signatures that it alone can make. */
+  readonly algorithms: readonly string[];
+  /** The same provider and client, asked by another fetch. */
+  readonly configure: (fetch: client.CustomFetch) => client.Configuration;
+  readonly fetch: client.CustomFetch;
   readonly metadata: client.ServerMetadata;
   readonly atMs: number;
 }
@@ -42,6 +49,19 @@ function checkMetadata(metadata: client.ServerMetadata, settings: OidcProviderSe
       'the identity provider does not support PKCE with S256',
       'allow S256 for this client at the provider',
     );
+}
+
+/** @throws BouncerError `login_failed` when no algorithm is left */
+function algorithmsOf(settings: OidcProviderSettings, metadata: client.ServerMetadata): readonly string[] {
+  if (settings.idTokenAlgorithms !== null) return settings.idTokenAlgorithms;
+  // OpenID Connect Discovery section 3 requires the list; without it the default of Registration section 2 is left.
+  const listed = metadata.id_token_signing_alg_values_supported ?? ['RS256'];
+  const usable = listed.filter((name) => publicKeyAlgorithms.has(name));
+  if (usable.length > 0) return usable;
+  throw invalidAnswer(
+    'the identity provider lists no signature of its own for ID tokens',
+    'let it sign with RS256, ES256 or EdDSA',
+  );
 }
 
 function clientAuthentication(
@@ -85,17 +105,28 @@ export function createDiscovery(parts: {
     const found = await client.discovery(issuer, settings.clientId, undefined, client.None(), options);
     const metadata = found.serverMetadata();
     checkMetadata(metadata, settings);
-    const config = new client.Configuration(
-      // What may sign is the settings' word, not the provider's.
-      Object.assign(metadata, { id_token_signing_alg_values_supported: [...settings.idTokenAlgorithms] }),
-      settings.clientId,
-      undefined,
-      clientAuthentication(settings, metadata),
-    );
-    config.timeout = providerTimeoutMs / 1000;
-    config[client.customFetch] = customFetch;
-    if (issuer.protocol === 'http:') client.allowInsecureRequests(config);
-    return { config, metadata, keys: createKeySet(metadata.jwks_uri ?? '', limited, now), atMs: now() };
+    const algorithms = algorithmsOf(settings, metadata);
+    const authentication = clientAuthentication(settings, metadata);
+    // openid-client asks the metadata for what may sign.
+    Object.assign(metadata, { id_token_signing_alg_values_supported: [...algorithms] });
+    const configure = (fetch: client.CustomFetch): client.Configuration => {
+      const config = new client.Configuration(
+        metadata,
+        settings.clientId,
+        { [client.clockTolerance]: clockToleranceSeconds },
+        authentication,
+      );
+      config.timeout = providerTimeoutMs / 1000;
+      config[client.customFetch] = fetch;
+      if (issuer.protocol === 'http:') client.allowInsecureRequests(config);
+      return config;
+    };
+    return {
+      ...{ metadata, algorithms, configure, fetch: customFetch },
+      config: configure(customFetch),
+      keys: createKeySet(metadata.jwks_uri ?? '', limited, now),
+      atMs: now(),
+    };
   };
 
   const run = async (): Promise<Discovered> => {

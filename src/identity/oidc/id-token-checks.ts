@@ -4,7 +4,7 @@ import { isSameSecret } from '../opaque-token.ts';
 import type { Claims } from './identity-from-claims.ts';
 
 /** How far a provider's clock may be ahead of ours, or behind. Seconds. */
-const clockToleranceSeconds = 60;
+export const clockToleranceSeconds = 60;
 /** No ID token is valid for longer; keeps nonsense such as 1e300 out. Seconds. */
 const maxLifetimeSeconds = 366 * 24 * 3600;
 
@@ -34,6 +34,14 @@ function accessTokenHash(algorithm: string, accessToken: string): string {
   const digest = hash(`sha${size}`, accessToken, 'buffer');
   return digest.subarray(0, digest.length / 2).toString('base64url');
 }
+
+/** What makes a token no word of this provider for this client, whoever it speaks of (OpenID Connect Core section 12.2). */
+export const contradictions: ReadonlySet<string> = new Set([
+  'another issuer',
+  'another audience',
+  'further audiences',
+  'another authorized party',
+]);
 
 /** @returns what is wrong, in a few words without values, or `null` */
 export function checkIdToken(claims: Claims, expected: IdTokenExpectations): string | null {

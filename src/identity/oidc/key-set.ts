@@ -44,26 +44,76 @@ export function parseKeySet(document: unknown): JSONWebKeySet {
   const usable = keys.filter(
     (key: unknown): key is JWK => typeof key === 'object' && key !== null && isUsable(key as JWK),
   );
-  const ids = usable.map((key) => key.kid).filter((kid) => kid !== undefined);
-  if (new Set(ids).size !== ids.length) throw invalid('the identity provider sent two keys with one key id');
-  return { keys: usable };
+  // A key may be listed twice, and one key id may stand for several keys (RFC 7517 section 4.5): each is tried.
+  const each = new Map(
+    usable.map((key) => [JSON.stringify([key.kid, key.kty, key.crv, key.n, key.x, key.y]), key]),
+  );
+  return { keys: [...each.values()] };
 }
+
+/** Who brings a token: the provider itself in answer to a login, or anybody at all. */
+export type TokenPurpose = 'id-token' | 'logout-token';
 
 export interface KeySet {
   /**
    * Verifies a token's signature. Claims are not looked at.
    *
+   * @param purpose tokens of one purpose cannot use up what tokens of the other may ask for
    * @throws BouncerError `login_failed` when no key of the provider's made it, `provider_unavailable` when keys cannot be had
    */
-  verify(token: UnverifiedToken): Promise<void>;
+  verify(token: UnverifiedToken, purpose: TokenPurpose): Promise<void>;
 }
 
-/** @param url the provider's `jwks_uri` @param now milliseconds, for the cool-down alone */
+/** How many keys one signature is tried with at most: several may have its key id, or none may have any. */
+const maxTries = 10;
+
+/** Whether any of the keys made the signature. */
+async function isSigned(
+  token: UnverifiedToken,
+  keys: ReturnType<typeof createLocalJWKSet>,
+): Promise<boolean> {
+  const options = { algorithms: [token.header.alg] };
+  try {
+    await compactVerify(token.text, keys, options);
+    return true;
+  } catch (error) {
+    if (error instanceof errors.JWKSNoMatchingKey) return false;
+    if (error instanceof errors.JWSSignatureVerificationFailed) return false;
+    if (error instanceof errors.JWKSMultipleMatchingKeys) return isSignedByOne(token, error);
+    const code = error instanceof errors.JOSEError ? error.code : 'unknown';
+    throw invalid(`a token of the identity provider does not verify: ${code}`);
+  }
+}
+
+async function isSignedByOne(
+  token: UnverifiedToken,
+  candidates: errors.JWKSMultipleMatchingKeys,
+): Promise<boolean> {
+  let tries = 0;
+  for await (const key of candidates) {
+    if (tries++ === maxTries) return false;
+    try {
+      await compactVerify(token.text, key, { algorithms: [token.header.alg] });
+      return true;
+    } catch (error) {
+      if (!(error instanceof errors.JOSEError))
+        throw invalid('a key of the identity provider cannot be used');
+    }
+  }
+  return false;
+}
+
+/** @param url the provider's `jwks_uri` @param now milliseconds, for the cool-downs alone */
 export function createKeySet(url: string, limited: LimitedFetch, now: () => number): KeySet {
   let keys: ReturnType<typeof createLocalJWKSet> | null = null;
   let fetchedAtMs = Number.NEGATIVE_INFINITY;
   let triedAtMs = Number.NEGATIVE_INFINITY;
   let underWay: Promise<void> | null = null;
+  /** When keys were last asked for in vain, for a signature that none of the known ones made. */
+  const missedAtMs: Record<TokenPurpose, number> = {
+    'id-token': Number.NEGATIVE_INFINITY,
+    'logout-token': Number.NEGATIVE_INFINITY,
+  };
 
   const load = async (): Promise<void> => {
     triedAtMs = now();
@@ -79,45 +129,44 @@ export function createKeySet(url: string, limited: LimitedFetch, now: () => numb
     keys = createLocalJWKSet(parseKeySet(document));
     fetchedAtMs = now();
   };
+  /** Who comes while keys are asked for waits for the same answer. */
   const refresh = (): Promise<void> => {
     underWay ??= load().finally(() => {
       underWay = null;
     });
     return underWay;
   };
-  /** Whether keys may be asked for again; who comes while they are asked for waits for the same answer. */
-  const mayAsk = (): boolean =>
-    underWay !== null || Math.abs(now() - triedAtMs) >= (keys === null ? firstCoolDownMs : coolDownMs);
+  const isOver = (atMs: number, timeMs: number): boolean => Math.abs(now() - atMs) >= timeMs;
 
-  const tryVerify = async (token: UnverifiedToken): Promise<'verified' | 'no-key'> => {
-    if (keys === null) return 'no-key';
-    try {
-      await compactVerify(token.text, keys, { algorithms: [token.header.alg] });
-      return 'verified';
-    } catch (error) {
-      if (error instanceof errors.JWKSNoMatchingKey) return 'no-key';
-      const code = error instanceof errors.JOSEError ? error.code : 'unknown';
-      throw invalid(`a token of the identity provider does not verify: ${code}`);
+  /** Keys that are there and not too old, if they can be had. */
+  const ensure = async (): Promise<ReturnType<typeof createLocalJWKSet>> => {
+    const mayAsk = underWay !== null || isOver(triedAtMs, keys === null ? firstCoolDownMs : coolDownMs);
+    if ((keys === null || isOver(fetchedAtMs, maxAgeMs)) && mayAsk) {
+      try {
+        await refresh();
+      } catch (error) {
+        // Old keys are still the provider's own; without any, nothing can be verified.
+        if (keys === null) throw error;
+      }
     }
+    if (keys === null)
+      throw new BouncerError('provider_unavailable', 'the keys of the identity provider could not be had');
+    return keys;
   };
 
   return {
-    verify: async (token) => {
-      if ((keys === null || Math.abs(now() - fetchedAtMs) >= maxAgeMs) && mayAsk()) {
-        try {
-          await refresh();
-        } catch (error) {
-          // Old keys are still the provider's own; without any, nothing can be verified.
-          if (keys === null) throw error;
-        }
-      }
-      if (keys === null)
-        throw new BouncerError('provider_unavailable', 'the keys of the identity provider could not be had');
-      if ((await tryVerify(token)) === 'verified') return;
-      if (mayAsk()) {
-        await refresh();
-        if ((await tryVerify(token)) === 'verified') return;
-      }
+    verify: async (token, purpose) => {
+      const known = await ensure();
+      if (await isSigned(token, known)) return;
+      // The key may be new, or a new one may have the id of an old one or none. Only asking in vain begins a cool-down.
+      if (underWay !== null || isOver(missedAtMs[purpose], coolDownMs)) {
+        await refresh().catch((error: unknown) => {
+          missedAtMs[purpose] = now();
+          throw error;
+        });
+        if (await isSigned(token, keys ?? known)) return;
+        missedAtMs[purpose] = now();
+      } else if (keys !== null && keys !== known && (await isSigned(token, keys))) return;
       throw invalid('a token is signed with a key that the identity provider does not publish');
     },
   };

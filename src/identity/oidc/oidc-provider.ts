@@ -5,18 +5,29 @@ import { BouncerError } from '../../bouncer-error.ts';
 import type { Identity } from '../../rules/facts.ts';
 import type { OidcProviderSettings } from '../../settings/settings.ts';
 import { isRecord } from '../is-record.ts';
+import { type ClaimSources, claimSources, type KnownFacts } from './claim-sources.ts';
 import { createDiscovery, type Discovered } from './discovery.ts';
-import { checkIdToken } from './id-token-checks.ts';
 import { type Claims, identityFromClaims, needsUserInfo } from './identity-from-claims.ts';
+import { judgeIdToken } from './judge-id-token.ts';
 import { createLimitedFetch } from './limited-fetch.ts';
 import { checkLogoutToken, type LogoutToken } from './logout-token.ts';
 import { invalidAnswer, providerFailure } from './provider-failure.ts';
+import { sidOf } from './provider-sid.ts';
 import { createRecentAnswer } from './recent-answer.ts';
+import {
+  type Description,
+  describeRefreshed,
+  type RefreshAnswer,
+  type RefreshedTokens,
+  refreshGrant,
+} from './refresh-grant.ts';
 import { checkTokenShape } from './token-shape.ts';
 
 /** What a finished code flow or refresh says. All of it verified. */
 export interface ProviderAnswer {
   readonly identity: Identity;
+  /** Which document said what, for the refreshes to come. */
+  readonly sources: ClaimSources;
   readonly providerSid: string | null;
   readonly idToken: string | null;
   readonly refreshToken: string | null;
@@ -46,8 +57,10 @@ export interface OidcProvider {
   authorizationUrl(request: AuthorizationRequest): Promise<string>;
   /** Exchanges the code of a callback URL whose `state` was already checked. RFC 6749 section 4.1.3, RFC 7636, RFC 9207. */
   finish(callbackUrl: URL, state: string, secrets: CodeFlowSecrets, nowMs: number): Promise<ProviderAnswer>;
-  /** @returns the identity as it is now, or `ended` when the provider says that this login is over */
-  refresh(refreshToken: string, known: Identity, nowMs: number): Promise<ProviderAnswer | 'ended'>;
+  /** Uses a refresh token. A new one in its place must be stored before anything else is asked. */
+  refresh(refreshToken: string): Promise<RefreshAnswer>;
+  /** Who the person is now, by the tokens of a refresh. */
+  describe(tokens: RefreshedTokens, known: KnownFacts, nowMs: number): Promise<Description>;
   /** Where to send the browser to end the provider's session (RP-Initiated Logout 1.0), `null` when it cannot be. */
   endSessionUrl(idToken: string | null, returnTo: string): Promise<string | null>;
   /** `null` when the token is not a logout token of this provider for this client (Back-Channel Logout 1.0 section 2.6). */
@@ -108,23 +121,14 @@ export function createOidcProvider(parts: OidcProviderParts): OidcProvider {
 
   /** Signature and all claims of an ID token, beyond what openid-client checks. */
   const verifyIdToken = async (
-    { keys, metadata }: Discovered,
+    found: Discovered,
     text: string,
     accessToken: string,
     nowMs: number,
   ): Promise<Claims> => {
-    const token = checkTokenShape(text, settings.idTokenAlgorithms, ['jwt']);
-    if (token === null) throw invalidAnswer('the ID token has a form that is not accepted');
-    const problem = checkIdToken(token.claims, {
-      issuer: metadata.issuer,
-      clientId: settings.clientId,
-      algorithm: token.header.alg,
-      accessToken,
-      nowMs,
-    });
-    if (problem !== null) throw invalidAnswer(`the ID token is not accepted: ${problem}`);
-    await keys.verify(token);
-    return token.claims;
+    const verdict = await judgeIdToken(found, settings, text, accessToken, nowMs);
+    if (verdict.kind === 'verified') return verdict.claims;
+    throw invalidAnswer(`the ID token is not accepted: ${verdict.what}`);
   };
 
   const userInfo = async (
@@ -136,11 +140,6 @@ export function createOidcProvider(parts: OidcProviderParts): OidcProvider {
     const answer: unknown = await client.fetchUserInfo(found.config, accessToken, String(idToken['sub']));
     if (!isRecord(answer)) throw invalidAnswer('UserInfo is not an object');
     return answer;
-  };
-
-  const sidOf = (claims: Claims): string | null => {
-    const sid = claims['sid'];
-    return typeof sid === 'string' && sid !== '' && sid.length <= 255 ? sid : null;
   };
 
   return {
@@ -179,6 +178,7 @@ export function createOidcProvider(parts: OidcProviderParts): OidcProvider {
         const more = await userInfo(found, tokens.access_token, claims);
         return {
           identity: identityFromClaims(settings, claims, more, nowMs),
+          sources: claimSources(settings, claims, more),
           providerSid: sidOf(claims),
           idToken: tokens.id_token,
           refreshToken: tokens.refresh_token ?? null,
@@ -186,44 +186,16 @@ export function createOidcProvider(parts: OidcProviderParts): OidcProvider {
       });
     },
 
-    refresh: async (refreshToken, known, nowMs) => {
+    refresh: async (refreshToken) => {
       const found = await discover();
-      return asking('the login cannot be checked again', async () => {
-        let tokens: Awaited<ReturnType<typeof client.refreshTokenGrant>>;
-        try {
-          tokens = await client.refreshTokenGrant(found.config, refreshToken);
-        } catch (error) {
-          // RFC 6749 section 5.2: the grant is invalid, expired or revoked.
-          if (error instanceof client.ResponseBodyError && error.error === 'invalid_grant') return 'ended';
-          throw error;
-        }
-        const claims =
-          tokens.id_token === undefined
-            ? { sub: known.sub }
-            : await verifyIdToken(found, tokens.id_token, tokens.access_token, nowMs);
-        // OpenID Connect Core section 12.2: another person's token in answer to this one's is no mistake to live with.
-        if (claims['sub'] !== known.sub) return 'ended';
-        const more = await userInfo(found, tokens.access_token, claims);
-        if (tokens.id_token === undefined && more === null)
-          throw invalidAnswer('the identity provider refreshed the login without saying whose it is');
-        const fresh = identityFromClaims(settings, claims, more, nowMs);
-        return {
-          // A refresh is nobody's login: how and when the person logged in stays as it was.
-          identity: Object.freeze({
-            ...fresh,
-            amr: known.amr,
-            acr: known.acr,
-            authTimeMs: known.authTimeMs,
-            hardwareKey: known.hardwareKey,
-            ...(fresh.unsettled === undefined
-              ? {}
-              : { unsettled: { ...fresh.unsettled, amr: known.unsettled?.amr ?? null } }),
-          }),
-          providerSid: sidOf(claims),
-          idToken: tokens.id_token ?? null,
-          refreshToken: tokens.refresh_token ?? null,
-        };
-      });
+      return asking('the login cannot be checked again', () => refreshGrant(found, refreshToken));
+    },
+
+    describe: async (tokens, known, nowMs) => {
+      const found = await discover();
+      return asking('the login cannot be checked again', () =>
+        describeRefreshed(found, settings, tokens, known, nowMs),
+      );
     },
 
     endSessionUrl: async (idToken, returnTo) => {
@@ -236,9 +208,9 @@ export function createOidcProvider(parts: OidcProviderParts): OidcProvider {
     },
 
     verifyLogoutToken: async (text, nowMs) => {
-      const token = checkTokenShape(text, settings.idTokenAlgorithms, ['logout+jwt', 'jwt']);
+      const { keys, metadata, algorithms } = await discover();
+      const token = checkTokenShape(text, algorithms, ['logout+jwt', 'jwt']);
       if (token === null) return null;
-      const { keys, metadata } = await discover();
       const checked = checkLogoutToken(
         token.claims,
         { issuer: metadata.issuer, clientId: settings.clientId },
@@ -246,7 +218,7 @@ export function createOidcProvider(parts: OidcProviderParts): OidcProvider {
       );
       if (checked === null) return null;
       try {
-        await asking('a logout token cannot be verified', () => keys.verify(token));
+        await asking('a logout token cannot be verified', () => keys.verify(token, 'logout-token'));
       } catch (error) {
         if (error instanceof BouncerError && error.code === 'login_failed') return null;
         throw error;

@@ -12,7 +12,7 @@ export interface UnverifiedToken {
 }
 
 /** Signature algorithms with public keys (RFC 7518 section 3.1, RFC 8037). `none` and HMAC are never among them. */
-const publicKeyAlgorithms: ReadonlySet<string> = new Set([
+export const publicKeyAlgorithms: ReadonlySet<string> = new Set([
   'RS256',
   'RS384',
   'RS512',
@@ -28,6 +28,16 @@ const publicKeyAlgorithms: ReadonlySet<string> = new Set([
 
 /** Header fields with which a token would bring its own key or rules (RFC 7515 section 4.1): refused, never fetched. */
 const refusedFields = ['jwk', 'jku', 'x5u', 'x5c', 'crit', 'b64', 'zip', 'enc', 'cty'];
+
+/** Whether a text calls itself signed by nobody: `none` in any case, or nothing where the signature should be. */
+export function isUnsigned(text: string): boolean {
+  if (text.length > maxTokenLength) return false;
+  const [headerPart = '', claimsPart, signaturePart = ''] = text.split('.', 4);
+  const header = claimsPart === undefined ? null : parseObject(headerPart);
+  if (header === null) return false;
+  const { alg } = header;
+  return signaturePart === '' || (typeof alg === 'string' && alg.toLowerCase() === 'none');
+}
 
 const maxTokenLength = 256 * 1024;
 

@@ -1,0 +1,43 @@
+// An ID token as a whole: its shape, its claims, its signature. It looks at no nonce: that is the login's.
+import type { OidcProviderSettings } from '../../settings/settings.ts';
+import type { Discovered } from './discovery.ts';
+import { checkIdToken, contradictions } from './id-token-checks.ts';
+import type { Claims } from './identity-from-claims.ts';
+import { invalidAnswer } from './provider-failure.ts';
+import { checkTokenShape, isUnsigned } from './token-shape.ts';
+
+export type IdTokenVerdict =
+  | { readonly kind: 'verified'; readonly claims: Claims }
+  /** It is not a word of this provider for this client: another issuer, another client, unsigned. */
+  | { readonly kind: 'contradiction'; readonly what: string };
+
+/**
+ * @param accessToken for `at_hash` (OpenID Connect Core section 3.1.3.8)
+ * @throws BouncerError `login_failed` for a token that cannot be used, `provider_unavailable` when its keys cannot be had
+ */
+export async function judgeIdToken(
+  { keys, metadata, algorithms }: Discovered,
+  settings: OidcProviderSettings,
+  text: string,
+  accessToken: string,
+  nowMs: number,
+): Promise<IdTokenVerdict> {
+  if (isUnsigned(text)) return { kind: 'contradiction', what: 'not signed' };
+  const token = checkTokenShape(text, algorithms, ['jwt']);
+  if (token === null)
+    throw invalidAnswer(
+      'the ID token has a form that is not accepted',
+      `it must be signed with one of ${algorithms.join(', ')}: see \`id_token_algorithms\``,
+    );
+  const problem = checkIdToken(token.claims, {
+    issuer: metadata.issuer,
+    clientId: settings.clientId,
+    algorithm: token.header.alg,
+    accessToken,
+    nowMs,
+  });
+  if (problem !== null && contradictions.has(problem)) return { kind: 'contradiction', what: problem };
+  if (problem !== null) throw invalidAnswer(`the ID token is not accepted: ${problem}`);
+  await keys.verify(token, 'id-token');
+  return { kind: 'verified', claims: token.claims };
+}

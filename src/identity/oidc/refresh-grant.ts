@@ -1,0 +1,145 @@
+// The refresh token grant (RFC 6749 section 6), and what the provider says of the person besides. Tokens first, questions then:
+// a rotated refresh token must be stored before anything else can fail.
+import * as client from 'openid-client';
+import type { Identity } from '../../rules/facts.ts';
+import type { OidcProviderSettings } from '../../settings/settings.ts';
+import { isRecord } from '../is-record.ts';
+import { type ClaimSource, claimSources, factsAfterRefresh, type KnownFacts } from './claim-sources.ts';
+import type { Discovered } from './discovery.ts';
+import { type Claims, identityFromClaims, needsUserInfo } from './identity-from-claims.ts';
+import { judgeIdToken } from './judge-id-token.ts';
+import { providerFailure } from './provider-failure.ts';
+import { sidOf } from './provider-sid.ts';
+
+/** As they came. The ID token is not verified, not even that it is a token. */
+export interface RefreshedTokens {
+  readonly accessToken: string;
+  readonly idToken: string | null;
+  /** A new one in place of the one that was used, or `null`. */
+  readonly refreshToken: string | null;
+}
+
+export type RefreshAnswer =
+  | { readonly kind: 'tokens'; readonly tokens: RefreshedTokens }
+  /** The provider says that this login is over. */
+  | { readonly kind: 'ended'; readonly cause: string }
+  /** The provider wants to see the person before it says more. */
+  | { readonly kind: 'ask-person'; readonly cause: string };
+
+export type Description =
+  | ({
+      readonly kind: 'facts';
+      readonly providerSid: string | null;
+      /** A verified one, or `null`. */
+      readonly idToken: string | null;
+      /** What did not speak and why; `null`: everything that was asked did. */
+      readonly silence: string | null;
+    } & KnownFacts)
+  | { readonly kind: 'ended'; readonly cause: string };
+
+/** OpenID Connect Core section 3.1.2.6. */
+const personWanted: ReadonlySet<string> = new Set([
+  'interaction_required',
+  'login_required',
+  'consent_required',
+  'account_selection_required',
+]);
+
+/** @throws whatever openid-client or the limited fetch throws */
+export async function refreshGrant(found: Discovered, refreshToken: string): Promise<RefreshAnswer> {
+  let idToken: unknown = null;
+  // openid-client throws the whole answer away with an ID token that it does not like, and a rotated refresh token with it.
+  const config = found.configure(async (url, init) => {
+    const response = await found.fetch(url, init);
+    const body: unknown = await response
+      .clone()
+      .json()
+      .catch(() => null);
+    if (response.status !== 200 || !isRecord(body)) return response;
+    const { id_token: taken = null, ...rest } = body;
+    idToken = taken;
+    return Response.json(rest);
+  });
+  try {
+    const tokens = await client.refreshTokenGrant(config, refreshToken);
+    return {
+      kind: 'tokens',
+      tokens: {
+        accessToken: tokens.access_token,
+        idToken: idToken === null || idToken === '' ? null : String(idToken),
+        refreshToken: tokens.refresh_token ?? null,
+      },
+    };
+  } catch (error) {
+    if (!(error instanceof client.ResponseBodyError)) throw error;
+    // RFC 6749 section 5.2: the grant is invalid, expired or revoked.
+    if (error.error === 'invalid_grant') return { kind: 'ended', cause: 'invalid_grant' };
+    if (personWanted.has(error.error)) return { kind: 'ask-person', cause: error.error };
+    throw error;
+  }
+}
+
+type UserInfoAnswer =
+  | { readonly kind: 'said'; readonly claims: Claims }
+  | { readonly kind: 'silent'; readonly cause: string | null }
+  | { readonly kind: 'another-subject' };
+
+async function askUserInfo(found: Discovered, accessToken: string, sub: string): Promise<UserInfoAnswer> {
+  let answer: unknown;
+  try {
+    answer = await client.fetchUserInfo(found.config, accessToken, client.skipSubjectCheck);
+  } catch (error) {
+    return { kind: 'silent', cause: providerFailure('UserInfo', error).message };
+  }
+  const said = isRecord(answer) ? answer['sub'] : undefined;
+  if (!isRecord(answer) || typeof said !== 'string')
+    return { kind: 'silent', cause: 'UserInfo does not say of whom it is' };
+  return said === sub ? { kind: 'said', claims: answer } : { kind: 'another-subject' };
+}
+
+/**
+ * Who the person is now, by the tokens of a refresh. What did not speak changes nothing; a contradiction ends the login
+ * (OpenID Connect Core sections 12.2 and 5.3.2).
+ *
+ * @throws BouncerError `login_failed` for an ID token that cannot be used, `provider_unavailable` when its keys cannot be had
+ */
+export async function describeRefreshed(
+  found: Discovered,
+  settings: OidcProviderSettings,
+  { accessToken, idToken }: RefreshedTokens,
+  known: KnownFacts,
+  nowMs: number,
+): Promise<Description> {
+  const { sub } = known.identity;
+  const verdict = idToken === null ? null : await judgeIdToken(found, settings, idToken, accessToken, nowMs);
+  if (verdict?.kind === 'contradiction') return { kind: 'ended', cause: `an ID token: ${verdict.what}` };
+  const claims = verdict?.claims ?? null;
+  if (claims !== null && claims['sub'] !== sub)
+    return { kind: 'ended', cause: 'an ID token of another person' };
+
+  const isWanted = needsUserInfo(settings, claims ?? {}) || Object.values(known.sources).includes('userinfo');
+  const info: UserInfoAnswer =
+    isWanted && found.metadata.userinfo_endpoint !== undefined
+      ? await askUserInfo(found, accessToken, sub)
+      : { kind: 'silent', cause: null };
+  if (info.kind === 'another-subject') return { kind: 'ended', cause: 'UserInfo of another person' };
+
+  const said = info.kind === 'said' ? info.claims : null;
+  const spoke = new Set<ClaimSource>([
+    ...(claims === null ? [] : (['id_token'] as const)),
+    ...(said === null ? [] : (['userinfo'] as const)),
+  ]);
+  const documents = [{ sub, ...claims }, said] as const;
+  const fresh: Identity = identityFromClaims(settings, documents[0], documents[1], nowMs);
+  const facts =
+    spoke.size === 0
+      ? known
+      : factsAfterRefresh(known, { identity: fresh, sources: claimSources(settings, ...documents) }, spoke);
+  return {
+    kind: 'facts',
+    ...facts,
+    providerSid: claims === null ? null : sidOf(claims),
+    idToken,
+    silence: info.kind === 'silent' ? info.cause : null,
+  };
+}
