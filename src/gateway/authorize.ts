@@ -10,6 +10,7 @@ import { endOfSession } from '../identity/session-limits.ts';
 import type { Application, Area } from '../rules/compiled-rules.ts';
 import type { Decision } from '../rules/decision.ts';
 import type { Permit } from './permit.ts';
+import { isPreflightOf } from './preflight.ts';
 import type { HeaderPlans, Snapshot } from './snapshot.ts';
 
 export interface Admission {
@@ -33,7 +34,9 @@ export interface Admission {
 export function authorize(admission: Admission, assertions: Assertions): Permit | null {
   const { snapshot, request, application, decision, session, nowMs } = admission;
   if (decision.outcome !== 'allow') return null;
-  if (decision.reason !== (decision.isBypass ? 'policy-bypassed' : 'policy-allowed')) return null;
+  if (decision.reason === 'preflight-passed') {
+    if (!decision.isBypass || session !== null || !isPreflightOf(request, application)) return null;
+  } else if (decision.reason !== (decision.isBypass ? 'policy-bypassed' : 'policy-allowed')) return null;
   if (session === null && !decision.isBypass) return null;
   const plans = snapshot.headerPlans.get(application);
   // An application of other rules, or an area of another application: whoever decided did not decide this.

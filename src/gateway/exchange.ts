@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Assertions } from '../assertion/assertions.ts';
 import { BouncerError, failures } from '../bouncer-error.ts';
+import { parseTarget } from '../http/canonical-path.ts';
 import { isPageNavigation, isWebSocketOriginAllowed } from '../http/client-kind.ts';
 import type { GatedRequest, RawRequestHead } from '../http/gated-request.ts';
 import { originOf } from '../http/origin-of.ts';
@@ -22,6 +23,7 @@ import type { BodyRefusal, ForwardSink } from './forwarder.ts';
 import type { LiveStream, LiveStreams } from './live-streams.ts';
 import type { OwnEndpoints } from './own-endpoints.ts';
 import type { Permit } from './permit.ts';
+import { crossOriginFields, decideRequest } from './preflight.ts';
 import {
   factsOf,
   isOwnEndpoint,
@@ -51,6 +53,7 @@ export interface ExchangeParts {
 /** Called with the permission to go on; what it does with it (forward, upgrade, next()) is the caller's. */
 export type OnPermit = (permit: Permit, exchange: Exchange) => void;
 
+const ownEndpoint = Object.freeze({ kind: 'own', reason: 'own-endpoint' });
 const noLimits = Object.freeze({ durationMs: null, idleTimeoutMs: null });
 /** Whom the rules admit and the provider wants to see first. */
 const askPerson: Decision = Object.freeze({
@@ -146,7 +149,8 @@ export class Exchange implements ForwardSink, LiveStream {
       this.#refuse('path-ambiguous', 'refused');
       return;
     }
-    const decision = area.decide(factsOf(received, request.method, this.#session, this.nowMs));
+    const facts = factsOf(received, request.method, this.#session, this.nowMs);
+    const decision = decideRequest(request, application, area, facts);
     this.#decision = decision;
     switch (decision.outcome) {
       case 'allow':
@@ -212,7 +216,11 @@ export class Exchange implements ForwardSink, LiveStream {
     onPermit(permit, this);
   }
 
-  #serveOwn(received: Received, request: GatedRequest): void {
+  #serveOwn(
+    received: Received,
+    request: GatedRequest,
+    as: { readonly kind: string; readonly reason: string } = ownEndpoint,
+  ): void {
     const { snapshot, nowMs } = this;
     const res = this.#res;
     const deadline = setTimeout(() => {
@@ -221,7 +229,7 @@ export class Exchange implements ForwardSink, LiveStream {
     }, this.#deadlines.ownEndpointMs);
     res.once('close', () => {
       clearTimeout(deadline);
-      this.#record(res.statusCode, 'own', 'own-endpoint', null, 0, null);
+      this.#record(res.statusCode, as.kind, as.reason, null, 0, null);
     });
     this.#parts.own.handle(this.#req, res, {
       visit: {
@@ -249,6 +257,10 @@ export class Exchange implements ForwardSink, LiveStream {
       this.#refuse(refusalOf(decision), decision.outcome, challenge.details);
       return;
     }
+    if (challenge.location.length > this.snapshot.settings.limits.urlBytes) {
+      this.#beginHere(request, challenge.location, decision);
+      return;
+    }
     const headers: Record<string, string> = {
       Location: challenge.location,
       'Cache-Control': 'no-store',
@@ -262,9 +274,24 @@ export class Exchange implements ForwardSink, LiveStream {
     this.#record(302, decision.outcome, decision.reason, null, 0, null);
   }
 
+  /** The way to the login is too long for a request line, the browser's own or that of a server in front: it begins without one. */
+  #beginHere(request: GatedRequest, location: string, { outcome, reason }: Decision): void {
+    const target = parseTarget(location);
+    if (this.#received === null || 'problem' in target)
+      throw new BouncerError('internal', 'the way to the login is no path');
+    this.#serveOwn(this.#received, { ...request, target }, { kind: outcome, reason });
+  }
+
   /** Said on every answer of a site that is reached by https (RFC 6797 section 7.2). */
   #transportSecurity(): Readonly<Record<string, string>> {
     return this.snapshot.scheme === 'https' ? { 'Strict-Transport-Security': transportSecurity } : {};
+  }
+
+  #crossOrigin(): Readonly<Record<string, string>> {
+    const { request, application } = this.#received ?? { request: null, application: null };
+    return request === null || application === null || isOwnEndpoint(request, application, this.snapshot)
+      ? {}
+      : crossOriginFields(request, application);
   }
 
   /** Answer in place of the application. */
@@ -295,7 +322,7 @@ export class Exchange implements ForwardSink, LiveStream {
         wantsPage: request !== null && isPerson(request),
         closes: mustClose(request),
         isHead: this.#head.method === 'HEAD',
-        extraHeaders: { ...this.#transportSecurity(), ...more.extraHeaders },
+        extraHeaders: { ...this.#transportSecurity(), ...this.#crossOrigin(), ...more.extraHeaders },
         ...(more.extraJson === undefined ? {} : { extraJson: more.extraJson }),
       },
       this.#parts.renderRefusal,
@@ -401,7 +428,8 @@ export class Exchange implements ForwardSink, LiveStream {
     if (session === null && this.#session !== null) return 'session-ended';
     const area = selectArea(request, application);
     if (area === 'ambiguous') return 'decision-error';
-    const decision = area.decide(factsOf(received, request.method, session, nowMs));
+    const facts = factsOf(received, request.method, session, nowMs);
+    const decision = decideRequest(request, application, area, facts);
     return decision.outcome === 'allow' ? null : decision.reason;
   }
 

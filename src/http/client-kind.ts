@@ -12,7 +12,8 @@ export type ClientHints = Pick<
   | 'secFetchMode'
   | 'secFetchDest'
   | 'secFetchSite'
-  | 'secPurpose'
+  | 'purpose'
+  | 'requestedWith'
 >;
 
 /** Destinations inside another page (Fetch section 2.2.5). */
@@ -33,12 +34,24 @@ const pageDestinations: ReadonlySet<string> = new Set(['document', 'empty', ...f
 export function isPageNavigation(request: ClientHints): boolean {
   if (request.isWebSocket || (request.method !== 'GET' && request.method !== 'HEAD')) return false;
   const { secFetchMode, secFetchDest, accept } = request;
-  if (request.secPurpose !== undefined && /^prefetch\b/i.test(request.secPurpose)) return false;
+  if (request.purpose !== undefined && isInAdvance(request.purpose)) return false;
+  if (request.requestedWith !== undefined && isScript(request.requestedWith)) return false;
   if (secFetchMode !== undefined) {
     if (request.secFetchSite === 'cross-site' && frameDestinations.has(secFetchDest ?? '')) return false;
     return secFetchMode === 'navigate' && (secFetchDest === undefined || pageDestinations.has(secFetchDest));
   }
   return accept !== undefined && acceptsHtml(accept);
+}
+
+/** A page that is fetched before anybody asks for it, by any of the words that browsers had for that. */
+function isInAdvance(purpose: string): boolean {
+  return purpose.split(',').some((item) => /^(?:prefetch|prerender|preview)\b/i.test(item.trim()));
+}
+
+/** A word such as `XMLHttpRequest`; a name with dots is that of an Android application in which a person reads a page. */
+function isScript(requestedWith: string): boolean {
+  const name = requestedWith.trim();
+  return name !== '' && !name.includes('.');
 }
 
 function acceptsHtml(accept: string): boolean {

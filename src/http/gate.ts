@@ -26,20 +26,19 @@ const single = {
   upgrade: 'upgrade',
   origin: 'origin',
   destination: 'destination',
-  accept: 'accept',
   'user-agent': 'userAgent',
   'sec-fetch-mode': 'secFetchMode',
   'sec-fetch-dest': 'secFetchDest',
   'sec-fetch-site': 'secFetchSite',
-  'sec-purpose': 'secPurpose',
   'sec-websocket-key': 'webSocketKey',
   'sec-websocket-version': 'webSocketVersion',
+  'access-control-request-method': 'preflightMethod',
+  authorization: 'authorization',
 } as const;
 type SingleField = (typeof single)[keyof typeof single];
 
 /** Further fields of which a second one could be read instead of the first. */
 const once: readonly string[] = [
-  'authorization',
   'proxy-authorization',
   'content-type',
   'content-range',
@@ -48,19 +47,30 @@ const once: readonly string[] = [
   'from',
   'max-forwards',
   'sec-fetch-user',
-  'access-control-request-method',
 ];
 
-/** What to do with a field, by its lower-case name. `accept` is a list field: several are joined, as RFC 9110 section 5.3 says. */
+/** Fields that may stand several times and are joined, as RFC 9110 section 5.3 says. What browsers and scripts say of a purpose is one. */
+const joined = {
+  accept: 'accept',
+  cookie: 'cookie',
+  connection: 'connection',
+  'sec-purpose': 'purpose',
+  purpose: 'purpose',
+  'x-purpose': 'purpose',
+  'x-moz': 'purpose',
+  'x-requested-with': 'requestedWith',
+} as const;
+type JoinedField = (typeof joined)[keyof typeof joined];
+
+/** What to do with a field, by its lower-case name. */
 type Treatment =
   | { readonly kind: 'single'; readonly field: SingleField }
-  | { readonly kind: 'once' | 'list' };
+  | { readonly kind: 'joined'; readonly field: JoinedField }
+  | { readonly kind: 'once' };
 const treatments = new Map<string, Treatment>([
   ...Object.entries(single).map(([name, field]) => [name, { kind: 'single', field }] as const),
   ...once.map((name) => [name, { kind: 'once' }] as const),
-  ['accept', { kind: 'list' }],
-  ['cookie', { kind: 'list' }],
-  ['connection', { kind: 'list' }],
+  ...Object.entries(joined).map(([name, field]) => [name, { kind: 'joined', field }] as const),
 ]);
 
 /** Names that frame or route a message: a spelling that merely folds to one is an attempt at smuggling. */
@@ -137,13 +147,15 @@ export function checkRequestHead(head: RawRequestHead, limits: GateLimits): Gate
       secFetchMode: fields.secFetchMode,
       secFetchDest: fields.secFetchDest,
       secFetchSite: fields.secFetchSite,
-      secPurpose: fields.secPurpose,
+      purpose: fields.purpose,
+      requestedWith: fields.requestedWith,
+      preflightMethod: head.method === 'OPTIONS' && !hasBody ? preflightMethodOf(fields) : null,
     },
   };
 }
 
 /** The fields that the gate needs, by single value. */
-type Fields = Record<SingleField | 'cookie' | 'connection', string | undefined>;
+type Fields = Record<SingleField | JoinedField, string | undefined>;
 
 function readFields(rawHeaders: readonly string[], limits: GateLimits): Fields | Reason {
   if (rawHeaders.length > 2 * limits.headerCount) return 'headers-too-many';
@@ -170,15 +182,19 @@ function readFields(rawHeaders: readonly string[], limits: GateLimits): Fields |
       seenOnce ??= new Set();
       if (seenOnce.has(name.lower)) return 'header-repeated';
       seenOnce.add(name.lower);
-    } else if (name.lower === 'cookie') {
-      fields.cookie = fields.cookie === undefined ? value : `${fields.cookie}; ${value}`;
-    } else if (name.lower === 'connection') {
-      fields.connection = fields.connection === undefined ? value : `${fields.connection}, ${value}`;
     } else {
-      fields.accept = fields.accept === undefined ? value : `${fields.accept}, ${value}`;
+      const { field } = treatment;
+      const before = fields[field];
+      fields[field] = before === undefined ? value : `${before}${field === 'cookie' ? '; ' : ', '}${value}`;
     }
   }
   return fields;
+}
+
+/** Fetch section 4.8: a browser asks about the request that a script wants to make, and sends no credentials with the question. */
+function preflightMethodOf({ origin, cookie, authorization, preflightMethod }: Fields): string | null {
+  if (origin === undefined || preflightMethod === undefined || !methods.has(preflightMethod)) return null;
+  return cookie === undefined && authorization === undefined ? preflightMethod : null;
 }
 
 function emptyFields(): Fields {
@@ -195,9 +211,12 @@ function emptyFields(): Fields {
     secFetchMode: undefined,
     secFetchDest: undefined,
     secFetchSite: undefined,
-    secPurpose: undefined,
+    purpose: undefined,
+    requestedWith: undefined,
     webSocketKey: undefined,
     webSocketVersion: undefined,
+    preflightMethod: undefined,
+    authorization: undefined,
     cookie: undefined,
     connection: undefined,
   };

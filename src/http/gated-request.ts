@@ -37,8 +37,15 @@ export interface GatedRequest {
   readonly secFetchMode: string | undefined;
   readonly secFetchDest: string | undefined;
   readonly secFetchSite: string | undefined;
-  /** `prefetch`, `prefetch;prerender` …: nobody looks at the answer yet (Fetch section 2.2.5). */
-  readonly secPurpose?: string | undefined;
+  /**
+   * What `Sec-Purpose` (Fetch section 2.2.5) and its forerunners `Purpose`, `X-Purpose` and `X-Moz` say: `prefetch`,
+   * `prefetch;prerender`, `preview` …: nobody looks at the answer yet.
+   */
+  readonly purpose?: string | undefined;
+  /** Of a preflight (Fetch section 4.8) without body and credentials the method that it asks for; else `null`. */
+  readonly preflightMethod?: string | null;
+  /** `XMLHttpRequest` where a script's library says so; an Android application's embedded browser names the application, with dots. */
+  readonly requestedWith?: string | undefined;
 }
 
 /** Why the gate refused. `status` is what the client gets; the connection is closed after it. */

@@ -30,6 +30,8 @@ import { readVisitQuery } from './visit-query.ts';
 
 /** On `auth_url`, where a login ends that nobody asked for by an application. */
 const startPage = '/.bouncer/';
+/** What still fits, encoded, into the links of the chooser. */
+const longestHref = 4096;
 
 /** `GET /.bouncer/login`. */
 export async function beginLogin(parts: LoginParts, visit: Visit): Promise<LoginStep> {
@@ -104,7 +106,9 @@ async function beginHere(
   const returnTo = isForApplication ? checkReturnAddress(wish.returnTo, parts.settings.authUrl) : startPage;
   if (session !== null && satisfies(session, wish.needs, application, nowMs))
     return alreadyThere(wish.needs, returnTo);
-  const query = new URLSearchParams(isForApplication ? { return_to: returnTo } : {});
+  const query = new URLSearchParams(
+    isForApplication && returnTo.length <= longestHref ? { return_to: returnTo } : {},
+  );
   appendNeeds(query, wish.needs);
   return toProvider(parts, visit, {
     end: { host: null, returnTo },
@@ -221,6 +225,8 @@ async function redirectToProvider(
   const { nowMs } = visit;
   const id = createId();
   const secrets = { binding: createToken(), nonce: createToken(), codeVerifier: createToken() };
+  const { end } = wish;
+  const isLong = end.host === null && carriedReturnTo(end.returnTo) === null;
   const state = sealState(
     sealer,
     {
@@ -228,7 +234,7 @@ async function redirectToProvider(
       bindingHash: hashToken(secrets.binding),
       providerId: provider.settings.id,
       providerDigest: providerDigest(provider.settings),
-      end: wish.end,
+      end: isLong ? { host: null, returnTo: '/' } : end,
       needs: wish.needs,
     },
     nowMs,
@@ -245,8 +251,10 @@ async function redirectToProvider(
       maxAgeSeconds: maxAgeToAskFor(wish.needs.maxAgeSeconds ?? wish.needs.wishedAgeSeconds),
       loginHint: isStepUp ? (visit.session?.identity.email ?? null) : null,
     });
-    const setCookies = providerCookies.begin(visit.cookie, settings, { id, record: secrets }, nowMs) ?? [];
-    return { kind: 'redirect', location, setCookies };
+    const begin = (record: Readonly<Record<string, unknown>>): readonly string[] | null =>
+      providerCookies.begin(visit.cookie, settings, { id, record }, nowMs);
+    const long = isLong ? begin({ ...secrets, returnTo: end.returnTo }) : null;
+    return { kind: 'redirect', location, setCookies: long ?? begin(secrets) ?? [] };
   } catch (error) {
     const problem = problemOf(error);
     reportFailure(parts, visit, problem, {

@@ -54,16 +54,19 @@ export async function finishLogin(
 
   if (state.providerId !== providerId)
     return fail('bad-request', [], { cause: 'an answer on the address of another identity provider' });
-  if (isOver(state, nowMs)) return fail('expired');
+  /** The back button, or a browser that asks twice: the session that is there goes on to where this login led. */
+  const failOrGoOn = (problem: LoginProblem): LoginStep =>
+    visit.session === null ? fail(problem) : { kind: 'redirect', location: wayOn, setCookies: [] };
+  if (isOver(state, nowMs)) return failOrGoOn('expired');
   const marker = `login:${state.id}`;
-  if (await store.once.has(marker, nowMs)) return fail('already-used');
+  if (await store.once.has(marker, nowMs)) return failOrGoOn('already-used');
   const record = providerCookies.read(visit.cookie, settings, state.id, nowMs);
   const secrets = record === null ? null : readProviderSecrets(record);
   if (secrets === null || !isSameSecret(hashToken(secrets.binding), state.bindingHash))
     return fail('other-browser');
   // From here on this login is used up, whatever comes of it.
-  if (!(await store.once.mark(marker, state.expiresAtMs, nowMs))) return fail('already-used');
-  const ended = [providerCookies.end(settings, state.id)];
+  if (!(await store.once.mark(marker, state.expiresAtMs, nowMs))) return failOrGoOn('already-used');
+  const ended = providerCookies.end(visit.cookie, settings, state.id);
   const provider = parts.providers.find(state.providerId);
   if (provider === null || providerDigest(provider.settings) !== state.providerDigest)
     return fail('unknown-provider', ended);
@@ -75,7 +78,11 @@ export async function finishLogin(
       query.has('error') && (iss === undefined || isSameIssuer(iss, provider.settings.issuer));
     if (isRefused) return fail('refused-by-provider', ended, { cause: refusalOf(query.get('error')) });
     const answer = await provider.finish(callbackUrl, text, secrets, nowMs);
-    return await admit(parts, visit, state, answer, ended);
+    const end =
+      state.end.host === null
+        ? { ...state.end, returnTo: secrets.returnTo ?? state.end.returnTo }
+        : state.end;
+    return await admit(parts, visit, { ...state, end }, answer, ended);
   } catch (error) {
     return fail(problemOf(error), ended, causeOf(error));
   }

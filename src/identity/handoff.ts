@@ -1,5 +1,6 @@
 // Single sign-on from `auth_url` to an application's host: a one-time code, bound to that host and to the browser that asked.
 import { originOf } from '../http/origin-of.ts';
+import { isAhead } from '../rules/time-ahead.ts';
 import { isRecord } from './is-record.ts';
 import { type LoginParts, problemStep, reportFailure, sessionCookie, visitFields } from './login-parts.ts';
 import { type LoginEnd, readApplicationLogin } from './login-records.ts';
@@ -15,17 +16,19 @@ interface Handoff {
   readonly host: string;
   readonly id: string;
   readonly bindingHash: string;
+  readonly expiresAtMs: number;
 }
 
 function readHandoff(text: string): Handoff | null {
   const value: unknown = JSON.parse(text);
   if (!isRecord(value)) return null;
-  const { loginId, host, id, bindingHash } = value;
+  const { loginId, host, id, bindingHash, expiresAtMs } = value;
   return typeof loginId === 'string' &&
     typeof host === 'string' &&
     typeof id === 'string' &&
-    typeof bindingHash === 'string'
-    ? { loginId, host, id, bindingHash }
+    typeof bindingHash === 'string' &&
+    typeof expiresAtMs === 'number'
+    ? { loginId, host, id, bindingHash, expiresAtMs }
     : null;
 }
 
@@ -46,8 +49,9 @@ export async function handOff(
   nowMs: number,
 ): Promise<string> {
   const code = createToken();
-  const handoff: Handoff = { loginId, host: end.host, id: end.id, bindingHash: end.bindingHash };
-  await parts.store.once.put(keyOf(code), JSON.stringify(handoff), nowMs + handoffTimeMs);
+  const { host, id, bindingHash } = end;
+  const handoff: Handoff = { loginId, host, id, bindingHash, expiresAtMs: nowMs + handoffTimeMs };
+  await parts.store.once.put(keyOf(code), JSON.stringify(handoff), handoff.expiresAtMs);
   return `${originOf(parts.settings, end.host)}/.bouncer/callback?handoff=${code}&login=${end.id}`;
 }
 
@@ -63,17 +67,21 @@ export async function takeHandoff(
   const id = query.get('login') ?? '';
   if (!isTokenShaped(code) || !/^[A-Za-z0-9_-]{22}$/.test(id) || visit.application === null)
     return problemStep('bad-request', '/');
-  // Taken before anything is compared: whoever shows a code, rightly or not, uses it up.
-  const taken = await store.once.take(keyOf(code), nowMs);
-  const handoff = taken === null ? null : readHandoff(taken);
+  // Looked at only: a link scanner or a preview that opens the address must not use it up. It is worth nothing but in the browser
+  // that asked for it, which takes it below.
+  const found = await store.once.look(keyOf(code), nowMs);
+  const handoff = found === null ? null : readHandoff(found);
   const record = applicationCookies.read(visit.cookie, settings, id, nowMs);
   const begun = record === null ? null : readApplicationLogin(record);
   const returnTo = begun?.returnTo ?? '/';
+  const ended = applicationCookies.end(visit.cookie, settings, id);
   const fail = (problem: 'already-used' | 'expired' | 'other-browser'): LoginStep => {
     reportFailure(parts, visit, problem);
-    return problemStep(problem, returnTo, begun === null ? [] : [applicationCookies.end(settings, id)]);
+    return problemStep(problem, returnTo, begun === null ? [] : ended);
   };
-  if (handoff === null) return fail(begun === null && visit.session !== null ? 'already-used' : 'expired');
+  // The back button, or a browser that asks twice: this login came to its end here, and its session goes on.
+  if (begun === null && visit.session !== null) return { kind: 'redirect', location: '/', setCookies: [] };
+  if (handoff === null || isAhead(handoff.expiresAtMs - handoffTimeMs, nowMs)) return fail('expired');
   const isBound =
     begun !== null &&
     begun.host === visit.host &&
@@ -81,6 +89,7 @@ export async function takeHandoff(
     handoff.id === id &&
     isSameSecret(handoff.bindingHash, hashToken(begun.binding));
   if (!isBound) return fail('other-browser');
+  if ((await store.once.take(keyOf(code), nowMs)) === null) return fail('already-used');
 
   const login = await store.sessions.findLogin(handoff.loginId);
   const token = createToken();
@@ -93,7 +102,7 @@ export async function takeHandoff(
     ));
   if (!isAdded)
     // It ended between two redirects: another tab logged in, or somebody revoked it. The page asks for what is missing now.
-    return { kind: 'redirect', location: returnTo, setCookies: [applicationCookies.end(settings, id)] };
+    return { kind: 'redirect', location: returnTo, setCookies: ended };
   if (visit.session !== null && visit.session.id !== login.id) {
     // Somebody else, or an older login, was in this browser: nothing of it stays.
     await store.sessions.endLogins({ by: 'id', id: visit.session.id });
@@ -106,9 +115,6 @@ export async function takeHandoff(
   return {
     kind: 'redirect',
     location: returnTo,
-    setCookies: [
-      sessionCookie(settings, token, login.expiresAtMs, nowMs),
-      applicationCookies.end(settings, id),
-    ],
+    setCookies: [sessionCookie(settings, token, login.expiresAtMs, nowMs), ...ended],
   };
 }

@@ -14,16 +14,43 @@ import type { Sealer, SealPurpose } from './sealer.ts';
 export const loginTimeMs = 600_000;
 /** Browsers keep no larger cookie; name and attributes need some of the 4096 bytes (RFC 6265 section 6.1). */
 const maxValueLength = 3800;
+/** One record takes as many cookies at most: enough for a return address of 8 KB. */
+const maxParts = 3;
 /** Logins in progress that one browser may have on one host, the new one included. */
 const maxLoginCookies = 6;
+/** What of a request's header fields is left to all but cookies. Characters: a browser sends about 1,500 on a navigation. */
+const otherFieldsLength = 3_400;
 
 /** The scheme of every host, which is `auth_url`'s. */
 export function schemeOf(settings: Settings): SiteScheme {
   return settings.authUrl.startsWith('https:') ? 'https' : 'http';
 }
 
-function cookieName(settings: Settings, loginId: string): string {
-  return ownCookieName(`login_${loginId}`, schemeOf(settings));
+/** @param part 0 for the first cookie of a record, which most have alone */
+function cookieName(settings: Settings, loginId: string, part = 0): string {
+  return ownCookieName(`login_${loginId}${part === 0 ? '' : `.${part}`}`, schemeOf(settings));
+}
+
+/** The sealed text of a login, put together again; `null` when there is none or a cookie of it stands there twice. */
+function sealedText(header: string | undefined, settings: Settings, loginId: string): string | null {
+  let text = '';
+  for (let part = 0; part < maxParts; part++) {
+    const value = readCookie(header, cookieName(settings, loginId, part));
+    if (value === 'doubled') return null;
+    if (value === null) break;
+    text += value;
+  }
+  return text === '' ? null : text;
+}
+
+/** The `Set-Cookie` values that remove what the browser has of a login. */
+function clearLogin(header: string | undefined, settings: Settings, loginId: string): readonly string[] {
+  const cleared: string[] = [];
+  for (let part = 0; part < maxParts; part++) {
+    const name = cookieName(settings, loginId, part);
+    if (part === 0 || readCookie(header, name) !== null) cleared.push(clearCookie(name, schemeOf(settings)));
+  }
+  return cleared;
 }
 
 /** The ids of all logins that this browser says are in progress, as sent. */
@@ -34,16 +61,17 @@ function loginIds(header: string | undefined, settings: Settings): readonly stri
     .split(';')
     .map((pair) => pair.trim())
     .filter((pair) => pair.startsWith(prefix) && pair.includes('='))
-    .map((pair) => pair.slice(prefix.length, pair.indexOf('=')))
+    .map((pair) => pair.slice(prefix.length, pair.indexOf('=')).replace(/\.[0-9]$/, ''))
     .filter((id) => /^[A-Za-z0-9_-]{1,64}$/.test(id));
   return [...new Set(ids)];
 }
 
 export interface LoginCookies {
   /**
-   * The `Set-Cookie` values that begin a login: its own cookie, and the removal of the oldest beyond six.
+   * The `Set-Cookie` values that begin a login: its own cookie, or cookies where it is long, and the removal of the oldest beyond six
+   * and beyond what fits beside the browser's other cookies.
    *
-   * @returns `null` when the record is too large for a cookie
+   * @returns `null` when the record is too large for that
    */
   begin(
     header: string | undefined,
@@ -58,8 +86,8 @@ export interface LoginCookies {
     loginId: string,
     nowMs: number,
   ): Readonly<Record<string, unknown>> | null;
-  /** The `Set-Cookie` value that ends a login. */
-  end(settings: Settings, loginId: string): string;
+  /** The `Set-Cookie` values that end a login. */
+  end(header: string | undefined, settings: Settings, loginId: string): readonly string[];
 }
 
 /** @param purpose keeps the cookies of an application's host and of `auth_url` apart */
@@ -70,27 +98,44 @@ export function createLoginCookies(sealer: Sealer, purpose: SealPurpose): LoginC
     loginId: string,
     nowMs: number,
   ): Readonly<Record<string, unknown>> | null => {
-    const value = readCookie(header, cookieName(settings, loginId));
-    if (value === null || value === 'doubled') return null;
+    const value = sealedText(header, settings, loginId);
+    if (value === null) return null;
     const record = sealer.open(purpose, value, [loginId]);
     return isRecord(record) && typeof record['exp'] === 'number' && record['exp'] > nowMs ? record : null;
   };
   return {
     begin: (header, settings, login, nowMs) => {
       const value = sealer.seal(purpose, { ...login.record, exp: nowMs + loginTimeMs }, [login.id]);
-      if (value.length > maxValueLength) return null;
       const others = loginIds(header, settings)
-        .map((id) => ({ id, exp: Number(open(header, settings, id, nowMs)?.['exp'] ?? 0) }))
+        .map((id) => ({
+          id,
+          exp: Number(open(header, settings, id, nowMs)?.['exp'] ?? 0),
+          length: sealedText(header, settings, id)?.length ?? 0,
+        }))
         .sort((a, b) => b.exp - a.exp);
+      const foreignLength = others.reduce((rest, { length }) => rest - length, header?.length ?? 0);
+      const parts = value.match(new RegExp(`.{1,${maxValueLength}}`, 'g')) ?? [];
+      let room = settings.limits.headerBytes - otherFieldsLength - foreignLength - value.length;
+      if (parts.length > maxParts || (parts.length > 1 && room < 0)) return null;
       // Where auth_url is an application's host too, cookies of both purposes have these names: those that do not open
       // here count as the oldest, and are removed only when there are too many.
-      const surplus = others.slice(maxLoginCookies - 1);
+      const surplus = others.filter(({ length }, index) => {
+        room -= length;
+        return index >= maxLoginCookies - 1 || room < 0;
+      });
       return [
-        serializeOwnCookie(cookieName(settings, login.id), value, schemeOf(settings), loginTimeMs / 1000),
-        ...surplus.map(({ id }) => clearCookie(cookieName(settings, id), schemeOf(settings))),
+        ...parts.map((part, index) =>
+          serializeOwnCookie(
+            cookieName(settings, login.id, index),
+            part,
+            schemeOf(settings),
+            loginTimeMs / 1000,
+          ),
+        ),
+        ...surplus.flatMap(({ id }) => clearLogin(header, settings, id)),
       ];
     },
     read: open,
-    end: (settings, loginId) => clearCookie(cookieName(settings, loginId), schemeOf(settings)),
+    end: clearLogin,
   };
 }

@@ -38,6 +38,8 @@ export interface ProviderLoginSecrets {
   readonly binding: string;
   readonly nonce: string;
   readonly codeVerifier: string;
+  /** Where a login on `auth_url` itself ends, when that is too long to travel; else `null`. */
+  readonly returnTo: string | null;
 }
 
 /** The longest return address that travels inside the request. */
@@ -108,8 +110,10 @@ export function openState(sealer: Sealer, text: string): LoginState | null {
 }
 
 export function readProviderSecrets(record: Readonly<Record<string, unknown>>): ProviderLoginSecrets | null {
-  const { binding, nonce, codeVerifier } = record;
-  return isText(binding) && isText(nonce) && isText(codeVerifier) ? { binding, nonce, codeVerifier } : null;
+  const { binding, nonce, codeVerifier, returnTo } = record;
+  return isText(binding) && isText(nonce) && isText(codeVerifier)
+    ? { binding, nonce, codeVerifier, returnTo: isText(returnTo) ? returnTo : null }
+    : null;
 }
 
 /** What an application's host remembers of a login in progress. */

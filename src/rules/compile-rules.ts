@@ -101,11 +101,11 @@ function compileApplication(
   looksAtMethod: boolean,
 ): CompiledApplication {
   const { name, hosts, audience, upstreams, upstreamOptions, session } = application;
-  const { identityHeaders, requestHeaders, responseHeaders, allowedOrigins } = application;
+  const { identityHeaders, requestHeaders, responseHeaders, allowedOrigins, passesPreflight } = application;
   const [whole, ...paths] = areas;
   return Object.freeze({
     ...{ name, hosts, audience, upstreams, upstreamOptions, session },
-    ...{ identityHeaders, requestHeaders, responseHeaders, allowedOrigins },
+    ...{ identityHeaders, requestHeaders, responseHeaders, allowedOrigins, passesPreflight },
     looksAtMethod,
     areas,
     selectArea: compileAreas(whole, paths),

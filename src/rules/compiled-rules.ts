@@ -73,8 +73,10 @@ export interface Application {
   /** Some policy asks for the method: one that a header would override afterwards must not pass. */
   readonly looksAtMethod: boolean;
   readonly responseHeaders: HeaderEdit;
-  /** Further origins (`https://other.example.com`) from which a WebSocket may be opened. */
+  /** Further origins (`https://other.example.com`) from which a WebSocket may be opened and a refusal be read. */
   readonly allowedOrigins: readonly string[];
+  /** Whether a preflight (Fetch section 4.8) goes on without an identity where only a login is missing. */
+  readonly passesPreflight: boolean;
   /** All of its areas; `selectArea` gives no other. */
   readonly areas: readonly Area[];
   /** The area of the path, or `ambiguous` when one of the readings falls into another area. */

@@ -6,6 +6,7 @@ import type { Reason } from '../http/refusals.ts';
 export type ReasonId =
   | 'policy-allowed'
   | 'policy-bypassed'
+  | 'preflight-passed'
   | Extract<
       Reason,
       | 'policy-denied'

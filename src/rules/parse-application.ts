@@ -45,6 +45,7 @@ export function parseApplication(
     requestHeaders,
     responseHeaders,
     allowedOrigins: checkEach(entry.allowed_origins ?? [], spot.at('allowed_origins'), parseOrigin),
+    passesPreflight: entry.preflight === 'pass',
     policies: parsePolicies(entry.policies, spot.at('policies'), context),
     paths: parsePaths(entry, spot.at('paths'), context),
     place: placeOf(spot),

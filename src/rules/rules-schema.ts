@@ -235,9 +235,14 @@ const application = z.strictObject({
     .min(1)
     .optional()
     .meta({
-      description: 'Further origins whose pages may open WebSockets here.',
+      description:
+        'Further origins whose pages may open WebSockets here and read why bouncer refused a request.',
       examples: [['https://other.example.com']],
     }),
+  preflight: z.literal('pass').optional().meta({
+    description:
+      '`pass`: a preflight (`OPTIONS` with `Origin` and `Access-Control-Request-Method`, without body, `Cookie` or `Authorization`) reaches the application without an identity where the request that it asks for would need a login. Absent: it is a request like any other.',
+  }),
   policies,
   paths: z
     .array(

@@ -92,6 +92,7 @@ export interface ApplicationRules {
   readonly requestHeaders: RequestHeaderEdit;
   readonly responseHeaders: HeaderEdit;
   readonly allowedOrigins: readonly string[];
+  readonly passesPreflight: boolean;
   readonly policies: readonly Policy[];
   readonly paths: readonly PathRules[];
   readonly place: Place;

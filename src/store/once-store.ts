@@ -9,6 +9,8 @@ export interface OnceStore {
   has(key: string, nowMs: number): MaybePromise<boolean>;
   /** Keeps a value under a fresh key for one {@link take}. */
   put(key: string, value: string, expiresAtMs: number): MaybePromise<void>;
+  /** The value, left where it is; `null` when there is none or it expired. */
+  look(key: string, nowMs: number): MaybePromise<string | null>;
   /** Removes and returns the value, to exactly one caller; `null` when there is none or it expired. */
   take(key: string, nowMs: number): MaybePromise<string | null>;
   /** Forgets what expired; returns how many. */

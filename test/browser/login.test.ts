@@ -26,6 +26,61 @@ describe.skipIf(!hasChromium)('logging in with a browser', { timeout: 120_000 },
     expect(running.application.seen.map(({ what }) => what)).toContain('GET /a%20b/page?x=1%2F2&y=a+b');
   });
 
+  test.each([
+    '/?next=https://example.org/a',
+    '/files?path=C:/temp',
+    '/a//b',
+    '/proxy/https://example.org/a',
+    '/javascript:alert(1)',
+    "/x?q='a'&r=//evil.test",
+  ])('the first visit to %s ends there', async (path) => {
+    const page = await context.newPage();
+    await page.goto(at('wiki', path));
+    await pickPerson(page, 'alice');
+    await page.locator('#who').waitFor();
+    expect(page.url()).toBe(new URL(at('wiki', path)).href);
+  });
+
+  test.each([
+    '//evil.test/',
+    '/\\evil.test/',
+    '/%09/evil.test/',
+    '/%2f%2fevil.test/',
+    '/%5cevil.test/',
+    '/.//evil.test/',
+    '/;//evil.test/',
+    'https:evil.test',
+    'javascript:alert(1)',
+    '/\t/evil.test',
+  ])('a login that is told to end at %s ends at the application', async (address) => {
+    const page = await context.newPage();
+    await page.goto(at('wiki', `/.bouncer/login?return_to=${encodeURIComponent(address)}`));
+    await pickPerson(page, 'alice');
+    await page.locator('#who').waitFor();
+    expect(new URL(page.url()).origin).toBe(at('wiki', ''));
+  });
+
+  test('the back button to the callback leads on, and nothing is asked anew', async () => {
+    const page = await context.newPage();
+    const callbacks: string[] = [];
+    page.on('request', (request) => {
+      if (request.url().includes('/.bouncer/callback')) callbacks.push(request.url());
+    });
+    await page.goto(at('wiki', '/page?x=1'));
+    await pickPerson(page, 'alice');
+    await page.waitForURL(at('wiki', '/page?x=1'));
+    const session = (await context.cookies(at('wiki'))).find(({ name }) => name === 'bouncer_session');
+    expect(callbacks).toHaveLength(2);
+    const [ofProvider = '', ofHandoff = ''] = callbacks;
+    await page.goto(ofProvider);
+    expect(page.url()).toBe(at('wiki', '/page?x=1'));
+    await page.goto(ofHandoff);
+    expect(page.url()).toBe(at('wiki', '/'));
+    expect((await context.cookies(at('wiki'))).find(({ name }) => name === 'bouncer_session')?.value).toBe(
+      session?.value,
+    );
+  });
+
   test('a second application opens without a second login', async () => {
     const page = await visitAs(context, 'alice', at('wiki'));
     const asked = running.site.provider.requests.length;

@@ -5,6 +5,34 @@ import { hostileReturns } from './attack-cases.ts';
 
 const origin = 'https://app.bouncer.test';
 
+/** What applications put into their addresses. None of it makes a browser leave the origin. */
+const ordinaryLinks = [
+  '/?next=https://example.org/a',
+  '/login?next=//example.org',
+  '/x?next=//evil.test',
+  '/x?next=https://evil.test',
+  '/files?path=C:/temp',
+  '/files?path=C:\\temp'.replaceAll('\\', '%5C'),
+  '/a//b',
+  '/a//b//',
+  '/proxy/https://example.org/a',
+  '/web/20240101000000/http://example.org/',
+  '/http://evil.test',
+  '/http:evil.test',
+  '/javascript:alert(1)',
+  '/t/12:30:00',
+  '/wiki/Help:Contents',
+  '/app/kibana#'.slice(0, -1),
+  '/d/abc/board?from=now-6h&to=now&var-host=a:9100&var-host=b:9100',
+  '/app/discover?_g=(filters:!(),time:(from:now-15m,to:now))&_a=(query:(language:kuery,query:%27%27))',
+  '/oauth/authorize?response_type=code&redirect_uri=https://grafana.example.com/login&scope=a+b',
+  '/search?q=a=b==c&url=mailto:a@example.org',
+  '/share?u=https%3A%2F%2Fexample.org%2F%3Fa%3Db%26c&t=x',
+  '/blob/main/src//index.ts?plain=1',
+  '/@user/post:1',
+  '/graph?g0.expr=rate(http_requests_total{job="api"}[5m])'.replace(/["{}]/g, (c) => encodeURIComponent(c)),
+];
+
 describe('checkReturnAddress', () => {
   it.each(hostileReturns)('%s: %j becomes the root', (_, text) => {
     expect(checkReturnAddress(text, origin)).toBe('/');
@@ -25,7 +53,6 @@ describe('checkReturnAddress', () => {
       '/a/../b',
       '/a/./b',
       '/%2e/b',
-      '/a//b',
     ],
     ...[
       '/;//evil.test',
@@ -33,15 +60,8 @@ describe('checkReturnAddress', () => {
       '/%09//evil.test',
       '/caf\u00e9',
       '/a b',
-      `/${'a'.repeat(5000)}`,
-      '/x?next=//evil.test',
-    ],
-    ...[
-      '/x?next=https://evil.test',
+      `/${'a'.repeat(8192)}`,
       '/x?a=/\\evil.test',
-      '/http://evil.test',
-      '/http:evil.test',
-      '/javascript:alert(1)',
       '/%',
     ],
   ])('%j becomes the root', (text) => {
@@ -64,6 +84,8 @@ describe('checkReturnAddress', () => {
       '/search?q=a//b&t=12:30',
       "/it's(ok)*!",
     ],
+    ...ordinaryLinks,
+    `/${'a'.repeat(8191)}`,
   ])('%s stays', (text) => {
     expect(checkReturnAddress(text, origin)).toBe(text);
   });

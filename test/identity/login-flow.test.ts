@@ -93,14 +93,41 @@ describe('where a login ends', () => {
     expect(end.status).toBe(200);
   });
 
-  it('is the start of the application when the address is too long for a cookie', async () => {
-    const end = await logIn(browser(), 'alice', `/${'x'.repeat(3500)}`);
-    expect([end.url, end.status]).toEqual([`${site.at('wiki.localhost')}/`, 200]);
+  it.each([2000, 3500, 6000, 8192])('is an address of %i characters', async (length) => {
+    const path = `/a//b?next=https://example.org/&x=%26${'x'.repeat(length)}`.slice(0, length);
+    const one = browser();
+    const login = await visitApplication(site, one, path);
+    expect([...one.cookiesOf('wiki.localhost').values()].every((value) => value.length <= 3800)).toBe(true);
+    const end = await logInAtProvider(one, login, 'alice');
+    expect(end.url).toBe(site.at('wiki.localhost') + path);
+    expect([...one.cookiesOf('wiki.localhost').keys()]).toEqual(['bouncer_session']);
   });
 
-  it('is the address itself when it is as long as a cookie can hold', async () => {
-    const path = `/${'x'.repeat(2000)}`;
-    expect((await logIn(browser(), 'alice', path)).url).toBe(site.at('wiki.localhost') + path);
+  it('is the start of the application when the address is longer than a request line, or the browser has no room for it', async () => {
+    const one = browser();
+    const long = await logInAtProvider(
+      one,
+      await visitApplication(site, one, `/${'x'.repeat(8192)}`),
+      'alice',
+    );
+    expect(long.url).toBe(`${site.at('wiki.localhost')}/`);
+    const full = browser();
+    full.setCookie('wiki.localhost', 'big', 'b'.repeat(4000));
+    const end = await logInAtProvider(
+      full,
+      await visitApplication(site, full, `/${'x'.repeat(8000)}`),
+      'alice',
+    );
+    expect(end.url).toBe(`${site.at('wiki.localhost')}/`);
+  });
+
+  it('of long addresses leaves room for all other fields, however many are begun', async () => {
+    const one = browser();
+    for (let n = 0; n < 8; n++) await visitApplication(site, one, `/${n}${'x'.repeat(6000)}`);
+    const cookie = one.cookieFor(`${site.at('wiki.localhost')}/`) ?? '';
+    expect(cookie.length).toBeLessThan(13_000);
+    const end = await logIn(one, 'alice', `/last${'x'.repeat(6000)}`);
+    expect(end.url).toBe(`${site.at('wiki.localhost')}/last${'x'.repeat(6000)}`);
   });
 
   it('is not readable or changeable on the way to the provider', async () => {
@@ -199,17 +226,30 @@ describe('a callback is refused', () => {
     expect(problemIn(await one.get(callback)).problem).toBe('other-browser');
   });
 
-  it('a second time, and the first session goes on', async () => {
+  it('a second time in a browser without a session, which is told so', async () => {
     const one = browser();
     const callback = await callbackOf(one);
-    const first = await one.get(callback);
-    const again = await one.get(callback);
-    expect(problemIn(again)).toMatchObject({
+    await one.get(callback);
+    one.dropCookies('auth.localhost');
+    expect(problemIn(await one.get(callback))).toMatchObject({
       problem: 'already-used',
       status: 400,
       continueUrl: `${site.at('wiki.localhost')}/page`,
     });
-    expect(sessionIn(await one.get(problemIn(again).continueUrl ?? ''))?.id).toBe(sessionIn(first)?.id);
+  });
+
+  it.each([
+    ['a second time', 0],
+    ['after its ten minutes', 601_000],
+  ])('%s, and the session that is there goes on to where the login led', async (_, laterMs) => {
+    const one = browser();
+    const callback = await callbackOf(one, 'alice', '/deep?link=1');
+    const first = await one.get(callback);
+    site.advance(laterMs);
+    const again = await one.get(callback);
+    expect(again.url).toBe(`${site.at('wiki.localhost')}/deep?link=1`);
+    expect(sessionIn(again)?.id).toBe(sessionIn(first)?.id);
+    expect(again.setCookies).toEqual([]);
   });
 
   it('when it comes twice at once: one of them wins', async () => {
@@ -281,22 +321,53 @@ describe('a handoff', () => {
     return String(response.headers['location']);
   }
 
-  it('works once', async () => {
+  it('works once, and the session that it made goes on when the browser asks again', async () => {
     const one = browser();
     await logIn(one);
     const url = await handoffOf(one);
-    expect((await one.get(url)).status).toBe(200);
-    expect(problemIn(await one.get(url)).problem).toBe('already-used');
-    expect(await hasSession(site, one, 'photos.localhost')).toBe(true);
+    const first = await one.get(url);
+    expect(first.status).toBe(200);
+    const again = await one.get(url);
+    expect([again.url, again.status]).toEqual([`${site.at('photos.localhost')}/`, 200]);
+    expect(sessionIn(again)?.id).toBe(sessionIn(first)?.id);
+    one.dropCookies('photos.localhost');
+    expect(problemIn(await one.get(url)).problem).toBe('expired');
   });
 
-  it('is worth nothing in another browser, and used up by the try', async () => {
-    const [one, thief] = [browser(), browser()];
+  it('is worth nothing in another browser, and not used up by the try: a link scanner may look', async () => {
+    const [one, thief, scanner] = [browser(), browser(), browser()];
     await logIn(one);
     const url = await handoffOf(one);
     await thief.get(`${site.at('photos.localhost')}/.bouncer/login`, { stopAt: () => true });
-    expect(problemIn(await thief.get(url)).problem).toBe('other-browser');
-    expect(await hasSession(site, thief, 'photos.localhost')).toBe(false);
+    for (const other of [thief, scanner]) {
+      expect(problemIn(await other.get(url)).problem).toBe('other-browser');
+      expect(await hasSession(site, other, 'photos.localhost')).toBe(false);
+    }
+    expect((await one.get(url)).url).toBe(`${site.at('photos.localhost')}/album`);
+    expect(await hasSession(site, one, 'photos.localhost')).toBe(true);
+  });
+
+  it('that comes twice at once makes one session', async () => {
+    const one = browser();
+    await logIn(one);
+    const url = await handoffOf(one);
+    const cookies = [...one.cookiesOf('photos.localhost')];
+    const ends = await Promise.all(
+      [1, 2, 3].map(async () => {
+        const same = browser();
+        for (const [name, value] of cookies) same.setCookie('photos.localhost', name, value);
+        return same.get(url, { stopAt: () => true });
+      }),
+    );
+    expect(ends.filter(({ status }) => status === 302)).toHaveLength(1);
+  });
+
+  it('from ahead of the clock is worth nothing', async () => {
+    const one = browser();
+    await logIn(one);
+    site.advance(3_600_000);
+    const url = await handoffOf(one);
+    site.advance(-3_600_000);
     expect(problemIn(await one.get(url)).problem).toBe('expired');
   });
 

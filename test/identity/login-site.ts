@@ -118,6 +118,7 @@ export async function startLoginSite(options: SiteOptions): Promise<LoginSite> {
   let settings = {
     authUrl,
     identityProviders: await options.providers(authUrl),
+    limits: { headerBytes: 16_384 },
     session: { durationMs: 86_400_000, idleTimeoutMs: 28_800_000, recheckMs: 900_000, ...options.session },
   } as unknown as Settings;
   const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'bouncer-identity-'));

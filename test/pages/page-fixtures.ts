@@ -122,6 +122,7 @@ export function applicationOf(
     looksAtMethod: false,
     responseHeaders: { set: [], remove: [] },
     allowedOrigins: [],
+    passesPreflight: false,
     areas: [],
     selectArea: () => ({
       path: null,

@@ -22,6 +22,17 @@ export function onceStoreContract(open: () => { readonly here: OnceStore; readon
       expect(await there.has('other', 1)).toBe(false);
     });
 
+    it('shows a value as often as one looks, until it is taken or expires', async () => {
+      const { here, there } = open();
+      await here.put('code', 'value', 100);
+      for (const store of [here, there, here]) expect(await store.look('code', 99)).toBe('value');
+      expect(await here.look('code', 100)).toBeNull();
+      expect(await here.take('code', 1)).toBe('value');
+      expect(await there.look('code', 1)).toBeNull();
+      await here.mark('m', 100, 1);
+      expect(await here.look('m', 1)).toBeNull();
+    });
+
     it('gives a value to exactly one taker', async () => {
       const { here, there } = open();
       await here.put('code', 'value', 100);

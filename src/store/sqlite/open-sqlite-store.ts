@@ -4,6 +4,7 @@ import { chmodSync, closeSync, existsSync, mkdirSync, openSync, statSync } from 
 import { join } from 'node:path';
 import { BouncerError } from '../../bouncer-error.ts';
 import type { Store } from '../store.ts';
+import { checkWay } from './safe-way.ts';
 import { SqliteDatabase, storeFailure } from './sqlite-database.ts';
 import { createSqliteKeyStore } from './sqlite-key-store.ts';
 import { createSqliteOnceStore } from './sqlite-once-store.ts';
@@ -19,15 +20,32 @@ function checkFolder(dataDir: string): void {
       hint: 'name a folder as data_dir',
     });
   if (process.platform === 'win32') return;
+  const mode = (folder.mode & 0o7777).toString(8).padStart(4, '0');
+  const place = `\`${dataDir}\``;
   if ((folder.mode & 0o022) !== 0)
-    throw new BouncerError('store_unavailable', 'the data folder can be written by others', {
-      hint: 'run `chmod 700` on it',
-    });
+    throw new BouncerError(
+      'store_unavailable',
+      `the data folder ${place} can be written by others (mode ${mode})`,
+      {
+        hint: `run \`chmod 700 ${dataDir}\``,
+      },
+    );
   const uid = process.getuid?.();
   if (uid !== undefined && uid !== 0 && folder.uid !== uid)
-    throw new BouncerError('store_unavailable', 'the data folder belongs to another user', {
-      hint: 'run bouncer as its owner, or `chown` it',
-    });
+    throw new BouncerError(
+      'store_unavailable',
+      `the data folder ${place} belongs to another user (owner ${folder.uid})`,
+      {
+        hint: 'run bouncer as its owner, or `chown` it',
+      },
+    );
+}
+
+/** Who counts as us on the way there. For root, who works on another user's data folder, that user too. */
+function ourUsers(dataDir: string): ReadonlySet<number> {
+  const uid = process.getuid?.() ?? 0;
+  const owner = uid === 0 && existsSync(dataDir) ? statSync(dataDir).uid : uid;
+  return new Set([uid, owner]);
 }
 
 /** SQLite gives its -wal and -shm files the mode of the main file, so the main file is made first, for the owner alone. */
@@ -49,8 +67,11 @@ function prepareFile(file: string): void {
 export function createStore(dataDir: string): Store {
   const file = join(dataDir, fileName);
   try {
+    // Before anything is made, and once more with all of it there.
+    checkWay(file, ourUsers(dataDir));
     mkdirSync(dataDir, { recursive: true, mode: 0o700 });
     checkFolder(dataDir);
+    checkWay(file, ourUsers(dataDir));
     prepareFile(file);
   } catch (error) {
     throw storeFailure('the data folder cannot be used', error);

@@ -18,6 +18,10 @@ export function createSqliteOnceStore(db: SqliteDatabase): OnceStore {
     put: (key, value, expiresAtMs) => {
       db.run('INSERT INTO once (key, value, expires_at) VALUES (?, ?, ?)', key, value, expiresAtMs);
     },
+    look: (key, nowMs) => {
+      const value = db.get('SELECT value FROM once WHERE key = ? AND expires_at > ?', key, nowMs)?.['value'];
+      return typeof value === 'string' ? value : null;
+    },
     take: (key, nowMs) => {
       const row = db.get(
         'DELETE FROM once WHERE key = ? AND value IS NOT NULL RETURNING value, expires_at',

@@ -56,6 +56,7 @@ export function application(
     looksAtMethod: false,
     responseHeaders: { set: [], remove: [] },
     allowedOrigins: [],
+    passesPreflight: false,
     areas: [],
     selectArea: () => 'ambiguous',
   };
