@@ -20,6 +20,7 @@ const slow = [
   'test/package/**',
   'test/pages/accessibility.test.ts',
   'test/reload/**',
+  'test/settings/accepted-starts.test.ts',
   'test/verify/documentation.test.ts',
 ];
 

@@ -1,5 +1,7 @@
 // `GET /.bouncer/identity`: who the asking browser is on this host, for an application's page script. Never a session id or token.
+
 import { originOf } from '../http/origin-of.ts';
+import { endOfSession } from '../identity/session-limits.ts';
 import type { Answer } from './answer.ts';
 import type { PageContext } from './page-context.ts';
 
@@ -20,11 +22,7 @@ export function describeIdentity(context: PageContext): Answer {
     };
   }
   const { identity } = session;
-  const ownLimitMs = application?.session.durationMs ?? null;
-  const endMs =
-    ownLimitMs === null
-      ? session.expiresAtMs
-      : Math.min(session.expiresAtMs, session.createdAtMs + ownLimitMs);
+  const endMs = endOfSession(session, application?.session ?? { durationMs: null, idleTimeoutMs: null });
   return {
     kind: 'json',
     status: 200,

@@ -117,6 +117,8 @@ describe('applications', () => {
     ['request_headers: { set: { Cookie: a=b } }', 'header-not-yours'],
     ['request_headers: { remove: [Connection] }', 'header-not-yours'],
     ['request_headers: { set: { "X Y": a } }', 'bad-header-name'],
+    ['request_headers: { pass: [X-Original-URL] }', 'header-not-yours'],
+    ['response_headers: { pass: [X-User] }', 'unknown-key'],
     ['request_headers: { set: { X-Y: "a\\u00e9" } }', 'bad-header-value'],
     ['response_headers: { set: { Set-Cookie: a=b } }', 'header-not-yours'],
     ['allowed_origins: ["https://other.example.com/"]', 'bad-origin (write `https://other.example.com`)'],
@@ -347,5 +349,16 @@ describe('tests in the rules', () => {
     const text = `${app}tests: [{ name: t, url: "https://x.example.com/", expect: deny }]\n`;
     expect(problemsOf(text).map(({ code }) => code)).toEqual(['unknown-host']);
     expect(problemsOf(text.replace('app.example.com', '"*.example.com"'))).toEqual([]);
+  });
+
+  test('a test at auth_url’s host needs an application that names it: no wildcard stands for it', () => {
+    const rules = (hosts: string) =>
+      appWith('- { name: p, action: allow, include: [authenticated] }', '').replace(
+        'host: app.example.com',
+        hosts,
+      ) + 'tests: [{ name: t, url: "https://auth.example.com/", expect: login }]\n';
+    expect(problemsOf(rules('host: "*.example.com"')).map(({ code }) => code)).toEqual(['unknown-host']);
+    expect(problemsOf(rules('hosts: ["*.example.com", auth.example.com]'))).toEqual([]);
+    expect(problemsOf(rules('host: "*.example.com"'), { authUrl: null })).toEqual([]);
   });
 });
