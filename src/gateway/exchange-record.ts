@@ -3,6 +3,7 @@ import type { RawRequestHead } from '../http/gated-request.ts';
 import { logText } from '../http/log-text.ts';
 import type { Session } from '../identity/session.ts';
 import type { Decision } from '../rules/decision.ts';
+import { logPath } from '../telemetry/log-path.ts';
 import type { RequestRecord } from '../telemetry/request-record.ts';
 import type { Received } from './receive-request.ts';
 
@@ -40,7 +41,7 @@ export function exchangeRecord(
     requestId,
     host: request === null ? null : request.host,
     method: request === null ? logText(head.method, 32) : request.method,
-    path: request === null ? logText(pathOf(head.url), 512) : request.target.path,
+    path: request === null ? logPath(pathOf(head.url)) : loggedPath(request.target.path),
     status: ending.status,
     decision: ending.kind,
     reason: ending.reason,
@@ -64,6 +65,11 @@ export function exchangeRecord(
     ...(ending.hint === null ? {} : { hint: ending.hint }),
     ...(reports.length === 0 ? {} : { reports }),
   };
+}
+
+/** A path that the gate let pass holds nothing to escape. */
+function loggedPath(path: string): string {
+  return path.length <= 512 ? path : logPath(path);
 }
 
 /** Without the query, which may hold secrets. */

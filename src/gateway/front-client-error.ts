@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { type Reason, refusalJson, refusals } from '../http/refusals.ts';
+import { logPath } from '../telemetry/log-path.ts';
 import type { RequestRecord } from '../telemetry/request-record.ts';
 
 /** How much of a line is looked at, bytes. */
@@ -94,7 +95,7 @@ function record(
     requestId: randomUUID(),
     host: null,
     method: printable(method ?? '-', 32),
-    path: printable(path ?? '-', 512),
+    path: logPath(path ?? '-'),
     status: refusals[reason].status,
     decision: 'refused',
     reason,

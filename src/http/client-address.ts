@@ -13,6 +13,8 @@ export interface TrustedProxies {
 
 /** Longest list of hops that is walked, and how many addresses are remembered. */
 const mostHops = 64;
+/** The longest text of one hop, brackets, port and blanks around it included. */
+const longestHop = 128;
 const mostRemembered = 4096;
 
 /**
@@ -114,7 +116,8 @@ export function clientCountry(
 ): string | null {
   if (header === null || peer === null || !isTrustedPeer(canonicalIp(withoutZone(peer)), trust)) return null;
   const values = fieldValues(rawHeaders, header.toLowerCase());
-  const country = values.length === 1 ? (values[0] ?? '').trim().toUpperCase() : '';
+  const [value = ''] = values;
+  const country = values.length === 1 && value.length <= longestHop ? value.trim().toUpperCase() : '';
   // `XX` is what CDNs say when they do not know.
   return /^[A-Z]{2}$/.test(country) && country !== 'XX' ? country : null;
 }
@@ -140,7 +143,9 @@ function fieldValues(rawHeaders: readonly string[], lowerName: string): string[]
 }
 
 function walk(values: readonly string[], trust: TrustedProxies): string | null {
-  const hops = values.join(',').split(',', mostHops + 1);
+  const list = values.join(',');
+  if (list.length > mostHops * longestHop) return null;
+  const hops = list.split(',', mostHops + 1);
   if (hops.length > mostHops) return null;
   let ip: string | null = null;
   for (let i = hops.length - 1; i >= 0; i--) {
@@ -153,6 +158,7 @@ function walk(values: readonly string[], trust: TrustedProxies): string | null {
 
 /** `192.0.2.1`, `192.0.2.1:4711`, `2001:db8::1`, `[2001:db8::1]`, `[2001:db8::1]:4711`. */
 function hopIp(hop: string): string | null {
+  if (hop.length > longestHop) return null;
   const text = hop.replace(/^[ \t]+|[ \t]+$/g, '');
   const bracketed = /^\[([0-9a-f:.]{2,45})\](?::[0-9]{1,5})?$/i.exec(text);
   if (bracketed !== null) return canonicalIp(bracketed[1] ?? '');

@@ -25,14 +25,25 @@ export function readCookie(header: string | undefined, name: string): string | n
     found = header.slice(start + 1, end === -1 ? header.length : end);
   }
   if (found === null) return null;
-  const value = found.replace(/[ \t]+$/, '');
+  const value = trimEndOfBlanks(found);
   return value.length <= longestValue && /^[!#-+\--:<-[\]-~]+$/.test(value) ? value : null;
+}
+
+/** Not by a pattern, which would look at every run of blanks again from each of its characters. */
+function trimEndOfBlanks(text: string): string {
+  let end = text.length;
+  while (end > 0 && isBlank(text.charCodeAt(end - 1))) end--;
+  return text.slice(0, end);
+}
+
+function isBlank(code: number): boolean {
+  return code === 0x20 || code === 0x09;
 }
 
 /** Whether a pair begins at the index: only blanks stand between it and the start or a `;`. */
 function startsPair(header: string, index: number): boolean {
   let i = index - 1;
-  while (i >= 0 && (header.charCodeAt(i) === 0x20 || header.charCodeAt(i) === 0x09)) i--;
+  while (i >= 0 && isBlank(header.charCodeAt(i))) i--;
   return i < 0 || header.charCodeAt(i) === 0x3b;
 }
 

@@ -26,12 +26,21 @@ const longestValue = 8192;
  */
 export function identityHeaderValue(source: IdentityHeaderSource, identity: TellablePerson): string | null {
   const value = source.kind === 'claim' ? claimOf(identity, source.claim) : identity[source.kind];
+  if (isTooLong(value)) return null;
   const text = Array.isArray(value) ? joinMembers(value) : encodeScalar(value);
   return text === null || text === '' || text.length > longestValue ? null : text;
 }
 
 function claimOf(identity: TellablePerson, claim: string): unknown {
   return Object.hasOwn(identity.claims, claim) ? identity.claims[claim] : undefined;
+}
+
+/** What is written is never shorter than the claim, so that a long one is not even read. */
+function isTooLong(value: unknown): boolean {
+  if (!Array.isArray(value)) return typeof value === 'string' && value.length > longestValue;
+  let length = 0;
+  for (const member of value as readonly unknown[]) length += typeof member === 'string' ? member.length : 0;
+  return length > longestValue;
 }
 
 function joinMembers(members: readonly unknown[]): string {
@@ -46,16 +55,18 @@ function joinMembers(members: readonly unknown[]): string {
 function encodeScalar(value: unknown): string | null {
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);
   if (typeof value !== 'string') return null;
-  return (
-    value
-      .toWellFormed()
-      // Inner spaces stay readable; those at the ends would be trimmed on the way.
-      .replace(/[^\u0020-\u007e]+|%|^ +| +$/gu, (part) =>
-        part === '%' || part.startsWith(' ')
-          ? encodePlain(part)
-          : encodeURIComponent(part).replace(/[^%0-9A-F]/g, encodePlain),
-      )
-  );
+  let start = 0;
+  let end = value.length;
+  while (start < end && value.charCodeAt(start) === 0x20) start++;
+  while (end > start && value.charCodeAt(end - 1) === 0x20) end--;
+  // Inner spaces stay readable; those at the ends would be trimmed on the way.
+  const inner = value
+    .slice(start, end)
+    .toWellFormed()
+    .replace(/[^\u0020-\u007e]+|%/gu, (part) =>
+      part === '%' ? encodePlain(part) : encodeURIComponent(part).replace(/[^%0-9A-F]/g, encodePlain),
+    );
+  return '%20'.repeat(start) + inner + '%20'.repeat(value.length - end);
 }
 
 function encodePlain(part: string): string {

@@ -5,7 +5,7 @@ import type { TargetProblem } from './refusals.ts';
 
 /** The work bound: distinct readings before case folding, and characters in all of them. Beyond it the path is refused. */
 const mostReadings = 96;
-const mostCharacters = 49_152;
+const mostCharacters = 24_576;
 
 type Step = (path: string) => string;
 
@@ -80,7 +80,7 @@ const steps: readonly Step[] = [
     return path.includes('//') ? path.replace(/\/{2,}/g, '/') : path;
   },
   function removeDotSegments(path) {
-    return path.includes('/.') ? withoutDotSegments(path) : path;
+    return dotSegment.test(path) ? withoutDotSegments(path) : path;
   },
   function cutParameters(path) {
     return path.includes(';') ? path.replace(/;[^/]*/g, '') : path;
@@ -102,9 +102,7 @@ const steps: readonly Step[] = [
       ? path.replace(/[\u0000-\u001f\u007f-\u009f]/g, '')
       : path;
   },
-  function trimSegments(path) {
-    return /[. \u0000-\u001f]|:\$/.test(path) ? path.split('/').map(trimSegment).join('/') : path;
-  },
+  trimEachSegment,
   function dropAuthority(path) {
     if (!path.startsWith('//')) return path;
     // WHATWG URL parsers skip any number of slashes in front of an authority.
@@ -115,6 +113,8 @@ const steps: readonly Step[] = [
     return isAscii(path) ? path : foldLookalikes(path);
   },
 ];
+
+const dotSegment = /\/\.\.?(?:\/|$)/;
 
 /** RFC 3986 section 5.2.4, on segments. A `..` above the root is `climbs`' business and is clamped here. */
 function withoutDotSegments(path: string): string {
@@ -131,14 +131,44 @@ function withoutDotSegments(path: string): string {
 }
 
 function climbs(path: string): boolean {
-  if (!path.includes('..')) return false;
+  if (!path.includes('/..')) return false;
   let depth = 0;
-  for (const segment of path.split('/').slice(1)) {
-    if (segment === '..') depth--;
-    else if (segment !== '.') depth++;
+  let start = 1;
+  for (let i = 1; i <= path.length; i++) {
+    if (i !== path.length && path.charCodeAt(i) !== 0x2f) continue;
+    const isDots = path.charCodeAt(start) === 0x2e;
+    if (isDots && i === start + 2 && path.charCodeAt(start + 1) === 0x2e) depth--;
+    else if (!isDots || i !== start + 1) depth++;
     if (depth < 0) return true;
+    start = i + 1;
   }
   return false;
+}
+
+/** Each segment trimmed; a text is only made where one changes. */
+function trimEachSegment(path: string): string {
+  let text = '';
+  let kept = 0;
+  let start = 0;
+  let isStream = false;
+  let before = 0x2f;
+  for (let i = 0; i <= path.length; i++) {
+    const code = i === path.length ? 0x2f : path.charCodeAt(i);
+    if (code === 0x24 && before === 0x3a) isStream = true;
+    if (code === 0x2f) {
+      if (isStream || (i > start && (before <= 0x20 || before === 0x2e || path.charCodeAt(start) <= 0x20))) {
+        const trimmed = trimSegment(path.slice(start, i));
+        if (trimmed.length !== i - start) {
+          text += path.slice(kept, start) + trimmed;
+          kept = i;
+        }
+      }
+      start = i + 1;
+      isStream = false;
+    }
+    before = code;
+  }
+  return kept === 0 ? path : text + path.slice(kept);
 }
 
 /** Windows drops trailing dots and spaces and the names of NTFS streams; others trim spaces on both sides. */
@@ -171,7 +201,37 @@ function isUnreserved(code: number): boolean {
 /** Decode one level of `%XX` and `%uXXXX`; overlong UTF-8 counts as what it stands for, other bytes as Latin-1. */
 function decodeLeniently(path: string, isDecoded: (code: number) => boolean): string {
   const wide = path.includes('%u') || path.includes('%U') ? decodeWide(path, isDecoded) : path;
-  return wide.replace(/(?:%[0-9a-f]{2})+/gi, (run) => decodeRun(run, isDecoded));
+  let text = '';
+  let kept = 0;
+  for (let at = wide.indexOf('%'); at !== -1; ) {
+    const first = byteAt(wide, at);
+    if (first === -1) {
+      at = wide.indexOf('%', at + 1);
+      continue;
+    }
+    let code = first;
+    let used = 1;
+    if (first >= 0xc0 && first < 0xf8) {
+      const length = first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+      code = first & (0x7f >> length);
+      for (; used < length; used++) {
+        const next = byteAt(wide, at + 3 * used);
+        if ((next & 0xc0) !== 0x80) break;
+        code = (code << 6) | (next & 0x3f);
+      }
+      if (used < length || code > 0x10ffff) {
+        code = first;
+        used = 1;
+      }
+    }
+    const end = at + 3 * used;
+    if (isDecoded(code)) {
+      text += wide.slice(kept, at) + String.fromCodePoint(code);
+      kept = end;
+    }
+    at = wide.charCodeAt(end) === percent ? end : wide.indexOf('%', end);
+  }
+  return kept === 0 ? wide : text + wide.slice(kept);
 }
 
 function decodeWide(path: string, isDecoded: (code: number) => boolean): string {
@@ -181,32 +241,17 @@ function decodeWide(path: string, isDecoded: (code: number) => boolean): string 
   });
 }
 
-function decodeRun(run: string, isDecoded: (code: number) => boolean): string {
-  let text = '';
-  for (let i = 0; i < run.length; ) {
-    const first = byteAt(run, i);
-    const length = first < 0xc0 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : first < 0xf8 ? 4 : 1;
-    let code = length === 1 ? first : first & (0x7f >> length);
-    let used = 1;
-    while (used < length) {
-      const next = byteAt(run, i + 3 * used);
-      if ((next & 0xc0) !== 0x80) break;
-      code = (code << 6) | (next & 0x3f);
-      used++;
-    }
-    if (used < length || code > 0x10ffff) {
-      code = first;
-      used = 1;
-    }
-    text += isDecoded(code) ? String.fromCodePoint(code) : run.slice(i, i + 3 * used);
-    i += 3 * used;
-  }
-  return text;
-}
+const percent = 0x25;
+const noDigit = 0xff;
+const hexDigit = new Uint8Array(128).fill(noDigit);
+for (const digit of '0123456789abcdefABCDEF') hexDigit[digit.charCodeAt(0)] = Number.parseInt(digit, 16);
 
-/** The byte of the escape at `index`, or -1 (which is no continuation byte: its two top bits are set) past the end. */
-function byteAt(run: string, index: number): number {
-  return index + 3 <= run.length ? Number.parseInt(run.slice(index + 1, index + 3), 16) : -1;
+/** The byte of the escape at `index`, or -1 (which is no continuation byte: its two top bits are set) where none stands. */
+function byteAt(text: string, index: number): number {
+  if (text.charCodeAt(index) !== percent) return -1;
+  const high = hexDigit[text.charCodeAt(index + 1)] ?? noDigit;
+  const low = hexDigit[text.charCodeAt(index + 2)] ?? noDigit;
+  return high === noDigit || low === noDigit ? -1 : (high << 4) | low;
 }
 
 /** NFKC (full-width forms, ligatures), characters that some file systems ignore, and Windows' best-fit separators. */

@@ -108,11 +108,13 @@ function forbiddenCharacters(source: SourceText): Problem[] {
 
 function leadingTabs(source: SourceText): Problem[] {
   const problems: Problem[] = [];
-  for (const match of source.text.matchAll(/^( *)(\t+)[^\S\n]*(?=[^\s])/gm)) {
+  for (const match of source.text.matchAll(/^( *)(\t+)/gm)) {
     if (problems.length === maxListed) break;
     const start = match.index + (match[1] ?? '').length;
+    const end = match.index + match[0].length;
+    if (isBlankFrom(source.text, end)) continue;
     problems.push({
-      ...source.position(start, start + (match[2] ?? '').length),
+      ...source.position(start, end),
       severity: 'error',
       code: 'tab',
       reason: 'a tab cannot indent',
@@ -120,4 +122,12 @@ function leadingTabs(source: SourceText): Problem[] {
     });
   }
   return problems;
+}
+
+/** Whether nothing but blanks is left of the line. */
+function isBlankFrom(text: string, start: number): boolean {
+  const blanks = /[^\S\n]*/y;
+  blanks.lastIndex = start;
+  const next = start + (blanks.exec(text)?.[0].length ?? 0);
+  return next >= text.length || text.charCodeAt(next) === 0x0a;
 }

@@ -107,7 +107,11 @@ function findNames(lines: readonly string[]): ReadonlyMap<number, readonly numbe
     let last: readonly [line: number, end: number] | null = null;
     const settle = (distance: number, line: number, end: number) => {
       const isBetter = search.settle(distance);
-      if (isBetter && last !== null) ends.set(last[0], [...(ends.get(last[0]) ?? []), last[1]]);
+      if (isBetter && last !== null) {
+        const known = ends.get(last[0]);
+        if (known === undefined) ends.set(last[0], [last[1]]);
+        else known.push(last[1]);
+      }
       last = [line, end];
     };
     lines.forEach((line, index) => {

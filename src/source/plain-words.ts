@@ -66,7 +66,8 @@ export function listWords(words: readonly string[]): string {
 
 /** A hint for a text that was written as a regular expression, which no text in settings or rules can be. */
 export function regexHint(text: unknown): string | null {
-  if (typeof text !== 'string') return null;
+  // No longer text is meant as one; the pattern below looks further than once at each character.
+  if (typeof text !== 'string' || text.length > 256) return null;
   const isRegex =
     /^\/.+\/[dgimsuvy]*$/.test(text) || /^\^|\$$|\.[*+]|\\[.dwsb]|\[\^?[^\]]*-[^\]]*\][*+]/.test(text);
   return isRegex ? 'regular expressions are not taken here: write the text itself' : null;

@@ -18,8 +18,11 @@ const rocaResidues: readonly (readonly [bigint, ReadonlySet<bigint>])[] = rocaPr
   return [BigInt(prime), residues];
 });
 
+/** The largest modulus in base64url, with room for leading zeros. */
+const longestInteger = 4096;
+
 function toInteger(text: unknown): bigint | null {
-  if (typeof text !== 'string' || !/^[A-Za-z0-9_-]+$/.test(text)) return null;
+  if (typeof text !== 'string' || text.length > longestInteger || !/^[A-Za-z0-9_-]+$/.test(text)) return null;
   const hex = Buffer.from(text, 'base64url').toString('hex');
   return hex === '' ? null : BigInt(`0x${hex}`);
 }

@@ -1,0 +1,31 @@
+// Nobody makes bouncer work long by a text: at every place that reads one, four times the text costs about four times the CPU time.
+import { describe, expect, it } from 'vitest';
+import { entryPoints, files } from './entry-points.ts';
+import { pump } from './pump.ts';
+
+/** Looks at each character that a full text may cost. A path is read in every way that some server reads it. */
+const mostLooks = 400;
+
+describe.each([...entryPoints, ...files].map((entryPoint) => [entryPoint.name, entryPoint] as const))(
+  '%s',
+  (_name, entryPoint) => {
+    it('costs CPU time that grows with its length, not with its square', { timeout: 120_000 }, () => {
+      expect(pump(entryPoint)).toEqual([]);
+    });
+  },
+);
+
+describe('a reader that looks at a run again from each of its characters', () => {
+  it('is found', () => {
+    const read = (text: string): boolean => /[ ]+$/.test(text);
+    const findings = pump({ name: 'quadratic', longest: 16_384, read });
+    expect(findings.map(({ shape }) => shape)).toContain('" " in shape 2');
+  });
+});
+
+it('reads a path of 8 KB with at most 400 looks at each character, however it is written', {
+  timeout: 120_000,
+}, () => {
+  const path = entryPoints.find(({ name }) => name === 'the address of a request');
+  expect(path === undefined ? null : pump(path, mostLooks)).toEqual([]);
+});
