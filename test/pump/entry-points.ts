@@ -17,7 +17,7 @@ import { clientResponseHeaders, compileResponsePlan } from '../../src/http/respo
 import { checkReturnAddress } from '../../src/http/return-address.ts';
 import { createLoginCookies } from '../../src/identity/login-cookies.ts';
 import { openState } from '../../src/identity/login-records.ts';
-import { identityFromClaims, readClaim } from '../../src/identity/oidc/identity-from-claims.ts';
+import { identityFromClaims } from '../../src/identity/oidc/identity-from-claims.ts';
 import { parseKeySet } from '../../src/identity/oidc/key-set.ts';
 import { checkTokenShape } from '../../src/identity/oidc/token-shape.ts';
 import { createSealer } from '../../src/identity/sealer.ts';
@@ -244,7 +244,6 @@ export const entryPoints: readonly EntryPoint[] = [
         1,
       ),
   },
-  { name: 'the path of a claim', longest: 8_192, read: (text) => readClaim({ a: { a: 1 } }, text) },
   {
     name: 'a key set',
     longest: 65_536,
