@@ -1,6 +1,7 @@
 // A request as the command line describes it: who asks, from where, when. Believes what it is told, as it decides nothing.
 import { BouncerError } from '../bouncer-error.ts';
-import { type Facts, groupsUnsettled, type Identity } from '../rules/facts.ts';
+import { speaksFor } from '../identity/oidc/email-from-claims.ts';
+import { type Facts, groupsUnsettled, type Identity, type Unsettled } from '../rules/facts.ts';
 import type { Settings } from '../settings/settings.ts';
 
 export interface PersonOptions {
@@ -45,9 +46,16 @@ function describedPerson(options: PersonOptions, settings: Settings, nowMs: numb
     });
   }
   const hasHardwareKey = amr.some((value) => provider.hardwareKey.amr.includes(value));
+  const { email = null } = options;
+  const isOutside = email !== null && !speaksFor(provider, email);
+  const unsettled: Unsettled = {
+    ...groupsUnsettled,
+    email: isOutside ? 'email-outside-provider' : null,
+    groups: options.groups === undefined ? null : 'not-known',
+  };
   return {
-    sub: options.email ?? 'somebody',
-    email: options.email ?? null,
+    sub: email ?? 'somebody',
+    email: isOutside ? null : email,
     name: null,
     groups: options.group ?? [],
     claims: {},
@@ -56,6 +64,6 @@ function describedPerson(options: PersonOptions, settings: Settings, nowMs: numb
     acr: null,
     authTimeMs: nowMs,
     hardwareKey: hasHardwareKey ? { usedAtMs: nowMs, aaguid: null } : null,
-    ...(options.groups === undefined ? {} : { unsettled: groupsUnsettled }),
+    ...(isOutside || options.groups !== undefined ? { unsettled } : {}),
   };
 }

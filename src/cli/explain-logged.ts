@@ -114,6 +114,7 @@ async function findAsker(logged: LoggedRequest, settings: Settings): Promise<Ask
 function unknownClaims({ identityProviders }: Settings, idp: string | null): Unsettled {
   const kept = identityProviders.find(({ id }) => id === idp)?.claims ?? [];
   return {
+    email: null,
     groups: 'not-known',
     amr: 'not-known',
     claims: Object.fromEntries(kept.map((name) => [name, 'not-known'])),
@@ -151,9 +152,10 @@ function asTold(
 
 /** What the command line says is settled by it. */
 function settledBy({ group, groups, amr }: PersonOptions, known: Unsettled | undefined): Unsettled {
-  const before = known ?? { groups: null, amr: null, claims: {} };
+  const before = known ?? { email: null, groups: null, amr: null, claims: {} };
   const groupsNow = group === undefined ? before.groups : null;
   return {
+    email: before.email,
     groups: groups === 'unsettled' ? 'not-known' : groupsNow,
     amr: amr === undefined ? before.amr : null,
     claims: before.claims,

@@ -315,6 +315,7 @@ export class Exchange implements ForwardSink, LiveStream {
             session === null
               ? null
               : (session.identity.email ?? session.identity.name ?? session.identity.sub),
+          emailFault: session?.identity.unsettled?.email ?? null,
           isLoggedIn: session !== null,
           hostAuthUrl: this.snapshot.settings.authUrl,
           retryPath: more.retryPath ?? retryPath(request),

@@ -1,8 +1,10 @@
 // The answers that bouncer gives in place of the application: challenges and refusals, as a page or as JSON.
 // Texts for strangers come from tables; no internals, no user input but the e-mail address of the person who asks.
+
 import { type ServerResponse, validateHeaderValue } from 'node:http';
 import type { GatedRequest } from '../http/gated-request.ts';
 import { type Reason, refusalJson, refusals } from '../http/refusals.ts';
+import type { EmailFault } from '../rules/facts.ts';
 
 /** What a refusal page shows. */
 export interface RefusalView {
@@ -10,6 +12,8 @@ export interface RefusalView {
   readonly requestId: string;
   readonly applicationName: string | null;
   readonly email: string | null;
+  /** Why their address does not count; `null` where it does, or nobody is logged in. */
+  readonly emailFault: EmailFault | null;
   readonly isLoggedIn: boolean;
   /** `auth_url`. */
   readonly hostAuthUrl: string;

@@ -3,7 +3,7 @@
 
 /** Where an identity header's value comes from. */
 export type IdentityHeaderSource =
-  | { readonly kind: 'email' | 'sub' | 'name' | 'groups' }
+  | { readonly kind: 'email' | 'sub' | 'name' | 'groups' | 'idp' }
   | { readonly kind: 'claim'; readonly claim: string };
 
 /** What of a person can be told in a header. */
@@ -12,6 +12,7 @@ export interface TellablePerson {
   readonly sub: string;
   readonly name: string | null;
   readonly groups: readonly string[];
+  readonly idp: string;
   readonly claims: Readonly<Record<string, unknown>>;
 }
 

@@ -1,10 +1,16 @@
 // Tells the operator which claims of a login could not be used, with what to do about it. Never what a claim said.
-import type { ClaimFault, Identity } from '../rules/facts.ts';
+import type { ClaimFault, EmailFault, Identity } from '../rules/facts.ts';
 import type { OidcProviderSettings } from '../settings/settings.ts';
 import type { Telemetry } from '../telemetry/request-record.ts';
 
 /** What to do. A claim that is missing is usual: it is only told at level `debug`. */
-const hints: Readonly<Record<ClaimFault, string>> = {
+const hints: Readonly<Record<ClaimFault | EmailFault, string>> = {
+  'email-missing': 'ask for the scope `email`, and see that the person has an address at the provider',
+  'email-malformed': 'an address is ASCII with one `@` and no quotes: change it at the provider',
+  'email-not-verified':
+    'the provider did not send `email_verified: true`: see `email_verified` and `email_domains` in the settings',
+  'email-outside-provider':
+    'another provider speaks for that domain, or this one for others only: see `email_domains` in the settings',
   missing:
     'let the provider send the claim, or say in the settings what it means when it is absent: `groups_missing`, `groups_claim: none`, or `missing` of a claim',
   'by-reference':
@@ -17,9 +23,13 @@ const hints: Readonly<Record<ClaimFault, string>> = {
 };
 
 /** Claims that are not settled, by the names that they have at the provider. */
-function faultsOf(provider: OidcProviderSettings, { unsettled }: Identity): ReadonlyMap<string, ClaimFault> {
-  const faults = new Map<string, ClaimFault>();
+function faultsOf(
+  provider: OidcProviderSettings,
+  { unsettled }: Identity,
+): ReadonlyMap<string, ClaimFault | EmailFault> {
+  const faults = new Map<string, ClaimFault | EmailFault>();
   if (unsettled === undefined) return faults;
+  if (unsettled.email !== null) faults.set('email', unsettled.email);
   const { groupsClaim } = provider;
   if (unsettled.groups !== null && groupsClaim !== null)
     faults.set(typeof groupsClaim === 'string' ? groupsClaim : groupsClaim.join(' › '), unsettled.groups);

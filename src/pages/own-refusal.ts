@@ -26,6 +26,7 @@ export function answerRefusal(
     requestId,
     applicationName: null,
     email: session?.identity.email ?? null,
+    emailFault: session?.identity.unsettled?.email ?? null,
     isLoggedIn: session !== null,
     hostAuthUrl: context.settings.authUrl,
     retryPath: null,

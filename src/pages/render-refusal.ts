@@ -1,5 +1,6 @@
 // The page for a request that the gateway refused or could not serve: what happened, as whom, and what to do next.
 import { type Reason, refusals } from '../http/refusals.ts';
+import type { EmailFault } from '../rules/facts.ts';
 import type { Settings } from '../settings/settings.ts';
 import { type Action, type Fact, renderMessage } from './message-page.ts';
 import { pageHeaders } from './page-headers.ts';
@@ -12,6 +13,8 @@ export interface RefusalView {
   readonly applicationName: string | null;
   /** The address that the person is logged in with; `null` when unknown. */
   readonly email: string | null;
+  /** Why their address does not count; `null` where it does, or nobody is logged in. */
+  readonly emailFault: EmailFault | null;
   readonly isLoggedIn: boolean;
   /** `auth_url`: where the start page is. */
   readonly hostAuthUrl: string;
@@ -26,12 +29,28 @@ export function renderRefusal(refusal: RefusalView): string {
     title,
     tone,
     icon,
-    text: hint === null ? [text] : [text, hint],
+    text: [text, emailText(refusal), hint].filter((paragraph) => paragraph !== null),
     actions: actionsFor(refusal),
     facts: factsFor(refusal),
     homeHref: refusal.hostAuthUrl,
     requestId: refusal.requestId,
   });
+}
+
+/** Where rules said no: what they may have missed. The id is the one in the log and in `bouncer explain`. */
+const emailTexts: Readonly<Record<EmailFault, string>> = {
+  'email-missing': 'The provider that you logged in with sent no e-mail address (email-missing).',
+  'email-malformed':
+    'The e-mail address that your provider sent cannot be used, so it does not count here (email-malformed).',
+  'email-not-verified':
+    'The provider that you logged in with does not say that your e-mail address was checked, so it does not count here (email-not-verified).',
+  'email-outside-provider':
+    'The provider that you logged in with does not speak for your e-mail address, so it does not count here (email-outside-provider).',
+};
+
+function emailText({ reason, emailFault }: RefusalView): string | null {
+  if (emailFault === null || (reason !== 'no-policy-matched' && reason !== 'policy-denied')) return null;
+  return emailTexts[emailFault];
 }
 
 function actionsFor(refusal: RefusalView): readonly Action[] {

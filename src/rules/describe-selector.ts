@@ -1,6 +1,6 @@
 // Selectors in words: what was written, and why it holds or not for a request. Decides nothing itself.
 import { renderDuration } from '../source/parse-duration.ts';
-import type { ClaimFault, Facts, Identity } from './facts.ts';
+import type { ClaimFault, EmailFault, Facts, Identity } from './facts.ts';
 import type { SelectorCondition } from './rules-set.ts';
 import { type TimeWindow, weekDays } from './time-window.ts';
 import { type Truth, yes } from './truth.ts';
@@ -79,7 +79,7 @@ function explainPersonal(
     case 'email':
     case 'email_domain':
       return identity.email === null
-        ? safeSide('no verified e-mail address is known', truth)
+        ? safeSide(describeNoEmail(identity.unsettled?.email ?? null), truth)
         : `the address is ${identity.email}`;
     case 'group': {
       const common = identity.groups.find((group) => selector.values.includes(group));
@@ -138,6 +138,18 @@ const faults: Readonly<Record<ClaimFault, string>> = {
   'too-large': 'the provider sent more than is kept',
   'not-known': 'nobody wrote down what the provider sent',
 };
+
+const emailFaults: Readonly<Record<EmailFault, string>> = {
+  'email-missing': 'the provider sent none',
+  'email-malformed': 'what the provider sent is none',
+  'email-not-verified': 'email-not-verified: the provider does not say that it checked it',
+  'email-outside-provider': 'email-outside-provider: this provider does not speak for that domain',
+};
+
+function describeNoEmail(fault: EmailFault | null): string {
+  const known = 'no verified e-mail address is known';
+  return fault === null ? known : `${known} (${emailFaults[fault]})`;
+}
 
 /** Why something counts for the safe side; what is settled, and what is there, needs no such words. */
 function explainUnsettled(known: string, fault: ClaimFault | null, truth: Truth): string {

@@ -7,11 +7,23 @@
 export type ClaimFault = 'missing' | 'by-reference' | 'wrong-type' | 'odd-items' | 'too-large' | 'not-known';
 
 /**
+ * Why there is no e-mail address: the provider sent none, or nothing that is one; it did not say that it checked it; or other
+ * providers speak for its domain, or this one for others only.
+ */
+export type EmailFault =
+  | 'email-missing'
+  | 'email-malformed'
+  | 'email-not-verified'
+  | 'email-outside-provider';
+
+/**
  * What the provider left open. What is in `groups`, `amr` or `claims` is there all the same; what is not there is not known
  * to be missing. No login can settle it, so it counts for the safe side: false where it would let in, true where it would
  * keep out.
  */
 export interface Unsettled {
+  /** `null` where there is an address. */
+  readonly email: EmailFault | null;
   /** `null`: the groups are all there are. Likewise `amr`. */
   readonly groups: ClaimFault | null;
   readonly amr: ClaimFault | null;
@@ -21,6 +33,7 @@ export interface Unsettled {
 
 /** Groups that nobody knows, and all else settled: the state that tests and `explain` can ask about. */
 export const groupsUnsettled: Unsettled = Object.freeze({
+  email: null,
   groups: 'not-known',
   amr: null,
   claims: Object.freeze({}),
@@ -30,7 +43,7 @@ export const groupsUnsettled: Unsettled = Object.freeze({
 export interface Identity {
   /** Stable and unique within `idp`. */
   readonly sub: string;
-  /** ASCII, lower case, exactly one `@`; `null` when the provider sent none or it was not verified (`email_verified` was not `true`). */
+  /** ASCII, lower case, exactly one `@`; `null` when there is none that counts: see {@link Unsettled.email}. */
   readonly email: string | null;
   readonly name: string | null;
   readonly groups: readonly string[];

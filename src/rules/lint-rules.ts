@@ -4,20 +4,9 @@ import type { Problem } from '../source/problem.ts';
 import { quote } from '../source/quote.ts';
 import { policiesOf, selectorsOf } from './check-rule-groups.ts';
 import { lintPolicies, opennessOf, type Warn } from './lint-policies.ts';
+import { isPublicEmailDomain } from './public-email-domains.ts';
 import type { ApplicationRules, Place, RulesSet, RulesTest, Selector } from './rules-set.ts';
 import { createSelectorLogic } from './selector-logic.ts';
-
-/** Domains in which anybody can have an address. */
-const publicDomains = new Set(
-  `gmail.com googlemail.com outlook.com hotmail.com live.com msn.com yahoo.com ymail.com icloud.com me.com mac.com aol.com
-proton.me protonmail.com pm.me gmx.com gmx.de gmx.net gmx.at gmx.ch web.de t-online.de freenet.de mail.com zoho.com
-fastmail.com hey.com tutanota.com tuta.com mail.ru yandex.ru yandex.com rambler.ru qq.com 163.com 126.com sina.com foxmail.com
-naver.com daum.net hanmail.net orange.fr wanadoo.fr free.fr laposte.net sfr.fr libero.it virgilio.it sapo.pt uol.com.br
-bol.com.br terra.com.br wp.pl o2.pl onet.pl interia.pl seznam.cz rediffmail.com btinternet.com sky.com comcast.net
-verizon.net att.net hotmail.co.uk yahoo.co.uk yahoo.co.jp outlook.de hotmail.fr hotmail.de live.co.uk duck.com`.split(
-    /\s+/,
-  ),
-);
 
 /**
  * Warnings about a valid set, in the order of applications.
@@ -145,7 +134,7 @@ function lintSelectors(set: RulesSet, warn: Warn): void {
 }
 
 function lintDomains(place: Place, domains: readonly string[], warn: Warn): void {
-  for (const domain of domains.filter((name) => publicDomains.has(name))) {
+  for (const domain of domains.filter((name) => isPublicEmailDomain(name))) {
     const reason = `anybody can have an address at ${quote(domain)}`;
     warn(place, 'public-email-domain', reason, 'list the addresses under `email`');
   }

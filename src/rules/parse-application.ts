@@ -83,7 +83,7 @@ function parseSession(entry: ApplicationEntry, spot: Spot): ApplicationRules['se
   return { durationMs: time('duration'), idleTimeoutMs: time('idle_timeout') };
 }
 
-const identityWords = ['email', 'sub', 'name', 'groups'] as const;
+const identityWords = ['email', 'sub', 'name', 'groups', 'idp'] as const;
 
 function parseIdentityHeaders(
   entry: ApplicationEntry,
@@ -109,7 +109,7 @@ function parseIdentitySource(text: string, context: RulesContext): Checked<Ident
   const guess = didYouMean(text, [...identityWords, ...(context.keptClaims ?? [])]);
   const hint =
     guess === null
-      ? 'write `email`, `sub`, `name`, `groups` or a claim that the settings keep'
+      ? 'write `email`, `sub`, `name`, `groups`, `idp` or a claim that the settings keep'
       : `did you mean ${quote(guess)}?`;
   return { ok: false, complaint: { ...claim.complaint, hint } };
 }

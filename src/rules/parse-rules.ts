@@ -6,6 +6,7 @@ import { inOrder } from '../source/problem-at.ts';
 import { quote } from '../source/quote.ts';
 import type { SourceDocument } from '../source/yaml-document.ts';
 import { checkRuleGroups } from './check-rule-groups.ts';
+import { checkSpeakers } from './check-speakers.ts';
 import { checkWholeFile } from './check-whole-file.ts';
 import { parseApplication } from './parse-application.ts';
 import { parseSelectorLists } from './parse-selectors.ts';
@@ -47,7 +48,12 @@ export function parseRules(documents: readonly SourceDocument[], context: RulesC
   checkUnique(applications, 'application', problems);
   const hosts = checkHosts(applications, context, problems);
   const isComplete = files.length === documents.length;
-  if (isComplete) problems.push(...checkRuleGroups(ruleGroups, applications));
+  if (isComplete) {
+    const faults = checkRuleGroups(ruleGroups, applications);
+    problems.push(...faults);
+    // Whoever walks through rule groups must come to an end.
+    if (faults.length === 0) problems.push(...checkSpeakers(ruleGroups, applications, context));
+  }
   if (isComplete && applications.length === 0) problems.push(noApplication(documents, context));
   const hasApplication = (host: string) => !isComplete || hosts.find(host) !== null;
   const tests: RulesTest[] = files.flatMap(({ file, spot }) =>

@@ -222,7 +222,8 @@ const application = z.strictObject({
     .record(z.string(), text)
     .optional()
     .meta({
-      description: 'Header → `email`, `sub`, `name`, `groups` or a kept claim.',
+      description:
+        'Header → `email`, `sub`, `name`, `groups`, `idp` (the id of the identity provider) or a kept claim.',
       examples: [{ 'X-Forwarded-Email': 'email' }],
     }),
   request_headers: requestHeaderEdit

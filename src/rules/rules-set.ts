@@ -124,8 +124,12 @@ export interface RulesTest {
 /** What the settings say that rules depend on. `null` where the settings are not at hand: then it is not checked. */
 export interface RulesContext {
   readonly providerIds: readonly string[] | null;
+  /** The providers that know groups. */
+  readonly groupProviders: readonly string[] | null;
   /** Claims that some provider keeps, by their full names. */
   readonly keptClaims: readonly string[] | null;
+  /** Which providers keep a claim. */
+  readonly claimProviders: Readonly<Record<string, readonly string[]>> | null;
   readonly hasTrustedProxies: boolean | null;
   /** The name of the header that carries the assertion. */
   readonly assertionHeader: string | null;

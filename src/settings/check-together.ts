@@ -2,6 +2,8 @@
 // that all problems are told at once.
 
 import { addressHeaders } from '../http/header-families.ts';
+import { isEntra, servesStrangers } from '../http/issuers.ts';
+import { isPublicEmailDomain } from '../rules/public-email-domains.ts';
 import { didYouMean } from '../source/did-you-mean.ts';
 import { parseDuration } from '../source/parse-duration.ts';
 import type { Problem } from '../source/problem.ts';
@@ -58,11 +60,43 @@ function checkProviders(settings: Mapping, { add, name }: Teller): void {
     } else if (typeof id === 'string') {
       seen.add(id);
     }
+    checkEmailTrust(provider, path, { add, name });
     const scopes = list(provider['scopes']);
     if (scopes.length > 0 && !scopes.includes('openid')) {
       const hint = 'add `openid`: without it there is no ID token';
       add([...path, 'scopes'], { code: 'scope-missing', reason: 'the scope `openid` is missing', hint });
     }
+  });
+}
+
+/** An address that the provider did not verify may count only where nobody can take somebody else's. */
+function checkEmailTrust(provider: Mapping, path: SourcePath, { add, name }: Teller): void {
+  const { email_verified: mode, issuer } = provider;
+  if (mode !== 'if_absent' && mode !== 'ignored') return;
+  const domains = provider['email_domains'];
+  const at = [...path, 'email_verified'];
+  if (domains === undefined) {
+    const hint = 'name the domains of which every address at this provider is really the person\u2019s';
+    const reason = `\`email_verified: ${mode}\` needs \`email_domains\``;
+    add(at, { code: 'email-domains-missing', reason, hint });
+  }
+  list(domains).forEach((domain, index) => {
+    if (typeof domain !== 'string' || !isPublicEmailDomain(domain.toLowerCase())) return;
+    const where = [...path, 'email_domains', index];
+    const reason = `anybody can have an address at ${name(where, domain)}, so it must be verified`;
+    add(where, {
+      code: 'public-email-domain',
+      reason,
+      hint: 'delete it, or write `email_verified: required`',
+    });
+  });
+  if (typeof issuer !== 'string' || !servesStrangers(issuer)) return;
+  add(at, {
+    code: 'issuer-of-strangers',
+    reason: `\`email_verified: ${mode}\` does not go with an issuer where anybody can have an account`,
+    hint: isEntra(issuer)
+      ? 'use the issuer of your own tenant; or write `required`, and have Entra ID send the claim `xms_edov`'
+      : 'write `email_verified: required`',
   });
 }
 

@@ -1,6 +1,7 @@
 // Checks of single values: a text → what is wrong with it, or `null`. The schema hangs them on its fields.
 import { isToken } from '../http/header-name.ts';
 import { headerProblem } from '../http/header-table.ts';
+import { parseEmailDomain } from '../rules/selector-words.ts';
 import { durationHint, parseDuration, renderDuration } from '../source/parse-duration.ts';
 import { regexHint } from '../source/plain-words.ts';
 import { quote } from '../source/quote.ts';
@@ -146,6 +147,14 @@ export function checkScope(text: string): Fault | null {
   if (/^[\x21\x23-\x5B\x5D-\x7E]+$/.test(text)) return null;
   const hint = /\s/.test(text) ? 'write each scope as an item of its own' : undefined;
   return { code: 'bad-scope', reason: `${quote(text)} is no scope`, ...(hint === undefined ? {} : { hint }) };
+}
+
+/** As the `email_domain` selector takes it. */
+export function checkEmailDomain(text: string): Fault | null {
+  const checked = parseEmailDomain(text);
+  if (checked.ok) return null;
+  const { code = 'bad-domain', reason, hint } = checked.complaint;
+  return { code, reason, ...(hint === undefined || hint === null ? {} : { hint }) };
 }
 
 /** A group's name, or how the names of groups begin with a `*` behind it. */

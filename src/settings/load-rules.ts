@@ -21,10 +21,20 @@ export interface LoadedRules {
 
 /** What the rules may refer to in the settings. */
 export function rulesContext(settings: Settings): RulesContext {
+  const keptClaims = [...new Set(settings.identityProviders.flatMap((provider) => provider.claims))];
   return {
     providerIds: settings.identityProviders.map((provider) => provider.id),
-    keptClaims: [...new Set(settings.identityProviders.flatMap((provider) => provider.claims))],
     assertionHeader: settings.assertion.header,
+    groupProviders: settings.identityProviders
+      .filter(({ groupsClaim }) => groupsClaim !== null)
+      .map(({ id }) => id),
+    keptClaims,
+    claimProviders: Object.fromEntries(
+      keptClaims.map((name) => [
+        name,
+        settings.identityProviders.filter(({ claims }) => claims.includes(name)).map(({ id }) => id),
+      ]),
+    ),
     hasTrustedProxies: settings.trustedProxies.length > 0,
     hasCountryHeader: settings.countryHeader !== null,
     authUrl: settings.authUrl,
@@ -47,7 +57,9 @@ export function contextWithoutSettings(baseDir: string): RulesContext {
   return {
     ...{
       providerIds: null,
+      groupProviders: null,
       keptClaims: null,
+      claimProviders: null,
       hasTrustedProxies: null,
       assertionHeader: null,
       hasCountryHeader: null,

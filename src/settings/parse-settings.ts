@@ -99,7 +99,7 @@ function toSettings(data: SettingsData, { file, base, referencedFiles }: Context
     trustedProxies: data.trusted_proxies ?? [],
     clientIpHeader: data.client_ip_header ?? null,
     countryHeader: data.country_header ?? null,
-    identityProviders: data.identity_providers.map(toProvider),
+    identityProviders: data.identity_providers.map((provider) => toProvider(provider, data)),
     session: {
       durationMs: toMs(data.session.duration),
       idleTimeoutMs: toMs(data.session.idle_timeout),
@@ -127,7 +127,14 @@ function toSettings(data: SettingsData, { file, base, referencedFiles }: Context
   };
 }
 
-function toProvider(data: SettingsData['identity_providers'][number]): OidcProviderSettings {
+function toProvider(
+  data: SettingsData['identity_providers'][number],
+  all: Pick<SettingsData, 'identity_providers'>,
+): OidcProviderSettings {
+  const domainsOf = ({ email_domains: domains = [] }: typeof data) =>
+    domains.map((domain) => domain.toLowerCase());
+  const own = domainsOf(data);
+  const named = new Set(all.identity_providers.flatMap(domainsOf));
   return {
     id: data.id,
     type: data.type,
@@ -139,6 +146,9 @@ function toProvider(data: SettingsData['identity_providers'][number]): OidcProvi
     groupsClaim: data.groups_claim === 'none' ? null : data.groups_claim,
     groupsMissing: data.groups_missing,
     groupsOnly: data.groups?.only ?? null,
+    emailVerified: data.email_verified,
+    emailDomains: data.email_domains === undefined ? null : own,
+    othersEmailDomains: [...named].filter((domain) => !own.includes(domain)),
     ...keptClaims(data.claims ?? []),
     hardwareKey: {
       amr: data.hardware_key.amr,

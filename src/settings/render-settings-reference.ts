@@ -47,8 +47,11 @@ export function renderSettingsReference(): string {
 }
 
 function renderSection(path: string, schema: AnySchema): string[] {
-  const [inner] = alternatives(schema);
-  if (inner === undefined) return [];
+  return alternatives(schema).flatMap((inner) => renderMapping(path, schema, inner));
+}
+
+/** @param inner one of the alternatives of `schema`; only mappings have a section */
+function renderMapping(path: string, schema: AnySchema, inner: AnySchema): string[] {
   const { def } = (inner as z.core.$ZodTypes)._zod;
   if (def.type === 'array') return renderSection(`${path}[]`, def.element);
   if (def.type !== 'object') return [];
@@ -83,8 +86,10 @@ function shapeOf(schema: AnySchema): [string, AnySchema][] {
 }
 
 function nameKind(schema: AnySchema): string {
-  const [inner] = alternatives(schema);
-  if (inner === undefined) return '';
+  return alternatives(schema).map(nameKindOf).join(' or ');
+}
+
+function nameKindOf(inner: AnySchema): string {
   const { def } = (inner as z.core.$ZodTypes)._zod;
   switch (def.type) {
     case 'string':
@@ -94,8 +99,9 @@ function nameKind(schema: AnySchema): string {
     case 'boolean':
       return '`true` or `false`';
     case 'array': {
-      const [element] = alternatives(def.element);
-      const isMapping = element !== undefined && (element as z.core.$ZodTypes)._zod.def.type === 'object';
+      const isMapping = alternatives(def.element).every(
+        (element) => (element as z.core.$ZodTypes)._zod.def.type === 'object',
+      );
       return isMapping ? 'list of mappings' : `list: ${nameKind(def.element)}`;
     }
     case 'enum':

@@ -7,6 +7,7 @@ import {
   checkAssertionHeader,
   checkAuthUrl,
   checkDuration,
+  checkEmailDomain,
   checkGroupPattern,
   checkHeaderName,
   checkIssuer,
@@ -146,6 +147,23 @@ const oidcProvider = z.strictObject({
     })
     .optional()
     .meta({ description: 'For a provider where strangers make groups of their own, such as gitlab.com.' }),
+  email_verified: z
+    .enum(['required', 'if_absent', 'ignored'])
+    .default('required')
+    .meta({
+      description:
+        'When an address counts. `required`: the provider says that it is verified. `if_absent`: also where it says nothing about it. `ignored`: also where it says that it is not. The last two need `email_domains`, and are refused for domains and issuers where anybody can have an account.',
+      examples: ['if_absent'],
+    }),
+  email_domains: z
+    .array(text(checkEmailDomain, 'domain'))
+    .min(1)
+    .optional()
+    .meta({
+      description:
+        'The domains that this provider speaks for: other addresses of its people do not count, and addresses of these domains count from no provider that does not name them. Absent: all domains that no other provider names.',
+      examples: [['example.com']],
+    }),
   claims: z
     .array(z.union([text(), keptClaim]))
     .min(1)

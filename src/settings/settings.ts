@@ -15,6 +15,12 @@ export interface OidcProviderSettings {
   readonly groupsMissing: 'unknown' | 'none';
   /** Which groups count, exactly or, with a `*` at the end, by how they begin; `null`: all. */
   readonly groupsOnly: readonly string[] | null;
+  /** What of the provider makes an address count: its word, that it does not deny it, or that it sends it. */
+  readonly emailVerified: 'required' | 'if_absent' | 'ignored';
+  /** The domains that it speaks for, lower case; `null`: all that no other provider names. */
+  readonly emailDomains: readonly string[] | null;
+  /** Domains that other providers name and this one does not. */
+  readonly othersEmailDomains: readonly string[];
   readonly claims: readonly string[];
   /** Those of `claims` whose absence is an answer: the person has none. */
   readonly optionalClaims: readonly string[];

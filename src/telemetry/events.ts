@@ -86,7 +86,7 @@ export const events = {
       hint: 'text',
     },
     means:
-      'a claim of a login cannot be used (`shape`: `by-reference`, `wrong-type`, `odd-items`, `too-large`), so that rules about it let nobody in and keep out whom they could keep out; once a login. `missing` claims are told at level `debug`',
+      'a claim of a login cannot be used (`shape`: `by-reference`, `wrong-type`, `odd-items`, `too-large`; of an address `email-not-verified`, `email-outside-provider`, `email-malformed`, `email-missing`), so that rules about it let nobody in and keep out whom they could keep out; once a login. `missing` claims are told at level `debug`',
     hint: 'when rules look at that claim',
   },
   logout: { level: 'info', fields: { ...visit, ...person }, means: 'a person logged out', hint: null },

@@ -51,6 +51,8 @@ async function memory(): Promise<number> {
 
 const context = {
   providerIds: ['google'],
+  groupProviders: ['google'],
+  claimProviders: null,
   keptClaims: [],
   hasTrustedProxies: true,
   assertionHeader: 'X-Bouncer-Jwt-Assertion',

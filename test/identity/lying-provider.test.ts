@@ -194,13 +194,20 @@ describe('claims of the wrong kind count as absent', () => {
   it.each([
     ['an unverified address', { email_verified: false }],
     ['a missing verification', { email_verified: null }],
-    ['a verification that is the text true', { email_verified: 'true' }],
+    ['a verification that is another text', { email_verified: 'yes' }],
     ['an address that is a list', { email: ['alice@example.com'] }],
     ['an address that is an object', { email: { value: 'alice@example.com' } }],
     ['two at signs', { email: 'a@evil.com@example.com' }],
   ])('%s', async (_, claims) => {
     provider.tell({ claims });
     expect(identityOf(await logIn()).email).toBeNull();
+  });
+  it('but the text true verifies, as some providers send it', async () => {
+    provider.tell({ claims: { email_verified: 'true' } });
+    expect(identityOf(await logIn())).toMatchObject({
+      email: 'alice@example.com',
+      unsettled: { email: null },
+    });
   });
   it.each([
     ['a nested list', [['admins']], 'odd-items'],

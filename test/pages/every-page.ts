@@ -18,6 +18,7 @@ const refusal: RefusalView = {
   requestId: 'r7k2-93ha-x0',
   applicationName: 'Payroll',
   email: 'erin@example.com',
+  emailFault: null,
   isLoggedIn: true,
   hostAuthUrl: 'https://auth.example.com:8443',
   retryPath: '/again?x=1',

@@ -102,6 +102,7 @@ describe('no text from outside changes the structure of a page', () => {
         requestId,
         applicationName: name,
         email,
+        emailFault: null,
         isLoggedIn: true,
         hostAuthUrl: 'https://auth.example.com',
         retryPath: null,

@@ -9,6 +9,7 @@ const denied: RefusalView = {
   requestId: 'r7k2-93ha-x0',
   applicationName: 'Payroll',
   email: 'erin@example.com',
+  emailFault: null,
   isLoggedIn: true,
   hostAuthUrl: 'https://auth.example.com:8443',
   retryPath: '/page?a=1&b=2',
@@ -29,6 +30,15 @@ describe('a refusal', () => {
     const page = renderRefusal({ ...denied, reason: 'foreign-origin' });
     expect(page).toContain('another site');
     expect(page).not.toContain('<form');
+  });
+
+  test('says why an address does not count where rules said no, and nowhere else', () => {
+    const outside = { ...denied, email: null, emailFault: 'email-outside-provider' } as const;
+    for (const reason of ['no-policy-matched', 'policy-denied'] as const)
+      expect(renderRefusal({ ...outside, reason })).toContain('(email-outside-provider)');
+    expect(renderRefusal({ ...outside, reason: 'upstream_timeout' })).not.toContain('email-outside-provider');
+    expect(renderRefusal({ ...outside, emailFault: 'email-not-verified' })).toContain('(email-not-verified)');
+    expect(renderRefusal(denied)).not.toContain('(email-');
   });
 
   test('leads on to the login, or to another try', () => {

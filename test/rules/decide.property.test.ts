@@ -122,7 +122,7 @@ describe('for all rules, people and requests', () => {
       fc.property(policyList, ruleGroups, facts, less, (policies, groups, one, open) => {
         if (one.identity === null) return;
         const { identity } = one;
-        const known = identity.unsettled ?? { groups: null, amr: null, claims: {} };
+        const known = identity.unsettled ?? { email: null, groups: null, amr: null, claims: {} };
         const after = decide(policies, groups, {
           ...one,
           identity: {
@@ -132,6 +132,7 @@ describe('for all rules, people and requests', () => {
             amr: open.amr ? [] : identity.amr,
             claims: open.claims ? {} : identity.claims,
             unsettled: {
+              email: open.email ? 'email-not-verified' : known.email,
               groups: open.groups ? 'by-reference' : known.groups,
               amr: open.amr ? 'missing' : known.amr,
               claims: open.claims ? { department: 'too-large' } : known.claims,

@@ -81,6 +81,7 @@ const fault = fc.constantFrom<ClaimFault | null>(null, null, 'missing', 'by-refe
 /** `undefined`: everything is settled. */
 const unsettled: fc.Arbitrary<Unsettled | undefined> = fc.option(
   fc.record({
+    email: fc.constant(null),
     groups: fault,
     amr: fault,
     claims: fc.constantFrom<Unsettled['claims']>({}, { department: 'missing' }, { other: 'too-large' }),

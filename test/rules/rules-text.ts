@@ -11,7 +11,9 @@ import { parseYaml } from '../../src/source/yaml-document.ts';
 
 export const context: RulesContext = {
   providerIds: ['google', 'email'],
+  groupProviders: ['google'],
   keptClaims: ['department', 'level', 'teams'],
+  claimProviders: { department: ['google'], level: ['google'], teams: ['google'] },
   hasTrustedProxies: true,
   assertionHeader: 'X-Bouncer-Jwt-Assertion',
   hasCountryHeader: true,

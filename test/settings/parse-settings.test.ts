@@ -78,12 +78,15 @@ identity_providers:
     groups_claim: realm_access.roles
     groups_missing: none
     groups: { only: [acme, acme/*] }
+    email_domains: [Example.com]
     claims: [department, { name: suspended, missing: none }, { name: level }]
     hardware_key: { amr: [hwk, fido], acr: [phrh], acr_values: phr }
     id_token_algorithms: [ES256, RS256]
   - id: keycloak
     type: oidc
     issuer: http://keycloak.localhost:8081/realms/main
+    email_verified: if_absent
+    email_domains: [example.org]
     client_id: bouncer
     client_secret: { file: secret }
 session: { duration: 7d, idle_timeout: 12h, recheck: 5m }
@@ -128,6 +131,9 @@ describe('settings', () => {
           groupsClaim: 'realm_access.roles',
           groupsMissing: 'none',
           groupsOnly: ['acme', 'acme/*'],
+          emailVerified: 'required',
+          emailDomains: ['example.com'],
+          othersEmailDomains: ['example.org'],
           claims: ['department', 'suspended', 'level'],
           optionalClaims: ['suspended'],
           hardwareKey: { amr: ['hwk', 'fido'], acr: ['phrh'], acrValues: 'phr' },
@@ -146,6 +152,9 @@ describe('settings', () => {
           groupsClaim: 'groups',
           groupsMissing: 'unknown',
           groupsOnly: null,
+          emailVerified: 'if_absent',
+          emailDomains: ['example.org'],
+          othersEmailDomains: ['example.com'],
           claims: [],
           optionalClaims: [],
           hardwareKey: { amr: ['hwk'], acr: ['phrh'], acrValues: 'phrh', isAcrValuesDefault: true },
@@ -394,6 +403,26 @@ describe('refused at its place:', () => {
       '{ id: b, type: oidc, issuer: https://a.example, client_id: a, groups: { only: ["*", "a*/b", "a*"] } }',
       '4:84-87 bad-group-pattern',
       '4:89-95 bad-group-pattern',
+    ],
+    [
+      '{ id: b, type: oidc, issuer: https://a.example, client_id: a, email_verified: ignored }',
+      '4:83-90 email-domains-missing',
+    ],
+    [
+      '{ id: b, type: oidc, issuer: https://a.example, client_id: a, email_domains: ["@a.b"] }',
+      '4:83-89 bad-domain',
+    ],
+    [
+      '{ id: b, type: oidc, issuer: https://a.example, client_id: a, email_verified: if_absent, email_domains: [a.example, GMail.com] }',
+      '4:121-130 public-email-domain',
+    ],
+    [
+      '{ id: b, type: oidc, issuer: https://login.microsoftonline.com/common/v2.0, client_id: a, email_verified: if_absent, email_domains: [a.example] }',
+      '4:111-120 issuer-of-strangers',
+    ],
+    [
+      '{ id: b, type: oidc, issuer: https://accounts.google.com, client_id: a, email_verified: ignored, email_domains: [a.example] }',
+      '4:93-100 issuer-of-strangers',
     ],
     ['{ id: b, type: oidc, issuer: https://a.example, client_id: a, groups: {} }', '4:67-73 missing-key'],
     [

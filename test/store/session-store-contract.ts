@@ -22,7 +22,12 @@ export function login(
       acr: null,
       authTimeMs: 1_000,
       hardwareKey: null,
-      unsettled: { groups: 'odd-items', amr: null, claims: { missed: 'too-large' } },
+      unsettled: {
+        email: 'email-not-verified',
+        groups: 'odd-items',
+        amr: null,
+        claims: { missed: 'too-large' },
+      },
     },
     providerSid: null,
     secrets: null,

@@ -1,6 +1,7 @@
 // Which of the provider's two documents brought what at login, so that a refresh can tell silence from an answer.
 import type { ClaimFault, Identity } from '../../rules/facts.ts';
 import type { OidcProviderSettings } from '../../settings/settings.ts';
+import { speaksOfVerification } from './email-from-claims.ts';
 import { tellsGroups } from './groups-from-claims.ts';
 import { type ClaimPath, type Claims, isByReference, readClaim } from './read-claim.ts';
 
@@ -32,7 +33,8 @@ export function claimSources(
     // The address and its verification come from one document, the one that speaks of the verification.
     [
       'email',
-      sourceOf((claims) => isSaid(claims, 'email_verified')) ?? sourceOf((claims) => isSaid(claims, 'email')),
+      sourceOf((claims) => speaksOfVerification(provider, claims)) ??
+        sourceOf((claims) => isSaid(claims, 'email')),
     ],
     ['name', sourceOf((claims) => isSaid(claims, 'name'))],
     [
@@ -100,6 +102,7 @@ export function factsAfterRefresh(
       groups: isKept('groups') ? identity.groups : fresh.identity.groups,
       claims: Object.freeze(claims),
       unsettled: Object.freeze({
+        email: (isKept('email') ? identity : fresh.identity).unsettled?.email ?? null,
         groups: (isKept('groups') ? identity : fresh.identity).unsettled?.groups ?? null,
         amr: identity.unsettled?.amr ?? null,
         claims: Object.freeze(faults),

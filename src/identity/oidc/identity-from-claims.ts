@@ -2,7 +2,7 @@
 // settled, so that a provider that says less never lets anybody in.
 import type { ClaimFault, Identity } from '../../rules/facts.ts';
 import type { OidcProviderSettings } from '../../settings/settings.ts';
-import { verifiedEmail } from '../verified-email.ts';
+import { emailFromClaims } from './email-from-claims.ts';
 import { groupsFromClaims, tellsGroups } from './groups-from-claims.ts';
 import { type Claims, isByReference, readClaim } from './read-claim.ts';
 
@@ -103,9 +103,7 @@ export function identityFromClaims(
   nowMs: number,
 ): Identity {
   const sources = userInfo === null ? [idToken] : [idToken, userInfo];
-  // Address and verification come from one source: never the address of one with the `true` of the other.
-  const emailSource = sources.find((source) => Object.hasOwn(source, 'email_verified')) ?? idToken;
-
+  const { email, fault: emailFault } = emailFromClaims(provider, sources);
   const { groups, fault: groupsFault } = groupsFromClaims(provider, sources);
   const { claims, faults } = keepClaims(provider, sources);
   const { amr, fault: amrFault } = readAmr(idToken);
@@ -117,7 +115,7 @@ export function identityFromClaims(
   const name = textOf(firstValue(sources, 'name'))?.replace(/[\x00-\x1f\x7f-\x9f\u2028\u2029]/g, '') ?? null;
   return Object.freeze({
     sub: String(idToken['sub']),
-    email: verifiedEmail(emailSource['email'], emailSource['email_verified']),
+    email,
     name: name === null || name === '' ? null : name.slice(0, maxNameLength),
     groups: Object.freeze(groups),
     claims,
@@ -126,6 +124,6 @@ export function identityFromClaims(
     acr,
     authTimeMs,
     hardwareKey: isHardwareKey ? Object.freeze({ usedAtMs: authTimeMs, aaguid: null }) : null,
-    unsettled: Object.freeze({ groups: groupsFault, amr: amrFault, claims: faults }),
+    unsettled: Object.freeze({ email: emailFault, groups: groupsFault, amr: amrFault, claims: faults }),
   });
 }
