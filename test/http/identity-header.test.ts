@@ -38,6 +38,7 @@ describe('identityHeaderValue', () => {
       claim('constructor'),
     ]).toEqual(Array(5).fill(null));
     expect(identityHeaderValue({ kind: 'email' }, { ...alice, email: null })).toBeNull();
+    expect(identityHeaderValue({ kind: 'idp' }, alice)).toBe(alice.idp);
     expect(groups()).toBeNull();
     expect(name('a'.repeat(9000))).toBeNull();
   });
