@@ -182,26 +182,6 @@ describe.skipIf(!hasChromium)('logging in with a browser', { timeout: 120_000 },
     expect(await whoOn(page)).toBe('alice@example.com');
   });
 
-  test('a callback that is loaded again says that it was used, and leads on', async () => {
-    const page = await context.newPage();
-    const callbacks: string[] = [];
-    page.on('request', (request) => {
-      if (request.url().includes('/.bouncer/callback')) callbacks.push(request.url());
-    });
-    await page.goto(at('wiki', '/deep?x=1'));
-    await pickPerson(page, 'alice');
-    await page.waitForURL(at('wiki', '/deep?x=1'));
-    expect(callbacks).toHaveLength(2);
-    for (const callback of [...callbacks]) {
-      await page.goto(callback);
-      expect(await page.getByRole('heading').textContent()).toBe('This login was already used');
-      await page.reload();
-      await page.getByRole('link', { name: 'Continue' }).click();
-      await page.waitForLoadState();
-      expect(await whoOn(page)).toBe('alice@example.com');
-    }
-  });
-
   test('a callback in another browser logs nobody in there', async () => {
     const attacker = running.site.browser();
     const asked = await attacker.get(at('wiki', '/page'));
