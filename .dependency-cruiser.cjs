@@ -1,6 +1,48 @@
 // The arrows of the house: which folder of src may import which. CI fails when one points the wrong way.
 const pure = '^src/(source|rules|http)/';
-const middle = '^src/(settings|identity|assertion|store|telemetry)/';
+
+/** A room, and the rooms whose values and types it may import besides its own. */
+const rooms = [
+  ['settings', 'source', 'http', 'rules'],
+  ['store', 'source', 'http', 'rules', 'settings'],
+  ['telemetry', 'source', 'http', 'rules', 'settings'],
+  ['assertion', 'source', 'http', 'rules', 'settings', 'store', 'telemetry', 'identity'],
+  ['identity', 'source', 'http', 'rules', 'settings', 'store', 'telemetry'],
+  ['configuration', 'source', 'http', 'rules', 'settings', 'store', 'telemetry', 'identity'],
+  ['front', 'source', 'http', 'settings', 'telemetry'],
+  ['upstream', 'source', 'http', 'rules', 'settings', 'telemetry', 'gateway'],
+  ['ui', 'source', 'http'],
+  [
+    'gateway',
+    ...[
+      'source',
+      'http',
+      'rules',
+      'settings',
+      'store',
+      'telemetry',
+      'assertion',
+      'identity',
+      'configuration',
+      'upstream',
+    ],
+  ],
+  [
+    'pages',
+    ...[
+      'source',
+      'http',
+      'rules',
+      'settings',
+      'store',
+      'telemetry',
+      'assertion',
+      'identity',
+      'configuration',
+      'ui',
+    ],
+  ],
+];
 
 module.exports = {
   forbidden: [
@@ -40,39 +82,43 @@ module.exports = {
       from: { path: '^src/http/' },
       to: { path: '^src/', pathNot: '^src/(http|source)/' },
     },
-    {
-      name: 'middle-imports-pure-and-middle',
+    ...rooms.map(([room, ...others]) => ({
+      name: `${room}-imports-what-lies-below`,
       severity: 'error',
-      from: { path: middle },
-      to: { path: '^src/', pathNot: [pure, middle, '^src/bouncer-error\\.ts$'] },
-    },
+      from: { path: `^src/${room}/` },
+      to: { path: '^src/', pathNot: [`^src/(${[room, ...others].join('|')})/`, '^src/bouncer-error\\.ts$'] },
+    })),
     {
-      name: 'upstream-imports-the-ground',
+      name: 'upstream-imports-only-types-of-rules-and-gateway',
       comment: 'reaching applications knows no session and no rule; what forwards is joined to it by types.',
       severity: 'error',
       from: { path: '^src/upstream/' },
-      to: {
-        path: '^src/',
-        pathNot: ['^src/(upstream|source|http|settings|telemetry|rules)/', '^src/bouncer-error\\.ts$'],
-      },
+      to: { path: '^src/(rules|gateway)/', dependencyTypesNot: ['type-only'] },
     },
     {
-      name: 'upstream-imports-only-types-of-rules',
+      name: 'rules-parse-without-deciding',
+      comment: 'the model is the ground of the rules; parsing and deciding do not meet, reviewing sees both.',
       severity: 'error',
-      from: { path: '^src/upstream/' },
-      to: { path: '^src/rules/', dependencyTypesNot: ['type-only'] },
+      from: { path: '^src/rules/(model|parse|decide)/' },
+      to: { path: '^src/rules/(parse|decide|review)/', pathNot: '^src/rules/$1/' },
     },
     {
-      name: 'gateway-and-pages-never-meet',
+      name: 'sessions-know-no-login',
       severity: 'error',
-      from: { path: '^src/(gateway|pages)/' },
-      to: { path: '^src/(gateway|pages)/', pathNot: '^src/$1/' },
+      from: { path: '^src/identity/sessions/' },
+      to: { path: '^src/identity/(login|oidc)/' },
     },
     {
-      name: 'gateway-and-pages-import-the-middle',
+      name: 'only-identity-asks-providers',
       severity: 'error',
-      from: { path: '^src/(gateway|pages)/' },
-      to: { path: '^src/(index|main|verify|cli|demo)([./]|$)' },
+      from: { path: '^src/', pathNot: '^src/(identity|verify|demo)/' },
+      to: { path: '^node_modules/openid-client/' },
+    },
+    {
+      name: 'only-identity-and-upstream-use-undici',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/(identity|upstream|demo)/' },
+      to: { path: '^node_modules/undici/' },
     },
     {
       name: 'verify-stands-alone',

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { headerFamilies } from '../src/http/header-families.ts';
 import { methods, refusedMethods } from '../src/http/methods.ts';
 import { refusals } from '../src/http/refusals.ts';
-import { rulesJsonSchema } from '../src/rules/rules-schema.ts';
+import { rulesJsonSchema } from '../src/rules/parse/rules-schema.ts';
 import { renderSettingsReference } from '../src/settings/render-settings-reference.ts';
 import { settingsJsonSchema } from '../src/settings/settings-schema.ts';
 import { events } from '../src/telemetry/events.ts';

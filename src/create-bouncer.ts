@@ -3,24 +3,23 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { createAssertions } from './assertion/create-assertions.ts';
 import { BouncerError } from './bouncer-error.ts';
-import { createGateway } from './gateway/create-gateway.ts';
-import { prepareForExpress } from './gateway/front-http2-express.ts';
-import { createFrontServer, type FrontServer } from './gateway/front-server.ts';
-import { createForwarder } from './gateway/undici-forwarder.ts';
-import { clientResponseHeaders } from './http/response-headers.ts';
-import { createLogins } from './identity/logins.ts';
-import { createSessions } from './identity/sessions.ts';
-import { createLiveConfiguration, reportWarnings } from './live-configuration.ts';
-import { type BouncerMiddleware, createMiddleware } from './middleware.ts';
-import { createPages } from './pages/create-pages.ts';
-import { createRefusalRenderer } from './pages/render-refusal.ts';
-import { createFileFollower } from './settings/follow-files.ts';
+import { createFileFollower } from './configuration/follow-files.ts';
+import { createLiveConfiguration, reportWarnings } from './configuration/live-configuration.ts';
 import {
   type Configuration,
   type ConfigurationSource,
   loadConfiguration,
   renderConfigurationProblems,
-} from './settings/load-configuration.ts';
+} from './configuration/load-configuration.ts';
+import { createFrontServer, type FrontServer } from './front/front-server.ts';
+import { prepareForExpress } from './front/http2-express.ts';
+import { createGateway } from './gateway/create-gateway.ts';
+import { clientResponseHeaders } from './http/response-headers.ts';
+import { createLogins } from './identity/login/logins.ts';
+import { createSessions } from './identity/sessions/sessions.ts';
+import { type BouncerMiddleware, createMiddleware } from './middleware.ts';
+import { createPages } from './pages/create-pages.ts';
+import { createRefusalRenderer } from './pages/render-refusal.ts';
 import type { Settings } from './settings/settings.ts';
 import type { Problem } from './source/problem.ts';
 import { createStore } from './store/sqlite/open-sqlite-store.ts';
@@ -31,6 +30,7 @@ import {
   startManagementServer,
 } from './telemetry/management-server.ts';
 import { createMetrics } from './telemetry/metrics.ts';
+import { createForwarder } from './upstream/create-forwarder.ts';
 
 export interface BouncerOptions {
   /** A settings file, or its content as an object (SPEC section 3). */

@@ -1,5 +1,5 @@
 // Minted assertions by session revision and audience, bounded. It only remembers: what may still be used is decided at the read.
-import type { Session } from '../identity/session.ts';
+import type { Session } from '../identity/sessions/session.ts';
 import { RecentlyUsed } from '../store/recently-used.ts';
 
 /** A minted assertion and the times between which it is handed out. */

@@ -1,6 +1,6 @@
 // Which claims an application reads about a session (SPEC section 6, RFC 7519 section 4). Pure: the clock and the id are
 // arguments. What is not known is left out; nothing that was not verified ever comes in.
-import type { Session } from '../identity/session.ts';
+import type { Session } from '../identity/sessions/session.ts';
 
 /** The payload of an assertion for a person. Times are NumericDate: whole seconds since the epoch (RFC 7519 section 2). */
 export interface AssertionClaims {

@@ -1,6 +1,6 @@
 // The port through which the gateway gets signed assertions and the world gets the public keys.
 import type { JWK } from 'jose';
-import type { Session } from '../identity/session.ts';
+import type { Session } from '../identity/sessions/session.ts';
 
 export interface Assertions {
   /**

@@ -2,7 +2,7 @@
 // It decides nothing about who gets in: whoever calls `mint` has an allow decision in hand.
 import { randomUUID } from 'node:crypto';
 import { BouncerError } from '../bouncer-error.ts';
-import type { Session } from '../identity/session.ts';
+import type { Session } from '../identity/sessions/session.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { KeyStore } from '../store/key-store.ts';
 import { causeOf } from '../telemetry/cause-of.ts';

@@ -1,9 +1,9 @@
 // `bouncer check`: is this set of settings and rules fit to go live? Prints every problem, runs every test, changes nothing.
 import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
-import { redirectUriOf } from '../identity/redirect-uri.ts';
-import { type RulesTestResult, renderTestFailure } from '../rules/run-tests.ts';
-import { contextWithoutSettings, loadRules, readRules } from '../settings/load-rules.ts';
+import { contextWithoutSettings, loadRules, readRules } from '../configuration/load-rules.ts';
+import { redirectUriOf } from '../identity/login/redirect-uri.ts';
+import { type RulesTestResult, renderTestFailure } from '../rules/review/run-tests.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { Problem } from '../source/problem.ts';
 import type { CliContext } from './cli-context.ts';

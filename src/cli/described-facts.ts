@@ -1,7 +1,7 @@
 // A request as the command line describes it: who asks, from where, when. Believes what it is told, as it decides nothing.
 import { BouncerError } from '../bouncer-error.ts';
 import { speaksFor } from '../identity/oidc/email-from-claims.ts';
-import { type Facts, groupsUnsettled, type Identity, type Unsettled } from '../rules/facts.ts';
+import { type Facts, groupsUnsettled, type Identity, type Unsettled } from '../rules/model/facts.ts';
 import type { Settings } from '../settings/settings.ts';
 
 export interface PersonOptions {

@@ -3,11 +3,16 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { BouncerError } from '../bouncer-error.ts';
+import {
+  contextWithoutSettings,
+  type LoadedRules,
+  readRules,
+  rulesContext,
+} from '../configuration/load-rules.ts';
 import { parseTarget } from '../http/canonical-path.ts';
-import { diffRules } from '../rules/diff-rules.ts';
-import type { Identity } from '../rules/facts.ts';
-import { renderDiff } from '../rules/render-diff.ts';
-import { contextWithoutSettings, type LoadedRules, readRules, rulesContext } from '../settings/load-rules.ts';
+import type { Identity } from '../rules/model/facts.ts';
+import { diffRules } from '../rules/review/diff-rules.ts';
+import { renderDiff } from '../rules/review/render-diff.ts';
 import type { Settings } from '../settings/settings.ts';
 import { createStore } from '../store/sqlite/open-sqlite-store.ts';
 import type { CliContext } from './cli-context.ts';

@@ -1,11 +1,11 @@
 // `bouncer explain`: the decision for one request and why, from the rules as they are now; or for one in the log.
 import { type Command, Option } from 'commander';
 import { BouncerError } from '../bouncer-error.ts';
+import { loadRules } from '../configuration/load-rules.ts';
 import { parseTarget } from '../http/canonical-path.ts';
-import { explain } from '../rules/explain.ts';
-import { renderExplanation } from '../rules/render-explanation.ts';
-import { readUrl } from '../rules/run-tests.ts';
-import { loadRules } from '../settings/load-rules.ts';
+import { explain } from '../rules/review/explain.ts';
+import { renderExplanation } from '../rules/review/render-explanation.ts';
+import { readUrl } from '../rules/review/run-tests.ts';
 import type { CliContext } from './cli-context.ts';
 import { describedFacts, type PersonOptions } from './described-facts.ts';
 import { explainLogged } from './explain-logged.ts';

@@ -1,7 +1,7 @@
 // The settings as commands other than `serve` read them, and how they print what is wrong in a file.
 import { existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { renderConfigurationProblems } from '../settings/load-configuration.ts';
+import { renderConfigurationProblems } from '../configuration/load-configuration.ts';
 import { loadSettings } from '../settings/load-settings.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { Parsed, Problem } from '../source/problem.ts';

@@ -1,6 +1,6 @@
 // `bouncer schema settings|rules`: JSON Schema for editors.
 import { Argument, type Command } from 'commander';
-import { rulesJsonSchema } from '../rules/rules-schema.ts';
+import { rulesJsonSchema } from '../rules/parse/rules-schema.ts';
 import { settingsJsonSchema } from '../settings/settings-schema.ts';
 import type { CliContext } from './cli-context.ts';
 

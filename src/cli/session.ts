@@ -1,8 +1,8 @@
 // `bouncer session list|revoke`: who is logged in, and ending it, on a running or a stopped bouncer, through its store.
 import { type Command, Option } from 'commander';
 import { BouncerError } from '../bouncer-error.ts';
-import { listSessions, type Revocation, revokeSessions } from '../identity/session-operations.ts';
-import { loadRules } from '../settings/load-rules.ts';
+import { loadRules } from '../configuration/load-rules.ts';
+import { listSessions, type Revocation, revokeSessions } from '../identity/sessions/session-operations.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { CliContext } from './cli-context.ts';
 import { configOption, jsonOption } from './options.ts';

@@ -1,5 +1,5 @@
 // The frame of the pages that are not bouncer's: the identity provider and the sample applications, each with a colour of its own.
-import { html, type SafeHtml } from '../pages/html.ts';
+import { html, type SafeHtml } from '../ui/html.ts';
 
 export type Theme = 'provider' | 'wiki' | 'photos' | 'git';
 

@@ -1,5 +1,5 @@
 // The pages of the demonstration's identity provider: who are you, and are you leaving. They look like somebody else's on purpose.
-import { html, type SafeHtml } from '../pages/html.ts';
+import { html, type SafeHtml } from '../ui/html.ts';
 import { renderDemoPage } from './demo-page.ts';
 import type { Person } from './people.ts';
 

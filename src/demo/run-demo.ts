@@ -2,7 +2,7 @@
 // It opens nothing to other machines and leaves nothing behind.
 import { randomBytes } from 'node:crypto';
 import type { createBouncer } from '../create-bouncer.ts';
-import { redirectUriOf } from '../identity/redirect-uri.ts';
+import { redirectUriOf } from '../identity/login/redirect-uri.ts';
 import { renderAnnouncement } from './announcement.ts';
 import { startGit } from './apps/git.ts';
 import { startPhotos } from './apps/photos.ts';

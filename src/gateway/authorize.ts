@@ -1,17 +1,17 @@
 // The only place that makes a Permit: from an allow decision, with the header fields that the upstream will see.
 
 import type { Assertions } from '../assertion/assertions.ts';
+import type { HeaderPlans, Snapshot } from '../configuration/snapshot.ts';
 import type { GatedRequest } from '../http/gated-request.ts';
 import { isHostIn } from '../http/host-match.ts';
 import { identityHeaderValue } from '../http/identity-header.ts';
 import { upstreamRequestHeaders } from '../http/request-headers.ts';
-import type { Session } from '../identity/session.ts';
-import { endOfSession } from '../identity/session-limits.ts';
-import type { Application, Area } from '../rules/compiled-rules.ts';
-import type { Decision } from '../rules/decision.ts';
+import type { Session } from '../identity/sessions/session.ts';
+import { endOfSession } from '../identity/sessions/session-limits.ts';
+import type { Application, Area } from '../rules/model/compiled-rules.ts';
+import type { Decision } from '../rules/model/decision.ts';
 import type { Permit } from './permit.ts';
 import { isPreflightOf } from './preflight.ts';
-import type { HeaderPlans, Snapshot } from './snapshot.ts';
 
 export interface Admission {
   readonly snapshot: Snapshot;

@@ -1,12 +1,13 @@
 // What somebody gets who must log in or step up first: a navigation is sent there, everything else is told so (SPEC section 5).
+
+import type { Snapshot } from '../configuration/snapshot.ts';
 import { isPageNavigation } from '../http/client-kind.ts';
 import type { GatedRequest } from '../http/gated-request.ts';
 import { originOf } from '../http/origin-of.ts';
-import { loginUrl } from '../identity/login-needs.ts';
-import type { Session } from '../identity/session.ts';
-import type { Decision, Missing } from '../rules/decision.ts';
+import { loginUrl } from '../identity/login/login-needs.ts';
+import type { Session } from '../identity/sessions/session.ts';
+import type { Decision, Missing } from '../rules/model/decision.ts';
 import type { RefusalDetails } from './refusal.ts';
-import type { Snapshot } from './snapshot.ts';
 
 /** A redirect to the login on the same host, or the details of a 401. */
 export type Challenge =

@@ -5,12 +5,12 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { BouncerError } from '../bouncer-error.ts';
 import { faultOf } from '../telemetry/cause-of.ts';
+import { createSocketResponse } from '../upstream/socket-response.ts';
 import { Exchange, type ExchangeParts, type OnPermit } from './exchange.ts';
 import type { Forwarder, ForwardSink } from './forwarder.ts';
 import { createLiveStreams } from './live-streams.ts';
 import type { Permit } from './permit.ts';
 import { rawRequestHead } from './raw-request-head.ts';
-import { createSocketResponse } from './socket-response.ts';
 
 export interface GatewayParts extends Omit<ExchangeParts, 'live'> {
   readonly forwarder: Forwarder;

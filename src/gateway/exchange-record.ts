@@ -1,8 +1,8 @@
 // The log record of a finished exchange. Never a query, a cookie or a token.
 import type { RawRequestHead } from '../http/gated-request.ts';
 import { logText } from '../http/log-text.ts';
-import type { Session } from '../identity/session.ts';
-import type { Decision } from '../rules/decision.ts';
+import type { Session } from '../identity/sessions/session.ts';
+import type { Decision } from '../rules/model/decision.ts';
 import { logPath } from '../telemetry/log-path.ts';
 import type { RequestRecord } from '../telemetry/request-record.ts';
 import type { Received } from './receive-request.ts';

@@ -4,16 +4,17 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Assertions } from '../assertion/assertions.ts';
 import { BouncerError, failures } from '../bouncer-error.ts';
+import type { Snapshot } from '../configuration/snapshot.ts';
 import { parseTarget } from '../http/canonical-path.ts';
 import { isPageNavigation, isWebSocketOriginAllowed } from '../http/client-kind.ts';
 import type { GatedRequest, RawRequestHead } from '../http/gated-request.ts';
 import { originOf } from '../http/origin-of.ts';
 import { isReason, type Reason, refusals } from '../http/refusals.ts';
 import { transportSecurity } from '../http/response-headers.ts';
-import type { Session, Sessions } from '../identity/session.ts';
-import { endOfSession, idleLimitOf } from '../identity/session-limits.ts';
-import type { Application, Area } from '../rules/compiled-rules.ts';
-import type { Decision } from '../rules/decision.ts';
+import type { Session, Sessions } from '../identity/sessions/session.ts';
+import { endOfSession, idleLimitOf } from '../identity/sessions/session-limits.ts';
+import type { Application, Area } from '../rules/model/compiled-rules.ts';
+import type { Decision } from '../rules/model/decision.ts';
 import { causeOf, faultOf } from '../telemetry/cause-of.ts';
 import type { Telemetry } from '../telemetry/request-record.ts';
 import { authorize } from './authorize.ts';
@@ -33,7 +34,6 @@ import {
   selectArea,
 } from './receive-request.ts';
 import { mustClose, type RefusalDetails, type RenderRefusal, sendRefusal } from './refusal.ts';
-import type { Snapshot } from './snapshot.ts';
 import { type StepDeadlines, settleWithin, stepDeadlines } from './step-deadline.ts';
 
 /** What every exchange needs and none changes. */

@@ -39,8 +39,8 @@ export interface Forwarder {
   /** A WebSocket handshake (RFC 6455). The client's answer is written to `socket` raw. */
   upgrade(permit: Permit, req: IncomingMessage, socket: Duplex, head: Buffer, sink: ForwardSink): void;
   /** Make ready for an application of rules that are about to come into force: `retain` with many new ones would take long. */
-  prepare(application: import('../rules/compiled-rules.ts').Application): void;
+  prepare(application: import('../rules/model/compiled-rules.ts').Application): void;
   /** Drop pools of applications that are gone; called after a reload. */
-  retain(applications: readonly import('../rules/compiled-rules.ts').Application[]): void;
+  retain(applications: readonly import('../rules/model/compiled-rules.ts').Application[]): void;
   close(): Promise<void>;
 }

@@ -1,7 +1,7 @@
 // What is being answered right now: responses and WebSockets that a revocation, an expiry or new rules must be able to end.
 // It decides nothing itself: it asks each stream, twice a second when something changed, whether it may go on.
 import type { GatedRequest } from '../http/gated-request.ts';
-import type { MaybePromise } from '../identity/session.ts';
+import type { MaybePromise } from '../store/maybe-promise.ts';
 import { settleWithin } from './step-deadline.ts';
 
 /** Something that is being answered. */

@@ -1,9 +1,9 @@
 // The permission to reach an upstream. Only authorize.ts makes one, from an allow decision; the forwarder takes nothing else.
 import type { GatedRequest } from '../http/gated-request.ts';
 import type { ResponsePlan } from '../http/response-headers.ts';
-import type { Session } from '../identity/session.ts';
-import type { Application, Area } from '../rules/compiled-rules.ts';
-import type { Decision } from '../rules/decision.ts';
+import type { Session } from '../identity/sessions/session.ts';
+import type { Application, Area } from '../rules/model/compiled-rules.ts';
+import type { Decision } from '../rules/model/decision.ts';
 
 declare const permit: unique symbol;
 

@@ -1,8 +1,8 @@
 // Preflights and the fields that let a script of another origin read bouncer's own refusals (Fetch section 4.8, CORS protocol 3.2).
 import type { GatedRequest } from '../http/gated-request.ts';
-import type { Application, Area } from '../rules/compiled-rules.ts';
-import type { Decision } from '../rules/decision.ts';
-import type { Facts } from '../rules/facts.ts';
+import type { Application, Area } from '../rules/model/compiled-rules.ts';
+import type { Decision } from '../rules/model/decision.ts';
+import type { Facts } from '../rules/model/facts.ts';
 
 const none: Readonly<Record<string, string>> = Object.freeze({});
 

@@ -1,16 +1,17 @@
 // The first steps of every request: is its head acceptable, who is the client, which application is meant. No identity yet.
+
+import type { Snapshot } from '../configuration/snapshot.ts';
 import { clientAddress, clientCountry } from '../http/client-address.ts';
 import { checkRequestHead } from '../http/gate.ts';
 import type { GatedRequest, RawRequestHead } from '../http/gated-request.ts';
 import type { Reason } from '../http/refusals.ts';
 import { overridesMethod } from '../http/request-headers.ts';
 import { isReservedPath, readsAsReserved } from '../http/reserved-path.ts';
-import type { Session } from '../identity/session.ts';
-import type { Application, Area } from '../rules/compiled-rules.ts';
-import type { Facts } from '../rules/facts.ts';
+import type { Session } from '../identity/sessions/session.ts';
+import type { Application, Area } from '../rules/model/compiled-rules.ts';
+import type { Facts } from '../rules/model/facts.ts';
 import type { LiveStreams } from './live-streams.ts';
 import { isReturning } from './loop-guard.ts';
-import type { Snapshot } from './snapshot.ts';
 
 /** What is known of a request before anybody is identified. */
 export interface Received {

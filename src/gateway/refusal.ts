@@ -4,7 +4,7 @@
 import { type ServerResponse, validateHeaderValue } from 'node:http';
 import type { GatedRequest } from '../http/gated-request.ts';
 import { type Reason, refusalJson, refusals } from '../http/refusals.ts';
-import type { EmailFault } from '../rules/facts.ts';
+import type { EmailFault } from '../rules/model/facts.ts';
 
 /** What a refusal page shows. */
 export interface RefusalView {

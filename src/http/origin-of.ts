@@ -10,3 +10,8 @@ export function originOf(settings: { readonly authUrl: string }, host: string): 
   const auth = new URL(settings.authUrl);
   return `${auth.protocol}//${host}${auth.port === '' ? '' : `:${auth.port}`}`;
 }
+
+/** The scheme of every host, which is `auth_url`'s. */
+export function schemeOf(settings: { readonly authUrl: string }): 'http' | 'https' {
+  return settings.authUrl.startsWith('https:') ? 'https' : 'http';
+}

@@ -4,7 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import express, { type ErrorRequestHandler, type Request, type RequestHandler, type Response } from 'express';
 import type { Assertions } from '../assertion/assertions.ts';
 import { BouncerError, failures } from '../bouncer-error.ts';
-import type { Logins } from '../identity/login-step.ts';
+import type { Logins } from '../identity/login/login-step.ts';
 import { causeOf, faultOf } from '../telemetry/cause-of.ts';
 import type { Telemetry } from '../telemetry/request-record.ts';
 import { type Answering, type EndpointDeps, findEndpoint, type ReadForm } from './endpoints.ts';

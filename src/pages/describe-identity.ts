@@ -1,7 +1,7 @@
 // `GET /.bouncer/identity`: who the asking browser is on this host, for an application's page script. Never a session id or token.
 
 import { originOf } from '../http/origin-of.ts';
-import { endOfSession } from '../identity/session-limits.ts';
+import { endOfSession } from '../identity/sessions/session-limits.ts';
 import type { Answer } from './answer.ts';
 import type { PageContext } from './page-context.ts';
 

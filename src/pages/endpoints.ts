@@ -3,7 +3,7 @@
 import type { Assertions } from '../assertion/assertions.ts';
 import { isPageNavigation } from '../http/client-kind.ts';
 import { originOf } from '../http/origin-of.ts';
-import type { Logins } from '../identity/login-step.ts';
+import type { Logins } from '../identity/login/login-step.ts';
 import type { Answer } from './answer.ts';
 import { describeIdentity } from './describe-identity.ts';
 import { answerStep, renderLogoutQuestion, renderSignedOut } from './login-pages.ts';

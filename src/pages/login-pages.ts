@@ -1,13 +1,13 @@
 // A step of a login or logout as an answer: redirects, the chooser, the signed-out page, problems in plain words.
 import { originOf } from '../http/origin-of.ts';
-import type { LoginStep } from '../identity/login-step.ts';
+import type { LoginStep } from '../identity/login/login-step.ts';
+import { html, safeHref } from '../ui/html.ts';
+import { renderIcon } from '../ui/icons.ts';
+import { initialOf } from '../ui/initial-of.ts';
+import { renderPage } from '../ui/layout.ts';
+import { type Action, renderMessage } from '../ui/message-page.ts';
 import type { Answer } from './answer.ts';
 import { wantsJson } from './client-wish.ts';
-import { html, safeHref } from './html.ts';
-import { renderIcon } from './icons.ts';
-import { initialOf } from './initial-of.ts';
-import { renderPage } from './layout.ts';
-import { type Action, renderMessage } from './message-page.ts';
 import type { PageContext } from './page-context.ts';
 import { formTargets } from './page-headers.ts';
 import { problemTexts } from './problem-texts.ts';

@@ -1,8 +1,8 @@
 // What the gateway hands to the pages: a visit that was gated, routed and identified, with the snapshot that it belongs to.
 import type { GatedRequest } from '../http/gated-request.ts';
-import type { Visit } from '../identity/login-step.ts';
-import type { CompiledRules } from '../rules/compiled-rules.ts';
-import type { Facts } from '../rules/facts.ts';
+import type { Visit } from '../identity/login/login-step.ts';
+import type { CompiledRules } from '../rules/model/compiled-rules.ts';
+import type { Facts } from '../rules/model/facts.ts';
 import type { Settings } from '../settings/settings.ts';
 
 /** One request for one of bouncer's own endpoints. */

@@ -3,7 +3,7 @@ import { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import helmet, { type HelmetOptions } from 'helmet';
 import type { Settings } from '../settings/settings.ts';
-import { styleHash } from './layout.ts';
+import { styleHash } from '../ui/layout.ts';
 
 /** Where a form of ours may lead in the end: browsers hold a form's redirects to this too (CSP Level 3 section 6.4.1.1). */
 export function formTargets(settings: Settings): readonly string[] {

@@ -1,6 +1,6 @@
 // What a person reads when a login cannot go on: one row a problem, what happened and what to do.
-import type { LoginProblem } from '../identity/login-step.ts';
-import type { IconName } from './icons.ts';
+import type { LoginProblem } from '../identity/login/login-step.ts';
+import type { IconName } from '../ui/icons.ts';
 
 export interface ProblemText {
   readonly title: string;

@@ -1,8 +1,8 @@
 // The page for a request that the gateway refused or could not serve: what happened, as whom, and what to do next.
 import { type Reason, refusals } from '../http/refusals.ts';
-import type { EmailFault } from '../rules/facts.ts';
+import type { EmailFault } from '../rules/model/facts.ts';
 import type { Settings } from '../settings/settings.ts';
-import { type Action, type Fact, renderMessage } from './message-page.ts';
+import { type Action, type Fact, renderMessage } from '../ui/message-page.ts';
 import { pageHeaders } from './page-headers.ts';
 
 /** What the gateway tells about a refusal. Nothing in it is trusted as markup. */

@@ -2,13 +2,13 @@
 
 import { parseTarget } from '../http/canonical-path.ts';
 import { originOf } from '../http/origin-of.ts';
-import type { Application } from '../rules/compiled-rules.ts';
-import type { Facts, Identity } from '../rules/facts.ts';
-import { html, type SafeHtml } from './html.ts';
-import { renderIcon } from './icons.ts';
-import { initialOf } from './initial-of.ts';
-import { renderPage } from './layout.ts';
-import { renderMessage } from './message-page.ts';
+import type { Application } from '../rules/model/compiled-rules.ts';
+import type { Facts, Identity } from '../rules/model/facts.ts';
+import { html, type SafeHtml } from '../ui/html.ts';
+import { renderIcon } from '../ui/icons.ts';
+import { initialOf } from '../ui/initial-of.ts';
+import { renderPage } from '../ui/layout.ts';
+import { renderMessage } from '../ui/message-page.ts';
 import type { PageContext } from './page-context.ts';
 
 /** What the visitor would get at an application's `/`. */

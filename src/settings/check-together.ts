@@ -3,7 +3,7 @@
 
 import { addressHeaders } from '../http/header-families.ts';
 import { isEntra, servesStrangers } from '../http/issuers.ts';
-import { isPublicEmailDomain } from '../rules/public-email-domains.ts';
+import { isPublicEmailDomain } from '../rules/model/public-email-domains.ts';
 import { didYouMean } from '../source/did-you-mean.ts';
 import { parseDuration } from '../source/parse-duration.ts';
 import type { Problem } from '../source/problem.ts';

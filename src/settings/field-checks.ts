@@ -1,7 +1,7 @@
 // Checks of single values: a text → what is wrong with it, or `null`. The schema hangs them on its fields.
 import { isToken } from '../http/header-name.ts';
 import { headerProblem } from '../http/header-table.ts';
-import { parseEmailDomain } from '../rules/selector-words.ts';
+import { parseEmailDomain } from '../rules/parse/check-values.ts';
 import { durationHint, parseDuration, renderDuration } from '../source/parse-duration.ts';
 import { regexHint } from '../source/plain-words.ts';
 import { quote } from '../source/quote.ts';

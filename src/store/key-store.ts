@@ -1,5 +1,5 @@
 // The port for signing keys at rest. Their owner alone can read them; nothing here signs or decides when keys rotate.
-import type { MaybePromise } from '../identity/session.ts';
+import type { MaybePromise } from './maybe-promise.ts';
 
 /** A private signing key with the times that rotation needs. Milliseconds since the epoch. */
 export interface StoredKey {

@@ -1,5 +1,5 @@
 // The port for things that happen once: used markers and one-time codes. Keys are hashes or random ids, never secrets in clear.
-import type { MaybePromise } from '../identity/session.ts';
+import type { MaybePromise } from './maybe-promise.ts';
 
 /** Every method throws (or rejects with) BouncerError `store_unavailable` when the store cannot be read or written. */
 export interface OnceStore {

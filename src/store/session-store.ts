@@ -1,6 +1,7 @@
 // The port for logins and the host tokens that point at them. Tokens arrive as SHA-256 hashes; nothing here judges who may do what.
-import type { MaybePromise } from '../identity/session.ts';
-import type { Identity } from '../rules/facts.ts';
+
+import type { Identity } from '../rules/model/facts.ts';
+import type { MaybePromise } from './maybe-promise.ts';
 
 /** One login of one browser. All its host tokens end with it. Times in milliseconds since the epoch. */
 export interface StoredLogin {

@@ -1,6 +1,7 @@
 // Everything that bouncer remembers, as the ports that the parts use. The adapters (sqlite/) implement it as a whole.
-import type { MaybePromise } from '../identity/session.ts';
+
 import type { KeyStore } from './key-store.ts';
+import type { MaybePromise } from './maybe-promise.ts';
 import type { OnceStore } from './once-store.ts';
 import type { SessionStore } from './session-store.ts';
 

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { connect, isIP, type OnReadOpts, type Socket } from 'node:net';
 import { checkServerIdentity, connect as connectTls, type PeerCertificate, type TLSSocket } from 'node:tls';
 import { BouncerError } from '../bouncer-error.ts';
-import type { UpstreamAddress, UpstreamOptions } from '../rules/compiled-rules.ts';
+import type { UpstreamAddress, UpstreamOptions } from '../rules/model/compiled-rules.ts';
 
 /** The certificate files of an application's `upstream_options`, read. */
 export interface UpstreamTls {

@@ -1,7 +1,7 @@
 // Sessions, settings and a telemetry recorder, as the assertion tests need them.
 import type { CanonicalHost } from '../../src/http/request-target.ts';
-import type { Session } from '../../src/identity/session.ts';
-import type { Identity } from '../../src/rules/facts.ts';
+import type { Session } from '../../src/identity/sessions/session.ts';
+import type { Identity } from '../../src/rules/model/facts.ts';
 import type { Settings } from '../../src/settings/settings.ts';
 import type { EventFields } from '../../src/telemetry/events.ts';
 import type { Telemetry } from '../../src/telemetry/request-record.ts';

@@ -1,7 +1,7 @@
 // The upstream answers what it should not, or is bouncer itself; and what TLS says must fit to what HTTP says.
 import { connect as connectTls } from 'node:tls';
 import { findFreePort } from '../../src/demo/free-port.ts';
-import { createCertificates } from '../gateway/forward/certificates.ts';
+import { createCertificates } from '../upstream/forward/certificates.ts';
 import { type AttackSite, appHost, attackRules, cookieName, otherHost } from './attack-site.ts';
 import { type Flow, nothing, sleep } from './flow.ts';
 import { exchangeRaw, readResponses, wireBytes } from './raw-exchange.ts';

@@ -4,9 +4,9 @@ import { strictEqual } from 'node:assert';
 import { preparsePolicySet, statefulIsAuthorized } from '@cedar-policy/cedar-wasm/nodejs';
 import { newEnforcer, newModelFromString } from 'casbin';
 import { parseTarget } from '../../src/http/canonical-path.ts';
-import { compileRules, type ExplainableRules } from '../../src/rules/compile-rules.ts';
-import type { Facts, Identity } from '../../src/rules/facts.ts';
-import { parseRules } from '../../src/rules/parse-rules.ts';
+import { compileRules, type ExplainableRules } from '../../src/rules/decide/compile-rules.ts';
+import type { Facts, Identity } from '../../src/rules/model/facts.ts';
+import { parseRules } from '../../src/rules/parse/parse-rules.ts';
 import { parseYaml } from '../../src/source/yaml-document.ts';
 
 const isQuick = process.argv.includes('--quick');

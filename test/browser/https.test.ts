@@ -1,8 +1,8 @@
 // The site by https and HTTP/2, as people have it: secure cookies with the host prefix, HSTS, WebSockets.
 import type { BrowserContext } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createCertificates } from '../gateway/forward/certificates.ts';
 import { hasChromium } from '../pages/launch-chromium.ts';
+import { createCertificates } from '../upstream/forward/certificates.ts';
 import { type BrowserSite, startBrowserSite, visitAs, whoOn } from './browser-site.ts';
 
 describe.skipIf(!hasChromium)('a site by https', { timeout: 120_000 }, () => {

@@ -6,7 +6,7 @@ import { connect, type Socket } from 'node:net';
 import { deflateRawSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { WebSocketServer } from 'ws';
-import { gatewayTo, listen, tcp } from '../gateway/forward/fixture.ts';
+import { gatewayTo, listen, tcp } from '../upstream/forward/fixture.ts';
 
 const key = 'dGhlIHNhbXBsZSBub25jZQ==';
 const mask = Buffer.from([0x37, 0xfa, 0x21, 0x3d]);

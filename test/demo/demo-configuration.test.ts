@@ -1,9 +1,9 @@
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
+import { loadConfiguration } from '../../src/configuration/load-configuration.ts';
 import { renderAnnouncement } from '../../src/demo/announcement.ts';
 import { type DemoFolder, writeDemoFolder } from '../../src/demo/demo-configuration.ts';
-import { loadConfiguration } from '../../src/settings/load-configuration.ts';
 
 let folder: DemoFolder | undefined;
 afterEach(() => folder?.remove());

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { loadConfiguration } from '../../src/settings/load-configuration.ts';
+import { loadConfiguration } from '../../src/configuration/load-configuration.ts';
 import { blocksOf, pages } from './pages.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'bouncer-docs-'));

@@ -3,9 +3,9 @@
 import { connect } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { BouncerError } from '../../src/bouncer-error.ts';
-import type { Snapshot } from '../../src/gateway/snapshot.ts';
-import type { Session } from '../../src/identity/session.ts';
-import type { Application, Area, CompiledRules } from '../../src/rules/compiled-rules.ts';
+import type { Snapshot } from '../../src/configuration/snapshot.ts';
+import type { Session } from '../../src/identity/sessions/session.ts';
+import type { Application, Area, CompiledRules } from '../../src/rules/model/compiled-rules.ts';
 import { exchangeRaw } from '../attacks/raw-exchange.ts';
 import { type Faults, type FaultyGateway, sessionOf, startFaultyGateway } from './faulty-gateway.ts';
 

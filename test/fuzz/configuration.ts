@@ -3,9 +3,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { compileRules, type ExplainableRules } from '../../src/rules/compile-rules.ts';
-import type { Facts } from '../../src/rules/facts.ts';
-import { parseRules } from '../../src/rules/parse-rules.ts';
+import { compileRules, type ExplainableRules } from '../../src/rules/decide/compile-rules.ts';
+import type { Facts } from '../../src/rules/model/facts.ts';
+import { parseRules } from '../../src/rules/parse/parse-rules.ts';
 import { parseSettings } from '../../src/settings/parse-settings.ts';
 import { renderProblems } from '../../src/source/render-problems.ts';
 import { parseYaml } from '../../src/source/yaml-document.ts';

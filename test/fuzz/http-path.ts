@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { parseTarget } from '../../src/http/canonical-path.ts';
 import type { RequestTarget } from '../../src/http/request-target.ts';
-import { compileAreas } from '../../src/rules/path-areas.ts';
+import { compileAreas } from '../../src/rules/decide/path-areas.ts';
 import { areaOf, areaPaths, lenientReaders, quirks } from '../http/lenient-readers.ts';
 import { fuzzTarget } from './fuzz-target.ts';
 

@@ -1,10 +1,10 @@
 // Fuzz target: whatever a provider says, an identity is ours in shape, and nobody's address reads as somebody else's.
 import fc from 'fast-check';
 import { assertionClaims } from '../../src/assertion/assertion-claims.ts';
+import { readVisitQuery } from '../../src/identity/login/parse-visit-query.ts';
 import { identityFromClaims, needsUserInfo } from '../../src/identity/oidc/identity-from-claims.ts';
 import { readClaim } from '../../src/identity/oidc/read-claim.ts';
-import { verifiedEmail } from '../../src/identity/verified-email.ts';
-import { readVisitQuery } from '../../src/identity/visit-query.ts';
+import { verifiedEmail } from '../../src/identity/oidc/verified-email.ts';
 import { sessionOf } from '../assertion/assertion-fixture.ts';
 import { providerSettings } from '../identity/login-site.ts';
 import { fuzzTarget } from './fuzz-target.ts';

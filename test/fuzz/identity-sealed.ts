@@ -1,8 +1,8 @@
 // Fuzz target: a sealed text opens as what it was, for its purpose and context, and no other text does.
 import fc from 'fast-check';
-import { createLoginCookies } from '../../src/identity/login-cookies.ts';
-import { openRequest, openState } from '../../src/identity/login-records.ts';
-import { createSealer, type SealPurpose } from '../../src/identity/sealer.ts';
+import { createLoginCookies } from '../../src/identity/login/login-cookies.ts';
+import { openRequest, openState } from '../../src/identity/login/login-records.ts';
+import { createSealer, type SealPurpose } from '../../src/identity/login/sealer.ts';
 import type { Settings } from '../../src/settings/settings.ts';
 import { fuzzTarget } from './fuzz-target.ts';
 

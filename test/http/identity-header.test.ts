@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { identityHeaderValue } from '../../src/http/identity-header.ts';
-import type { Identity } from '../../src/rules/facts.ts';
+import type { Identity } from '../../src/rules/model/facts.ts';
 
 const alice: Identity = {
   sub: 'auth0|alice',

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { listSessions, revokeSessions } from '../../src/identity/session-operations.ts';
+import { listSessions, revokeSessions } from '../../src/identity/sessions/session-operations.ts';
 import { BrowserClient, type BrowserResponse } from '../fixtures/browser-client.ts';
 import { type HostileProvider, startHostileProvider } from '../fixtures/hostile-provider.ts';
 import { logInAtProvider, startOidcProvider, type TestOidcProvider } from '../fixtures/oidc-provider.ts';

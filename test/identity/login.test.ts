@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { loginUrl } from '../../src/identity/login-needs.ts';
-import type { Session } from '../../src/identity/session.ts';
+import { loginUrl } from '../../src/identity/login/login-needs.ts';
+import type { Session } from '../../src/identity/sessions/session.ts';
 import { BrowserClient, type BrowserResponse } from '../fixtures/browser-client.ts';
 import { logInAtProvider, startOidcProvider, type TestOidcProvider } from '../fixtures/oidc-provider.ts';
 import { type LoginSite, providerSettings, startLoginSite } from './login-site.ts';

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { LoginStep } from '../../src/identity/login-step.ts';
-import type { Session } from '../../src/identity/session.ts';
+import type { LoginStep } from '../../src/identity/login/login-step.ts';
+import type { Session } from '../../src/identity/sessions/session.ts';
 import { BrowserClient, type BrowserResponse } from '../fixtures/browser-client.ts';
 import { type HostileProvider, type Lies, startHostileProvider } from '../fixtures/hostile-provider.ts';
 import { type LoginSite, providerSettings, startLoginSite } from './login-site.ts';

@@ -2,16 +2,16 @@ import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { loginUrl, meetsNeeds, readNeeds } from '../../src/identity/login-needs.ts';
+import { loginUrl, meetsNeeds, readNeeds } from '../../src/identity/login/login-needs.ts';
+import { readVisitQuery } from '../../src/identity/login/parse-visit-query.ts';
+import { createSealer, type SealPurpose } from '../../src/identity/login/sealer.ts';
 import { identityFromClaims } from '../../src/identity/oidc/identity-from-claims.ts';
 import { readClaim } from '../../src/identity/oidc/read-claim.ts';
 import { isSoundRsaKey } from '../../src/identity/oidc/rsa-quality.ts';
 import { checkTokenShape } from '../../src/identity/oidc/token-shape.ts';
-import { createSealer, type SealPurpose } from '../../src/identity/sealer.ts';
-import { verifiedEmail } from '../../src/identity/verified-email.ts';
-import { readVisitQuery } from '../../src/identity/visit-query.ts';
-import type { Missing } from '../../src/rules/decision.ts';
-import type { Identity } from '../../src/rules/facts.ts';
+import { verifiedEmail } from '../../src/identity/oidc/verified-email.ts';
+import type { Missing } from '../../src/rules/model/decision.ts';
+import type { Identity } from '../../src/rules/model/facts.ts';
 import { providerSettings } from './login-site.ts';
 
 describe('a verified address', () => {

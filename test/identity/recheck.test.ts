@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { BouncerError } from '../../src/bouncer-error.ts';
-import type { Session } from '../../src/identity/session.ts';
+import type { Session } from '../../src/identity/sessions/session.ts';
 import { BrowserClient } from '../fixtures/browser-client.ts';
 import { type HostileProvider, type Lies, startHostileProvider } from '../fixtures/hostile-provider.ts';
 import { logInAtProvider, startOidcProvider, type TestOidcProvider } from '../fixtures/oidc-provider.ts';

@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import { BouncerError } from '../../src/bouncer-error.ts';
-import type { LoginStep } from '../../src/identity/login-step.ts';
+import type { LoginStep } from '../../src/identity/login/login-step.ts';
 import {
   applicationOf,
   type ContextOptions,

@@ -1,6 +1,6 @@
 // One of every page, by name: what the accessibility tests walk through, and what to look at after a change of the design.
 import { type Reason, refusals } from '../../src/http/refusals.ts';
-import type { LoginProblem } from '../../src/identity/login-step.ts';
+import type { LoginProblem } from '../../src/identity/login/login-step.ts';
 import type { Answer } from '../../src/pages/answer.ts';
 import { answerStep, renderLogoutQuestion, renderSignedOut } from '../../src/pages/login-pages.ts';
 import { problemTexts } from '../../src/pages/problem-texts.ts';

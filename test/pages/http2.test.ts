@@ -4,7 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { connect, createServer, type Http2Server, type OutgoingHttpHeaders } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
-import { FrontHttp2Request, FrontHttp2Response } from '../../src/gateway/front-http2-messages.ts';
+import { FrontHttp2Request, FrontHttp2Response } from '../../src/front/http2-messages.ts';
 import { erin, loginsThat, pagesListener, type ServeOptions } from './page-fixtures.ts';
 
 let server: Http2Server | undefined;

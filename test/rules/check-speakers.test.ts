@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { RulesContext } from '../../src/rules/rules-set.ts';
+import type { RulesContext } from '../../src/rules/model/rules-set.ts';
 import { appWith, problemsOf } from './rules-text.ts';
 
 const several: Partial<RulesContext> = {

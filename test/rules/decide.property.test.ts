@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { compileArea } from '../../src/rules/compile-area.ts';
-import { createPolicyCompiler } from '../../src/rules/compile-policy.ts';
-import type { Decision } from '../../src/rules/decision.ts';
-import type { Facts } from '../../src/rules/facts.ts';
-import type { Policy, RuleGroup } from '../../src/rules/rules-set.ts';
+import { compileArea } from '../../src/rules/decide/compile-area.ts';
+import { createPolicyCompiler } from '../../src/rules/decide/compile-policy.ts';
+import type { Decision } from '../../src/rules/model/decision.ts';
+import type { Facts } from '../../src/rules/model/facts.ts';
+import type { Policy, RuleGroup } from '../../src/rules/model/rules-set.ts';
 import { facts, policyList, ruleGroups, selector } from './random-rules.ts';
 import { complete, referenceDecide } from './reference-decide.ts';
 

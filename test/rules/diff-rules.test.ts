@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { parseTarget } from '../../src/http/canonical-path.ts';
-import { compileRules } from '../../src/rules/compile-rules.ts';
-import { diffRules } from '../../src/rules/diff-rules.ts';
-import { renderDiff } from '../../src/rules/render-diff.ts';
+import { compileRules } from '../../src/rules/decide/compile-rules.ts';
+import { diffRules } from '../../src/rules/review/diff-rules.ts';
+import { renderDiff } from '../../src/rules/review/render-diff.ts';
 import { appWith, monday, person, setOf } from './rules-text.ts';
 
 const version = (text: string) => {

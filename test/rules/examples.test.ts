@@ -1,10 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { parseTarget } from '../../src/http/canonical-path.ts';
-import { compileRules } from '../../src/rules/compile-rules.ts';
-import { lintRules } from '../../src/rules/lint-rules.ts';
-import { parseRules, type RulesSet } from '../../src/rules/parse-rules.ts';
-import { renderTestFailure, runTests } from '../../src/rules/run-tests.ts';
+import { compileRules } from '../../src/rules/decide/compile-rules.ts';
+import { parseRules, type RulesSet } from '../../src/rules/parse/parse-rules.ts';
+import { lintRules } from '../../src/rules/review/lint-rules.ts';
+import { renderTestFailure, runTests } from '../../src/rules/review/run-tests.ts';
 import { parseYaml } from '../../src/source/yaml-document.ts';
 import { context, monday, parseText, setOf, short } from './rules-text.ts';
 
@@ -87,7 +87,9 @@ describe('the documentation', () => {
 
   test('lists every warning', () => {
     const docs = read('docs/rules.md');
-    const sources = ['lint-rules.ts', 'lint-policies.ts'].map((file) => read(`src/rules/${file}`)).join('\n');
+    const sources = ['lint-rules.ts', 'lint-policies.ts']
+      .map((file) => read(`src/rules/review/${file}`))
+      .join('\n');
     const codes = [...sources.matchAll(/'([a-z]+(?:-[a-z]+)+)'/g)].map((match) => match[1] ?? '');
     const warnings = codes.filter((code) => !code.startsWith('t-'));
     expect(warnings.length).toBeGreaterThan(12);

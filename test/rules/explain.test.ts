@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseTarget } from '../../src/http/canonical-path.ts';
-import { compileRules } from '../../src/rules/compile-rules.ts';
-import { explain } from '../../src/rules/explain.ts';
-import { renderExplanation } from '../../src/rules/render-explanation.ts';
-import { readUrl, renderTestFailure, runTests } from '../../src/rules/run-tests.ts';
+import { compileRules } from '../../src/rules/decide/compile-rules.ts';
+import { explain } from '../../src/rules/review/explain.ts';
+import { renderExplanation } from '../../src/rules/review/render-explanation.ts';
+import { readUrl, renderTestFailure, runTests } from '../../src/rules/review/run-tests.ts';
 import { facts, policyList, ruleGroups } from './random-rules.ts';
 import { appWith, context, factsOf, monday, person, rulesOf, setOf, targetOf } from './rules-text.ts';
 

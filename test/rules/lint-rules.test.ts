@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { lintRules } from '../../src/rules/lint-rules.ts';
-import type { RulesContext } from '../../src/rules/parse-rules.ts';
+import type { RulesContext } from '../../src/rules/parse/parse-rules.ts';
+import { lintRules } from '../../src/rules/review/lint-rules.ts';
 import { appWith, monday, setOf } from './rules-text.ts';
 
 const tests = 'tests: [{ name: t, url: "https://app.example.com/", at: 2026-03-02, expect: login }]\n';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { parseRules } from '../../src/rules/parse-rules.ts';
+import { parseRules } from '../../src/rules/parse/parse-rules.ts';
 import { appWith, context, parseText, problemsOf, setOf, short } from './rules-text.ts';
 
 /** The faults of one `include` selector, without their places. */

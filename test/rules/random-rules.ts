@@ -1,8 +1,8 @@
 // Random small rules and requests from a small world, so that selectors meet each other often.
 import fc from 'fast-check';
-import { parseNetwork } from '../../src/rules/address.ts';
-import type { ClaimFault, Facts, Identity, Unsettled } from '../../src/rules/facts.ts';
-import type { Policy, RuleGroup, Selector, SelectorLists } from '../../src/rules/rules-set.ts';
+import type { ClaimFault, Facts, Identity, Unsettled } from '../../src/rules/model/facts.ts';
+import type { Policy, RuleGroup, Selector, SelectorLists } from '../../src/rules/model/rules-set.ts';
+import { parseNetwork } from '../../src/rules/parse/parse-network.ts';
 import { referenceAaguid } from './reference-decide.ts';
 import { monday } from './rules-text.ts';
 

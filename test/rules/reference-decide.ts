@@ -1,6 +1,6 @@
 // The decision once more: slow and plain, written from the specification's text and not from the code it is compared with.
-import type { Facts, Identity } from '../../src/rules/facts.ts';
-import type { Policy, RuleGroup, Selector, SelectorLists } from '../../src/rules/rules-set.ts';
+import type { Facts, Identity } from '../../src/rules/model/facts.ts';
+import type { Policy, RuleGroup, Selector, SelectorLists } from '../../src/rules/model/rules-set.ts';
 
 export type Tri = 'true' | 'false' | 'unknown';
 

@@ -2,10 +2,10 @@
 import { canonicalHostOf } from '../../src/http/canonical-host.ts';
 import { parseTarget } from '../../src/http/canonical-path.ts';
 import type { RequestTarget } from '../../src/http/request-target.ts';
-import { compileRules, type ExplainableRules } from '../../src/rules/compile-rules.ts';
-import type { Decision } from '../../src/rules/decision.ts';
-import type { Facts, Identity } from '../../src/rules/facts.ts';
-import { parseRules, type RulesContext, type RulesSet } from '../../src/rules/parse-rules.ts';
+import { compileRules, type ExplainableRules } from '../../src/rules/decide/compile-rules.ts';
+import type { Decision } from '../../src/rules/model/decision.ts';
+import type { Facts, Identity } from '../../src/rules/model/facts.ts';
+import { parseRules, type RulesContext, type RulesSet } from '../../src/rules/parse/parse-rules.ts';
 import type { Parsed, Problem } from '../../src/source/problem.ts';
 import { parseYaml } from '../../src/source/yaml-document.ts';
 

@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import ipaddr from 'ipaddr.js';
 import { describe, expect, test } from 'vitest';
-import { parseNetwork, readAddress } from '../../src/rules/address.ts';
-import { createAddressSet } from '../../src/rules/address-set.ts';
-import type { Facts } from '../../src/rules/facts.ts';
+import { createAddressSet } from '../../src/rules/decide/address-set.ts';
+import { readAddress } from '../../src/rules/model/address.ts';
+import type { Facts } from '../../src/rules/model/facts.ts';
+import { parseNetwork } from '../../src/rules/parse/parse-network.ts';
 import { appWith, decideOn, factsOf, monday, person, rulesOf } from './rules-text.ts';
 
 /** Whether one selector lets a person in. */

@@ -6,10 +6,10 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, expect, test } from 'vitest';
 import { stringify } from 'yaml';
+import { loadConfiguration } from '../../src/configuration/load-configuration.ts';
+import { createSnapshot } from '../../src/configuration/snapshot.ts';
 import { createBouncer } from '../../src/create-bouncer.ts';
-import { createSnapshot } from '../../src/gateway/snapshot.ts';
 import { headerFamilies } from '../../src/http/header-families.ts';
-import { loadConfiguration } from '../../src/settings/load-configuration.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'bouncer-accepted-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import tls from 'node:tls';
 import { onTestFinished } from 'vitest';
-import type { UpstreamAddress, UpstreamOptions } from '../../src/rules/compiled-rules.ts';
+import type { UpstreamAddress, UpstreamOptions } from '../../src/rules/model/compiled-rules.ts';
 import { CoarseClock } from '../../src/upstream/coarse-clock.ts';
 import { Http1Pool } from '../../src/upstream/http1/http1-pool.ts';
 import { SocketOpener } from '../../src/upstream/open-socket.ts';
@@ -17,8 +17,8 @@ import type {
   UpstreamStream,
   UpstreamUpgradeHandler,
 } from '../../src/upstream/upstream-exchange.ts';
-import type { Certificates } from '../gateway/forward/certificates.ts';
-import { defaultUpstreamOptions } from '../gateway/forward/fixture.ts';
+import type { Certificates } from './forward/certificates.ts';
+import { defaultUpstreamOptions } from './forward/fixture.ts';
 
 export type Transport = 'TCP' | 'TLS' | 'Unix';
 

@@ -2,8 +2,8 @@
 // answer of one request ever reaches another.
 import type net from 'node:net';
 import { describe, expect, test } from 'vitest';
-import { waitFor } from '../gateway/forward/fixture.ts';
 import { clientTo, Sender } from './client-fixture.ts';
+import { waitFor } from './forward/fixture.ts';
 import { pick, randomFrom } from './random-responses.ts';
 
 const ok = 'HTTP/1.1 200 OK\r\n';

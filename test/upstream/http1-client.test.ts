@@ -2,9 +2,9 @@
 import { once } from 'node:events';
 import net from 'node:net';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { type Certificates, createCertificates } from '../gateway/forward/certificates.ts';
-import { waitFor } from '../gateway/forward/fixture.ts';
 import { clientTo as clientOver, Sender, type Transport } from './client-fixture.ts';
+import { type Certificates, createCertificates } from './forward/certificates.ts';
+import { waitFor } from './forward/fixture.ts';
 
 const ok = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok';
 let certificates: Certificates;
@@ -500,7 +500,7 @@ describe('time', () => {
     const { CoarseClock } = await import('../../src/upstream/coarse-clock.ts');
     const { Http1Pool } = await import('../../src/upstream/http1/http1-pool.ts');
     const { SocketOpener } = await import('../../src/upstream/open-socket.ts');
-    const { defaultUpstreamOptions } = await import('../gateway/forward/fixture.ts');
+    const { defaultUpstreamOptions } = await import('./forward/fixture.ts');
     const address = { kind: 'tcp', isTls: true, host: '127.0.0.1', port, text: '' } as const;
     const options = { ...defaultUpstreamOptions, connectTimeoutMs: 200 };
     const clock = new CoarseClock();

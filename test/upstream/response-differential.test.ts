@@ -8,9 +8,9 @@ import { expect, onTestFinished, test } from 'vitest';
 import { CoarseClock } from '../../src/upstream/coarse-clock.ts';
 import { Http1Pool } from '../../src/upstream/http1/http1-pool.ts';
 import { SocketOpener } from '../../src/upstream/open-socket.ts';
-import { defaultUpstreamOptions } from '../gateway/forward/fixture.ts';
 import { corpusRecords, hasCorpora } from '../http/corpora.ts';
 import { Sender } from './client-fixture.ts';
+import { defaultUpstreamOptions } from './forward/fixture.ts';
 import { bytesOf, readResponse } from './parsed-response.ts';
 import { pick, randomFrom, randomResponse, withAccidents } from './random-responses.ts';
 

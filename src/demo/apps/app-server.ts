@@ -1,7 +1,7 @@
 // What the sample applications share: a server on loopback that knows who is asking by the signed assertion, and by nothing else.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { html, type SafeHtml } from '../../pages/html.ts';
+import { html, type SafeHtml } from '../../ui/html.ts';
 import { type AssertionVerifier, createAssertionVerifier, type VerifiedAssertion } from '../../verify.ts';
 import { demoPageHeaders, renderDemoPage, type Theme } from '../demo-page.ts';
 

@@ -1,6 +1,6 @@
 // A Git-like tool with a build log that runs over a WebSocket, to see how bouncer ends what is not allowed any more.
 import { type WebSocket, WebSocketServer } from 'ws';
-import { html, type SafeHtml } from '../../pages/html.ts';
+import { html, type SafeHtml } from '../../ui/html.ts';
 import { type AppAnswer, appPage, notFound, type RunningApp, startApp, type Visitor } from './app-server.ts';
 
 const links = [{ path: '/', label: 'Repository' }];

@@ -1,5 +1,5 @@
 // A family's photo page. The pictures are drawn, so that the demonstration needs no file and no network.
-import { html, type SafeHtml } from '../../pages/html.ts';
+import { html, type SafeHtml } from '../../ui/html.ts';
 import { type AppAnswer, appPage, notFound, type RunningApp, startApp, type Visitor } from './app-server.ts';
 import { pictures } from './pictures.ts';
 

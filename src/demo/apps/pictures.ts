@@ -1,5 +1,5 @@
 // The family's photos: small drawings in SVG.
-import { html, type SafeHtml } from '../../pages/html.ts';
+import { html, type SafeHtml } from '../../ui/html.ts';
 
 export interface Picture {
   readonly title: string;

@@ -1,5 +1,5 @@
 // A small wiki. It shows what an application learns from bouncer: the claims of the signed assertion, verified by itself.
-import { html, type SafeHtml } from '../../pages/html.ts';
+import { html, type SafeHtml } from '../../ui/html.ts';
 import { type AppAnswer, appPage, notFound, type RunningApp, startApp, type Visitor } from './app-server.ts';
 
 const links = [

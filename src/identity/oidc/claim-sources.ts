@@ -1,5 +1,5 @@
 // Which of the provider's two documents brought what at login, so that a refresh can tell silence from an answer.
-import type { ClaimFault, Identity } from '../../rules/facts.ts';
+import type { ClaimFault, Identity } from '../../rules/model/facts.ts';
 import type { OidcProviderSettings } from '../../settings/settings.ts';
 import { speaksOfVerification } from './email-from-claims.ts';
 import { tellsGroups } from './groups-from-claims.ts';

@@ -1,9 +1,9 @@
 // The address that a provider vouches for, and why there is none. One reading for logins and for what `explain` is told.
 import { isEntra, servesStrangers } from '../../http/issuers.ts';
-import type { EmailFault } from '../../rules/facts.ts';
+import type { EmailFault } from '../../rules/model/facts.ts';
 import type { OidcProviderSettings } from '../../settings/settings.ts';
-import { verifiedEmail } from '../verified-email.ts';
 import type { Claims } from './read-claim.ts';
+import { verifiedEmail } from './verified-email.ts';
 
 export interface EmailReading {
   /** As {@link verifiedEmail} gives it. */

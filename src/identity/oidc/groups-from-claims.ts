@@ -1,5 +1,5 @@
 // The groups that a provider says, and whether these are all of them. What cannot be used costs itself, never the rest.
-import type { ClaimFault } from '../../rules/facts.ts';
+import type { ClaimFault } from '../../rules/model/facts.ts';
 import type { OidcProviderSettings } from '../../settings/settings.ts';
 import { type Claims, isByReference, readClaim } from './read-claim.ts';
 

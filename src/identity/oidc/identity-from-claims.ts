@@ -1,6 +1,6 @@
 // Turns a provider's verified claims into an Identity. Nothing is guessed: what cannot be used, or was not said, is kept as not
 // settled, so that a provider that says less never lets anybody in.
-import type { ClaimFault, Identity } from '../../rules/facts.ts';
+import type { ClaimFault, Identity } from '../../rules/model/facts.ts';
 import type { OidcProviderSettings } from '../../settings/settings.ts';
 import { emailFromClaims } from './email-from-claims.ts';
 import { groupsFromClaims, tellsGroups } from './groups-from-claims.ts';

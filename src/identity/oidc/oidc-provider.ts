@@ -2,7 +2,7 @@
 import { hash } from 'node:crypto';
 import * as client from 'openid-client';
 import { BouncerError } from '../../bouncer-error.ts';
-import type { Identity } from '../../rules/facts.ts';
+import type { Identity } from '../../rules/model/facts.ts';
 import type { OidcProviderSettings } from '../../settings/settings.ts';
 import { isRecord } from '../is-record.ts';
 import { type ClaimSources, claimSources, type KnownFacts } from './claim-sources.ts';

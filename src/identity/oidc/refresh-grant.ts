@@ -1,7 +1,7 @@
 // The refresh token grant (RFC 6749 section 6), and what the provider says of the person besides. Tokens first, questions then:
 // a rotated refresh token must be stored before anything else can fail.
 import * as client from 'openid-client';
-import type { Identity } from '../../rules/facts.ts';
+import type { Identity } from '../../rules/model/facts.ts';
 import type { OidcProviderSettings } from '../../settings/settings.ts';
 import { isRecord } from '../is-record.ts';
 import { type ClaimSource, claimSources, factsAfterRefresh, type KnownFacts } from './claim-sources.ts';

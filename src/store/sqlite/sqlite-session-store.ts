@@ -1,6 +1,6 @@
 // Logins and host tokens in SQLite. Whatever ends or changes a login counts up one shared counter in the same transaction.
-import type { Identity } from '../../rules/facts.ts';
-import { clockToleranceMs } from '../../rules/time-ahead.ts';
+import type { Identity } from '../../rules/model/facts.ts';
+import { clockToleranceMs } from '../../rules/model/time-ahead.ts';
 import type {
   LoginChange,
   LoginSelection,

@@ -1,0 +1,136 @@
+// The rules files read from disk as one set: parsed, linted, compiled, and tested by the tests they bring.
+import { readdirSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { parseTarget } from '../http/canonical-path.ts';
+import { compileRules, type ExplainableRules } from '../rules/decide/compile-rules.ts';
+import { parseRules, type RulesContext, type RulesSet } from '../rules/parse/parse-rules.ts';
+import { lintRules } from '../rules/review/lint-rules.ts';
+import { type RulesTestResult, runTests } from '../rules/review/run-tests.ts';
+import { readSourceFile } from '../settings/read-source-file.ts';
+import type { Settings } from '../settings/settings.ts';
+import type { Parsed, Problem } from '../source/problem.ts';
+import { parseYaml, type SourceDocument } from '../source/yaml-document.ts';
+
+export interface LoadedRules {
+  readonly set: RulesSet;
+  readonly rules: ExplainableRules;
+  readonly tests: readonly RulesTestResult[];
+  readonly warnings: readonly Problem[];
+  readonly files: readonly string[];
+}
+
+/** What the rules may refer to in the settings. */
+export function rulesContext(settings: Settings): RulesContext {
+  const keptClaims = [...new Set(settings.identityProviders.flatMap((provider) => provider.claims))];
+  return {
+    providerIds: settings.identityProviders.map((provider) => provider.id),
+    assertionHeader: settings.assertion.header,
+    groupProviders: settings.identityProviders
+      .filter(({ groupsClaim }) => groupsClaim !== null)
+      .map(({ id }) => id),
+    keptClaims,
+    claimProviders: Object.fromEntries(
+      keptClaims.map((name) => [
+        name,
+        settings.identityProviders.filter(({ claims }) => claims.includes(name)).map(({ id }) => id),
+      ]),
+    ),
+    hasTrustedProxies: settings.trustedProxies.length > 0,
+    hasCountryHeader: settings.countryHeader !== null,
+    authUrl: settings.authUrl,
+    baseDir:
+      settings.rules.endsWith('.yaml') || settings.rules.endsWith('.yml')
+        ? dirname(settings.rules)
+        : settings.rules,
+  };
+}
+
+/** Where rules stand, and what they may refer to. Plain data, so that another thread can be told. */
+export interface RulesSource {
+  /** Files or folders, absolute. */
+  readonly paths: readonly string[];
+  readonly context: RulesContext;
+}
+
+/** For rules without settings: what would depend on settings is not checked. */
+export function contextWithoutSettings(baseDir: string): RulesContext {
+  return {
+    ...{
+      providerIds: null,
+      groupProviders: null,
+      keptClaims: null,
+      claimProviders: null,
+      hasTrustedProxies: null,
+      assertionHeader: null,
+      hasCountryHeader: null,
+      authUrl: null,
+    },
+    baseDir,
+  };
+}
+
+/**
+ * Read, parse, lint, compile and test the rules.
+ *
+ * @param settings valid settings; `rules` names a file or a folder unless `paths` does
+ * @param paths files or folders to read instead, absolute
+ * @returns the rules and the results of their tests (which may have failed: the caller decides), or every problem
+ */
+export function loadRules(
+  settings: Settings,
+  paths: readonly string[] = [settings.rules],
+): Parsed<LoadedRules> {
+  return readRules({ paths, context: rulesContext(settings) });
+}
+
+/** As {@link loadRules}, for whoever has no settings or another thread's word for them. */
+export function readRules({ paths, context }: RulesSource): Parsed<LoadedRules> {
+  const problems: Problem[] = [];
+  const documents: SourceDocument[] = [];
+  const files = paths.flatMap((path) => {
+    const found = rulesFiles(path);
+    if (found.length === 0) problems.push(noRules(path));
+    return found;
+  });
+  for (const file of files) {
+    const read = readSourceFile(file);
+    const parsed = read.ok ? parseYaml(file, read.value) : read;
+    if (parsed.ok) documents.push(parsed.value);
+    else problems.push(...parsed.problems);
+  }
+  if (documents.length < files.length || files.length === 0) return { ok: false, problems };
+  const set = parseRules(documents, context);
+  if (!set.ok) return { ok: false, problems: [...problems, ...set.problems] };
+  const rules = compileRules(set.value);
+  const nowMs = Date.now();
+  const warnings = [...set.warnings, ...lintRules(set.value, { nowMs })];
+  const tests = runTests(set.value, rules, { nowMs, parseTarget });
+  return { ok: true, value: { set: set.value, rules, tests, warnings, files }, warnings };
+}
+
+/** A file as it is; a folder's `*.yaml` and `*.yml` in the order of their names, hidden ones left out. */
+function rulesFiles(path: string): readonly string[] {
+  try {
+    if (!statSync(path).isDirectory()) return [path];
+    return readdirSync(path)
+      .filter((name) => /\.ya?ml$/.test(name) && !name.startsWith('.'))
+      .sort()
+      .map((name) => join(path, name));
+  } catch {
+    // Reading the file says what is wrong with it.
+    return [path];
+  }
+}
+
+function noRules(path: string): Problem {
+  return {
+    file: path,
+    line: 1,
+    column: 1,
+    endColumn: 1,
+    severity: 'error',
+    code: 'no-rules-files',
+    reason: 'the folder has no *.yaml file',
+    hint: 'put at least one rules file into it, or let `rules` in the settings name another place',
+  };
+}

@@ -1,0 +1,271 @@
+// The first half of a login: from an application's host to `auth_url`, and from there to the provider or straight back.
+// It stores nothing for a visitor who is not logged in.
+
+import { originOf } from '../../http/origin-of.ts';
+import type { CanonicalHost } from '../../http/request-target.ts';
+import { checkReturnAddress } from '../../http/return-address.ts';
+import type { Application } from '../../rules/model/compiled-rules.ts';
+import { causeOf } from '../../telemetry/cause-of.ts';
+import type { OidcProvider } from '../oidc/oidc-provider.ts';
+import { createId, createToken, hashToken } from '../opaque-token.ts';
+import { providerDigest } from '../provider-digest.ts';
+import type { Session } from '../sessions/session.ts';
+import { endOfSession } from '../sessions/session-limits.ts';
+import { handOff } from './handoff.ts';
+import {
+  authHostOf,
+  endUrl,
+  type LoginParts,
+  problemOf,
+  problemStep,
+  reportFailure,
+} from './login-context.ts';
+import { appendNeeds, hasNeeds, type LoginNeeds, meetsNeeds, readNeeds } from './login-needs.ts';
+import {
+  carriedReturnTo,
+  isOver,
+  type LoginEnd,
+  openRequest,
+  sealRequest,
+  sealState,
+} from './login-records.ts';
+import type { LoginStep, Visit } from './login-step.ts';
+import { readVisitQuery } from './parse-visit-query.ts';
+import { redirectUriOf } from './redirect-uri.ts';
+
+/** On `auth_url`, where a login ends that nobody asked for by an application. */
+const startPage = '/.bouncer/';
+/** What still fits, encoded, into the links of the chooser. */
+const longestHref = 4096;
+
+/** `GET /.bouncer/login`. */
+export async function beginLogin(parts: LoginParts, visit: Visit): Promise<LoginStep> {
+  const query = readVisitQuery(visit.query);
+  const needs = query === null ? null : readNeeds(query);
+  if (query === null || needs === null) return problemStep('bad-request', null);
+  const isAuthHost = visit.host === authHostOf(parts.settings);
+  const request = query.get('request');
+  const providerId = query.get('provider') ?? null;
+  if (isAuthHost && request !== undefined) return beginRequested(parts, visit, request, providerId);
+  const returnTo = query.get('return_to') ?? null;
+  if (isAuthHost) return beginHere(parts, visit, { needs, returnTo, providerId });
+  return visit.application === null
+    ? problemStep('bad-request', null)
+    : beginOnApplication(parts, visit, visit.application, needs, returnTo);
+}
+
+/** On an application's host: remembers in this browser where to go, and asks `auth_url`. */
+function beginOnApplication(
+  parts: LoginParts,
+  visit: Visit,
+  application: Application,
+  needs: LoginNeeds,
+  wanted: string | null,
+): LoginStep {
+  const { settings, sealer, applicationCookies } = parts;
+  const returnTo = checkReturnAddress(wanted, originOf(settings, visit.host));
+  if (visit.session !== null && satisfies(visit.session, needs, application, visit.nowMs))
+    return alreadyThere(needs, returnTo);
+  const id = createId();
+  const binding = createToken();
+  const begin = (address: string): readonly string[] | null =>
+    applicationCookies.begin(
+      visit.cookie,
+      settings,
+      { id, record: { binding, returnTo: address, host: visit.host } },
+      visit.nowMs,
+    );
+  // An address that no cookie can hold is given up for the start of the application.
+  const setCookies = begin(returnTo) ?? begin('/') ?? [];
+  const request = sealRequest(
+    sealer,
+    {
+      end: { host: visit.host, id, bindingHash: hashToken(binding), returnTo: carriedReturnTo(returnTo) },
+      needs,
+    },
+    visit.nowMs,
+  );
+  return { kind: 'redirect', location: `${settings.authUrl}/.bouncer/login?request=${request}`, setCookies };
+}
+
+/**
+ * For a session that has all that a login would bring. Who comes for more than a login was sent by a policy that this very
+ * session does not meet (it may want a certain make of key): to send them back would send them round in circles.
+ */
+function alreadyThere(needs: LoginNeeds, returnTo: string): LoginStep {
+  if (!hasNeeds(needs)) return { kind: 'redirect', location: returnTo, setCookies: [] };
+  return problemStep(
+    needs.isHardwareKey ? 'hardware-key-not-confirmed' : 'fresh-login-not-confirmed',
+    returnTo,
+  );
+}
+
+/** On `auth_url`, for itself: the start page, or an application that lives on this very host. */
+async function beginHere(
+  parts: LoginParts,
+  visit: Visit,
+  wish: { readonly needs: LoginNeeds; readonly returnTo: string | null; readonly providerId: string | null },
+): Promise<LoginStep> {
+  const { application, session, nowMs } = visit;
+  const isForApplication = application !== null && wish.returnTo !== null;
+  const returnTo = isForApplication ? checkReturnAddress(wish.returnTo, parts.settings.authUrl) : startPage;
+  if (session !== null && satisfies(session, wish.needs, application, nowMs))
+    return alreadyThere(wish.needs, returnTo);
+  const query = new URLSearchParams(
+    isForApplication && returnTo.length <= longestHref ? { return_to: returnTo } : {},
+  );
+  appendNeeds(query, wish.needs);
+  return toProvider(parts, visit, {
+    end: { host: null, returnTo },
+    needs: wish.needs,
+    providerId: wish.providerId,
+    applicationName: isForApplication ? application.name : null,
+    query,
+  });
+}
+
+/** On `auth_url`, for an application: hand over the session that is there, or get one. */
+async function beginRequested(
+  parts: LoginParts,
+  visit: Visit,
+  text: string,
+  providerId: string | null,
+): Promise<LoginStep> {
+  const { settings, rules, sealer } = parts;
+  const request = openRequest(sealer, text);
+  if (request === null || request.end.host === null)
+    return problemStep('bad-request', `${settings.authUrl}${startPage}`);
+  // A host of our own sealing: it was canonical then.
+  const application = rules.findApplication(request.end.host as CanonicalHost);
+  if (application === null) return problemStep('bad-request', `${settings.authUrl}${startPage}`);
+  if (isOver(request, visit.nowMs)) return problemStep('expired', endUrl(settings, request.end));
+  const { session } = visit;
+  if (session !== null && (await isGoodFor(parts, session, request.needs, application, visit.nowMs)))
+    return {
+      kind: 'redirect',
+      location: await handOff(parts, session.id, request.end, visit.nowMs),
+      setCookies: [],
+    };
+  return toProvider(parts, visit, {
+    end: request.end,
+    needs: request.needs,
+    providerId,
+    applicationName: application.name,
+    query: new URLSearchParams({ request: text }),
+  });
+}
+
+/** Whether a session is what a login would bring, by its age and what it needs. */
+function satisfies(
+  session: Session,
+  needs: LoginNeeds,
+  application: Application | null,
+  nowMs: number,
+): boolean {
+  if (session.mustAskPerson) return false;
+  if (application !== null && nowMs >= endOfSession(session, application.session)) return false;
+  return meetsNeeds(session.identity, needs, nowMs);
+}
+
+async function isGoodFor(
+  parts: LoginParts,
+  session: Session,
+  needs: LoginNeeds,
+  application: Application,
+  nowMs: number,
+): Promise<boolean> {
+  if (!satisfies(session, needs, application, nowMs)) return false;
+  const { idleTimeoutMs } = application.session;
+  return idleTimeoutMs === null || nowMs - (await parts.sessions.lastUseMs(session, nowMs)) < idleTimeoutMs;
+}
+
+/**
+ * What a provider is asked for, so that it never takes a login for fresh which bouncer finds too old: its clock may be a little
+ * behind ours, it counts in whole seconds, and a login that would be too old again at once helps nobody. Seconds.
+ */
+function maxAgeToAskFor(maxAgeSeconds: number | null): number | null {
+  if (maxAgeSeconds === null) return null;
+  return Math.max(0, maxAgeSeconds - 1 - Math.min(30, Math.floor(maxAgeSeconds / 10)));
+}
+
+interface ProviderWish {
+  readonly end: LoginEnd;
+  readonly needs: LoginNeeds;
+  readonly providerId: string | null;
+  readonly applicationName: string | null;
+  /** The query of `/.bouncer/login` that comes here again, without `provider`. */
+  readonly query: URLSearchParams;
+}
+
+async function toProvider(parts: LoginParts, visit: Visit, wish: ProviderWish): Promise<LoginStep> {
+  const providers = parts.providers.all();
+  // Who steps up is asked by the provider that knows them.
+  const known = hasNeeds(wish.needs) ? (visit.session?.identity.idp ?? null) : null;
+  const id = wish.providerId ?? known;
+  const chosen =
+    providers.find(({ settings }) => settings.id === id) ??
+    (providers.length === 1 ? providers[0] : undefined);
+  if (wish.providerId !== null && chosen?.settings.id !== wish.providerId)
+    return problemStep('unknown-provider', endUrl(parts.settings, wish.end));
+  if (chosen !== undefined) return redirectToProvider(parts, visit, wish, chosen);
+  return {
+    kind: 'choose',
+    providers: providers.map(({ settings }) => {
+      const query = new URLSearchParams(wish.query);
+      query.set('provider', settings.id);
+      return { id: settings.id, label: settings.label, href: `/.bouncer/login?${query}` };
+    }),
+    applicationName: wish.applicationName,
+    setCookies: [],
+  };
+}
+
+async function redirectToProvider(
+  parts: LoginParts,
+  visit: Visit,
+  wish: ProviderWish,
+  provider: OidcProvider,
+): Promise<LoginStep> {
+  const { settings, sealer, providerCookies } = parts;
+  const { nowMs } = visit;
+  const id = createId();
+  const secrets = { binding: createToken(), nonce: createToken(), codeVerifier: createToken() };
+  const { end } = wish;
+  const isLong = end.host === null && carriedReturnTo(end.returnTo) === null;
+  const state = sealState(
+    sealer,
+    {
+      id,
+      bindingHash: hashToken(secrets.binding),
+      providerId: provider.settings.id,
+      providerDigest: providerDigest(provider.settings),
+      end: isLong ? { host: null, returnTo: '/' } : end,
+      needs: wish.needs,
+    },
+    nowMs,
+  );
+  const isStepUp =
+    visit.session !== null && visit.session.identity.idp === provider.settings.id && hasNeeds(wish.needs);
+  try {
+    const location = await provider.authorizationUrl({
+      redirectUri: redirectUriOf(settings.authUrl, provider.settings.id),
+      state,
+      nonce: secrets.nonce,
+      codeVerifier: secrets.codeVerifier,
+      wantsHardwareKey: wish.needs.isHardwareKey,
+      maxAgeSeconds: maxAgeToAskFor(wish.needs.maxAgeSeconds ?? wish.needs.wishedAgeSeconds),
+      loginHint: isStepUp ? (visit.session?.identity.email ?? null) : null,
+    });
+    const begin = (record: Readonly<Record<string, unknown>>): readonly string[] | null =>
+      providerCookies.begin(visit.cookie, settings, { id, record }, nowMs);
+    const long = isLong ? begin({ ...secrets, returnTo: end.returnTo }) : null;
+    return { kind: 'redirect', location, setCookies: long ?? begin(secrets) ?? [] };
+  } catch (error) {
+    const problem = problemOf(error);
+    reportFailure(parts, visit, problem, {
+      provider: provider.settings.id,
+      ...causeOf(error),
+    });
+    return problemStep(problem, endUrl(settings, wish.end));
+  }
+}

@@ -1,0 +1,235 @@
+// The second half of a login: the provider's answer on `auth_url` becomes a session, once, in the browser that asked.
+
+import type { Identity } from '../../rules/model/facts.ts';
+import type { StoredLogin } from '../../store/session-store.ts';
+import { causeOf } from '../../telemetry/cause-of.ts';
+import type { ProviderAnswer } from '../oidc/oidc-provider.ts';
+import { createId, createToken, hashToken, isSameSecret, logIdOf } from '../opaque-token.ts';
+import { providerDigest } from '../provider-digest.ts';
+import { handOff } from './handoff.ts';
+import {
+  endUrl,
+  type LoginParts,
+  problemOf,
+  problemStep,
+  reportFailure,
+  sessionCookie,
+  visitFields,
+} from './login-context.ts';
+import { hasNeeds, type LoginNeeds } from './login-needs.ts';
+import { isOver, type LoginState, openState, readProviderSecrets } from './login-records.ts';
+import { openLoginSecrets, sealLoginSecrets } from './login-secrets.ts';
+import type { LoginProblem, LoginStep, Visit } from './login-step.ts';
+import { redirectUriOf } from './redirect-uri.ts';
+import { reportClaims } from './report-claims.ts';
+
+/**
+ * `GET /.bouncer/callback/<id>` on `auth_url`: the provider's answer (OpenID Connect Core section 3.1.2.5).
+ *
+ * @param providerId whose address it came back to; a code of one provider on the address of another is a mix-up (RFC 9700 section 4.4)
+ */
+export async function finishLogin(
+  parts: LoginParts,
+  visit: Visit,
+  query: ReadonlyMap<string, string>,
+  providerId: string,
+): Promise<LoginStep> {
+  const { settings, store, providerCookies } = parts;
+  const { nowMs } = visit;
+  const text = query.get('state');
+  const state = text === undefined ? null : openState(parts.sealer, text);
+  if (text === undefined || state === null) {
+    reportFailure(parts, visit, 'bad-request');
+    return problemStep('bad-request', `${settings.authUrl}/.bouncer/`);
+  }
+  const wayOn = endUrl(settings, state.end);
+  const fail = (
+    problem: LoginProblem,
+    setCookies: readonly string[] = [],
+    detail: Partial<ReturnType<typeof causeOf>> = {},
+  ): LoginStep => {
+    reportFailure(parts, visit, problem, { provider: state.providerId, ...detail });
+    return problemStep(problem, wayOn, setCookies);
+  };
+
+  if (state.providerId !== providerId)
+    return fail('bad-request', [], { cause: 'an answer on the address of another identity provider' });
+  /** The back button, or a browser that asks twice: the session that is there goes on to where this login led. */
+  const failOrGoOn = (problem: LoginProblem): LoginStep =>
+    visit.session === null ? fail(problem) : { kind: 'redirect', location: wayOn, setCookies: [] };
+  if (isOver(state, nowMs)) return failOrGoOn('expired');
+  const marker = `login:${state.id}`;
+  if (await store.once.has(marker, nowMs)) return failOrGoOn('already-used');
+  const record = providerCookies.read(visit.cookie, settings, state.id, nowMs);
+  const secrets = record === null ? null : readProviderSecrets(record);
+  if (secrets === null || !isSameSecret(hashToken(secrets.binding), state.bindingHash))
+    return fail('other-browser');
+  // From here on this login is used up, whatever comes of it.
+  if (!(await store.once.mark(marker, state.expiresAtMs, nowMs))) return failOrGoOn('already-used');
+  const ended = providerCookies.end(visit.cookie, settings, state.id);
+  const provider = parts.providers.find(state.providerId);
+  if (provider === null || providerDigest(provider.settings) !== state.providerDigest)
+    return fail('unknown-provider', ended);
+  const callbackUrl = new URL(redirectUriOf(settings.authUrl, providerId) + visit.query);
+  try {
+    const iss = query.get('iss');
+    // A refusal of another issuer is no refusal but a mix-up, which `finish` finds.
+    const isRefused =
+      query.has('error') && (iss === undefined || isSameIssuer(iss, provider.settings.issuer));
+    if (isRefused) return fail('refused-by-provider', ended, { cause: refusalOf(query.get('error')) });
+    const answer = await provider.finish(callbackUrl, text, secrets, nowMs);
+    const end =
+      state.end.host === null
+        ? { ...state.end, returnTo: secrets.returnTo ?? state.end.returnTo }
+        : state.end;
+    return await admit(parts, visit, { ...state, end }, answer, ended);
+  } catch (error) {
+    return fail(problemOf(error), ended, causeOf(error));
+  }
+}
+
+/** Whether two issuers are one, a slash at the end of an origin aside. */
+function isSameIssuer(a: string, b: string): boolean {
+  return URL.canParse(a) && new URL(a).href === new URL(b).href;
+}
+
+/** The registered error codes (RFC 6749 section 4.1.2.1, OpenID Connect Core section 3.1.2.6) and no other text of the visitor's. */
+function refusalOf(error: string | undefined): string {
+  return error !== undefined && /^[a-z_]{1,40}$/.test(error) ? error : 'error';
+}
+
+/** What of the needs the answer does not confirm. Only what the provider says now counts, not what the session had. */
+function unconfirmed(answer: ProviderAnswer, needs: LoginNeeds, nowMs: number): LoginProblem | null {
+  const { hardwareKey, authTimeMs } = answer.identity;
+  if (needs.isHardwareKey && hardwareKey === null) return 'hardware-key-not-confirmed';
+  if (needs.maxAgeSeconds === null) return null;
+  const isFresh = authTimeMs !== null && nowMs - authTimeMs <= needs.maxAgeSeconds * 1000;
+  return isFresh ? null : 'fresh-login-not-confirmed';
+}
+
+/** Turns a verified answer into a session and leads on. */
+async function admit(
+  parts: LoginParts,
+  visit: Visit,
+  state: LoginState,
+  answer: ProviderAnswer,
+  ended: readonly string[],
+): Promise<LoginStep> {
+  const { settings, telemetry } = parts;
+  const { session, nowMs } = visit;
+  const isSamePerson =
+    session !== null &&
+    session.identity.idp === answer.identity.idp &&
+    session.identity.sub === answer.identity.sub;
+  const problem = unconfirmed(answer, state.needs, nowMs);
+  if (problem !== null && isSamePerson) {
+    // The session stays what it was: neither more nor less.
+    reportFailure(parts, visit, problem, { provider: state.providerId, session: session.logId });
+    return problemStep(problem, endUrl(settings, state.end), ended);
+  }
+  const isStepUp = isSamePerson && hasNeeds(state.needs);
+  const admitted =
+    (isStepUp ? await stepUp(parts, visit, session.id, answer, state.providerDigest) : null) ??
+    (await open(parts, visit, session?.id ?? null, answer, state.providerDigest));
+  const fields = {
+    ...visitFields(visit),
+    provider: state.providerId,
+    sub: answer.identity.sub,
+    email: answer.identity.email,
+    session: logIdOf(admitted.id),
+  };
+  telemetry.event(isStepUp ? 'step_up' : 'login', { ...fields, amr: answer.identity.amr });
+  const provider = parts.providers.find(state.providerId);
+  if (provider !== null) {
+    const known = isStepUp ? session.identity : null;
+    const { request_id, sub, session: logId } = fields;
+    const who = { request_id, provider: state.providerId, sub, session: logId };
+    reportClaims(telemetry, provider.settings, answer.identity, known, who);
+  }
+  const setCookies = [...ended, sessionCookie(settings, admitted.token, admitted.expiresAtMs, nowMs)];
+  if (problem !== null) {
+    reportFailure(parts, visit, problem, fields);
+    return problemStep(problem, endUrl(settings, state.end), setCookies);
+  }
+  const location =
+    state.end.host === null ? state.end.returnTo : await handOff(parts, admitted.id, state.end, nowMs);
+  return { kind: 'redirect', location, setCookies };
+}
+
+interface Admitted {
+  readonly id: string;
+  readonly token: string;
+  readonly expiresAtMs: number;
+}
+
+/** A new login; the one that this browser had ends. */
+async function open(
+  parts: LoginParts,
+  visit: Visit,
+  replacesLoginId: string | null,
+  answer: ProviderAnswer,
+  digest: string,
+): Promise<Admitted> {
+  const { nowMs } = visit;
+  const id = createId();
+  const token = createToken();
+  const login: StoredLogin = {
+    id,
+    identity: answer.identity,
+    providerSid: answer.providerSid,
+    secrets: sealLoginSecrets(parts.sealer, id, answer),
+    isRefreshable: answer.refreshToken !== null,
+    mustAskPerson: false,
+    providerDigest: digest,
+    revision: 1,
+    createdAtMs: nowMs,
+    expiresAtMs: nowMs + parts.settings.session.durationMs,
+    lastSeenMs: nowMs,
+    checkedAtMs: nowMs,
+  };
+  const hostToken = { hash: hashToken(token), host: visit.host, createdAtMs: nowMs };
+  await parts.store.sessions.createLogin(login, hostToken, replacesLoginId);
+  return { id, token, expiresAtMs: login.expiresAtMs };
+}
+
+/** A key that was used in this session stays used; policies look at when. A use without a time does not hide one that has it. */
+function laterKey(fresh: Identity['hardwareKey'], old: Identity['hardwareKey']): Identity['hardwareKey'] {
+  if (fresh === null || old === null) return fresh ?? old;
+  return fresh.usedAtMs === null && old.usedAtMs !== null ? old : fresh;
+}
+
+/** More for the same login: new facts, a new revision, and none of its old tokens on any host. Its end stays. */
+async function stepUp(
+  parts: LoginParts,
+  visit: Visit,
+  loginId: string,
+  answer: ProviderAnswer,
+  digest: string,
+): Promise<Admitted | null> {
+  const login = await parts.store.sessions.findLogin(loginId);
+  if (login === null || login.providerDigest !== digest) return null;
+  const old = openLoginSecrets(parts.sealer, loginId, login.secrets);
+  const secrets = {
+    idToken: answer.idToken ?? old.idToken,
+    refreshToken: answer.refreshToken ?? old.refreshToken,
+    sources: answer.sources,
+  };
+  const identity: Identity = {
+    ...answer.identity,
+    hardwareKey: laterKey(answer.identity.hardwareKey, login.identity.hardwareKey),
+  };
+  const token = createToken();
+  const isChanged = await parts.store.sessions.upgradeLogin(
+    loginId,
+    {
+      identity,
+      providerSid: answer.providerSid ?? login.providerSid,
+      secrets: sealLoginSecrets(parts.sealer, loginId, secrets),
+      isRefreshable: secrets.refreshToken !== null,
+      mustAskPerson: false,
+      checkedAtMs: visit.nowMs,
+    },
+    { hash: hashToken(token), host: visit.host, createdAtMs: visit.nowMs },
+  );
+  return isChanged ? { id: loginId, token, expiresAtMs: login.expiresAtMs } : null;
+}

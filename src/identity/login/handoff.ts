@@ -1,0 +1,120 @@
+// Single sign-on from `auth_url` to an application's host: a one-time code, bound to that host and to the browser that asked.
+import { originOf } from '../../http/origin-of.ts';
+import { isAhead } from '../../rules/model/time-ahead.ts';
+import { isRecord } from '../is-record.ts';
+import { createToken, hashToken, isSameSecret, isTokenShaped, logIdOf } from '../opaque-token.ts';
+import { tokenOverlapMs } from '../sessions/session-limits.ts';
+import { type LoginParts, problemStep, reportFailure, sessionCookie, visitFields } from './login-context.ts';
+import { type LoginEnd, readApplicationLogin } from './login-records.ts';
+import type { LoginStep, Visit } from './login-step.ts';
+
+/** From the redirect on `auth_url` to the application's host. Milliseconds. */
+const handoffTimeMs = 60_000;
+
+interface Handoff {
+  readonly loginId: string;
+  readonly host: string;
+  readonly id: string;
+  readonly bindingHash: string;
+  readonly expiresAtMs: number;
+}
+
+function readHandoff(text: string): Handoff | null {
+  const value: unknown = JSON.parse(text);
+  if (!isRecord(value)) return null;
+  const { loginId, host, id, bindingHash, expiresAtMs } = value;
+  return typeof loginId === 'string' &&
+    typeof host === 'string' &&
+    typeof id === 'string' &&
+    typeof bindingHash === 'string' &&
+    typeof expiresAtMs === 'number'
+    ? { loginId, host, id, bindingHash, expiresAtMs }
+    : null;
+}
+
+function keyOf(code: string): string {
+  return `handoff:${hashToken(code)}`;
+}
+
+/**
+ * Makes a code for the application's host that asked.
+ *
+ * @returns the absolute URL of that host's callback
+ * @throws BouncerError `store_unavailable`
+ */
+export async function handOff(
+  parts: LoginParts,
+  loginId: string,
+  end: Exclude<LoginEnd, { readonly host: null }>,
+  nowMs: number,
+): Promise<string> {
+  const code = createToken();
+  const { host, id, bindingHash } = end;
+  const handoff: Handoff = { loginId, host, id, bindingHash, expiresAtMs: nowMs + handoffTimeMs };
+  await parts.store.once.put(keyOf(code), JSON.stringify(handoff), handoff.expiresAtMs);
+  return `${originOf(parts.settings, end.host)}/.bouncer/callback?handoff=${code}&login=${end.id}`;
+}
+
+/** `GET /.bouncer/callback?handoff=…` on an application's host. */
+export async function takeHandoff(
+  parts: LoginParts,
+  visit: Visit,
+  query: ReadonlyMap<string, string>,
+): Promise<LoginStep> {
+  const { store, settings, applicationCookies } = parts;
+  const { nowMs } = visit;
+  const code = query.get('handoff') ?? '';
+  const id = query.get('login') ?? '';
+  if (!isTokenShaped(code) || !/^[A-Za-z0-9_-]{22}$/.test(id) || visit.application === null)
+    return problemStep('bad-request', '/');
+  // Looked at only: a link scanner or a preview that opens the address must not use it up. It is worth nothing but in the browser
+  // that asked for it, which takes it below.
+  const found = await store.once.look(keyOf(code), nowMs);
+  const handoff = found === null ? null : readHandoff(found);
+  const record = applicationCookies.read(visit.cookie, settings, id, nowMs);
+  const begun = record === null ? null : readApplicationLogin(record);
+  const returnTo = begun?.returnTo ?? '/';
+  const ended = applicationCookies.end(visit.cookie, settings, id);
+  const fail = (problem: 'already-used' | 'expired' | 'other-browser'): LoginStep => {
+    reportFailure(parts, visit, problem);
+    return problemStep(problem, returnTo, begun === null ? [] : ended);
+  };
+  // The back button, or a browser that asks twice: this login came to its end here, and its session goes on.
+  if (begun === null && visit.session !== null) return { kind: 'redirect', location: '/', setCookies: [] };
+  if (handoff === null || isAhead(handoff.expiresAtMs - handoffTimeMs, nowMs)) return fail('expired');
+  const isBound =
+    begun !== null &&
+    begun.host === visit.host &&
+    handoff.host === visit.host &&
+    handoff.id === id &&
+    isSameSecret(handoff.bindingHash, hashToken(begun.binding));
+  if (!isBound) return fail('other-browser');
+  if ((await store.once.take(keyOf(code), nowMs)) === null) return fail('already-used');
+
+  const login = await store.sessions.findLogin(handoff.loginId);
+  const token = createToken();
+  const isAdded =
+    login !== null &&
+    (await store.sessions.addToken(
+      login.id,
+      { hash: hashToken(token), host: visit.host, createdAtMs: nowMs },
+      nowMs + tokenOverlapMs,
+    ));
+  if (!isAdded)
+    // It ended between two redirects: another tab logged in, or somebody revoked it. The page asks for what is missing now.
+    return { kind: 'redirect', location: returnTo, setCookies: ended };
+  if (visit.session !== null && visit.session.id !== login.id) {
+    // Somebody else, or an older login, was in this browser: nothing of it stays.
+    await store.sessions.endLogins({ by: 'id', id: visit.session.id });
+    parts.telemetry.event('session_revoked', {
+      ...visitFields(visit),
+      reason: 'replaced',
+      session: logIdOf(visit.session.id),
+    });
+  }
+  return {
+    kind: 'redirect',
+    location: returnTo,
+    setCookies: [sessionCookie(settings, token, login.expiresAtMs, nowMs), ...ended],
+  };
+}

@@ -1,0 +1,110 @@
+// What every login flow needs, in one value, and the few steps that all of them end with.
+
+import { BouncerError } from '../../bouncer-error.ts';
+import { clearCookie, serializeSessionCookie, sessionCookieName } from '../../http/cookie-header.ts';
+import { originOf, schemeOf } from '../../http/origin-of.ts';
+import { refusals } from '../../http/refusals.ts';
+import type { CompiledRules } from '../../rules/model/compiled-rules.ts';
+import type { Settings } from '../../settings/settings.ts';
+import type { Store } from '../../store/store.ts';
+import type { FieldsOf } from '../../telemetry/events.ts';
+import type { Telemetry } from '../../telemetry/request-record.ts';
+import type { Providers } from '../providers.ts';
+import type { SessionKeeper } from '../sessions/sessions.ts';
+import type { LoginCookies } from './login-cookies.ts';
+import type { LoginEnd } from './login-records.ts';
+import type { LoginProblem, LoginStep, Visit } from './login-step.ts';
+import type { Sealer } from './sealer.ts';
+
+/** The parts of one flow's run: the settings and rules are one snapshot. */
+export interface LoginParts {
+  readonly store: Store;
+  readonly settings: Settings;
+  readonly rules: CompiledRules;
+  readonly sessions: SessionKeeper;
+  readonly telemetry: Pick<Telemetry, 'event'>;
+  readonly providers: Providers;
+  readonly sealer: Sealer;
+  readonly applicationCookies: LoginCookies;
+  readonly providerCookies: LoginCookies;
+}
+
+const statusOf: Readonly<Record<LoginProblem, number>> = {
+  'bad-request': 400,
+  'unknown-provider': 400,
+  expired: 400,
+  'already-used': 400,
+  'other-browser': 400,
+  'refused-by-provider': 403,
+  'provider-unavailable': refusals.provider_unavailable.status,
+  'provider-answer-invalid': refusals.login_failed.status,
+  'hardware-key-not-confirmed': 403,
+  'fresh-login-not-confirmed': 403,
+  'store-unavailable': refusals.store_unavailable.status,
+};
+
+/** The step for a login that cannot go on. */
+export function problemStep(
+  problem: LoginProblem,
+  continueUrl: string | null,
+  setCookies: readonly string[] = [],
+): LoginStep {
+  return { kind: 'problem', problem, status: statusOf[problem], continueUrl, setCookies };
+}
+
+/** The problem of an outside failure; programming errors are thrown on. */
+export function problemOf(error: unknown): LoginProblem {
+  if (!(error instanceof BouncerError)) throw error;
+  switch (error.code) {
+    case 'store_unavailable':
+      return 'store-unavailable';
+    case 'provider_unavailable':
+      return 'provider-unavailable';
+    case 'login_failed':
+      return 'provider-answer-invalid';
+    default:
+      throw error;
+  }
+}
+
+/** The host that `auth_url` names. */
+export function authHostOf(settings: Settings): string {
+  return new URL(settings.authUrl).hostname;
+}
+
+/** Where the person was going: the way on after a problem. There, a session lets them in and a missing one begins a login. */
+export function endUrl(settings: Settings, end: LoginEnd): string {
+  return (end.host === null ? settings.authUrl : originOf(settings, end.host)) + (end.returnTo ?? '/');
+}
+
+/** The cookie of a session's token on one host. @param expiresAtMs the session's absolute end */
+export function sessionCookie(settings: Settings, token: string, expiresAtMs: number, nowMs: number): string {
+  return serializeSessionCookie(token, schemeOf(settings), (expiresAtMs - nowMs) / 1000);
+}
+
+export function clearSessionCookie(settings: Settings): string {
+  const scheme = schemeOf(settings);
+  return clearCookie(sessionCookieName(scheme), scheme);
+}
+
+/** The fields that every event of a visit has. */
+export function visitFields(
+  visit: Visit,
+): Pick<FieldsOf<'login'>, 'request_id' | 'host' | 'ip' | 'user_agent'> {
+  return {
+    request_id: visit.requestId,
+    host: visit.host,
+    ip: visit.ip,
+    user_agent: visit.userAgent === undefined ? null : visit.userAgent.slice(0, 256),
+  };
+}
+
+/** Records a login that did not complete. @param detail a fixed word or our own message, never what the visitor sent */
+export function reportFailure(
+  parts: Pick<LoginParts, 'telemetry'>,
+  visit: Visit,
+  problem: LoginProblem,
+  detail: Omit<FieldsOf<'login_failed'>, 'reason' | keyof ReturnType<typeof visitFields>> = {},
+): void {
+  parts.telemetry.event('login_failed', { ...visitFields(visit), reason: problem, ...detail });
+}

@@ -1,0 +1,82 @@
+// What a login has to bring beyond a name: a hardware key, a fresh login. How that travels in URLs, and whether it is met.
+import type { Missing } from '../../rules/model/decision.ts';
+import type { Identity } from '../../rules/model/facts.ts';
+import { isAhead } from '../../rules/model/time-ahead.ts';
+import type { LoginUrl } from './login-step.ts';
+
+export interface LoginNeeds {
+  readonly isHardwareKey: boolean;
+  /** How old the login, and the key's use where one is needed, may be at most. Whole seconds; `null`: any age. */
+  readonly maxAgeSeconds: number | null;
+  /**
+   * How fresh the login would best be. It is asked of the provider with a login that is needed anyway, and not insisted on:
+   * a policy further down may want less. Whole seconds; `null`: any age.
+   */
+  readonly wishedAgeSeconds: number | null;
+}
+
+/** Whether anything beyond a login is needed. A wish is none. */
+export function hasNeeds(needs: LoginNeeds): boolean {
+  return needs.isHardwareKey || needs.maxAgeSeconds !== null;
+}
+
+function toSeconds(ms: number): number {
+  return Math.max(0, Math.floor(ms / 1000));
+}
+
+/** The query parameters that say it; the strictest age of all that is missing. */
+function parametersOf(missing: readonly Missing[]): string {
+  let isHardwareKey = false;
+  let maxAgeMs: number | null = null;
+  let wishedAgeMs: number | null = null;
+  for (const item of missing) {
+    if (item.what === 'login') {
+      wishedAgeMs = item.maxAgeMs ?? null;
+      continue;
+    }
+    if (item.what === 'hardware_key') isHardwareKey = true;
+    if (item.maxAgeMs !== null) maxAgeMs = Math.min(maxAgeMs ?? item.maxAgeMs, item.maxAgeMs);
+  }
+  return (
+    (isHardwareKey ? '&step_up=hardware_key' : '') +
+    (maxAgeMs === null ? '' : `&max_age=${toSeconds(maxAgeMs)}`) +
+    (wishedAgeMs === null ? '' : `&wished_age=${toSeconds(wishedAgeMs)}`)
+  );
+}
+
+/** See {@link LoginUrl}. */
+export const loginUrl: LoginUrl = (returnTo, missing) =>
+  `/.bouncer/login?return_to=${encodeURIComponent(returnTo)}${parametersOf(missing)}`;
+
+/** Adds to a query what {@link readNeeds} reads. */
+export function appendNeeds(query: URLSearchParams, needs: LoginNeeds): void {
+  if (needs.isHardwareKey) query.set('step_up', 'hardware_key');
+  if (needs.maxAgeSeconds !== null) query.set('max_age', String(needs.maxAgeSeconds));
+  if (needs.wishedAgeSeconds !== null) query.set('wished_age', String(needs.wishedAgeSeconds));
+}
+
+function readSeconds(text: string | undefined): number | null | 'wrong' {
+  if (text === undefined) return null;
+  return /^\d{1,9}$/.test(text) ? Number(text) : 'wrong';
+}
+
+/** Reads `step_up`, `max_age` and `wished_age`; `null` when they make no sense. */
+export function readNeeds(query: ReadonlyMap<string, string>): LoginNeeds | null {
+  const stepUp = query.get('step_up');
+  const maxAgeSeconds = readSeconds(query.get('max_age'));
+  const wishedAgeSeconds = readSeconds(query.get('wished_age'));
+  if (stepUp !== undefined && stepUp !== 'hardware_key') return null;
+  if (maxAgeSeconds === 'wrong' || wishedAgeSeconds === 'wrong') return null;
+  return { isHardwareKey: stepUp !== undefined, maxAgeSeconds, wishedAgeSeconds };
+}
+
+/**
+ * Whether an identity has what is needed, counted as policies count: without any tolerance, so that no login is sent round in
+ * circles, and what has no time, or one from ahead of the clock, is not fresh.
+ */
+export function meetsNeeds(identity: Identity, needs: LoginNeeds, nowMs: number): boolean {
+  if (needs.isHardwareKey && identity.hardwareKey === null) return false;
+  if (needs.maxAgeSeconds === null) return true;
+  const atMs = needs.isHardwareKey ? (identity.hardwareKey?.usedAtMs ?? null) : identity.authTimeMs;
+  return atMs !== null && atMs >= nowMs - needs.maxAgeSeconds * 1000 && !isAhead(atMs, nowMs);
+}

@@ -1,0 +1,125 @@
+// The sealed records that a browser carries through a login, and their strict reading. Each is bound to one purpose.
+import { isAhead } from '../../rules/model/time-ahead.ts';
+import { isRecord } from '../is-record.ts';
+import { loginTimeMs } from './login-cookies.ts';
+import type { LoginNeeds } from './login-needs.ts';
+import type { Sealer } from './sealer.ts';
+
+/** Where a login ends: handed to an application's host, or on `auth_url` itself (`host` null). */
+export type LoginEnd =
+  | {
+      readonly host: string;
+      /** The login in progress on the application's host, and the SHA-256 of what its cookie holds. */
+      readonly id: string;
+      readonly bindingHash: string;
+      /** For a way on when the login fails; `null` when it is too long to carry. Checked before it was sealed. */
+      readonly returnTo: string | null;
+    }
+  | { readonly host: null; readonly returnTo: string };
+
+/** What an application's host asks of `auth_url`. */
+export interface LoginRequest {
+  readonly end: LoginEnd;
+  readonly needs: LoginNeeds;
+  readonly expiresAtMs: number;
+}
+
+/** What travels through the provider as `state`. */
+export interface LoginState extends LoginRequest {
+  readonly id: string;
+  readonly bindingHash: string;
+  readonly providerId: string;
+  /** Of its settings when the person was sent there: an answer under other settings is not taken. */
+  readonly providerDigest: string;
+}
+
+/** What stays in the cookie while the person is at the provider. */
+export interface ProviderLoginSecrets {
+  readonly binding: string;
+  readonly nonce: string;
+  readonly codeVerifier: string;
+  /** Where a login on `auth_url` itself ends, when that is too long to travel; else `null`. */
+  readonly returnTo: string | null;
+}
+
+/** The longest return address that travels inside the request. */
+const maxCarriedReturnTo = 1024;
+
+export function carriedReturnTo(returnTo: string): string | null {
+  return returnTo.length <= maxCarriedReturnTo ? returnTo : null;
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string';
+}
+
+function isSeconds(value: unknown): value is number | null {
+  return value === null || typeof value === 'number';
+}
+
+function readEnd(value: unknown): LoginEnd | null {
+  if (!isRecord(value)) return null;
+  const { host, id, bindingHash, returnTo } = value;
+  if (host === null) return isText(returnTo) ? { host, returnTo } : null;
+  if (!isText(host) || !isText(id) || !isText(bindingHash) || !(returnTo === null || isText(returnTo)))
+    return null;
+  return { host, id, bindingHash, returnTo };
+}
+
+function readRequest(value: unknown): LoginRequest | null {
+  if (!isRecord(value) || !isRecord(value['needs'])) return null;
+  const end = readEnd(value['end']);
+  const { isHardwareKey, maxAgeSeconds, wishedAgeSeconds } = value['needs'];
+  const expiresAtMs = value['expiresAtMs'];
+  if (end === null || typeof expiresAtMs !== 'number' || typeof isHardwareKey !== 'boolean') return null;
+  if (!isSeconds(maxAgeSeconds) || !isSeconds(wishedAgeSeconds)) return null;
+  return { end, needs: { isHardwareKey, maxAgeSeconds, wishedAgeSeconds }, expiresAtMs };
+}
+
+/** Whether a login in progress has had its time; one that seems to have more than any is given was begun by a clock that ran ahead. */
+export function isOver({ expiresAtMs }: LoginRequest, nowMs: number): boolean {
+  return expiresAtMs <= nowMs || isAhead(expiresAtMs - loginTimeMs, nowMs);
+}
+
+export function sealRequest(
+  sealer: Sealer,
+  request: Omit<LoginRequest, 'expiresAtMs'>,
+  nowMs: number,
+): string {
+  return sealer.seal('login-request', { ...request, expiresAtMs: nowMs + loginTimeMs });
+}
+
+/** @returns `null` for what was not sealed here; an expired one is returned, its time is the caller's to judge */
+export function openRequest(sealer: Sealer, text: string): LoginRequest | null {
+  return readRequest(sealer.open('login-request', text));
+}
+
+export function sealState(sealer: Sealer, state: Omit<LoginState, 'expiresAtMs'>, nowMs: number): string {
+  return sealer.seal('login-state', { ...state, expiresAtMs: nowMs + loginTimeMs });
+}
+
+/** @returns `null` for what was not sealed here; an expired one is returned, its time is the caller's to judge */
+export function openState(sealer: Sealer, text: string): LoginState | null {
+  const value = sealer.open('login-state', text);
+  const request = readRequest(value);
+  if (request === null || !isRecord(value)) return null;
+  const { id, bindingHash, providerId, providerDigest } = value;
+  return isText(id) && isText(bindingHash) && isText(providerId) && isText(providerDigest)
+    ? { ...request, id, bindingHash, providerId, providerDigest }
+    : null;
+}
+
+export function readProviderSecrets(record: Readonly<Record<string, unknown>>): ProviderLoginSecrets | null {
+  const { binding, nonce, codeVerifier, returnTo } = record;
+  return isText(binding) && isText(nonce) && isText(codeVerifier)
+    ? { binding, nonce, codeVerifier, returnTo: isText(returnTo) ? returnTo : null }
+    : null;
+}
+
+/** What an application's host remembers of a login in progress. */
+export function readApplicationLogin(
+  record: Readonly<Record<string, unknown>>,
+): { readonly binding: string; readonly returnTo: string; readonly host: string } | null {
+  const { binding, returnTo, host } = record;
+  return isText(binding) && isText(returnTo) && isText(host) ? { binding, returnTo, host } : null;
+}

@@ -1,0 +1,77 @@
+// What happens next in a login or logout, as a value; the pages turn it into HTTP.
+import type { CanonicalHost } from '../../http/request-target.ts';
+import type { Application } from '../../rules/model/compiled-rules.ts';
+import type { Session } from '../sessions/session.ts';
+
+/** A browser's visit to one of bouncer's own endpoints. */
+export interface Visit {
+  readonly host: CanonicalHost;
+  /** The application on this host; `null` when the host is only `auth_url`'s. */
+  readonly application: Application | null;
+  /** The query as sent, with its `?`, or `''`. Untrusted. */
+  readonly query: string;
+  readonly cookie: string | undefined;
+  /** This host's session, when there is one. */
+  readonly session: Session | null;
+  readonly ip: string | null;
+  readonly userAgent: string | undefined;
+  readonly requestId: string;
+  readonly nowMs: number;
+}
+
+/** Why a login cannot go on. Each has a page that says what to do. */
+export type LoginProblem =
+  | 'bad-request'
+  | 'unknown-provider'
+  | 'expired'
+  | 'already-used'
+  | 'other-browser'
+  | 'refused-by-provider'
+  | 'provider-unavailable'
+  | 'provider-answer-invalid'
+  | 'hardware-key-not-confirmed'
+  | 'fresh-login-not-confirmed'
+  | 'store-unavailable';
+
+export type LoginStep =
+  /** 302 (303 after a POST). `location` is absolute, or a path on the same host that passed the return-address check. */
+  | { readonly kind: 'redirect'; readonly location: string; readonly setCookies: readonly string[] }
+  | {
+      readonly kind: 'choose';
+      readonly providers: readonly { readonly id: string; readonly label: string; readonly href: string }[];
+      readonly applicationName: string | null;
+      readonly setCookies: readonly string[];
+    }
+  | { readonly kind: 'signed-out'; readonly setCookies: readonly string[] }
+  | {
+      readonly kind: 'problem';
+      readonly problem: LoginProblem;
+      readonly status: number;
+      /** Where a click may lead on to: a new login, or the application. Same-origin path or absolute URL of a known host. */
+      readonly continueUrl: string | null;
+      readonly setCookies: readonly string[];
+    };
+
+/** The login and logout flows. No method throws for what a visitor sent: that is a `problem` step. */
+export interface Logins {
+  /** `GET /.bouncer/login`, on an application's host or on `auth_url`. */
+  begin(visit: Visit): Promise<LoginStep>;
+  /**
+   * `GET /.bouncer/callback`: a handoff on an application's host. `GET /.bouncer/callback/<id>`: a provider's answer on `auth_url`.
+   *
+   * @param providerId the last segment of the path, `null` without one. Untrusted.
+   */
+  callback(visit: Visit, providerId: string | null): Promise<LoginStep>;
+  /** `POST /.bouncer/logout`, already checked to be same-origin. Ends the session on every host. */
+  logout(visit: Visit): Promise<LoginStep>;
+  /** `POST /.bouncer/backchannel-logout` (OpenID Connect Back-Channel Logout 1.0); the body's `logout_token`. True when it was accepted. */
+  backchannelLogout(logoutToken: string, nowMs: number): Promise<boolean>;
+  /** Ids of the providers that did not answer at their last use, for `/readyz`. */
+  unreachableProviders(): readonly string[];
+}
+
+/** The path and query of `/.bouncer/login` on the application's own host that comes back to `returnTo`. */
+export type LoginUrl = (
+  returnTo: string,
+  missing: readonly import('../../rules/model/decision.ts').Missing[],
+) => string;

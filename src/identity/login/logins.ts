@@ -1,0 +1,104 @@
+// Joins the login and logout flows into the port that the pages use; keeps nothing of any one visitor.
+import type { CompiledRules } from '../../rules/model/compiled-rules.ts';
+import type { Settings } from '../../settings/settings.ts';
+import type { Store } from '../../store/store.ts';
+import { causeOf } from '../../telemetry/cause-of.ts';
+import type { Telemetry } from '../../telemetry/request-record.ts';
+import { createProviders } from '../providers.ts';
+import type { SessionKeeper } from '../sessions/sessions.ts';
+import { beginLogin } from './begin-login.ts';
+import { endByProvider, endLogin } from './end-login.ts';
+import { finishLogin } from './finish-login.ts';
+import { takeHandoff } from './handoff.ts';
+import { authHostOf, type LoginParts, problemOf, problemStep, reportFailure } from './login-context.ts';
+import { createLoginCookies, type LoginCookies } from './login-cookies.ts';
+import type { LoginStep, Logins, Visit } from './login-step.ts';
+import { readVisitQuery } from './parse-visit-query.ts';
+import { createRechecker } from './recheck-login.ts';
+import { createSealer, type Sealer } from './sealer.ts';
+
+export interface LoginsParts {
+  readonly store: Store;
+  readonly settings: () => Settings;
+  readonly rules: () => CompiledRules;
+  readonly sessions: SessionKeeper;
+  readonly telemetry: Pick<Telemetry, 'event'>;
+  /** Milliseconds since the epoch; for cool-downs and background checks. Visits bring their own time. */
+  readonly now: () => number;
+}
+
+/** The flows, and their end. */
+export interface LoginFlows extends Logins {
+  /** Waits for nothing; drops the connections to the providers. */
+  close(): Promise<void>;
+}
+
+interface Sealing {
+  readonly sealer: Sealer;
+  readonly applicationCookies: LoginCookies;
+  readonly providerCookies: LoginCookies;
+}
+
+/** @returns the login and logout flows over one store */
+export function createLogins(parts: LoginsParts): LoginFlows {
+  const providers = createProviders(parts);
+  let sealing: Sealing | null = null;
+
+  /** The sealing key is asked for at the first login, so that a store that is down then stops logins and nothing else. */
+  const partsNow = async (): Promise<LoginParts> => {
+    if (sealing === null) {
+      const sealer = createSealer(await parts.store.sealingKey());
+      sealing = {
+        sealer,
+        applicationCookies: createLoginCookies(sealer, 'application-login-cookie'),
+        providerCookies: createLoginCookies(sealer, 'provider-login-cookie'),
+      };
+    }
+    return {
+      ...sealing,
+      providers,
+      store: parts.store,
+      sessions: parts.sessions,
+      telemetry: parts.telemetry,
+      settings: parts.settings(),
+      rules: parts.rules(),
+    };
+  };
+
+  const run = async (
+    visit: Visit,
+    flow: (parts: LoginParts, visit: Visit) => Promise<LoginStep>,
+  ): Promise<LoginStep> => {
+    try {
+      return await flow(await partsNow(), visit);
+    } catch (error) {
+      const problem = problemOf(error);
+      reportFailure({ telemetry: parts.telemetry }, visit, problem, causeOf(error));
+      return problemStep(problem, null);
+    }
+  };
+
+  const rechecker = createRechecker(partsNow, parts.telemetry, parts.now);
+  parts.sessions.onRecheckDue((loginId) => void rechecker.check(loginId));
+
+  return {
+    begin: (visit) => run(visit, beginLogin),
+    callback: (visit, providerId) =>
+      run(visit, async (now) => {
+        const query = readVisitQuery(visit.query);
+        if (query === null) return problemStep('bad-request', null);
+        if (providerId === null && query.has('handoff')) return takeHandoff(now, visit, query);
+        return providerId !== null && visit.host === authHostOf(now.settings)
+          ? finishLogin(now, visit, query, providerId)
+          : problemStep('bad-request', '/');
+      }),
+    logout: (visit) => run(visit, endLogin),
+    backchannelLogout: async (logoutToken, nowMs) => endByProvider(await partsNow(), logoutToken, nowMs),
+    unreachableProviders: () =>
+      providers
+        .all()
+        .filter((provider) => provider.isUnreachable())
+        .map((provider) => provider.settings.id),
+    close: () => providers.close(),
+  };
+}

@@ -1,0 +1,147 @@
+// Asks the provider in the background whether a login still holds, with the refresh token that it gave. No request waits for it.
+import { BouncerError } from '../../bouncer-error.ts';
+import type { LoginChange, StoredLogin } from '../../store/session-store.ts';
+import { causeOf, faultOf } from '../../telemetry/cause-of.ts';
+import type { Telemetry } from '../../telemetry/request-record.ts';
+import type { Description } from '../oidc/refresh-grant.ts';
+import { logIdOf } from '../opaque-token.ts';
+import { isOfTheseSettings } from '../provider-digest.ts';
+import { isCheckDue } from '../sessions/session-limits.ts';
+import { recheckRetryMs } from '../sessions/sessions.ts';
+import type { LoginParts } from './login-context.ts';
+import { openLoginSecrets, sealLoginSecrets } from './login-secrets.ts';
+import { reportClaims } from './report-claims.ts';
+
+/** @returns the background check; it never rejects, says in the log what it could not do, and runs once a login at a time */
+export function createRechecker(
+  partsNow: () => Promise<LoginParts>,
+  telemetry: Pick<Telemetry, 'event'>,
+  now: () => number,
+): { check(loginId: string): Promise<void> } {
+  const underWay = new Map<string, Promise<void>>();
+  const check = async (loginId: string): Promise<void> => {
+    try {
+      await recheck(await partsNow(), loginId, now());
+    } catch (error) {
+      if (error instanceof BouncerError)
+        telemetry.event('store_failed', { action: 'recheck', ...causeOf(error) });
+      else telemetry.event('internal_error', { action: 'recheck', ...faultOf(error) });
+    }
+  };
+  return {
+    check: (loginId) => {
+      const running = underWay.get(loginId) ?? check(loginId).finally(() => underWay.delete(loginId));
+      underWay.set(loginId, running);
+      return running;
+    },
+  };
+}
+
+async function recheck(parts: LoginParts, loginId: string, nowMs: number): Promise<void> {
+  const { store, telemetry, sealer, settings } = parts;
+  const login = await store.sessions.findLogin(loginId);
+  if (login === null || !isCheckDue(login.checkedAtMs, nowMs, settings.session.recheckMs)) return;
+  if (!isOfTheseSettings(settings, login.identity.idp, login.providerDigest)) return;
+  const provider = parts.providers.find(login.identity.idp);
+  const { refreshToken } = openLoginSecrets(sealer, loginId, login.secrets);
+  if (provider === null || refreshToken === null) return;
+  // Another process may have had the same thought; a refresh token is good for one of them.
+  if (!(await store.sessions.claimCheck(loginId, login.checkedAtMs, nowMs))) return;
+  const fields = { provider: login.identity.idp, sub: login.identity.sub, session: logIdOf(loginId) };
+  const end = async (cause: string): Promise<void> => {
+    await store.sessions.endLogins({ by: 'id', id: loginId });
+    telemetry.event('session_revoked', { ...fields, reason: 'provider-ended', cause });
+  };
+  try {
+    const answer = await provider.refresh(refreshToken);
+    if (answer.kind === 'ended') return await end(answer.cause);
+    if (answer.kind === 'ask-person') {
+      const asked = await keep(parts, login, refreshToken, nowMs, { mustAskPerson: true });
+      if (asked !== null)
+        telemetry.event('session_refreshed', {
+          ...fields,
+          is_refreshed: false,
+          cause: `the identity provider wants to see the person: ${answer.cause}`,
+        });
+      return;
+    }
+    // Stored before anything else is asked: what is asked next may fail, and the old token is worth nothing any more.
+    const rotated = answer.tokens.refreshToken ?? refreshToken;
+    const kept =
+      rotated === refreshToken
+        ? login
+        : await keep(parts, login, refreshToken, nowMs, { refreshToken: rotated });
+    if (kept === null) return;
+    const { sources } = openLoginSecrets(sealer, loginId, kept.secrets);
+    const now = await provider.describe(answer.tokens, { identity: kept.identity, sources }, nowMs);
+    if (now.kind === 'ended') return await end(now.cause);
+    if ((await keep(parts, kept, rotated, nowMs, { facts: now })) === null) return;
+    reportClaims(telemetry, provider.settings, now.identity, kept.identity, fields);
+    if (now.silence === null) telemetry.event('session_refreshed', fields);
+    else await tryAgainSoon(parts, loginId, nowMs, fields, { cause: now.silence });
+  } catch (error) {
+    if (!(error instanceof BouncerError) || error.code === 'store_unavailable') throw error;
+    await tryAgainSoon(parts, loginId, nowMs, fields, causeOf(error));
+  }
+}
+
+/** Who is logged in carries on: the provider's silence is no word against them. */
+async function tryAgainSoon(
+  { store, telemetry, settings }: LoginParts,
+  loginId: string,
+  nowMs: number,
+  fields: { readonly provider: string; readonly sub: string; readonly session: string },
+  cause: ReturnType<typeof causeOf>,
+): Promise<void> {
+  const againAtMs = nowMs + Math.min(recheckRetryMs, settings.session.recheckMs);
+  await store.sessions.claimCheck(loginId, nowMs, againAtMs - settings.session.recheckMs);
+  telemetry.event('session_refreshed', { ...fields, is_refreshed: false, ...cause });
+}
+
+interface Kept {
+  readonly refreshToken?: string;
+  readonly mustAskPerson?: true;
+  readonly facts?: Extract<Description, { readonly kind: 'facts' }>;
+}
+
+/**
+ * Stores what a refresh brought. After a step-up meanwhile the newer facts stay, but a rotated refresh token must not be lost.
+ *
+ * @param known the login as it was read @param usedRefreshToken what it is expected to hold still
+ * @returns the login as it is now; `null` when it ended, or got another refresh token meanwhile
+ */
+async function keep(
+  { store, sealer }: LoginParts,
+  known: StoredLogin,
+  usedRefreshToken: string,
+  nowMs: number,
+  { refreshToken, mustAskPerson, facts }: Kept,
+): Promise<StoredLogin | null> {
+  let current: StoredLogin | null = known;
+  for (let attempt = 0; attempt < 3 && current !== null; attempt++) {
+    const old = openLoginSecrets(sealer, known.id, current.secrets);
+    if (old.refreshToken !== usedRefreshToken) return null;
+    const isSame = current.revision === known.revision;
+    const isAsking: boolean = isSame
+      ? mustAskPerson === true || current.mustAskPerson
+      : current.mustAskPerson;
+    const secrets = {
+      idToken: facts?.idToken ?? old.idToken,
+      refreshToken: refreshToken ?? old.refreshToken,
+      sources: isSame && facts !== undefined ? facts.sources : old.sources,
+    };
+    const change: LoginChange = {
+      identity: isSame && facts !== undefined ? facts.identity : current.identity,
+      providerSid: facts?.providerSid ?? current.providerSid,
+      secrets: sealLoginSecrets(sealer, known.id, secrets),
+      // A provider that wants to see the person is not asked without them.
+      isRefreshable: !isAsking,
+      mustAskPerson: isAsking,
+      checkedAtMs: nowMs,
+    };
+    if (await store.sessions.updateLogin(known.id, current.revision, change))
+      return { ...current, ...change, revision: current.revision + 1 };
+    current = await store.sessions.findLogin(known.id);
+  }
+  return null;
+}

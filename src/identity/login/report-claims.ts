@@ -1,0 +1,64 @@
+// Tells the operator which claims of a login could not be used, with what to do about it. Never what a claim said.
+import type { ClaimFault, EmailFault, Identity } from '../../rules/model/facts.ts';
+import type { OidcProviderSettings } from '../../settings/settings.ts';
+import type { Telemetry } from '../../telemetry/request-record.ts';
+
+/** What to do. A claim that is missing is usual: it is only told at level `debug`. */
+const hints: Readonly<Record<ClaimFault | EmailFault, string>> = {
+  'email-missing': 'ask for the scope `email`, and see that the person has an address at the provider',
+  'email-malformed': 'an address is ASCII with one `@` and no quotes: change it at the provider',
+  'email-not-verified':
+    'the provider did not send `email_verified: true`: see `email_verified` and `email_domains` in the settings',
+  'email-outside-provider':
+    'another provider speaks for that domain, or this one for others only: see `email_domains` in the settings',
+  missing:
+    'let the provider send the claim, or say in the settings what it means when it is absent: `groups_missing`, `groups_claim: none`, or `missing` of a claim',
+  'by-reference':
+    'the person has more than fits into a token: let the provider send fewer of them, such as only the groups that are assigned to this application',
+  'wrong-type':
+    'a list of texts is wanted, or a text, or an object whose keys count: change the claim at the provider',
+  'odd-items': 'every item is to be a text that is not empty: change the claim at the provider',
+  'too-large': 'at most 4096 characters as JSON are kept: let the provider send less',
+  'not-known': 'the next login tells',
+};
+
+/** Claims that are not settled, by the names that they have at the provider. */
+function faultsOf(
+  provider: OidcProviderSettings,
+  { unsettled }: Identity,
+): ReadonlyMap<string, ClaimFault | EmailFault> {
+  const faults = new Map<string, ClaimFault | EmailFault>();
+  if (unsettled === undefined) return faults;
+  if (unsettled.email !== null) faults.set('email', unsettled.email);
+  const { groupsClaim } = provider;
+  if (unsettled.groups !== null && groupsClaim !== null)
+    faults.set(typeof groupsClaim === 'string' ? groupsClaim : groupsClaim.join(' › '), unsettled.groups);
+  if (unsettled.amr !== null) faults.set('amr', unsettled.amr);
+  for (const [name, fault] of Object.entries(unsettled.claims)) faults.set(name, fault);
+  return faults;
+}
+
+/**
+ * One `claim_unusable` event for each claim.
+ *
+ * @param known what was told before, and is not told again; `null` at a login
+ * @param fields who and where, as for other events of the login
+ */
+export function reportClaims(
+  telemetry: Pick<Telemetry, 'event'>,
+  provider: OidcProviderSettings,
+  identity: Identity,
+  known: Identity | null,
+  fields: {
+    readonly request_id?: string;
+    readonly provider: string;
+    readonly sub: string;
+    readonly session: string;
+  },
+): void {
+  const before = known === null ? null : faultsOf(provider, known);
+  for (const [claim, shape] of faultsOf(provider, identity)) {
+    if (before?.get(claim) === shape) continue;
+    telemetry.event('claim_unusable', { ...fields, claim, shape, hint: hints[shape] });
+  }
+}

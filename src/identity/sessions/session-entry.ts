@@ -1,0 +1,54 @@
+// A session as this process remembers it: the frozen value that requests share, and beside it what changes while it is used.
+import type { CanonicalHost } from '../../http/request-target.ts';
+import type { Settings } from '../../settings/settings.ts';
+import type { FoundLogin } from '../../store/session-store.ts';
+import { logIdOf } from '../opaque-token.ts';
+import { isOfTheseSettings } from '../provider-digest.ts';
+import type { Session } from './session.ts';
+
+export interface SessionEntry {
+  readonly session: Session;
+  readonly settings: Settings;
+  readonly isRefreshable: boolean;
+  /** Its provider is gone from the settings, or other settings would have made something else of its answer. */
+  readonly isOfOtherSettings: boolean;
+  /** The store's version at which the login was last known to be unchanged. */
+  version: number;
+  seenMs: number;
+  checkedAtMs: number;
+  /** The token's own end, where a newer one replaced it. */
+  tokenEndsAtMs: number | null;
+  /** It was seen to have ended; kept only while the store could not be told. */
+  isEnded: boolean;
+}
+
+/** What the store found, under the settings in force. @param version the store's, from before it was asked */
+export function createEntry(
+  { login, host, tokenEndsAtMs }: FoundLogin,
+  settings: Settings,
+  version: number,
+  isEnded: boolean,
+): SessionEntry {
+  return {
+    session: Object.freeze({
+      id: login.id,
+      logId: logIdOf(login.id),
+      // Only addToken and its siblings write hosts, from canonical ones.
+      host: host as CanonicalHost,
+      identity: Object.freeze(login.identity),
+      revision: login.revision,
+      createdAtMs: login.createdAtMs,
+      expiresAtMs: Math.min(login.expiresAtMs, login.createdAtMs + settings.session.durationMs),
+      lastSeenMs: login.lastSeenMs,
+      mustAskPerson: login.mustAskPerson,
+    }),
+    settings,
+    isRefreshable: login.isRefreshable,
+    isOfOtherSettings: !isOfTheseSettings(settings, login.identity.idp, login.providerDigest),
+    version,
+    seenMs: login.lastSeenMs,
+    checkedAtMs: login.checkedAtMs,
+    tokenEndsAtMs,
+    isEnded,
+  };
+}

@@ -1,0 +1,76 @@
+// What an operator does with sessions from the command line, through the store, whether bouncer is running or not.
+import { isHostIn } from '../../http/host-match.ts';
+import type { Store } from '../../store/store.ts';
+import { logIdOf } from '../opaque-token.ts';
+
+/** One login as an operator sees it. Times in milliseconds since the epoch. */
+export interface ListedSession {
+  /** The short id of logs and lists; good for revoking. */
+  readonly id: string;
+  readonly email: string | null;
+  readonly sub: string;
+  readonly name: string | null;
+  readonly idp: string;
+  readonly groups: readonly string[];
+  readonly hosts: readonly string[];
+  readonly createdAtMs: number;
+  readonly lastSeenMs: number;
+  readonly expiresAtMs: number;
+}
+
+/** Whose sessions end. `hosts`: an application's hosts as the rules name them, wildcards included. */
+export type Revocation =
+  | { readonly email: string }
+  | { readonly id: string }
+  | { readonly hosts: readonly string[] }
+  | 'all';
+
+/**
+ * The logins that have not expired, latest use first. Idle time is not judged: its limit is the settings'.
+ *
+ * @throws BouncerError `store_unavailable`
+ */
+export async function listSessions(store: Store, nowMs: number): Promise<readonly ListedSession[]> {
+  return (await store.sessions.list())
+    .filter(({ login }) => login.expiresAtMs > nowMs)
+    .map(({ login, hosts }) => ({
+      id: logIdOf(login.id),
+      email: login.identity.email,
+      sub: login.identity.sub,
+      name: login.identity.name,
+      idp: login.identity.idp,
+      groups: login.identity.groups,
+      hosts,
+      createdAtMs: login.createdAtMs,
+      lastSeenMs: login.lastSeenMs,
+      expiresAtMs: login.expiresAtMs,
+    }));
+}
+
+/**
+ * Ends whole logins, on every host: whoever is meant must log in again. Running processes notice at their next request.
+ *
+ * @returns how many logins ended
+ * @throws BouncerError `store_unavailable`
+ */
+export async function revokeSessions(store: Store, revocation: Revocation): Promise<number> {
+  const { sessions } = store;
+  if (revocation === 'all') return (await sessions.endLogins({ by: 'all' })).length;
+  if ('email' in revocation)
+    return (await sessions.endLogins({ by: 'email', email: revocation.email.toLowerCase() })).length;
+  const all = await sessions.list();
+  const isMeant =
+    'id' in revocation
+      ? (login: { readonly id: string }): boolean =>
+          login.id === revocation.id || logIdOf(login.id) === revocation.id
+      : null;
+  let count = 0;
+  for (const { login, hosts } of all) {
+    const isHit =
+      isMeant !== null
+        ? isMeant(login)
+        : 'hosts' in revocation && hosts.some((host) => isHostIn(revocation.hosts, host));
+    if (isHit) count += (await sessions.endLogins({ by: 'id', id: login.id })).length;
+  }
+  return count;
+}

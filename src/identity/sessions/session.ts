@@ -1,0 +1,63 @@
+// A session as the rest of the program sees it, and the port through which requests find theirs.
+import type { CanonicalHost } from '../../http/request-target.ts';
+import type { Identity } from '../../rules/model/facts.ts';
+import type { MaybePromise } from '../../store/maybe-promise.ts';
+
+/** A login that lasts, seen from one host. Frozen; shared between requests. */
+export interface Session {
+  /** The login's id, the assertion's `sid`; the same on every host. Never in a log: use `logId`. */
+  readonly id: string;
+  /** A short hash of `id` for the log. */
+  readonly logId: string;
+  /** The host whose cookie this is. */
+  readonly host: CanonicalHost;
+  readonly identity: Identity;
+  /** Changes whenever a fact of the session changes: whatever was derived from an older revision is stale. */
+  readonly revision: number;
+  readonly createdAtMs: number;
+  /** The absolute end, by the settings; an application may end it earlier. */
+  readonly expiresAtMs: number;
+  /** The provider wants to see the person: a page that they open goes to the login first, whatever the rules say. */
+  readonly mustAskPerson: boolean;
+  /** The last time it was used, at the precision at which idle time is counted. */
+  readonly lastSeenMs: number;
+}
+
+/** An application's own tighter limits; `null` = the settings'. */
+export interface SessionLimits {
+  readonly durationMs: number | null;
+  readonly idleTimeoutMs: number | null;
+}
+
+/** A session as it stands for what it let in and what still goes on. */
+export interface Standing {
+  readonly session: Session;
+  /** When it idles out if nobody uses it before, milliseconds since the epoch. */
+  readonly idlesAtMs: number;
+}
+
+export interface Sessions {
+  /**
+   * The session that the `Cookie` header's token names on this host, or `null`: no cookie, a damaged, oversized or doubled one,
+   * one for another host, a session that ended, expired or idled out, or was made more than a minute ahead of the clock.
+   * Counts as a use of the session.
+   *
+   * @param limits an application's own tighter limits, `null` = the settings'
+   * @throws BouncerError `store_unavailable`
+   */
+  identify(
+    cookie: string | undefined,
+    host: CanonicalHost,
+    limits: SessionLimits,
+    nowMs: number,
+  ): MaybePromise<Session | null>;
+  /** Like `identify`, for a look at a request that is still being answered: no use of the session, which may idle out meanwhile. */
+  standing(
+    cookie: string | undefined,
+    host: CanonicalHost,
+    limits: SessionLimits,
+    nowMs: number,
+  ): MaybePromise<Standing | null>;
+  /** A number that changes when any session ended or changed, by this process or another. Cheap enough to ask twice a second. */
+  version(): MaybePromise<number>;
+}

@@ -1,0 +1,67 @@
+// The policies of one area as one total function: enforced policies decide, report-only ones are told beside it.
+
+import type { Area } from '../model/compiled-rules.ts';
+import type { Decision, Report } from '../model/decision.ts';
+import type { Facts } from '../model/facts.ts';
+import type { Mode } from '../model/rules-set.ts';
+import { type CompiledPolicy, freeze } from './compile-policy.ts';
+import { decisionError, readPolicies } from './decide-policies.ts';
+
+/** An area with its policies, for those who explain it. */
+export interface CompiledArea extends Area {
+  readonly policies: readonly CompiledPolicy[];
+  /** `report`: the whole application is report-only. */
+  readonly mode: Mode;
+}
+
+/** @param mode the application's: `report` makes all of its policies report-only, so that nobody gets in */
+export function compileArea(
+  path: string | null,
+  policies: readonly CompiledPolicy[],
+  mode: Mode,
+): CompiledArea {
+  const enforced = mode === 'report' ? [] : policies.filter((policy) => policy.mode === 'enforce');
+  const isPlain = enforced.length === policies.length;
+  const report = isPlain ? null : mode === 'report' ? reportWhole(policies) : reportEach(policies);
+  return Object.freeze({
+    path,
+    policies,
+    mode,
+    decide(facts: Facts): Decision {
+      try {
+        const decision = readPolicies(enforced, facts);
+        if (report === null) return decision;
+        const reports = report(facts, decision);
+        return reports.length === 0 ? decision : freeze({ ...decision, reports: Object.freeze(reports) });
+      } catch {
+        // Whatever went wrong, an error inside of a decision is a deny; its reason id says so in the log.
+        return decisionError;
+      }
+    },
+  });
+}
+
+type Reporter = (facts: Facts, decision: Decision) => readonly Report[];
+
+function reportWhole(policies: readonly CompiledPolicy[]): Reporter {
+  return (facts) => {
+    const { policy, outcome, reason } = readPolicies(policies, facts);
+    return [Object.freeze({ policy, outcome, reason })];
+  };
+}
+
+/** Each report-only policy is read where it stands, as if it alone were enforced beside those that are. */
+function reportEach(policies: readonly CompiledPolicy[]): Reporter {
+  const trials = policies
+    .filter((policy) => policy.mode === 'report')
+    .map((trial) => ({
+      trial,
+      list: policies.filter((policy) => policy === trial || policy.mode === 'enforce'),
+    }));
+  return (facts, decision) =>
+    trials.flatMap(({ trial, list }) => {
+      const { policy, outcome, reason } = readPolicies(list, facts);
+      if (policy !== trial.name && outcome === decision.outcome) return [];
+      return [Object.freeze({ policy: trial.name, outcome, reason })];
+    });
+}

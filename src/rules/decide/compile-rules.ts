@@ -1,0 +1,113 @@
+// A checked set → the rules that requests are decided by. Everything is prepared here, so that a request only looks up.
+import { createHostTable } from '../../http/host-match.ts';
+import type { RequestTarget } from '../../http/request-target.ts';
+import type { Application, CompiledRules } from '../model/compiled-rules.ts';
+import type { ApplicationRules, Policy, RuleGroup, RulesSet, SelectorLists } from '../model/rules-set.ts';
+import { type CompiledArea, compileArea } from './compile-area.ts';
+import { createPolicyCompiler } from './compile-policy.ts';
+import { compileAreas } from './path-areas.ts';
+
+export type { CompiledRules } from '../model/compiled-rules.ts';
+
+/** An application whose areas can be explained. */
+export interface CompiledApplication extends Application {
+  /** The application's own area first, then its paths. */
+  readonly areas: readonly CompiledArea[];
+  selectArea(target: RequestTarget): CompiledArea | 'ambiguous';
+}
+
+/** What {@link compileRules} makes: the rules of the gateway, and the parts that explaining needs. */
+export interface ExplainableRules extends CompiledRules {
+  readonly applications: readonly CompiledApplication[];
+  findApplication(host: string): CompiledApplication | null;
+}
+
+/** Compiles applications one by one, so that a large set can be compiled in slices. */
+export interface RulesCompiler {
+  add(application: ApplicationRules): void;
+  /** The rules of all that was added; nothing may be added afterwards. */
+  finish(): ExplainableRules;
+}
+
+/** Compiles a set. Never fails for a set that parseRules made. */
+export function compileRules(set: RulesSet): ExplainableRules {
+  const compiler = createRulesCompiler(set.ruleGroups, set.context.authUrl);
+  for (const application of set.applications) compiler.add(application);
+  return compiler.finish();
+}
+
+/** @param authUrl where people log in; `null` when it is not known */
+export function createRulesCompiler(ruleGroups: readonly RuleGroup[], authUrl: string | null): RulesCompiler {
+  const compilePolicy = createPolicyCompiler(ruleGroups);
+  const looksAtMethod = createMethodFinder(ruleGroups);
+  const table = createTable(authUrl === null ? null : new URL(authUrl).hostname);
+  return {
+    add(application) {
+      const compileList = (path: string | null, policies: readonly Policy[]) =>
+        compileArea(path, policies.map(compilePolicy), application.mode);
+      table.add(
+        compileApplication(
+          application,
+          [
+            compileList(null, application.policies),
+            ...application.paths.map(({ path, policies }) => compileList(path, policies)),
+          ],
+          looksAtMethod(application),
+        ),
+      );
+    },
+    finish: table.finish,
+  };
+}
+
+/** A function of its own, so that its closure keeps nothing else of the compilation alive. */
+function createTable(authHost: string | null) {
+  const applications: CompiledApplication[] = [];
+  // Where people log in is an application only if it is named in full.
+  const hosts = createHostTable<CompiledApplication>(authHost);
+  return {
+    add(application: CompiledApplication): void {
+      applications.push(application);
+      for (const host of application.hosts) hosts.set(host, application);
+    },
+    finish: (): ExplainableRules =>
+      Object.freeze({ applications: Object.freeze(applications), findApplication: hosts.find }),
+  };
+}
+
+/** @returns whether any policy of an application asks for the method, by itself or by its rule groups */
+function createMethodFinder(groups: readonly RuleGroup[]): (application: ApplicationRules) => boolean {
+  const byName = new Map(groups.map((group) => [group.name, group]));
+  const known = new Map<string, boolean>();
+  const inGroup = (name: string): boolean => {
+    let found = known.get(name);
+    if (found === undefined) {
+      const group = byName.get(name);
+      found = group !== undefined && inLists(group);
+      known.set(name, found);
+    }
+    return found;
+  };
+  const inLists = ({ include, require, exclude }: SelectorLists): boolean =>
+    [...include, ...require, ...exclude].some((selector) =>
+      selector.kind === 'rule_group' ? selector.names.some(inGroup) : selector.kind === 'method',
+    );
+  return ({ policies, paths }) => policies.some(inLists) || paths.some((path) => path.policies.some(inLists));
+}
+
+function compileApplication(
+  application: ApplicationRules,
+  areas: readonly [CompiledArea, ...CompiledArea[]],
+  looksAtMethod: boolean,
+): CompiledApplication {
+  const { name, hosts, audience, upstreams, upstreamOptions, session } = application;
+  const { identityHeaders, requestHeaders, responseHeaders, allowedOrigins, passesPreflight } = application;
+  const [whole, ...paths] = areas;
+  return Object.freeze({
+    ...{ name, hosts, audience, upstreams, upstreamOptions, session },
+    ...{ identityHeaders, requestHeaders, responseHeaders, allowedOrigins, passesPreflight },
+    looksAtMethod,
+    areas,
+    selectArea: compileAreas(whole, paths),
+  });
+}

@@ -1,0 +1,90 @@
+// The rules as the gateway sees them: compiled once at load, looked up per request. Only compile-rules.ts makes them.
+import type { IdentityHeaderSource } from '../../http/identity-header.ts';
+import type { CanonicalHost, RequestTarget } from '../../http/request-target.ts';
+import type { Decision } from './decision.ts';
+import type { Facts } from './facts.ts';
+
+/** Where an application lives. A Unix socket speaks plain HTTP with `Host: localhost` unless the host is preserved. */
+export type UpstreamAddress =
+  | {
+      readonly kind: 'tcp';
+      readonly isTls: boolean;
+      readonly host: string;
+      readonly port: number;
+      readonly text: string;
+    }
+  | { readonly kind: 'unix'; readonly path: string; readonly text: string };
+
+/** How requests to the upstream are made. Durations in milliseconds. Paths are absolute. */
+export interface UpstreamOptions {
+  /** `preserve`: the client's Host goes on (default); `upstream`: the upstream's own; any other text: that text. */
+  readonly hostHeader: string;
+  readonly caFile: string | null;
+  readonly serverName: string | null;
+  readonly clientCertFile: string | null;
+  readonly clientKeyFile: string | null;
+  readonly isHttp2: boolean;
+  readonly connectTimeoutMs: number;
+  /** To the first byte of the response's head; 0 = none. */
+  readonly responseTimeoutMs: number;
+  /** Silence in a response's body; 0 = none. */
+  readonly idleTimeoutMs: number;
+  readonly maxConnections: number;
+  readonly maxQueue: number;
+  readonly maxWebSockets: number;
+  readonly webSocketIdleTimeoutMs: number;
+  readonly healthCheck: {
+    readonly path: string;
+    readonly intervalMs: number;
+    readonly timeoutMs: number;
+  } | null;
+}
+
+export interface HeaderEdit {
+  readonly set: readonly (readonly [name: string, value: string])[];
+  readonly remove: readonly string[];
+}
+
+/** Changes to a request. */
+export interface RequestHeaderEdit extends HeaderEdit {
+  /** Fields that would be dropped because a client may not claim what they say, and that this application gets all the same. */
+  readonly pass: readonly string[];
+}
+
+/** A part of an application with policies of its own; the longest matching path is selected. */
+export interface Area {
+  /** `null`: the application's own policies. */
+  readonly path: string | null;
+  /** Decide one request. Synchronous, total, never throws: an error inside is a deny with `decision-error`. */
+  decide(facts: Facts): Decision;
+}
+
+export interface Application {
+  readonly name: string;
+  /** Exact hosts and `*.example.com` wildcards, lower case. */
+  readonly hosts: readonly string[];
+  readonly audience: string;
+  readonly upstreams: readonly UpstreamAddress[];
+  readonly upstreamOptions: UpstreamOptions;
+  /** Limits of this application's own on top of the settings'; `null` = the settings'. */
+  readonly session: { readonly durationMs: number | null; readonly idleTimeoutMs: number | null };
+  readonly identityHeaders: readonly { readonly header: string; readonly source: IdentityHeaderSource }[];
+  readonly requestHeaders: RequestHeaderEdit;
+  /** Some policy asks for the method: one that a header would override afterwards must not pass. */
+  readonly looksAtMethod: boolean;
+  readonly responseHeaders: HeaderEdit;
+  /** Further origins (`https://other.example.com`) from which a WebSocket may be opened and a refusal be read. */
+  readonly allowedOrigins: readonly string[];
+  /** Whether a preflight (Fetch section 4.8) goes on without an identity where only a login is missing. */
+  readonly passesPreflight: boolean;
+  /** All of its areas; `selectArea` gives no other. */
+  readonly areas: readonly Area[];
+  /** The area of the path, or `ambiguous` when one of the readings falls into another area. */
+  selectArea(target: RequestTarget): Area | 'ambiguous';
+}
+
+export interface CompiledRules {
+  readonly applications: readonly Application[];
+  /** Exact hosts before wildcards; cost does not grow with the number of applications. */
+  findApplication(host: CanonicalHost): Application | null;
+}

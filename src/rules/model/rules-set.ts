@@ -1,0 +1,148 @@
+// The rules as people meant them: every file read, every word checked, nothing compiled yet. Plain frozen data with places.
+import type { IdentityHeaderSource } from '../../http/identity-header.ts';
+import type { Position } from '../../source/problem.ts';
+import type { HeaderEdit, RequestHeaderEdit, UpstreamAddress, UpstreamOptions } from './compiled-rules.ts';
+import type { Outcome } from './decision.ts';
+import type { Identity } from './facts.ts';
+import type { TimeWindow } from './time-window.ts';
+
+/** Where something was written. Locating costs a walk through the file, so it happens only when somebody asks. */
+export interface Place {
+  locate(part?: 'key' | 'value'): Position;
+}
+
+/** A CIDR: the words of the address (one for IPv4, four for IPv6) and the length of the prefix in bits. */
+export interface Network {
+  readonly text: string;
+  readonly words: readonly number[];
+  readonly prefix: number;
+}
+
+/** One condition. A list of values means "any of". */
+export type Selector = { readonly place: Place } & SelectorCondition;
+
+export type SelectorCondition =
+  | { readonly kind: 'everyone' | 'authenticated' | 'any_service_token' }
+  | {
+      readonly kind:
+        | 'email'
+        | 'email_domain'
+        | 'group'
+        | 'login_method'
+        | 'auth_method'
+        | 'country'
+        | 'method'
+        | 'service_token';
+      readonly values: readonly string[];
+    }
+  | { readonly kind: 'rule_group'; readonly names: readonly string[] }
+  | { readonly kind: 'claim'; readonly name: string; readonly values: readonly (string | number | boolean)[] }
+  | {
+      readonly kind: 'hardware_key';
+      readonly maxAgeMs: number | null;
+      /** Lower case; `null` = any make. */
+      readonly aaguids: readonly string[] | null;
+    }
+  | { readonly kind: 'login_age'; readonly maxAgeMs: number }
+  | { readonly kind: 'ip'; readonly networks: readonly Network[] }
+  | { readonly kind: 'time'; readonly windows: readonly TimeWindow[] };
+
+export type SelectorKind = SelectorCondition['kind'];
+
+/** `include`: at least one holds. `require`: every one. `exclude`: none. */
+export interface SelectorLists {
+  readonly include: readonly Selector[];
+  readonly require: readonly Selector[];
+  readonly exclude: readonly Selector[];
+}
+
+export interface RuleGroup extends SelectorLists {
+  readonly name: string;
+  readonly place: Place;
+}
+
+export type PolicyAction = 'allow' | 'deny' | 'bypass';
+
+/** `report`: says what it would have decided and decides nothing. */
+export type Mode = 'enforce' | 'report';
+
+export interface Policy extends SelectorLists {
+  readonly name: string;
+  readonly action: PolicyAction;
+  readonly mode: Mode;
+  readonly place: Place;
+}
+
+export interface PathRules {
+  /** Begins with `/`, without a `/` at its end. */
+  readonly path: string;
+  readonly policies: readonly Policy[];
+  readonly place: Place;
+}
+
+export interface ApplicationRules {
+  readonly name: string;
+  readonly hosts: readonly string[];
+  readonly audience: string;
+  readonly mode: Mode;
+  readonly upstreams: readonly UpstreamAddress[];
+  readonly upstreamOptions: UpstreamOptions;
+  readonly session: { readonly durationMs: number | null; readonly idleTimeoutMs: number | null };
+  readonly identityHeaders: readonly { readonly header: string; readonly source: IdentityHeaderSource }[];
+  readonly requestHeaders: RequestHeaderEdit;
+  readonly responseHeaders: HeaderEdit;
+  readonly allowedOrigins: readonly string[];
+  readonly passesPreflight: boolean;
+  readonly policies: readonly Policy[];
+  readonly paths: readonly PathRules[];
+  readonly place: Place;
+}
+
+/** The person of a test; times are ages, since a test may run at any time. */
+export interface TestPerson {
+  readonly identity: Omit<Identity, 'authTimeMs' | 'hardwareKey'>;
+  readonly loginAgeMs: number;
+  /** `null`: no hardware key was used. */
+  readonly hardwareKeyAgeMs: number | null;
+}
+
+export interface RulesTest {
+  readonly name: string;
+  readonly url: string;
+  /** `null`: nobody is logged in. */
+  readonly person: TestPerson | null;
+  readonly serviceToken: string | null;
+  readonly method: string;
+  readonly ip: string | null;
+  readonly country: string | null;
+  /** Milliseconds since the epoch; `null` = whenever the test runs. */
+  readonly atMs: number | null;
+  readonly expect: Outcome;
+  readonly place: Place;
+}
+
+/** What the settings say that rules depend on. `null` where the settings are not at hand: then it is not checked. */
+export interface RulesContext {
+  readonly providerIds: readonly string[] | null;
+  /** The providers that know groups. */
+  readonly groupProviders: readonly string[] | null;
+  /** Claims that some provider keeps, by their full names. */
+  readonly keptClaims: readonly string[] | null;
+  /** Which providers keep a claim. */
+  readonly claimProviders: Readonly<Record<string, readonly string[]>> | null;
+  readonly hasTrustedProxies: boolean | null;
+  /** The name of the header that carries the assertion. */
+  readonly assertionHeader: string | null;
+  readonly hasCountryHeader: boolean | null;
+  /** An origin, such as `https://auth.example.com`. */
+  readonly authUrl: string | null;
+  /** The absolute folder that relative file names start from. */
+  readonly baseDir: string;
+}
+
+export interface RulesSet {
+  readonly applications: readonly ApplicationRules[];
+  readonly ruleGroups: readonly RuleGroup[];
+  readonly tests: readonly RulesTest[];
+  readonly context: RulesContext;
+}

@@ -1,0 +1,140 @@
+// Rules files → one checked set, or every problem in them. Pure: reading files is the caller's work, and so is compiling.
+import { createHostTable, type HostTable } from '../../http/host-match.ts';
+import { checkSchema } from '../../source/check-schema.ts';
+import type { Parsed, Problem } from '../../source/problem.ts';
+import { inOrder } from '../../source/problem-at.ts';
+import { quote } from '../../source/quote.ts';
+import type { SourceDocument } from '../../source/yaml-document.ts';
+import type {
+  ApplicationRules,
+  Place,
+  RuleGroup,
+  RulesContext,
+  RulesSet,
+  RulesTest,
+} from '../model/rules-set.ts';
+import { checkRuleGroups } from './check-rule-groups.ts';
+import { checkSpeakers } from './check-speakers.ts';
+import { checkWholeFile } from './check-whole-file.ts';
+import { parseApplication } from './parse-application.ts';
+import { parseSelectorLists } from './parse-selectors.ts';
+import { parseTest } from './parse-test.ts';
+import { createSpot, placeOf, type Spot } from './problem-reporter.ts';
+import { type RulesFile, rulesSchema } from './rules-schema.ts';
+
+export type { RulesContext, RulesSet } from '../model/rules-set.ts';
+
+/**
+ * Reads rules files as one set.
+ *
+ * @param documents in the order in which problems and tests are listed; it changes no decision
+ * @param context what the settings say; `null` in it means that they are not at hand
+ * @returns the set, or all problems of all files
+ */
+export function parseRules(documents: readonly SourceDocument[], context: RulesContext): Parsed<RulesSet> {
+  const problems: Problem[] = [];
+  const files: { file: RulesFile; spot: Spot }[] = [];
+  for (const document of documents) {
+    problems.push(...checkWholeFile(document));
+    const checked = checkSchema(rulesSchema, document);
+    if (checked.ok) files.push({ file: checked.value, spot: createSpot(document, problems) });
+    else problems.push(...checked.problems);
+  }
+  const ruleGroups: RuleGroup[] = [];
+  const applications: ApplicationRules[] = [];
+  for (const { file, spot } of files) {
+    for (const [name, entry] of Object.entries(file.rule_groups ?? {})) {
+      const at = spot.at('rule_groups', name);
+      ruleGroups.push({ name, ...parseSelectorLists(entry, at, context), place: placeOf(at) });
+    }
+    for (const [index, entry] of (file.applications ?? []).entries()) {
+      applications.push(parseApplication(entry, spot.at('applications', index), context));
+    }
+  }
+  checkUnique(ruleGroups, 'rule group', problems);
+  checkUnique(applications, 'application', problems);
+  const hosts = checkHosts(applications, context, problems);
+  const isComplete = files.length === documents.length;
+  if (isComplete) {
+    const faults = checkRuleGroups(ruleGroups, applications);
+    problems.push(...faults);
+    // Whoever walks through rule groups must come to an end.
+    if (faults.length === 0) problems.push(...checkSpeakers(ruleGroups, applications, context));
+  }
+  if (isComplete && applications.length === 0) problems.push(noApplication(documents, context));
+  const hasApplication = (host: string) => !isComplete || hosts.find(host) !== null;
+  const tests: RulesTest[] = files.flatMap(({ file, spot }) =>
+    (file.tests ?? []).map((entry, index) =>
+      parseTest(entry, spot.at('tests', index), context, hasApplication),
+    ),
+  );
+  if (problems.length > 0) return { ok: false, problems: inOrder(problems) };
+  return { ok: true, value: Object.freeze({ applications, ruleGroups, tests, context }), warnings: [] };
+}
+
+function checkUnique(
+  items: readonly { name: string; place: Place }[],
+  what: string,
+  problems: Problem[],
+): void {
+  const first = new Map<string, Place>();
+  for (const { name, place } of items) {
+    const earlier = first.get(name);
+    if (earlier === undefined) {
+      first.set(name, place);
+      continue;
+    }
+    problems.push({
+      ...place.locate('key'),
+      severity: 'error',
+      code: 'duplicate-name',
+      reason: `a second ${what} is called ${quote(name)}`,
+      hint: seeAlso(earlier),
+    });
+  }
+}
+
+function checkHosts(
+  applications: readonly ApplicationRules[],
+  { authUrl }: RulesContext,
+  problems: Problem[],
+): HostTable<ApplicationRules> {
+  const owners = createHostTable<ApplicationRules>(authUrl === null ? null : new URL(authUrl).hostname);
+  for (const application of applications) {
+    for (const host of application.hosts) {
+      const owner = owners.has(host) ? owners.find(host) : null;
+      if (owner === null) {
+        owners.set(host, application);
+        continue;
+      }
+      const isSame = owner === application;
+      problems.push({
+        ...application.place.locate(),
+        severity: 'error',
+        code: 'duplicate-host',
+        reason: isSame
+          ? `the application ${quote(application.name)} lists the host ${quote(host)} twice`
+          : `the applications ${quote(owner.name)} and ${quote(application.name)} both have the host ${quote(host)}`,
+        ...(isSame ? {} : { hint: seeAlso(owner.place) }),
+      });
+    }
+  }
+  return owners;
+}
+
+function seeAlso(place: Place): string {
+  const { file, line } = place.locate();
+  return `the first one is at ${file}:${line}`;
+}
+
+function noApplication(documents: readonly SourceDocument[], context: RulesContext): Problem {
+  const [document] = documents;
+  const at = document?.locate([], 'key') ?? { file: context.baseDir, line: 1, column: 1, endColumn: 2 };
+  return {
+    ...at,
+    severity: 'error',
+    code: 'no-applications',
+    reason: 'no application is defined',
+    hint: 'add one under `applications`',
+  };
+}

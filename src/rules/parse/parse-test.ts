@@ -1,0 +1,115 @@
+// One entry of `tests` in a rules file. Checks that it can be run; running it is run-tests.ts's work.
+import { quote } from '../../source/quote.ts';
+import { readAddress } from '../model/address.ts';
+import { groupsUnsettled } from '../model/facts.ts';
+import type { RulesContext, RulesTest, TestPerson } from '../model/rules-set.ts';
+import { parseAnyTime, parseCountry, parseEmail, parseMethod } from './check-values.ts';
+import { parseKeptClaim } from './parse-selectors.ts';
+import { parseTestMoment } from './parse-time-window.ts';
+import { accept, type Checked, checkOne, placeOf, refuse, type Spot } from './problem-reporter.ts';
+import type { TestEntry } from './rules-schema.ts';
+
+/** A login method that no provider has: who logs in with it is nobody's customer. */
+const noProvider = '(not said)';
+
+/** Checks a test. @param hasApplication whether some application answers for a host */
+export function parseTest(
+  entry: TestEntry,
+  spot: Spot,
+  context: RulesContext,
+  hasApplication: (host: string) => boolean,
+): RulesTest {
+  checkOne(entry.url, spot.at('url'), (text) => parseTestUrl(text, hasApplication));
+  const optional = <T>(
+    key: 'method' | 'ip' | 'country' | 'at',
+    check: (text: string) => Checked<T>,
+  ): T | null => {
+    const text = entry[key];
+    return text === undefined ? null : checkOne(text, spot.at(key), check);
+  };
+  if (entry.as === undefined && entry.amr !== undefined) {
+    spot
+      .at('amr')
+      .complain({ code: 'unused-option', reason: '`amr` without `as`: nobody is logged in', part: 'key' });
+  }
+  if (entry.as?.amr !== undefined && entry.amr !== undefined) {
+    spot.at('amr').complain({ code: 'duplicate-key', reason: '`amr` is also given in `as`', part: 'key' });
+  }
+  return {
+    name: entry.name,
+    url: entry.url,
+    person: entry.as === undefined ? null : parsePerson(entry, entry.as, spot.at('as'), context),
+    serviceToken: entry.service_token ?? null,
+    method: optional('method', parseMethod) ?? 'GET',
+    ip: optional('ip', parseAddress),
+    country: optional('country', parseCountry),
+    atMs: optional('at', parseTestMoment),
+    expect: entry.expect,
+    place: placeOf(spot),
+  };
+}
+
+function parsePerson(
+  entry: TestEntry,
+  person: NonNullable<TestEntry['as']>,
+  spot: Spot,
+  context: RulesContext,
+): TestPerson {
+  const time = (key: 'login_age' | 'hardware_key_age') => {
+    const text = person[key];
+    return text === undefined ? null : checkOne(text, spot.at(key), parseAnyTime);
+  };
+  const email = person.email === undefined ? null : checkOne(person.email, spot.at('email'), parseEmail);
+  for (const name of Object.keys(person.claims ?? {})) {
+    const kept = parseKeptClaim(name, context);
+    if (!kept.ok) spot.at('claims', name).complain({ ...kept.complaint, part: 'key' });
+  }
+  const providers = context.providerIds ?? [];
+  const idp = person.login_method ?? (providers.length === 1 ? providers[0] : undefined) ?? noProvider;
+  if (person.login_method !== undefined && context.providerIds !== null && !providers.includes(idp)) {
+    spot
+      .at('login_method')
+      .complain({ code: 'unknown-provider', reason: `unknown identity provider ${quote(idp)}` });
+  }
+  const groups = parseGroups(person.groups, spot.at('groups'));
+  const amr = [person.amr ?? entry.amr ?? []].flat();
+  const loginAgeMs = time('login_age') ?? 0;
+  return {
+    identity: {
+      sub: person.sub ?? email ?? 'somebody',
+      email,
+      name: person.name ?? null,
+      groups: groups ?? [],
+      claims: person.claims ?? {},
+      idp,
+      amr,
+      acr: null,
+      ...(groups === null ? { unsettled: groupsUnsettled } : {}),
+    },
+    loginAgeMs,
+    hardwareKeyAgeMs: time('hardware_key_age') ?? (amr.includes('hwk') ? loginAgeMs : null),
+  };
+}
+
+/** @returns `null` where nobody knows them */
+function parseGroups(groups: readonly string[] | string | undefined, spot: Spot): readonly string[] | null {
+  if (groups === 'unsettled') return null;
+  if (typeof groups !== 'string') return groups ?? [];
+  const hint = `write ${quote(`[${groups}]`)}; or \`unsettled\` where nobody knows them`;
+  spot.complain({ code: 'wrong-type', reason: `expected a list, got ${quote(groups)}`, hint });
+  return [];
+}
+
+function parseTestUrl(text: string, hasApplication: (host: string) => boolean): Checked<URL> {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  if (url === null || !/^https?:$/.test(url.protocol)) {
+    return refuse('bad-url', `${quote(text)} is no URL`, 'for example `https://wiki.example.com/page`');
+  }
+  if (hasApplication(url.hostname)) return accept(url);
+  return refuse('unknown-host', `no application has the host ${quote(url.hostname)}`);
+}
+
+function parseAddress(text: string): Checked<string> {
+  if (readAddress(text, new Uint32Array(4)) !== 0) return accept(text);
+  return refuse('bad-address', `${quote(text)} is no IP address`, 'for example `192.0.2.7`');
+}

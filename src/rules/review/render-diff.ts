@@ -1,0 +1,41 @@
+// A comparison of two sets as text: gains first, because these are what must not happen by accident.
+import { printable } from '../../source/quote.ts';
+import type { Change, RulesDiff } from './diff-rules.ts';
+import type { RenderOptions } from './render-explanation.ts';
+
+const titles = {
+  gain: ['gain access', '32'],
+  loss: ['lose access', '31'],
+  other: ['are answered in another way', '33'],
+} as const;
+
+/** @returns lines, without a line break at the end */
+export function renderDiff(diff: RulesDiff, options: RenderOptions = {}): string {
+  const paint = (text: string, code: string) =>
+    options.isColored === true ? `\u001B[${code}m${text}\u001B[0m` : text;
+  const lines: string[] = [];
+  for (const name of diff.addedApplications) lines.push(`new application: ${printable(name)}`);
+  for (const name of diff.removedApplications) lines.push(`application gone: ${printable(name)}`);
+  for (const kind of ['gain', 'loss', 'other'] as const) {
+    const changes = diff.changes.filter((change) => change.kind === kind);
+    if (changes.length === 0) continue;
+    const [title, code] = titles[kind];
+    lines.push(...(lines.length === 0 ? [] : ['']), paint(`${changes.length} ${title}`, code));
+    const width = Math.min(Math.max(...changes.map((change) => whoOf(change).length)), 40);
+    lines.push(...changes.map((change) => renderChange(change, width)));
+  }
+  if (diff.changes.length === 0) lines.push('no decision changes');
+  lines.push('', paint(`${diff.asked} questions asked of both`, '2'));
+  return lines.join('\n');
+}
+
+function renderChange(change: Change, width: number): string {
+  const { before, after, target, test } = change;
+  const by = after.policy === null ? after.reason : printable(after.policy);
+  const from = test === null ? '' : `  [test: ${printable(test)}]`;
+  return `  ${whoOf(change).padEnd(width)}  ${printable(target)}  ${before.outcome} → ${after.outcome} (${by})${from}`;
+}
+
+function whoOf({ who }: Change): string {
+  return who === null ? '(nobody logged in)' : printable(who);
+}

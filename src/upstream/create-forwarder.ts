@@ -1,0 +1,147 @@
+// The forwarder on undici's dispatch: keeps the connections of every application and starts what carries one request.
+// Only permits are accepted, and nothing is ever thrown: what goes wrong is the sink's to know.
+import { createHash } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { BouncerError } from '../bouncer-error.ts';
+import type { Forwarder, ForwardSink } from '../gateway/forwarder.ts';
+import type { Permit } from '../gateway/permit.ts';
+import type { Application } from '../rules/model/compiled-rules.ts';
+import type { Telemetry } from '../telemetry/request-record.ts';
+import { type ForwardParts, ForwardRequest } from './forward-request.ts';
+import { ForwardUpgrade } from './forward-upgrade.ts';
+import type { ResponseHeaders } from './response-headers-port.ts';
+import { readUpstreamTls, type UpstreamTls } from './upstream-connector.ts';
+import { UpstreamGroup } from './upstream-group.ts';
+
+export interface ForwarderOptions {
+  readonly telemetry: Pick<Telemetry, 'event'>;
+  readonly responseHeaders: ResponseHeaders;
+  /** The most bytes of a request body; 0 = no limit. */
+  readonly bodyBytes: number;
+}
+
+/** Create a forwarder without any connection. Call `retain` with the applications before the first request. */
+export function createForwarder(options: ForwarderOptions): Forwarder {
+  return new UndiciForwarder(options);
+}
+
+class UndiciForwarder implements Forwarder {
+  readonly #options: ForwarderOptions;
+  readonly #parts: ForwardParts;
+  /** By what decides how connections are made: an application that a reload did not change keeps its connections. */
+  readonly #groups = new Map<string, UpstreamGroup>();
+  /** Of applications that are gone, until their last request is through. */
+  readonly #retiring = new Set<UpstreamGroup>();
+  #byApplication = new WeakMap<Application, UpstreamGroup>();
+  /** Since the last `retain`: their certificate files need not be read again there. */
+  #prepared = new WeakSet<Application>();
+  #isClosed = false;
+
+  constructor(options: ForwarderOptions) {
+    this.#options = options;
+    this.#parts = { responseHeaders: options.responseHeaders, bodyBytes: options.bodyBytes };
+  }
+
+  forward(permit: Permit, req: IncomingMessage, res: ServerResponse, sink: ForwardSink): void {
+    try {
+      requireAllowed(permit);
+      new ForwardRequest(this.#parts, this.#groupOf(permit.application), permit, { req, res }, sink).start();
+    } catch (error) {
+      sink.onFailure(failureOf(error), null);
+    }
+  }
+
+  upgrade(permit: Permit, req: IncomingMessage, socket: Duplex, head: Buffer, sink: ForwardSink): void {
+    try {
+      requireAllowed(permit);
+      const group = this.#groupOf(permit.application);
+      new ForwardUpgrade(this.#parts, group, permit, { req, socket, head }, sink).start();
+    } catch (error) {
+      sink.onFailure(failureOf(error), null);
+    }
+  }
+
+  prepare(application: Application): void {
+    this.#prepared.add(application);
+    try {
+      this.#groupFor(application);
+    } catch {
+      // Its certificate files cannot be read: requests to it fail with that cause until a reload finds them.
+      this.#byApplication.delete(application);
+    }
+  }
+
+  retain(applications: readonly Application[]): void {
+    const kept = new Set<UpstreamGroup>();
+    for (const application of applications) {
+      if (!this.#prepared.has(application)) this.prepare(application);
+      const group = this.#byApplication.get(application);
+      if (group !== undefined) kept.add(group);
+    }
+    this.#prepared = new WeakSet();
+    for (const [key, group] of this.#groups) {
+      if (kept.has(group)) continue;
+      this.#groups.delete(key);
+      this.#retiring.add(group);
+      void group.close().finally(() => this.#retiring.delete(group));
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    const groups = [...this.#groups.values(), ...this.#retiring];
+    this.#groups.clear();
+    this.#byApplication = new WeakMap();
+    await Promise.all(groups.map((group) => group.destroy()));
+  }
+
+  #groupOf(application: Application): UpstreamGroup {
+    const group = this.#byApplication.get(application);
+    // A request that was decided by the rules before a reload may come just after it.
+    return group === undefined || group.isClosing ? this.#groupFor(application) : group;
+  }
+
+  /** @throws BouncerError when a certificate file cannot be read, or the forwarder was closed */
+  #groupFor(application: Application): UpstreamGroup {
+    if (this.#isClosed) throw new BouncerError('upstream_busy', 'the forwarder is closed');
+    const tls = readUpstreamTls(application.upstreamOptions);
+    const key = groupKey(application, tls);
+    let group = this.#groups.get(key);
+    if (group === undefined) {
+      group = new UpstreamGroup({
+        application: application.name,
+        addresses: application.upstreams,
+        options: application.upstreamOptions,
+        tls,
+        telemetry: this.#options.telemetry,
+      });
+      this.#groups.set(key, group);
+    }
+    this.#byApplication.set(application, group);
+    return group;
+  }
+}
+
+/** Only authorize.ts can make a permit; one that says something else than yes is a mistake that must not reach an upstream. */
+function requireAllowed({ decision }: Permit): void {
+  if (decision.outcome !== 'allow') throw new BouncerError('internal', 'a permit without an allow decision');
+}
+
+function groupKey(application: Application, tls: UpstreamTls): string {
+  const contents = createHash('sha256');
+  for (const part of [tls.ca, tls.cert, tls.key])
+    contents.update(`${part?.length ?? -1}:`).update(part ?? '');
+  return JSON.stringify([
+    application.name,
+    application.upstreams,
+    application.upstreamOptions,
+    contents.digest('base64'),
+  ]);
+}
+
+function failureOf(error: unknown): BouncerError {
+  return error instanceof BouncerError
+    ? error
+    : new BouncerError('internal', 'the request could not be forwarded', { cause: error });
+}

@@ -1,0 +1,284 @@
+// One permitted WebSocket handshake (RFC 6455) towards an upstream. Only after a correct 101 does a tunnel begin; any other
+// answer goes to the client as the ordinary response that it is, and then the connection ends.
+import { hash } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { Dispatcher } from 'undici';
+import { BouncerError } from '../bouncer-error.ts';
+import type { ForwardSink } from '../gateway/forwarder.ts';
+import type { Permit } from '../gateway/permit.ts';
+import { dispatchError, isConnectFailure } from './dispatch-error.ts';
+import { type ForwardParts, ForwardRequest } from './forward-request.ts';
+import { createSocketResponse } from './socket-response.ts';
+import { flatFields } from './upstream-fields.ts';
+import type { UpstreamGroup } from './upstream-group.ts';
+import type { UpstreamTarget } from './upstream-target.ts';
+import { WebSocketTunnel } from './web-socket-tunnel.ts';
+
+type Controller = Dispatcher.DispatchController;
+
+const clientLeftStatus = 499;
+/** More than this from a client that has not seen a 101 is left in its socket. */
+const mostEarlyBytes = 65_536;
+const clientGone = new Error('the client is gone');
+/** RFC 6455 section 1.3. */
+const acceptSuffix = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
+
+export class ForwardUpgrade implements Dispatcher.DispatchHandler {
+  readonly #parts: ForwardParts;
+  readonly #group: UpstreamGroup;
+  readonly #permit: Permit;
+  readonly #req: IncomingMessage;
+  readonly #socket: Duplex;
+  /** What the client sent before the handshake was answered. */
+  readonly #early: Buffer[];
+  #earlyBytes = 0;
+  readonly #sink: ForwardSink;
+  #target: UpstreamTarget | null = null;
+  #controller: Controller | null = null;
+  #refusal: ForwardRequest | null = null;
+  #startedMs = 0;
+  #isRetried = false;
+  #isSettled = false;
+  #holdsPlace = false;
+
+  constructor(
+    parts: ForwardParts,
+    group: UpstreamGroup,
+    permit: Permit,
+    client: { readonly req: IncomingMessage; readonly socket: Duplex; readonly head: Buffer },
+    sink: ForwardSink,
+  ) {
+    this.#parts = parts;
+    this.#group = group;
+    this.#permit = permit;
+    this.#req = client.req;
+    this.#socket = client.socket;
+    this.#early = client.head.length > 0 ? [client.head] : [];
+    this.#earlyBytes = client.head.length;
+    this.#sink = sink;
+  }
+
+  start(): void {
+    this.#startedMs = performance.now();
+    const { options } = this.#group;
+    if (this.#group.webSockets >= options.maxWebSockets) {
+      this.#fail(
+        new BouncerError(
+          'upstream_busy',
+          `\`${this.#permit.application.name}\` has as many WebSockets as allowed`,
+          {
+            hint: 'see `max_websockets`',
+          },
+        ),
+      );
+      return;
+    }
+    this.#group.webSockets++;
+    this.#holdsPlace = true;
+    // Without reading nobody would learn that the client left.
+    this.#socket.on('close', this.#onClientClose).on('end', this.#onClientClose).on('data', this.#onEarly);
+    this.#socket.resume();
+    if (this.#socket.destroyed) {
+      this.#onClientClose();
+      return;
+    }
+    // From here on, and not only from the 101 on: a handshake that waits must not outlive what permitted it.
+    this.#sink.onLive((reason) => this.end(reason));
+    if (!this.#isSettled) this.#dispatch(null);
+  }
+
+  /** Cut it before it was answered: the session ended, or the rules changed. */
+  end(reason: string): void {
+    if (this.#isSettled) return;
+    this.#fail(new BouncerError('access_ended', `ended before the application answered: ${reason}`));
+    this.#controller?.abort(clientGone);
+  }
+
+  #dispatch(except: UpstreamTarget | null): void {
+    const target = this.#group.pickForUpgrade(except);
+    if (this.#target !== null) this.#target.webSockets--;
+    this.#target = target;
+    target.webSockets++;
+    this.#controller = null;
+    const { request, headers } = this.#permit;
+    target.upgrades.dispatch(
+      {
+        path: request.target.path + request.target.query,
+        method: 'GET',
+        headers,
+        upgrade: 'websocket',
+        headersTimeout: this.#group.options.responseTimeoutMs,
+        bodyTimeout: this.#group.options.idleTimeoutMs,
+        servername: target.serverName,
+      } as Dispatcher.DispatchOptions,
+      this,
+    );
+  }
+
+  onRequestStart(controller: Controller): void {
+    this.#controller = controller;
+    if (this.#isSettled) controller.abort(clientGone);
+  }
+
+  onRequestUpgrade(controller: Controller, status: number, _headers: unknown, upstream: Duplex): void {
+    if (this.#target !== null) this.#group.onAnswer(this.#target);
+    if (this.#isSettled) {
+      upstream.on('error', ignore).destroy();
+      return;
+    }
+    const raw = flatFields(controller.rawHeaders);
+    const problem = status === 101 ? checkHandshake(this.#permit.headers, raw) : 'is not a 101';
+    const fields = problem === null ? this.#parts.responseHeaders(this.#permit, raw) : null;
+    if (fields === null || !Array.isArray(fields)) {
+      upstream.on('error', ignore).destroy();
+      this.#fail(this.#broken(`sent a WebSocket handshake that ${problem ?? fields?.reason}`));
+      return;
+    }
+    this.#isSettled = true;
+    this.#letGo();
+    const upstreamMs = performance.now() - this.#startedMs;
+    const tunnel = new WebSocketTunnel(
+      this.#socket,
+      upstream as Socket,
+      this.#group.options.webSocketIdleTimeoutMs,
+      (cut, bytesOut) => {
+        this.#leave();
+        this.#sink.onEnd({ status: 101, upstreamMs, bytesOut, cut });
+      },
+    );
+    tunnel.start(switchingProtocols(fields), this.#early);
+    this.#sink.onLive((reason) => tunnel.end(reason));
+  }
+
+  onResponseStarted(): void {
+    this.#refusal?.onResponseStarted();
+  }
+
+  onResponseStart(controller: Controller, status: number, headers: unknown, statusText?: string): void {
+    if (this.#isSettled && this.#refusal === null) return;
+    if (status < 200) return;
+    if (this.#target !== null) this.#group.onAnswer(this.#target);
+    this.#isSettled = true;
+    this.#letGo();
+    this.#leave();
+    // Whatever comes is thrown away; that it ends is noticed.
+    this.#socket.resume();
+    const res = createSocketResponse(this.#req, this.#socket);
+    this.#refusal = new ForwardRequest(
+      this.#parts,
+      this.#group,
+      this.#permit,
+      { req: this.#req, res },
+      this.#sink,
+    );
+    this.#refusal.attach();
+    this.#refusal.onRequestStart(controller);
+    this.#refusal.onResponseStart(controller, status, headers, statusText);
+  }
+
+  onResponseData(controller: Controller, chunk: Buffer): void {
+    this.#refusal?.onResponseData(controller, chunk);
+  }
+
+  onResponseEnd(controller: Controller): void {
+    if (this.#refusal !== null) this.#refusal.onResponseEnd(controller);
+    else this.#fail(this.#broken('ended without a response'));
+  }
+
+  onResponseError(controller: Controller | null, error: Error): void {
+    if (this.#refusal !== null) {
+      this.#refusal.onResponseError(controller, error);
+      return;
+    }
+    if (this.#isSettled) return;
+    const target = this.#target;
+    if (target !== null) {
+      const isConnect = isConnectFailure(error);
+      this.#group.onMissing(target, isConnect ? 'connect' : 'answer', error);
+      if (isConnect && !this.#isRetried && this.#group.targets.length > 1) {
+        this.#isRetried = true;
+        this.#dispatch(target);
+        return;
+      }
+    }
+    this.#fail(dispatchError(error, target?.text ?? ''));
+  }
+
+  readonly #onClientClose = (): void => {
+    if (this.#isSettled) return;
+    this.#isSettled = true;
+    this.#letGo();
+    this.#leave();
+    this.#socket.destroy();
+    this.#controller?.abort(clientGone);
+    const upstreamMs = performance.now() - this.#startedMs;
+    this.#sink.onEnd({ status: clientLeftStatus, upstreamMs, bytesOut: 0, cut: 'client-gone' });
+  };
+
+  readonly #onEarly = (chunk: Buffer): void => {
+    this.#early.push(chunk);
+    this.#earlyBytes += chunk.length;
+    if (this.#earlyBytes >= mostEarlyBytes) this.#socket.pause();
+  };
+
+  /** Stop listening to the client; whoever takes over attaches listeners in the same turn. */
+  #letGo(): void {
+    this.#socket.off('close', this.#onClientClose).off('end', this.#onClientClose).off('data', this.#onEarly);
+  }
+
+  #leave(): void {
+    if (!this.#holdsPlace) return;
+    this.#holdsPlace = false;
+    this.#group.webSockets--;
+    if (this.#target !== null) this.#target.webSockets--;
+  }
+
+  #fail(error: BouncerError): void {
+    if (this.#isSettled) return;
+    this.#isSettled = true;
+    this.#letGo();
+    this.#leave();
+    this.#sink.onFailure(error, null);
+  }
+
+  #broken(what: string): BouncerError {
+    return new BouncerError('upstream_broken', `upstream \`${this.#target?.text ?? ''}\` ${what}`);
+  }
+}
+
+/** `null` when the 101 is the right answer to the handshake (RFC 6455 section 4.1), else what is wrong with it. */
+function checkHandshake(request: readonly string[], response: readonly string[]): string | null {
+  if (fieldValue(response, 'upgrade')?.toLowerCase() !== 'websocket') return 'names no `Upgrade: websocket`';
+  const connection = fieldValue(response, 'connection')?.toLowerCase() ?? '';
+  if (!connection.split(',').some((token) => token.trim() === 'upgrade'))
+    return 'names no `Connection: Upgrade`';
+  const key = fieldValue(request, 'sec-websocket-key');
+  if (key === undefined) return 'answers a request without a key';
+  const expected = hash('sha1', key + acceptSuffix, 'base64');
+  return fieldValue(response, 'sec-websocket-accept') === expected
+    ? null
+    : 'has a wrong `Sec-WebSocket-Accept`';
+}
+
+/** The field's value; several are joined, so that a repeated one is no longer what was expected. */
+function fieldValue(fields: readonly string[], name: string): string | undefined {
+  let found: string | undefined;
+  for (let i = 0; i + 1 < fields.length; i += 2) {
+    if (fields[i]?.toLowerCase() !== name) continue;
+    const value = fields[i + 1]?.trim() ?? '';
+    found = found === undefined ? value : `${found}, ${value}`;
+  }
+  return found;
+}
+
+function switchingProtocols(fields: readonly string[]): string {
+  let head = 'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n';
+  for (let i = 0; i + 1 < fields.length; i += 2) head += `${fields[i]}: ${fields[i + 1]}\r\n`;
+  return `${head}\r\n`;
+}
+
+function ignore(): void {
+  // It is being thrown away.
+}

@@ -1,0 +1,14 @@
+// The forwarder's view of what turns an upstream's response head into the client's: http/response-headers.ts in the product.
+import type { Permit } from '../gateway/permit.ts';
+
+/** Why a response head cannot be passed on, for the operator's log. */
+export interface ResponseHeadersProblem {
+  readonly reason: string;
+}
+
+/**
+ * The upstream's response fields as the client gets them: without those of the connection, edited as the application says.
+ *
+ * @param raw name, value, name, value … as received
+ */
+export type ResponseHeaders = (permit: Permit, raw: string[]) => string[] | ResponseHeadersProblem;
