@@ -26,14 +26,16 @@ const slow = [
 
 const alone = ['test/flow/hundred-people.test.ts'];
 
+/** Only what hangs is to be ended: on a busy machine everything takes several times as long. */
+const patience = { testTimeout: 120_000, hookTimeout: 120_000 };
+
 export default defineConfig({
   test: {
     projects: [
       {
         test: {
           name: 'quick',
-          testTimeout: 30_000,
-          hookTimeout: 30_000,
+          ...patience,
           include: ['test/**/*.test.ts'],
           exclude: slow,
           // One process runs many files: most of their time would go into loading the same modules again.
@@ -45,9 +47,7 @@ export default defineConfig({
       {
         test: {
           name: 'slow',
-          // Only what hangs is to be ended: on a busy machine everything takes several times as long.
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
+          ...patience,
           include: slow.map((pattern) => pattern.replace(/\*\*$/, '**/*.test.ts')),
           exclude: alone,
           maxWorkers: 2 * cores,
@@ -57,8 +57,7 @@ export default defineConfig({
       {
         test: {
           name: 'alone',
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
+          ...patience,
           include: alone,
           maxWorkers: 1,
           sequence: { groupOrder: 2 },
