@@ -97,6 +97,7 @@ export function checkRequestHead(head: RawRequestHead, limits: GateLimits): Gate
     return refuse('version-unsupported');
   if (!methods.has(method)) return refuse(refusedMethods.has(method) ? 'method-refused' : 'method-unknown');
   if (head.url.length > limits.urlBytes) return refuse('url-too-long');
+  if (head.isRewritten) return refuse('address-rewritten');
   const fields = readFields(rawHeaders, limits);
   if (typeof fields === 'string') return refuse(fields);
 

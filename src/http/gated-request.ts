@@ -11,6 +11,8 @@ export interface RawRequestHead {
   readonly httpVersion: string;
   /** Name, value, name, value … as sent, in order and case. */
   readonly rawHeaders: readonly string[];
+  /** Somebody in front changed the address, so that `url` is not what the client asked for. Nobody can judge that. */
+  readonly isRewritten?: true;
 }
 
 /** A request head that is unambiguous. Header texts are the single value as sent, or `undefined` when absent. */

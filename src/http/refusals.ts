@@ -104,6 +104,11 @@ export const refusals = {
     pages.senseless,
     'the address of the request has a character that is not allowed',
   ),
+  'address-rewritten': row(
+    500,
+    pages.unexpected,
+    'the address was changed before it was checked: mount bouncer in front of what changes it',
+  ),
   'destination-invalid': row(400, pages.senseless, 'the destination of the request is not an address here'),
   'path-encoding': row(400, pages.senseless, 'the path of the request is not encoded correctly'),
   'path-control': row(400, pages.senseless, 'the path of the request has an encoded control character'),
