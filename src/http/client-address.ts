@@ -2,8 +2,7 @@
 // what it says of others counts only when it is in the list of trusted proxies (R-13).
 import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
-
-type Address = ipaddr.IPv4 | ipaddr.IPv6;
+import { isInNetwork, type Network, readAddress, readNetwork } from './network.ts';
 
 export interface TrustedProxies {
   /** Whether a canonical address lies in the list. */
@@ -24,17 +23,15 @@ const mostRemembered = 4096;
  * @throws RangeError for text that is no CIDR, and for a prefix of zero length, which would trust everybody
  */
 export function compileTrustedProxies(cidrs: readonly string[]): TrustedProxies {
-  const ranges = cidrs.map(parseRange);
+  const networks = cidrs.map(parseTrusted);
   const remembered = new Map<string, boolean>();
   return {
-    isEmpty: ranges.length === 0,
+    isEmpty: networks.length === 0,
     isTrusted(ip) {
       const known = remembered.get(ip);
       if (known !== undefined) return known;
-      const address = ipaddr.parse(ip);
-      const isMember = ranges.some(
-        ([base, length]) => address.kind() === base.kind() && address.match(base, length),
-      );
+      const count = readAddress(ip, words);
+      const isMember = networks.some((network) => isInNetwork(network, words, count));
       if (remembered.size >= mostRemembered) remembered.clear();
       remembered.set(ip, isMember);
       return isMember;
@@ -42,21 +39,14 @@ export function compileTrustedProxies(cidrs: readonly string[]): TrustedProxies 
   };
 }
 
-function parseRange(cidr: string): readonly [Address, number] {
-  const [address = '', length, ...rest] = cidr.split('/');
-  const ip = canonicalIp(address);
-  if (ip === null || rest.length > 0) throw new RangeError(`\`${cidr}\` is not an address range`);
-  const base = ipaddr.parse(ip);
-  const longest = base.kind() === 'ipv4' ? 32 : 128;
-  // `::ffff:192.0.2.0/120` counts its prefix in 128 bits.
-  const shift = longest === 32 && address.includes(':') ? 96 : 0;
-  const bits =
-    length === undefined ? longest : /^(?:0|[1-9][0-9]{0,2})$/.test(length) ? Number(length) - shift : -1;
-  if (bits < 1 || bits > longest)
-    throw new RangeError(`\`${cidr}\` is not an address range that can be trusted`);
-  return [base, bits];
+function parseTrusted(cidr: string): Network {
+  const network = readNetwork(cidr);
+  if ('problem' in network) throw new RangeError(`\`${cidr}\` is not an address range`);
+  if (network.prefix === 0) throw new RangeError(`\`${cidr}\` is not an address range that can be trusted`);
+  return network;
 }
 
+const words = new Uint32Array(4);
 const canonical = new Map<string, string | null>();
 
 /**

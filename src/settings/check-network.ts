@@ -1,6 +1,6 @@
 // Addresses and networks in CIDR form: which are written right, and which network was meant where host bits are set.
-import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
+import { readNetwork } from '../http/network.ts';
 import { regexHint } from '../source/plain-words.ts';
 import { quote } from '../source/quote.ts';
 import type { Fault } from './field-checks.ts';
@@ -17,46 +17,29 @@ export interface NetworkRange {
  * @returns what is wrong with it, or `null`
  */
 export function checkNetwork(text: string): Fault | null {
-  const [address = '', prefix, ...rest] = text.split('/');
-  const version = address.includes('%') ? 0 : isIP(address);
-  if (version === 0 || rest.length > 0) {
-    const hint = regexHint(text) ?? 'write an address such as `10.0.0.7`, or a network such as `10.0.0.0/8`';
-    return { code: 'bad-network', reason: `${quote(text)} is no IP address or network`, hint };
+  const network = readNetwork(text);
+  if (!('problem' in network)) return null;
+  switch (network.problem) {
+    case 'no-address': {
+      const hint =
+        regexHint(text) ?? 'write an address such as `10.0.0.7`, or a network such as `10.0.0.0/8`';
+      return { code: 'bad-network', reason: `${quote(text)} is no IP address or network`, hint };
+    }
+    case 'mapped': {
+      const hint = network.plain === null ? 'write an IPv4 network' : `write ${quote(network.plain)}`;
+      return { code: 'bad-network', reason: `${quote(text)} is an IPv4 network in the form of IPv6`, hint };
+    }
+    case 'prefix': {
+      const hint = `the number after the \`/\` is between 0 and ${network.bits}`;
+      return { code: 'bad-network', reason: `${quote(text)} is no network`, hint };
+    }
+    case 'host-bits': {
+      const hint = `write ${quote(network.network)}`;
+      return { code: 'host-bits', reason: `${quote(text)} has bits set behind its prefix`, hint };
+    }
+    default:
+      return network satisfies never;
   }
-  const mapped = version === 6 ? ipaddr.IPv6.parse(address) : null;
-  if (mapped?.isIPv4MappedAddress() === true) {
-    const rest = prefix === undefined ? '' : `/${Number(prefix) - 96}`;
-    const isNetwork =
-      prefix === undefined || (/^\d{2,3}$/.test(prefix) && Number(prefix) >= 96 && Number(prefix) <= 128);
-    const hint = isNetwork
-      ? `write ${quote(mapped.toIPv4Address().toString() + rest)}`
-      : 'write an IPv4 network';
-    return { code: 'bad-network', reason: `${quote(text)} is an IPv4 network in the form of IPv6`, hint };
-  }
-  const bits = version === 4 ? 32 : 128;
-  if (prefix === undefined) return null;
-  if (!/^(0|[1-9]\d{0,2})$/.test(prefix) || Number(prefix) > bits) {
-    const hint = `the number after the \`/\` is between 0 and ${bits}`;
-    return { code: 'bad-network', reason: `${quote(text)} is no network`, hint };
-  }
-  const network = networkOf(address, Number(prefix));
-  if (network === null) return null;
-  return {
-    code: 'host-bits-set',
-    reason: `${quote(text)} has host bits set`,
-    hint: `write ${quote(network)}`,
-  };
-}
-
-/** The network that an address lies in, or `null` when the address is the network's own. */
-function networkOf(address: string, prefix: number): string | null {
-  const bytes = ipaddr.parse(address).toByteArray();
-  const masked = bytes.map((byte, index) => {
-    const kept = Math.min(Math.max(prefix - index * 8, 0), 8);
-    return byte & (0xff << (8 - kept)) & 0xff;
-  });
-  if (masked.every((byte, index) => byte === bytes[index])) return null;
-  return `${ipaddr.fromByteArray(masked).toString()}/${prefix}`;
 }
 
 /** @param text what {@link checkNetwork} found right */

@@ -353,10 +353,10 @@ describe('tests in the rules', () => {
 
   test('a test at auth_url’s host needs an application that names it: no wildcard stands for it', () => {
     const rules = (hosts: string) =>
-      appWith('- { name: p, action: allow, include: [authenticated] }', '').replace(
+      `${appWith('- { name: p, action: allow, include: [authenticated] }', '').replace(
         'host: app.example.com',
         hosts,
-      ) + 'tests: [{ name: t, url: "https://auth.example.com/", expect: login }]\n';
+      )}tests: [{ name: t, url: "https://auth.example.com/", expect: login }]\n`;
     expect(problemsOf(rules('host: "*.example.com"')).map(({ code }) => code)).toEqual(['unknown-host']);
     expect(problemsOf(rules('hosts: ["*.example.com", auth.example.com]'))).toEqual([]);
     expect(problemsOf(rules('host: "*.example.com"'), { authUrl: null })).toEqual([]);

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import ipaddr from 'ipaddr.js';
 import { describe, expect, test } from 'vitest';
+import { readAddress } from '../../src/http/network.ts';
 import { createAddressSet } from '../../src/rules/decide/address-set.ts';
-import { readAddress } from '../../src/rules/model/address.ts';
 import type { Facts } from '../../src/rules/model/facts.ts';
 import { parseNetwork } from '../../src/rules/parse/parse-network.ts';
 import { appWith, decideOn, factsOf, monday, person, rulesOf } from './rules-text.ts';

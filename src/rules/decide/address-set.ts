@@ -1,7 +1,6 @@
 // A set of networks as sorted ranges of addresses: one binary search a look-up, 14 steps for 10,000 networks, no garbage.
 // Ranges instead of a prefix tree: as fast, and two flat arrays in place of 100,000s of nodes.
-import { maskWords, readAddress } from '../model/address.ts';
-import type { Network } from '../model/rules-set.ts';
+import { maskWords, type Network, readAddress } from '../../http/network.ts';
 
 export interface AddressSet {
   /** Whether an address in text form lies in one of the networks; false for what is no address. */

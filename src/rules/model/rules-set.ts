@@ -1,5 +1,6 @@
 // The rules as people meant them: every file read, every word checked, nothing compiled yet. Plain frozen data with places.
 import type { IdentityHeaderSource } from '../../http/identity-header.ts';
+import type { Network } from '../../http/network.ts';
 import type { Position } from '../../source/problem.ts';
 import type { HeaderEdit, RequestHeaderEdit, UpstreamAddress, UpstreamOptions } from './compiled-rules.ts';
 import type { Outcome } from './decision.ts';
@@ -9,13 +10,6 @@ import type { TimeWindow } from './time-window.ts';
 /** Where something was written. Locating costs a walk through the file, so it happens only when somebody asks. */
 export interface Place {
   locate(part?: 'key' | 'value'): Position;
-}
-
-/** A CIDR: the words of the address (one for IPv4, four for IPv6) and the length of the prefix in bits. */
-export interface Network {
-  readonly text: string;
-  readonly words: readonly number[];
-  readonly prefix: number;
 }
 
 /** One condition. A list of values means "any of". */

@@ -1,8 +1,6 @@
-// A CIDR of a rules file as words; a refusal gives the right network as a hint.
-import ipaddr from 'ipaddr.js';
+// What a rules file says of addresses: a network, or what is wrong with it in words.
+import { type Network, readNetwork } from '../../http/network.ts';
 import { quote } from '../../source/quote.ts';
-import { maskWords, readAddress } from '../model/address.ts';
-import type { Network } from '../model/rules-set.ts';
 import { accept, type Checked, refuse } from './problem-reporter.ts';
 
 /**
@@ -11,40 +9,26 @@ import { accept, type Checked, refuse } from './problem-reporter.ts';
  * @returns the network; refused with the right network as a hint when bits behind the prefix are set
  */
 export function parseNetwork(text: string): Checked<Network> {
-  const slash = text.indexOf('/');
-  const address = slash === -1 ? text : text.slice(0, slash);
-  const words = new Uint32Array(4);
-  const count = address.includes('%') ? 0 : readAddress(address, words);
-  if (count === 0)
-    return refuse('bad-address', `${quote(text)} is no IP address or CIDR`, addressHint(address));
-  if (count === 1 && address.includes(':')) {
-    return refuse('bad-address', `${quote(text)} is an IPv4 address in IPv6 form`, 'write it as IPv4');
+  const network = readNetwork(text);
+  if (!('problem' in network)) return accept(network);
+  switch (network.problem) {
+    case 'no-address': {
+      const [address = ''] = text.split('/');
+      return refuse('bad-address', `${quote(text)} is no IP address or CIDR`, addressHint(address));
+    }
+    case 'mapped':
+      return refuse('bad-address', `${quote(text)} is an IPv4 address in IPv6 form`, 'write it as IPv4');
+    case 'prefix': {
+      const hint = `it is a number from 0 to ${network.bits}`;
+      return refuse('bad-address', `${quote(text)} has no valid prefix length`, hint);
+    }
+    case 'host-bits': {
+      const hint = `did you mean \`${network.network}\`?`;
+      return refuse('host-bits', `${quote(text)} has bits set behind its prefix`, hint);
+    }
+    default:
+      return network satisfies never;
   }
-  const bits = count * 32;
-  const prefixText = slash === -1 ? String(bits) : text.slice(slash + 1);
-  const prefix = Number(prefixText);
-  if (!/^(0|[1-9]\d{0,2})$/.test(prefixText) || prefix > bits) {
-    return refuse(
-      'bad-address',
-      `${quote(text)} has no valid prefix length`,
-      `it is a number from 0 to ${bits}`,
-    );
-  }
-  const masked = maskWords([...words.subarray(0, count)], prefix);
-  if (masked.some((word, index) => word !== words[index])) {
-    const network = `${renderAddress(masked)}/${prefix}`;
-    return refuse(
-      'host-bits',
-      `${quote(text)} has bits set behind its prefix`,
-      `did you mean \`${network}\`?`,
-    );
-  }
-  return accept({ text, words: masked, prefix });
-}
-
-function renderAddress(words: readonly number[]): string {
-  const bytes = words.flatMap((word) => [word >>> 24, (word >>> 16) & 255, (word >>> 8) & 255, word & 255]);
-  return ipaddr.fromByteArray(bytes).toString();
 }
 
 function addressHint(address: string): string | null {

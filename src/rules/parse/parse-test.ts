@@ -1,6 +1,6 @@
 // One entry of `tests` in a rules file. Checks that it can be run; running it is run-tests.ts's work.
+import { readAddress } from '../../http/network.ts';
 import { quote } from '../../source/quote.ts';
-import { readAddress } from '../model/address.ts';
 import { groupsUnsettled } from '../model/facts.ts';
 import type { RulesContext, RulesTest, TestPerson } from '../model/rules-set.ts';
 import { parseAnyTime, parseCountry, parseEmail, parseMethod } from './check-values.ts';

@@ -1,8 +1,9 @@
 // Where people may ask from, as far as rules make a difference: an address that no rule names, and one of each network and
 // country that some rule names. An unknown address counts as the worse one in every rule, so that it would hide changes.
+import type { Network } from '../../http/network.ts';
 import { createAddressSet } from '../decide/address-set.ts';
 import { policiesOf, selectorsOf } from '../model/policies-of.ts';
-import type { Network, RulesSet } from '../model/rules-set.ts';
+import type { RulesSet } from '../model/rules-set.ts';
 
 export interface VantagePoint {
   readonly ip: string | null;

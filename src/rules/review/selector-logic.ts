@@ -1,5 +1,6 @@
 // What follows from selectors alone, whoever asks: one implies another, two exclude each other. Unsure means no; used for lint only.
-import type { Network, RuleGroup, Selector } from '../model/rules-set.ts';
+import type { Network } from '../../http/network.ts';
+import type { RuleGroup, Selector } from '../model/rules-set.ts';
 
 export interface SelectorLogic {
   /** Whether whoever meets `a` meets `b`. */
