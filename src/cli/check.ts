@@ -4,6 +4,7 @@ import { type Command, Option } from 'commander';
 import { contextWithoutSettings, loadRules, readRules } from '../configuration/load-rules.ts';
 import { redirectUriOf } from '../identity/login/redirect-uri.ts';
 import { type RulesTestResult, renderTestFailure } from '../rules/review/run-tests.ts';
+import { whyNeverRechecked } from '../settings/check-providers.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { Problem } from '../source/problem.ts';
 import type { CliContext } from './cli-context.ts';
@@ -40,6 +41,8 @@ export function addCheckCommand(program: Command, { terminal, finish }: CliConte
 interface CheckResult {
   /** `null`: there is no settings file, and none was asked for. */
   readonly settings: string | null;
+  /** Providers whose logins are never checked again, by id, and what would change that. */
+  readonly neverRechecked: Readonly<Record<string, string>>;
   /** What to register with each provider, by its id. */
   readonly redirectUris: Readonly<Record<string, string>>;
   readonly files: number;
@@ -63,12 +66,22 @@ function check(paths: readonly string[], options: CheckOptions, terminal: Termin
   const good = loaded?.ok === true ? loaded.value : null;
   return {
     settings: isAlone ? null : configOf(options),
+    neverRechecked: settings?.ok === true ? neverRecheckedOf(settings.value) : {},
     redirectUris: settings?.ok === true ? redirectUrisOf(settings.value) : {},
     files: good?.files.length ?? 0,
     applications: good?.rules.applications.length ?? 0,
     problems: [...ofSettings, ...ofRules],
     tests: good?.tests ?? [],
   };
+}
+
+function neverRecheckedOf({ identityProviders }: Settings): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    identityProviders.flatMap((provider) => {
+      const cure = whyNeverRechecked(provider);
+      return cure === null ? [] : [[provider.id, cure]];
+    }),
+  );
 }
 
 function redirectUrisOf({ authUrl, identityProviders }: Settings): Readonly<Record<string, string>> {
@@ -105,6 +118,10 @@ function printResult(result: CheckResult, code: ExitCode, terminal: Terminal): v
     stdout.write(`ok: ${counts.join(', ')}, ${count(passed, 'test')} passed${warnings}\n`);
     for (const [id, uri] of Object.entries(result.redirectUris))
       stdout.write(`redirect URI to register with \`${id}\`: ${uri}\n`);
+    for (const [id, cure] of Object.entries(result.neverRechecked))
+      stdout.write(
+        `logins by \`${id}\` are never checked again before they end: for a refresh token it wants ${cure}\n`,
+      );
     return;
   }
   if (failed.length > 0) stderr.write(`${count(failed.length, 'test')} failed, ${passed} passed\n`);
@@ -114,7 +131,7 @@ function printResult(result: CheckResult, code: ExitCode, terminal: Terminal): v
 
 /** For machines: file names are absolute, and a failed test brings its explanation. */
 function renderJson(
-  { settings, redirectUris, files, applications, problems, tests }: CheckResult,
+  { settings, redirectUris, neverRechecked, files, applications, problems, tests }: CheckResult,
   code: ExitCode,
 ): string {
   const failed = tests.filter((test) => !test.passed);
@@ -123,6 +140,7 @@ function renderJson(
       ok: code === exitCodes.done,
       settings,
       redirect_uris: redirectUris,
+      never_rechecked: neverRechecked,
       files,
       applications,
       passed_tests: tests.length - failed.length,

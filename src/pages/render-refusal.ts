@@ -65,13 +65,18 @@ function actionsFor(refusal: RefusalView): readonly Action[] {
       return tryAgain;
     case 'account':
       if (!isLoggedIn) return tryAgain;
-      return [start, { kind: 'post', label: 'Log in as someone else', path: '/.bouncer/logout' }];
+      return [start, { kind: 'link', label: 'Log in as someone else', href: otherAccountPath(retryPath) }];
     case 'login':
       if (retryPath === null) return [start];
       return [{ kind: 'link-in-new-tab', label: 'Log in in a new tab', href: retryPath }];
     default:
       return offers satisfies never;
   }
+}
+
+/** Where to be asked for another account; then back to where the person was going. */
+function otherAccountPath(returnTo: string | null): string {
+  return `/.bouncer/login?account=other&return_to=${encodeURIComponent(returnTo ?? '/')}`;
 }
 
 function retry(label: string, href: string): Action {

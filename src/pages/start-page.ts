@@ -70,7 +70,7 @@ function renderList(context: PageContext, identity: Identity): string {
 <section class="bar" aria-label="Who you are">${renderPerson(identity)}<form method="post" action="/.bouncer/logout"><button class="button quiet" type="submit">Log out</button></form></section>
 ${
   entries.length === 0
-    ? html`<p class="note">There is nothing here for this account yet. Ask whoever runs this service to give it access, or log in as someone else.</p>`
+    ? html`<p class="note">There is nothing here for this account yet. Ask whoever runs this service to give it access, or <a href="/.bouncer/login?account=other">log in as someone else</a>.</p>`
     : html`<ul class="tiles">${entries.map((entry) => renderEntry(entry, context))}</ul>`
 }
 </div>`;

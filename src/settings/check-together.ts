@@ -10,6 +10,7 @@ import type { Problem } from '../source/problem.ts';
 import { type Complaint, problemAt, type SourcePath } from '../source/problem-at.ts';
 import { quote } from '../source/quote.ts';
 import { checkNetwork, coversEverything, networkRange } from './check-network.ts';
+import { checkProvider } from './check-providers.ts';
 import { checkAddressHeader } from './field-checks.ts';
 import type { ResolvedDocument } from './resolve-references.ts';
 
@@ -61,11 +62,7 @@ function checkProviders(settings: Mapping, { add, name }: Teller): void {
       seen.add(id);
     }
     checkEmailTrust(provider, path, { add, name });
-    const scopes = list(provider['scopes']);
-    if (scopes.length > 0 && !scopes.includes('openid')) {
-      const hint = 'add `openid`: without it there is no ID token';
-      add([...path, 'scopes'], { code: 'scope-missing', reason: 'the scope `openid` is missing', hint });
-    }
+    checkProvider(provider, path, add);
   });
 }
 

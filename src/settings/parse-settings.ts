@@ -27,7 +27,8 @@ const maxSocketPath = 103;
 export function parseSettings(document: SourceDocument, sources: ReferenceSources): Parsed<Settings> {
   const resolved = resolveReferences(document, settingsSchema, sources);
   const checked = checkSchema(settingsSchema, resolved.document, {
-    isHidden: (path) => path.at(-1) === 'client_secret' || resolved.isReferenced(path),
+    isHidden: (path) =>
+      path.at(-1) === 'client_secret' || path.at(-1) === 'client_key' || resolved.isReferenced(path),
     isSettled: resolved.isUnresolved,
   });
   const problems = [...resolved.problems, ...checkTogether(resolved)];
@@ -142,6 +143,9 @@ function toProvider(
     issuer: data.issuer,
     clientId: data.client_id,
     clientSecret: data.client_secret ?? null,
+    clientKey: data.client_key ?? null,
+    tokenEndpointAuth: data.token_endpoint_auth ?? null,
+    authorizationParameters: data.authorization_parameters ?? {},
     scopes: data.scopes,
     groupsClaim: data.groups_claim === 'none' ? null : data.groups_claim,
     groupsMissing: data.groups_missing,

@@ -2,6 +2,7 @@
 // Remembers where, so that no message ever quotes such a value. Reads nothing itself.
 import { resolve } from 'node:path';
 import type { z } from 'zod';
+import { looksLikeSecret } from '../source/looks-like-secret.ts';
 import type { Problem } from '../source/problem.ts';
 import { problemAt, renderPath, type SourcePath } from '../source/problem-at.ts';
 import { quote } from '../source/quote.ts';
@@ -55,12 +56,18 @@ export function resolveReferences(
       unresolved.add(renderPath(path));
       const isTolerated =
         sources.missingSecrets === 'warn' &&
-        path.at(-1) === 'client_secret' &&
+        (path.at(-1) === 'client_secret' || path.at(-1) === 'client_key') &&
         found.code !== 'bad-reference';
       problems.push(
         problemAt(document, found.key === null ? path : [...path, found.key], {
           ...found,
-          ...(isTolerated ? { severity: 'warning', hint: '`bouncer serve` does not start without it' } : {}),
+          ...(isTolerated
+            ? {
+                severity: 'warning',
+                hint:
+                  found.code === 'secret-as-name' ? found.hint : '`bouncer serve` does not start without it',
+              }
+            : {}),
         }),
       );
       return undefined;
@@ -119,7 +126,19 @@ function follow(value: Readonly<Record<string, unknown>>, sources: ReferenceSour
     const hint = key === 'env' ? 'name an environment variable' : 'name a file';
     return { ok: false, key, code: 'bad-reference', reason: `expected a text after \`${key}\``, hint };
   }
-  return key === 'env' ? followVariable(name, sources) : followFile(name, sources, files);
+  const found = key === 'env' ? followVariable(name, sources) : followFile(name, sources, files);
+  if (found.ok || !looksLikeSecret(key, name)) return found;
+  return {
+    ok: false,
+    key,
+    code: 'secret-as-name',
+    reason:
+      key === 'env' ? 'this is not the name of a variable that is set' : 'this is not the path of a file',
+    hint:
+      key === 'env'
+        ? 'is it the secret itself? Put that into an environment variable, and write the name of the variable here'
+        : 'is it the secret itself? Put that into a file, and write its path here',
+  };
 }
 
 function followVariable(name: string, { env }: ReferenceSources): Found {

@@ -111,6 +111,29 @@ const oidcProvider = z.strictObject({
         'As registered with the provider. Absent: a public client. Better not in this file: use `{ env: … }` or `{ file: … }`.',
       examples: [{ env: 'GOOGLE_CLIENT_SECRET' }, { file: '/run/secrets/google' }],
     }),
+  client_key: text()
+    .optional()
+    .meta({
+      description:
+        'The private key for `token_endpoint_auth: private_key_jwt`, as PEM or as one JWK: RSA, or P-256, P-384, P-521. Put it into a file.',
+      examples: [{ file: '/run/secrets/client-key.pem' }],
+    }),
+  token_endpoint_auth: z
+    .enum(['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'])
+    .optional()
+    .meta({
+      description:
+        'How bouncer proves itself to this provider. Absent: as the provider lists (`client_secret_basic` first), and `none` without a `client_secret`.',
+      examples: ['client_secret_post'],
+    }),
+  authorization_parameters: z
+    .record(text(), text())
+    .optional()
+    .meta({
+      description:
+        'What this provider wants in the address that people log in at, besides what bouncer says itself. Google gives a refresh token, with which a login is checked again, only for these.',
+      examples: [{ access_type: 'offline', prompt: 'consent' }],
+    }),
   scopes: z
     .array(text(checkScope))
     .min(1)

@@ -1,5 +1,7 @@
 // The settings as the program uses them: checked, resolved (secrets, absolute paths, milliseconds) and frozen.
 
+export type TokenEndpointAuth = 'client_secret_basic' | 'client_secret_post' | 'private_key_jwt' | 'none';
+
 export interface OidcProviderSettings {
   readonly id: string;
   readonly type: 'oidc';
@@ -8,6 +10,12 @@ export interface OidcProviderSettings {
   readonly clientId: string;
   /** `null`: a public client. */
   readonly clientSecret: string | null;
+  /** The private key of `private_key_jwt`, PEM or JWK; `null` with any other way. */
+  readonly clientKey: string | null;
+  /** How bouncer proves itself to the token endpoint; `null`: as discovery says. */
+  readonly tokenEndpointAuth: TokenEndpointAuth | null;
+  /** What this provider wants in an authorization request besides. Nothing that bouncer says itself. */
+  readonly authorizationParameters: Readonly<Record<string, string>>;
   readonly scopes: readonly string[];
   /** A claim of the ID token or of UserInfo: dots reach into objects, a list is taken step by step. `null`: it knows no groups. */
   readonly groupsClaim: string | readonly string[] | null;

@@ -1,6 +1,8 @@
 // Finds what must not be printed in the lines of a settings file: literal secrets, also under a misspelt or broken key, also in
 // a file that does not parse, and passwords in URLs. Rather hides too much than too little.
 
+import { looksLikeSecret } from './looks-like-secret.ts';
+
 /** What is printed in place of a secret. */
 export const mask = '[hidden]';
 
@@ -90,8 +92,11 @@ function valueStart(line: string, nameEnd: number): number | null {
 
 /** The length of `{ env: NAME }` or `{ file: PATH }` at the start of a text; 0 when none is there. */
 function referenceLength(value: string): number {
-  const isWhole = /^(?:\{\s*)?["']?(?:env|file)["']?\s*:\s+["']?[\w./-]+["']?\s*(?=$|[}\],#])/.exec(value);
-  return isWhole === null ? 0 : isWhole[0].length;
+  const isWhole = /^(?:\{\s*)?["']?(env|file)["']?\s*:\s+["']?([\w./-]+)["']?\s*(?=$|[}\],#])/.exec(value);
+  if (isWhole === null) return 0;
+  const [whole, key, name = ''] = isWhole;
+  // Somebody put the secret where the name of what holds it should stand.
+  return looksLikeSecret(key === 'env' ? 'env' : 'file', name) ? 0 : whole.length;
 }
 
 function isOpenQuote(value: string): boolean {

@@ -96,6 +96,25 @@ const cases: Readonly<Record<string, Case>> = {
     files: { 'policies/wiki.yaml': app(staff).replace('expect: allow', 'expect: login') },
   },
   'a secret that is not at hand': { code: 0, env: {} },
+  'a secret where the name of a variable belongs': {
+    code: 0,
+    files: { 'bouncer.yaml': settings.replace('GOOGLE_CLIENT_SECRET', 'GOCSPX-canary0123456789abcd') },
+  },
+  'a secret where the name of a file belongs': {
+    code: 0,
+    files: {
+      'bouncer.yaml': settings.replace('env: GOOGLE_CLIENT_SECRET', 'file: 0sXcanaryQ8Zk1pLmn2R7vTcanary'),
+    },
+  },
+  'a provider that gives a refresh token': {
+    code: 0,
+    files: {
+      'bouncer.yaml': settings.replace(
+        '    client_secret:',
+        '    authorization_parameters: { access_type: offline, prompt: consent }\n    client_secret:',
+      ),
+    },
+  },
   'settings that are not valid': {
     code: 3,
     files: { 'bouncer.yaml': settings.replace('rules:', 'ruels:').replace('https://auth', 'http://auth') },

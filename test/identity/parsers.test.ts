@@ -340,7 +340,12 @@ describe('what a login needs', () => {
   it('is not met by what has no time', () => {
     const year = 366 * 86_400;
     const timeless = { ...identity(null, null), hardwareKey: { usedAtMs: null, aaguid: null } };
-    const needs = { isHardwareKey: false, maxAgeSeconds: year, wishedAgeSeconds: null };
+    const needs = {
+      isHardwareKey: false,
+      maxAgeSeconds: year,
+      wishedAgeSeconds: null,
+      isOtherAccount: false,
+    };
     expect(meetsNeeds(timeless, needs, 0)).toBe(false);
     expect(meetsNeeds(timeless, { ...needs, isHardwareKey: true }, 0)).toBe(false);
     expect(meetsNeeds(timeless, { ...needs, isHardwareKey: true, maxAgeSeconds: null }, 0)).toBe(true);

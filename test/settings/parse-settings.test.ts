@@ -1,5 +1,7 @@
+import { generateKeyPairSync } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { settingsFromObject } from '../../src/settings/load-settings.ts';
 import { parseSettings } from '../../src/settings/parse-settings.ts';
 import type { Settings } from '../../src/settings/settings.ts';
 import type { Parsed } from '../../src/source/problem.ts';
@@ -127,6 +129,9 @@ describe('settings', () => {
             clientId: 'abc',
           },
           clientSecret: 's3cret-canary',
+          clientKey: null,
+          tokenEndpointAuth: null,
+          authorizationParameters: {},
           scopes: ['openid', 'email'],
           groupsClaim: 'realm_access.roles',
           groupsMissing: 'none',
@@ -147,6 +152,9 @@ describe('settings', () => {
             clientId: 'bouncer',
             clientSecret: 'file-canary',
           },
+          clientKey: null,
+          tokenEndpointAuth: null,
+          authorizationParameters: {},
           issuer: 'http://keycloak.localhost:8081/realms/main',
           scopes: ['openid', 'email', 'profile'],
           groupsClaim: 'groups',
@@ -229,6 +237,81 @@ describe('settings', () => {
     ['{ env: URL }', 'https://auth.example.org'],
   ])('take auth_url %s as the origin %s', (text, expected) => {
     expect(good(head.replace('https://auth.example.com', text)).authUrl).toBe(expected);
+  });
+});
+
+describe('how a provider is spoken to', () => {
+  const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
+  const ec = generateKeyPairSync('ec', { namedCurve: 'secp256k1' }).privateKey;
+  const provider = (keys: object): unknown => ({
+    auth_url: 'https://auth.example.com',
+    identity_providers: [
+      { id: 'g', type: 'oidc', issuer: 'https://accounts.example.com', client_id: 'abc', ...keys },
+    ],
+  });
+  const codes = (keys: object): readonly string[] => {
+    const parsed = settingsFromObject(provider(keys) as Record<string, unknown>, {
+      baseDir: '/etc',
+      env: {},
+    });
+    const text = JSON.stringify(parsed);
+    if (!parsed.ok) expect(text).not.toContain('canary');
+    return (parsed.ok ? parsed.warnings : parsed.problems).map(({ code }) => code);
+  };
+  const pem = String(rsa.export({ type: 'pkcs8', format: 'pem' }));
+  it.each<[string, object, readonly string[]]>([
+    ['a form', { token_endpoint_auth: 'client_secret_post', client_secret: 'canary' }, []],
+    ['a key', { token_endpoint_auth: 'private_key_jwt', client_key: pem }, []],
+    [
+      'a key as JWK',
+      { token_endpoint_auth: 'private_key_jwt', client_key: JSON.stringify(rsa.export({ format: 'jwk' })) },
+      [],
+    ],
+    ['nothing', { token_endpoint_auth: 'none' }, []],
+    ['an unknown way', { token_endpoint_auth: 'tls_client_auth' }, ['unknown-value']],
+    ['a form without a secret', { token_endpoint_auth: 'client_secret_post' }, ['missing-key']],
+    ['a key that is not there', { token_endpoint_auth: 'private_key_jwt' }, ['missing-key']],
+    [
+      'a secret that would not be used',
+      { token_endpoint_auth: 'none', client_secret: 'canary' },
+      ['secret-not-used'],
+    ],
+    [
+      'a secret beside a key',
+      { token_endpoint_auth: 'private_key_jwt', client_key: pem, client_secret: 'canary' },
+      ['secret-not-used'],
+    ],
+    ['a key that would not be used', { client_key: pem }, ['secret-not-used']],
+    ['rubbish as key', { token_endpoint_auth: 'private_key_jwt', client_key: 'canary' }, ['bad-key']],
+    [
+      'a key on another curve',
+      {
+        token_endpoint_auth: 'private_key_jwt',
+        client_key: String(ec.export({ type: 'pkcs8', format: 'pem' })),
+      },
+      ['bad-key'],
+    ],
+    [
+      'parameters',
+      { authorization_parameters: { access_type: 'offline', prompt: 'consent', claims: '{}' } },
+      [],
+    ],
+    [
+      'a parameter that bouncer says',
+      { authorization_parameters: { redirect_uri: 'https://evil.example' } },
+      ['reserved-parameter'],
+    ],
+    ['the same in capitals', { authorization_parameters: { State: 'x' } }, ['reserved-parameter']],
+    [
+      'a request object',
+      { authorization_parameters: { request: 'x', response_mode: 'fragment' } },
+      ['reserved-parameter', 'reserved-parameter'],
+    ],
+    ['a login without anybody', { authorization_parameters: { prompt: 'none' } }, ['reserved-parameter']],
+    ['an empty value', { authorization_parameters: { hd: '' } }, ['empty-text']],
+    ['a number', { authorization_parameters: { hd: 7 } }, ['wrong-type']],
+  ])('%s', (_, keys, expected) => {
+    expect(codes(keys)).toEqual(expected);
   });
 });
 

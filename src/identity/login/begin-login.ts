@@ -253,6 +253,7 @@ async function redirectToProvider(
       nonce: secrets.nonce,
       codeVerifier: secrets.codeVerifier,
       wantsHardwareKey: wish.needs.isHardwareKey,
+      wantsOtherAccount: wish.needs.isOtherAccount,
       maxAgeSeconds: maxAgeToAskFor(wish.needs.maxAgeSeconds ?? wish.needs.wishedAgeSeconds),
       loginHint: isStepUp ? (visit.session?.identity.email ?? null) : null,
     });

@@ -13,9 +13,11 @@ export interface LoginNeeds {
    * a policy further down may want less. Whole seconds; `null`: any age.
    */
   readonly wishedAgeSeconds: number | null;
+  /** The person wants to log in as somebody else: whoever is logged in will not do. */
+  readonly isOtherAccount: boolean;
 }
 
-/** Whether anything beyond a login is needed. A wish is none. */
+/** Whether anything beyond a login is needed of the same person. A wish is none. */
 export function hasNeeds(needs: LoginNeeds): boolean {
   return needs.isHardwareKey || needs.maxAgeSeconds !== null;
 }
@@ -53,6 +55,7 @@ export function appendNeeds(query: URLSearchParams, needs: LoginNeeds): void {
   if (needs.isHardwareKey) query.set('step_up', 'hardware_key');
   if (needs.maxAgeSeconds !== null) query.set('max_age', String(needs.maxAgeSeconds));
   if (needs.wishedAgeSeconds !== null) query.set('wished_age', String(needs.wishedAgeSeconds));
+  if (needs.isOtherAccount) query.set('account', 'other');
 }
 
 function readSeconds(text: string | undefined): number | null | 'wrong' {
@@ -60,14 +63,21 @@ function readSeconds(text: string | undefined): number | null | 'wrong' {
   return /^\d{1,9}$/.test(text) ? Number(text) : 'wrong';
 }
 
-/** Reads `step_up`, `max_age` and `wished_age`; `null` when they make no sense. */
+/** Reads `step_up`, `max_age`, `wished_age` and `account`; `null` when they make no sense. */
 export function readNeeds(query: ReadonlyMap<string, string>): LoginNeeds | null {
   const stepUp = query.get('step_up');
+  const account = query.get('account');
   const maxAgeSeconds = readSeconds(query.get('max_age'));
   const wishedAgeSeconds = readSeconds(query.get('wished_age'));
   if (stepUp !== undefined && stepUp !== 'hardware_key') return null;
+  if (account !== undefined && account !== 'other') return null;
   if (maxAgeSeconds === 'wrong' || wishedAgeSeconds === 'wrong') return null;
-  return { isHardwareKey: stepUp !== undefined, maxAgeSeconds, wishedAgeSeconds };
+  return {
+    isHardwareKey: stepUp !== undefined,
+    maxAgeSeconds,
+    wishedAgeSeconds,
+    isOtherAccount: account !== undefined,
+  };
 }
 
 /**
@@ -75,7 +85,7 @@ export function readNeeds(query: ReadonlyMap<string, string>): LoginNeeds | null
  * circles, and what has no time, or one from ahead of the clock, is not fresh.
  */
 export function meetsNeeds(identity: Identity, needs: LoginNeeds, nowMs: number): boolean {
-  if (needs.isHardwareKey && identity.hardwareKey === null) return false;
+  if (needs.isOtherAccount || (needs.isHardwareKey && identity.hardwareKey === null)) return false;
   if (needs.maxAgeSeconds === null) return true;
   const atMs = needs.isHardwareKey ? (identity.hardwareKey?.usedAtMs ?? null) : identity.authTimeMs;
   return atMs !== null && atMs >= nowMs - needs.maxAgeSeconds * 1000 && !isAhead(atMs, nowMs);

@@ -69,11 +69,12 @@ function readEnd(value: unknown): LoginEnd | null {
 function readRequest(value: unknown): LoginRequest | null {
   if (!isRecord(value) || !isRecord(value['needs'])) return null;
   const end = readEnd(value['end']);
-  const { isHardwareKey, maxAgeSeconds, wishedAgeSeconds } = value['needs'];
+  const { isHardwareKey, maxAgeSeconds, wishedAgeSeconds, isOtherAccount } = value['needs'];
   const expiresAtMs = value['expiresAtMs'];
   if (end === null || typeof expiresAtMs !== 'number' || typeof isHardwareKey !== 'boolean') return null;
+  if (typeof isOtherAccount !== 'boolean') return null;
   if (!isSeconds(maxAgeSeconds) || !isSeconds(wishedAgeSeconds)) return null;
-  return { end, needs: { isHardwareKey, maxAgeSeconds, wishedAgeSeconds }, expiresAtMs };
+  return { end, needs: { isHardwareKey, maxAgeSeconds, wishedAgeSeconds, isOtherAccount }, expiresAtMs };
 }
 
 /** Whether a login in progress has had its time; one that seems to have more than any is given was begun by a clock that ran ahead. */

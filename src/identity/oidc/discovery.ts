@@ -1,6 +1,7 @@
 // What a provider says about itself (OpenID Connect Discovery 1.0), fetched when first needed, judged, and kept for an hour.
 import * as client from 'openid-client';
-import type { BouncerError } from '../../bouncer-error.ts';
+import { BouncerError } from '../../bouncer-error.ts';
+import { readClientKey } from '../../settings/client-key.ts';
 import type { OidcProviderSettings } from '../../settings/settings.ts';
 import { clockToleranceSeconds } from './id-token-checks.ts';
 import { createKeySet, type KeySet } from './key-set.ts';
@@ -64,16 +65,39 @@ function algorithmsOf(settings: OidcProviderSettings, metadata: client.ServerMet
   );
 }
 
+function privateKeyJwt(text: string): client.ClientAuth {
+  const read = readClientKey(text);
+  if (read === null)
+    throw new BouncerError('login_failed', 'the `client_key` of the settings cannot be used');
+  const { key, kid } = read;
+  const { asymmetricKeyType: type, asymmetricKeyDetails: details } = key;
+  const curves: Readonly<Record<string, string>> = {
+    prime256v1: 'P-256',
+    secp384r1: 'P-384',
+    secp521r1: 'P-521',
+  };
+  const algorithm =
+    type === 'rsa'
+      ? { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' }
+      : { name: 'ECDSA', namedCurve: curves[details?.namedCurve ?? ''] ?? 'P-256' };
+  const cryptoKey = key.toCryptoKey(algorithm, false, ['sign']);
+  return client.PrivateKeyJwt(kid === null ? cryptoKey : { key: cryptoKey, kid });
+}
+
 function clientAuthentication(
   settings: OidcProviderSettings,
   metadata: client.ServerMetadata,
 ): client.ClientAuth {
-  if (settings.clientSecret === null) return client.None();
+  const { clientSecret, clientKey, tokenEndpointAuth } = settings;
+  if (tokenEndpointAuth === 'private_key_jwt') return privateKeyJwt(clientKey ?? '');
+  if (clientSecret === null || tokenEndpointAuth === 'none') return client.None();
   // RFC 8414 section 2: absent means client_secret_basic.
   const methods = metadata.token_endpoint_auth_methods_supported ?? ['client_secret_basic'];
-  return methods.includes('client_secret_basic') || !methods.includes('client_secret_post')
-    ? client.ClientSecretBasic(settings.clientSecret)
-    : client.ClientSecretPost(settings.clientSecret);
+  const isBasic = methods.includes('client_secret_basic') || !methods.includes('client_secret_post');
+  return (tokenEndpointAuth ?? (isBasic ? 'client_secret_basic' : 'client_secret_post')) ===
+    'client_secret_basic'
+    ? client.ClientSecretBasic(clientSecret)
+    : client.ClientSecretPost(clientSecret);
 }
 
 /**

@@ -43,6 +43,8 @@ export interface AuthorizationRequest extends CodeFlowSecrets {
   readonly redirectUri: string;
   readonly state: string;
   readonly wantsHardwareKey: boolean;
+  /** The person wants to be somebody else than whom the provider knows. */
+  readonly wantsOtherAccount: boolean;
   readonly maxAgeSeconds: number | null;
   readonly loginHint: string | null;
 }
@@ -88,6 +90,14 @@ function acrValuesFor(
   if (acrValues === null || isAcrValuesDefault !== true || !Array.isArray(supported)) return acrValues;
   return supported.includes(acrValues) ? acrValues : null;
 }
+
+/** Who cannot offer a choice of accounts asks for a login (`prompt_values_supported`, Initiating User Registration 1.0 section 3). */
+function promptForAccount(supported: unknown): string {
+  return Array.isArray(supported) && !supported.includes('select_account') ? 'login' : 'select_account';
+}
+
+/** Longer addresses are refused by some servers, which then say nothing that helps. */
+const maxLogoutUrl = 3500;
 
 /** @returns the provider; nothing is asked of it before it is needed */
 export function createOidcProvider(parts: OidcProviderParts): OidcProvider {
@@ -147,7 +157,9 @@ export function createOidcProvider(parts: OidcProviderParts): OidcProvider {
     authorizationUrl: async (request) => {
       const { config, metadata } = await discover();
       await recent.ensure();
+      const prompts = new Set(settings.authorizationParameters['prompt']?.split(' ') ?? []);
       const parameters: Record<string, string> = {
+        ...settings.authorizationParameters,
         redirect_uri: request.redirectUri,
         scope: settings.scopes.join(' '),
         state: request.state,
@@ -158,7 +170,9 @@ export function createOidcProvider(parts: OidcProviderParts): OidcProvider {
       const acrValues = acrValuesFor(settings.hardwareKey, metadata.acr_values_supported);
       if (request.wantsHardwareKey && acrValues !== null) parameters['acr_values'] = acrValues;
       // Without a name for what we want, at least the person is asked again and may take the key.
-      else if (request.wantsHardwareKey) parameters['prompt'] = 'login';
+      else if (request.wantsHardwareKey) prompts.add('login');
+      if (request.wantsOtherAccount) prompts.add(promptForAccount(metadata['prompt_values_supported']));
+      if (prompts.size > 0) parameters['prompt'] = [...prompts].join(' ');
       if (request.maxAgeSeconds !== null) parameters['max_age'] = String(request.maxAgeSeconds);
       if (request.loginHint !== null) parameters['login_hint'] = request.loginHint;
       return client.buildAuthorizationUrl(config, parameters).href;
@@ -201,10 +215,14 @@ export function createOidcProvider(parts: OidcProviderParts): OidcProvider {
     endSessionUrl: async (idToken, returnTo) => {
       const { config, metadata } = await discover();
       if (metadata.end_session_endpoint === undefined) return null;
-      return client.buildEndSessionUrl(config, {
-        post_logout_redirect_uri: returnTo,
-        ...(idToken === null ? {} : { id_token_hint: idToken }),
-      }).href;
+      const to = (hint: string | null): string =>
+        client.buildEndSessionUrl(config, {
+          post_logout_redirect_uri: returnTo,
+          ...(hint === null ? {} : { id_token_hint: hint }),
+        }).href;
+      // An ID token with many groups is long. The hint is recommended, not required (section 2); `client_id` stands for it.
+      const whole = to(idToken);
+      return whole.length <= maxLogoutUrl ? whole : to(null);
     },
 
     verifyLogoutToken: async (text, nowMs) => {

@@ -1,0 +1,18 @@
+// Tells a secret from the name of a variable or a file, for people who put the one where the other belongs. Rather hides too much.
+
+/** Many kinds of letters in one word, or a long run of hexadecimal digits: nobody calls anything so. */
+function isRandom(text: string): boolean {
+  if (/^[0-9a-f]{24,}$/i.test(text)) return true;
+  if (text.length < 20) return false;
+  const kinds = [/[a-z]/, /[A-Z]/, /[0-9]/].filter((kind) => kind.test(text)).length;
+  return kinds === 3;
+}
+
+/**
+ * @param key `env` or `file`: what the text is said to name
+ * @returns whether the text must not be shown
+ */
+export function looksLikeSecret(key: 'env' | 'file', text: string): boolean {
+  if (key === 'file') return !/[/\\.]/.test(text) && (isRandom(text) || text.length > 100);
+  return !/^[A-Za-z_][A-Za-z0-9_]{0,99}$/.test(text) || isRandom(text);
+}
