@@ -22,7 +22,7 @@ export const fullParts: readonly FullPart[] = [
     install:
       'pyenv install --skip-existing 2.7.18 && "$(pyenv prefix 2.7.18)/bin/python" -m pip install --target "$TOOLS/suite" autobahntestsuite==0.8.2',
     run: 'node test/conformance/run-autobahn.ts --suite "$TOOLS/suite" --python "$(pyenv prefix 2.7.18)/bin/python"',
-    timeoutMinutes: 40,
+    timeoutMinutes: 70,
   },
   {
     name: 'fuzz',

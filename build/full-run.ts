@@ -22,17 +22,19 @@ function runShell(
     const child = spawn('bash', ['-euo', 'pipefail', '-c', line], {
       cwd: root,
       env: { ...process.env, TOOLS: tools },
-      stdio: ['ignore', 'pipe', 'inherit'],
+      stdio: ['ignore', 'pipe', 'pipe'],
       detached: true,
     });
     const timer = setTimeout(() => {
       if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
     }, timeoutMinutes * 60_000);
     let tail = '';
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      process.stdout.write(text);
-      tail = (tail + text).slice(-4096);
-    });
+    // What went wrong is often said on standard error alone.
+    for (const output of [child.stdout, child.stderr])
+      output.setEncoding('utf8').on('data', (text: string) => {
+        process.stdout.write(text);
+        tail = (tail + text).slice(-4096);
+      });
     child.on('error', (error) => {
       clearTimeout(timer);
       resolve({ code: null, lastLine: error.message });

@@ -96,7 +96,7 @@ async function main(): Promise<number> {
   );
   // The folder's .pth files make its namespace packages whole.
   const program = `import site, sys; site.addsitedir(${JSON.stringify(flags.suite)}); from autobahntestsuite.wstest import run; run()`;
-  await run(flags.python, ['-c', program, '-m', 'fuzzingclient', '-s', specification], 1_800_000, () => {});
+  await run(flags.python, ['-c', program, '-m', 'fuzzingclient', '-s', specification], 3_600_000, () => {});
   const index = JSON.parse(readFileSync(join(folder, 'reports', 'index.json'), 'utf8')) as Index;
   if (flags.json !== undefined) writeFileSync(flags.json, JSON.stringify(index, null, 1));
   return compare(index);

@@ -7,9 +7,6 @@ import { readPage, root } from './pages.ts';
 const page = readPage('CONTRIBUTING.md');
 const quoted = [...page.matchAll(/`([^`\n]+)`/g)].map(([, text = '']) => text);
 
-/** Rooms that the text describes and that are being moved into. */
-const coming: ReadonlySet<string> = new Set(['src/configuration/', 'src/front/', 'src/upstream/', 'src/ui/']);
-
 const paths = [...new Set(quoted.filter((text) => /^[\w.-]+(?:\/[\w.-]*)+$/.test(text)))];
 const files = [
   ...new Set(quoted.filter((text) => /^[\w.-]+\.(?:ts|md|yaml|cjs)$/.test(text) && text !== 'bouncer.yaml')),
@@ -22,7 +19,7 @@ test('much is named', () => {
   expect(files.length).toBeGreaterThan(20);
 });
 
-test.each(paths.filter((path) => !coming.has(path)))('%s is there', (path) => {
+test.each(paths)('%s is there', (path) => {
   expect(existsSync(join(root, path))).toBe(true);
 });
 
