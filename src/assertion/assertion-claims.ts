@@ -45,7 +45,7 @@ export interface AssertionTerms {
 /** Whether the provider spoke of more groups than it sent. One that speaks of none leaves the claim as it always was. */
 function isCut({ unsettled }: Session['identity']): boolean {
   const fault = unsettled?.groups ?? null;
-  return fault !== null && fault !== 'missing';
+  return fault !== null && fault !== 'missing' && fault !== 'ids-only';
 }
 
 /**

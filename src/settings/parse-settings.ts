@@ -150,6 +150,7 @@ function toProvider(
     groupsClaim: data.groups_claim === 'none' ? null : data.groups_claim,
     groupsMissing: data.groups_missing,
     groupsOnly: data.groups?.only ?? null,
+    groupsOverage: graphOrigin(data.groups_overage),
     emailVerified: data.email_verified,
     emailDomains: data.email_domains === undefined ? null : own,
     othersEmailDomains: [...named].filter((domain) => !own.includes(domain)),
@@ -161,6 +162,12 @@ function toProvider(
     },
     idTokenAlgorithms: data.id_token_algorithms ?? null,
   };
+}
+
+/** `graph` is that of the worldwide cloud. */
+function graphOrigin(text: string | undefined): string | null {
+  if (text === undefined) return null;
+  return text === 'graph' ? 'https://graph.microsoft.com' : new URL(text).origin;
 }
 
 function keptClaims(

@@ -170,6 +170,13 @@ const oidcProvider = z.strictObject({
     })
     .optional()
     .meta({ description: 'For a provider where strangers make groups of their own, such as gitlab.com.' }),
+  groups_overage: text((value) => (value === 'graph' ? null : checkAuthUrl(value)), 'web address')
+    .optional()
+    .meta({
+      description:
+        'For Entra ID, which sends more than 200 groups by reference: `graph` has Microsoft Graph asked for their object ids, another cloud\u2019s Graph is given by its address. Needs the scopes `User.Read` and `GroupMember.Read.All`; rules then name groups by object id. Absent: such groups are not known.',
+      examples: ['graph', 'https://graph.microsoft.us'],
+    }),
   email_verified: z
     .enum(['required', 'if_absent', 'ignored'])
     .default('required')

@@ -23,6 +23,8 @@ export interface OidcProviderSettings {
   readonly groupsMissing: 'unknown' | 'none';
   /** Which groups count, exactly or, with a `*` at the end, by how they begin; `null`: all. */
   readonly groupsOnly: readonly string[] | null;
+  /** The origin of Microsoft Graph, which is asked for groups that the token only refers to; `null`: nobody is asked. */
+  readonly groupsOverage: string | null;
   /** What of the provider makes an address count: its word, that it does not deny it, or that it sends it. */
   readonly emailVerified: 'required' | 'if_absent' | 'ignored';
   /** The domains that it speaks for, lower case; `null`: all that no other provider names. */

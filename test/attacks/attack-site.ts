@@ -123,13 +123,14 @@ export async function startAttackSite(options: AttackSiteOptions): Promise<Attac
   const hostile = isHonest ? null : await startHostileProvider('bouncer');
   const more = await Promise.all((options.moreProviders ?? []).map(() => startHostileProvider('bouncer')));
   const issuer = honest?.issuer ?? hostile?.issuer ?? '';
+  /** Of several providers the first alone speaks of groups and claims, so that the rules need name none. */
   const provider = (id: string, from: string): string => `  - id: ${id}
     type: oidc
     issuer: ${from}
     client_id: bouncer
     client_secret: ${clientSecret}
     scopes: [openid, email, profile, groups]
-    claims: [deep]
+${id === 'test' ? '    claims: [deep]' : '    groups_claim: none'}
 ${options.moreOfProvider ?? ''}`;
   const rulesFile = join(folder, 'rules.yaml');
   const writeRules = (rules: string): void =>

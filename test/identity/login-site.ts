@@ -70,6 +70,7 @@ export function providerSettings(
     groupsClaim: 'groups',
     groupsMissing: 'unknown',
     groupsOnly: null,
+    groupsOverage: null,
     emailVerified: 'required',
     emailDomains: null,
     othersEmailDomains: [],

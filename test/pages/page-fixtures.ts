@@ -41,6 +41,7 @@ export const settings: Settings = {
       groupsClaim: null,
       groupsMissing: 'unknown',
       groupsOnly: null,
+      groupsOverage: null,
       emailVerified: 'required',
       emailDomains: null,
       othersEmailDomains: [],

@@ -11,7 +11,7 @@ const hour = 3_600_000;
 
 const emails = ['a@one.example', 'b@one.example', 'a@two.example'];
 const domains = ['one.example', 'two.example'];
-const groups = ['g1', 'g2', 'g3'];
+const groups = ['g1', 'g2', '0f1e2d3c-0000-4000-8000-00000000abcd'];
 const networks = ['10.0.0.0/8', '10.1.0.0/16', '192.0.2.0/24', '192.0.2.7/32', '0.0.0.0/0'];
 
 const some = <T>(values: readonly T[]) =>
@@ -76,7 +76,14 @@ export const policyList: fc.Arbitrary<readonly Policy[]> = fc
     all.map(([action, one], index) => ({ name: `p${index}`, action, mode: 'enforce', place, ...one })),
   );
 
-const fault = fc.constantFrom<ClaimFault | null>(null, null, 'missing', 'by-reference', 'odd-items');
+const fault = fc.constantFrom<ClaimFault | null>(
+  null,
+  null,
+  'missing',
+  'by-reference',
+  'odd-items',
+  'ids-only',
+);
 
 /** `undefined`: everything is settled. */
 const unsettled: fc.Arbitrary<Unsettled | undefined> = fc.option(

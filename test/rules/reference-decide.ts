@@ -38,7 +38,9 @@ function selectorHolds(selector: Selector, facts: Facts, groups: readonly RuleGr
     case 'group':
       return personal((person) => {
         if (selector.values.some((value) => person.groups.includes(value))) return 'true';
-        return (person.unsettled?.groups ?? null) === null ? 'false' : safe;
+        const fault = person.unsettled?.groups ?? null;
+        const areIds = selector.values.every((value) => value.length === 36);
+        return fault === null || (fault === 'ids-only' && areIds) ? 'false' : safe;
       });
     case 'rule_group':
       return or(

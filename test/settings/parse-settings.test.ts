@@ -79,6 +79,7 @@ identity_providers:
     scopes: [openid, email]
     groups_claim: realm_access.roles
     groups_missing: none
+    groups_overage: graph
     groups: { only: [acme, acme/*] }
     email_domains: [Example.com]
     claims: [department, { name: suspended, missing: none }, { name: level }]
@@ -136,6 +137,7 @@ describe('settings', () => {
           groupsClaim: 'realm_access.roles',
           groupsMissing: 'none',
           groupsOnly: ['acme', 'acme/*'],
+          groupsOverage: 'https://graph.microsoft.com',
           emailVerified: 'required',
           emailDomains: ['example.com'],
           othersEmailDomains: ['example.org'],
@@ -160,6 +162,7 @@ describe('settings', () => {
           groupsClaim: 'groups',
           groupsMissing: 'unknown',
           groupsOnly: null,
+          groupsOverage: null,
           emailVerified: 'if_absent',
           emailDomains: ['example.org'],
           othersEmailDomains: ['example.com'],
@@ -506,6 +509,10 @@ describe('refused at its place:', () => {
     [
       '{ id: b, type: oidc, issuer: https://accounts.google.com, client_id: a, email_verified: ignored, email_domains: [a.example] }',
       '4:93-100 issuer-of-strangers',
+    ],
+    [
+      '{ id: b, type: oidc, issuer: https://a.example, client_id: a, groups_overage: http://graph.example }',
+      '4:83-103 not-https',
     ],
     ['{ id: b, type: oidc, issuer: https://a.example, client_id: a, groups: {} }', '4:67-73 missing-key'],
     [

@@ -14,11 +14,12 @@ const hints: Readonly<Record<ClaimFault | EmailFault, string>> = {
   missing:
     'let the provider send the claim, or say in the settings what it means when it is absent: `groups_missing`, `groups_claim: none`, or `missing` of a claim',
   'by-reference':
-    'the person has more than fits into a token: let the provider send fewer of them, such as only the groups that are assigned to this application',
+    'the person has more than fits into a token: let the provider send fewer of them, such as only the groups that are assigned to this application; or let Microsoft Graph be asked (`groups_overage`, with the scopes `User.Read` and `GroupMember.Read.All`)',
   'wrong-type':
     'a list of texts is wanted, or a text, or an object whose keys count: change the claim at the provider',
   'odd-items': 'every item is to be a text that is not empty: change the claim at the provider',
   'too-large': 'at most 4096 characters as JSON are kept: let the provider send less',
+  'ids-only': 'rules name such groups by their object ids',
   'not-known': 'the next login tells',
 };
 
@@ -31,7 +32,8 @@ function faultsOf(
   if (unsettled === undefined) return faults;
   if (unsettled.email !== null) faults.set('email', unsettled.email);
   const { groupsClaim } = provider;
-  if (unsettled.groups !== null && groupsClaim !== null)
+  // All ids are there: nothing is wrong with that.
+  if (unsettled.groups !== null && unsettled.groups !== 'ids-only' && groupsClaim !== null)
     faults.set(typeof groupsClaim === 'string' ? groupsClaim : groupsClaim.join(' › '), unsettled.groups);
   if (unsettled.amr !== null) faults.set('amr', unsettled.amr);
   for (const [name, fault] of Object.entries(unsettled.claims)) faults.set(name, fault);

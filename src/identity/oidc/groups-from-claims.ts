@@ -19,11 +19,15 @@ type GroupSettings = Pick<OidcProviderSettings, 'groupsClaim' | 'groupsMissing' 
  */
 export function groupsFromClaims(settings: GroupSettings, sources: readonly Claims[]): GroupsReading {
   const { groups, fault } = readSources(settings, sources);
-  const { groupsOnly } = settings;
-  return {
-    groups: groupsOnly === null ? groups : groups.filter((group) => isCounted(group, groupsOnly)),
-    fault,
-  };
+  return { groups: countedGroups(settings, groups), fault };
+}
+
+/** Those that the settings let count. */
+export function countedGroups(
+  { groupsOnly }: Pick<GroupSettings, 'groupsOnly'>,
+  groups: readonly string[],
+): readonly string[] {
+  return groupsOnly === null ? groups : groups.filter((group) => isCounted(group, groupsOnly));
 }
 
 /** Whether this source alone tells all groups. */

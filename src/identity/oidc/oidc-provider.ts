@@ -7,6 +7,7 @@ import type { OidcProviderSettings } from '../../settings/settings.ts';
 import { isRecord } from '../is-record.ts';
 import { type ClaimSources, claimSources, type KnownFacts } from './claim-sources.ts';
 import { createDiscovery, type Discovered } from './discovery.ts';
+import { completeGroups } from './graph-groups.ts';
 import { type Claims, identityFromClaims, needsUserInfo } from './identity-from-claims.ts';
 import { judgeIdToken } from './judge-id-token.ts';
 import { createLimitedFetch } from './limited-fetch.ts';
@@ -191,7 +192,13 @@ export function createOidcProvider(parts: OidcProviderParts): OidcProvider {
         const claims = await verifyIdToken(found, tokens.id_token, tokens.access_token, nowMs);
         const more = await userInfo(found, tokens.access_token, claims);
         return {
-          identity: identityFromClaims(settings, claims, more, nowMs),
+          identity: await completeGroups(
+            settings,
+            limited,
+            tokens.access_token,
+            identityFromClaims(settings, claims, more, nowMs),
+            null,
+          ),
           sources: claimSources(settings, claims, more),
           providerSid: sidOf(claims),
           idToken: tokens.id_token,
@@ -207,9 +214,13 @@ export function createOidcProvider(parts: OidcProviderParts): OidcProvider {
 
     describe: async (tokens, known, nowMs) => {
       const found = await discover();
-      return asking('the login cannot be checked again', () =>
-        describeRefreshed(found, settings, tokens, known, nowMs),
-      );
+      return asking('the login cannot be checked again', async () => {
+        const said = await describeRefreshed(found, settings, tokens, known, nowMs);
+        if (said.kind !== 'facts') return said;
+        const { accessToken } = tokens;
+        const identity = await completeGroups(settings, limited, accessToken, said.identity, known.identity);
+        return { ...said, identity };
+      });
     },
 
     endSessionUrl: async (idToken, returnTo) => {

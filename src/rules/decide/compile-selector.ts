@@ -104,11 +104,18 @@ function hasOneOf(words: readonly string[], wanted: ReadonlySet<string>): boolea
 /** A group that is there is there; one that is not is missing only where the provider told all of them. */
 function compileGroup(values: readonly string[], unavailable: Truth): Test {
   const wanted = new Set(values);
+  const areIds = values.every(isObjectId);
   return ({ identity, serviceToken }) => {
     if (identity === null) return serviceToken === null ? unknown : no;
     if (hasOneOf(identity.groups, wanted)) return yes;
-    return (identity.unsettled?.groups ?? null) === null ? no : unavailable;
+    const fault = identity.unsettled?.groups ?? null;
+    return fault === null || (fault === 'ids-only' && areIds) ? no : unavailable;
   };
+}
+
+/** How Entra ID names what is in a directory. */
+export function isObjectId(text: string): boolean {
+  return /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text);
 }
 
 function compileAuthMethod(values: readonly string[], unavailable: Truth): Test {

@@ -2,9 +2,17 @@
 
 /**
  * Why a claim is not settled: the provider did not send it, sent it by reference (OpenID Connect Core section 5.6.2), as a type
- * that says nothing, with items of such a type, or larger than is kept; or nobody wrote down what it sent.
+ * that says nothing, with items of such a type, or larger than is kept; all of it, but by object id alone and not by name; or
+ * nobody wrote down what it sent.
  */
-export type ClaimFault = 'missing' | 'by-reference' | 'wrong-type' | 'odd-items' | 'too-large' | 'not-known';
+export type ClaimFault =
+  | 'missing'
+  | 'by-reference'
+  | 'wrong-type'
+  | 'odd-items'
+  | 'too-large'
+  | 'ids-only'
+  | 'not-known';
 
 /**
  * Why there is no e-mail address: the provider sent none, or nothing that is one; it did not say that it checked it; or other

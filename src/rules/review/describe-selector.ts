@@ -1,5 +1,6 @@
 // Selectors in words: what was written, and why it holds or not for a request. Decides nothing itself.
 import { renderDuration } from '../../source/parse-duration.ts';
+import { isObjectId } from '../decide/compile-selector.ts';
 import type { ClaimFault, EmailFault, Facts, Identity } from '../model/facts.ts';
 import type { SelectorCondition } from '../model/rules-set.ts';
 import { type TimeWindow, weekDays } from '../model/time-window.ts';
@@ -88,7 +89,8 @@ function explainPersonal(
         identity.groups.length === 0
           ? 'no groups are known'
           : `the groups are ${listValues(identity.groups)}`;
-      return explainUnsettled(known, identity.unsettled?.groups ?? null, truth);
+      const fault = identity.unsettled?.groups ?? null;
+      return explainUnsettled(known, isSettled(selector.values, fault) ? null : fault, truth);
     }
     case 'claim': {
       const fault = ownFault(identity, selector.name);
@@ -136,8 +138,14 @@ const faults: Readonly<Record<ClaimFault, string>> = {
   'wrong-type': 'the provider sent them in a form that cannot be used',
   'odd-items': 'the provider sent some in a form that cannot be used',
   'too-large': 'the provider sent more than is kept',
+  'ids-only': 'the provider told their ids, but not their names',
   'not-known': 'nobody wrote down what the provider sent',
 };
+
+/** As the selector itself counts it. */
+function isSettled(values: readonly string[], fault: ClaimFault | null): boolean {
+  return fault === null || (fault === 'ids-only' && values.every(isObjectId));
+}
 
 const emailFaults: Readonly<Record<EmailFault, string>> = {
   'email-missing': 'the provider sent none',
