@@ -23,7 +23,7 @@ const record = fc.record({
 });
 const context = fc.array(fc.string({ maxLength: 6 }), { maxLength: 3 });
 const base64url = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
-const settings = { authUrl: 'https://auth.example.com' } as Settings;
+const settings = { authUrl: 'https://auth.example.com', limits: { headerBytes: 16_384 } } as Settings;
 const cookies = createLoginCookies(sealer, 'provider-login-cookie');
 const applicationCookies = createLoginCookies(sealer, 'application-login-cookie');
 const id = fc.stringMatching(/^[A-Za-z0-9_-]{1,22}$/);
