@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Gateway } from './gateway/create-gateway.ts';
 import type { Permit } from './gateway/permit.ts';
+import { identityOf } from './identity/principal.ts';
 
 /** Who is asking, as `req.bouncer`. */
 export interface BouncerIdentity {
@@ -32,7 +33,7 @@ export function createMiddleware(gateway: Gateway): BouncerMiddleware {
   return (req, res, next) => {
     gateway.admit(req, res, (permit, exchange) => {
       replaceHeaders(req, permit);
-      req.bouncer = identityOf(permit);
+      req.bouncer = tellIdentity(permit);
       let isEnded = false;
       let cut = 'client-gone';
       const startedMs = performance.now();
@@ -82,13 +83,13 @@ function replaceHeaders(req: IncomingMessage, permit: Permit): void {
   req.headers = headers;
 }
 
-function identityOf(permit: Permit): BouncerIdentity {
-  const identity = permit.session?.identity;
+function tellIdentity(permit: Permit): BouncerIdentity {
+  const identity = identityOf(permit.principal);
   return {
     application: permit.application.name,
     policy: permit.decision.policy,
     identity:
-      identity === undefined
+      identity === null
         ? null
         : {
             sub: identity.sub,

@@ -1,5 +1,5 @@
-// Minted assertions by session revision and audience, bounded. It only remembers: what may still be used is decided at the read.
-import type { Session } from '../identity/sessions/session.ts';
+// Minted assertions by revision and audience, bounded. It only remembers: what may still be used is decided at the read.
+import type { Known } from '../identity/principal.ts';
 import { RecentlyUsed } from '../store/recently-used.ts';
 
 /** A minted assertion and the times between which it is handed out. */
@@ -27,19 +27,19 @@ export class AssertionCache {
   }
 
   /**
-   * The assertion that was minted for exactly this revision of the session and this audience, while it may be handed out.
+   * The assertion that was minted for exactly this revision of the principal and this audience, while it may be handed out.
    *
    * @param endsAtMs when the session ends: one that lives longer is not handed out
    */
-  read(session: Session, audience: string, nowMs: number, endsAtMs: number): string | null {
-    const minted = this.#minted.get(cacheKey(session, audience));
+  read(principal: Known, audience: string, nowMs: number, endsAtMs: number): string | null {
+    const minted = this.#minted.get(cacheKey(principal, audience));
     if (minted === undefined) return null;
     if (nowMs < minted.mintedAtMs || nowMs >= minted.reuseUntilMs) return null;
     return minted.expiresAtMs <= endsAtMs ? minted.token : null;
   }
 
-  write(session: Session, audience: string, minted: MintedAssertion): void {
-    this.#minted.set(cacheKey(session, audience), minted);
+  write(principal: Known, audience: string, minted: MintedAssertion): void {
+    this.#minted.set(cacheKey(principal, audience), minted);
   }
 
   /** Gives back the memory of sessions that nobody uses any more. To be called now and then. */
@@ -58,7 +58,7 @@ export class AssertionCache {
   }
 }
 
-/** Length-prefixed, so that no session id and audience can run into those of another pair. */
-function cacheKey(session: Session, audience: string): string {
-  return `${session.revision}:${session.id.length}:${session.id}${audience}`;
+/** Length-prefixed, so that no id and audience can run into those of another pair, nor a session into a token. */
+function cacheKey(principal: Known, audience: string): string {
+  return `${principal.kind}:${principal.revision}:${principal.id.length}:${principal.id}${audience}`;
 }

@@ -1,27 +1,38 @@
 // Which claims an application reads about a session (SPEC section 6, RFC 7519 section 4). Pure: the clock and the id are
 // arguments. What is not known is left out; nothing that was not verified ever comes in.
+import type { Known } from '../identity/principal.ts';
 import type { Session } from '../identity/sessions/session.ts';
 
-/** The payload of an assertion for a person. Times are NumericDate: whole seconds since the epoch (RFC 7519 section 2). */
-export interface AssertionClaims {
+/** What every assertion says. Times are NumericDate: whole seconds since the epoch (RFC 7519 section 2). */
+interface CommonClaims {
   readonly iss: string;
   readonly aud: readonly [string];
   readonly sub: string;
-  readonly email?: string;
-  readonly email_verified?: true;
-  readonly name?: string;
-  readonly groups: readonly string[];
-  /** `groups` are not all of them: more than fit (then it is empty), or the provider sent them in a form that cannot be used. */
-  readonly groups_omitted?: true;
-  readonly idp: string;
-  readonly amr: readonly string[];
-  readonly auth_time?: number;
   readonly iat: number;
   readonly nbf: number;
   readonly exp: number;
   readonly jti: string;
+}
+
+/** The payload of an assertion for a person. */
+export interface PersonClaims extends CommonClaims {
+  readonly email?: string;
+  readonly email_verified?: true;
+  readonly name?: string;
+  readonly groups: readonly string[];
+  /** The person is in more groups than fit, or than the provider could send: `groups` is not all of them. */
+  readonly groups_omitted?: true;
+  readonly idp: string;
+  readonly amr: readonly string[];
+  readonly auth_time?: number;
   readonly sid: string;
   readonly type: 'user';
+}
+
+/** The payload of an assertion for a program: `sub` and `common_name` are the name of its token. */
+export interface ServiceClaims extends CommonClaims {
+  readonly common_name: string;
+  readonly type: 'service';
 }
 
 /**
@@ -30,13 +41,13 @@ export interface AssertionClaims {
  */
 const maxGroupsBytes = 4800;
 
-/** What the claims need besides the session. */
+/** What the claims need besides the principal. */
 export interface AssertionTerms {
   /** `auth_url`, the origin that signs. */
   readonly issuer: string;
   readonly audience: string;
   readonly lifetimeMs: number;
-  /** When the session ends, milliseconds since the epoch. */
+  /** When the session or the token ends, milliseconds since the epoch. */
   readonly endsAtMs: number;
   /** Unique for every minted token (RFC 7519 section 4.1.7). */
   readonly tokenId: string;
@@ -51,17 +62,34 @@ function isCut({ unsettled }: Session['identity']): boolean {
 /**
  * The claims of an assertion that is minted at `nowMs`.
  *
- * `exp` is rounded down, so that the token never outlives the session, not even by a fraction of a second. An identity
+ * `exp` is rounded down, so that the token never outlives what it speaks of, not even by a fraction of a second. An identity
  * whose `email` is set was verified by its provider (that is what {@link Session} promises), so `email_verified` is
  * either `true` or, with the address, absent.
  */
-export function assertionClaims(session: Session, terms: AssertionTerms, nowMs: number): AssertionClaims {
-  const { identity } = session;
+export function assertionClaims(
+  principal: Known,
+  terms: AssertionTerms,
+  nowMs: number,
+): PersonClaims | ServiceClaims {
   const issuedAt = Math.floor(nowMs / 1000);
+  const times = {
+    iat: issuedAt,
+    nbf: issuedAt,
+    exp: Math.floor(Math.min(nowMs + terms.lifetimeMs, terms.endsAtMs) / 1000),
+    jti: terms.tokenId,
+  };
+  const aud = [terms.audience] as const;
+  if (principal.kind === 'person')
+    return { iss: terms.issuer, aud, ...factsOf(principal), ...times, sid: principal.id, type: 'user' };
+  const { name } = principal;
+  return { iss: terms.issuer, aud, sub: name, common_name: name, ...times, type: 'service' };
+}
+
+function factsOf({
+  identity,
+}: Session): Omit<PersonClaims, keyof CommonClaims | 'sid' | 'type'> & { readonly sub: string } {
   const isFitting = Buffer.byteLength(JSON.stringify(identity.groups)) <= maxGroupsBytes;
   return {
-    iss: terms.issuer,
-    aud: [terms.audience],
     sub: identity.sub,
     ...(identity.email === null ? {} : { email: identity.email, email_verified: true as const }),
     ...(identity.name === null ? {} : { name: identity.name }),
@@ -70,11 +98,5 @@ export function assertionClaims(session: Session, terms: AssertionTerms, nowMs: 
     idp: identity.idp,
     amr: identity.amr,
     ...(identity.authTimeMs === null ? {} : { auth_time: Math.floor(identity.authTimeMs / 1000) }),
-    iat: issuedAt,
-    nbf: issuedAt,
-    exp: Math.floor(Math.min(nowMs + terms.lifetimeMs, terms.endsAtMs) / 1000),
-    jti: terms.tokenId,
-    sid: session.id,
-    type: 'user',
   };
 }

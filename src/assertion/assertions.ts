@@ -1,15 +1,15 @@
 // The port through which the gateway gets signed assertions and the world gets the public keys.
 import type { JWK } from 'jose';
-import type { Session } from '../identity/sessions/session.ts';
+import type { Known } from '../identity/principal.ts';
 
 export interface Assertions {
   /**
-   * The signed JWT for this session and audience (SPEC section 6). Kept per session revision and audience until a minute
-   * before it ages out; never outlives the session. Synchronous: it is on the hot path.
+   * The signed JWT for this principal and audience (SPEC section 6). Kept per revision and audience until a minute
+   * before it ages out; never outlives the session or the token. Synchronous: it is on the hot path.
    *
-   * @param endsAtMs when the session ends for this application, where that is sooner than `session.expiresAtMs`
+   * @param endsAtMs when it ends for this application, where that is sooner than `principal.expiresAtMs`
    */
-  mint(session: Session, audience: string, nowMs: number, endsAtMs?: number): string;
+  mint(principal: Known, audience: string, nowMs: number, endsAtMs?: number): string;
   /** The public keys: the signing one, the next one, and old ones until nothing they signed is valid (RFC 7517). */
   jwks(nowMs: number): { readonly keys: readonly JWK[] };
   close(): void;

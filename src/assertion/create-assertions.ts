@@ -2,7 +2,7 @@
 // It decides nothing about who gets in: whoever calls `mint` has an allow decision in hand.
 import { randomUUID } from 'node:crypto';
 import { BouncerError } from '../bouncer-error.ts';
-import type { Session } from '../identity/sessions/session.ts';
+import type { Known } from '../identity/principal.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { KeyStore } from '../store/key-store.ts';
 import { causeOf } from '../telemetry/cause-of.ts';
@@ -65,11 +65,11 @@ class SigningAssertions implements Assertions {
     this.#longestLifetimeMs = this.#settings.assertion.lifetimeMs;
   }
 
-  mint(session: Session, audience: string, nowMs: number, endsAtMs = session.expiresAtMs): string {
+  mint(principal: Known, audience: string, nowMs: number, endsAtMs = principal.expiresAtMs): string {
     this.#followSettings();
-    const endMs = Math.min(endsAtMs, session.expiresAtMs);
+    const endMs = Math.min(endsAtMs, principal.expiresAtMs);
     return (
-      this.#cache.read(session, audience, nowMs, endMs) ?? this.#mintNew(session, audience, nowMs, endMs)
+      this.#cache.read(principal, audience, nowMs, endMs) ?? this.#mintNew(principal, audience, nowMs, endMs)
     );
   }
 
@@ -108,7 +108,7 @@ class SigningAssertions implements Assertions {
     this.#maintainedAtMs = nowMs;
   }
 
-  #mintNew(session: Session, audience: string, nowMs: number, endsAtMs: number): string {
+  #mintNew(principal: Known, audience: string, nowMs: number, endsAtMs: number): string {
     const key = signingKeyAt(this.#keys, nowMs);
     if (key === undefined) throw new BouncerError('internal', 'there is no key to sign assertions with');
     const { authUrl, assertion } = this.#settings;
@@ -119,11 +119,11 @@ class SigningAssertions implements Assertions {
       tokenId: randomUUID(),
       endsAtMs,
     };
-    const claims = assertionClaims(session, terms, nowMs);
+    const claims = assertionClaims(principal, terms, nowMs);
     const token = signJwt(key.signing, claims);
     const expiresAtMs = claims.exp * 1000;
     const reuseUntilMs = expiresAtMs - Math.min(60_000, (expiresAtMs - nowMs) / 2);
-    this.#cache.write(session, audience, { token, mintedAtMs: nowMs, reuseUntilMs, expiresAtMs });
+    this.#cache.write(principal, audience, { token, mintedAtMs: nowMs, reuseUntilMs, expiresAtMs });
     return token;
   }
 

@@ -3,7 +3,7 @@ import { compileTrustedProxies, type TrustedProxies } from '../http/client-addre
 import type { HeaderClaim } from '../http/header-families.ts';
 import { compileHeaderPlan, type HeaderPlan } from '../http/request-headers.ts';
 import { compileResponsePlan, personalResponsePlan, type ResponsePlan } from '../http/response-headers.ts';
-import type { Session } from '../identity/sessions/session.ts';
+import type { Known } from '../identity/principal.ts';
 import type { Application, Area, CompiledRules } from '../rules/model/compiled-rules.ts';
 import type { Settings } from '../settings/settings.ts';
 
@@ -15,8 +15,8 @@ export interface HeaderPlans {
   readonly areas: ReadonlySet<Area>;
   readonly request: HeaderPlan;
   readonly response: ResponsePlan;
-  /** The values of the identity headers, made once for each session's facts. */
-  readonly identityValues: WeakMap<Session, readonly (string | null)[]>;
+  /** The values of the identity headers, made once for each principal. */
+  readonly identityValues: WeakMap<Known, readonly (string | null)[]>;
   /** For answers to somebody who is logged in. */
   readonly personalResponse: ResponsePlan;
 }

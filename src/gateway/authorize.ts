@@ -2,24 +2,20 @@
 
 import type { Assertions } from '../assertion/assertions.ts';
 import type { HeaderPlans, Snapshot } from '../configuration/snapshot.ts';
-import type { GatedRequest } from '../http/gated-request.ts';
 import { isHostIn } from '../http/host-match.ts';
-import { identityHeaderValue } from '../http/identity-header.ts';
+import { identityHeaderValue, type TellablePerson } from '../http/identity-header.ts';
 import { upstreamRequestHeaders } from '../http/request-headers.ts';
-import type { Session } from '../identity/sessions/session.ts';
+import type { Known, Principal, Service } from '../identity/principal.ts';
 import { endOfSession } from '../identity/sessions/session-limits.ts';
-import type { Application, Area } from '../rules/model/compiled-rules.ts';
-import type { Decision } from '../rules/model/decision.ts';
+import type { Application } from '../rules/model/compiled-rules.ts';
+import type { Verdict } from './judge.ts';
 import type { Permit } from './permit.ts';
 import { isPreflightOf } from './preflight.ts';
 
 export interface Admission {
+  readonly verdict: Extract<Verdict, { kind: 'allow' }>;
   readonly snapshot: Snapshot;
-  readonly request: GatedRequest;
-  readonly application: Application;
-  readonly area: Area;
-  readonly decision: Decision;
-  readonly session: Session | null;
+  readonly principal: Principal;
   readonly ip: string | null;
   readonly requestId: string;
   readonly nowMs: number;
@@ -32,21 +28,23 @@ export interface Admission {
  * @param assertions who signs; asked only when somebody is logged in
  */
 export function authorize(admission: Admission, assertions: Assertions): Permit | null {
-  const { snapshot, request, application, decision, session, nowMs } = admission;
+  const { snapshot, principal, nowMs } = admission;
+  const { request, application, area, decision } = admission.verdict;
+  const known = principal.kind === 'nobody' ? null : principal;
   if (decision.outcome !== 'allow') return null;
   if (decision.reason === 'preflight-passed') {
-    if (!decision.isBypass || session !== null || !isPreflightOf(request, application)) return null;
+    if (!decision.isBypass || known !== null || !isPreflightOf(request, application)) return null;
   } else if (decision.reason !== (decision.isBypass ? 'policy-bypassed' : 'policy-allowed')) return null;
-  if (session === null && !decision.isBypass) return null;
+  if (known === null && !decision.isBypass) return null;
   const plans = snapshot.headerPlans.get(application);
   // An application of other rules, or an area of another application: whoever decided did not decide this.
-  if (plans === undefined || !plans.areas.has(admission.area)) return null;
+  if (plans === undefined || !plans.areas.has(area)) return null;
   if (!isHostIn(application.hosts, request.host)) return null;
   const assertion =
-    session === null
+    known === null
       ? null
-      : assertions.mint(session, application.audience, nowMs, endOfSession(session, application.session));
-  if (session !== null && (typeof assertion !== 'string' || assertion === '')) return null;
+      : assertions.mint(known, application.audience, nowMs, endOfPrincipal(known, application));
+  if (known !== null && (typeof assertion !== 'string' || assertion === '')) return null;
   // From the settings' port, not the client's: links that the application builds from it lead back through bouncer.
   const authority = `${request.host}${snapshot.portSuffix}`;
   const headers = upstreamRequestHeaders(
@@ -58,36 +56,47 @@ export function authorize(admission: Admission, assertions: Assertions): Permit 
       forwardedHost: authority,
       requestId: admission.requestId,
       assertion,
-      identity: session === null ? nobody : identityValues(application, plans, session),
+      identity: known === null ? noValues : identityValues(application, plans, known),
     },
     plans.request,
     request.isWebSocket ? 'websocket' : 'request',
   );
   return {
     application,
-    area: admission.area,
+    area,
     decision,
     request,
-    session,
+    principal,
     headers,
-    responsePlan: session === null ? plans.response : plans.personalResponse,
+    responsePlan: known === null ? plans.response : plans.personalResponse,
   } as unknown as Permit;
 }
 
-const nobody: readonly null[] = [];
+const noValues: readonly null[] = [];
 
-/** Sessions are frozen, so the values are made once for each; a reload begins anew. */
+/** Principals are frozen, so the values are made once for each; a reload begins anew. */
 function identityValues(
   { identityHeaders }: Application,
-  { identityValues: known }: HeaderPlans,
-  session: Session,
+  { identityValues: made }: HeaderPlans,
+  principal: Known,
 ): readonly (string | null)[] {
-  let values = known.get(session);
+  let values = made.get(principal);
   if (values === undefined) {
-    values = identityHeaders.map(({ source }) => identityHeaderValue(source, session.identity));
-    known.set(session, values);
+    const told = principal.kind === 'person' ? principal.identity : tellableService(principal);
+    values = identityHeaders.map(({ source }) => identityHeaderValue(source, told));
+    made.set(principal, values);
   }
   return values;
+}
+
+/** A program has a name and nothing else that a person has. */
+function tellableService({ name }: Service): TellablePerson {
+  return { sub: name, name, email: null, groups: [], idp: '', claims: {} };
+}
+
+/** When what this principal proved ends for the application, milliseconds since the epoch. */
+function endOfPrincipal(principal: Known, application: Application): number {
+  return principal.kind === 'person' ? endOfSession(principal, application.session) : principal.expiresAtMs;
 }
 
 /** `Host` for the upstream, as `upstream_options.host_header` says. */

@@ -5,7 +5,7 @@ import { isPageNavigation } from '../http/client-kind.ts';
 import type { GatedRequest } from '../http/gated-request.ts';
 import { originOf } from '../http/origin-of.ts';
 import { loginUrl } from '../identity/login/login-needs.ts';
-import type { Session } from '../identity/sessions/session.ts';
+import { identityOf, type Principal } from '../identity/principal.ts';
 import type { Decision, Missing } from '../rules/model/decision.ts';
 import type { RefusalDetails } from './refusal.ts';
 
@@ -18,7 +18,7 @@ export type Challenge =
 export function challengeFor(
   request: GatedRequest,
   decision: Decision,
-  session: Session | null,
+  principal: Principal,
   snapshot: Snapshot,
 ): Challenge {
   const { settings } = snapshot;
@@ -37,7 +37,7 @@ export function challengeFor(
       },
     };
   }
-  const provider = settings.identityProviders.find((one) => one.id === session?.identity.idp);
+  const provider = settings.identityProviders.find((one) => one.id === identityOf(principal)?.idp);
   return {
     kind: 'refuse',
     details: {

@@ -1,7 +1,7 @@
 // The log record of a finished exchange. Never a query, a cookie or a token.
 import type { RawRequestHead } from '../http/gated-request.ts';
 import { logText } from '../http/log-text.ts';
-import type { Session } from '../identity/sessions/session.ts';
+import { identityOf, type Principal } from '../identity/principal.ts';
 import type { Decision } from '../rules/model/decision.ts';
 import { logPath } from '../telemetry/log-path.ts';
 import type { RequestRecord } from '../telemetry/request-record.ts';
@@ -12,7 +12,7 @@ export interface ExchangeStory {
   readonly requestId: string;
   readonly head: RawRequestHead;
   readonly received: Received | null;
-  readonly session: Session | null;
+  readonly principal: Principal;
 }
 
 /** How it ended. */
@@ -21,22 +21,24 @@ export interface ExchangeEnding {
   /** `allow`, `deny`, `login`, `step_up`, `refused`, `own` or `error`. */
   readonly kind: string;
   readonly reason: string;
-  readonly upstreamMs: number | null;
-  readonly bytesOut: number;
-  readonly cause: string | null;
-  readonly hint: string | null;
+  readonly upstreamMs?: number | null;
+  /** 0 by default. */
+  readonly bytesOut?: number;
+  readonly cause?: string | null;
+  readonly hint?: string | null;
 }
 
 /** Put the record together (SPEC section 8). */
 export function exchangeRecord(
-  { requestId, head, received, session }: ExchangeStory,
+  { requestId, head, received, principal }: ExchangeStory,
   decision: Decision | null,
   ending: ExchangeEnding,
   durationMs: number,
 ): RequestRecord {
   const request = received === null ? null : received.request;
   const application = received === null ? null : received.application;
-  const identity = session === null ? null : session.identity;
+  const identity = identityOf(principal);
+  const { upstreamMs = null, bytesOut = 0, cause = null, hint = null } = ending;
   const record: RequestRecord = {
     requestId,
     host: request === null ? null : request.host,
@@ -47,22 +49,22 @@ export function exchangeRecord(
     reason: ending.reason,
     policy: decision === null ? null : decision.policy,
     application: application === null ? null : application.name,
-    sub: identity === null ? null : identity.sub,
+    sub: identity !== null ? identity.sub : principal.kind === 'service' ? principal.name : null,
     email: identity === null ? null : identity.email,
     idp: identity === null ? null : identity.idp,
-    session: session === null ? null : session.logId,
+    session: principal.kind === 'nobody' ? null : principal.logId,
     ip: received === null ? null : received.ip,
     userAgent: request?.userAgent ?? null,
     durationMs,
-    upstreamMs: ending.upstreamMs,
-    bytesOut: ending.bytesOut,
+    upstreamMs,
+    bytesOut,
   };
   const reports = decision === null ? [] : decision.reports;
-  if (ending.cause === null && reports.length === 0) return record;
+  if (cause === null && reports.length === 0) return record;
   return {
     ...record,
-    ...(ending.cause === null ? {} : { cause: ending.cause }),
-    ...(ending.hint === null ? {} : { hint: ending.hint }),
+    ...(cause === null ? {} : { cause }),
+    ...(hint === null ? {} : { hint }),
     ...(reports.length === 0 ? {} : { reports }),
   };
 }

@@ -1,7 +1,7 @@
 // The permission to reach an upstream. Only authorize.ts makes one, from an allow decision; the forwarder takes nothing else.
 import type { GatedRequest } from '../http/gated-request.ts';
 import type { ResponsePlan } from '../http/response-headers.ts';
-import type { Session } from '../identity/sessions/session.ts';
+import type { Principal } from '../identity/principal.ts';
 import type { Application, Area } from '../rules/model/compiled-rules.ts';
 import type { Decision } from '../rules/model/decision.ts';
 
@@ -13,7 +13,8 @@ export interface Permit {
   readonly area: Area;
   readonly decision: Decision;
   readonly request: GatedRequest;
-  readonly session: Session | null;
+  /** Who sent the request; an application is told of everybody but nobody. */
+  readonly principal: Principal;
   /** Name, value, name, value …: exactly the header fields of the upstream request, `Host` included, framing and hop-by-hop fields not. */
   readonly headers: string[];
   /** What may come back to the client. */

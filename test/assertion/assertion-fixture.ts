@@ -1,5 +1,6 @@
 // Sessions, settings and a telemetry recorder, as the assertion tests need them.
 import type { CanonicalHost } from '../../src/http/request-target.ts';
+import type { Service } from '../../src/identity/principal.ts';
 import type { Session } from '../../src/identity/sessions/session.ts';
 import type { Identity } from '../../src/rules/model/facts.ts';
 import type { Settings } from '../../src/settings/settings.ts';
@@ -26,6 +27,7 @@ export const alice: Identity = {
 
 export function sessionOf(change: Partial<Session> = {}): Session {
   return {
+    kind: 'person',
     id: 'session-of-alice',
     logId: 'abc',
     host: 'wiki.example.com' as CanonicalHost,
@@ -35,6 +37,14 @@ export function sessionOf(change: Partial<Session> = {}): Session {
     expiresAtMs: startMs + 365 * day,
     lastSeenMs: startMs,
     mustAskPerson: false,
+    ...change,
+  };
+}
+
+export function serviceOf(change: Partial<Service> = {}): Service {
+  return {
+    ...{ kind: 'service', id: 'token-1', logId: 'def', name: 'ci', revision: 1 },
+    expiresAtMs: startMs + 365 * day,
     ...change,
   };
 }

@@ -3,7 +3,16 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { Assertions } from '../../src/assertion/assertions.ts';
 import { createAssertions } from '../../src/assertion/create-assertions.ts';
 import type { Settings } from '../../src/settings/settings.ts';
-import { alice, hour, minute, recordEvents, sessionOf, settingsOf, startMs } from './assertion-fixture.ts';
+import {
+  alice,
+  hour,
+  minute,
+  recordEvents,
+  serviceOf,
+  sessionOf,
+  settingsOf,
+  startMs,
+} from './assertion-fixture.ts';
 import { MemoryKeyStore } from './memory-key-store.ts';
 
 const open: Assertions[] = [];
@@ -53,6 +62,33 @@ describe('the token', () => {
     });
     const kid = assertions.jwks(startMs).keys[0]?.kid;
     expect(decodeProtectedHeader(token)).toEqual({ alg: 'ES256', typ: 'JWT', kid });
+  });
+
+  test('names a program by its token and has nothing of a person', async () => {
+    const { assertions } = await start();
+    expect(decodeJwt(assertions.mint(serviceOf(), 'wiki', startMs))).toEqual({
+      iss: 'https://auth.example.com',
+      aud: ['wiki'],
+      sub: 'ci',
+      common_name: 'ci',
+      iat: startMs / 1000,
+      nbf: startMs / 1000,
+      exp: startMs / 1000 + 300,
+      jti: expect.stringMatching(/^[0-9a-f-]{36}$/),
+      type: 'service',
+    });
+  });
+
+  test('of a program never outlives its token', async () => {
+    const { assertions } = await start();
+    const token = assertions.mint(serviceOf({ expiresAtMs: startMs + 30_500 }), 'wiki', startMs);
+    expect(decodeJwt(token).exp).toBe(startMs / 1000 + 30);
+  });
+
+  test('of a session is never handed out for a token of the same id and revision', async () => {
+    const { assertions } = await start();
+    const person = assertions.mint(sessionOf({ id: 'same' }), 'wiki', startMs);
+    expect(assertions.mint(serviceOf({ id: 'same' }), 'wiki', startMs)).not.toBe(person);
   });
 
   test('fits into one header field however many groups there are: all of them, or none and a mark', async () => {

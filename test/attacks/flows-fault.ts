@@ -21,6 +21,7 @@ const fail = (): never => {
 };
 
 const session = {
+  kind: 'person',
   id: 'session',
   logId: 'log',
   host: 'app.bouncer.test',

@@ -49,6 +49,7 @@ export const deadlines = { identifyMs: 150, ownEndpointMs: 300 };
 
 export function sessionOf(host: string, own: Partial<Session> = {}): Session {
   return {
+    kind: 'person',
     id: 'login-of-alice',
     logId: 'abc',
     host: host as CanonicalHost,

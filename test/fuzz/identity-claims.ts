@@ -154,6 +154,7 @@ export const identityClaims = fuzzTarget('identity-claims', {
         tokenId: 't',
       };
       const made = assertionClaims(sessionOf({ identity }), terms, nowMs);
+      if (made.type !== 'user') return false;
       const isAddressTold =
         identity.email === null
           ? !Object.hasOwn(made, 'email') && !Object.hasOwn(made, 'email_verified')
@@ -162,7 +163,6 @@ export const identityClaims = fuzzTarget('identity-claims', {
         isAddressTold &&
         made.exp * 1000 <= nowMs + Math.min(lifetimeMs, leftMs) &&
         made.aud.length === 1 &&
-        made.type === 'user' &&
         made.sub === 'u'
       );
     },

@@ -83,6 +83,7 @@ export const erin: Identity = {
 
 export function sessionOf(identity: Identity, host = 'auth.example.com'): Session {
   return {
+    kind: 'person',
     id: 'secret-session-id',
     logId: 'abcd',
     host: host as CanonicalHost,

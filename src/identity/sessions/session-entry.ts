@@ -31,6 +31,7 @@ export function createEntry(
 ): SessionEntry {
   return {
     session: Object.freeze({
+      kind: 'person',
       id: login.id,
       logId: logIdOf(login.id),
       // Only addToken and its siblings write hosts, from canonical ones.

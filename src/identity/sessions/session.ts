@@ -3,8 +3,9 @@ import type { CanonicalHost } from '../../http/request-target.ts';
 import type { Identity } from '../../rules/model/facts.ts';
 import type { MaybePromise } from '../../store/maybe-promise.ts';
 
-/** A login that lasts, seen from one host. Frozen; shared between requests. */
+/** A login that lasts, seen from one host: the principal that a person is. Frozen; shared between requests. */
 export interface Session {
+  readonly kind: 'person';
   /** The login's id, the assertion's `sid`; the same on every host. Never in a log: use `logId`. */
   readonly id: string;
   /** A short hash of `id` for the log. */

@@ -1,0 +1,146 @@
+// The answers that bouncer gives itself: a refusal, a challenge, one of its own pages. What is answered was judged before.
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { BouncerError } from '../bouncer-error.ts';
+import type { Snapshot } from '../configuration/snapshot.ts';
+import { parseTarget } from '../http/canonical-path.ts';
+import { isPageNavigation } from '../http/client-kind.ts';
+import type { GatedRequest, RawRequestHead } from '../http/gated-request.ts';
+import type { Reason } from '../http/refusals.ts';
+import { transportSecurity } from '../http/response-headers.ts';
+import { identityOf, type Principal, sessionOf } from '../identity/principal.ts';
+import { factsOf, isOwnEndpoint } from './judge.ts';
+import type { OwnEndpoints } from './own-endpoints.ts';
+import { crossOriginFields } from './preflight.ts';
+import type { Received } from './receive-request.ts';
+import { mustClose, type RefusalDetails, type RenderRefusal, sendRefusal } from './refusal.ts';
+
+/** How far a request came, and where its answer goes. */
+export interface Asked {
+  readonly requestId: string;
+  readonly snapshot: Snapshot;
+  readonly nowMs: number;
+  readonly head: RawRequestHead;
+  readonly req: IncomingMessage;
+  readonly res: ServerResponse;
+  /** `null`: its head could not even be looked at. */
+  readonly received: Received | null;
+  readonly principal: Principal;
+}
+
+/**
+ * Answer with a refusal, in place of the application. Nothing may have been sent before.
+ *
+ * @param onRenderFailure told why there is no page
+ * @returns the number of body bytes
+ */
+export function answerRefusal(
+  asked: Asked,
+  reason: Reason,
+  more: RefusalDetails,
+  render: RenderRefusal,
+  onRenderFailure: (error: unknown) => void,
+): number {
+  const request = asked.received?.request ?? null;
+  const identity = identityOf(asked.principal);
+  return sendRefusal(
+    asked.res,
+    {
+      view: {
+        reason,
+        requestId: asked.requestId,
+        applicationName: asked.received?.application?.name ?? null,
+        email: identity === null ? null : (identity.email ?? identity.name ?? identity.sub),
+        emailFault: identity?.unsettled?.email ?? null,
+        isLoggedIn: identity !== null,
+        hostAuthUrl: asked.snapshot.settings.authUrl,
+        retryPath: more.retryPath ?? retryPath(request),
+      },
+      wantsPage: request !== null && isPerson(request),
+      closes: mustClose(request),
+      isHead: asked.head.method === 'HEAD',
+      extraHeaders: { ...securityFields(asked.snapshot), ...crossOrigin(asked), ...more.extraHeaders },
+      ...(more.extraJson === undefined ? {} : { extraJson: more.extraJson }),
+    },
+    render,
+    onRenderFailure,
+  );
+}
+
+/** Send a page navigation to the login. Nothing may have been sent before. */
+export function answerRedirect(
+  { snapshot, requestId, req, res }: Asked,
+  request: GatedRequest,
+  location: string,
+): void {
+  const headers: Record<string, string> = {
+    Location: location,
+    'Cache-Control': 'no-store',
+    'Content-Length': '0',
+    'X-Request-Id': requestId,
+    ...securityFields(snapshot),
+  };
+  if (mustClose(request) && req.httpVersionMajor < 2) headers['Connection'] = 'close';
+  res.writeHead(302, headers);
+  res.end();
+}
+
+/**
+ * Hand a request to bouncer's own pages.
+ *
+ * @param path another path and query than the request's, on the same host: a way to the login that is too long for a
+ *   request line, the browser's own or that of a server in front, begins without one
+ */
+export function answerOwn(asked: Asked, own: OwnEndpoints, request: GatedRequest, path: string | null): void {
+  const { snapshot, principal, nowMs } = asked;
+  const received = asked.received ?? unreceived;
+  const visited = path === null ? request : { ...request, target: targetOf(path) };
+  own.handle(asked.req, asked.res, {
+    visit: {
+      host: visited.host,
+      application: received.application,
+      query: visited.target.query,
+      cookie: visited.cookie,
+      session: sessionOf(principal),
+      ip: received.ip,
+      userAgent: visited.userAgent,
+      requestId: asked.requestId,
+      nowMs,
+    },
+    request: visited,
+    settings: snapshot.settings,
+    rules: snapshot.rules,
+    isAuthHost: visited.host === snapshot.authHost,
+    facts: factsOf(received, visited.method, principal, nowMs),
+  });
+}
+
+const unreceived: Received = Object.freeze({
+  ...{ request: null, ip: null, country: null, application: null, refusal: null },
+});
+
+function targetOf(path: string): GatedRequest['target'] {
+  const target = parseTarget(path);
+  if ('problem' in target) throw new BouncerError('internal', 'the way to the login is not a path');
+  return target;
+}
+
+/** Said on every answer of a site that is reached by https (RFC 6797 section 7.2). */
+function securityFields({ scheme }: Snapshot): Readonly<Record<string, string>> {
+  return scheme === 'https' ? { 'Strict-Transport-Security': transportSecurity } : {};
+}
+
+function crossOrigin({ received, snapshot }: Asked): Readonly<Record<string, string>> {
+  const { request, application } = received ?? unreceived;
+  return request === null || application === null || isOwnEndpoint(request, application, snapshot)
+    ? {}
+    : crossOriginFields(request, application);
+}
+
+/** A person looks at the answer: they open a page, or sent a form. */
+function isPerson(request: GatedRequest): boolean {
+  return isPageNavigation(request) || (request.secFetchMode === 'navigate' && !request.isWebSocket);
+}
+
+function retryPath(request: GatedRequest | null): string | null {
+  return request !== null && request.method === 'GET' ? request.target.path + request.target.query : null;
+}

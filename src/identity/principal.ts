@@ -1,0 +1,41 @@
+// Who is asking. Rules, minting and records take a principal, whatever it proved itself by; there is never more than one.
+import type { Identity } from '../rules/model/facts.ts';
+import type { Session } from './sessions/session.ts';
+
+/** Somebody who proved nothing. */
+export interface Nobody {
+  readonly kind: 'nobody';
+}
+
+/** A program that presented a valid service token. Frozen; shared between requests. */
+export interface Service {
+  readonly kind: 'service';
+  /** The token's id. Never in a log: use `logId`. */
+  readonly id: string;
+  /** A short hash of `id` for the log. */
+  readonly logId: string;
+  /** The token's name, by which rules and applications know the program. */
+  readonly name: string;
+  /** Changes whenever a fact of the token changes: whatever was derived from an older revision is stale. */
+  readonly revision: number;
+  /** Milliseconds since the epoch; `Infinity` for a token without an end. */
+  readonly expiresAtMs: number;
+}
+
+/** Nobody, a person with a session, or a service with a token. */
+export type Principal = Nobody | Session | Service;
+
+/** A principal that an application can be told about. */
+export type Known = Exclude<Principal, Nobody>;
+
+export const nobody: Nobody = Object.freeze({ kind: 'nobody' });
+
+/** The person's session; `null` for everybody else. */
+export function sessionOf(principal: Principal): Session | null {
+  return principal.kind === 'person' ? principal : null;
+}
+
+/** What identity providers say of the person; `null` for everybody else. */
+export function identityOf(principal: Principal): Identity | null {
+  return principal.kind === 'person' ? principal.identity : null;
+}
