@@ -87,6 +87,8 @@ function createProvider(library: OidcLibrary, issuer: string, client: ProviderCl
       profile: ['name'],
       groups: ['groups'],
     },
+    // Said in its metadata, so that whoever wants another account asks for a login.
+    discovery: { prompt_values_supported: ['none', 'login', 'consent'] },
     acrValues: [hardwareKeyAcr, 'pwd'],
     conformIdTokenClaims: false,
     features: {
