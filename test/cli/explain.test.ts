@@ -1,7 +1,7 @@
 // `bouncer explain` as a person sees it: transcripts in fixtures/explain. `npx vitest run … -u` writes them anew.
 import { afterEach, describe, expect, it } from 'vitest';
 import { runCommand, transcript } from './run-command.ts';
-import { env, makeSiteFolder, rules, type SiteFolder } from './site-folder.ts';
+import { env, makeSiteFolder, rules, type SiteFolder, settings } from './site-folder.ts';
 
 let folder: SiteFolder | null = null;
 afterEach(() => folder?.remove());
@@ -58,6 +58,10 @@ const cases: Readonly<
     code: 2,
   },
   'an address that is not known': { args: ['--url', page, '--email', 'ada@example.com'], code: 2 },
+  'groups that nobody knows': {
+    args: ['--url', page, '--email', 'ada@example.com', '--groups', 'unsettled', ...at],
+    code: 2,
+  },
   login: { args: ['--url', page, ...at], code: 2 },
   'step up': { args: admin, code: 2 },
   'with the key': { args: [...admin, '--amr', 'hwk'], code: 0 },
@@ -112,6 +116,23 @@ describe('explain', () => {
     const run = await runCommand(['explain', '--url', page], { cwd: folder.path, env });
     expect(run.code).toBe(3);
     expect(run.stderr).toContain('did you mean `staff`?');
+  });
+
+  it('says that a provider does not speak for an address', async () => {
+    const second = settings.replace(
+      'identity_providers:',
+      'identity_providers:\n  - { id: corp, type: oidc, issuer: "https://corp.example", client_id: a, groups_claim: none, email_domains: [example.com] }',
+    );
+    folder = makeSiteFolder({ 'bouncer.yaml': second });
+    const cwd = folder.path;
+    const ask = async (provider: string) => {
+      const args = ['explain', '--url', page, '--email', 'ada@example.com', '--provider', provider, ...at];
+      return runCommand(args, { cwd, env });
+    };
+    const [own, other] = [await ask('corp'), await ask('google')];
+    expect([own.code, other.code]).toEqual([0, 2]);
+    expect(own.stdout).toContain('the address is ada@example.com');
+    expect(other.stdout).toContain('email-outside-provider');
   });
 
   it('prints colours on a terminal only', async () => {
