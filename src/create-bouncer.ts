@@ -14,6 +14,7 @@ import {
 import { createFrontServer, type FrontServer } from './front/front-server.ts';
 import { prepareForExpress } from './front/http2-express.ts';
 import { createGateway } from './gateway/create-gateway.ts';
+import { upstreamRequestTrailers } from './http/request-headers.ts';
 import { clientResponseHeaders } from './http/response-headers.ts';
 import { createLogins } from './identity/login/logins.ts';
 import { createSessions } from './identity/sessions/sessions.ts';
@@ -133,6 +134,7 @@ export async function createBouncer(options: BouncerOptions): Promise<Bouncer> {
   const forwarder = createForwarder({
     telemetry,
     responseHeaders: (permit, raw) => clientResponseHeaders(raw, permit.responsePlan),
+    requestTrailers: (permit, raw) => upstreamRequestTrailers(raw, permit.requestPlan),
     bodyBytes: settings().limits.bodyBytes,
   });
   forwarder.retain(live.snapshot().rules.applications);

@@ -68,6 +68,7 @@ export function authorize(admission: Admission, assertions: Assertions): Permit 
     request,
     principal,
     headers,
+    requestPlan: plans.request,
     responsePlan: known === null ? plans.response : plans.personalResponse,
   } as unknown as Permit;
 }

@@ -1,4 +1,4 @@
-// The port between the pipeline and what speaks to upstreams. undici-forwarder.ts is the implementation.
+// The port between the pipeline and what speaks to upstreams. create-forwarder.ts is the implementation.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { BouncerError } from '../bouncer-error.ts';

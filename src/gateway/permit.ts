@@ -1,5 +1,6 @@
 // The permission to reach an upstream. Only authorize.ts makes one, from an allow decision; the forwarder takes nothing else.
 import type { GatedRequest } from '../http/gated-request.ts';
+import type { HeaderPlan } from '../http/request-headers.ts';
 import type { ResponsePlan } from '../http/response-headers.ts';
 import type { Principal } from '../identity/principal.ts';
 import type { Application, Area } from '../rules/model/compiled-rules.ts';
@@ -17,6 +18,8 @@ export interface Permit {
   readonly principal: Principal;
   /** Name, value, name, value …: exactly the header fields of the upstream request, `Host` included, framing and hop-by-hop fields not. */
   readonly headers: string[];
+  /** What the client may say: for trailers, which come after the head. */
+  readonly requestPlan: HeaderPlan;
   /** What may come back to the client. */
   readonly responsePlan: ResponsePlan;
 }

@@ -1,7 +1,7 @@
 // The header fields of a forwarded request: what the client may say, and then what bouncer says, each once.
 // Everything about spelling is decided when the plan is compiled or at a name's first sight; a request only looks up.
 import { type HeaderClaim, headerClaim } from './header-families.ts';
-import { foldHeaderName, headerName, isPlainValue } from './header-name.ts';
+import { foldHeaderName, headerName, isOpaqueValue, isPlainValue } from './header-name.ts';
 import { type HeaderUse, headerProblem, hopByHop, written } from './header-table.ts';
 import { withoutOwnCookies } from './own-cookie.ts';
 
@@ -189,6 +189,27 @@ export function upstreamRequestHeaders(
   if (nominated !== null) removeNominated(headers, nominated);
   addOurs(headers, our, plan);
   return headers;
+}
+
+/** Fields that change how a message is routed, read or allowed: nobody may learn of them after its body (RFC 9110 section 6.5.1). */
+const notInTrailers =
+  /^(?:authorization|content-.*|cache-control|expires|pragma|range|if-.*|max-forwards|origin|referer|destination|depth|overwrite|from|accept.*|user-agent|sec-.*|location|date|age|vary|warning|prefer)$/;
+
+/**
+ * The trailer fields of a request that go on to the upstream: what a client may say, and only what may stand in trailers. Servers that
+ * add trailers to the fields of the head must find nothing there that the head could not have had.
+ *
+ * @param rawTrailers name, value, name, value … as received
+ */
+export function upstreamRequestTrailers(rawTrailers: readonly string[], plan: HeaderPlan): string[] {
+  const trailers: string[] = [];
+  for (let i = 0; i + 1 < rawTrailers.length; i += 2) {
+    const name = rawTrailers[i] ?? '';
+    const value = rawTrailers[i + 1] ?? '';
+    if (plan.verdict(name) !== keep || !isOpaqueValue(value)) continue;
+    if (!notInTrailers.test(foldHeaderName(name))) trailers.push(name, value);
+  }
+  return trailers;
 }
 
 /** The field names that a `Connection` value names, folded; the ordinary options name none. */

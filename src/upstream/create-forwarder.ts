@@ -1,4 +1,4 @@
-// The forwarder on undici's dispatch: keeps the connections of every application and starts what carries one request.
+// The forwarder: keeps the connections of every application and starts what carries one request.
 // Only permits are accepted, and nothing is ever thrown: what goes wrong is the sink's to know.
 import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
@@ -8,27 +8,30 @@ import type { Forwarder, ForwardSink } from '../gateway/forwarder.ts';
 import type { Permit } from '../gateway/permit.ts';
 import type { Application } from '../rules/model/compiled-rules.ts';
 import type { Telemetry } from '../telemetry/request-record.ts';
+import { CoarseClock } from './coarse-clock.ts';
 import { type ForwardParts, ForwardRequest } from './forward-request.ts';
 import { ForwardUpgrade } from './forward-upgrade.ts';
-import type { ResponseHeaders } from './response-headers-port.ts';
-import { readUpstreamTls, type UpstreamTls } from './upstream-connector.ts';
+import type { RequestTrailers, ResponseHeaders } from './header-ports.ts';
+import { readUpstreamTls, type UpstreamTls } from './open-socket.ts';
 import { UpstreamGroup } from './upstream-group.ts';
 
 export interface ForwarderOptions {
   readonly telemetry: Pick<Telemetry, 'event'>;
   readonly responseHeaders: ResponseHeaders;
+  readonly requestTrailers: RequestTrailers;
   /** The most bytes of a request body; 0 = no limit. */
   readonly bodyBytes: number;
 }
 
 /** Create a forwarder without any connection. Call `retain` with the applications before the first request. */
 export function createForwarder(options: ForwarderOptions): Forwarder {
-  return new UndiciForwarder(options);
+  return new UpstreamForwarder(options);
 }
 
-class UndiciForwarder implements Forwarder {
+class UpstreamForwarder implements Forwarder {
   readonly #options: ForwarderOptions;
   readonly #parts: ForwardParts;
+  readonly #clock = new CoarseClock();
   /** By what decides how connections are made: an application that a reload did not change keeps its connections. */
   readonly #groups = new Map<string, UpstreamGroup>();
   /** Of applications that are gone, until their last request is through. */
@@ -40,7 +43,8 @@ class UndiciForwarder implements Forwarder {
 
   constructor(options: ForwarderOptions) {
     this.#options = options;
-    this.#parts = { responseHeaders: options.responseHeaders, bodyBytes: options.bodyBytes };
+    const { responseHeaders, requestTrailers, bodyBytes } = options;
+    this.#parts = { responseHeaders, requestTrailers, bodyBytes };
   }
 
   forward(permit: Permit, req: IncomingMessage, res: ServerResponse, sink: ForwardSink): void {
@@ -93,7 +97,8 @@ class UndiciForwarder implements Forwarder {
     const groups = [...this.#groups.values(), ...this.#retiring];
     this.#groups.clear();
     this.#byApplication = new WeakMap();
-    await Promise.all(groups.map((group) => group.destroy()));
+    for (const group of groups) group.destroy();
+    this.#clock.close();
   }
 
   #groupOf(application: Application): UpstreamGroup {
@@ -115,6 +120,7 @@ class UndiciForwarder implements Forwarder {
         options: application.upstreamOptions,
         tls,
         telemetry: this.#options.telemetry,
+        clock: this.#clock,
       });
       this.#groups.set(key, group);
     }

@@ -1,15 +1,13 @@
-// What undici, Node's sockets and TLS say when an upstream fails, as a BouncerError with a cause that an operator can act on.
-// It decides nothing: whether to retry, and what the client gets, is the caller's.
+// What the clients of upstreams, Node's sockets and TLS say when an upstream fails, as a BouncerError with a cause that an operator can
+// act on. It decides nothing: whether to retry, and what the client gets, is the caller's.
 import { BouncerError, type FailureCode } from '../bouncer-error.ts';
+import { UpstreamFault, type UpstreamFaultCode } from './upstream-fault.ts';
 
 interface Reading {
   readonly code: FailureCode;
   readonly text: string;
   readonly hint?: string;
 }
-
-/** The code that a reset connection carries once {@link markReset} saw it: undici takes a plain one for the end of a body. */
-export const resetCode = 'UPSTREAM_RESET';
 
 const connectFailures: Readonly<Record<string, Reading>> = {
   ECONNREFUSED: {
@@ -54,11 +52,6 @@ const connectFailures: Readonly<Record<string, Reading>> = {
     text: 'cannot be connected to: too many open files',
     hint: 'raise the limit of open files (ulimit -n)',
   },
-  UND_ERR_CONNECT_TIMEOUT: {
-    code: 'upstream_timeout',
-    text: 'did not accept the connection in time',
-    hint: 'see `connect_timeout`',
-  },
   ETIMEDOUT: { code: 'upstream_timeout', text: 'did not accept the connection in time' },
 };
 
@@ -73,6 +66,11 @@ const tlsFailures: Readonly<Record<string, Reading>> = {
     code: 'upstream_unreachable',
     text: 'showed a certificate that is not valid yet',
     hint: 'compare the clocks',
+  },
+  ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL: {
+    code: 'upstream_unreachable',
+    text: 'does not speak HTTP/2 on this port',
+    hint: 'leave out `http2`, or turn HTTP/2 on there',
   },
   EPROTO: {
     code: 'upstream_unreachable',
@@ -90,29 +88,19 @@ const unknownIssuer = new Set([
 ]);
 
 const exchangeFailures: Readonly<Record<string, Reading>> = {
-  UND_ERR_HEADERS_TIMEOUT: {
-    code: 'upstream_timeout',
-    text: 'sent no response in time',
-    hint: 'see `response_timeout`',
-  },
-  UND_ERR_BODY_TIMEOUT: {
-    code: 'upstream_timeout',
-    text: 'fell silent in the middle of a response',
-    hint: 'see `idle_timeout`',
-  },
-  UND_ERR_HEADERS_OVERFLOW: { code: 'upstream_broken', text: 'sent too large a response head' },
-  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: {
-    code: 'upstream_broken',
-    text: 'sent a body that is not as long as its Content-Length',
-  },
-  UND_ERR_SOCKET: { code: 'upstream_broken', text: 'closed the connection before the response was complete' },
   ECONNRESET: { code: 'upstream_broken', text: 'reset the connection' },
-  [resetCode]: { code: 'upstream_broken', text: 'reset the connection' },
   EPIPE: { code: 'upstream_broken', text: 'closed the connection while the request was being sent' },
-  UND_ERR_DESTROYED: { code: 'upstream_busy', text: 'is being taken out of use' },
-  UND_ERR_CLOSED: { code: 'upstream_busy', text: 'is being taken out of use' },
-  UND_ERR_INVALID_ARG: { code: 'internal', text: 'was not asked: the request cannot be written' },
-  UND_ERR_NOT_SUPPORTED: { code: 'internal', text: 'was not asked: the request cannot be written' },
+};
+
+/** What a fault means to the client, where it is not simply a broken answer; the words are the fault's own. */
+const faults: Partial<Record<UpstreamFaultCode, { readonly code: FailureCode; readonly hint?: string }>> = {
+  UPSTREAM_CONNECT_TIMEOUT: { code: 'upstream_timeout', hint: 'see `connect_timeout`' },
+  UPSTREAM_RESPONSE_TIMEOUT: { code: 'upstream_timeout', hint: 'see `response_timeout`' },
+  UPSTREAM_BODY_TIMEOUT: { code: 'upstream_timeout', hint: 'see `idle_timeout`' },
+  UPSTREAM_NO_HTTP2: { code: 'upstream_unreachable', hint: 'leave out `http2`, or turn HTTP/2 on there' },
+  UPSTREAM_RETIRED: { code: 'upstream_busy' },
+  UPSTREAM_REQUEST_INVALID: { code: 'internal' },
+  UPSTREAM_REQUEST_LENGTH: { code: 'internal' },
 };
 
 /** The stable code of an error, or `''`. An AggregateError (all addresses of a name failed) speaks through its first member. */
@@ -126,27 +114,30 @@ export function errorCode(error: unknown): string {
 /** True when the connection was never made: nothing of the request can have been sent. */
 export function isConnectFailure(error: unknown): boolean {
   const code = errorCode(error);
+  if (code === 'UPSTREAM_CONNECT_TIMEOUT') return true;
   if (code in connectFailures) return code !== 'ETIMEDOUT' || isFromConnect(error);
   return (
     code in tlsFailures || unknownIssuer.has(code) || code.startsWith('ERR_SSL') || code.startsWith('ERR_TLS')
   );
 }
 
-/**
- * True when an answered-nothing error is what a keep-alive connection that the upstream closed at the same moment gives:
- * the socket had served an earlier request (it has read bytes) and then closed or was reset.
- */
-export function isStaleConnection(error: unknown): boolean {
+/** True when the upstream gave no answer: no connection, none in time, or it went away in place of one. */
+export function isMissingAnswer(error: unknown): boolean {
   const code = errorCode(error);
-  if (code !== 'UND_ERR_SOCKET' && code !== resetCode && code !== 'ECONNRESET' && code !== 'EPIPE')
-    return false;
-  return bytesReadBefore(error) > 0;
+  return (
+    code === 'UPSTREAM_CLOSED' ||
+    code === 'UPSTREAM_RESPONSE_TIMEOUT' ||
+    code === 'ECONNRESET' ||
+    code === 'EPIPE' ||
+    isConnectFailure(error)
+  );
 }
 
-/** Turn what `dispatch` reported for the upstream `upstream` (its address as text) into a failure with a code. */
+/** Turn what was reported for the upstream `upstream` (its address as text) into a failure with a code. */
 export function dispatchError(error: unknown, upstream: string): BouncerError {
   if (error instanceof BouncerError) return error;
   const code = errorCode(error);
+  if (error instanceof UpstreamFault) return faultError(error, upstream);
   const reading = read(code);
   const detail = error instanceof Error && reading === undefined ? `: ${error.message.slice(0, 200)}` : '';
   const {
@@ -160,6 +151,14 @@ export function dispatchError(error: unknown, upstream: string): BouncerError {
   const name = code === '' ? '' : ` (${code})`;
   return new BouncerError(failure, `upstream \`${upstream}\` ${text}${detail}${name}`, {
     cause: error,
+    ...(hint === undefined ? {} : { hint }),
+  });
+}
+
+function faultError(fault: UpstreamFault, upstream: string): BouncerError {
+  const { code, hint } = faults[fault.code] ?? { code: 'upstream_broken' };
+  return new BouncerError(code, `upstream \`${upstream}\` ${fault.message} (${fault.code})`, {
+    cause: fault,
     ...(hint === undefined ? {} : { hint }),
   });
 }
@@ -187,12 +186,4 @@ function read(code: string): Reading | undefined {
 
 function isFromConnect(error: unknown): boolean {
   return typeof error === 'object' && error !== null && 'syscall' in error && error.syscall === 'connect';
-}
-
-function bytesReadBefore(error: unknown): number {
-  if (typeof error !== 'object' || error === null) return 0;
-  if ('bytesRead' in error && typeof error.bytesRead === 'number') return error.bytesRead;
-  if (!('socket' in error) || typeof error.socket !== 'object' || error.socket === null) return 0;
-  const { socket } = error;
-  return 'bytesRead' in socket && typeof socket.bytesRead === 'number' ? socket.bytesRead : 0;
 }

@@ -1,7 +1,6 @@
-// One permitted request on its way to an upstream and its response on the way back, as undici's dispatch handler.
+// One permitted request on its way to an upstream and its response on the way back.
 // Bytes are never collected here; nothing is sent that the permit does not say; every way out reports to the sink once.
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Dispatcher } from 'undici';
 import { BouncerError } from '../bouncer-error.ts';
 import type { BodyRefusal, ForwardSink } from '../gateway/forwarder.ts';
 import type { Permit } from '../gateway/permit.ts';
@@ -13,27 +12,26 @@ import {
   sendEmpty,
   writeFirstChunk,
   writeResponseHead,
+  writeWholeHead,
 } from './client-response.ts';
-import { dispatchError, isConnectFailure, isStaleConnection } from './dispatch-error.ts';
+import { dispatchError, isConnectFailure, isMissingAnswer } from './dispatch-error.ts';
+import type { RequestTrailers, ResponseHeaders } from './header-ports.ts';
 import { RequestBody, type RequestBodyOwner } from './request-body.ts';
-import type { ResponseHeaders } from './response-headers-port.ts';
-import { flatFields } from './upstream-fields.ts';
+
+import type { UpstreamHandler, UpstreamResponseHead, UpstreamStream } from './upstream-exchange.ts';
 import type { UpstreamGroup, Waiter } from './upstream-group.ts';
 import type { UpstreamTarget } from './upstream-target.ts';
-
-type Controller = Dispatcher.DispatchController;
 
 /** What every forwarded request needs and none changes. */
 export interface ForwardParts {
   readonly responseHeaders: ResponseHeaders;
+  readonly requestTrailers: RequestTrailers;
   /** The most bytes of a request body; 0 = no limit. */
   readonly bodyBytes: number;
 }
 
 /** In the log for a client that left before the response began; never sent. */
 const clientLeftStatus = 499;
-const slash = 0x2f;
-const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 // A listener shared by all requests finds its request here; a closure for each would cost on the hot path.
 const owner = Symbol('forward request');
@@ -51,7 +49,7 @@ function flushHead(request: ForwardRequest): void {
   request.flushHead();
 }
 
-export class ForwardRequest implements Dispatcher.DispatchHandler, RequestBodyOwner, Waiter {
+export class ForwardRequest implements UpstreamHandler, RequestBodyOwner, Waiter {
   readonly #parts: ForwardParts;
   readonly #group: UpstreamGroup;
   readonly #permit: Permit;
@@ -59,7 +57,7 @@ export class ForwardRequest implements Dispatcher.DispatchHandler, RequestBodyOw
   readonly #res: ServerResponse;
   readonly #sink: ForwardSink;
   #target: UpstreamTarget | null = null;
-  #controller: Controller | null = null;
+  #stream: UpstreamStream | null = null;
   #body: RequestBody | null = null;
   #startedMs = 0;
   #upstreamMs: number | null = null;
@@ -92,7 +90,7 @@ export class ForwardRequest implements Dispatcher.DispatchHandler, RequestBodyOw
 
   /** Ask for a slot and go. */
   start(): void {
-    this.attach();
+    this.attach(null);
     if (this.#res.destroyed) {
       this.onClientClose();
       return;
@@ -100,8 +98,9 @@ export class ForwardRequest implements Dispatcher.DispatchHandler, RequestBodyOw
     if (!this.#group.acquire(this, null)) this.onNoSlot();
   }
 
-  /** Listen to the client's side only: the caller dispatches (a refused upgrade). */
-  attach(): void {
+  /** Listen to the client's side only: the request is under way already (a refused upgrade), and the caller passes on what it hears. */
+  attach(stream: UpstreamStream | null): void {
+    this.#stream = stream;
     this.#startedMs = performance.now();
     (this.#res as Owned)[owner] = this;
     this.#res.on('close', onClientClose);
@@ -128,39 +127,28 @@ export class ForwardRequest implements Dispatcher.DispatchHandler, RequestBodyOw
     const { request, headers } = this.#permit;
     const { options } = this.#group;
     const { target: asked } = request;
-    if (asked.path.charCodeAt(0) !== slash) {
-      // undici would send an absolute URL as it is.
-      this.#releaseSlot();
-      this.#fail(new BouncerError('internal', 'the path of a request to an upstream must begin with `/`'));
-      return;
-    }
     this.#isAnswered = false;
-    this.#controller = null;
+    this.#stream = null;
     if (request.hasBody && this.#body === null) {
       this.#body = new RequestBody(this.#req, this.#parts.bodyBytes, this);
     }
-    target.requests.dispatch(
+    this.#stream = target.requests.send(
       {
         path: asked.query === '' ? asked.path : asked.path + asked.query,
         method: request.method,
-        headers: target.isHttp2 ? lowerCaseNames(headers) : headers,
-        body: this.#body,
-        // Without it undici closes the connection after HEAD, and after GET and DELETE with a body.
-        reset: false,
-        headersTimeout: options.responseTimeoutMs,
-        bodyTimeout: options.idleTimeoutMs,
-        // Not in undici's type. Without it the certificate is verified against the Host header.
-        servername: target.serverName,
-      } as Dispatcher.DispatchOptions,
+        headers,
+        hasBody: request.hasBody,
+        expectsContinue: request.expectsContinue,
+        acceptsTrailers: target.isHttp2 && hasField(request.rawHeaders, 'te', 'trailers'),
+        sendsTrailers: target.isHttp2 && request.hasBody && hasField(request.rawHeaders, 'trailer', null),
+        responseTimeoutMs: options.responseTimeoutMs,
+        idleTimeoutMs: options.idleTimeoutMs,
+      },
       this,
     );
   }
 
   // -- RequestBodyOwner
-
-  onBodyWanted(): void {
-    if (this.#permit.request.expectsContinue && !this.#res.headersSent) this.#res.writeContinue();
-  }
 
   onBodyTooLarge(): void {
     if (this.#isSettled) return;
@@ -169,77 +157,89 @@ export class ForwardRequest implements Dispatcher.DispatchHandler, RequestBodyOw
       return;
     }
     this.#isSettled = true;
+    this.#abandon();
     this.#refuseBody();
-    this.#controller?.abort(clientGone);
   }
 
-  // -- undici's handler
-
-  onRequestStart(controller: Controller): void {
-    this.#controller = controller;
-    // The client left while the connection was being made. Nothing may be sent; undici can only drop the connection.
-    if (this.#isSettled) controller.abort(clientGone);
+  trailersOf(raw: readonly string[]): readonly string[] {
+    return this.#parts.requestTrailers(this.#permit, raw);
   }
 
-  onResponseStarted(): void {
+  // -- UpstreamHandler
+
+  onBodyWanted(stream: UpstreamStream): void {
+    if (this.#isSettled) return;
+    if (this.#permit.request.expectsContinue && !this.#res.headersSent) this.#res.writeContinue();
+    this.#body?.start(stream);
+  }
+
+  onDrain(): void {
+    this.#body?.onDrain();
+  }
+
+  onInterim(status: number, fields: string[]): void {
     this.#isAnswered = true;
+    if (!this.#isSettled) passInterim(this.#res, status, fields, this.#stream);
   }
 
-  onResponseStart(controller: Controller, status: number, _headers: unknown, statusText?: string): void {
+  onHead(head: UpstreamResponseHead): void {
     this.#isAnswered = true;
     if (this.#isSettled) return;
-    if (status < 200) {
-      passInterim(this.#res, status, controller.rawHeaders);
-      return;
-    }
     this.#upstreamMs = performance.now() - this.#startedMs;
     if (this.#target !== null) this.#group.onAnswer(this.#target);
-    const fields = this.#parts.responseHeaders(this.#permit, flatFields(controller.rawHeaders));
+    const fields = this.#parts.responseHeaders(this.#permit, head.fields);
     if (!Array.isArray(fields)) {
-      controller.abort(this.#broken(`sent a response head that cannot be passed on: ${fields.reason}`));
+      this.#refuseHead(fields.reason);
       return;
     }
     try {
-      // HTTP/2 has no reason phrase.
-      writeResponseHead(this.#res, status, this.#target?.isHttp2 === true ? undefined : statusText, fields);
+      if (head.isWhole) writeWholeHead(this.#res, head.status, head.reason, fields);
+      else writeResponseHead(this.#res, head.status, head.reason, fields);
     } catch (error) {
-      controller.abort(this.#broken(`sent a response head that cannot be passed on: ${String(error)}`));
+      this.#refuseHead(String(error));
       return;
     }
-    this.#status = status;
+    this.#status = head.status;
     this.#isHeadSent = true;
-    process.nextTick(flushHead, this);
+    if (!head.isWhole) process.nextTick(flushHead, this);
   }
 
-  onResponseData(controller: Controller, chunk: Buffer): void {
-    if (this.#isSettled) return;
+  #refuseHead(reason: string): void {
+    const failure = this.#broken(`sent a response head that cannot be passed on: ${reason}`);
+    this.#abandon();
+    this.#fail(failure);
+  }
+
+  onData(chunk: Buffer): void {
+    const stream = this.#stream;
+    if (this.#isSettled || stream === null) return;
     this.#bytesOut += chunk.length;
-    const isRoom = this.#isFlushed ? this.#res.write(chunk) : writeFirstChunk(this.#res, chunk);
+    const isRoom = this.#isFlushed
+      ? this.#res.write(stream.own(chunk))
+      : writeFirstChunk(this.#res, chunk, stream);
     this.#isFlushed = true;
     if (isRoom) return;
-    controller.pause();
+    stream.pause();
     if (!this.#listensToDrain) {
       this.#listensToDrain = true;
       this.#res.on('drain', onClientDrain);
     }
   }
 
-  onResponseEnd(controller: Controller): void {
+  onEnd(trailers: readonly string[]): void {
+    this.#stream = null;
     this.#releaseSlot();
     if (this.#isSettled) return;
-    if (!this.#isHeadSent) {
-      this.#fail(this.#broken('ended without a response'));
-      return;
-    }
     this.#isComplete = true;
     this.#isFlushed = true;
-    passTrailers(this.#res, controller.rawTrailers);
+    if (trailers.length > 0) passTrailers(this.#res, trailers);
     this.#res.end();
-    // An answer before the whole upload: undici drops its connection, the client's goes on.
-    if (this.#body !== null && !this.#body.destroyed && !this.#body.readableEnded) this.#body.destroy();
+    // An answer before the whole upload: the upstream's connection is dropped, the client's goes on.
+    this.#body?.stop();
   }
 
-  onResponseError(_controller: Controller | null, error: Error): void {
+  onError(error: Error): void {
+    this.#stream = null;
     const target = this.#target;
     if (this.#isSettled) {
       this.#releaseSlot();
@@ -249,33 +249,24 @@ export class ForwardRequest implements Dispatcher.DispatchHandler, RequestBodyOw
       this.#releaseSlot();
       const failure = dispatchError(error, target?.text ?? '');
       this.#cutClient(failure.code === 'upstream_timeout' ? 'upstream-timeout' : 'upstream-broken');
+      this.#body?.stop();
       return;
     }
-    if (target !== null && this.#retries(target, error)) return;
+    if (target !== null && this.#isTriedElsewhere(target, error)) return;
     this.#releaseSlot();
-    this.#fail(error instanceof BouncerError ? error : dispatchError(error, target?.text ?? ''));
+    this.#fail(dispatchError(error, target?.text ?? ''));
   }
 
-  /** Once, and only where nothing can have been done twice. True when another attempt is under way. */
-  #retries(target: UpstreamTarget, error: Error): boolean {
-    if (error instanceof BouncerError) return false;
+  /** Once, at another address, where no connection could be made: nothing was sent. True when that is under way. */
+  #isTriedElsewhere(target: UpstreamTarget, error: Error): boolean {
     const isConnect = isConnectFailure(error);
-    const isStale = !isConnect && !this.#isAnswered && isStaleConnection(error);
-    if (!isStale && !this.#isAnswered) this.#group.onMissing(target, isConnect ? 'connect' : 'answer', error);
-    if (this.#isRetried || this.#isAnswered || this.#body?.isStarted === true) return false;
-    if (isConnect && this.#group.targets.length > 1) {
-      this.#isRetried = true;
-      this.#releaseSlot();
-      if (!this.#group.acquire(this, target)) this.onNoSlot();
-      return true;
-    }
-    if (!isStale || this.#body !== null || !safeMethods.has(this.#permit.request.method)) return false;
+    if (!this.#isAnswered && isMissingAnswer(error))
+      this.#group.onMissing(target, isConnect ? 'connect' : 'answer', error);
+    if (!isConnect || this.#isRetried || this.#body?.isStarted === true) return false;
+    if (this.#group.targets.length === 1) return false;
     this.#isRetried = true;
-    // undici is still in the middle of taking the connection down; the slot stays ours.
-    queueMicrotask(() => {
-      if (this.#isSettled) this.#releaseSlot();
-      else this.#dispatch(target);
-    });
+    this.#releaseSlot();
+    if (!this.#group.acquire(this, target)) this.onNoSlot();
     return true;
   }
 
@@ -290,13 +281,11 @@ export class ForwardRequest implements Dispatcher.DispatchHandler, RequestBodyOw
     }
     if (!this.#isHeadSent) this.#status = clientLeftStatus;
     this.#settle('client-gone');
-    if (this.#target === null) this.#group.cancel(this);
-    this.#controller?.abort(clientGone);
-    this.#body?.destroy();
+    this.#abandon();
   }
 
   onClientDrain(): void {
-    if (!this.#isSettled && !this.#isComplete) this.#controller?.resume();
+    if (!this.#isSettled && !this.#isComplete) this.#stream?.resume();
   }
 
   /** The head of a response whose body is not there yet must not wait for it (event streams). */
@@ -311,9 +300,16 @@ export class ForwardRequest implements Dispatcher.DispatchHandler, RequestBodyOw
     if (this.#isSettled) return;
     if (this.#isHeadSent) this.#cutClient(reason);
     else this.#fail(new BouncerError('access_ended', `ended while the application was at work: ${reason}`));
+    this.#abandon();
+  }
+
+  /** Leave the upstream, or the queue for it, and what is left of the upload. */
+  #abandon(): void {
     if (this.#target === null) this.#group.cancel(this);
-    this.#controller?.abort(clientGone);
-    this.#body?.destroy();
+    this.#stream?.abort();
+    this.#stream = null;
+    this.#releaseSlot();
+    this.#body?.stop();
   }
 
   /** A truncated response must never look complete. */
@@ -346,7 +342,7 @@ export class ForwardRequest implements Dispatcher.DispatchHandler, RequestBodyOw
   #fail(error: BouncerError): void {
     if (this.#isSettled) return;
     this.#isSettled = true;
-    this.#body?.destroy();
+    this.#body?.stop();
     this.#sink.onFailure(error, this.#upstreamMs);
   }
 
@@ -363,8 +359,19 @@ export class ForwardRequest implements Dispatcher.DispatchHandler, RequestBodyOw
 }
 
 const bodyTooLarge: BodyRefusal = Object.freeze({ status: 413, reason: 'body-too-large' });
-const clientGone = new Error('the client is gone');
 
-function lowerCaseNames(headers: readonly string[]): string[] {
-  return headers.map((text, index) => (index % 2 === 0 ? text.toLowerCase() : text));
+/** Whether there is a field of this name that names the option; `null`: any. */
+function hasField(rawHeaders: readonly string[], name: string, option: string | null): boolean {
+  for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
+    if (rawHeaders[i]?.toLowerCase() !== name) continue;
+    if (
+      option === null ||
+      rawHeaders[i + 1]
+        ?.toLowerCase()
+        .split(/[,;]/)
+        .some((one) => one.trim() === option)
+    )
+      return true;
+  }
+  return false;
 }

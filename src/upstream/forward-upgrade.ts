@@ -4,28 +4,29 @@ import { hash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { Dispatcher } from 'undici';
 import { BouncerError } from '../bouncer-error.ts';
 import type { ForwardSink } from '../gateway/forwarder.ts';
 import type { Permit } from '../gateway/permit.ts';
 import { dispatchError, isConnectFailure } from './dispatch-error.ts';
 import { type ForwardParts, ForwardRequest } from './forward-request.ts';
 import { createSocketResponse } from './socket-response.ts';
-import { flatFields } from './upstream-fields.ts';
+import {
+  type UpstreamResponseHead,
+  type UpstreamStream,
+  type UpstreamUpgradeHandler,
+  withoutBody,
+} from './upstream-exchange.ts';
 import type { UpstreamGroup } from './upstream-group.ts';
 import type { UpstreamTarget } from './upstream-target.ts';
 import { WebSocketTunnel } from './web-socket-tunnel.ts';
 
-type Controller = Dispatcher.DispatchController;
-
 const clientLeftStatus = 499;
 /** More than this from a client that has not seen a 101 is left in its socket. */
 const mostEarlyBytes = 65_536;
-const clientGone = new Error('the client is gone');
 /** RFC 6455 section 1.3. */
 const acceptSuffix = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
 
-export class ForwardUpgrade implements Dispatcher.DispatchHandler {
+export class ForwardUpgrade implements UpstreamUpgradeHandler {
   readonly #parts: ForwardParts;
   readonly #group: UpstreamGroup;
   readonly #permit: Permit;
@@ -36,7 +37,7 @@ export class ForwardUpgrade implements Dispatcher.DispatchHandler {
   #earlyBytes = 0;
   readonly #sink: ForwardSink;
   #target: UpstreamTarget | null = null;
-  #controller: Controller | null = null;
+  #stream: UpstreamStream | null = null;
   #refusal: ForwardRequest | null = null;
   #startedMs = 0;
   #isRetried = false;
@@ -93,7 +94,7 @@ export class ForwardUpgrade implements Dispatcher.DispatchHandler {
   end(reason: string): void {
     if (this.#isSettled) return;
     this.#fail(new BouncerError('access_ended', `ended before the application answered: ${reason}`));
-    this.#controller?.abort(clientGone);
+    this.#stream?.abort();
   }
 
   #dispatch(except: UpstreamTarget | null): void {
@@ -101,36 +102,32 @@ export class ForwardUpgrade implements Dispatcher.DispatchHandler {
     if (this.#target !== null) this.#target.webSockets--;
     this.#target = target;
     target.webSockets++;
-    this.#controller = null;
     const { request, headers } = this.#permit;
-    target.upgrades.dispatch(
+    const { options } = this.#group;
+    this.#stream = target.upgrades.upgrade(
       {
         path: request.target.path + request.target.query,
         method: 'GET',
         headers,
-        upgrade: 'websocket',
-        headersTimeout: this.#group.options.responseTimeoutMs,
-        bodyTimeout: this.#group.options.idleTimeoutMs,
-        servername: target.serverName,
-      } as Dispatcher.DispatchOptions,
+        ...withoutBody,
+        responseTimeoutMs: options.responseTimeoutMs,
+        idleTimeoutMs: options.idleTimeoutMs,
+      },
+      'websocket',
       this,
     );
   }
 
-  onRequestStart(controller: Controller): void {
-    this.#controller = controller;
-    if (this.#isSettled) controller.abort(clientGone);
-  }
+  onBodyWanted(): void {}
 
-  onRequestUpgrade(controller: Controller, status: number, _headers: unknown, upstream: Duplex): void {
+  onDrain(): void {}
+
+  onInterim(): void {}
+
+  onUpgrade(head: UpstreamResponseHead, upstream: Socket, rest: Buffer): void {
     if (this.#target !== null) this.#group.onAnswer(this.#target);
-    if (this.#isSettled) {
-      upstream.on('error', ignore).destroy();
-      return;
-    }
-    const raw = flatFields(controller.rawHeaders);
-    const problem = status === 101 ? checkHandshake(this.#permit.headers, raw) : 'is not a 101';
-    const fields = problem === null ? this.#parts.responseHeaders(this.#permit, raw) : null;
+    const problem = checkHandshake(this.#permit.headers, head.fields);
+    const fields = problem === null ? this.#parts.responseHeaders(this.#permit, head.fields) : null;
     if (fields === null || !Array.isArray(fields)) {
       upstream.on('error', ignore).destroy();
       this.#fail(this.#broken(`sent a WebSocket handshake that ${problem ?? fields?.reason}`));
@@ -141,24 +138,20 @@ export class ForwardUpgrade implements Dispatcher.DispatchHandler {
     const upstreamMs = performance.now() - this.#startedMs;
     const tunnel = new WebSocketTunnel(
       this.#socket,
-      upstream as Socket,
+      upstream,
       this.#group.options.webSocketIdleTimeoutMs,
       (cut, bytesOut) => {
         this.#leave();
         this.#sink.onEnd({ status: 101, upstreamMs, bytesOut, cut });
       },
     );
-    tunnel.start(switchingProtocols(fields), this.#early);
+    tunnel.start(switchingProtocols(fields), this.#early, rest);
     this.#sink.onLive((reason) => tunnel.end(reason));
   }
 
-  onResponseStarted(): void {
-    this.#refusal?.onResponseStarted();
-  }
-
-  onResponseStart(controller: Controller, status: number, headers: unknown, statusText?: string): void {
-    if (this.#isSettled && this.#refusal === null) return;
-    if (status < 200) return;
+  onHead(head: UpstreamResponseHead): void {
+    const stream = this.#stream;
+    if (this.#isSettled || stream === null) return;
     if (this.#target !== null) this.#group.onAnswer(this.#target);
     this.#isSettled = true;
     this.#letGo();
@@ -166,30 +159,23 @@ export class ForwardUpgrade implements Dispatcher.DispatchHandler {
     // Whatever comes is thrown away; that it ends is noticed.
     this.#socket.resume();
     const res = createSocketResponse(this.#req, this.#socket);
-    this.#refusal = new ForwardRequest(
-      this.#parts,
-      this.#group,
-      this.#permit,
-      { req: this.#req, res },
-      this.#sink,
-    );
-    this.#refusal.attach();
-    this.#refusal.onRequestStart(controller);
-    this.#refusal.onResponseStart(controller, status, headers, statusText);
+    const client = { req: this.#req, res };
+    this.#refusal = new ForwardRequest(this.#parts, this.#group, this.#permit, client, this.#sink);
+    this.#refusal.attach(stream);
+    this.#refusal.onHead(head);
   }
 
-  onResponseData(controller: Controller, chunk: Buffer): void {
-    this.#refusal?.onResponseData(controller, chunk);
+  onData(chunk: Buffer): void {
+    this.#refusal?.onData(chunk);
   }
 
-  onResponseEnd(controller: Controller): void {
-    if (this.#refusal !== null) this.#refusal.onResponseEnd(controller);
-    else this.#fail(this.#broken('ended without a response'));
+  onEnd(trailers: readonly string[]): void {
+    this.#refusal?.onEnd(trailers);
   }
 
-  onResponseError(controller: Controller | null, error: Error): void {
+  onError(error: Error): void {
     if (this.#refusal !== null) {
-      this.#refusal.onResponseError(controller, error);
+      this.#refusal.onError(error);
       return;
     }
     if (this.#isSettled) return;
@@ -212,7 +198,7 @@ export class ForwardUpgrade implements Dispatcher.DispatchHandler {
     this.#letGo();
     this.#leave();
     this.#socket.destroy();
-    this.#controller?.abort(clientGone);
+    this.#stream?.abort();
     const upstreamMs = performance.now() - this.#startedMs;
     this.#sink.onEnd({ status: clientLeftStatus, upstreamMs, bytesOut: 0, cut: 'client-gone' });
   };

@@ -1,7 +1,13 @@
 // Active health checks: asks each address for the configured path again and again. It reports; it takes nothing out of use.
-import type { Dispatcher } from 'undici';
 import type { UpstreamOptions } from '../rules/model/compiled-rules.ts';
 import { errorCode } from './dispatch-error.ts';
+import { authorityOf } from './open-socket.ts';
+import {
+  type UpstreamHandler,
+  type UpstreamResponseHead,
+  type UpstreamStream,
+  withoutBody,
+} from './upstream-exchange.ts';
 import type { UpstreamTarget } from './upstream-target.ts';
 
 /** What a check found: `null` healthy, else why not. */
@@ -42,10 +48,10 @@ export function startHealthChecks(
   };
 }
 
-class Probe implements Dispatcher.DispatchHandler {
+class Probe implements UpstreamHandler {
   readonly #done: (cause: string | null) => void;
   readonly #timer: NodeJS.Timeout;
-  #controller: Dispatcher.DispatchController | null = null;
+  #stream: UpstreamStream | null = null;
   #isDone = false;
 
   constructor(timeoutMs: number, done: (cause: string | null) => void) {
@@ -55,41 +61,46 @@ class Probe implements Dispatcher.DispatchHandler {
   }
 
   start(target: UpstreamTarget, path: string): void {
-    target.requests.dispatch(
-      {
-        path,
-        method: 'GET',
-        headers: ['Host', hostOf(target), 'User-Agent', 'bouncer-health-check', 'Accept', '*/*'],
-        servername: target.serverName,
-      } as Dispatcher.DispatchOptions,
-      this,
-    );
+    const headers = [
+      'Host',
+      authorityOf(target.address),
+      'User-Agent',
+      'bouncer-health-check',
+      'Accept',
+      '*/*',
+    ];
+    const times = { responseTimeoutMs: 0, idleTimeoutMs: 0 };
+    this.#stream = target.requests.send({ path, method: 'GET', headers, ...withoutBody, ...times }, this);
   }
 
   stop(): void {
     this.#finish('stopped');
   }
 
-  onRequestStart(controller: Dispatcher.DispatchController): void {
-    this.#controller = controller;
-    if (this.#isDone) controller.abort(new Error('the health check is over'));
+  onBodyWanted(): void {}
+
+  onDrain(): void {}
+
+  onInterim(): void {}
+
+  onHead({ status }: UpstreamResponseHead): void {
+    this.#settle(status < 400 ? null : `answered ${status}`);
   }
 
-  onResponseStart(_controller: Dispatcher.DispatchController, status: number): void {
-    if (status >= 200) this.#settle(status < 400 ? null : `answered ${status}`);
+  onData(): void {}
+
+  onEnd(): void {
+    this.#stream = null;
   }
 
-  onResponseData(): void {}
-
-  onResponseEnd(): void {}
-
-  onResponseError(_controller: unknown, error: Error): void {
+  onError(error: Error): void {
+    this.#stream = null;
     this.#settle(errorCode(error) || error.message);
   }
 
   #finish(cause: string): void {
     this.#settle(cause);
-    this.#controller?.abort(new Error('the health check is over'));
+    this.#stream?.abort();
   }
 
   #settle(cause: string | null): void {
@@ -98,12 +109,4 @@ class Probe implements Dispatcher.DispatchHandler {
     clearTimeout(this.#timer);
     this.#done(cause);
   }
-}
-
-function hostOf(target: UpstreamTarget): string {
-  const { address } = target;
-  if (address.kind === 'unix') return 'localhost';
-  const host =
-    address.host.includes(':') && !address.host.startsWith('[') ? `[${address.host}]` : address.host;
-  return address.port === (address.isTls ? 443 : 80) ? host : `${host}:${address.port}`;
 }

@@ -1,65 +1,71 @@
-// The client's request body as a stream of its own for undici, which may destroy it at will (an early response, a lost
-// upstream) without hurting the client's connection: what is left of the body is then read and thrown away.
+// The client's request body on its way to an upstream, with back-pressure and a limit. It can be given up at any moment without hurting
+// the client's connection: what is left of the body is then read and thrown away.
 import type { IncomingMessage } from 'node:http';
-import { Readable } from 'node:stream';
+import type { UpstreamStream } from './upstream-exchange.ts';
 
 /** Who wants to know what happens to the body. */
 export interface RequestBodyOwner {
-  /** The upstream is ready for the body: the moment to answer `Expect: 100-continue`. */
-  onBodyWanted(): void;
-  /** More bytes than allowed. The body is destroyed after this. */
+  /** More bytes than allowed. Nothing more is sent after this. */
   onBodyTooLarge(): void;
+  /** The trailers that may go on with the body. */
+  trailersOf(raw: readonly string[]): readonly string[];
 }
 
-export class RequestBody extends Readable {
+export class RequestBody {
   readonly #req: IncomingMessage;
   readonly #owner: RequestBodyOwner;
   readonly #limitBytes: number;
-  #isAttached = false;
+  #stream: UpstreamStream | null = null;
+  #isOver = false;
   #bytes = 0;
 
   /** @param limitBytes the most bytes that are accepted; 0 = no limit */
   constructor(req: IncomingMessage, limitBytes: number, owner: RequestBodyOwner) {
-    super({ highWaterMark: 65_536 });
     this.#req = req;
     this.#owner = owner;
     this.#limitBytes = limitBytes;
   }
 
-  /** True once a byte may have been handed out: the request cannot be sent a second time. */
+  /** True once a byte may have been handed out: the request cannot be sent to another upstream. */
   get isStarted(): boolean {
-    return this.#isAttached;
+    return this.#stream !== null;
   }
 
-  override _read(): void {
-    if (this.#isAttached) {
-      this.#req.resume();
-      return;
-    }
-    this.#isAttached = true;
-    this.#owner.onBodyWanted();
-    this.#req.on('data', this.#onData).on('end', this.#onEnd);
+  /** Begin to send it. */
+  start(stream: UpstreamStream): void {
+    if (this.#isOver || this.#stream !== null) return;
+    this.#stream = stream;
+    this.#req.on('data', this.#onData).on('end', this.#onEnd).resume();
   }
 
-  override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
+  /** The upstream takes more. */
+  onDrain(): void {
+    if (!this.#isOver) this.#req.resume();
+  }
+
+  /** Send no more of it. */
+  stop(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
     const req = this.#req;
     req.off('data', this.#onData).off('end', this.#onEnd);
     // Without this the client's upload stalls and the next request of its connection is never read.
     if (!req.readableEnded) req.resume();
-    callback(error);
   }
 
   readonly #onData = (chunk: Buffer): void => {
     this.#bytes += chunk.length;
     if (this.#limitBytes > 0 && this.#bytes > this.#limitBytes) {
+      this.stop();
       this.#owner.onBodyTooLarge();
-      this.destroy();
       return;
     }
-    if (!this.push(chunk)) this.#req.pause();
+    if (this.#stream?.write(chunk) === false) this.#req.pause();
   };
 
   readonly #onEnd = (): void => {
-    this.push(null);
+    this.#isOver = true;
+    const { rawTrailers } = this.#req;
+    this.#stream?.end(rawTrailers.length === 0 ? rawTrailers : this.#owner.trailersOf(rawTrailers));
   };
 }

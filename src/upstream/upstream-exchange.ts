@@ -13,11 +13,23 @@ export interface UpstreamRequest {
   readonly hasBody: boolean;
   /** Ask with `Expect: 100-continue` and hold the body back for the answer, or for its deadline. */
   readonly expectsContinue: boolean;
+  /** The client said that it reads trailers (`TE: trailers`); servers of gRPC over HTTP/2 insist on it. */
+  readonly acceptsTrailers: boolean;
+  /** Trailers may follow the body. */
+  readonly sendsTrailers: boolean;
   /** Milliseconds from the end of the request to the response's head; 0 = no limit. */
   readonly responseTimeoutMs: number;
   /** Milliseconds of silence in the response's body; 0 = no limit. */
   readonly idleTimeoutMs: number;
 }
+
+/** What a request without a body says about what it does not have. */
+export const withoutBody = {
+  hasBody: false,
+  expectsContinue: false,
+  acceptsTrailers: false,
+  sendsTrailers: false,
+} as const;
 
 /** The head of a final response. */
 export interface UpstreamResponseHead {
@@ -70,4 +82,14 @@ export interface UpstreamStream {
   own(chunk: Buffer): Buffer;
   /** Break it off at once; no further call comes. */
   abort(): void;
+}
+
+/** Sends requests to one address, over connections that it makes and keeps. */
+export interface UpstreamClient {
+  /** Send a request. Nothing is thrown; of the handler only `onBodyWanted` may be called before this returns. */
+  send(request: UpstreamRequest, handler: UpstreamHandler): UpstreamStream;
+  /** Take nothing new; what is under way goes on, idle connections close. */
+  close(): void;
+  /** Cut everything. */
+  destroy(): void;
 }

@@ -7,6 +7,7 @@ const texts = {
   UPSTREAM_BODY_TIMEOUT: 'fell silent in the middle of a response',
   UPSTREAM_CLOSED: 'closed the connection before the response was complete',
   UPSTREAM_RETIRED: 'is being taken out of use',
+  UPSTREAM_NO_HTTP2: 'does not speak HTTP/2 on this port',
   UPSTREAM_NOT_HTTP: 'answered in a way that is not HTTP/1.1',
   UPSTREAM_HEAD_TOO_LARGE: 'sent too large a response head',
   UPSTREAM_HEAD_INVALID: 'sent a malformed response head',

@@ -1,11 +1,12 @@
 // The upstreams of one application: which address a request goes to, how many may be outstanding, who waits for a slot.
-// undici's own queue is never used for waiting: it is unbounded, and what waits in it cannot be taken back.
+// The queue is bounded in places and in time, and whoever leaves it is never sent.
 import { BouncerError } from '../bouncer-error.ts';
 import type { UpstreamAddress, UpstreamOptions } from '../rules/model/compiled-rules.ts';
 import type { Telemetry } from '../telemetry/request-record.ts';
+import type { CoarseClock } from './coarse-clock.ts';
 import { errorCode } from './dispatch-error.ts';
 import { startHealthChecks } from './health-check.ts';
-import type { UpstreamTls } from './upstream-connector.ts';
+import type { UpstreamTls } from './open-socket.ts';
 import { UpstreamTarget } from './upstream-target.ts';
 
 /** A request that wants to go to an upstream. */
@@ -21,6 +22,7 @@ export interface UpstreamGroupParts {
   readonly addresses: readonly UpstreamAddress[];
   readonly options: UpstreamOptions;
   readonly tls: UpstreamTls;
+  readonly clock: CoarseClock;
   readonly telemetry: Pick<Telemetry, 'event'>;
 }
 
@@ -42,7 +44,9 @@ export class UpstreamGroup {
     this.options = parts.options;
     this.#application = parts.application;
     this.#telemetry = parts.telemetry;
-    this.targets = parts.addresses.map((address) => new UpstreamTarget(address, parts.options, parts.tls));
+    this.targets = parts.addresses.map(
+      (address) => new UpstreamTarget(address, parts.options, parts.tls, parts.clock),
+    );
     this.#stopChecks = startHealthChecks(this.targets, parts.options, (target, cause) =>
       this.#onProbe(target, cause),
     );
@@ -179,17 +183,17 @@ export class UpstreamGroup {
       };
       this.#onIdle();
     });
-    await Promise.all(this.targets.map((target) => target.close()));
+    for (const target of this.targets) target.close();
   }
 
-  async destroy(): Promise<void> {
+  destroy(): void {
     this.#isClosing = true;
     this.#stopChecks();
     for (const waiter of [...this.#queue.keys()]) {
       this.cancel(waiter);
       waiter.onNoSlot();
     }
-    await Promise.all(this.targets.map((target) => target.destroy()));
+    for (const target of this.targets) target.destroy();
   }
 }
 

@@ -1,13 +1,12 @@
 // One upstream address with its connections and what is known of its health. It counts what is outstanding; which
 // address a request goes to is upstream-group.ts's choice.
-import { type Dispatcher, Pool } from 'undici';
 import type { UpstreamAddress, UpstreamOptions } from '../rules/model/compiled-rules.ts';
-import { createConnector, serverNameOf, type UpstreamTls } from './upstream-connector.ts';
+import type { CoarseClock } from './coarse-clock.ts';
+import { Http1Pool } from './http1/http1-pool.ts';
+import { Http2Pool } from './http2/http2-pool.ts';
+import { SocketOpener, type UpstreamTls } from './open-socket.ts';
+import type { UpstreamClient } from './upstream-exchange.ts';
 
-/** Response heads may be this large: big cookies are common behind a proxy. */
-const maxHeadBytes = 65_536;
-/** undici's own default, and shorter than what servers that announce nothing use. A `Keep-Alive` hint of the upstream goes before it. */
-const keepAliveMs = 4_000;
 /** Concurrent streams that are counted for one HTTP/2 connection. */
 const streamsPerConnection = 100;
 
@@ -19,37 +18,29 @@ const strikesAllowed = 3;
 export class UpstreamTarget {
   readonly address: UpstreamAddress;
   readonly isHttp2: boolean;
-  /** Goes into every `dispatch` as `servername`. */
-  readonly serverName: string;
   /** Requests that hold a slot. */
   outstanding = 0;
   /** WebSockets that are open or being opened. */
   webSockets = 0;
   /** The most slots. */
   readonly slots: number;
-  readonly requests: Dispatcher;
-  readonly #options: UpstreamOptions;
-  readonly #tls: UpstreamTls;
-  #upgrades: Dispatcher | null = null;
+  readonly requests: UpstreamClient;
+  /** For upgrades: HTTP/1.1 only, whatever the address speaks otherwise. */
+  readonly upgrades: Http1Pool;
   #strikes = 0;
   #pauseMs = 0;
   #pausedUntilMs = 0;
   #isProbedDown = false;
 
-  constructor(address: UpstreamAddress, options: UpstreamOptions, tls: UpstreamTls) {
+  constructor(address: UpstreamAddress, options: UpstreamOptions, tls: UpstreamTls, clock: CoarseClock) {
     this.address = address;
-    this.#options = options;
-    this.#tls = tls;
     this.isHttp2 = options.isHttp2;
-    this.serverName = serverNameOf(address, options);
     this.slots = options.isHttp2 ? options.maxConnections * streamsPerConnection : options.maxConnections;
-    this.requests = this.#createPool(options.isHttp2, options.maxConnections);
-  }
-
-  /** For upgrades: HTTP/1.1 only, whatever the address speaks otherwise; upgraded sockets leave the pool. */
-  get upgrades(): Dispatcher {
-    this.#upgrades ??= this.#createPool(false, null);
-    return this.#upgrades;
+    const opener = new SocketOpener(address, options, tls);
+    this.upgrades = new Http1Pool(opener, clock);
+    this.requests = options.isHttp2
+      ? new Http2Pool(new SocketOpener(address, options, tls), clock, options.maxConnections)
+      : this.upgrades;
   }
 
   get text(): string {
@@ -94,31 +85,14 @@ export class UpstreamTarget {
   }
 
   /** Let what is in flight finish, then close every connection. */
-  async close(): Promise<void> {
-    await Promise.all([this.requests.close(), this.#upgrades?.close()]);
+  close(): void {
+    this.requests.close();
+    this.upgrades.close();
   }
 
   /** Cut everything. */
-  async destroy(): Promise<void> {
-    await Promise.all([this.requests.destroy(), this.#upgrades?.destroy()]);
+  destroy(): void {
+    this.requests.destroy();
+    this.upgrades.destroy();
   }
-
-  #createPool(allowH2: boolean, connections: number | null): Dispatcher {
-    return new Pool(originOf(this.address), {
-      connect: createConnector(this.address, this.#options, this.#tls, allowH2),
-      connections,
-      pipelining: 1,
-      allowH2,
-      ...(allowH2 && this.address.kind === 'tcp' && !this.address.isTls ? { useH2c: true } : {}),
-      keepAliveTimeout: keepAliveMs,
-      maxHeaderSize: maxHeadBytes,
-    });
-  }
-}
-
-function originOf(address: UpstreamAddress): string {
-  if (address.kind === 'unix') return 'http://localhost';
-  const host =
-    address.host.includes(':') && !address.host.startsWith('[') ? `[${address.host}]` : address.host;
-  return `${address.isTls ? 'https' : 'http'}://${host}:${address.port}`;
 }

@@ -29,8 +29,8 @@ export class WebSocketTunnel {
     this.#onEnd = onEnd;
   }
 
-  /** Send the client its 101 and the upstream what the client sent too early, then join the two. */
-  start(head: string, early: readonly Buffer[]): void {
+  /** Send the client its 101 and what the upstream said right after it, the upstream what the client sent too early, then join the two. */
+  start(head: string, early: readonly Buffer[], rest: Buffer): void {
     const client = this.#client;
     const upstream = this.#upstream;
     if (this.#idleMs > 0) {
@@ -43,6 +43,10 @@ export class WebSocketTunnel {
     client.on('error', this.#onClientError).on('close', this.#onClientGone);
     upstream.on('error', this.#onUpstreamError).on('close', this.#onUpstreamGone);
     client.write(head, 'latin1');
+    if (rest.length > 0) {
+      this.#bytesOut += rest.length;
+      client.write(rest);
+    }
     for (const chunk of early) upstream.write(chunk);
     client.on('data', this.#onClientData).on('end', this.#onClientEnd).on('drain', this.#onClientDrain);
     upstream

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { loadConfiguration } from '../../src/configuration/load-configuration.ts';
 import { createSnapshot } from '../../src/configuration/snapshot.ts';
 import { createGateway, type GatewayParts } from '../../src/gateway/create-gateway.ts';
+import { upstreamRequestTrailers } from '../../src/http/request-headers.ts';
 import { clientResponseHeaders } from '../../src/http/response-headers.ts';
 import { createRefusalRenderer } from '../../src/pages/render-refusal.ts';
 import { createForwarder } from '../../src/upstream/create-forwarder.ts';
@@ -68,6 +69,7 @@ function soundParts(upstreamUrl: string): GatewayParts {
   const forwarder = createForwarder({
     telemetry,
     responseHeaders: (permit, raw) => clientResponseHeaders(raw, permit.responsePlan),
+    requestTrailers: (permit, raw) => upstreamRequestTrailers(raw, permit.requestPlan),
     bodyBytes: 0,
   });
   forwarder.retain(rules.rules.applications);

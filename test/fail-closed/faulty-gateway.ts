@@ -6,6 +6,7 @@ import { createSnapshot, type Snapshot } from '../../src/configuration/snapshot.
 import { createFrontServer } from '../../src/front/front-server.ts';
 import { createGateway, type GatewayParts } from '../../src/gateway/create-gateway.ts';
 import { readCookie } from '../../src/http/cookie-header.ts';
+import { upstreamRequestTrailers } from '../../src/http/request-headers.ts';
 import type { CanonicalHost } from '../../src/http/request-target.ts';
 import { clientResponseHeaders } from '../../src/http/response-headers.ts';
 import type { LoginStep, Logins } from '../../src/identity/login/login-step.ts';
@@ -147,6 +148,7 @@ applications:
     createForwarder({
       telemetry,
       responseHeaders: (permit, raw) => clientResponseHeaders(raw, permit.responsePlan),
+      requestTrailers: (permit, raw) => upstreamRequestTrailers(raw, permit.requestPlan),
       bodyBytes: 0,
     }),
     'forwarder',

@@ -149,6 +149,8 @@ export class Sender implements UpstreamUpgradeHandler {
       headers: ['Host', 'app.test'],
       hasBody: body !== null,
       expectsContinue: false,
+      acceptsTrailers: false,
+      sendsTrailers: false,
       responseTimeoutMs: 0,
       idleTimeoutMs: 0,
       ...request,

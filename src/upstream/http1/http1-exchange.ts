@@ -1,5 +1,6 @@
 // One request on its way over HTTP/1.1 and its response: what the sender holds in hand, cut off from the connection when it is over.
 // So nothing that comes late, from either side, can touch the next request of the connection.
+import { idempotentMethods } from '../idempotent-methods.ts';
 import type {
   UpstreamHandler,
   UpstreamRequest,
@@ -27,19 +28,6 @@ export interface ExchangeCarrier {
   abort(): void;
 }
 
-/** RFC 9110 section 9.2.2: PUT, DELETE and the safe methods may be repeated. Of the safe ones, those that pass the gate. */
-const idempotent = new Set([
-  'GET',
-  'HEAD',
-  'OPTIONS',
-  'PUT',
-  'DELETE',
-  'PROPFIND',
-  'REPORT',
-  'SEARCH',
-  'QUERY',
-]);
-
 export class Http1Exchange implements UpstreamStream {
   readonly prepared: PreparedRequest;
   /** May be sent a second time where a kept connection turns out to be closed. */
@@ -51,7 +39,7 @@ export class Http1Exchange implements UpstreamStream {
   constructor(prepared: PreparedRequest) {
     this.prepared = prepared;
     const { request, upgradeHandler } = prepared;
-    this.isRepeatable = !request.hasBody && upgradeHandler === null && idempotent.has(request.method);
+    this.isRepeatable = !request.hasBody && upgradeHandler === null && idempotentMethods.has(request.method);
   }
 
   /** The connection that carries it from now on; `null`: it is over, or between two connections. */

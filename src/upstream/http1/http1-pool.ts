@@ -3,6 +3,7 @@
 import type { CoarseClock, Sweepable } from '../coarse-clock.ts';
 import type { SocketOpener } from '../open-socket.ts';
 import type {
+  UpstreamClient,
   UpstreamHandler,
   UpstreamRequest,
   UpstreamStream,
@@ -23,7 +24,7 @@ const longestLifeMs = 60_000;
 /** A request that could not be sent a second time takes no connection that was idle for longer: the upstream may be closing it. */
 const freshMs = 1_000;
 
-export class Http1Pool implements ConnectionOwner, Sweepable {
+export class Http1Pool implements UpstreamClient, ConnectionOwner, Sweepable {
   readonly #opener: SocketOpener;
   readonly #clock: CoarseClock;
   readonly #all = new Set<Http1Connection>();
@@ -41,7 +42,6 @@ export class Http1Pool implements ConnectionOwner, Sweepable {
     return this.#all.size;
   }
 
-  /** Send a request. Nothing is thrown; of the handler only `onBodyWanted` may be called before this returns. */
   send(request: UpstreamRequest, handler: UpstreamHandler): UpstreamStream {
     return this.#dispatch(request, handler, null);
   }

@@ -12,7 +12,7 @@ test('forwards path, query and headers byte for byte', async () => {
     'GET /a%2Fb/%7e;x=1?q=%20&q=..//\\ HTTP/1.1\r\nHost: App.test\r\nX-One: 1\r\nx-one: 2\r\nCookie: a=b\r\nConnection: close\r\n\r\n',
   );
   expect(upstream.text).toBe(
-    'GET /a%2Fb/%7e;x=1?q=%20&q=..//\\ HTTP/1.1\r\nhost: App.test\r\nconnection: keep-alive\r\nX-One: 1\r\nx-one: 2\r\nCookie: a=b\r\n\r\n',
+    'GET /a%2Fb/%7e;x=1?q=%20&q=..//\\ HTTP/1.1\r\nHost: App.test\r\nX-One: 1\r\nx-one: 2\r\nCookie: a=b\r\nConnection: keep-alive\r\n\r\n',
   );
   expect(answer).toMatch(/^HTTP\/1\.1 200 OK\r\nContent-Length: 2\r\n/);
   expect(answer.endsWith('\r\n\r\nhi')).toBe(true);

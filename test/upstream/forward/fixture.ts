@@ -138,6 +138,7 @@ export class TestGateway {
     this.forwarder = createForwarder({
       telemetry: { event: (name, fields) => void this.events.push({ name, fields }) },
       responseHeaders: (_permit, raw) => endToEnd(raw, ['trailer']),
+      requestTrailers: (_permit, raw) => endToEnd(raw),
       bodyBytes: 0,
       ...options,
     });

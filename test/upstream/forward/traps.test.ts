@@ -1,4 +1,4 @@
-// The fourteen traps of forwarding with undici's dispatch, each as the rule that avoids it.
+// Traps of forwarding, each as the rule that avoids it.
 import { once } from 'node:events';
 import http from 'node:http';
 import http2 from 'node:http2';
@@ -7,6 +7,7 @@ import net from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { type WebSocket, WebSocketServer } from 'ws';
+import { compileHeaderPlan, upstreamRequestTrailers } from '../../../src/http/request-headers.ts';
 import { type Certificates, createCertificates } from './certificates.ts';
 import {
   application,
@@ -90,13 +91,12 @@ test.each([
   for (let i = 0; i < 5; i++) {
     const framing = body === '' ? '' : `Content-Length: ${body.length}\r\n`;
     await exchange(port, `${method} / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n${framing}\r\n${body}`);
-    // undici needs a turn of the loop to see the connection as free
     await waitFor(() => gateway.outcomes.length === i + 1);
   }
   expect(upstream.connections()).toBe(1);
 });
 
-test('4: fields that undici refuses are a failure with a cause, not a throw', async () => {
+test('4: fields that would frame or route the request a second time are a failure with a cause, not a throw', async () => {
   const { port: upstreamPort, upstream } = await rawUpstream((socket) => socket.write(ok));
   const app = application([tcp(upstreamPort)]);
   const gateway = new TestGateway(app);
@@ -113,6 +113,7 @@ test('4: fields that undici refuses are a failure with a cause, not a throw', as
       gateway.sink(() => {}),
     );
   }
+  await gateway.outcome(5);
   expect(gateway.outcomes.map((outcome) => outcome.error?.code)).toEqual(Array(5).fill('internal'));
   expect(upstream.text).toBe('');
 });
@@ -139,14 +140,13 @@ test('5: a client of HTTP/1.0 gets no 1xx response', async () => {
   expect(await exchange(port, 'GET / HTTP/1.0\r\nHost: a\r\n\r\n')).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
 });
 
-test('6: a 100 Continue that nobody asked for is a 502', async () => {
+test('6: a 100 Continue that nobody asked for says nothing', async () => {
   const { port: upstreamPort } = await rawUpstream((socket) =>
-    socket.write(`HTTP/1.1 100 Continue\r\n\r\n${ok}`),
+    socket.write(`HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 100 Continue\r\n\r\n${ok}`),
   );
-  const { port, gateway } = await gatewayTo([tcp(upstreamPort)]);
+  const { port } = await gatewayTo([tcp(upstreamPort)]);
   const answer = await exchange(port, 'GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n');
-  expect(answer).toMatch(/^HTTP\/1\.1 502 /);
-  expect((await gateway.outcome()).error?.code).toBe('upstream_broken');
+  expect(answer).toMatch(/^HTTP\/1\.1 200 OK\r\n[\s\S]*ok$/);
 });
 
 test('7: Expect: 100-continue is answered when the body is wanted, and not when the upstream cannot be reached', async () => {
@@ -342,15 +342,22 @@ test.each(['*', 'http://elsewhere.test/', '', '/a b'])('13: the target `%s` is n
   expect(upstream.text).toBe('');
 });
 
-test('14: trailers of a request are dropped, its body is whole', async () => {
+test('14: trailers of a request go on with its body, but for those that no client may send', async () => {
   const { port: upstreamPort, upstream } = await rawUpstream((socket, sofar) => {
-    if (sofar.endsWith('0\r\n\r\n') || sofar.endsWith('hello')) socket.write(ok);
+    if (/\r\n0\r\n(?:[^\r\n]+\r\n)*\r\n$/.test(sofar)) socket.write(ok);
   });
-  const { port } = await gatewayTo([tcp(upstreamPort)]);
+  const plan = compileHeaderPlan({
+    assertionHeader: 'X-Bouncer-Jwt-Assertion',
+    identityHeaders: ['X-Email'],
+    requestHeaders: { set: [], remove: [] },
+  });
+  const requestTrailers = (_permit: unknown, raw: readonly string[]) => upstreamRequestTrailers(raw, plan);
+  const { port } = await gatewayTo([tcp(upstreamPort)], {}, { requestTrailers });
+  const trailers =
+    'Sum: 7\r\nX-Bouncer-User: mallory\r\nx_email: mallory\r\nX-Forwarded-For: 1.2.3.4\r\nCookie: mallory=1\r\nAuthorization: mallory\r\nContent-Length: 7\r\n';
   await exchange(
     port,
-    'POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nTransfer-Encoding: chunked\r\nTrailer: X-Bouncer-User\r\n\r\n5\r\nhello\r\n0\r\nX-Bouncer-User: mallory\r\n\r\n',
+    `POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nTransfer-Encoding: chunked\r\nTrailer: Sum\r\n\r\n5\r\nhello\r\n0\r\n${trailers}\r\n`,
   );
-  expect(upstream.text).toContain('hello');
-  expect(upstream.text).not.toMatch(/mallory/);
+  expect(upstream.text).toMatch(/\r\n5\r\nhello\r\n0\r\nSum: 7\r\n\r\n$/);
 });

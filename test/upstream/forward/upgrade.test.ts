@@ -52,8 +52,8 @@ test('the handshake passes both ways, with early bytes of both sides', async () 
   await waitFor(() => text().endsWith('first'));
   await waitFor(() => upstream.text.endsWith('early'));
   expect(upstream.text).toBe(
-    'GET /socket?a=%20b HTTP/1.1\r\nhost: app.test\r\nconnection: upgrade\r\nupgrade: websocket\r\nSec-WebSocket-Version: 13\r\n' +
-      'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: chat\r\n\r\nearly',
+    'GET /socket?a=%20b HTTP/1.1\r\nHost: app.test\r\nSec-WebSocket-Version: 13\r\n' +
+      'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: chat\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\nearly',
   );
   expect(text()).toBe(
     `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n` +

@@ -96,7 +96,7 @@ describe('several upstreams', () => {
     for (let i = 0; i < 12; i++) await get(port);
     expect(silent.sockets.length).toBe(3);
     expect(gateway.events).toMatchObject([
-      { name: 'upstream_unhealthy', fields: { cause: 'UND_ERR_SOCKET' } },
+      { name: 'upstream_unhealthy', fields: { cause: 'UPSTREAM_CLOSED' } },
     ]);
   });
 });

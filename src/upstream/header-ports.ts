@@ -1,4 +1,4 @@
-// The forwarder's view of what turns an upstream's response head into the client's: http/response-headers.ts in the product.
+// The forwarder's view of what decides about header fields: http/response-headers.ts and http/request-headers.ts in the product.
 import type { Permit } from '../gateway/permit.ts';
 
 /** Why a response head cannot be passed on, for the operator's log. */
@@ -12,3 +12,10 @@ export interface ResponseHeadersProblem {
  * @param raw name, value, name, value … as received
  */
 export type ResponseHeaders = (permit: Permit, raw: string[]) => string[] | ResponseHeadersProblem;
+
+/**
+ * The trailers of a client's request that go on to the upstream.
+ *
+ * @param raw name, value, name, value … as received
+ */
+export type RequestTrailers = (permit: Permit, raw: readonly string[]) => string[];

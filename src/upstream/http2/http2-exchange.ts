@@ -1,0 +1,302 @@
+// One request over HTTP/2 and its response, on a stream of Node's client. A response counts as complete only when the upstream ended
+// the stream: trailers, GOAWAY and resets never overtake data (RFC 9113 section 8.1).
+import { type ClientHttp2Stream, constants, type IncomingHttpHeaders } from 'node:http2';
+import { idempotentMethods } from '../idempotent-methods.ts';
+import type { UpstreamHandler, UpstreamRequest, UpstreamStream } from '../upstream-exchange.ts';
+import { UpstreamFault } from '../upstream-fault.ts';
+import { fieldObject, fieldsWithoutPseudo } from './http2-fields.ts';
+
+/** What an exchange tells the session that carries it. */
+export interface ExchangeOwner {
+  /** It is over. Called once for each stream. */
+  onOver(exchange: Http2Exchange): void;
+  /** The upstream did not process it (RFC 9113 section 8.7): it may be sent again. */
+  onUnprocessed(exchange: Http2Exchange): void;
+  /** No answer in time: the connection may be dead. */
+  onSilence(): void;
+}
+
+/** So much of a body is kept until the upstream answers, to be sent again where it did not look at the request. */
+const mostReplayBytes = 65_536;
+const mostInterims = 1_000;
+const continueMs = 1_000;
+const never = Number.POSITIVE_INFINITY;
+
+export class Http2Exchange implements UpstreamStream {
+  readonly request: UpstreamRequest;
+  readonly handler: UpstreamHandler;
+  isRepeated = false;
+  #owner: ExchangeOwner | null = null;
+  #stream: ClientHttp2Stream | null = null;
+  #deadlineMs: number = never;
+  #continueAtMs: number = never;
+  #hasHead = false;
+  /** The upstream ended the stream: everything that follows is in our own buffers. */
+  #isEnded = false;
+  #isOver = false;
+  #isPaused = false;
+  #isBodyWanted = false;
+  #interims = 0;
+  #trailers: string[] = [];
+  /** What was sent of the body; `null` when it is too much to be sent again, or need not be. */
+  #replay: Buffer[] | null = [];
+  #replayBytes = 0;
+  #isBodyEnded = false;
+  #bodyTrailers: readonly string[] = [];
+
+  constructor(request: UpstreamRequest, handler: UpstreamHandler) {
+    this.request = request;
+    this.handler = handler;
+    this.#isBodyEnded = !request.hasBody;
+  }
+
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  /** Of its stream; 0 while it has none. */
+  get streamId(): number {
+    return this.#stream?.id ?? 0;
+  }
+
+  /** No body, and a method that may be repeated. */
+  get isIdempotent(): boolean {
+    return !this.request.hasBody && idempotentMethods.has(this.request.method);
+  }
+
+  /** It can be sent again as it was. */
+  get isRepeatable(): boolean {
+    return !this.isRepeated && !this.#hasHead && this.#interims === 0 && this.#replay !== null;
+  }
+
+  /** Carry on over the stream that was opened for it. */
+  start(stream: ClientHttp2Stream, owner: ExchangeOwner): void {
+    this.#owner = owner;
+    this.#stream = stream;
+    this.#trackEnd(stream);
+    stream
+      .on('continue', this.#onContinue)
+      .on('headers', this.#onInterim)
+      .on('response', this.#onResponse)
+      .on('trailers', this.#onTrailers)
+      .on('data', this.#onData)
+      .on('end', this.#onEnd)
+      .on('drain', this.#onDrain)
+      .on('wantTrailers', this.#onWantTrailers)
+      .on('error', ignore)
+      .on('close', this.#onClose);
+    if (this.#isPaused) stream.pause();
+    const nowMs = performance.now();
+    if (!this.request.hasBody || this.#isBodyEnded) this.#await(nowMs);
+    if (!this.request.hasBody) return;
+    if (this.#isBodyWanted) this.#sendAgain(stream);
+    else if (this.request.expectsContinue) this.#continueAtMs = nowMs + continueMs;
+    else this.#wantBody();
+  }
+
+  /** Node reports a stream that was ended and one that was reset without an error alike; only here they differ. */
+  #trackEnd(stream: ClientHttp2Stream): void {
+    const { push } = stream;
+    stream.push = (chunk: unknown, encoding?: BufferEncoding): boolean => {
+      if (chunk === null && !stream.closed) this.#isEnded = true;
+      return push.call(stream, chunk, encoding);
+    };
+  }
+
+  #sendAgain(stream: ClientHttp2Stream): void {
+    for (const chunk of this.#replay ?? []) stream.write(chunk);
+    if (this.#isBodyEnded) stream.end();
+    else this.handler.onDrain();
+  }
+
+  #wantBody(): void {
+    this.#continueAtMs = never;
+    if (this.#isBodyWanted || !this.request.hasBody) return;
+    this.#isBodyWanted = true;
+    this.handler.onBodyWanted(this);
+  }
+
+  // -- the sender's side
+
+  write(chunk: Buffer): boolean {
+    if (this.#isOver || this.#isBodyEnded) return true;
+    this.#keep(chunk);
+    const stream = this.#stream;
+    // Between two streams: what is kept is sent then.
+    if (stream === null || stream.destroyed) return this.#replay === null;
+    const isRoom = stream.write(chunk);
+    if (!isRoom) this.#await(performance.now());
+    return isRoom;
+  }
+
+  #keep(chunk: Buffer): void {
+    if (this.#replay === null) return;
+    this.#replayBytes += chunk.length;
+    if (this.#replayBytes > mostReplayBytes || this.#hasHead) this.#replay = null;
+    else this.#replay.push(chunk);
+  }
+
+  end(trailers: readonly string[]): void {
+    if (this.#isOver || this.#isBodyEnded) return;
+    this.#isBodyEnded = true;
+    this.#bodyTrailers = trailers;
+    this.#stream?.end();
+    this.#await(performance.now());
+  }
+
+  pause(): void {
+    this.#isPaused = true;
+    if (this.#hasHead) this.#deadlineMs = never;
+    this.#stream?.pause();
+  }
+
+  resume(): void {
+    if (!this.#isPaused) return;
+    this.#isPaused = false;
+    if (this.#hasHead) this.#awaitBody();
+    this.#stream?.resume();
+  }
+
+  own(chunk: Buffer): Buffer {
+    return chunk;
+  }
+
+  abort(): void {
+    if (this.#isOver) return;
+    this.#finish();
+    this.#close(constants.NGHTTP2_CANCEL);
+  }
+
+  // -- time
+
+  sweep(nowMs: number): void {
+    if (nowMs >= this.#continueAtMs) this.#wantBody();
+    if (nowMs < this.#deadlineMs) return;
+    if (!this.#hasHead) this.#owner?.onSilence();
+    this.fail(new UpstreamFault(this.#hasHead ? 'UPSTREAM_BODY_TIMEOUT' : 'UPSTREAM_RESPONSE_TIMEOUT'));
+  }
+
+  /** The upstream is the one to act. */
+  #await(nowMs: number): void {
+    const { responseTimeoutMs } = this.request;
+    if (!this.#hasHead) this.#deadlineMs = responseTimeoutMs === 0 ? never : nowMs + responseTimeoutMs;
+  }
+
+  #awaitBody(): void {
+    const { idleTimeoutMs } = this.request;
+    this.#deadlineMs = idleTimeoutMs === 0 ? never : performance.now() + idleTimeoutMs;
+  }
+
+  // -- the stream's side
+
+  readonly #onContinue = (): void => {
+    if (!this.#isOver && this.request.expectsContinue) this.#wantBody();
+  };
+
+  readonly #onInterim = (headers: IncomingHttpHeaders, _flags: number, raw: string[]): void => {
+    if (this.#isOver || this.#hasHead) return;
+    const status = Number(headers[':status']);
+    if (++this.#interims > mostInterims) {
+      this.fail(new UpstreamFault('UPSTREAM_INTERIM_FLOOD'));
+      return;
+    }
+    if (status === 100) return;
+    if (status === 102 && this.#deadlineMs !== never) this.#await(performance.now());
+    this.handler.onInterim(status, fieldsWithoutPseudo(raw));
+  };
+
+  readonly #onResponse = (headers: IncomingHttpHeaders, flags: number, raw: string[]): void => {
+    if (this.#isOver || this.#hasHead) return;
+    this.#hasHead = true;
+    this.#replay = null;
+    this.#continueAtMs = never;
+    this.#awaitBody();
+    const status = Number(headers[':status']);
+    const isWhole = (flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0;
+    this.handler.onHead({ status, reason: null, fields: fieldsWithoutPseudo(raw), isWhole });
+    if (isWhole) this.#complete();
+    else if (status < 300 && !this.#isOver) this.#wantBody();
+  };
+
+  readonly #onTrailers = (_headers: IncomingHttpHeaders, _flags: number, raw: string[]): void => {
+    this.#trailers = fieldsWithoutPseudo(raw);
+  };
+
+  readonly #onData = (chunk: Buffer): void => {
+    if (this.#isOver) return;
+    if (!this.#isPaused) this.#awaitBody();
+    this.handler.onData(chunk);
+  };
+
+  readonly #onEnd = (): void => {
+    if (this.#isEnded && this.#hasHead) this.#complete();
+  };
+
+  readonly #onDrain = (): void => {
+    if (this.#isOver) return;
+    if (!this.#hasHead && !this.#isBodyEnded) this.#deadlineMs = never;
+    this.handler.onDrain();
+  };
+
+  readonly #onWantTrailers = (): void => {
+    this.#stream?.sendTrailers(fieldObject(this.#bodyTrailers));
+  };
+
+  readonly #onClose = (): void => {
+    const stream = this.#stream;
+    if (this.#isOver || stream === null) return;
+    if (stream.rstCode === constants.NGHTTP2_REFUSED_STREAM && this.isRepeatable) {
+      this.repeat();
+      return;
+    }
+    this.fail(new UpstreamFault('UPSTREAM_CLOSED', `stream closed with code ${stream.rstCode}`));
+  };
+
+  /** It was not processed: give it back, for another connection. */
+  repeat(): void {
+    const owner = this.#owner;
+    this.isRepeated = true;
+    this.#stream = null;
+    this.#owner = null;
+    this.#deadlineMs = never;
+    owner?.onOver(this);
+    owner?.onUnprocessed(this);
+  }
+
+  // -- ends
+
+  /** Every byte arrived. */
+  #complete(): void {
+    if (this.#isOver) return;
+    this.#finish();
+    // An answer before the whole upload: the rest is not wanted.
+    if (!this.#isBodyEnded) this.#close(constants.NGHTTP2_CANCEL);
+    this.handler.onEnd(this.#trailers);
+  }
+
+  fail(error: Error): void {
+    if (this.#isOver) return;
+    this.#finish();
+    this.#close(constants.NGHTTP2_CANCEL);
+    this.handler.onError(error);
+  }
+
+  #finish(): void {
+    this.#isOver = true;
+    this.#deadlineMs = never;
+    this.#continueAtMs = never;
+    this.#owner?.onOver(this);
+    this.#owner = null;
+  }
+
+  #close(code: number): void {
+    const stream = this.#stream;
+    if (stream === null || stream.destroyed) return;
+    stream.resume();
+    stream.close(code);
+  }
+}
+
+function ignore(): void {
+  // `close` follows, with the code.
+}

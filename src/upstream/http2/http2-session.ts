@@ -1,0 +1,194 @@
+// One HTTP/2 connection to an upstream and the exchanges on it. It takes new ones until it is old, full or told to go away, and closes
+// when the last one is over.
+import { type ClientHttp2Session, connect } from 'node:http2';
+import type { Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
+import type { SocketOpener } from '../open-socket.ts';
+import { UpstreamFault } from '../upstream-fault.ts';
+import type { ExchangeOwner, Http2Exchange } from './http2-exchange.ts';
+import { requestFields } from './http2-fields.ts';
+
+/** What a session tells the pool that made it. */
+export interface SessionOwner {
+  onUnprocessed(exchange: Http2Exchange): void;
+  /** It is gone. Called once. */
+  onGone(session: Http2Session): void;
+}
+
+/** Streams on one connection, where the upstream allows more. */
+export const mostStreams = 100;
+/** What one stream may hold that its reader does not take: with all streams stalled this is the memory of a session. */
+const streamWindowBytes = 262_144;
+const sessionWindowBytes = 4_194_304;
+const sessionMemoryMegabytes = 64;
+const mostFields = 1_000;
+/** Takes no new stream when it is so old: names are looked up again, and move. */
+const longestLifeMs = 60_000;
+
+export class Http2Session implements ExchangeOwner {
+  readonly #owner: SessionOwner;
+  readonly #scheme: 'http' | 'https';
+  readonly #socket: Socket;
+  readonly #exchanges = new Set<Http2Exchange>();
+  readonly #createdMs: number = performance.now();
+  #waiting: Http2Exchange[] = [];
+  #session: ClientHttp2Session | null = null;
+  #connectTimer: NodeJS.Timeout | null = null;
+  #isRetiring = false;
+  #isGone = false;
+  /** A request before was answered on it. */
+  #hasServed = false;
+  /** Of a GOAWAY: streams above it were not looked at. */
+  #lastStreamId = Number.POSITIVE_INFINITY;
+
+  constructor(opener: SocketOpener, owner: SessionOwner) {
+    this.#owner = owner;
+    this.#scheme = opener.address.kind === 'tcp' && opener.address.isTls ? 'https' : 'http';
+    this.#socket = opener.open({ protocol: 'h2' });
+    this.#socket.once(opener.readyEvent, this.#onReady).on('error', this.#onError).on('close', this.#onClose);
+    const { connectTimeoutMs } = opener;
+    if (connectTimeoutMs > 0)
+      this.#connectTimer = setTimeout(
+        () => this.#fail(new UpstreamFault('UPSTREAM_CONNECT_TIMEOUT')),
+        connectTimeoutMs,
+      );
+  }
+
+  /** Exchanges on it, those included that wait for it to be ready. */
+  get size(): number {
+    return this.#exchanges.size + this.#waiting.length;
+  }
+
+  /** It may take one more. */
+  hasRoom(nowMs: number): boolean {
+    if (!this.isUsable || nowMs - this.#createdMs >= longestLifeMs) return false;
+    const allowed = this.#session?.remoteSettings?.maxConcurrentStreams ?? mostStreams;
+    return this.size < Math.min(mostStreams, Math.max(1, allowed));
+  }
+
+  /** Takes new ones, if there must be more than it has room for. */
+  get isUsable(): boolean {
+    return !this.#isRetiring && !this.#isGone && this.#session?.closed !== true;
+  }
+
+  send(exchange: Http2Exchange): void {
+    if (this.#session === null) this.#waiting.push(exchange);
+    else this.#open(this.#session, exchange);
+  }
+
+  #open(session: ClientHttp2Session, exchange: Http2Exchange): void {
+    if (exchange.isOver) return;
+    const { request } = exchange;
+    const fields = requestFields(request, this.#scheme);
+    if (fields instanceof UpstreamFault) {
+      exchange.fail(fields);
+      return;
+    }
+    try {
+      const waitForTrailers = request.hasBody && request.sendsTrailers;
+      const stream = session.request(fields as never, { endStream: !request.hasBody, waitForTrailers });
+      this.#exchanges.add(exchange);
+      exchange.start(stream, this);
+    } catch (error) {
+      this.#exchanges.delete(exchange);
+      // Nothing was sent: it goes to another connection.
+      if (session.closed || session.destroyed) {
+        this.#owner.onUnprocessed(exchange);
+      } else {
+        const what = error instanceof Error ? error.message : String(error);
+        exchange.fail(new UpstreamFault('UPSTREAM_REQUEST_INVALID', what));
+      }
+    }
+  }
+
+  // -- ExchangeOwner
+
+  onOver(exchange: Http2Exchange): void {
+    this.#hasServed = true;
+    this.#exchanges.delete(exchange);
+    if (this.#isRetiring && this.#exchanges.size === 0) this.#session?.close();
+  }
+
+  onUnprocessed(exchange: Http2Exchange): void {
+    this.#owner.onUnprocessed(exchange);
+  }
+
+  onSilence(): void {
+    this.retire();
+  }
+
+  // -- the connection's side
+
+  readonly #onReady = (): void => {
+    if (this.#connectTimer !== null) clearTimeout(this.#connectTimer);
+    if (this.#isGone) return;
+    const socket = this.#socket;
+    if (this.#scheme === 'https' && (socket as TLSSocket).alpnProtocol !== 'h2') {
+      this.#fail(new UpstreamFault('UPSTREAM_NO_HTTP2'));
+      return;
+    }
+    const session = connect(`${this.#scheme}://upstream`, {
+      createConnection: () => socket,
+      settings: { enablePush: false, initialWindowSize: streamWindowBytes },
+      maxSessionMemory: sessionMemoryMegabytes,
+      maxHeaderListPairs: mostFields,
+      peerMaxConcurrentStreams: mostStreams,
+    });
+    this.#session = session;
+    session.on('error', this.#onError).on('close', this.#onClose).on('goaway', this.#onGoaway);
+    session.once('connect', () => session.setLocalWindowSize(sessionWindowBytes));
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const exchange of waiting) this.#open(session, exchange);
+    if (this.#isRetiring) this.retire();
+  };
+
+  readonly #onGoaway = (_code: number, lastStreamId: number): void => {
+    this.#isRetiring = true;
+    this.#lastStreamId = Math.min(this.#lastStreamId, lastStreamId);
+  };
+
+  readonly #onError = (error: Error): void => this.#fail(error);
+
+  readonly #onClose = (): void => this.#fail(new UpstreamFault('UPSTREAM_CLOSED'));
+
+  #fail(error: Error): void {
+    if (this.#isGone) return;
+    this.#isGone = true;
+    if (this.#connectTimer !== null) clearTimeout(this.#connectTimer);
+    this.#session?.destroy();
+    this.#socket.destroy();
+    this.#owner.onGone(this);
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const exchange of waiting) exchange.fail(error);
+    for (const exchange of [...this.#exchanges]) {
+      if (this.#mayRepeat(exchange)) exchange.repeat();
+      else exchange.fail(error);
+    }
+  }
+
+  /** The upstream did not look at it, or the connection was kept and is gone, and asking twice does no harm. */
+  #mayRepeat(exchange: Http2Exchange): boolean {
+    if (!exchange.isRepeatable) return false;
+    // RFC 9113 section 6.8.
+    return exchange.streamId > this.#lastStreamId || (this.#hasServed && exchange.isIdempotent);
+  }
+
+  // -- ends
+
+  sweep(nowMs: number): void {
+    for (const exchange of [...this.#exchanges]) exchange.sweep(nowMs);
+    if (nowMs - this.#createdMs >= longestLifeMs && this.#session !== null) this.retire();
+  }
+
+  /** Take nothing new; close when nothing is left. */
+  retire(): void {
+    this.#isRetiring = true;
+    if (this.size === 0) this.#session?.close();
+  }
+
+  destroy(error: Error): void {
+    this.#fail(error);
+  }
+}
