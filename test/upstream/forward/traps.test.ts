@@ -354,7 +354,7 @@ test('14: trailers of a request go on with its body, but for those that no clien
   const requestTrailers = (_permit: unknown, raw: readonly string[]) => upstreamRequestTrailers(raw, plan);
   const { port } = await gatewayTo([tcp(upstreamPort)], {}, { requestTrailers });
   const trailers =
-    'Sum: 7\r\nX-Bouncer-User: mallory\r\nx_email: mallory\r\nX-Forwarded-For: 1.2.3.4\r\nCookie: mallory=1\r\nAuthorization: mallory\r\nContent-Length: 7\r\n';
+    'Sum: 7\r\nX-Bouncer-User: mallory\r\nx_email: mallory\r\nX-Forwarded-For: 1.2.3.4\r\nCookie: mallory=1\r\nAuthorization: mallory\r\n';
   await exchange(
     port,
     `POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nTransfer-Encoding: chunked\r\nTrailer: Sum\r\n\r\n5\r\nhello\r\n0\r\n${trailers}\r\n`,
