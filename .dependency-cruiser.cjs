@@ -115,9 +115,9 @@ module.exports = {
       to: { path: '^node_modules/openid-client/' },
     },
     {
-      name: 'only-identity-and-upstream-use-undici',
+      name: 'only-identity-uses-undici',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/(identity|upstream|demo)/' },
+      from: { path: '^src/', pathNot: '^src/(identity|demo)/' },
       to: { path: '^node_modules/undici/' },
     },
     {

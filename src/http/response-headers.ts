@@ -108,7 +108,7 @@ function judge(rawName: string, replaced: ReadonlySet<string>, assertionFolded: 
 /**
  * The fields for the client as a flat array of Latin-1 texts: name, value, name, value …
  *
- * @param raw as the upstream sent them: undici's `controller.rawHeaders` of an HTTP/1.1 response, or texts
+ * @param raw as the upstream sent them
  * @returns a problem when a name or value is malformed: such a response must not be passed on (R-63)
  */
 export function clientResponseHeaders(
