@@ -15,12 +15,15 @@ const slow = [
   'test/demo/accessibility.test.ts',
   'test/demo/run-demo.test.ts',
   'test/fail-closed/**',
+  'test/fleet/**',
   'test/flow/**',
   'test/fuzz/**',
   'test/package/**',
   'test/pages/accessibility.test.ts',
   'test/reload/**',
   'test/settings/accepted-starts.test.ts',
+  'test/store/postgres*.test.ts',
+  'test/store/store-commands.test.ts',
   'test/verify/documentation.test.ts',
 ];
 

@@ -23,7 +23,8 @@ import { createPages } from './pages/create-pages.ts';
 import { createRefusalRenderer } from './pages/render-refusal.ts';
 import type { Settings } from './settings/settings.ts';
 import type { Problem } from './source/problem.ts';
-import { createStore } from './store/sqlite/open-sqlite-store.ts';
+import { openStore } from './store/open-store.ts';
+import { causeOf } from './telemetry/cause-of.ts';
 import { createTelemetry, type LogStream } from './telemetry/create-telemetry.ts';
 import {
   type ManagementServer,
@@ -92,7 +93,7 @@ export class InvalidConfigurationError extends BouncerError {
  * Create a bouncer from settings and the rules that they name. It listens only when told to.
  *
  * @throws InvalidConfigurationError when settings or rules are not valid or tests in the rules fail
- * @throws BouncerError `store_unavailable` when the data folder cannot be used
+ * @throws BouncerError `store_unavailable` when the store cannot be used
  */
 export async function createBouncer(options: BouncerOptions): Promise<Bouncer> {
   const source = {
@@ -102,8 +103,20 @@ export async function createBouncer(options: BouncerOptions): Promise<Bouncer> {
   };
   // Parts of it, so that nothing keeps the texts and trees of the files alive.
   const { settings: firstSettings, rules, warnings, watched } = loadFirst(source);
-  const now = Date.now;
   const telemetry = createTelemetry(firstSettings.log, options.log, options.isLogColored ?? false);
+  let inForce = (): Settings => firstSettings;
+  const store = await openStore(firstSettings, {
+    mode: 'follow',
+    listener: {
+      lost: (error, keepMs) =>
+        telemetry.event('store_lost', { keep_seconds: Math.round(keepMs / 1000), ...causeOf(error) }),
+      found: () => telemetry.event('store_found', {}),
+      deaf: (hint) => telemetry.event('store_deaf', { hint }),
+    },
+    keepMs: () => inForce().storeLossKeepMs,
+  });
+  // Not this machine's: whatever one process writes and another compares is told in the store's time.
+  const now = store.now;
   const files = options.watch === true ? createFileFollower(() => void live.reload('files-changed')) : null;
   files?.follow(watched);
   const live = createLiveConfiguration(
@@ -120,8 +133,8 @@ export async function createBouncer(options: BouncerOptions): Promise<Bouncer> {
     },
   );
   const { settings } = live;
-  const store = createStore(settings().dataDir);
-  const sessions = createSessions({ store, settings, telemetry, rules: () => live.snapshot().rules });
+  inForce = settings;
+  const sessions = createSessions({ store, settings, telemetry, rules: () => live.snapshot().rules, now });
   const logins = createLogins({
     store,
     settings,
@@ -161,7 +174,9 @@ export async function createBouncer(options: BouncerOptions): Promise<Bouncer> {
 
   const readiness = (): Readiness => {
     const failures: Record<string, string> = {};
-    const warnings: Record<string, string> = {};
+    const { failure, warnings: ofStore } = store.status();
+    const warnings: Record<string, string> = { ...ofStore };
+    if (failure !== null) failures['store'] = failure;
     if (isClosing) failures['draining'] = 'the process is stopping';
     if (live.reloadFailure !== null) warnings['reload'] = live.reloadFailure;
     if (live.waitsForRestart.length > 0)

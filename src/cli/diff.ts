@@ -14,7 +14,7 @@ import type { Identity } from '../rules/model/facts.ts';
 import { diffRules } from '../rules/review/diff-rules.ts';
 import { renderDiff } from '../rules/review/render-diff.ts';
 import type { Settings } from '../settings/settings.ts';
-import { createStore } from '../store/sqlite/open-sqlite-store.ts';
+import { openStore } from '../store/open-store.ts';
 import type { CliContext } from './cli-context.ts';
 import { configOption, jsonOption } from './options.ts';
 import { type ConfigChoice, hasNoSettings, renderForTerminal } from './read-settings.ts';
@@ -64,8 +64,8 @@ function loadSet(path: string, settings: Settings | null, terminal: Terminal): L
 
 /** Everybody with a session in the store, once; nobody where there is no store yet. */
 async function recentPeople(settings: Settings): Promise<readonly Identity[]> {
-  if (!existsSync(settings.dataDir)) return [];
-  const store = createStore(settings.dataDir);
+  if (settings.postgres === null && !existsSync(settings.dataDir)) return [];
+  const store = await openStore(settings);
   try {
     const people = new Map<string, Identity>();
     for (const { login } of await store.sessions.list()) {

@@ -8,7 +8,7 @@ import type { ExplainableRules } from '../rules/decide/compile-rules.ts';
 import type { Identity, Unsettled } from '../rules/model/facts.ts';
 import { type Explanation, explain } from '../rules/review/explain.ts';
 import type { Settings } from '../settings/settings.ts';
-import { createStore } from '../store/sqlite/open-sqlite-store.ts';
+import { openStore } from '../store/open-store.ts';
 import type { PersonOptions } from './described-facts.ts';
 import { findRecord, type LoggedRequest } from './logged-request.ts';
 import type { Terminal } from './terminal.ts';
@@ -86,7 +86,8 @@ async function readLogged(requestId: string, log: string, terminal: Terminal): P
 async function findAsker(logged: LoggedRequest, settings: Settings): Promise<Asker> {
   const { sub, idp } = logged;
   if (sub === null) return { identity: null, from: 'nobody' };
-  const store = existsSync(settings.dataDir) ? createStore(settings.dataDir) : null;
+  const hasStore = settings.postgres !== null || existsSync(settings.dataDir);
+  const store = hasStore ? await openStore(settings) : null;
   try {
     const logins = ((await store?.sessions.list()) ?? [])
       .map(({ login }) => login)

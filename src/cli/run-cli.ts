@@ -11,6 +11,7 @@ import { addSchemaCommand } from './schema.ts';
 import { addServeCommand } from './serve.ts';
 import { addSessionCommand } from './session.ts';
 import { addSigningKeyCommand } from './signing-key.ts';
+import { addStoreCommand } from './store.ts';
 import { type ExitCode, exitCodes, type Terminal } from './terminal.ts';
 
 /**
@@ -51,6 +52,7 @@ export async function runCli(args: readonly string[], terminal: Terminal): Promi
     addSchemaCommand,
     addSessionCommand,
     addSigningKeyCommand,
+    addStoreCommand,
   ]) {
     add(program, context);
   }

@@ -1,7 +1,7 @@
 // Opens the store of the bouncer that a settings file describes, for commands that operate it from outside.
 import { BouncerError } from '../bouncer-error.ts';
 import type { Settings } from '../settings/settings.ts';
-import { createStore } from '../store/sqlite/open-sqlite-store.ts';
+import { openStore } from '../store/open-store.ts';
 import type { Store } from '../store/store.ts';
 import { type ConfigChoice, readSettings, renderForTerminal } from './read-settings.ts';
 import type { Terminal } from './terminal.ts';
@@ -25,7 +25,7 @@ export async function withStore(
   run: (opened: { readonly store: Store; readonly settings: Settings }) => Promise<void>,
 ): Promise<void> {
   const settings = requireSettings(choice, terminal);
-  const store = createStore(settings.dataDir);
+  const store = await openStore(settings);
   try {
     await run({ store, settings });
   } finally {

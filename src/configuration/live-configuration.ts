@@ -53,6 +53,8 @@ const bound = {
   listen: ({ listen }) => listen,
   tls: ({ tls }) => tls,
   data_dir: ({ dataDir }) => dataDir,
+  store: ({ postgres }) => postgres,
+  master_key: ({ masterKeys }) => masterKeys,
   management: ({ management }) => management,
   log: ({ log }) => log,
   limits: ({ limits }) => limits,
@@ -95,10 +97,10 @@ export function createLiveConfiguration(
     waitsForRestart = Object.entries(bound)
       .filter(([, read]) => JSON.stringify(read(settings.value)) !== JSON.stringify(read(old)))
       .map(([name]) => name);
-    const { listen, tls, dataDir, management, log, limits } = old;
+    const { listen, tls, dataDir, postgres, masterKeys, management, log, limits } = old;
     const inForce = Object.freeze({
       ...settings.value,
-      ...{ listen, tls, dataDir, management, log, limits },
+      ...{ listen, tls, dataDir, postgres, masterKeys, management, log, limits },
     });
     const builder = createSnapshotBuilder(inForce, loaded.rules, onDropped);
     const breathe = createPause();

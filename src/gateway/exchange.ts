@@ -20,7 +20,7 @@ import { authorize } from './authorize.ts';
 import { challengeFor } from './challenge.ts';
 import { type ExchangeEnding, exchangeRecord } from './exchange-record.ts';
 import type { BodyRefusal, ForwardSink } from './forwarder.ts';
-import { judge, judgeAgain, refusalOf, type Verdict } from './judge.ts';
+import { judge, judgeAgain, needsStore, refusalOf, type Verdict } from './judge.ts';
 import type { LiveStream, LiveStreams } from './live-streams.ts';
 import type { OwnEndpoints } from './own-endpoints.ts';
 import type { Permit } from './permit.ts';
@@ -104,7 +104,13 @@ export class Exchange implements ForwardSink, LiveStream, Asked {
 
   #identify(received: Received, request: GatedRequest, onPermit: OnPermit): void {
     const limits = received.application?.session ?? noLimits;
-    const found = identify(this.#parts.sessions, request, limits, this.nowMs);
+    let found: ReturnType<typeof identify>;
+    try {
+      found = identify(this.#parts.sessions, request, limits, this.nowMs);
+    } catch (error) {
+      this.#goWithoutStore(received, error, onPermit);
+      return;
+    }
     if (!(found instanceof Promise)) {
       this.#judge(received, found, onPermit);
       return;
@@ -112,8 +118,21 @@ export class Exchange implements ForwardSink, LiveStream, Asked {
     this.#isFoundLate = true;
     settleWithin(found, this.#deadlines.identifyMs, 'finding the session').then(
       (principal) => this.#judge(received, principal, onPermit),
-      (error: unknown) => this.#fail(error),
+      (error: unknown) => this.#goWithoutStore(received, error, onPermit),
     );
+  }
+
+  /** Who is asking cannot be found out: only what is open to everybody goes on. */
+  #goWithoutStore(received: Received, error: unknown, onPermit: OnPermit): void {
+    try {
+      if (!isStoreGone(error)) throw error;
+      const verdict = judge(this.snapshot, received, nobody, this.nowMs);
+      if (verdict.kind !== 'allow' || !verdict.decision.isBypass) throw error;
+      this.#decision = verdict.decision;
+      this.#answer(verdict, onPermit);
+    } catch (thrown) {
+      this.#fail(thrown);
+    }
   }
 
   #judge(received: Received, principal: Principal, onPermit: OnPermit): void {
@@ -121,6 +140,8 @@ export class Exchange implements ForwardSink, LiveStream, Asked {
       this.#principal = principal;
       const verdict = judge(this.snapshot, received, principal, this.nowMs);
       if (verdict.kind !== 'own') this.#decision = verdict.decision;
+      if (needsStore(verdict) && !this.#parts.sessions.isReachable())
+        throw new BouncerError('store_unavailable', 'the session store does not answer');
       this.#answer(verdict, onPermit);
     } catch (error) {
       this.#fail(error);
@@ -330,6 +351,10 @@ export class Exchange implements ForwardSink, LiveStream, Asked {
       this.#reportInternal(error);
     }
   }
+}
+
+function isStoreGone(error: unknown): boolean {
+  return error instanceof BouncerError && error.code === 'store_unavailable';
 }
 
 /** The rules say no, or their answer cannot be used; a refusal of anything else is not a denial. */

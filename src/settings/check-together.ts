@@ -15,7 +15,7 @@ import { checkAddressHeader } from './field-checks.ts';
 import type { ResolvedDocument } from './resolve-references.ts';
 
 /** Values may still be of wrong types. What came from elsewhere is never quoted. */
-export function checkTogether({ document, isReferenced }: ResolvedDocument): Problem[] {
+export function checkTogether({ document, isReferenced, isUnresolved }: ResolvedDocument): Problem[] {
   const problems: Problem[] = [];
   const settings = mapping(document.value);
   const teller: Teller = {
@@ -27,6 +27,7 @@ export function checkTogether({ document, isReferenced }: ResolvedDocument): Pro
   checkTls(settings, teller);
   checkAddresses(settings, teller);
   checkSession(settings, teller);
+  checkStore(settings, teller, isUnresolved(['master_key']));
   return problems;
 }
 
@@ -134,6 +135,35 @@ function checkProxies(settings: Mapping, { add, name }: Teller): void {
       hint: 'name the addresses of the servers in front of bouncer',
     });
   }
+}
+
+/** A setting that would be read and ignored is a mistake, and so is a shared store whose keys lie open. */
+function checkStore(settings: Mapping, { add }: Teller, isKeyElsewhere: boolean): void {
+  const isShared = settings['store'] !== undefined;
+  for (const key of ['store_loss', 'master_key', 'further_master_keys'] as const) {
+    if (isShared || settings[key] === undefined) continue;
+    const reason = `\`${key}\` needs \`store.postgres\``;
+    add([key], {
+      part: 'key',
+      code: 'no-shared-store',
+      reason,
+      hint: `delete it: SQLite's file is protected by its mode`,
+    });
+  }
+  if (isShared && settings['master_key'] === undefined && !isKeyElsewhere) {
+    const reason = '`store.postgres` needs a `master_key`, or a copy of the database would open everything';
+    const hint =
+      'make one with `openssl rand -base64 32 > master.key` and add `master_key: { file: master.key }`';
+    add(['store'], { part: 'key', code: 'no-master-key', reason, hint });
+  }
+  const master = settings['master_key'];
+  if (typeof master === 'string' && list(settings['further_master_keys']).includes(master))
+    add(['further_master_keys'], {
+      part: 'key',
+      code: 'duplicate-key',
+      reason: 'the `master_key` is among the `further_master_keys`',
+      hint: 'delete it there',
+    });
 }
 
 function checkTls(settings: Mapping, { add }: Teller): void {

@@ -7,13 +7,16 @@ import { inOrder, problemAt } from '../source/problem-at.ts';
 import type { SourceDocument } from '../source/yaml-document.ts';
 import { checkTogether } from './check-together.ts';
 import { parseListen } from './parse-listen.ts';
+import { parsePostgresUrl } from './postgres-url.ts';
 import {
   explainUnreadable,
+  isSecret,
   type ReferenceSources,
   type ResolvedDocument,
   resolveReferences,
+  urlNotAtHand,
 } from './resolve-references.ts';
-import type { ListenAddress, OidcProviderSettings, Settings } from './settings.ts';
+import type { ListenAddress, OidcProviderSettings, PostgresAddress, Settings } from './settings.ts';
 import { type SettingsData, settingsSchema } from './settings-schema.ts';
 
 /** The longest path of a Unix socket that every platform takes, bytes. */
@@ -27,8 +30,7 @@ const maxSocketPath = 103;
 export function parseSettings(document: SourceDocument, sources: ReferenceSources): Parsed<Settings> {
   const resolved = resolveReferences(document, settingsSchema, sources);
   const checked = checkSchema(settingsSchema, resolved.document, {
-    isHidden: (path) =>
-      path.at(-1) === 'client_secret' || path.at(-1) === 'client_key' || resolved.isReferenced(path),
+    isHidden: (path) => isSecret(path) || resolved.isReferenced(path),
     isSettled: resolved.isUnresolved,
   });
   const problems = [...resolved.problems, ...checkTogether(resolved)];
@@ -42,22 +44,28 @@ export function parseSettings(document: SourceDocument, sources: ReferenceSource
   return { ok: true, value: freeze(settings), warnings: inOrder(problems) };
 }
 
+const pemFiles = [
+  ['tls', 'cert_file'],
+  ['tls', 'key_file'],
+  ['store', 'postgres', 'ca_file'],
+] as const;
+
 /** What files and sockets have to say. The document's values may still be of wrong types. */
 function checkFiles({ document, isReferenced }: ResolvedDocument, sources: ReferenceSources): Problem[] {
   const problems: Problem[] = [];
-  for (const key of ['cert_file', 'key_file'] as const) {
-    const name = textAt(document, ['tls', key]);
+  for (const at of pemFiles) {
+    const name = textAt(document, at);
     if (name === undefined) continue;
     const path = resolve(sources.baseDir, name);
     try {
       if (sources.readFile(path).includes('-----BEGIN ')) continue;
       const hint = 'it has lines such as `-----BEGIN CERTIFICATE-----`';
       problems.push(
-        problemAt(document, ['tls', key], { code: 'not-pem', reason: 'the file is not in PEM format', hint }),
+        problemAt(document, at, { code: 'not-pem', reason: 'the file is not in PEM format', hint }),
       );
     } catch (error) {
-      const complaint = explainUnreadable(isReferenced(['tls', key]) ? null : name, path, error);
-      problems.push(problemAt(document, ['tls', key], { code: 'file-unreadable', ...complaint }));
+      const complaint = explainUnreadable(isReferenced(at) ? null : name, path, error);
+      problems.push(problemAt(document, at, { code: 'file-unreadable', ...complaint }));
     }
   }
   for (const key of ['listen', 'management'] as const) {
@@ -97,6 +105,9 @@ function toSettings(data: SettingsData, { file, base, referencedFiles }: Context
     tls: tls ?? null,
     rules: resolve(base, data.rules),
     dataDir: resolve(base, data.data_dir),
+    postgres: toPostgres(data, base),
+    storeLossKeepMs: toMs(data.store_loss?.keep ?? '60s'),
+    masterKeys: [data.master_key, ...(data.further_master_keys ?? [])].filter((key) => key !== undefined),
     trustedProxies: data.trusted_proxies ?? [],
     clientIpHeader: data.client_ip_header ?? null,
     countryHeader: data.country_header ?? null,
@@ -126,6 +137,22 @@ function toSettings(data: SettingsData, { file, base, referencedFiles }: Context
     },
     referencedFiles: [...new Set([...referencedFiles, ...(tls ? [tls.certFile, tls.keyFile] : [])])],
   };
+}
+
+/** Addresses may be missing where a command asks for no store. */
+function toPostgres({ store }: SettingsData, base: string): Settings['postgres'] {
+  if (store === undefined) return null;
+  const { url, listen_url: listenUrl, ca_file: caFile } = store.postgres;
+  return {
+    address: toPostgresAddress(url),
+    listenAddress: toPostgresAddress(listenUrl),
+    caFile: caFile === undefined ? null : resolve(base, caFile),
+  };
+}
+
+function toPostgresAddress(url: string | undefined): PostgresAddress | null {
+  const parsed = url === undefined || url === urlNotAtHand ? null : parsePostgresUrl(url);
+  return parsed === null || 'fault' in parsed ? null : parsed.address;
 }
 
 function toProvider(

@@ -17,7 +17,7 @@ export interface ReferenceSources {
   /** What relative paths are relative to. Absolute. */
   readonly baseDir: string;
   /**
-   * `warn`: a client secret whose reference leads nowhere is a warning, for commands that log nobody in. Where rules are
+   * `warn`: a secret whose reference leads nowhere is a warning, for commands that log nobody in. Where rules are
    * checked or sessions listed the secrets of production are rightly not at hand. `refuse` by default.
    */
   readonly missingSecrets?: 'warn' | 'refuse';
@@ -55,9 +55,7 @@ export function resolveReferences(
       if (found.ok) return found.text;
       unresolved.add(renderPath(path));
       const isTolerated =
-        sources.missingSecrets === 'warn' &&
-        (path.at(-1) === 'client_secret' || path.at(-1) === 'client_key') &&
-        found.code !== 'bad-reference';
+        sources.missingSecrets === 'warn' && isSecret(path) && found.code !== 'bad-reference';
       problems.push(
         problemAt(document, found.key === null ? path : [...path, found.key], {
           ...found,
@@ -70,7 +68,7 @@ export function resolveReferences(
             : {}),
         }),
       );
-      return undefined;
+      return isTolerated && path.at(-1) === 'url' ? urlNotAtHand : undefined;
     }
     const copy: Record<string, unknown> = Object.create(null);
     for (const [key, each] of Object.entries(value)) {
@@ -88,6 +86,24 @@ export function resolveReferences(
     files,
     problems,
   };
+}
+
+/** Stands for an address that must be given and is not at hand. Nothing is ever reached by it. */
+export const urlNotAtHand = 'postgres://not-at-hand.invalid/';
+
+const secrets = new Set<string | number>([
+  'client_secret',
+  'client_key',
+  'url',
+  'listen_url',
+  'master_key',
+  'further_master_keys',
+]);
+
+/** Whether a path leads to a value that no message may quote, and that is not at hand where rules are only checked. */
+export function isSecret(path: SourcePath): boolean {
+  const last = path.findLast((step) => typeof step === 'string');
+  return last !== undefined && secrets.has(last);
 }
 
 function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -13,10 +13,12 @@ import {
   checkIssuer,
   checkListen,
   checkManagement,
+  checkMasterKey,
   checkProviderId,
   checkScope,
   type Fault,
 } from './field-checks.ts';
+import { checkPostgresUrl } from './postgres-url.ts';
 import { allowReferences } from './reference-json-schema.ts';
 
 const second = 1000;
@@ -309,6 +311,43 @@ const limits = z.strictObject({
     .meta({ description: 'How long SIGTERM waits for requests in flight.', examples: ['25s'] }),
 });
 
+const postgres = z.strictObject({
+  url: text(checkPostgresUrl, 'database address').meta({
+    description:
+      'The database, as its own tools write it; several hosts are separated by commas, and the one that takes writes is used. Off this machine the server must prove its name with a certificate (`sslmode=verify-full`), unless `sslmode=disable` says that the network is your own.',
+    examples: [{ env: 'DATABASE_URL' }, 'postgres://bouncer@db1.internal,db2.internal/bouncer'],
+  }),
+  listen_url: text(checkPostgresUrl, 'database address')
+    .optional()
+    .meta({
+      description:
+        'The same database without a pooler in between, where `url` leads to PgBouncer: a pooler forgets who listens.',
+      examples: [{ env: 'DATABASE_LISTEN_URL' }],
+    }),
+  ca_file: text(undefined, 'path')
+    .optional()
+    .meta({
+      description: "The certificate authority of the server, PEM. Default: the system's.",
+      examples: ['postgres-ca.pem'],
+    }),
+});
+
+const store = z.strictObject({
+  postgres: postgres.meta({
+    description: 'PostgreSQL 14 or newer, for several bouncers that are one. Absent: SQLite in `data_dir`.',
+  }),
+});
+
+const storeLoss = z.strictObject({
+  keep: duration(0, 60 * minute)
+    .default('60s')
+    .meta({
+      description:
+        'How long who is logged in carries on while PostgreSQL does not answer: so long a revocation may stay unknown to a bouncer that is cut off. `0s`: not at all.',
+      examples: ['60s'],
+    }),
+});
+
 /** bouncer.yaml, with `{ env }` and `{ file }` already replaced by what they stand for. */
 export const settingsSchema = z
   .strictObject({
@@ -335,9 +374,25 @@ export const settingsSchema = z
     data_dir: text(undefined, 'path')
       .default('data')
       .meta({
-        description: 'Signing keys and the session store; created with mode 0700.',
+        description:
+          'Signing keys and the session store (SQLite); created with mode 0700. Not used with `store.postgres`.',
         examples: ['data'],
       }),
+    store: store
+      .optional()
+      .meta({ description: 'Where sessions and keys are kept, when not in `data_dir`.' }),
+    store_loss: storeLoss.optional().meta({ description: 'What goes on without PostgreSQL.' }),
+    master_key: text(checkMasterKey, 'key')
+      .optional()
+      .meta({
+        description:
+          'What seals the keys and tokens in PostgreSQL, so that a copy of the database opens nothing: 32 random bytes in base64 (`openssl rand -base64 32`), the same for every bouncer. Needed with `store.postgres`.',
+        examples: [{ file: '/run/secrets/bouncer-master-key' }],
+      }),
+    further_master_keys: z.array(text(checkMasterKey, 'key')).min(1).optional().meta({
+      description:
+        'Keys that only open: the next `master_key` until every bouncer knows it, and the last one until `bouncer store migrate` has sealed everything anew.',
+    }),
     trusted_proxies: z
       .array(text(checkTrustedProxy, 'network'))
       .min(1)

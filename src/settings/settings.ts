@@ -54,6 +54,28 @@ export type ListenAddress =
   | { readonly kind: 'tcp'; readonly host: string; readonly port: number }
   | { readonly kind: 'unix'; readonly path: string };
 
+/** Where and as whom to connect. */
+export interface PostgresAddress {
+  /** In the order in which they are tried; the one that takes writes is used. A host that begins with `/` is a folder of sockets. */
+  readonly hosts: readonly { readonly host: string; readonly port: number }[];
+  /** `null`: the name of the user who runs bouncer. */
+  readonly user: string | null;
+  readonly password: string | null;
+  /** `null`: named like the user. */
+  readonly database: string | null;
+  /** Whether the server must prove its name with a certificate. Never half: there is no encryption without that. */
+  readonly isTls: boolean;
+}
+
+export interface PostgresSettings {
+  /** `null` where a command that needs no store did not find it. */
+  readonly address: PostgresAddress | null;
+  /** Without a pooler in between; `null`: `address` has none. */
+  readonly listenAddress: PostgresAddress | null;
+  /** Absolute; `null`: the system's authorities. */
+  readonly caFile: string | null;
+}
+
 export interface Settings {
   /** Absolute path of the settings file; `null` when given as an object. */
   readonly file: string | null;
@@ -63,8 +85,14 @@ export interface Settings {
   readonly tls: { readonly certFile: string; readonly keyFile: string } | null;
   /** Absolute path of a rules file, or of a folder of them. */
   readonly rules: string;
-  /** Absolute. */
+  /** Absolute. Nothing is in it with {@link postgres}. */
   readonly dataDir: string;
+  /** The store in place of SQLite in `dataDir`; `null`: SQLite. */
+  readonly postgres: PostgresSettings | null;
+  /** How long who is logged in carries on while the store does not answer. */
+  readonly storeLossKeepMs: number;
+  /** 32 bytes each, as written; the first one seals, all open. */
+  readonly masterKeys: readonly string[];
   /** CIDRs. */
   readonly trustedProxies: readonly string[];
   readonly clientIpHeader: string | null;

@@ -21,6 +21,7 @@ const names: readonly (readonly [name: string, slips: number])[] = [
   ['privatekey', 2],
   ['credential', 2],
   ['apikey', 1],
+  ['masterkey', 2],
 ];
 
 /**
@@ -163,8 +164,13 @@ function createSearch(name: string, slips: number) {
 
 /** The user info of a URL. */
 function urlPasswords(line: string): Hidden[] {
-  return [...line.matchAll(/:\/\/([^\s/?#"'@]*:[^\s/?#"']*)@/g)].map((match) => {
-    const start = match.index + 3;
+  const found = [
+    ...line.matchAll(/:\/\/([^\s/?#"'@]*:[^\s/?#"']*)@/g),
+    // A password that should have been escaped, in the address of a database.
+    ...line.matchAll(/\bpostgres(?:ql)?:\/\/([^\s"']*)@/gi),
+  ];
+  return found.map((match) => {
+    const start = match.index + match[0].indexOf('://') + 3;
     return { start, end: start + (match[1] ?? '').length };
   });
 }

@@ -27,6 +27,8 @@ export interface KeyStore {
     kid: string,
     change: { readonly signsFromMs?: number; readonly retiredAtMs?: number | null },
   ): MaybePromise<boolean>;
+  /** Writes the same key in another form; false when `expected` is not what is there. */
+  replacePrivateJwk(kid: string, expected: string, privateJwk: string): MaybePromise<boolean>;
   /** Forgets a key; false when it was gone already. */
   removeKey(kid: string): MaybePromise<boolean>;
   /** A number that changes when another process may have changed the keys. Cheap enough to ask every second. */

@@ -2,3 +2,7 @@
 
 /** A value now, or later where the store is remote. The hot path must not pay for a promise when there is none. */
 export type MaybePromise<T> = T | Promise<T>;
+
+export function isPromise<T>(value: MaybePromise<T>): value is Promise<T> {
+  return value instanceof Promise;
+}

@@ -66,8 +66,15 @@ export interface LoginChange {
 
 /** Every method throws (or rejects with) BouncerError `store_unavailable` when the store cannot be read or written. */
 export interface SessionStore {
-  /** Changes when any login changed or ended, by this process or another. A few microseconds. */
+  /**
+   * Changes when any login changed or ended, by this process at once, by another within a second. A few microseconds; only a
+   * store that is not sure has to be asked. While it cannot be asked, a remote store may go on with the last one for the time that it was told.
+   */
   version(): MaybePromise<number>;
+  /** Whether what was read of a login at that version still stands. False when in doubt. */
+  isUnchangedSince(loginId: string, version: number): boolean;
+  /** False while the store cannot be asked, and {@link version} tells what was last known. */
+  isReachable(): boolean;
   /** The login and host of a token; expiry is not judged. */
   findByToken(hash: string): MaybePromise<FoundLogin | null>;
   findLogin(id: string): MaybePromise<StoredLogin | null>;

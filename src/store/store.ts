@@ -1,19 +1,31 @@
-// Everything that bouncer remembers, as the ports that the parts use. The adapters (sqlite/) implement it as a whole.
-
+// Everything that bouncer remembers, as the ports that the parts use. The adapters (sqlite/, postgres/) implement it as a whole.
 import type { KeyStore } from './key-store.ts';
 import type { MaybePromise } from './maybe-promise.ts';
+import type { NodeStore } from './node-store.ts';
 import type { OnceStore } from './once-store.ts';
+import type { SecretStore } from './secret-store.ts';
 import type { SessionStore } from './session-store.ts';
+
+/** How a store is, for operators. */
+export interface StoreStatus {
+  /** Why this process cannot do its work; `null` while it can, be it from memory. */
+  readonly failure: string | null;
+  /** What is not as it should be, by a fixed id. */
+  readonly warnings: Readonly<Record<string, string>>;
+}
 
 export interface Store {
   readonly sessions: SessionStore;
   readonly once: OnceStore;
   readonly keys: KeyStore;
+  readonly secrets: SecretStore;
+  readonly nodes: NodeStore;
   /**
-   * The 32 random bytes under which login state is sealed; made on first use, the same for every process of this store.
-   *
-   * @throws BouncerError `store_unavailable`
+   * The time that all processes of this store share, milliseconds since the epoch: whatever one of them writes and another
+   * compares is told in it. It never waits.
    */
-  sealingKey(): MaybePromise<Uint8Array>;
+  now(): number;
+  /** Never throws and never waits. */
+  status(): StoreStatus;
   close(): MaybePromise<void>;
 }

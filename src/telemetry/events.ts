@@ -197,8 +197,23 @@ export const events = {
   store_failed: {
     level: 'error',
     fields: { action: 'text', 'request_id?': 'text', ...failure },
-    means: 'the database did not do `action`: logins are refused, people may be logged out',
+    means: 'the store did not do `action`',
     hint: '**always**: is the disk full, may the account write to `data_dir`?',
+  },
+  store_lost: {
+    level: 'error',
+    fields: { keep_seconds: 'number', ...failure },
+    means:
+      'PostgreSQL does not answer this process: nobody can log in, and who is logged in goes on for `keep_seconds` from memory',
+    hint: '**always**: is the database up, and is there a way to it from this machine?',
+  },
+  store_found: { level: 'info', fields: {}, means: 'PostgreSQL answers again', hint: null },
+  store_deaf: {
+    level: 'warn',
+    fields: { hint: 'text' },
+    means:
+      'PostgreSQL takes the connection that listens, and no call comes through: a pooler is in between. Changes are looked for three times a second',
+    hint: '**always**: give `store.postgres.listen_url`, an address of PostgreSQL itself',
   },
   log_dropped: {
     level: 'warn',

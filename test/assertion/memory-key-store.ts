@@ -29,6 +29,15 @@ export class MemoryKeyStore implements KeyStore {
     return true;
   }
 
+  replacePrivateJwk(kid: string, expected: string, privateJwk: string): boolean {
+    this.#check();
+    const key = this.keys.get(kid);
+    if (key?.privateJwk !== expected) return false;
+    this.keys.set(kid, { ...key, privateJwk });
+    this.#version += 1;
+    return true;
+  }
+
   removeKey(kid: string): boolean {
     this.#check();
     this.#version += 1;

@@ -40,7 +40,11 @@ describe('a block of YAML', () => {
     const loaded = loadConfiguration({
       settings: join(folder, 'bouncer.yaml'),
       baseDir: folder,
-      env: { GOOGLE_CLIENT_SECRET: 'x' },
+      env: {
+        GOOGLE_CLIENT_SECRET: 'x',
+        DATABASE_URL: 'postgres://bouncer@127.0.0.1/bouncer',
+        BOUNCER_MASTER_KEY: 'S1gzZ0d4Q2hLUm5WcVd6VDJsUDdhRWpZOXVJb0ZiTWM=',
+      },
     });
     expect(loaded.ok ? [] : [loaded.problems, loaded.failedTests]).toEqual([]);
   });

@@ -122,6 +122,7 @@ applications:
           ? { session: sessionOf(host), idlesAtMs: Number.POSITIVE_INFINITY }
           : null,
       version: () => 1,
+      isReachable: () => true,
     },
     'sessions',
   );

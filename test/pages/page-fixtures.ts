@@ -22,6 +22,9 @@ export const settings: Settings = {
   listen: { kind: 'tcp', host: '127.0.0.1', port: 0 },
   tls: null,
   rules: '/nowhere',
+  postgres: null,
+  storeLossKeepMs: 60_000,
+  masterKeys: [],
   dataDir: '/nowhere',
   trustedProxies: [],
   clientIpHeader: null,
@@ -134,6 +137,7 @@ export function applicationOf(
     areas: [],
     selectArea: () => ({
       path: null,
+      asksForStepUp: false,
       decide: (facts) => ({
         outcome: facts.method !== 'GET' ? 'deny' : facts.identity === null ? anonymous : outcome,
         reason: 'policy-allowed',

@@ -1,6 +1,7 @@
 // What every adapter of KeyStore must do.
 import { describe, expect, it } from 'vitest';
 import type { KeyStore, StoredKey } from '../../src/store/key-store.ts';
+import type { MaybePromise } from '../../src/store/maybe-promise.ts';
 
 function key(kid: string, createdAtMs: number): StoredKey {
   return {
@@ -14,10 +15,12 @@ function key(kid: string, createdAtMs: number): StoredKey {
 }
 
 /** @param open two views of one fresh store, as two processes would have them */
-export function keyStoreContract(open: () => { readonly here: KeyStore; readonly there: KeyStore }): void {
+export function keyStoreContract(
+  open: () => MaybePromise<{ readonly here: KeyStore; readonly there: KeyStore }>,
+): void {
   describe('a key store', () => {
     it('lists keys exactly as they were added, oldest first, in every process', async () => {
-      const { here, there } = open();
+      const { here, there } = await open();
       expect(await here.listKeys()).toEqual([]);
       await here.addKey(key('young', 2));
       await there.addKey(key('old', 1));
@@ -26,14 +29,14 @@ export function keyStoreContract(open: () => { readonly here: KeyStore; readonly
     });
 
     it('adds a key id once', async () => {
-      const { here, there } = open();
+      const { here, there } = await open();
       expect(await here.addKey(key('one', 1))).toBe(true);
       expect(await there.addKey(key('one', 2))).toBe(false);
       expect(await here.listKeys()).toEqual([key('one', 1)]);
     });
 
     it('changes the times that are named, and no others', async () => {
-      const { here, there } = open();
+      const { here, there } = await open();
       await here.addKey(key('one', 1));
       expect(await here.updateKey('one', { retiredAtMs: 9 })).toBe(true);
       expect(await there.listKeys()).toEqual([{ ...key('one', 1), retiredAtMs: 9 }]);
@@ -45,7 +48,7 @@ export function keyStoreContract(open: () => { readonly here: KeyStore; readonly
     });
 
     it('removes a key once', async () => {
-      const { here, there } = open();
+      const { here, there } = await open();
       await here.addKey(key('one', 1));
       expect(await there.removeKey('one')).toBe(true);
       expect(await here.removeKey('one')).toBe(false);
@@ -53,7 +56,7 @@ export function keyStoreContract(open: () => { readonly here: KeyStore; readonly
     });
 
     it('tells other processes of every change by its version', async () => {
-      const { here, there } = open();
+      const { here, there } = await open();
       const versions = [await there.keysVersion()];
       await here.addKey(key('one', 1));
       versions.push(await there.keysVersion());

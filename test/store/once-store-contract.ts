@@ -1,12 +1,15 @@
 // What every adapter of OnceStore must do.
 import { describe, expect, it } from 'vitest';
+import type { MaybePromise } from '../../src/store/maybe-promise.ts';
 import type { OnceStore } from '../../src/store/once-store.ts';
 
 /** @param open two views of one fresh store, as two processes would have them */
-export function onceStoreContract(open: () => { readonly here: OnceStore; readonly there: OnceStore }): void {
+export function onceStoreContract(
+  open: () => MaybePromise<{ readonly here: OnceStore; readonly there: OnceStore }>,
+): void {
   describe('a once store', () => {
     it('marks for exactly one caller until the marker expires', async () => {
-      const { here, there } = open();
+      const { here, there } = await open();
       expect(await here.mark('m', 100, 1)).toBe(true);
       expect(await there.mark('m', 100, 1)).toBe(false);
       expect(await there.mark('m', 100, 99)).toBe(false);
@@ -15,7 +18,7 @@ export function onceStoreContract(open: () => { readonly here: OnceStore; readon
     });
 
     it('knows what stands and has not expired', async () => {
-      const { here, there } = open();
+      const { here, there } = await open();
       await here.mark('m', 100, 1);
       expect(await there.has('m', 99)).toBe(true);
       expect(await there.has('m', 100)).toBe(false);
@@ -23,7 +26,7 @@ export function onceStoreContract(open: () => { readonly here: OnceStore; readon
     });
 
     it('shows a value as often as one looks, until it is taken or expires', async () => {
-      const { here, there } = open();
+      const { here, there } = await open();
       await here.put('code', 'value', 100);
       for (const store of [here, there, here]) expect(await store.look('code', 99)).toBe('value');
       expect(await here.look('code', 100)).toBeNull();
@@ -34,7 +37,7 @@ export function onceStoreContract(open: () => { readonly here: OnceStore; readon
     });
 
     it('gives a value to exactly one taker', async () => {
-      const { here, there } = open();
+      const { here, there } = await open();
       await here.put('code', 'value', 100);
       const takes = await Promise.all([there.take('code', 1), here.take('code', 1), there.take('code', 1)]);
       expect(takes.filter((taken) => taken === 'value')).toHaveLength(1);
@@ -42,7 +45,7 @@ export function onceStoreContract(open: () => { readonly here: OnceStore; readon
     });
 
     it('gives nothing that expired, and no marker for a value', async () => {
-      const { here } = open();
+      const { here } = await open();
       await here.put('code', 'value', 100);
       expect(await here.take('code', 100)).toBeNull();
       await here.mark('m', 100, 1);
@@ -51,7 +54,7 @@ export function onceStoreContract(open: () => { readonly here: OnceStore; readon
     });
 
     it('forgets what expired, and nothing else', async () => {
-      const { here } = open();
+      const { here } = await open();
       await here.mark('old', 100, 1);
       await here.put('code', 'value', 101);
       expect(await here.removeExpired(100)).toBe(1);

@@ -5,11 +5,14 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, describe, expect, it } from 'vitest';
 import { BouncerError } from '../../src/bouncer-error.ts';
+import { sealingKeyOf } from '../../src/store/sealing-key.ts';
 import { createStore } from '../../src/store/sqlite/open-sqlite-store.ts';
 import { migrations } from '../../src/store/sqlite/schema.ts';
 import type { Store } from '../../src/store/store.ts';
 import { keyStoreContract } from './key-store-contract.ts';
+import { nodeStoreContract } from './node-store-contract.ts';
 import { onceStoreContract } from './once-store-contract.ts';
+import { secretStoreContract } from './secret-store-contract.ts';
 import { login, sessionStoreContract, token } from './session-store-contract.ts';
 
 const folders: string[] = [];
@@ -78,6 +81,14 @@ keyStoreContract(() => {
   const { here, there } = twoViews();
   return { here: here.keys, there: there.keys };
 });
+secretStoreContract(() => {
+  const { here, there } = twoViews();
+  return { here: here.secrets, there: there.secrets };
+});
+nodeStoreContract(() => {
+  const { here, there } = twoViews();
+  return { here: here.nodes, there: there.nodes };
+});
 
 describe('the SQLite store', () => {
   it('makes its folder and files for the owner alone', () => {
@@ -143,25 +154,25 @@ describe('the SQLite store', () => {
     });
   });
 
-  it('remembers everything when it is opened again', () => {
+  it('remembers everything when it is opened again', async () => {
     const dataDir = folder();
     const first = open(dataDir);
     const stored = login();
     const held = token();
     first.sessions.createLogin(stored, held, null);
-    const key = first.sealingKey();
+    const key = await sealingKeyOf(first.secrets);
     first.close();
     const second = open(dataDir);
     expect(second.sessions.findByToken(held.hash)).toMatchObject({ login: stored, host: held.host });
-    expect(second.sealingKey()).toEqual(key);
+    expect(await sealingKeyOf(second.secrets)).toEqual(key);
   });
 
-  it('makes one random sealing key for all its processes', () => {
+  it('makes one random sealing key for all its processes', async () => {
     const { here, there } = twoViews();
-    const key = here.sealingKey();
+    const key = await sealingKeyOf(here.secrets);
     expect(key).toHaveLength(32);
-    expect(there.sealingKey()).toEqual(key);
-    expect(twoViews().here.sealingKey()).not.toEqual(key);
+    expect(await sealingKeyOf(there.secrets)).toEqual(key);
+    expect(await sealingKeyOf(twoViews().here.secrets)).not.toEqual(key);
   });
 
   it('says that it is unavailable, within half a second, while another process holds the file; and works again afterwards', () => {

@@ -1,6 +1,8 @@
 // Joins the login and logout flows into the port that the pages use; keeps nothing of any one visitor.
+import { BouncerError } from '../../bouncer-error.ts';
 import type { CompiledRules } from '../../rules/model/compiled-rules.ts';
 import type { Settings } from '../../settings/settings.ts';
+import { sealingKeyOf } from '../../store/sealing-key.ts';
 import type { Store } from '../../store/store.ts';
 import { causeOf } from '../../telemetry/cause-of.ts';
 import type { Telemetry } from '../../telemetry/request-record.ts';
@@ -47,7 +49,7 @@ export function createLogins(parts: LoginsParts): LoginFlows {
   /** The sealing key is asked for at the first login, so that a store that is down then stops logins and nothing else. */
   const partsNow = async (): Promise<LoginParts> => {
     if (sealing === null) {
-      const sealer = createSealer(await parts.store.sealingKey());
+      const sealer = createSealer(await sealingKeyOf(parts.store.secrets));
       sealing = {
         sealer,
         applicationCookies: createLoginCookies(sealer, 'application-login-cookie'),
@@ -70,6 +72,9 @@ export function createLogins(parts: LoginsParts): LoginFlows {
     flow: (parts: LoginParts, visit: Visit) => Promise<LoginStep>,
   ): Promise<LoginStep> => {
     try {
+      // Nobody is sent to a provider who could not come back.
+      if (!parts.store.sessions.isReachable())
+        throw new BouncerError('store_unavailable', 'the session store does not answer');
       return await flow(await partsNow(), visit);
     } catch (error) {
       const problem = problemOf(error);

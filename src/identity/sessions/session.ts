@@ -61,4 +61,6 @@ export interface Sessions {
   ): MaybePromise<Standing | null>;
   /** A number that changes when any session ended or changed, by this process or another. Cheap enough to ask twice a second. */
   version(): MaybePromise<number>;
+  /** False while the store does not answer, and sessions are what they were when it last did. */
+  isReachable(): boolean;
 }

@@ -6,7 +6,7 @@ import type { CanonicalHost } from '../../http/request-target.ts';
 import type { CompiledRules } from '../../rules/model/compiled-rules.ts';
 import { isAhead } from '../../rules/model/time-ahead.ts';
 import type { Settings } from '../../settings/settings.ts';
-import type { MaybePromise } from '../../store/maybe-promise.ts';
+import { isPromise, type MaybePromise } from '../../store/maybe-promise.ts';
 import { RecentlyUsed } from '../../store/recently-used.ts';
 import type { FoundLogin } from '../../store/session-store.ts';
 import type { Store } from '../../store/store.ts';
@@ -44,10 +44,6 @@ export interface SessionsParts {
 /** How soon a check that brought nothing is tried again, milliseconds. */
 export const recheckRetryMs = 60_000;
 
-function isPromise<T>(value: MaybePromise<T>): value is Promise<T> {
-  return value instanceof Promise;
-}
-
 class StoredSessions implements SessionKeeper {
   readonly #store: Store;
   readonly #settings: () => Settings;
@@ -78,6 +74,10 @@ class StoredSessions implements SessionKeeper {
 
   version(): MaybePromise<number> {
     return this.#store.sessions.version();
+  }
+
+  isReachable(): boolean {
+    return this.#store.sessions.isReachable();
   }
 
   async lastUseMs(session: Session, nowMs: number): Promise<number> {
@@ -136,12 +136,19 @@ class StoredSessions implements SessionKeeper {
     nowMs: number,
   ): MaybePromise<SessionEntry | null> {
     const entry = this.#cache.get(key);
-    if (entry !== undefined && entry.version === version && entry.settings === this.#settings())
+    if (entry !== undefined && entry.settings === this.#settings() && this.#isCurrent(entry, version))
       return this.#judge(key, entry, host, limits, nowMs);
     const loaded = this.#load(key, version);
     if (isPromise(loaded))
       return loaded.then((found) => (found === null ? null : this.#judge(key, found, host, limits, nowMs)));
     return loaded === null ? null : this.#judge(key, loaded, host, limits, nowMs);
+  }
+
+  #isCurrent(entry: SessionEntry, version: number): boolean {
+    if (entry.version === version) return true;
+    if (!this.#store.sessions.isUnchangedSince(entry.session.id, entry.version)) return false;
+    entry.version = version;
+    return true;
   }
 
   #load(key: string, version: number): MaybePromise<SessionEntry | null> {

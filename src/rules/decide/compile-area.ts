@@ -27,6 +27,7 @@ export function compileArea(
     path,
     policies,
     mode,
+    asksForStepUp: enforced.some(({ curables }) => curables.length > 0),
     decide(facts: Facts): Decision {
       try {
         const decision = readPolicies(enforced, facts);

@@ -55,6 +55,8 @@ export interface RequestHeaderEdit extends HeaderEdit {
 export interface Area {
   /** `null`: the application's own policies. */
   readonly path: string | null;
+  /** Whether a policy asks for a hardware key or a fresh login: nobody gets in there on what may be out of date. */
+  readonly asksForStepUp: boolean;
   /** Decide one request. Synchronous, total, never throws: an error inside is a deny with `decision-error`. */
   decide(facts: Facts): Decision;
 }

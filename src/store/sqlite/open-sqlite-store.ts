@@ -1,5 +1,4 @@
 // Opens the SQLite store in the data folder, and refuses a folder that others could change or read secrets from.
-import { randomBytes } from 'node:crypto';
 import { chmodSync, closeSync, existsSync, mkdirSync, openSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { BouncerError } from '../../bouncer-error.ts';
@@ -7,7 +6,9 @@ import type { Store } from '../store.ts';
 import { checkWay } from './safe-way.ts';
 import { SqliteDatabase, storeFailure } from './sqlite-database.ts';
 import { createSqliteKeyStore } from './sqlite-key-store.ts';
+import { createSqliteNodeStore } from './sqlite-node-store.ts';
 import { createSqliteOnceStore } from './sqlite-once-store.ts';
+import { createSqliteSecretStore } from './sqlite-secret-store.ts';
 import { createSqliteSessionStore } from './sqlite-session-store.ts';
 
 const fileName = 'bouncer.sqlite';
@@ -65,6 +66,21 @@ function prepareFile(file: string): void {
  * @throws BouncerError `store_unavailable` when the folder is unsafe, unwritable, or the file damaged or newer
  */
 export function createStore(dataDir: string): Store {
+  const db = openSqliteDatabase(dataDir);
+  return {
+    sessions: createSqliteSessionStore(db),
+    once: createSqliteOnceStore(db),
+    keys: createSqliteKeyStore(db),
+    secrets: createSqliteSecretStore(db),
+    nodes: createSqliteNodeStore(db),
+    now: Date.now,
+    status: () => ({ failure: null, warnings: {} }),
+    close: () => db.close(),
+  };
+}
+
+/** The file of a store, without what is kept in it. @throws BouncerError as {@link createStore} */
+export function openSqliteDatabase(dataDir: string): SqliteDatabase {
   const file = join(dataDir, fileName);
   try {
     // Before anything is made, and once more with all of it there.
@@ -76,23 +92,5 @@ export function createStore(dataDir: string): Store {
   } catch (error) {
     throw storeFailure('the data folder cannot be used', error);
   }
-  const db = new SqliteDatabase(file);
-  return {
-    sessions: createSqliteSessionStore(db),
-    once: createSqliteOnceStore(db),
-    keys: createSqliteKeyStore(db),
-    sealingKey: () => {
-      const read = (): unknown => db.get("SELECT value FROM secret WHERE name = 'sealing'")?.['value'];
-      if (read() === undefined)
-        db.run(
-          "INSERT INTO secret (name, value) VALUES ('sealing', ?) ON CONFLICT (name) DO NOTHING",
-          randomBytes(32),
-        );
-      const key = read();
-      if (!(key instanceof Uint8Array) || key.length !== 32)
-        throw new BouncerError('store_unavailable', 'the sealing key in the session store is damaged');
-      return key;
-    },
-    close: () => db.close(),
-  };
+  return new SqliteDatabase(file);
 }

@@ -63,4 +63,11 @@ export const migrations: readonly string[] = [
   CREATE INDEX host_token_by_end ON host_token (ends_at) WHERE ends_at IS NOT NULL;
   CREATE INDEX login_by_creation ON login (created_at);
   `,
+  `
+  CREATE TABLE node (
+    id TEXT PRIMARY KEY,
+    report TEXT NOT NULL,
+    seen_at INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];

@@ -103,6 +103,15 @@ export class SqliteDatabase {
     }
   }
 
+  /** Rows one by one, so that many of them need not be in memory at a time. */
+  *iterate(sql: string): Generator<Row> {
+    try {
+      yield* this.#db.prepare(sql).iterate();
+    } catch (error) {
+      throw storeFailure('the session store cannot be read', error);
+    }
+  }
+
   /** @returns how many rows changed */
   run(sql: string, ...values: SQLInputValue[]): number {
     try {

@@ -44,6 +44,13 @@ export function createSqliteKeyStore(db: SqliteDatabase): KeyStore {
         times.retiredAtMs === undefined ? 0 : 1,
         times.retiredAtMs ?? null,
       ),
+    replacePrivateJwk: (kid, expected, privateJwk) =>
+      change(
+        'UPDATE signing_key SET private_jwk = ? WHERE kid = ? AND private_jwk = ?',
+        privateJwk,
+        kid,
+        expected,
+      ),
     removeKey: (kid) => change('DELETE FROM signing_key WHERE kid = ?', kid),
     keysVersion: () => counter.read(),
   };

@@ -101,6 +101,8 @@ export function createSqliteSessionStore(db: SqliteDatabase): SessionStore {
 
   return {
     version: () => counter.read(),
+    isUnchangedSince: (_loginId, version) => counter.read() === version,
+    isReachable: () => true,
     findByToken: (hash) => {
       const row = db.get(
         `SELECT login.*, host_token.host, host_token.ends_at AS token_ends_at

@@ -1,0 +1,89 @@
+// Copies a SQLite store into PostgreSQL, so that nobody has to log in again and no application meets an unknown key. All of it or
+// nothing, and once: what ended after the first copy must not come to life again by a second one.
+import { existsSync } from 'node:fs';
+import { BouncerError } from '../bouncer-error.ts';
+import type { PostgresSettings } from '../settings/settings.ts';
+import { postgresOptions } from './open-store.ts';
+import { openPostgresDatabase, openPostgresStore } from './postgres/open-postgres-store.ts';
+import { writeSessions } from './postgres/write-sessions.ts';
+import { sealAtRest } from './seal-at-rest.ts';
+import { createStore, openSqliteDatabase } from './sqlite/open-sqlite-store.ts';
+import { readSessions } from './sqlite/read-sessions.ts';
+import type { Store } from './store.ts';
+import { nobody } from './store-listener.ts';
+
+/** A process that said so within this time is running, milliseconds. */
+const runningForMs = 30_000;
+
+export interface CopiedStore {
+  readonly logins: number;
+  readonly signingKeys: number;
+}
+
+/**
+ * @returns what was copied; `before`: all of it stood there already
+ * @throws BouncerError `store_unavailable`, also when a bouncer still works on the data folder or already worked on the database
+ */
+export async function copyStore(
+  dataDir: string,
+  postgres: PostgresSettings,
+  masterKeys: readonly string[],
+): Promise<CopiedStore | 'before'> {
+  if (!existsSync(dataDir))
+    throw new BouncerError('store_unavailable', 'there is no data folder to copy from', {
+      hint: 'let `data_dir` name the folder that bouncer used with SQLite',
+    });
+  const options = postgresOptions(postgres);
+  const source = createStore(dataDir);
+  try {
+    await requireStopped(source);
+    const quiet = { keepMs: () => 0, listener: nobody, mode: 'read' } as const;
+    const target = sealAtRest(await openPostgresStore({ ...options, ...quiet }), masterKeys);
+    try {
+      await copySealingKey(source, target);
+      const signingKeys = await copySigningKeys(source, target);
+      const { db } = await openPostgresDatabase(options);
+      const sqlite = openSqliteDatabase(dataDir);
+      try {
+        const logins = await writeSessions(db, readSessions(sqlite));
+        return logins === 'before' ? logins : { logins, signingKeys };
+      } finally {
+        sqlite.close();
+        await db.close();
+      }
+    } finally {
+      await target.close();
+    }
+  } finally {
+    await source.close();
+  }
+}
+
+async function requireStopped(source: Store): Promise<void> {
+  const running = (await source.nodes.listNodes()).find(
+    ({ seenAtMs }) => Date.now() - seenAtMs < runningForMs,
+  );
+  if (running !== undefined)
+    throw new BouncerError('store_unavailable', `a bouncer works on the data folder: ${running.name}`, {
+      hint: 'stop it first: what it changes meanwhile would be lost',
+    });
+}
+
+/** Login state and refresh tokens open with one key alone. */
+async function copySealingKey(source: Store, target: Store): Promise<void> {
+  const name = 'sealing';
+  const key = await source.secrets.findSecret(name);
+  if (key === null) return;
+  await target.secrets.addSecret(name, key);
+  const there = await target.secrets.findSecret(name);
+  if (there !== null && Buffer.from(there).equals(key)) return;
+  throw new BouncerError('store_unavailable', 'a bouncer has already worked on this database', {
+    hint: 'copy into an empty database',
+  });
+}
+
+async function copySigningKeys(source: Store, target: Store): Promise<number> {
+  const keys = await source.keys.listKeys();
+  for (const key of keys) await target.keys.addKey(key);
+  return keys.length;
+}

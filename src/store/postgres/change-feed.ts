@@ -1,0 +1,315 @@
+// Keeps this process's memory of sessions true: reads the change log several times a second and whenever the database calls, and
+// knows at each moment whether it is sure. Not sure = ask the database; it does not answer = what was known, for as long as the
+// settings allow; then nothing. It serves no session itself.
+import type { Client, Notification } from 'pg';
+import { BouncerError } from '../../bouncer-error.ts';
+import type { MaybePromise } from '../maybe-promise.ts';
+import type { StoreListener } from '../store-listener.ts';
+import { ChangeMemory } from './change-memory.ts';
+import { endClient, type PostgresConnector, placeSql } from './postgres-connector.ts';
+import type { PostgresDatabase, Row } from './postgres-database.ts';
+import { storeFailure } from './postgres-failure.ts';
+import { SharedClock } from './shared-clock.ts';
+
+/** How often the change log is read while nobody calls, milliseconds. */
+const readIntervalMs = 300;
+/**
+ * How long a reading counts from the moment it was asked for, milliseconds: what another process committed before is known here by
+ * then at the latest, called or not.
+ */
+const sureForMs = 900;
+/** How long the database may take to answer, milliseconds. */
+const answerLimitMs = 1_500;
+/** How long the connection's own notification may take, milliseconds. */
+const echoLimitMs = 3_000;
+const maxBackOffMs = 1_000;
+/** Between two readings when changes come one after the other, milliseconds. */
+const restMs = 10;
+/** Changes in one answer; after a full one, the next is asked for at once. */
+const batchSize = 2_000;
+
+const readSql = `SELECT ${placeSql} AS place, (extract(epoch FROM clock_timestamp()) * 1000)::float8 AS now_ms,
+  (SELECT value FROM bouncer.counter WHERE name = 'forgotten_changes')::float8 AS forgotten,
+  coalesce((SELECT max(id) FROM bouncer.change), 0)::float8 AS top,
+  (SELECT json_agg(json_build_array(c.id, c.login_id) ORDER BY c.id) FROM (
+    SELECT id, login_id FROM bouncer.change WHERE $1::bigint >= 0 AND id > $1::bigint ORDER BY id LIMIT ${batchSize}
+  ) AS c) AS changes`;
+
+export interface ChangeFeedParts {
+  readonly db: PostgresDatabase;
+  /** For the connection that listens. */
+  readonly connector: PostgresConnector;
+  /** How long what was known may be gone on with, milliseconds. */
+  readonly keepMs: () => number;
+  readonly listener: StoreListener;
+}
+
+export class ChangeFeed {
+  readonly clock = new SharedClock();
+  readonly memory = new ChangeMemory();
+  readonly #parts: ChangeFeedParts;
+  /** The last number of the change log that is known; -1: none yet. */
+  #position = -1;
+  #place: string | null = null;
+  /** Counts up when the log that is read is another one than before. */
+  #history = 0;
+  /** When the last reading was asked for, by the steady clock. */
+  #sureAtMs = Number.NEGATIVE_INFINITY;
+  #isLost = false;
+  #isDeaf = false;
+  /** Why nobody listens; `null` while somebody does. */
+  #listenFailure: string | null = null;
+  #asking: Promise<void> | null = null;
+  #listening: Promise<void> | null = null;
+  #isClosed = false;
+  #wake: (() => void) | null = null;
+
+  constructor(parts: ChangeFeedParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Reads the log for the first time.
+   *
+   * @param mode `follow`: and goes on listening
+   * @throws BouncerError `store_unavailable`
+   */
+  async start(mode: 'read' | 'follow'): Promise<void> {
+    await this.#ask();
+    if (mode === 'follow') this.#listening = this.#listen();
+  }
+
+  get isReachable(): boolean {
+    return !this.#isLost;
+  }
+
+  /** The database took the listening connection, and yet does not call on it: a pooler is in between. */
+  get isDeaf(): boolean {
+    return this.#isDeaf;
+  }
+
+  /** Why this process does not listen to the database, and only asks it; `null` while it does. */
+  get listenFailure(): string | null {
+    return this.#listenFailure;
+  }
+
+  /** How long nothing has been learnt, milliseconds. */
+  get silentForMs(): number {
+    return performance.now() - this.#sureAtMs;
+  }
+
+  /** See `SessionStore.version`. */
+  version(): MaybePromise<number> {
+    if (this.silentForMs < sureForMs) return this.memory.version;
+    if (this.#isLost) return this.#remembered();
+    return this.#ask().then(
+      () => this.memory.version,
+      () => this.#remembered(),
+    );
+  }
+
+  #remembered(): number {
+    if (this.silentForMs <= this.#parts.keepMs() + sureForMs) return this.memory.version;
+    throw this.lostError();
+  }
+
+  lostError(): BouncerError {
+    return new BouncerError('store_unavailable', 'PostgreSQL does not answer', {
+      hint: 'who is logged in goes on for `store_loss.keep`; nobody can log in until it is back',
+    });
+  }
+
+  /** @throws BouncerError `store_unavailable` at once while the database is known not to answer */
+  requireReachable(): void {
+    if (this.#isLost) throw this.lostError();
+  }
+
+  /** Another server, or a restored one: anything may have happened. */
+  #forget(): void {
+    this.#history += 1;
+    this.#position = -1;
+    this.memory.noteEverything();
+  }
+
+  /** One question for all who are not sure at a time. */
+  #ask(): Promise<void> {
+    this.#asking ??= this.#readAll((position) => this.#parts.db.lookUp('changes', readSql, [position]))
+      .catch((error: unknown) => {
+        this.#lose(error);
+        throw error;
+      })
+      .finally(() => {
+        this.#asking = null;
+      });
+    return this.#asking;
+  }
+
+  async #readAll(read: (position: number) => Promise<readonly Row[]>): Promise<void> {
+    for (;;) {
+      const askedAtMs = performance.now();
+      const asked = this.#position;
+      const history = this.#history;
+      const [row] = await withLimit(read(asked));
+      if (row === undefined || row['place'] === null)
+        throw new BouncerError('store_unavailable', 'the PostgreSQL server has become a standby');
+      // Another reading found a new history meanwhile: what was asked of the old one means nothing in it.
+      if (history !== this.#history) continue;
+      if (row['place'] !== this.#place) {
+        if (this.#place !== null) this.#forget();
+        this.#place = String(row['place']);
+        if (asked !== this.#position) continue;
+      }
+      this.clock.learn(Number(row['now_ms']), askedAtMs);
+      if (this.#learn(asked, row)) {
+        this.#sureAtMs = Math.max(this.#sureAtMs, askedAtMs);
+        this.#find();
+        return;
+      }
+    }
+  }
+
+  /** @returns false when there is more to read */
+  #learn(asked: number, row: Row): boolean {
+    const top = Number(row['top']);
+    const changes = (row['changes'] ?? []) as readonly (readonly [id: number, loginId: string | null])[];
+    if (asked === -1) {
+      // The first reading, or the first of another history: nothing read before it is remembered.
+      this.#position = top;
+      return true;
+    }
+    if (top < asked || Number(row['forgotten']) > asked) {
+      this.#forget();
+      this.#position = top;
+      return true;
+    }
+    // Two connections read at a time: what one has learnt the other need not note again.
+    const fresh = changes.filter(([id]) => id > this.#position);
+    this.memory.note(fresh.map(([, loginId]) => loginId));
+    this.#position = Math.max(this.#position, changes.at(-1)?.[0] ?? 0);
+    return changes.length < batchSize;
+  }
+
+  #lose(error: unknown): void {
+    if (this.#isLost || this.#isClosed || this.silentForMs < sureForMs) return;
+    this.#isLost = true;
+    this.#parts.listener.lost(error, this.#parts.keepMs());
+  }
+
+  #find(): void {
+    if (!this.#isLost) return;
+    this.#isLost = false;
+    this.#parts.listener.found();
+  }
+
+  /** Listens until closed; while the listening connection is gone, asks on the other one whether the database is back. */
+  async #listen(): Promise<void> {
+    let backOffMs = 0;
+    while (!this.#isClosed) {
+      try {
+        await this.#listenOnce(() => {
+          backOffMs = 0;
+        });
+      } catch (error) {
+        if (this.#isClosed) return;
+        this.#listenFailure = error instanceof Error ? error.message : 'unknown';
+      }
+      await this.#ask().catch(() => {});
+      await this.#sleep(backOffMs * (0.5 + Math.random() / 2));
+      backOffMs = Math.min(maxBackOffMs, Math.max(100, backOffMs * 2));
+    }
+  }
+
+  /** Ends only by throwing, or when closed. */
+  async #listenOnce(onHeard: () => void): Promise<void> {
+    const limits = { serverMs: answerLimitMs, clientMs: answerLimitMs };
+    const client = await this.#parts.connector.open(limits);
+    try {
+      let isEnded = false;
+      const end = (): void => {
+        isEnded = true;
+        this.#wake?.();
+      };
+      client.on('end', end);
+      client.on('error', end);
+      const isCalled = this.#followCalls(client);
+      await client.query('LISTEN bouncer');
+      await client.query("SELECT pg_notify('bouncer', 'echo')");
+      const listeningSinceMs = performance.now();
+      while (!this.#isClosed && !isEnded) {
+        await this.#readAll(async (position) => (await client.query<Row>(readSql, [position])).rows);
+        this.#listenFailure = null;
+        onHeard();
+        this.#judgeHearing(isCalled.isHeard, performance.now() - listeningSinceMs);
+        // Called while it was reading: others are at work, and their next changes come along with a moment's rest.
+        await this.#sleep(isCalled.isAgain() ? restMs : readIntervalMs);
+      }
+      if (isEnded) throw new BouncerError('store_unavailable', 'the listening connection ended');
+    } catch (error) {
+      throw storeFailure('the change log cannot be followed', error);
+    } finally {
+      endClient(client);
+    }
+  }
+
+  #followCalls(client: Client): { readonly isHeard: boolean; isAgain(): boolean } {
+    let isHeard = false;
+    let isAgain = false;
+    client.on('notification', (_message: Notification) => {
+      isHeard = true;
+      isAgain = true;
+      this.#wake?.();
+    });
+    return {
+      get isHeard() {
+        return isHeard;
+      },
+      isAgain: () => {
+        const was = isAgain;
+        isAgain = false;
+        return was;
+      },
+    };
+  }
+
+  /** A pooler takes LISTEN without an error and forgets it: only a notification proves that one will come. */
+  #judgeHearing(isHeard: boolean, listeningForMs: number): void {
+    if (isHeard) {
+      this.#isDeaf = false;
+    } else if (!this.#isDeaf && listeningForMs > echoLimitMs) {
+      this.#isDeaf = true;
+      this.#parts.listener.deaf(
+        'notifications do not arrive: give `store.postgres.listen_url`, an address of PostgreSQL itself; until then changes are looked for three times a second',
+      );
+    }
+  }
+
+  #sleep(ms: number): Promise<void> {
+    if (this.#isClosed) return Promise.resolve();
+    return new Promise((resolve) => {
+      const done = (): void => {
+        clearTimeout(timer);
+        this.#wake = null;
+        resolve();
+      };
+      const timer = setTimeout(done, ms).unref();
+      this.#wake = done;
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#wake?.();
+    await this.#listening;
+  }
+}
+
+/** The same promise, or a failure when it does not settle in time. */
+function withLimit<T>(promise: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(
+      () => reject(new BouncerError('store_unavailable', `PostgreSQL took longer than ${answerLimitMs} ms`)),
+      answerLimitMs,
+    );
+    promise.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
+}

@@ -1,0 +1,156 @@
+// The connections of one process: one that many look-ups share at a time, a small pool for whatever writes, and one of their own for
+// the few long operations. A connection that fails is replaced when it is next needed.
+import type { Client, Pool, PoolClient } from 'pg';
+import { BouncerError } from '../../bouncer-error.ts';
+import {
+  endClient,
+  type PgModule,
+  type PostgresConnector,
+  prepareClient,
+  type StatementLimits,
+} from './postgres-connector.ts';
+import { isWorthAnotherTry, storeFailure } from './postgres-failure.ts';
+
+export type Row = Readonly<Record<string, unknown>>;
+type Value = string | number | boolean | null | Uint8Array | readonly string[] | readonly number[];
+type Run = (sql: string, values?: readonly Value[]) => Promise<readonly Row[]>;
+
+const quick: StatementLimits = { serverMs: 2_000, clientMs: 2_500 };
+const lookUpLimits: StatementLimits = { serverMs: 1_500, clientMs: 1_500 };
+/** For what touches every row: ending all sessions of a million. */
+const long: StatementLimits = { serverMs: 120_000, clientMs: 130_000 };
+const poolSize = 4;
+/** Look-ups that wait for their answer at a time; more would only wait for nothing. */
+const maxLookUps = 10_000;
+const attempts = 3;
+
+export class PostgresDatabase {
+  readonly #pg: PgModule;
+  readonly #connector: PostgresConnector;
+  #lookUpClient: Promise<Client> | null = null;
+  #lookUps = 0;
+  #pool: { readonly pool: Pool; readonly hostIndex: number } | null = null;
+  #isClosed = false;
+
+  constructor(pg: PgModule, connector: PostgresConnector) {
+    this.#pg = pg;
+    this.#connector = connector;
+  }
+
+  /**
+   * Reads, one round trip, beside others on the same connection.
+   *
+   * @param name names the statement, so that the server reads it once
+   * @throws BouncerError `store_unavailable`
+   */
+  async lookUp(name: string, sql: string, values: readonly Value[]): Promise<readonly Row[]> {
+    if (this.#lookUps >= maxLookUps)
+      throw new BouncerError('store_unavailable', 'too many look-ups wait for PostgreSQL');
+    this.#lookUps += 1;
+    try {
+      const client = await this.#openLookUpClient();
+      const query = { text: sql, values: [...values], ...(this.#connector.isDirect ? { name } : {}) };
+      return (await client.query<Row>(query)).rows;
+    } catch (error) {
+      throw storeFailure('the session store cannot be read', error);
+    } finally {
+      this.#lookUps -= 1;
+    }
+  }
+
+  #openLookUpClient(): Promise<Client> {
+    if (this.#isClosed) throw new BouncerError('store_unavailable', 'the session store is closed');
+    if (this.#lookUpClient !== null) return this.#lookUpClient;
+    const opening = this.#connector.open(lookUpLimits, { pipeline: true }).then((client) => {
+      client.on('end', drop);
+      client.on('error', drop);
+      return client;
+    });
+    const drop = (): void => {
+      if (this.#lookUpClient === opening) this.#lookUpClient = null;
+    };
+    this.#lookUpClient = opening;
+    opening.catch(drop);
+    return opening;
+  }
+
+  /**
+   * One statement that changes something: all of it or nothing.
+   *
+   * @returns what it returns
+   * @throws BouncerError `store_unavailable`; it may have happened all the same, when only the answer was lost
+   */
+  write(sql: string, values: readonly Value[]): Promise<readonly Row[]> {
+    return this.#withClient(async (run) => run(sql, values));
+  }
+
+  /** Several statements: all of them or nothing. Each sees what others committed before it. */
+  transaction<T>(work: (run: Run) => Promise<T>): Promise<T> {
+    return this.#withClient(async (run) => {
+      await run('BEGIN');
+      const result = await work(run);
+      await run('COMMIT');
+      return result;
+    });
+  }
+
+  /** A connection goes back only after success: whatever went wrong on it, it is not used again. */
+  async #withClient<T>(work: (run: Run) => Promise<T>): Promise<T> {
+    for (let attempt = 1; ; attempt++) {
+      let client: PoolClient | null = null;
+      try {
+        const held = await this.#openPool().connect();
+        client = held;
+        const result = await work(async (sql, values = []) => (await held.query<Row>(sql, [...values])).rows);
+        held.release();
+        return result;
+      } catch (error) {
+        client?.release(true);
+        if (attempt < attempts && isWorthAnotherTry(error)) continue;
+        throw storeFailure('the session store cannot be written', error);
+      }
+    }
+  }
+
+  #openPool(): Pool {
+    if (this.#isClosed) throw new BouncerError('store_unavailable', 'the session store is closed');
+    const { hostIndex } = this.#connector;
+    if (this.#pool?.hostIndex === hostIndex) return this.#pool.pool;
+    const old = this.#pool?.pool;
+    old?.end().catch(() => {});
+    const pool = new this.#pg.Pool({
+      ...this.#connector.config(quick),
+      max: poolSize,
+      idleTimeoutMillis: 30_000,
+      maxLifetimeSeconds: 3600,
+      allowExitOnIdle: true,
+      onConnect: async (client) => {
+        await prepareClient(client);
+      },
+    });
+    // An idle connection that dies is replaced at the next use; without a listener, it would end the process.
+    pool.on('error', () => {});
+    this.#pool = { pool, hostIndex };
+    return pool;
+  }
+
+  /** Something that takes its time, on a connection of its own. @throws BouncerError `store_unavailable` */
+  async long<T>(work: (run: Run) => Promise<T>): Promise<T> {
+    const client = await this.#connector.open(long);
+    try {
+      return await work(async (sql, values = []) => (await client.query<Row>(sql, [...values])).rows);
+    } catch (error) {
+      throw storeFailure('the session store cannot be used', error);
+    } finally {
+      endClient(client);
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    const lookUp = this.#lookUpClient;
+    this.#lookUpClient = null;
+    await lookUp?.then(endClient, () => {});
+    await this.#pool?.pool.end().catch(() => {});
+  }
+}

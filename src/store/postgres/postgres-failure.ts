@@ -1,0 +1,58 @@
+// Every failure of PostgreSQL as `store_unavailable`, with what an operator can do about it. Values never get into its text.
+import { BouncerError } from '../../bouncer-error.ts';
+
+const hints: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'nothing listens there: is PostgreSQL running, and are host and port right?',
+  ENOTFOUND: 'the host in `store.postgres.url` has no address',
+  EAI_AGAIN: 'the host in `store.postgres.url` cannot be looked up at the moment',
+  ETIMEDOUT: 'no answer: is a firewall in between?',
+  ENOENT: 'there is no such socket: is PostgreSQL running?',
+  DEPTH_ZERO_SELF_SIGNED_CERT: "give the server's certificate authority as `store.postgres.ca_file`",
+  SELF_SIGNED_CERT_IN_CHAIN: "give the server's certificate authority as `store.postgres.ca_file`",
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: "give the server's certificate authority as `store.postgres.ca_file`",
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: "give the server's certificate authority as `store.postgres.ca_file`",
+  ERR_TLS_CERT_ALTNAME_INVALID:
+    'the certificate is for another name: use the one that it has in `store.postgres.url`',
+  '28P01': 'the password in `store.postgres.url` is not right',
+  '28000': 'PostgreSQL does not let this user in from here: see its pg_hba.conf',
+  '3D000': 'create the database: `createdb bouncer`',
+  '42501':
+    'give the user of `store.postgres.url` the right to it, or run `bouncer store migrate` as the owner',
+  '42P01': 'run `bouncer store migrate`',
+  '42703': 'run `bouncer store migrate`',
+  '25006': 'the server takes no writes: is it a replica, or failing over?',
+  '40P01': 'try again',
+  '53100': 'free some space on the disk of PostgreSQL',
+  '53300': 'PostgreSQL has no connection left: raise its max_connections (bouncer uses 6 a process)',
+  '57014': 'PostgreSQL took too long',
+  '57P03': 'PostgreSQL is starting or stopping',
+};
+
+/** SQLSTATE classes whose messages come from the server itself and hold no value of ours. */
+const tellable = /^(08|25|28|3D|53|55|57|58)/;
+
+export function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
+}
+
+function isSqlState(code: string): boolean {
+  return /^[0-9A-Z]{5}$/.test(code) && /[0-9]/.test(code);
+}
+
+/** @returns the error to throw; our own errors pass as they are */
+export function storeFailure(action: string, error: unknown): BouncerError {
+  if (error instanceof BouncerError) return error;
+  const code = codeOf(error);
+  const message = error instanceof Error ? error.message : 'unknown failure';
+  const reason = isSqlState(code) && !tellable.test(code) ? `SQLSTATE ${code}` : message || code;
+  return new BouncerError('store_unavailable', `${action}: ${reason}`, {
+    // An error of the server brings the statement's values in fields of its own: nobody gets to see them.
+    ...(isSqlState(code) && !tellable.test(code) ? {} : { cause: error }),
+    hint: hints[code] ?? 'is the PostgreSQL of `store.postgres.url` running and reachable?',
+  });
+}
+
+/** Whether the statement was undone as a whole because of what others did at the same moment. */
+export function isWorthAnotherTry(error: unknown): boolean {
+  return ['40P01', '40001'].includes(codeOf(error));
+}

@@ -1,0 +1,72 @@
+// Used markers and one-time codes in PostgreSQL. Each operation is one statement, so that two processes cannot both win.
+import type { OnceStore } from '../once-store.ts';
+import type { ChangeFeed } from './change-feed.ts';
+import type { PostgresDatabase } from './postgres-database.ts';
+
+/** Rows that one statement forgets. */
+const batchSize = 1_000;
+
+/** @returns the {@link OnceStore} of an open database */
+export function createPostgresOnceStore(db: PostgresDatabase, feed: ChangeFeed): OnceStore {
+  return {
+    mark: async (key, expiresAtMs, nowMs) => {
+      feed.requireReachable();
+      const set = await db.write(
+        `INSERT INTO bouncer.once AS o (key, value, expires_at) VALUES ($1, NULL, $2)
+         ON CONFLICT (key) DO UPDATE SET value = NULL, expires_at = excluded.expires_at WHERE o.expires_at <= $3
+         RETURNING 1 AS is_set`,
+        [key, expiresAtMs, nowMs],
+      );
+      return set.length === 1;
+    },
+    has: async (key, nowMs) => {
+      feed.requireReachable();
+      const found = await db.lookUp(
+        'once_has',
+        'SELECT 1 AS is_there FROM bouncer.once WHERE key = $1 AND expires_at > $2',
+        [key, nowMs],
+      );
+      return found.length === 1;
+    },
+    put: async (key, value, expiresAtMs) => {
+      feed.requireReachable();
+      await db.write('INSERT INTO bouncer.once (key, value, expires_at) VALUES ($1, $2, $3)', [
+        key,
+        value,
+        expiresAtMs,
+      ]);
+    },
+    look: async (key, nowMs) => {
+      feed.requireReachable();
+      const [row] = await db.lookUp(
+        'once_look',
+        'SELECT value FROM bouncer.once WHERE key = $1 AND expires_at > $2',
+        [key, nowMs],
+      );
+      const value = row?.['value'];
+      return typeof value === 'string' ? value : null;
+    },
+    take: async (key, nowMs) => {
+      feed.requireReachable();
+      const [row] = await db.write(
+        'DELETE FROM bouncer.once WHERE key = $1 AND value IS NOT NULL RETURNING value, expires_at',
+        [key],
+      );
+      const value = row?.['value'];
+      return typeof value === 'string' && Number(row?.['expires_at']) > nowMs ? value : null;
+    },
+    removeExpired: async (nowMs) => {
+      feed.requireReachable();
+      for (let removed = 0; ; ) {
+        const batch = await db.write(
+          `DELETE FROM bouncer.once WHERE key IN (
+             SELECT key FROM bouncer.once WHERE expires_at <= $1 LIMIT ${batchSize} FOR UPDATE SKIP LOCKED
+           ) RETURNING 1 AS is_gone`,
+          [nowMs],
+        );
+        removed += batch.length;
+        if (batch.length < batchSize) return removed;
+      }
+    },
+  };
+}

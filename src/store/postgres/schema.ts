@@ -1,0 +1,96 @@
+// The tables of the PostgreSQL store, as steps that each raise the schema's version by one. Steps are only ever added, and
+// each leaves the tables so that the versions of bouncer down to `oldest` can go on working with them: first a column is added,
+// and only versions later is an old one dropped.
+
+export interface Migration {
+  readonly sql: string;
+  /** The lowest schema version that a bouncer may know in order to work with the tables after this step. */
+  readonly oldest: number;
+}
+
+/** The lowest schema version that this bouncer can work with. */
+export const oldestUsable = 1;
+
+/** Step n brings version n to n + 1. */
+export const migrations: readonly Migration[] = [
+  {
+    oldest: 1,
+    sql: `
+  CREATE TABLE bouncer.login (
+    id text PRIMARY KEY,
+    idp text NOT NULL,
+    sub text NOT NULL,
+    email text,
+    provider_sid text,
+    identity text NOT NULL,
+    secrets text,
+    is_refreshable boolean NOT NULL,
+    revision bigint NOT NULL,
+    created_at bigint NOT NULL,
+    expires_at bigint NOT NULL,
+    last_seen bigint NOT NULL,
+    checked_at bigint NOT NULL,
+    must_ask_person boolean NOT NULL,
+    provider_digest text
+  );
+  CREATE INDEX login_by_subject ON bouncer.login (idp, sub);
+  CREATE INDEX login_by_email ON bouncer.login (email);
+  CREATE INDEX login_by_expiry ON bouncer.login (expires_at);
+  CREATE INDEX login_by_use ON bouncer.login (last_seen);
+  CREATE INDEX login_by_creation ON bouncer.login (created_at);
+
+  CREATE TABLE bouncer.host_token (
+    hash text PRIMARY KEY,
+    login_id text NOT NULL REFERENCES bouncer.login (id) ON DELETE CASCADE,
+    host text NOT NULL,
+    created_at bigint NOT NULL,
+    ends_at bigint
+  );
+  CREATE INDEX host_token_by_login ON bouncer.host_token (login_id);
+  CREATE INDEX host_token_by_end ON bouncer.host_token (ends_at) WHERE ends_at IS NOT NULL;
+
+  CREATE TABLE bouncer.once (
+    key text PRIMARY KEY,
+    value text,
+    expires_at bigint NOT NULL
+  );
+  CREATE INDEX once_by_expiry ON bouncer.once (expires_at);
+
+  CREATE TABLE bouncer.signing_key (
+    kid text PRIMARY KEY,
+    algorithm text NOT NULL,
+    private_jwk text NOT NULL,
+    created_at bigint NOT NULL,
+    signs_from bigint NOT NULL,
+    retired_at bigint
+  );
+
+  CREATE TABLE bouncer.secret (name text PRIMARY KEY, value bytea NOT NULL);
+
+  CREATE TABLE bouncer.counter (name text PRIMARY KEY, value bigint NOT NULL);
+  INSERT INTO bouncer.counter (name, value) VALUES ('keys', 1), ('forgotten_changes', 0);
+
+  CREATE TABLE bouncer.node (id text PRIMARY KEY, report text NOT NULL, seen_at bigint NOT NULL);
+
+  -- What ended or changed, for the memories of all processes. A login_id of NULL stands for all logins.
+  CREATE SEQUENCE bouncer.change_id AS bigint;
+  CREATE TABLE bouncer.change (
+    id bigint PRIMARY KEY,
+    login_id text,
+    at timestamptz NOT NULL DEFAULT clock_timestamp()
+  );
+
+  -- One writer at a time from the number to the commit, so that the order of the numbers is that of the commits: whoever has read
+  -- up to a number has missed nothing below it. The lock is the last one that a transaction takes.
+  CREATE FUNCTION bouncer.number_change() RETURNS trigger LANGUAGE plpgsql AS $$
+  BEGIN
+    PERFORM pg_advisory_xact_lock(hashtext('bouncer change log'), 1);
+    NEW.id := nextval('bouncer.change_id');
+    PERFORM pg_notify('bouncer', 'change');
+    RETURN NEW;
+  END $$;
+  CREATE TRIGGER change_number BEFORE INSERT ON bouncer.change
+    FOR EACH ROW EXECUTE FUNCTION bouncer.number_change();
+  `,
+  },
+];

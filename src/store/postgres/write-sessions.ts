@@ -1,0 +1,59 @@
+// Writes the rows of another store into PostgreSQL: all of them in one transaction, and only once in the life of a database.
+import type { SessionRow } from '../sqlite/read-sessions.ts';
+import { columns } from './login-row.ts';
+import type { PostgresDatabase, Row } from './postgres-database.ts';
+
+const batchSize = 500;
+
+const columnsOf: Readonly<Record<SessionRow['table'], readonly string[]>> = {
+  login: columns,
+  host_token: ['hash', 'login_id', 'host', 'created_at', 'ends_at'],
+  once: ['key', 'value', 'expires_at'],
+};
+
+type Run = (sql: string, values?: readonly string[]) => Promise<readonly Row[]>;
+
+async function writeBatch(run: Run, table: SessionRow['table'], batch: readonly SessionRow[]): Promise<void> {
+  if (batch.length === 0) return;
+  const names = columnsOf[table].join(', ');
+  await run(
+    `INSERT INTO bouncer.${table} (${names})
+     SELECT ${names} FROM json_populate_recordset(NULL::bouncer.${table}, $1) ON CONFLICT DO NOTHING`,
+    [JSON.stringify(batch.map(({ values }) => values))],
+  );
+}
+
+/**
+ * @returns how many logins were written; `before`: it was done before, and nothing is written
+ * @throws BouncerError `store_unavailable`; nothing is written then
+ */
+export function writeSessions(db: PostgresDatabase, rows: Iterable<SessionRow>): Promise<number | 'before'> {
+  return db.long(async (run) => {
+    await run('BEGIN');
+    const [mark] = await run(
+      `INSERT INTO bouncer.counter (name, value) VALUES ('copied_from_sqlite', 1)
+       ON CONFLICT (name) DO NOTHING RETURNING name`,
+    );
+    if (mark === undefined) {
+      await run('ROLLBACK');
+      return 'before';
+    }
+    let logins = 0;
+    let batch: SessionRow[] = [];
+    for (const row of rows) {
+      if (row.table === 'login') logins += 1;
+      const [first] = batch;
+      if (first !== undefined && (first.table !== row.table || batch.length >= batchSize)) {
+        await writeBatch(run, first.table, batch);
+        batch = [];
+      }
+      batch.push(row);
+    }
+    const [last] = batch;
+    if (last !== undefined) await writeBatch(run, last.table, batch);
+    // Whoever remembers sessions of this database remembers them without these.
+    await run('INSERT INTO bouncer.change (login_id) VALUES (NULL)');
+    await run('COMMIT');
+    return logins;
+  });
+}

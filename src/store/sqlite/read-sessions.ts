@@ -1,0 +1,30 @@
+// Everything about sessions in a SQLite store, row by row, for a copy of it.
+import type { SqliteDatabase } from './sqlite-database.ts';
+
+/** A row as it stands in a table. The tables of both stores have the same columns. */
+export interface SessionRow {
+  readonly table: 'login' | 'host_token' | 'once';
+  readonly values: Readonly<Record<string, string | number | boolean | null>>;
+}
+
+const flags = new Set(['is_refreshable', 'must_ask_person']);
+
+/**
+ * Logins come before the tokens that lead to them.
+ *
+ * @throws BouncerError `store_unavailable`
+ */
+export function* readSessions(db: SqliteDatabase): Generator<SessionRow> {
+  for (const table of ['login', 'host_token', 'once'] as const) {
+    for (const row of db.iterate(`SELECT * FROM ${table}`)) {
+      const values = Object.entries(row).map(([name, value]) => [name, readValue(name, value)]);
+      yield { table, values: Object.fromEntries(values) };
+    }
+  }
+}
+
+function readValue(name: string, value: unknown): string | number | boolean | null {
+  if (value === null) return null;
+  if (flags.has(name)) return value === 1;
+  return typeof value === 'number' ? value : String(value);
+}

@@ -1,0 +1,71 @@
+// The PostgreSQL store against the contracts, and what is its own: order, exactly once among many, deadlocks.
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { openPostgresStore } from '../../src/store/postgres/open-postgres-store.ts';
+import type { Store } from '../../src/store/store.ts';
+import { nobody } from '../../src/store/store-listener.ts';
+import { addressOf, hasPostgres, startPostgres, type TestPostgres } from '../fixtures/postgres.ts';
+import { keyStoreContract } from './key-store-contract.ts';
+import { nodeStoreContract } from './node-store-contract.ts';
+import { onceStoreContract } from './once-store-contract.ts';
+import { secretStoreContract } from './secret-store-contract.ts';
+import { login, sessionStoreContract, token } from './session-store-contract.ts';
+
+let postgres: TestPostgres;
+const opened: Store[] = [];
+
+async function open(url: string): Promise<Store> {
+  const store = await openPostgresStore({
+    address: addressOf(url),
+    listenAddress: null,
+    caFile: null,
+    keepMs: () => 60_000,
+    listener: nobody,
+    mode: 'follow',
+  });
+  opened.push(store);
+  return store;
+}
+
+async function twoViews(): Promise<{ readonly here: Store; readonly there: Store }> {
+  const url = await postgres.createDatabase();
+  const here = await open(url);
+  return { here, there: await open(url) };
+}
+
+describe.runIf(hasPostgres)('PostgreSQL', () => {
+  beforeAll(async () => {
+    postgres = await startPostgres();
+  }, 120_000);
+  afterEach(async () => {
+    for (const store of opened.splice(0)) await store.close();
+  });
+  afterAll(() => postgres.close());
+
+  const viewsOf =
+    <Name extends 'sessions' | 'once' | 'keys' | 'secrets' | 'nodes'>(name: Name) =>
+    async (): Promise<{ readonly here: Store[Name]; readonly there: Store[Name] }> => {
+      const { here, there } = await twoViews();
+      return { here: here[name], there: there[name] };
+    };
+  sessionStoreContract(viewsOf('sessions'));
+  onceStoreContract(viewsOf('once'));
+  keyStoreContract(viewsOf('keys'));
+  secretStoreContract(viewsOf('secrets'));
+  nodeStoreContract(viewsOf('nodes'));
+
+  it('tells another process of an ended login within a second, and of no other login', async () => {
+    const { here, there } = await twoViews();
+    const [ended, kept] = [login(), login()];
+    for (const one of [ended, kept]) await here.sessions.createLogin(one, token(), null);
+    const before = await there.sessions.version();
+    await here.sessions.endLogins({ by: 'id', id: ended.id });
+    const startedMs = performance.now();
+    await vi.waitFor(() => expect(there.sessions.isUnchangedSince(ended.id, before)).toBe(false), {
+      timeout: 5_000,
+      interval: 2,
+    });
+    expect(performance.now() - startedMs).toBeLessThan(1_000);
+    expect(there.sessions.isUnchangedSince(kept.id, before)).toBe(true);
+    expect(here.sessions.isUnchangedSince(ended.id, before)).toBe(false);
+  });
+});

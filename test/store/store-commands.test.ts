@@ -1,0 +1,197 @@
+// `bouncer store migrate` and `bouncer store copy` on a real database.
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { openStore } from '../../src/store/open-store.ts';
+import { migrate } from '../../src/store/postgres/migrate.ts';
+import { openPostgresDatabase } from '../../src/store/postgres/open-postgres-store.ts';
+import { migrations } from '../../src/store/postgres/schema.ts';
+import { sealingKeyOf } from '../../src/store/sealing-key.ts';
+import { createStore } from '../../src/store/sqlite/open-sqlite-store.ts';
+import type { Store } from '../../src/store/store.ts';
+import { type CommandRun, runCommand } from '../cli/run-command.ts';
+import { addressOf, hasPostgres, startPostgres, type TestPostgres } from '../fixtures/postgres.ts';
+import { login, token } from './session-store-contract.ts';
+
+const masterKey = randomBytes(32).toString('base64');
+const nextKey = randomBytes(32).toString('base64');
+let postgres: TestPostgres;
+let url: string;
+let folder: string;
+
+function writeSettings(more = `master_key: "${masterKey}"`): void {
+  writeFileSync(
+    join(folder, 'bouncer.yaml'),
+    `auth_url: https://auth.example.com
+data_dir: data
+store: { postgres: { url: "${url}" } }
+identity_providers: [{ id: g, type: oidc, issuer: https://accounts.example.com, client_id: abc }]
+${more}
+`,
+  );
+}
+
+const run = (...args: readonly string[]): Promise<CommandRun> => runCommand(args, { cwd: folder });
+
+function openShared(masterKeys = [masterKey]): Promise<Store> {
+  return openStore({
+    dataDir: '',
+    postgres: { address: addressOf(url), listenAddress: null, caFile: null },
+    masterKeys,
+  });
+}
+
+describe.runIf(hasPostgres)('the store commands', () => {
+  beforeAll(async () => {
+    postgres = await startPostgres();
+  }, 120_000);
+  beforeEach(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'bouncer-store-commands-'));
+    url = await postgres.createDatabase();
+    writeSettings();
+  });
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+  afterAll(() => postgres.close());
+
+  it('make the tables, once, however many ask at a time', async () => {
+    const runs = await Promise.all([
+      run('store', 'migrate'),
+      run('store', 'migrate'),
+      run('store', 'migrate'),
+    ]);
+    expect(runs.map(({ code, stderr }) => [code, stderr])).toEqual([
+      [0, ''],
+      [0, ''],
+      [0, ''],
+    ]);
+    expect(runs.filter(({ stdout }) => stdout.includes('from version 0'))).toHaveLength(1);
+    expect((await run('store', 'migrate')).stdout).toBe(
+      `the tables are up to date: version ${migrations.length}\n`,
+    );
+  });
+
+  it('go forward only, and refuse tables of a version that this one cannot work with', async () => {
+    await run('store', 'migrate');
+    const step = (oldest: number) => ({ sql: 'ALTER TABLE bouncer.login ADD COLUMN later text', oldest });
+    const { db } = await openPostgresDatabase({ address: addressOf(url), listenAddress: null, caFile: null });
+    const next = migrations.length + 1;
+    // The next version adds a column: this one goes on, and leaves it alone.
+    expect(await migrate(db, { migrations: [...migrations, step(1)], oldestUsable: 1 })).toEqual({
+      from: next - 1,
+      to: next,
+    });
+    const held = token();
+    const store = await openShared();
+    const stored = login();
+    await store.sessions.createLogin(stored, held, null);
+    expect((await store.sessions.findByToken(held.hash))?.login).toEqual(stored);
+    await store.close();
+    expect((await run('store', 'migrate')).stdout).toBe(`the tables are up to date: version ${next}\n`);
+    // One after it says that this version cannot go on.
+    await migrate(db, {
+      migrations: [...migrations, step(1), { sql: 'SELECT 1', oldest: next + 1 }],
+      oldestUsable: 1,
+    });
+    await db.close();
+    const refused = await run('store', 'migrate');
+    expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining('a newer bouncer')]);
+    await expect(openShared()).rejects.toMatchObject({ code: 'store_unavailable' });
+  });
+
+  it('seal anew with the next master key', async () => {
+    const store = await openShared();
+    const key = await sealingKeyOf(store.secrets);
+    await store.close();
+    writeSettings(`master_key: "${nextKey}"\nfurther_master_keys: ["${masterKey}"]`);
+    expect((await run('store', 'migrate')).stdout).toContain('1 key is sealed with the new master key');
+    expect((await run('store', 'migrate')).stdout).not.toContain('sealed');
+    const after = await openShared([nextKey]);
+    expect([...(await sealingKeyOf(after.secrets))]).toEqual([...key]);
+    await after.close();
+    writeSettings();
+    const refused = await run('session', 'list');
+    expect(refused.code).toBe(0);
+    expect((await run('signing-key', 'list')).code).toBe(0);
+  });
+
+  it('copy everything out of the data folder, and once', async () => {
+    const source = createStore(join(folder, 'data'));
+    const stored = login({ email: 'a@example.com', secrets: 'sealed', isRefreshable: true });
+    const tokens = [token('a.example'), token('a.example'), token('b.example')] as const;
+    source.sessions.createLogin(stored, tokens[0], null);
+    source.sessions.addToken(stored.id, tokens[1], 5_000);
+    source.sessions.addToken(stored.id, tokens[2], 5_000);
+    source.once.mark('used', 9_000, 1);
+    source.once.put('code', 'value', 9_000);
+    source.keys.addKey({
+      kid: 'k',
+      algorithm: 'ES256',
+      privateJwk: '{"d":"private"}',
+      createdAtMs: 1,
+      signsFromMs: 2,
+      retiredAtMs: 3,
+    });
+    const sealing = await sealingKeyOf(source.secrets);
+    const before = tokens.map(({ hash }) => source.sessions.findByToken(hash));
+    const keys = source.keys.listKeys();
+    source.close();
+
+    const copied = await run('store', 'copy');
+    expect([copied.code, copied.stdout, copied.stderr]).toEqual([
+      0,
+      'copied 1 session and 1 signing key\n',
+      '',
+    ]);
+    const target = await openShared();
+    expect(await Promise.all(tokens.map(({ hash }) => target.sessions.findByToken(hash)))).toEqual(before);
+    expect(await target.keys.listKeys()).toEqual(keys);
+    expect([...(await sealingKeyOf(target.secrets))]).toEqual([...sealing]);
+    expect(await target.once.mark('used', 9_000, 1)).toBe(false);
+    expect(await target.once.take('code', 1)).toBe('value');
+
+    // What ended since does not come back.
+    await target.sessions.endLogins({ by: 'id', id: stored.id });
+    expect((await run('store', 'copy')).stdout).toContain('copied before');
+    expect(await target.sessions.findByToken(tokens[0].hash)).toBeNull();
+    expect(await target.once.take('code', 1)).toBeNull();
+    await target.close();
+  });
+
+  it('copy nothing while a bouncer works on the folder, or into a database that has been worked on', async () => {
+    const source = createStore(join(folder, 'data'));
+    await sealingKeyOf(source.secrets);
+    source.nodes.announce(
+      { id: 'x', name: 'this-machine', version: '1', rulesHash: '', rulesFailure: null, startedAtMs: 1 },
+      Date.now(),
+      0,
+    );
+    expect(await run('store', 'copy')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('this-machine'),
+    });
+    source.nodes.withdraw('x');
+    source.close();
+    const used = await openShared();
+    await sealingKeyOf(used.secrets);
+    await used.close();
+    expect(await run('store', 'copy')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('already worked'),
+    });
+  });
+
+  it('say what is missing', async () => {
+    expect(await run('store', 'copy')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('no data folder'),
+    });
+    url = url.replace(/\w+$/, 'nowhere');
+    writeSettings();
+    expect(await run('store', 'migrate')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('createdb'),
+    });
+  });
+});
