@@ -109,6 +109,13 @@ module.exports = {
       to: { path: '^src/identity/(login|oidc)/' },
     },
     {
+      name: 'logins-know-providers-by-their-port',
+      comment: 'OpenID Connect is one adapter of identity-provider.ts; only providers.ts makes it.',
+      severity: 'error',
+      from: { path: '^src/identity/login/' },
+      to: { path: '^src/identity/oidc/' },
+    },
+    {
       name: 'only-identity-asks-providers',
       severity: 'error',
       from: { path: '^src/', pathNot: '^src/(identity|verify|demo)/' },

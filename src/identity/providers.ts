@@ -1,12 +1,13 @@
 // The identity providers of the settings as they are now; one whose settings did not change lives on through a reload.
-import type { OidcProviderSettings, Settings } from '../settings/settings.ts';
+import type { IdentityProviderSettings, Settings } from '../settings/settings.ts';
 import { causeOf } from '../telemetry/cause-of.ts';
 import type { Telemetry } from '../telemetry/request-record.ts';
-import { createOidcProvider, type OidcProvider } from './oidc/oidc-provider.ts';
+import type { IdentityProvider } from './identity-provider.ts';
+import { createOidcProvider } from './oidc/oidc-provider.ts';
 
 export interface Providers {
-  find(id: string): OidcProvider | null;
-  all(): readonly OidcProvider[];
+  find(id: string): IdentityProvider | null;
+  all(): readonly IdentityProvider[];
   close(): Promise<void>;
 }
 
@@ -17,22 +18,27 @@ export function createProviders(parts: {
   readonly now: () => number;
 }): Providers {
   let seen: Settings | null = null;
-  let providers = new Map<string, OidcProvider>();
+  let providers = new Map<string, IdentityProvider>();
 
-  const create = (settings: OidcProviderSettings): OidcProvider =>
-    createOidcProvider({
-      settings,
-      now: parts.now,
-      onReachable: (failure) =>
-        failure === null
-          ? parts.telemetry.event('provider_reachable', { provider: settings.id })
-          : parts.telemetry.event('provider_unreachable', { provider: settings.id, ...causeOf(failure) }),
-    });
+  const create = (settings: IdentityProviderSettings): IdentityProvider => {
+    const { telemetry, now } = parts;
+    const provider = settings.id;
+    const onReachable = (failure: Error | null): void => {
+      if (failure === null) telemetry.event('provider_reachable', { provider });
+      else telemetry.event('provider_unreachable', { provider, ...causeOf(failure) });
+    };
+    switch (settings.type) {
+      case 'oidc':
+        return createOidcProvider({ settings, now, onReachable });
+      default:
+        return settings.type satisfies never;
+    }
+  };
 
-  const current = (): ReadonlyMap<string, OidcProvider> => {
+  const current = (): ReadonlyMap<string, IdentityProvider> => {
     const settings = parts.settings();
     if (settings === seen) return providers;
-    const next = new Map<string, OidcProvider>();
+    const next = new Map<string, IdentityProvider>();
     for (const wanted of settings.identityProviders) {
       const known = providers.get(wanted.id);
       const isSame = known !== undefined && JSON.stringify(known.settings) === JSON.stringify(wanted);

@@ -82,6 +82,9 @@ test('every arrow that points the wrong way is caught', async () => {
     'src/rules/review/three.ts': "import { two } from '../decide/two.ts';\nexport const three = two;",
     'src/identity/sessions/find.ts': "import { login } from '../login/login.ts';\nexport const find = login;",
     'src/identity/login/login.ts': 'export const login = 1;',
+    'src/identity/login/ask.ts':
+      "import type { Provider } from '../oidc/provider.ts';\nexport type Asked = Provider;",
+    'src/identity/oidc/provider.ts': 'export interface Provider { readonly id: string }',
     'src/front/ask.ts': "import { request } from 'undici';\nexport const ask = request;",
     'src/upstream/reach.ts': "import { serve } from '../gateway/serve.ts';\nexport const reach = serve;",
     'src/ui/word.ts': "import type { One } from '../settings/one.ts';\nexport type Word = One;",
@@ -111,6 +114,7 @@ test('every arrow that points the wrong way is caught', async () => {
     'gateway-imports-what-lies-below: src/gateway/types.ts -> src/pages/page.ts',
     'http-is-the-ground: src/http/path.ts -> src/rules/decide.ts',
     'identity-imports-what-lies-below: src/identity/late.ts -> src/gateway/types.ts',
+    'logins-know-providers-by-their-port: src/identity/login/ask.ts -> src/identity/oidc/provider.ts',
     'no-circles: src/settings/one.ts -> src/settings/two.ts',
     'no-development-dependency-in-the-product: src/cli/show.ts -> node_modules/ws/index.js',
     'no-development-dependency-in-the-product: src/store/random.ts -> node_modules/fast-check/index.js',

@@ -6,7 +6,7 @@ import type { CanonicalHost } from '../../http/request-target.ts';
 import { checkReturnAddress } from '../../http/return-address.ts';
 import type { Application } from '../../rules/model/compiled-rules.ts';
 import { causeOf } from '../../telemetry/cause-of.ts';
-import type { OidcProvider } from '../oidc/oidc-provider.ts';
+import type { IdentityProvider } from '../identity-provider.ts';
 import { createId, createToken, hashToken } from '../opaque-token.ts';
 import { providerDigest } from '../provider-digest.ts';
 import type { Session } from '../sessions/session.ts';
@@ -224,7 +224,7 @@ async function redirectToProvider(
   parts: LoginParts,
   visit: Visit,
   wish: ProviderWish,
-  provider: OidcProvider,
+  provider: IdentityProvider,
 ): Promise<LoginStep> {
   const { settings, sealer, providerCookies } = parts;
   const { nowMs } = visit;

@@ -3,7 +3,7 @@
 import type { Identity } from '../../rules/model/facts.ts';
 import type { StoredLogin } from '../../store/session-store.ts';
 import { causeOf } from '../../telemetry/cause-of.ts';
-import type { ProviderAnswer } from '../oidc/oidc-provider.ts';
+import type { ProviderAnswer } from '../identity-provider.ts';
 import { createId, createToken, hashToken, isSameSecret, logIdOf } from '../opaque-token.ts';
 import { providerDigest } from '../provider-digest.ts';
 import { handOff } from './handoff.ts';

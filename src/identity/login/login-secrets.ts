@@ -1,13 +1,13 @@
 // What a login keeps of its provider, sealed to that login: tokens for logout and for checking again, and which document of the
 // provider's brought what. They go nowhere else.
+import type { FactSources } from '../identity-provider.ts';
 import { isRecord } from '../is-record.ts';
-import type { ClaimSources } from '../oidc/claim-sources.ts';
 import type { Sealer } from './sealer.ts';
 
 export interface LoginSecrets {
   readonly idToken: string | null;
   readonly refreshToken: string | null;
-  readonly sources: ClaimSources;
+  readonly sources: FactSources;
 }
 
 /** A longer ID token is not kept: as a hint in a logout URL it would not arrive. */
@@ -31,6 +31,6 @@ export function openLoginSecrets(sealer: Sealer, loginId: string, sealed: string
     idToken: typeof idToken === 'string' ? idToken : null,
     refreshToken: typeof refreshToken === 'string' ? refreshToken : null,
     // Sealed here, and so of the shape that it was given.
-    sources: isRecord(sources) ? (sources as ClaimSources) : {},
+    sources: isRecord(sources) ? (sources as FactSources) : {},
   };
 }

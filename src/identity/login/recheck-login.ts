@@ -3,7 +3,7 @@ import { BouncerError } from '../../bouncer-error.ts';
 import type { LoginChange, StoredLogin } from '../../store/session-store.ts';
 import { causeOf, faultOf } from '../../telemetry/cause-of.ts';
 import type { Telemetry } from '../../telemetry/request-record.ts';
-import type { Description } from '../oidc/refresh-grant.ts';
+import type { RefreshedPerson } from '../identity-provider.ts';
 import { logIdOf } from '../opaque-token.ts';
 import { isOfTheseSettings } from '../provider-digest.ts';
 import { isCheckDue } from '../sessions/session-limits.ts';
@@ -101,7 +101,7 @@ async function tryAgainSoon(
 interface Kept {
   readonly refreshToken?: string;
   readonly mustAskPerson?: true;
-  readonly facts?: Extract<Description, { readonly kind: 'facts' }>;
+  readonly facts?: Extract<RefreshedPerson, { readonly kind: 'facts' }>;
 }
 
 /**

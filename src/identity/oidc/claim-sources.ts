@@ -1,6 +1,7 @@
 // Which of the provider's two documents brought what at login, so that a refresh can tell silence from an answer.
 import type { ClaimFault, Identity } from '../../rules/model/facts.ts';
 import type { OidcProviderSettings } from '../../settings/settings.ts';
+import type { KnownFacts } from '../identity-provider.ts';
 import { speaksOfVerification } from './email-from-claims.ts';
 import { tellsGroups } from './groups-from-claims.ts';
 import { type ClaimPath, type Claims, isByReference, readClaim } from './read-claim.ts';
@@ -8,7 +9,7 @@ import { type ClaimPath, type Claims, isByReference, readClaim } from './read-cl
 export type ClaimSource = 'id_token' | 'userinfo';
 
 /** By `email`, `name`, `groups`, and `claim:` with the name of a kept claim. What neither document said is not in it. */
-export type ClaimSources = Readonly<Record<string, ClaimSource>>;
+type ClaimSources = Readonly<Record<string, ClaimSource>>;
 
 /** Said, or said to be found elsewhere (OpenID Connect Core section 5.6.2): either is a word about the claim. */
 function isSaid(claims: Claims, path: ClaimPath): boolean {
@@ -59,12 +60,6 @@ function namesOf(...identities: readonly Identity[]): ReadonlySet<string> {
   );
 }
 
-/** What of a login a refresh starts from. */
-export interface KnownFacts {
-  readonly identity: Identity;
-  readonly sources: ClaimSources;
-}
-
 /**
  * The facts after a refresh. What a document brought that did not speak now stays as it was; what a document that spoke did
  * not bring again is gone, as it would be at a login. How and when the person logged in is nothing that a refresh changes.
@@ -74,7 +69,7 @@ export interface KnownFacts {
 export function factsAfterRefresh(
   known: KnownFacts,
   fresh: KnownFacts,
-  spoke: ReadonlySet<ClaimSource>,
+  spoke: ReadonlySet<string>,
 ): KnownFacts {
   const isKept = (key: string): boolean => {
     const source = known.sources[key];
@@ -88,7 +83,7 @@ export function factsAfterRefresh(
     const fault = from.unsettled?.claims[name];
     if (fault !== undefined) faults[name] = fault;
   }
-  const sources: Record<string, ClaimSource> = {};
+  const sources: Record<string, string> = {};
   for (const key of new Set([...Object.keys(known.sources), ...Object.keys(fresh.sources)])) {
     const source = isKept(key) ? known.sources[key] : fresh.sources[key];
     if (source !== undefined) sources[key] = source;

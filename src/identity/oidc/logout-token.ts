@@ -1,15 +1,7 @@
 // The claims of a back-channel logout token (Back-Channel Logout 1.0 section 2.4). It verifies no signature and no replay.
+import type { LogoutToken } from '../identity-provider.ts';
 import { isRecord } from '../is-record.ts';
 import type { Claims } from './identity-from-claims.ts';
-
-/** Whose sessions the provider ended: a session of its own, a person, or both. */
-export interface LogoutToken {
-  readonly jti: string;
-  readonly sid: string | null;
-  readonly sub: string | null;
-  /** Until when its `jti` must be remembered, milliseconds since the epoch. */
-  readonly expiresAtMs: number;
-}
 
 const eventName = 'http://schemas.openid.net/event/backchannel-logout';
 /** A logout token is sent when it is made; an older one is a replay. Milliseconds. */

@@ -3,39 +3,14 @@
 import * as client from 'openid-client';
 import type { Identity } from '../../rules/model/facts.ts';
 import type { OidcProviderSettings } from '../../settings/settings.ts';
+import type { KnownFacts, RefreshAnswer, RefreshedPerson, RefreshedTokens } from '../identity-provider.ts';
 import { isRecord } from '../is-record.ts';
-import { type ClaimSource, claimSources, factsAfterRefresh, type KnownFacts } from './claim-sources.ts';
+import { type ClaimSource, claimSources, factsAfterRefresh } from './claim-sources.ts';
 import type { Discovered } from './discovery.ts';
 import { type Claims, identityFromClaims, needsUserInfo } from './identity-from-claims.ts';
 import { judgeIdToken } from './judge-id-token.ts';
 import { providerFailure } from './provider-failure.ts';
 import { sidOf } from './provider-sid.ts';
-
-/** As they came. The ID token is not verified, not even that it is a token. */
-export interface RefreshedTokens {
-  readonly accessToken: string;
-  readonly idToken: string | null;
-  /** A new one in place of the one that was used, or `null`. */
-  readonly refreshToken: string | null;
-}
-
-export type RefreshAnswer =
-  | { readonly kind: 'tokens'; readonly tokens: RefreshedTokens }
-  /** The provider says that this login is over. */
-  | { readonly kind: 'ended'; readonly cause: string }
-  /** The provider wants to see the person before it says more. */
-  | { readonly kind: 'ask-person'; readonly cause: string };
-
-export type Description =
-  | ({
-      readonly kind: 'facts';
-      readonly providerSid: string | null;
-      /** A verified one, or `null`. */
-      readonly idToken: string | null;
-      /** What did not speak and why; `null`: everything that was asked did. */
-      readonly silence: string | null;
-    } & KnownFacts)
-  | { readonly kind: 'ended'; readonly cause: string };
 
 /** OpenID Connect Core section 3.1.2.6. */
 const personWanted: ReadonlySet<string> = new Set([
@@ -109,7 +84,7 @@ export async function describeRefreshed(
   { accessToken, idToken }: RefreshedTokens,
   known: KnownFacts,
   nowMs: number,
-): Promise<Description> {
+): Promise<RefreshedPerson> {
   const { sub } = known.identity;
   const verdict = idToken === null ? null : await judgeIdToken(found, settings, idToken, accessToken, nowMs);
   if (verdict?.kind === 'contradiction') return { kind: 'ended', cause: `an ID token: ${verdict.what}` };
