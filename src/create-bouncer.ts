@@ -13,8 +13,10 @@ import {
 } from './configuration/load-configuration.ts';
 import { createFrontServer, type FrontServer } from './front/front-server.ts';
 import { prepareForExpress } from './front/http2-express.ts';
+import { createLimitNotices } from './front/limit-notices.ts';
 import { createGateway } from './gateway/create-gateway.ts';
 import { upstreamRequestTrailers } from './http/request-headers.ts';
+import { isTrustedProxy } from './http/client-address.ts';
 import { clientResponseHeaders } from './http/response-headers.ts';
 import { createLogins } from './identity/login/logins.ts';
 import { createSessions } from './identity/sessions/sessions.ts';
@@ -26,6 +28,7 @@ import type { Problem } from './source/problem.ts';
 import { openStore } from './store/open-store.ts';
 import { causeOf } from './telemetry/cause-of.ts';
 import { createTelemetry, type LogStream } from './telemetry/create-telemetry.ts';
+import { createManagementAccess } from './telemetry/management-access.ts';
 import {
   type ManagementServer,
   type Readiness,
@@ -214,10 +217,13 @@ export async function createBouncer(options: BouncerOptions): Promise<Bouncer> {
     middleware: () => createMiddleware(gateway),
     async listen() {
       const { listen, limits, tls, management: managementAddress } = settings();
+      const notices = createLimitNotices(telemetry);
       front = createFrontServer({
         limits,
         tls,
         telemetry,
+        notices,
+        isProxy: (address) => isTrustedProxy(address, live.snapshot().trust),
         onRequest: gateway.handle,
         onCheckContinue: gateway.handle,
         onUpgrade: gateway.upgrade,
@@ -227,8 +233,10 @@ export async function createBouncer(options: BouncerOptions): Promise<Bouncer> {
           telemetry.counters,
           () => gateway.liveCount,
           () => readiness().isReady,
+          notices,
         );
-        management = await startManagementServer(managementAddress, readiness, metrics);
+        const access = createManagementAccess(settings());
+        management = await startManagementServer(managementAddress, readiness, metrics, access);
       }
       const url = urlOf(await front.listen(listen), tls !== null);
       telemetry.event('started', {

@@ -3,12 +3,16 @@ import { Server as HttpServer, type ServerResponse } from 'node:http';
 import { constants, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2';
 import { Server, type Socket } from 'node:net';
 import type { Settings } from '../settings/settings.ts';
+import { ConnectionShares, type FrontConnection } from './connection-shares.ts';
+import type { LimitNotices } from './limit-notices.ts';
 
 export interface FrontConnections {
   readonly size: number;
   readonly isDraining: boolean;
   /** The response tells its client to use another connection for the next request. */
   sayGoodbye(res: ServerResponse): void;
+  /** The connection of this socket of HTTP/1.1 is a WebSocket from now on: it is never idle. */
+  upgraded(socket: unknown): void;
   drain(deadlineMs: number): Promise<{ readonly cut: number }>;
 }
 
@@ -24,35 +28,55 @@ interface Answering {
   readonly _httpMessage?: ServerResponse | null;
 }
 
+export interface FrontConnectionsOptions {
+  readonly limits: Settings['limits'];
+  readonly isSecure: boolean;
+  /** Whether the connections of this address count to nobody's share. */
+  readonly isProxy: (address: string) => boolean;
+  readonly notices: LimitNotices;
+}
+
 /** Follow the connections of `server` from now on. */
-export function createFrontConnections(
-  server: Server,
-  isSecure: boolean,
-  limits: Settings['limits'],
-): FrontConnections {
-  const sockets = new Set<Socket>();
-  const httpSockets = isSecure ? new Set<Socket>() : sockets;
+export function createFrontConnections(server: Server, options: FrontConnectionsOptions): FrontConnections {
+  const { limits, isSecure, isProxy, notices } = options;
+  const shares = new ConnectionShares({
+    most: limits.connections,
+    mostPerClient: limits.connectionsPerAddress,
+    isProxy,
+    onLimit: (limit, address) => notices.note(limit, address),
+  });
+  const httpSockets = new Map<Socket, FrontConnection>();
   const sessions = new Set<ServerHttp2Session>();
   let draining: Promise<{ readonly cut: number }> | null = null;
   let cutNow: (() => void) | null = null;
 
-  const track = (set: Set<Socket>) => (socket: Socket) => {
-    set.add(socket);
-    socket.once('close', () => set.delete(socket));
+  const hold = (http: Socket, connection: FrontConnection): void => {
+    connection.http = http;
+    httpSockets.set(http, connection);
+    http.once('close', () => httpSockets.delete(http));
   };
-  server.on('connection', track(sockets));
+  server.on('connection', (socket: Socket) => {
+    const connection = shares.admit(socket, isSecure);
+    if (connection !== null && !isSecure) hold(socket, connection);
+  });
   if (isSecure) {
-    server.on('secureConnection', track(httpSockets));
+    let secured: FrontConnection | null = null;
+    // Before the listener of node:http2, which announces the session of this very socket.
+    server.prependListener('secureConnection', (socket: Socket & { readonly _parent?: Socket }) => {
+      const connection = socket._parent === undefined ? undefined : shares.find(socket._parent);
+      secured = connection ?? null;
+      if (connection !== undefined) hold(socket, connection);
+    });
     server.on('session', (session: ServerHttp2Session) => {
       sessions.add(session);
       session.once('close', () => sessions.delete(session));
       if (draining !== null) session.goaway(constants.NGHTTP2_NO_ERROR, allStreams);
-      limitIdleness(session, limits);
+      limitIdleness(session, limits, secured);
     });
   }
 
   const tellToGo = (): void => {
-    for (const socket of httpSockets) {
+    for (const socket of httpSockets.keys()) {
       const message = (socket as Answering)._httpMessage;
       if (message !== undefined && message !== null && !message.headersSent) message.shouldKeepAlive = false;
     }
@@ -62,7 +86,7 @@ export function createFrontConnections(
   const closeIdle = (): void => {
     HttpServer.prototype.closeIdleConnections.call(server as HttpServer);
     for (const session of sessions) session.close();
-    for (const socket of httpSockets) if (socket.bytesRead === 0) socket.destroy();
+    for (const socket of httpSockets.keys()) if (socket.bytesRead === 0) socket.destroy();
   };
   const run = async (deadlineMs: number): Promise<{ readonly cut: number }> => {
     tellToGo();
@@ -76,9 +100,9 @@ export function createFrontConnections(
       Math.min(idleGraceMs, deadlineMs / 2),
     );
     const cutAll = (): void => {
-      cut += sockets.size;
+      cut += shares.size;
       for (const session of sessions) session.destroy();
-      for (const socket of sockets) socket.destroy();
+      for (const socket of [...shares.sockets]) socket.destroy();
     };
     const deadline = setTimeout(cutAll, deadlineMs);
     cutNow = cutAll;
@@ -96,13 +120,17 @@ export function createFrontConnections(
 
   return {
     get size() {
-      return sockets.size;
+      return shares.size;
     },
     get isDraining() {
       return draining !== null;
     },
     sayGoodbye(res) {
       res.shouldKeepAlive = false;
+    },
+    upgraded(socket) {
+      const connection = httpSockets.get(socket as Socket);
+      if (connection !== undefined) connection.isUpgraded = true;
     },
     drain(deadlineMs) {
       if (draining === null) draining = run(deadlineMs);
@@ -113,15 +141,20 @@ export function createFrontConnections(
 }
 
 /** Close a session that has nothing open for as long as an idle HTTP/1.1 connection may live, and streams whose request never ends. */
-function limitIdleness(session: ServerHttp2Session, limits: Settings['limits']): void {
-  let open = 0;
+function limitIdleness(
+  session: ServerHttp2Session,
+  limits: Settings['limits'],
+  connection: FrontConnection | null,
+): void {
+  const streams = connection ?? { streams: 0, openStreams: 0 };
   session.setTimeout(limits.keepAliveTimeoutMs, () => {
-    if (open === 0) session.close();
+    if (streams.openStreams === 0) session.close();
   });
   session.on('stream', (stream: ServerHttp2Stream & { readonly endAfterHeaders?: boolean }, headers) => {
-    open += 1;
+    streams.streams += 1;
+    streams.openStreams += 1;
     stream.once('close', () => {
-      open -= 1;
+      streams.openStreams -= 1;
     });
     if (limits.requestTimeoutMs === 0 || stream.endAfterHeaders || headers[':method'] === 'CONNECT') return;
     const timer = setTimeout(() => stream.close(constants.NGHTTP2_CANCEL), limits.requestTimeoutMs);

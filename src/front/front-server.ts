@@ -19,7 +19,9 @@ import { createFrontConnections } from './connections.ts';
 import { FrontHttp2Request, FrontHttp2Response } from './http2-messages.ts';
 import { http2Options } from './http2-options.ts';
 import { Http2WebSocketSocket } from './http2-websocket.ts';
+import { createLimitNotices, type LimitNotices } from './limit-notices.ts';
 import { type Listening, listenOn } from './listen.ts';
+import { TurnQueue } from './turn-queue.ts';
 
 export interface FrontServerOptions {
   readonly limits: Settings['limits'];
@@ -37,6 +39,10 @@ export interface FrontServerOptions {
   /** A request with `Expect: 100-continue`; nothing was answered yet (`res.writeContinue()` does). */
   onCheckContinue(req: IncomingMessage, res: ServerResponse): void;
   readonly telemetry: Telemetry;
+  /** Whether an address is a proxy's in front, whose connections are many people's; none by default. */
+  readonly isProxy?: (address: string) => boolean;
+  /** Where limits that were met are counted and told. */
+  readonly notices?: LimitNotices;
   /** How often the certificate's files are looked at; milliseconds, 2,000 by default. */
   readonly certificateCheckMs?: number;
 }
@@ -112,8 +118,13 @@ export function createFrontServer(options: FrontServerOptions): FrontServer {
   // One more than allowed: Node cuts the list there, and a list that is too long is refused, never shortened.
   settable.maxHeadersCount = limits.headerCount + 1;
   settable.shouldUpgradeCallback = isWebSocketUpgrade;
-  server.maxConnections = limits.connections;
-  const connections = createFrontConnections(server, certificate !== null, limits);
+  const connections = createFrontConnections(server, {
+    limits,
+    isSecure: certificate !== null,
+    isProxy: options.isProxy ?? (() => false),
+    notices: options.notices ?? createLimitNotices(telemetry),
+  });
+  const turns = new TurnQueue();
   certificate?.onChange((context) => {
     if ('setSecureContext' in server) server.setSecureContext(context);
   });
@@ -137,7 +148,11 @@ export function createFrontServer(options: FrontServerOptions): FrontServer {
       res.end(body);
       return;
     }
-    guarded(telemetry, res, () => next(req, res));
+    turns.run(
+      // Who left while waiting for its turn asks for nothing any more.
+      () => void (res.destroyed || guarded(telemetry, res, () => next(req, res))),
+      () => req.socket?.remoteAddress ?? '',
+    );
   };
   const { onRequest, onCheckContinue } = options;
   server.on('request', (req: IncomingMessage, res: ServerResponse) => admit(req, res, onRequest));
@@ -145,6 +160,7 @@ export function createFrontServer(options: FrontServerOptions): FrontServer {
   server.on('checkExpectation', (req: IncomingMessage, res: ServerResponse) => admit(req, res, onRequest));
   server.on('upgrade', (req: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on('error', ignore);
+    connections.upgraded(socket);
     if (req.rawHeaders.length > limits.headerCount * 2) {
       socket.end(rawRefusal('headers-too-many', refused(req, 'headers-too-many').requestId));
       return;

@@ -112,6 +112,11 @@ export function clientCountry(
   return /^[A-Z]{2}$/.test(country) && country !== 'XX' ? country : null;
 }
 
+/** Whether a peer, as the kernel writes its address, is in the list. */
+export function isTrustedProxy(peer: string, trust: TrustedProxies): boolean {
+  return isTrustedPeer(canonicalIp(withoutZone(peer)), trust);
+}
+
 function isTrustedPeer(peerIp: string | null, trust: TrustedProxies): boolean {
   return !trust.isEmpty && peerIp !== null && trust.isTrusted(peerIp);
 }

@@ -12,6 +12,7 @@ import { quote } from '../source/quote.ts';
 import { checkNetwork, coversEverything, networkRange } from './check-network.ts';
 import { checkProvider } from './check-providers.ts';
 import { checkAddressHeader } from './field-checks.ts';
+import { isLoopback, parseListen } from './parse-listen.ts';
 import type { ResolvedDocument } from './resolve-references.ts';
 
 /** Values may still be of wrong types. What came from elsewhere is never quoted. */
@@ -26,6 +27,7 @@ export function checkTogether({ document, isReferenced, isUnresolved }: Resolved
   checkProxies(settings, teller);
   checkTls(settings, teller);
   checkAddresses(settings, teller);
+  checkManagementReach(settings, teller);
   checkSession(settings, teller);
   checkStore(settings, teller, isUnresolved(['master_key']));
   return problems;
@@ -174,6 +176,30 @@ function checkTls(settings: Mapping, { add }: Teller): void {
     code: 'tls-without-https',
     reason: '`tls` does not go with an `http:` `auth_url`',
     hint: 'applications are reached by the scheme of `auth_url`: make it `https:`, or delete `tls`',
+  });
+}
+
+/** The endpoints for operators carry no login of their own: only this machine may reach them, and who is named. */
+function checkManagementReach(settings: Mapping, { add }: Teller): void {
+  const { management, management_from: from } = settings;
+  const address = typeof management === 'string' ? parseListen(management) : null;
+  if (address === null) return;
+  const isLocal = isLoopback(address);
+  if (isLocal && from !== undefined) {
+    add(['management_from'], {
+      part: 'key',
+      severity: 'warning',
+      code: 'no-effect',
+      reason: '`management` can be reached from this machine only',
+      hint: 'delete `management_from`, or let `management` listen on another address',
+    });
+  }
+  if (isLocal || from !== undefined) return;
+  const port = address.kind === 'tcp' ? address.port : 0;
+  add(['management'], {
+    code: 'management-not-local',
+    reason: `${quote(String(management))} can be reached from other machines`,
+    hint: `use \`127.0.0.1:${port}\` or a Unix socket, or say who may ask: \`management_from: [10.0.0.0/8]\``,
   });
 }
 

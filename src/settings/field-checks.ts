@@ -1,11 +1,12 @@
 // Checks of single values: a text → what is wrong with it, or `null`. The schema hangs them on its fields.
+import { canonicalHostOf } from '../http/canonical-host.ts';
 import { isToken } from '../http/header-name.ts';
 import { headerProblem } from '../http/header-table.ts';
 import { parseEmailDomain } from '../rules/parse/check-values.ts';
 import { durationHint, parseDuration, renderDuration } from '../source/parse-duration.ts';
 import { regexHint } from '../source/plain-words.ts';
 import { quote } from '../source/quote.ts';
-import { isLoopback, isLoopbackHost, listenHint, parseListen } from './parse-listen.ts';
+import { isLoopbackHost, listenHint, parseListen } from './parse-listen.ts';
 
 /** What is wrong with one value. */
 export interface Fault {
@@ -44,16 +45,18 @@ export function checkListen(text: string): Fault | null {
   return { code: 'bad-address', reason: `${quote(text)} is no address to listen on`, hint };
 }
 
-/** The endpoints for operators carry no login of their own: only this machine may reach them. */
+/** What of it is reachable from elsewhere is checked together with `management_from`. */
 export function checkManagement(text: string): Fault | null {
-  const address = parseListen(text);
-  if (address === null) return checkListen(text);
-  if (isLoopback(address)) return null;
-  const port = address.kind === 'tcp' ? address.port : 0;
+  return checkListen(text);
+}
+
+/** A host without a port, as it stands in `Host`. */
+export function checkManagementName(text: string): Fault | null {
+  if (canonicalHostOf(text) !== null) return null;
   return {
-    code: 'management-not-local',
-    reason: `${quote(text)} can be reached from other machines`,
-    hint: `use \`127.0.0.1:${port}\` or a Unix socket`,
+    code: 'bad-host',
+    reason: `${quote(text)} is no host`,
+    hint: 'write the name alone, without scheme and port',
   };
 }
 

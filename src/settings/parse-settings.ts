@@ -1,5 +1,6 @@
 // A settings document → frozen Settings, or every problem in it. Reads files and the environment only through its argument.
 import { resolve } from 'node:path';
+import { canonicalHostOf } from '../http/canonical-host.ts';
 import { checkSchema } from '../source/check-schema.ts';
 import { parseDuration } from '../source/parse-duration.ts';
 import type { Parsed, Problem } from '../source/problem.ts';
@@ -123,6 +124,8 @@ function toSettings(data: SettingsData, { file, base, referencedFiles }: Context
       algorithm: data.assertion.algorithm,
     },
     management: toAddress(data.management, base),
+    managementFrom: data.management_from ?? [],
+    managementNames: (data.management_names ?? []).map((name) => canonicalHostOf(name) ?? name),
     log: data.log,
     limits: {
       headerBytes: limits.header_bytes,
@@ -133,6 +136,8 @@ function toSettings(data: SettingsData, { file, base, referencedFiles }: Context
       requestTimeoutMs: toMs(limits.request_timeout),
       keepAliveTimeoutMs: toMs(limits.keep_alive_timeout),
       connections: limits.connections,
+      connectionsPerAddress:
+        limits.connections_per_address ?? Math.max(20, Math.floor(limits.connections / 10)),
       drainTimeoutMs: toMs(limits.drain_timeout),
     },
     referencedFiles: [...new Set([...referencedFiles, ...(tls ? [tls.certFile, tls.keyFile] : [])])],

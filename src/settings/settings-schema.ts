@@ -14,6 +14,7 @@ import {
   checkListen,
   checkManagement,
   checkMasterKey,
+  checkManagementName,
   checkProviderId,
   checkScope,
   type Fault,
@@ -305,7 +306,18 @@ const limits = z.strictObject({
     .meta({ description: 'How long an idle connection stays open.', examples: ['65s'] }),
   connections: bytes(1, 1_000_000)
     .default(10_000)
-    .meta({ description: 'Connections at a time; further ones are closed.', examples: [10_000] }),
+    .meta({
+      description:
+        'Connections at a time. When there are more, the one that has been silent longest goes; when none is silent, the new one is closed.',
+      examples: [10_000],
+    }),
+  connections_per_address: bytes(1, 1_000_000)
+    .optional()
+    .meta({
+      description:
+        'Connections at a time from one address (IPv6: one /64), trusted proxies excepted. Default: a tenth of `connections`, and at least 20.',
+      examples: [1000],
+    }),
   drain_timeout: duration(0, 60 * minute)
     .default('25s')
     .meta({ description: 'How long SIGTERM waits for requests in flight.', examples: ['25s'] }),
@@ -425,8 +437,26 @@ export const settingsSchema = z
       .optional()
       .meta({
         description:
-          'Where `/livez`, `/readyz` and `/metrics` are: loopback or a Unix socket. Absent: nowhere.',
+          'Where `/livez`, `/readyz` and `/metrics` are: loopback, a Unix socket, or with `management_from` another address. Absent: nowhere.',
         examples: ['127.0.0.1:9464'],
+      }),
+    management_from: z
+      .array(text(checkManagementNetwork, 'network'))
+      .min(1)
+      .optional()
+      .meta({
+        description:
+          'Addresses and networks that may ask at `management` besides this machine. Needed where `management` is not loopback.',
+        examples: [['10.0.0.0/8']],
+      }),
+    management_names: z
+      .array(text(checkManagementName, 'host'))
+      .min(1)
+      .optional()
+      .meta({
+        description:
+          'Names by which `management` is reached, besides `localhost` and the addresses of this machine: any other `Host` is refused.',
+        examples: [['bouncer.monitoring.svc']],
       }),
     log: log.prefault({}).meta({ description: 'The log, on standard output.' }),
     limits: limits.prefault({}).meta({ description: 'What one client may ask of bouncer.' }),
@@ -440,6 +470,13 @@ export function settingsJsonSchema(): Record<string, unknown> {
 
 /** What the schema makes of a settings file: every default filled in, texts still as written. */
 export type SettingsData = z.output<typeof settingsSchema>;
+
+function checkManagementNetwork(value: string): Fault | null {
+  const fault = checkNetwork(value);
+  if (fault !== null || !value.endsWith('/0')) return fault;
+  const hint = 'name the network of whoever watches bouncer';
+  return { code: 'trusts-everybody', reason: `\`${value}\` would answer everybody`, hint };
+}
 
 function checkTrustedProxy(value: string): Fault | null {
   const fault = checkNetwork(value);

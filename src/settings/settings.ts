@@ -109,6 +109,10 @@ export interface Settings {
     readonly algorithm: 'ES256';
   };
   readonly management: ListenAddress | null;
+  /** CIDRs of who else may ask there. */
+  readonly managementFrom: readonly string[];
+  /** Further hosts, canonical, by which it is reached. */
+  readonly managementNames: readonly string[];
   readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error'; readonly format: 'json' | 'pretty' };
   readonly limits: {
     /** All header fields of a request, bytes. */
@@ -123,6 +127,7 @@ export interface Settings {
     readonly requestTimeoutMs: number;
     readonly keepAliveTimeoutMs: number;
     readonly connections: number;
+    readonly connectionsPerAddress: number;
     /** How long SIGTERM waits for requests in flight before it cuts them. */
     readonly drainTimeoutMs: number;
   };

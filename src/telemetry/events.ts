@@ -215,6 +215,13 @@ export const events = {
       'PostgreSQL takes the connection that listens, and no call comes through: a pooler is in between. Changes are looked for three times a second',
     hint: '**always**: give `store.postgres.listen_url`, an address of PostgreSQL itself',
   },
+  limit_reached: {
+    level: 'warn',
+    fields: { limit: 'text', address: 'text or null', count: 'number' },
+    means:
+      'a limit of the front took something from somebody: `connections` and `connections_per_address` closed connections (the silent ones first), `write_timeout` cut answers that nobody read. At most one a minute for each limit; `count` since the last, `address` the latest that it met',
+    hint: 'when it is an address of your own people: raise the limit',
+  },
   log_dropped: {
     level: 'warn',
     fields: { lines: 'number' },

@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { BouncerError } from '../bouncer-error.ts';
 import type { ListenAddress } from '../settings/settings.ts';
+import { createManagementAccess, type ManagementAccess } from './management-access.ts';
 import type { Metrics } from './metrics.ts';
 
 /** What `/readyz` says. `isReady` false gives 503; warnings do not. */
@@ -21,16 +22,25 @@ export interface ManagementServer {
 /**
  * Start the management listener.
  *
- * @param address loopback or a Unix socket (the settings refuse anything else)
+ * @param address loopback, a Unix socket, or another address when the settings say who may ask
+ * @param access who may, and by which names
  * @throws BouncerError `listen_failed`
  */
 export async function startManagementServer(
   address: ListenAddress,
   readiness: () => Readiness,
   metrics: Metrics,
+  access: ManagementAccess = createManagementAccess({ managementFrom: [], managementNames: [] }),
 ): Promise<ManagementServer> {
-  const server = createServer({ headersTimeout: 5000, requestTimeout: 10_000 }, (req, res) => {
-    void answer(req, res, readiness, metrics).catch(() => res.destroy());
+  const server = createServer(
+    { headersTimeout: 5000, requestTimeout: 10_000, requireHostHeader: false },
+    (req, res) => {
+      if (!access.isName(req)) send(res, 421, 'text/plain', notMyName);
+      else void answer(req, res, readiness, metrics).catch(() => res.destroy());
+    },
+  );
+  server.on('connection', (socket) => {
+    if (!access.isPeer(socket.remoteAddress)) socket.destroy();
   });
   server.maxConnections = 100;
   await new Promise<void>((resolve, reject) => {
@@ -55,6 +65,8 @@ export async function startManagementServer(
       }),
   };
 }
+
+const notMyName = 'not my name: ask by address, by localhost, or by one of `management_names`\n';
 
 async function answer(
   req: IncomingMessage,

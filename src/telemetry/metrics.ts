@@ -7,17 +7,25 @@ export interface Metrics {
   render(): Promise<string>;
 }
 
+/** How often limits were met. */
+export interface LimitCounts {
+  readonly names: readonly string[];
+  count(name: string): number;
+}
+
 /**
  * Create the metrics page.
  *
  * @param counters the requests so far
  * @param liveCount how many responses and WebSockets are being answered now
+ * @param limits how often each limit of the front took something from somebody
  * @param isReady 1 on the `bouncer_ready` gauge
  */
 export function createMetrics(
   counters: RequestCounters,
   liveCount: () => number,
   isReady: () => boolean,
+  limits: LimitCounts | null = null,
 ): Metrics {
   const registry = new Registry();
   const requests = new Counter({
@@ -42,6 +50,12 @@ export function createMetrics(
     help: '1 when /readyz says ready.',
     registers: [registry],
   });
+  const limited = new Counter({
+    name: 'bouncer_limit_reached_total',
+    help: 'Connections and answers that a limit of the front cut.',
+    labelNames: ['limit'],
+    registers: [registry],
+  });
   let areDefaultsCollected = false;
 
   return {
@@ -58,6 +72,8 @@ export function createMetrics(
         requests.inc(labels, count);
         seconds.inc(labels, sum);
       }
+      limited.reset();
+      for (const limit of limits?.names ?? []) limited.inc({ limit }, limits?.count(limit) ?? 0);
       live.set(liveCount());
       ready.set(isReady() ? 1 : 0);
       return registry.metrics();

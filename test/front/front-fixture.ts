@@ -22,6 +22,7 @@ export const limits: Settings['limits'] = {
   requestTimeoutMs: 0,
   keepAliveTimeoutMs: 30_000,
   connections: 1_000,
+  connectionsPerAddress: 1_000,
   drainTimeoutMs: 5_000,
 };
 
@@ -80,7 +81,7 @@ export function makeCertificate(
 const open: FrontServer[] = [];
 
 export type Handlers = Partial<
-  Pick<FrontServerOptions, 'onRequest' | 'onUpgrade' | 'onCheckContinue' | 'certificateCheckMs'>
+  Pick<FrontServerOptions, 'onRequest' | 'onUpgrade' | 'onCheckContinue' | 'certificateCheckMs' | 'isProxy'>
 >;
 
 /** Start a front server on a free port of loopback. */

@@ -4,7 +4,7 @@ import { existsSync, statSync, writeFileSync } from 'node:fs';
 import { Agent, get as httpGet, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { createFrontServer } from '../../src/front/front-server.ts';
 import { cleanUp, limits, makeFolder, RawClient, sleep, startFront } from './front-fixture.ts';
 
@@ -108,9 +108,10 @@ describe('limits of HTTP/1.1', () => {
   });
 
   test('accepts no more connections than allowed', async () => {
-    const { port, front } = await startFront({}, { limits: { connections: 2 } });
+    const { port, front } = await startFront({ onRequest: () => {} }, { limits: { connections: 2 } });
     const kept = [new RawClient(port), new RawClient(port)];
-    await Promise.all(kept.map((client) => once(client.socket, 'connect')));
+    for (const client of kept) client.socket.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
+    await vi.waitFor(() => expect(front.connections).toBe(2));
     const third = new RawClient(port);
     await third.closed;
     expect(front.connections).toBe(2);

@@ -57,6 +57,8 @@ export const settings: Settings = {
   session: { durationMs: 86_400_000, idleTimeoutMs: 28_800_000, recheckMs: 900_000 },
   assertion: { header: 'X-Bouncer-Jwt-Assertion', lifetimeMs: 300_000, algorithm: 'ES256' },
   management: null,
+  managementFrom: [],
+  managementNames: [],
   log: { level: 'info', format: 'json' },
   limits: {
     headerBytes: 32_768,
@@ -67,6 +69,7 @@ export const settings: Settings = {
     requestTimeoutMs: 0,
     keepAliveTimeoutMs: 5000,
     connections: 1000,
+    connectionsPerAddress: 1_000,
     drainTimeoutMs: 1000,
   },
 };

@@ -95,6 +95,7 @@ identity_providers:
 session: { duration: 7d, idle_timeout: 12h, recheck: 5m }
 assertion: { header: X-Assertion, lifetime: 90s, algorithm: ES256 }
 management: 127.0.0.1:9464
+management_names: [Bouncer.svc]
 log: { level: { env: LEVEL }, format: pretty }
 limits:
   header_bytes: 8192
@@ -105,6 +106,7 @@ limits:
   request_timeout: 0s
   keep_alive_timeout: 5s
   connections: 100
+  connections_per_address: 30
   drain_timeout: 0s
 `;
 
@@ -178,6 +180,8 @@ describe('settings', () => {
       session: { durationMs: 604_800_000, idleTimeoutMs: 43_200_000, recheckMs: 300_000 },
       assertion: { header: 'X-Assertion', lifetimeMs: 90_000, algorithm: 'ES256' },
       management: { kind: 'tcp', host: '127.0.0.1', port: 9464 },
+      managementFrom: [],
+      managementNames: ['bouncer.svc'],
       log: { level: 'debug', format: 'pretty' },
       limits: {
         ...{
@@ -188,6 +192,7 @@ describe('settings', () => {
           headersTimeoutMs: 5000,
         },
         ...{ requestTimeoutMs: 0, keepAliveTimeoutMs: 5000, connections: 100, drainTimeoutMs: 0 },
+        connectionsPerAddress: 30,
       },
       referencedFiles: ['/etc/bouncer/secret', '/etc/bouncer/cert.pem', '/etc/bouncer/key.pem'],
     });
@@ -382,6 +387,12 @@ describe('refused at its place:', () => {
     ['assertion: { header: content-length }', '4:22-36 reserved-header'],
     ['assertion: { header: X-Forwarded-For }', '4:22-37 reserved-header'],
     ['management: 0.0.0.0:9464', '4:13-25 management-not-local'],
+    ['management_from: [10.0.0.0/8]\nmanagement: 127.0.0.1:9464', 'warning 4:1-16 no-effect'],
+    ['management_from: [0.0.0.0/0]\nmanagement: 0.0.0.0:9464', '4:19-28 trusts-everybody'],
+    ['management_from: [10.0.0.1/8]\nmanagement: 0.0.0.0:9464', '4:19-29 host-bits-set'],
+    ['management_names: [https://a.example]', '4:20-37 bad-host'],
+    ['management_names: [a.example:9464]', '4:20-34 bad-host'],
+    ['limits: { connections_per_address: 0 }', '4:36-37 number-too-small'],
     ['management: "[::]:9464"', '4:13-24 management-not-local'],
     ['management: 10.0.0.1:9464', '4:13-26 management-not-local'],
     ['management: example.com:9464', '4:13-29 management-not-local'],
@@ -570,7 +581,7 @@ describe('the hint for', () => {
     ['trusted_proxies: [192.168.7.9/20]', 'write `192.168.0.0/20`'],
     ['trusted_proxies: ["2001:db8:ffff::/33"]', 'write `2001:db8:8000::/33`'],
     ['trusted_proxies: ["::ffff:10.0.0.0/104"]', 'write `10.0.0.0/8`'],
-    ['management: "[::]:9464"', 'use `127.0.0.1:9464` or a Unix socket'],
+    ['management: "[::]:9464"', 'use `127.0.0.1:9464` or a Unix socket, or say who may ask: `management_from: [10.0.0.0/8]`'],
     ['listen: :8080', 'name the address too: `127.0.0.1:8080`, or `[::]:8080` for all of them'],
     ['log: { level: warning }', 'did you mean `warn`?'],
     ['header_bytes: 4096', '`header_bytes` belongs under `limits`'],

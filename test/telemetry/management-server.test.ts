@@ -1,4 +1,7 @@
+import { connect } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { afterEach, expect, test } from 'vitest';
+import { createManagementAccess } from '../../src/telemetry/management-access.ts';
 import {
   type ManagementServer,
   type Readiness,
@@ -80,4 +83,87 @@ test('a web page cannot read it through a browser on the same machine', async ()
   expect((await fetch(`${url}/metrics`, { headers: { 'Sec-Fetch-Site': 'cross-site' } })).status).toBe(403);
   expect((await fetch(`${url}/metrics`, { method: 'POST' })).status).toBe(405);
   expect((await fetch(`${url}/elsewhere`)).status).toBe(404);
+});
+
+/** The status for a request with exactly these lines; `closed` when the connection is. */
+async function statusOf(
+  lines: string,
+  options: { readonly port: number; readonly localAddress?: string },
+): Promise<string> {
+  const socket = connect({ host: '127.0.0.1', ...options });
+  let text = '';
+  socket.setEncoding('latin1').on('data', (chunk: string) => {
+    text += chunk;
+  });
+  socket.on('error', () => {});
+  socket.write(`${lines}\r\n\r\n`);
+  await new Promise((resolve) => socket.once('close', resolve));
+  return text === '' ? 'closed' : text.slice(9, 12);
+}
+
+test('it answers only to names by which it is reached: a web page can make another name lead here', async () => {
+  const access = createManagementAccess({ managementFrom: [], managementNames: ['bouncer.svc'] });
+  server = await startManagementServer(
+    { kind: 'tcp', host: '127.0.0.1', port: 0 },
+    () => readiness,
+    createMetrics(
+      createRequestCounters(),
+      () => 0,
+      () => true,
+    ),
+    access,
+  );
+  const port = Number(new URL(server.url).port);
+  const own = Object.values(networkInterfaces())
+    .flatMap((all) => all ?? [])
+    .map(({ address, family }) => (family === 'IPv6' ? `[${address}]` : address));
+  for (const host of [
+    'localhost',
+    `LOCALHOST:${port}`,
+    '127.0.0.1:1',
+    '[::1]',
+    'bouncer.svc',
+    'bouncer.svc.:80',
+    ...own,
+  ])
+    expect([
+      host,
+      await statusOf(`GET /livez HTTP/1.1\r\nConnection: close\r\nHost: ${host}`, { port }),
+    ]).toEqual([host, '200']);
+  for (const host of [
+    'evil.example',
+    `evil.example:${port}`,
+    'localhost.evil.example',
+    'a.localhost',
+    '192.0.2.1',
+    '',
+    'localhost@evil',
+    '[2001:db8::1]',
+  ])
+    expect([
+      host,
+      await statusOf(`GET /metrics HTTP/1.1\r\nConnection: close\r\nHost: ${host}`, { port }),
+    ]).toEqual([host, '421']);
+  const two = 'Host: localhost\r\nHost: evil.example';
+  expect(await statusOf(`GET /metrics HTTP/1.1\r\nConnection: close\r\n${two}`, { port })).toBe('421');
+  // Load balancers that speak HTTP/1.0 name nothing, and no browser is like that.
+  expect(await statusOf('GET /livez HTTP/1.0', { port })).toBe('200');
+});
+
+test('beyond this machine it answers those alone that are named', () => {
+  const { isPeer } = createManagementAccess({
+    managementFrom: ['192.0.2.0/24', '2001:db8::/32'],
+    managementNames: [],
+  });
+  for (const address of [
+    '127.0.0.1',
+    '::1',
+    '::ffff:127.0.0.1',
+    '192.0.2.9',
+    '::ffff:192.0.2.9',
+    '2001:db8::7',
+  ])
+    expect([address, isPeer(address)]).toEqual([address, true]);
+  for (const address of ['198.51.100.1', '2001:db9::1', '::ffff:198.51.100.1'])
+    expect([address, isPeer(address)]).toEqual([address, false]);
 });
