@@ -581,7 +581,10 @@ describe('the hint for', () => {
     ['trusted_proxies: [192.168.7.9/20]', 'write `192.168.0.0/20`'],
     ['trusted_proxies: ["2001:db8:ffff::/33"]', 'write `2001:db8:8000::/33`'],
     ['trusted_proxies: ["::ffff:10.0.0.0/104"]', 'write `10.0.0.0/8`'],
-    ['management: "[::]:9464"', 'use `127.0.0.1:9464` or a Unix socket, or say who may ask: `management_from: [10.0.0.0/8]`'],
+    [
+      'management: "[::]:9464"',
+      'use `127.0.0.1:9464` or a Unix socket, or say who may ask: `management_from: [10.0.0.0/8]`',
+    ],
     ['listen: :8080', 'name the address too: `127.0.0.1:8080`, or `[::]:8080` for all of them'],
     ['log: { level: warning }', 'did you mean `warn`?'],
     ['header_bytes: 4096', '`header_bytes` belongs under `limits`'],
