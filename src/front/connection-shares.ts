@@ -1,6 +1,7 @@
 // Who may hold how many connections: one address its share, and all together the limit. Where there are too many, those go first
 // that have asked for nothing; what is being answered is never cut for a newcomer.
 import type { ServerResponse } from 'node:http';
+import type { ServerHttp2Session, ServerHttp2Stream } from 'node:http2';
 import type { Socket } from 'node:net';
 import { clientNetwork } from '../http/client-network.ts';
 
@@ -13,9 +14,28 @@ export interface FrontConnection {
   http: Socket | null;
   /** It became a WebSocket. */
   isUpgraded: boolean;
-  /** Streams of HTTP/2: all so far, and those open now. */
-  streams: number;
-  openStreams: number;
+  /** Of HTTP/2. */
+  session: ServerHttp2Session | null;
+  /** It brought streams of HTTP/2. */
+  hasStreams: boolean;
+  /** Those open now. */
+  readonly open: Set<FrontStream>;
+  /** Where its bytes were when they last went on; `null` while nothing waits. */
+  mark: ProgressMark | null;
+}
+
+/** A stream of HTTP/2 whose answer is not through. */
+export interface FrontStream {
+  readonly http2: ServerHttp2Stream;
+  /** It is a WebSocket. */
+  readonly isTunnel: boolean;
+  mark: ProgressMark | null;
+}
+
+/** How much of an answer was taken at some time. */
+export interface ProgressMark {
+  readonly taken: number;
+  readonly sinceMs: number;
 }
 
 export interface SharesOptions {
@@ -72,7 +92,16 @@ export class ConnectionShares {
       if (!this.#makeRoom(this.#connections.values())) return refuse(socket);
     }
     const http = isSecure ? null : socket;
-    const connection = { socket, client, http, isUpgraded: false, streams: 0, openStreams: 0 };
+    const connection = {
+      socket,
+      client,
+      http,
+      isUpgraded: false,
+      session: null,
+      hasStreams: false,
+      open: new Set<FrontStream>(),
+      mark: null,
+    };
     this.#add(connection);
     socket.once('close', () => this.#remove(connection));
     return connection;
@@ -118,10 +147,10 @@ function refuse(socket: Socket): null {
 }
 
 /** node:http keeps the response that it is busy with on the socket: `undefined` before the first, `null` between two. */
-function silenceOf({ http, isUpgraded, streams, openStreams }: FrontConnection): Silence {
+function silenceOf({ http, isUpgraded, hasStreams, open }: FrontConnection): Silence {
   if (http === null) return 'never-asked';
-  if (isUpgraded || openStreams > 0) return 'busy';
+  if (isUpgraded || open.size > 0) return 'busy';
   const { _httpMessage: message } = http as { readonly _httpMessage?: ServerResponse | null };
   if (message !== undefined && message !== null) return 'busy';
-  return streams > 0 || message === null ? 'idle' : 'never-asked';
+  return hasStreams || message === null ? 'idle' : 'never-asked';
 }

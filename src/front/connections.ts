@@ -3,8 +3,9 @@ import { Server as HttpServer, type ServerResponse } from 'node:http';
 import { constants, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2';
 import { Server, type Socket } from 'node:net';
 import type { Settings } from '../settings/settings.ts';
-import { ConnectionShares, type FrontConnection } from './connection-shares.ts';
+import { ConnectionShares, type FrontConnection, type FrontStream } from './connection-shares.ts';
 import type { LimitNotices } from './limit-notices.ts';
+import { WriteProgress } from './write-progress.ts';
 
 export interface FrontConnections {
   readonly size: number;
@@ -45,6 +46,11 @@ export function createFrontConnections(server: Server, options: FrontConnections
     isProxy,
     onLimit: (limit, address) => notices.note(limit, address),
   });
+  const progress = new WriteProgress(shares, {
+    timeoutMs: limits.writeTimeoutMs,
+    mostStalled: limits.stalledPerAddress,
+    onCut: (address) => notices.note('write_timeout', address),
+  });
   const httpSockets = new Map<Socket, FrontConnection>();
   const sessions = new Set<ServerHttp2Session>();
   let draining: Promise<{ readonly cut: number }> | null = null;
@@ -71,6 +77,7 @@ export function createFrontConnections(server: Server, options: FrontConnections
       sessions.add(session);
       session.once('close', () => sessions.delete(session));
       if (draining !== null) session.goaway(constants.NGHTTP2_NO_ERROR, allStreams);
+      if (secured !== null) secured.session = session;
       limitIdleness(session, limits, secured);
     });
   }
@@ -113,6 +120,7 @@ export function createFrontConnections(server: Server, options: FrontConnections
     clearTimeout(grace);
     clearInterval(idle);
     clearTimeout(deadline);
+    progress.close();
     // Now the HTTP server's own close, for its timers.
     server.close();
     return { cut };
@@ -146,16 +154,15 @@ function limitIdleness(
   limits: Settings['limits'],
   connection: FrontConnection | null,
 ): void {
-  const streams = connection ?? { streams: 0, openStreams: 0 };
+  const open = connection?.open ?? new Set<FrontStream>();
   session.setTimeout(limits.keepAliveTimeoutMs, () => {
-    if (streams.openStreams === 0) session.close();
+    if (open.size === 0) session.close();
   });
   session.on('stream', (stream: ServerHttp2Stream & { readonly endAfterHeaders?: boolean }, headers) => {
-    streams.streams += 1;
-    streams.openStreams += 1;
-    stream.once('close', () => {
-      streams.openStreams -= 1;
-    });
+    if (connection !== null) connection.hasStreams = true;
+    const followed = { http2: stream, isTunnel: headers[':method'] === 'CONNECT', mark: null };
+    open.add(followed);
+    stream.once('close', () => open.delete(followed));
     if (limits.requestTimeoutMs === 0 || stream.endAfterHeaders || headers[':method'] === 'CONNECT') return;
     const timer = setTimeout(() => stream.close(constants.NGHTTP2_CANCEL), limits.requestTimeoutMs);
     timer.unref();

@@ -78,6 +78,17 @@ function http1Fields(raw: readonly string[], hasUnknownLength: boolean): string[
 type HeaderList = readonly string[];
 type HeaderBag = Readonly<Record<string, string | number | readonly string[] | undefined>>;
 
+const given = Symbol('bytes given');
+
+interface Counted {
+  [given]?: number;
+}
+
+/** Bytes of the body that were written to the stream so far, taken by the client or not. */
+export function bytesGiven(stream: ServerHttp2Stream): number {
+  return (stream as Counted)[given] ?? 0;
+}
+
 /** A response that takes what node:http's takes: flat lists, reason phrases and connection fields, of which the last two are dropped. */
 export class FrontHttp2Response extends Http2ServerResponse {
   #closesRequest = false;
@@ -86,6 +97,15 @@ export class FrontHttp2Response extends Http2ServerResponse {
     super(stream);
     // Node leaves a stream open whose request is never read to its end: tell the client that the rest is not wanted.
     if (!(stream as EndAware).endAfterHeaders) stream.once('finish', closeUnreadRequest);
+  }
+
+  override write(chunk: unknown, ...rest: unknown[]): boolean {
+    const stream = this.stream as Counted | undefined;
+    if (stream !== undefined)
+      stream[given] =
+        (stream[given] ?? 0) +
+        (typeof chunk === 'string' ? Buffer.byteLength(chunk) : (chunk as Uint8Array).length);
+    return (super.write as (...all: unknown[]) => boolean).call(this, chunk, ...rest);
   }
 
   /** Only looked at by drains of HTTP/1.1; GOAWAY says it here. */

@@ -138,6 +138,8 @@ function toSettings(data: SettingsData, { file, base, referencedFiles }: Context
       connections: limits.connections,
       connectionsPerAddress:
         limits.connections_per_address ?? Math.max(20, Math.floor(limits.connections / 10)),
+      writeTimeoutMs: toMs(limits.write_timeout),
+      stalledPerAddress: limits.stalled_per_address,
       drainTimeoutMs: toMs(limits.drain_timeout),
     },
     referencedFiles: [...new Set([...referencedFiles, ...(tls ? [tls.certFile, tls.keyFile] : [])])],

@@ -318,6 +318,20 @@ const limits = z.strictObject({
         'Connections at a time from one address (IPv6: one /64), trusted proxies excepted. Default: a tenth of `connections`, and at least 20.',
       examples: [1000],
     }),
+  write_timeout: duration(second, 60 * minute)
+    .default('60s')
+    .meta({
+      description:
+        'How long a client may take less than 16 KB of an answer that is there; slow links and event streams are not touched.',
+      examples: ['60s'],
+    }),
+  stalled_per_address: bytes(1, 1_000_000)
+    .default(64)
+    .meta({
+      description:
+        'Answers that the clients of one address (IPv6: one /64) may leave unread at a time, a sixth of `write_timeout` after they stopped to read.',
+      examples: [64],
+    }),
   drain_timeout: duration(0, 60 * minute)
     .default('25s')
     .meta({ description: 'How long SIGTERM waits for requests in flight.', examples: ['25s'] }),

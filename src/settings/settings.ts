@@ -128,6 +128,9 @@ export interface Settings {
     readonly keepAliveTimeoutMs: number;
     readonly connections: number;
     readonly connectionsPerAddress: number;
+    /** In which a client takes 16 KB of what waits for it, or is cut. */
+    readonly writeTimeoutMs: number;
+    readonly stalledPerAddress: number;
     /** How long SIGTERM waits for requests in flight before it cuts them. */
     readonly drainTimeoutMs: number;
   };

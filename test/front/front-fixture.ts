@@ -23,6 +23,8 @@ export const limits: Settings['limits'] = {
   keepAliveTimeoutMs: 30_000,
   connections: 1_000,
   connectionsPerAddress: 1_000,
+  writeTimeoutMs: 60_000,
+  stalledPerAddress: 64,
   drainTimeoutMs: 5_000,
 };
 

@@ -70,6 +70,8 @@ export const settings: Settings = {
     keepAliveTimeoutMs: 5000,
     connections: 1000,
     connectionsPerAddress: 1_000,
+    writeTimeoutMs: 60_000,
+    stalledPerAddress: 64,
     drainTimeoutMs: 1000,
   },
 };

@@ -192,7 +192,7 @@ describe('settings', () => {
           headersTimeoutMs: 5000,
         },
         ...{ requestTimeoutMs: 0, keepAliveTimeoutMs: 5000, connections: 100, drainTimeoutMs: 0 },
-        connectionsPerAddress: 30,
+        ...{ connectionsPerAddress: 30, writeTimeoutMs: 60_000, stalledPerAddress: 64 },
       },
       referencedFiles: ['/etc/bouncer/secret', '/etc/bouncer/cert.pem', '/etc/bouncer/key.pem'],
     });
