@@ -80,6 +80,15 @@ export function writeFirstChunk(res: ServerResponse, chunk: Buffer, stream: Upst
   return isRoom;
 }
 
+/**
+ * Send the head before there is a body. Not `flushHeaders`: over HTTP/1 that writes the head as UTF-8, and a byte above ASCII becomes
+ * two.
+ */
+export function flushHead(res: ServerResponse): void {
+  if (isHttp2(res)) res.flushHeaders();
+  else res.write('', 'latin1');
+}
+
 /** Pass a 1xx response on, where the client can take one (RFC 9110 section 15.2); who takes none for now holds the upstream back. */
 export function passInterim(
   res: ServerResponse,

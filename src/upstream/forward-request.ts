@@ -6,6 +6,7 @@ import type { BodyRefusal, ForwardSink } from '../gateway/forwarder.ts';
 import type { Permit } from '../gateway/permit.ts';
 import {
   cutResponse,
+  flushHead,
   isWholeSent,
   passInterim,
   passTrailers,
@@ -45,7 +46,7 @@ function onClientDrain(this: ServerResponse): void {
   (this as Owned)[owner]?.onClientDrain();
 }
 
-function flushHead(request: ForwardRequest): void {
+function flushHeadOf(request: ForwardRequest): void {
   request.flushHead();
 }
 
@@ -201,7 +202,7 @@ export class ForwardRequest implements UpstreamHandler, RequestBodyOwner, Waiter
     }
     this.#status = head.status;
     this.#isHeadSent = true;
-    if (!head.isWhole) process.nextTick(flushHead, this);
+    if (!head.isWhole) process.nextTick(flushHeadOf, this);
   }
 
   #refuseHead(reason: string): void {
@@ -292,7 +293,7 @@ export class ForwardRequest implements UpstreamHandler, RequestBodyOwner, Waiter
   flushHead(): void {
     if (this.#isFlushed || this.#isSettled) return;
     this.#isFlushed = true;
-    this.#res.flushHeaders();
+    flushHead(this.#res);
   }
 
   /** Cut it at once: the session ended, or the rules changed. */

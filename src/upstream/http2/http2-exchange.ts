@@ -14,6 +14,8 @@ export interface ExchangeOwner {
   onUnprocessed(exchange: Http2Exchange): void;
   /** No answer in time: the connection may be dead. */
   onSilence(): void;
+  /** Whether its stream came too late for a connection that was told to go away (RFC 9113 section 6.8). */
+  isTooLate(exchange: Http2Exchange): boolean;
 }
 
 /** So much of a body is kept until the upstream answers, to be sent again where it did not look at the request. */
@@ -245,7 +247,9 @@ export class Http2Exchange implements UpstreamStream {
   readonly #onClose = (): void => {
     const stream = this.#stream;
     if (this.#isOver || stream === null) return;
-    if (stream.rstCode === constants.NGHTTP2_REFUSED_STREAM && this.isRepeatable) {
+    const isUnprocessed =
+      stream.rstCode === constants.NGHTTP2_REFUSED_STREAM || this.#owner?.isTooLate(this) === true;
+    if (isUnprocessed && this.isRepeatable) {
       this.repeat();
       return;
     }

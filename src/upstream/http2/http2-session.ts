@@ -117,6 +117,10 @@ export class Http2Session implements ExchangeOwner {
     this.retire();
   }
 
+  isTooLate(exchange: Http2Exchange): boolean {
+    return exchange.streamId > this.#lastStreamId;
+  }
+
   // -- the connection's side
 
   readonly #onReady = (): void => {
@@ -171,8 +175,7 @@ export class Http2Session implements ExchangeOwner {
   /** The upstream did not look at it, or the connection was kept and is gone, and asking twice does no harm. */
   #mayRepeat(exchange: Http2Exchange): boolean {
     if (!exchange.isRepeatable) return false;
-    // RFC 9113 section 6.8.
-    return exchange.streamId > this.#lastStreamId || (this.#hasServed && exchange.isIdempotent);
+    return this.isTooLate(exchange) || (this.#hasServed && exchange.isIdempotent);
   }
 
   // -- ends

@@ -302,6 +302,21 @@ test('the head of an event stream arrives before its first event', async () => {
   expect(answer).toMatch(/^HTTP\/1\.1 200 OK\r\nContent-Type: text\/event-stream\r\n/);
 });
 
+test('a head with bytes above ASCII passes as sent before its body is there', async () => {
+  const { port: upstreamPort } = await rawUpstream((socket) => {
+    socket.write(
+      'HTTP/1.1 200 OK\r\nContent-Disposition: inline; filename=caf\xc3\xa9\r\nContent-Length: 2\r\n\r\n',
+      'latin1',
+    );
+    setTimeout(() => socket.write('ok'), 100);
+  });
+  const { port } = await gatewayTo([tcp(upstreamPort)]);
+  const answer = await exchange(port, 'GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n');
+  expect(answer).toMatch(
+    /^HTTP\/1\.1 200 OK\r\nContent-Disposition: inline; filename=caf\xc3\xa9\r\n[\s\S]*ok$/,
+  );
+});
+
 test('neither hints nor trailers set cookies or lead elsewhere', async () => {
   const evil = 'Set-Cookie: bouncer_session=x\r\nClear-Site-Data: "cookies"\r\nAlt-Svc: h2="evil:1"\r\n';
   const { port: upstreamPort } = await rawUpstream((socket) =>
