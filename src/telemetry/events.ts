@@ -35,7 +35,13 @@ const failure = { cause: 'text', 'hint?': 'text' } as const;
 export const events = {
   started: {
     level: 'info',
-    fields: { listen: 'text', auth_url: 'text', applications: 'number', warnings: 'number' },
+    fields: {
+      listen: 'text',
+      auth_url: 'text',
+      applications: 'number',
+      rules_hash: 'text',
+      warnings: 'number',
+    },
     means: 'the process takes requests',
     hint: null,
   },
@@ -129,6 +135,7 @@ export const events = {
       what: 'text',
       'reason?': 'text',
       'applications?': 'number',
+      'rules_hash?': 'text',
       'warnings?': 'number',
       'duration_ms?': 'number',
       'waits_for_restart?': 'texts',
