@@ -64,7 +64,7 @@ function checkFiles({ document, isReferenced }: ResolvedDocument, sources: Refer
     const path = resolve(sources.baseDir, name);
     try {
       const text = sources.readFile(path);
-      const isAuthority = at.at(-1) === 'ca_file';
+      const isAuthority = at[0] === 'identity_providers';
       if (isAuthority ? isCertificates(text) : text.includes('-----BEGIN ')) continue;
       const hint = 'it has lines such as `-----BEGIN CERTIFICATE-----`';
       const reason = isAuthority

@@ -405,7 +405,7 @@ describe('refused at its place:', () => {
     ['management: 0.0.0.0:9464', '4:13-25 management-not-local'],
     ['management_from: [10.0.0.0/8]\nmanagement: 127.0.0.1:9464', 'warning 4:1-16 no-effect'],
     ['management_from: [0.0.0.0/0]\nmanagement: 0.0.0.0:9464', '4:19-28 trusts-everybody'],
-    ['management_from: [10.0.0.1/8]\nmanagement: 0.0.0.0:9464', '4:19-29 host-bits-set'],
+    ['management_from: [10.0.0.1/8]\nmanagement: 0.0.0.0:9464', '4:19-29 host-bits'],
     ['management_names: [https://a.example]', '4:20-37 bad-host'],
     ['management_names: [a.example:9464]', '4:20-34 bad-host'],
     ['limits: { connections_per_address: 0 }', '4:36-37 number-too-small'],
