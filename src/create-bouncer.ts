@@ -25,7 +25,6 @@ import { createPages } from './pages/create-pages.ts';
 import { createRefusalRenderer } from './pages/render-refusal.ts';
 import type { Settings } from './settings/settings.ts';
 import type { Problem } from './source/problem.ts';
-import { announceNode } from './store/announce-node.ts';
 import { openStore } from './store/open-store.ts';
 import { causeOf } from './telemetry/cause-of.ts';
 import { createTelemetry, type LogStream } from './telemetry/create-telemetry.ts';
@@ -37,8 +36,6 @@ import {
 } from './telemetry/management-server.ts';
 import { createMetrics } from './telemetry/metrics.ts';
 import { createForwarder } from './upstream/create-forwarder.ts';
-
-import { readVersion } from './version.ts';
 
 export interface BouncerOptions {
   /** A settings file, or its content as an object (SPEC section 3). */
@@ -108,7 +105,7 @@ export async function createBouncer(options: BouncerOptions): Promise<Bouncer> {
     env: options.env ?? process.env,
   };
   // Parts of it, so that nothing keeps the texts and trees of the files alive.
-  const { settings: firstSettings, rules, hash, warnings, watched } = loadFirst(source);
+  const { settings: firstSettings, rules, warnings, watched } = loadFirst(source);
   const telemetry = createTelemetry(firstSettings.log, options.log, options.isLogColored ?? false);
   let inForce = (): Settings => firstSettings;
   const store = await openStore(firstSettings, {
@@ -126,7 +123,7 @@ export async function createBouncer(options: BouncerOptions): Promise<Bouncer> {
   const files = options.watch === true ? createFileFollower(() => void live.reload('files-changed')) : null;
   files?.follow(watched);
   const live = createLiveConfiguration(
-    { settings: firstSettings, rules, rulesHash: hash, warnings },
+    { settings: firstSettings, rules, warnings },
     {
       source,
       telemetry,
@@ -174,10 +171,6 @@ export async function createBouncer(options: BouncerOptions): Promise<Bouncer> {
     now,
   });
 
-  const announcer = announceNode(store, readVersion(), () => ({
-    rulesHash: live.rulesHash,
-    rulesFailure: live.reloadFailure,
-  }));
   let front: FrontServer | null = null;
   let management: ManagementServer | null = null;
   let isClosing = false;
@@ -194,8 +187,7 @@ export async function createBouncer(options: BouncerOptions): Promise<Bouncer> {
     for (const id of logins.unreachableProviders()) {
       warnings[`identity_provider:${id}`] = 'does not answer: logins with it fail, existing sessions go on';
     }
-    const { rulesHash } = live;
-    return { isReady: Object.keys(failures).length === 0, rulesHash, failures, warnings };
+    return { isReady: Object.keys(failures).length === 0, failures, warnings };
   };
 
   const close = async (): Promise<void> => {
@@ -213,7 +205,6 @@ export async function createBouncer(options: BouncerOptions): Promise<Bouncer> {
     assertions.close();
     await logins.close();
     await sessions.close();
-    await announcer.close();
     await store.close();
     await management?.close();
     telemetry.event('stopped', {});
@@ -238,7 +229,12 @@ export async function createBouncer(options: BouncerOptions): Promise<Bouncer> {
         onUpgrade: gateway.upgrade,
       });
       if (managementAddress !== null) {
-        const metrics = createMetrics(telemetry.counters, () => gateway.liveCount, readiness, notices);
+        const metrics = createMetrics(
+          telemetry.counters,
+          () => gateway.liveCount,
+          () => readiness().isReady,
+          notices,
+        );
         const access = createManagementAccess(settings());
         management = await startManagementServer(managementAddress, readiness, metrics, access);
       }
@@ -247,7 +243,6 @@ export async function createBouncer(options: BouncerOptions): Promise<Bouncer> {
         listen: url,
         auth_url: settings().authUrl,
         applications: live.snapshot().rules.applications.length,
-        rules_hash: live.rulesHash,
         warnings: live.warnings().length,
       });
       reportWarnings(telemetry, live.warnings());
@@ -267,13 +262,11 @@ export async function createBouncer(options: BouncerOptions): Promise<Bouncer> {
 
 function loadFirst(
   source: ConfigurationSource,
-): Pick<Configuration, 'settings' | 'warnings' | 'watched'> &
-  Pick<Configuration['loaded'], 'rules' | 'hash'> {
+): Pick<Configuration, 'settings' | 'warnings' | 'watched'> & Pick<Configuration['loaded'], 'rules'> {
   const loaded = loadConfiguration(source);
   if (!loaded.ok) throw new InvalidConfigurationError(loaded.problems, loaded.failedTests);
   const { settings, warnings, watched } = loaded.value;
-  const { rules, hash } = loaded.value.loaded;
-  return { settings, warnings, watched, rules, hash };
+  return { settings, warnings, watched, rules: loaded.value.loaded.rules };
 }
 
 function urlOf(listening: { readonly host: string; readonly port: number | null }, isTls: boolean): string {

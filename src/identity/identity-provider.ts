@@ -28,12 +28,15 @@ export interface CodeFlowSecrets {
   readonly codeVerifier: string;
 }
 
+/** What asks for another account: a choice, or a login. */
+export type AccountPrompt = 'select_account' | 'login';
+
 export interface AuthorizationRequest extends CodeFlowSecrets {
   readonly redirectUri: string;
   readonly state: string;
   readonly wantsHardwareKey: boolean;
-  /** The person wants to be somebody else than whom the provider knows. */
-  readonly wantsOtherAccount: boolean;
+  /** How to ask for somebody else than whom the provider knows; `null` when that is not wanted. */
+  readonly accountPrompt: AccountPrompt | null;
   readonly maxAgeSeconds: number | null;
   readonly loginHint: string | null;
 }
@@ -65,6 +68,11 @@ export type RefreshedPerson =
     } & KnownFacts)
   | { readonly kind: 'ended'; readonly cause: string };
 
+/** A redirect, or a form that the browser sends, for what is too long for an address. */
+export type EndSessionRequest =
+  | { readonly kind: 'address'; readonly location: string }
+  | { readonly kind: 'form'; readonly action: string; readonly fields: Readonly<Record<string, string>> };
+
 /** Whose sessions the provider ended: a session of its own, a person, or both. */
 export interface LogoutToken {
   readonly jti: string;
@@ -82,14 +90,16 @@ export interface IdentityProvider {
   readonly settings: IdentityProviderSettings;
   /** Where the browser goes to log in. Only for a provider that answered just now: a browser is not sent to a dead address. */
   authorizationUrl(request: AuthorizationRequest): Promise<string>;
+  /** How this provider is best asked for another account. */
+  accountPrompt(): Promise<AccountPrompt>;
   /** Takes the answer of a callback URL whose `state` was already checked. */
   finish(callbackUrl: URL, state: string, secrets: CodeFlowSecrets, nowMs: number): Promise<ProviderAnswer>;
   /** Uses a refresh token. A new one in its place must be stored before anything else is asked. */
   refresh(refreshToken: string): Promise<RefreshAnswer>;
   /** Who the person is now, by the tokens of a refresh. */
   describe(tokens: RefreshedTokens, known: KnownFacts, nowMs: number): Promise<RefreshedPerson>;
-  /** Where to send the browser to end the provider's own session, `null` when it cannot be. */
-  endSessionUrl(idToken: string | null, returnTo: string): Promise<string | null>;
+  /** How to send the browser to end the provider's own session, `null` when it cannot be. */
+  endSession(idToken: string | null, returnTo: string): Promise<EndSessionRequest | null>;
   /** What the provider's word says that a session ended; `null` for what is not its word to this client. */
   verifyLogoutToken(text: string, nowMs: number): Promise<LogoutToken | null>;
   /** Whether its last use found no answer. */

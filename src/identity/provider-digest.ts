@@ -10,10 +10,10 @@ const leftOut: ReadonlySet<string> = new Set([
   'label',
   'clientSecret',
   'clientKey',
-  'ca',
   'scopes',
   'tokenEndpointAuth',
   'authorizationParameters',
+  'longLogout',
 ]);
 
 /** One text for one value: keys in order, so that two spellings of the same settings are the same. */

@@ -9,7 +9,7 @@ import { type Action, renderMessage } from '../ui/message-page.ts';
 import type { Answer } from './answer.ts';
 import { wantsJson } from './client-wish.ts';
 import type { PageContext } from './page-context.ts';
-import { formTargets } from './page-headers.ts';
+import { formTargets, sendOnHeaders } from './page-headers.ts';
 import { problemTexts } from './problem-texts.ts';
 
 /** What the step looks like on the wire. */
@@ -19,6 +19,8 @@ export function answerStep(step: LoginStep, context: PageContext): Answer {
       return answerRedirect(step.location, step.setCookies, context);
     case 'choose':
       return { kind: 'page', status: 200, body: renderChooser(step, context), setCookies: step.setCookies };
+    case 'send-form':
+      return answerForm(step, context);
     case 'signed-out':
       return { kind: 'page', status: 200, body: renderSignedOut(context), setCookies: step.setCookies };
     case 'problem':
@@ -52,6 +54,27 @@ function answerRedirect(location: string, setCookies: readonly string[], context
     ...(safeHref(location) === null ? {} : { refreshTo: location }),
   });
   return { kind: 'page', status: 200, body, setCookies };
+}
+
+/** A form to the provider, for what no address holds. It sends itself; without scripts a button does. */
+function answerForm(step: Extract<LoginStep, { kind: 'send-form' }>, context: PageContext): Answer {
+  const body = renderMessage({
+    title: 'One more step',
+    tone: 'calm',
+    icon: 'door',
+    text: ['You are being taken to your login service to finish there.'],
+    actions: [{ kind: 'send-on', label: 'Continue', action: step.action, fields: step.fields }],
+    facts: null,
+    homeHref: null,
+    requestId: context.visit.requestId,
+  });
+  return {
+    kind: 'page',
+    status: 200,
+    body,
+    setCookies: step.setCookies,
+    headers: sendOnHeaders(context.settings, step.action),
+  };
 }
 
 function renderChooser(step: Extract<LoginStep, { kind: 'choose' }>, context: PageContext): string {

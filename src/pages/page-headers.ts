@@ -3,7 +3,7 @@ import { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import helmet, { type HelmetOptions } from 'helmet';
 import type { Settings } from '../settings/settings.ts';
-import { styleHash } from '../ui/layout.ts';
+import { sendOnHash, styleHash } from '../ui/layout.ts';
 
 /** Where a form of ours may lead in the end: browsers hold a form's redirects to this too (CSP Level 3 section 6.4.1.1). */
 export function formTargets(settings: Settings): readonly string[] {
@@ -16,7 +16,7 @@ export function formTargets(settings: Settings): readonly string[] {
  * `Referrer-Policy` is `same-origin` and not helmet's `no-referrer`, because the latter makes browsers send `Origin: null`
  * with our own forms (Fetch section 3.2), which says nothing about where they come from.
  */
-function helmetOptions(settings: Settings): HelmetOptions {
+function helmetOptions(settings: Settings, sendsTo: string | null): HelmetOptions {
   return {
     contentSecurityPolicy: {
       useDefaults: false,
@@ -24,17 +24,40 @@ function helmetOptions(settings: Settings): HelmetOptions {
         'default-src': ["'none'"],
         'style-src': [styleHash()],
         'img-src': ['data:'],
-        'form-action': ["'self'", ...formTargets(settings)],
+        'form-action': ["'self'", ...formTargets(settings), ...(sendsTo === null ? [] : [sendsTo, 'https:'])],
+        ...(sendsTo === null ? {} : { 'script-src': [sendOnHash()] }),
         'frame-ancestors': ["'none'"],
         'base-uri': ["'none'"],
       },
     },
-    referrerPolicy: { policy: 'same-origin' },
+    referrerPolicy: { policy: sendsTo === null ? 'same-origin' : 'strict-origin' },
     xFrameOptions: { action: 'deny' },
     strictTransportSecurity: settings.authUrl.startsWith('https:')
       ? { maxAge: 31_536_000, includeSubDomains: false }
       : false,
   };
+}
+
+function computeHeaders(settings: Settings, sendsTo: string | null): Readonly<Record<string, string>> {
+  // helmet writes on a response, so it gets one that goes nowhere, and what it wrote is kept.
+  const request = new IncomingMessage(new Socket());
+  const response = new ServerResponse(request);
+  helmet(helmetOptions(settings, sendsTo))(request, response, (error) => {
+    if (error !== undefined) throw error;
+  });
+  const headers: Record<string, string> = { 'Cache-Control': 'no-store' };
+  for (const [name, value] of Object.entries(response.getHeaders())) {
+    headers[name.replace(/\b[a-z]/g, (letter) => letter.toUpperCase())] = String(value);
+  }
+  return Object.freeze(headers);
+}
+
+/**
+ * The header fields of a page whose only form goes to another origin by itself. The provider there may lead on to others that it asks
+ * in turn, and browsers hold those redirects to the page's policy too; it is told who sends the form.
+ */
+export function sendOnHeaders(settings: Settings, action: string): Readonly<Record<string, string>> {
+  return computeHeaders(settings, new URL(action).origin);
 }
 
 const known = new WeakMap<Settings, Readonly<Record<string, string>>>();
@@ -43,16 +66,7 @@ const known = new WeakMap<Settings, Readonly<Record<string, string>>>();
 export function pageHeaders(settings: Settings): Readonly<Record<string, string>> {
   const kept = known.get(settings);
   if (kept !== undefined) return kept;
-  // helmet writes on a response, so it gets one that goes nowhere, and what it wrote is kept.
-  const request = new IncomingMessage(new Socket());
-  const response = new ServerResponse(request);
-  helmet(helmetOptions(settings))(request, response, (error) => {
-    if (error !== undefined) throw error;
-  });
-  const headers: Record<string, string> = { 'Cache-Control': 'no-store' };
-  for (const [name, value] of Object.entries(response.getHeaders())) {
-    headers[name.replace(/\b[a-z]/g, (letter) => letter.toUpperCase())] = String(value);
-  }
-  known.set(settings, Object.freeze(headers));
+  const headers = computeHeaders(settings, null);
+  known.set(settings, headers);
   return headers;
 }

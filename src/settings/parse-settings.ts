@@ -4,10 +4,9 @@ import { canonicalHostOf } from '../http/canonical-host.ts';
 import { checkSchema } from '../source/check-schema.ts';
 import { parseDuration } from '../source/parse-duration.ts';
 import type { Parsed, Problem } from '../source/problem.ts';
-import { inOrder, problemAt, type SourcePath } from '../source/problem-at.ts';
+import { inOrder, problemAt } from '../source/problem-at.ts';
 import type { SourceDocument } from '../source/yaml-document.ts';
 import { checkTogether } from './check-together.ts';
-import { isCertificates } from './is-certificates.ts';
 import { parseListen } from './parse-listen.ts';
 import { parsePostgresUrl } from './postgres-url.ts';
 import {
@@ -42,10 +41,7 @@ export function parseSettings(document: SourceDocument, sources: ReferenceSource
   const errors = problems.filter(({ severity }) => severity === 'error');
   if (errors.length > 0) return { ok: false, problems: inOrder(problems) };
   const file = document.isFromObject === true ? null : resolve(base, document.file);
-  const settings = toSettings(checked.value, {
-    ...{ file, base, referencedFiles: resolved.files },
-    readFile: sources.readFile,
-  });
+  const settings = toSettings(checked.value, { file, base, referencedFiles: resolved.files });
   return { ok: true, value: freeze(settings), warnings: inOrder(problems) };
 }
 
@@ -58,19 +54,16 @@ const pemFiles = [
 /** What files and sockets have to say. The document's values may still be of wrong types. */
 function checkFiles({ document, isReferenced }: ResolvedDocument, sources: ReferenceSources): Problem[] {
   const problems: Problem[] = [];
-  for (const at of [...pemFiles, ...caFilesOf(document)]) {
+  for (const at of pemFiles) {
     const name = textAt(document, at);
     if (name === undefined) continue;
     const path = resolve(sources.baseDir, name);
     try {
-      const text = sources.readFile(path);
-      const isAuthority = at[0] === 'identity_providers';
-      if (isAuthority ? isCertificates(text) : text.includes('-----BEGIN ')) continue;
+      if (sources.readFile(path).includes('-----BEGIN ')) continue;
       const hint = 'it has lines such as `-----BEGIN CERTIFICATE-----`';
-      const reason = isAuthority
-        ? 'the file has no certificate that can be used'
-        : 'the file is not in PEM format';
-      problems.push(problemAt(document, at, { code: 'not-pem', reason, hint }));
+      problems.push(
+        problemAt(document, at, { code: 'not-pem', reason: 'the file is not in PEM format', hint }),
+      );
     } catch (error) {
       const complaint = explainUnreadable(isReferenced(at) ? null : name, path, error);
       problems.push(problemAt(document, at, { code: 'file-unreadable', ...complaint }));
@@ -85,21 +78,11 @@ function checkFiles({ document, isReferenced }: ResolvedDocument, sources: Refer
   return problems;
 }
 
-function caFilesOf({ value }: SourceDocument): SourcePath[] {
-  const providers: unknown =
-    typeof value === 'object' && value !== null && 'identity_providers' in value
-      ? value.identity_providers
-      : null;
-  return Array.isArray(providers)
-    ? providers.map((_, index) => ['identity_providers', index, 'ca_file'])
-    : [];
-}
-
-function textAt(document: SourceDocument, path: SourcePath): string | undefined {
+function textAt(document: SourceDocument, path: readonly string[]): string | undefined {
   let value = document.value;
   for (const key of path) {
     if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
-    value = (value as Readonly<Record<string | number, unknown>>)[key];
+    value = (value as Readonly<Record<string, unknown>>)[key];
   }
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
@@ -108,10 +91,9 @@ interface Context {
   readonly file: string | null;
   readonly base: string;
   readonly referencedFiles: readonly string[];
-  readonly readFile: ReferenceSources['readFile'];
 }
 
-function toSettings(data: SettingsData, { file, base, referencedFiles, readFile }: Context): Settings {
+function toSettings(data: SettingsData, { file, base, referencedFiles }: Context): Settings {
   const { limits } = data;
   const tls = data.tls && {
     certFile: resolve(base, data.tls.cert_file),
@@ -130,10 +112,7 @@ function toSettings(data: SettingsData, { file, base, referencedFiles, readFile 
     trustedProxies: data.trusted_proxies ?? [],
     clientIpHeader: data.client_ip_header ?? null,
     countryHeader: data.country_header ?? null,
-    identityProviders: data.identity_providers.map((provider) => ({
-      ...toProvider(provider, data),
-      ca: provider.ca_file === undefined ? null : readFile(resolve(base, provider.ca_file)),
-    })),
+    identityProviders: data.identity_providers.map((provider) => toProvider(provider, data)),
     session: {
       durationMs: toMs(data.session.duration),
       idleTimeoutMs: toMs(data.session.idle_timeout),
@@ -163,15 +142,7 @@ function toSettings(data: SettingsData, { file, base, referencedFiles, readFile 
       stalledPerAddress: limits.stalled_per_address,
       drainTimeoutMs: toMs(limits.drain_timeout),
     },
-    referencedFiles: [
-      ...new Set([
-        ...referencedFiles,
-        ...(tls ? [tls.certFile, tls.keyFile] : []),
-        ...data.identity_providers.flatMap(({ ca_file: name }) =>
-          name === undefined ? [] : [resolve(base, name)],
-        ),
-      ]),
-    ],
+    referencedFiles: [...new Set([...referencedFiles, ...(tls ? [tls.certFile, tls.keyFile] : [])])],
   };
 }
 
@@ -194,7 +165,7 @@ function toPostgresAddress(url: string | undefined): PostgresAddress | null {
 function toProvider(
   data: SettingsData['identity_providers'][number],
   all: Pick<SettingsData, 'identity_providers'>,
-): Omit<OidcProviderSettings, 'ca'> {
+): OidcProviderSettings {
   const domainsOf = ({ email_domains: domains = [] }: typeof data) =>
     domains.map((domain) => domain.toLowerCase());
   const own = domainsOf(data);
@@ -214,6 +185,7 @@ function toProvider(
     groupsMissing: data.groups_missing,
     groupsOnly: data.groups?.only ?? null,
     groupsOverage: graphOrigin(data.groups_overage),
+    longLogout: data.long_logout ?? null,
     emailVerified: data.email_verified,
     emailDomains: data.email_domains === undefined ? null : own,
     othersEmailDomains: [...named].filter((domain) => !own.includes(domain)),

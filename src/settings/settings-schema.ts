@@ -121,13 +121,6 @@ const oidcProvider = z.strictObject({
         'The private key for `token_endpoint_auth: private_key_jwt`, as PEM or as one JWK: RSA, or P-256, P-384, P-521. Put it into a file.',
       examples: [{ file: '/run/secrets/client-key.pem' }],
     }),
-  ca_file: text(undefined, 'path')
-    .optional()
-    .meta({
-      description:
-        'For a provider with a certificate of a private authority: that authority\u2019s certificate, PEM; relative to this file. It counts besides those that this machine knows, for this provider alone. Read again when it changes.',
-      examples: ['private-ca.pem'],
-    }),
   token_endpoint_auth: z
     .enum(['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'])
     .optional()
@@ -186,6 +179,14 @@ const oidcProvider = z.strictObject({
       description:
         'For Entra ID, which sends more than 200 groups by reference: `graph` has Microsoft Graph asked for their object ids, another cloud\u2019s Graph is given by its address. Needs the scopes `User.Read` and `GroupMember.Read.All`; rules then name groups by object id. Absent: such groups are not known.',
       examples: ['graph', 'https://graph.microsoft.us'],
+    }),
+  long_logout: z
+    .enum(['address', 'form'])
+    .optional()
+    .meta({
+      description:
+        'How a person is sent to the provider at a logout where the ID token is too long for an address (over 2,000 characters in all: many groups). `address`: without the ID token; the provider may then ask the person. `form`: with it, by a form (POST), for a provider that needs it. Default: `form` for Okta and Authentik, else `address`.',
+      examples: ['form'],
     }),
   email_verified: z
     .enum(['required', 'if_absent', 'ignored'])

@@ -12,8 +12,6 @@ export interface OidcProviderSettings {
   readonly clientSecret: string | null;
   /** The private key of `private_key_jwt`, PEM or JWK; `null` with any other way. */
   readonly clientKey: string | null;
-  /** Certificates of further authorities that its own may come from, PEM; `null`: those that this machine knows alone. */
-  readonly ca: string | null;
   /** How bouncer proves itself to the token endpoint; `null`: as discovery says. */
   readonly tokenEndpointAuth: TokenEndpointAuth | null;
   /** What this provider wants in an authorization request besides. Nothing that bouncer says itself. */
@@ -27,6 +25,8 @@ export interface OidcProviderSettings {
   readonly groupsOnly: readonly string[] | null;
   /** The origin of Microsoft Graph, which is asked for groups that the token only refers to; `null`: nobody is asked. */
   readonly groupsOverage: string | null;
+  /** How to log out where the ID token is too long for an address; `null`: as the provider is documented. */
+  readonly longLogout: 'address' | 'form' | null;
   /** What of the provider makes an address count: its word, that it does not deny it, or that it sends it. */
   readonly emailVerified: 'required' | 'if_absent' | 'ignored';
   /** The domains that it speaks for, lower case; `null`: all that no other provider names. */

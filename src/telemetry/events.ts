@@ -35,13 +35,7 @@ const failure = { cause: 'text', 'hint?': 'text' } as const;
 export const events = {
   started: {
     level: 'info',
-    fields: {
-      listen: 'text',
-      auth_url: 'text',
-      applications: 'number',
-      rules_hash: 'text',
-      warnings: 'number',
-    },
+    fields: { listen: 'text', auth_url: 'text', applications: 'number', warnings: 'number' },
     means: 'the process takes requests',
     hint: null,
   },
@@ -76,13 +70,12 @@ export const events = {
       'cause?': 'text or null',
       'hint?': 'text',
     },
-    means:
-      '`reason` says how: `expired`, `other-browser`, `provider-answer-invalid` …; `cause` what was seen and what is wanted, `hint` the setting to change',
-    hint: 'when many; `provider-answer-invalid` always: [what each cause means](#a-login-fails)',
+    means: '`reason` says how: `expired`, `other-browser`, `provider-answer-invalid` …',
+    hint: 'when many; `provider-answer-invalid` always',
   },
   claim_unusable: {
     level: 'warn',
-    unless: { field: 'is_used', is: false, level: 'debug' },
+    unless: { field: 'shape', is: 'missing', level: 'debug' },
     fields: {
       'request_id?': 'text',
       provider: 'text',
@@ -90,12 +83,10 @@ export const events = {
       session: 'text',
       claim: 'text',
       shape: 'text',
-      'is_used?': 'flag',
-      cause: 'text',
       hint: 'text',
     },
     means:
-      'a claim of a login cannot be used (`shape`: `by-reference`, `wrong-type`, `odd-items`, `too-large`; of an address `email-not-verified`, `email-outside-provider`, `email-malformed`, `email-missing`), so that rules about it let nobody in and keep out whom they could keep out; once a login. With `is_used: false` the claim is `missing` and no rule looks at it',
+      'a claim of a login cannot be used (`shape`: `by-reference`, `wrong-type`, `odd-items`, `too-large`; of an address `email-not-verified`, `email-outside-provider`, `email-malformed`, `email-missing`), so that rules about it let nobody in and keep out whom they could keep out; once a login. `missing` claims are told at level `debug`',
     hint: 'when rules look at that claim',
   },
   logout: { level: 'info', fields: { ...visit, ...person }, means: 'a person logged out', hint: null },
@@ -131,6 +122,13 @@ export const events = {
       'the provider was asked again whether a login holds; with `is_refreshed: false` it did not answer (or wants to see the person, who is sent there with the next page), and the login carries on',
     hint: null,
   },
+  recheck_impossible: {
+    level: 'warn',
+    fields: { provider: 'text', hint: 'text' },
+    means:
+      'somebody logged in and the provider gave no refresh token: such logins are not checked again (`session.recheck`) and last their whole time, unless the provider ends them by a back-channel logout. Once a provider and hour',
+    hint: 'at leisure: the field `hint` says what the provider wants',
+  },
   reloaded: {
     level: 'info',
     unless: { field: 'waits_for_restart', level: 'warn' },
@@ -138,7 +136,6 @@ export const events = {
       what: 'text',
       'reason?': 'text',
       'applications?': 'number',
-      'rules_hash?': 'text',
       'warnings?': 'number',
       'duration_ms?': 'number',
       'waits_for_restart?': 'texts',

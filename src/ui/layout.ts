@@ -1,4 +1,5 @@
-// The frame of every page: document head, mark, landmarks, footer. No script, no external resource, no style attribute.
+// The frame of every page: document head, mark, landmarks, footer. No external resource, no style attribute, and no script but the one
+// line that sends a page's only form.
 import { createHash } from 'node:crypto';
 import { html, type SafeHtml } from './html.ts';
 import { styleSheet } from './style-sheet.ts';
@@ -22,6 +23,8 @@ export interface PageParts {
   readonly requestId: string | null;
   /** Go there by itself at once, for hops that a form's redirect must not make. */
   readonly refreshTo?: string;
+  /** The page's only form is sent at once where scripts run; elsewhere its button does it. */
+  readonly isSentOn?: boolean;
 }
 
 /** A whole HTML document. */
@@ -49,9 +52,17 @@ ${parts.refreshTo !== undefined && html`<meta http-equiv="refresh" content="0;ur
   }</header>
 <main>${parts.main}</main>
 <footer class="foot">${parts.requestId !== null && html`<p>Request number <span class="code">${parts.requestId}</span></p>`}</footer>
-</body>
+${parts.isSentOn === true && html`<script>${sendOn}</script>`}</body>
 </html>
 `.toString();
+}
+
+// Without a character that would be escaped: a script is not text.
+const sendOn = 'document.forms[0].submit()';
+
+/** The source expression that admits the line that sends a form, and no other script. */
+export function sendOnHash(): string {
+  return `'sha256-${createHash('sha256').update(sendOn).digest('base64')}'`;
 }
 
 let styleSource: string | undefined;

@@ -9,7 +9,14 @@ export type Action =
   /** For a page that must stay as it is, because loading it again sends a form once more. */
   | { readonly kind: 'link-in-new-tab'; readonly label: string; readonly href: string }
   /** A form without fields, for what changes something. */
-  | { readonly kind: 'post'; readonly label: string; readonly path: string };
+  | { readonly kind: 'post'; readonly label: string; readonly path: string }
+  /** A form with hidden fields to another origin, which the page sends by itself where scripts run. */
+  | {
+      readonly kind: 'send-on';
+      readonly label: string;
+      readonly action: string;
+      readonly fields: Readonly<Record<string, string>>;
+    };
 
 export interface Fact {
   readonly name: string;
@@ -45,6 +52,7 @@ ${view.facts !== null && renderFacts(view.facts, view.requestId)}
     main,
     homeHref: view.homeHref,
     requestId: view.facts === null ? view.requestId : null,
+    isSentOn: view.actions.some(({ kind }) => kind === 'send-on'),
     ...(view.refreshTo === undefined ? {} : { refreshTo: view.refreshTo }),
   });
 }
@@ -58,6 +66,14 @@ function renderAction(action: Action, index: number): SafeHtml | null {
   const style = index === 0 ? 'button' : 'button quiet';
   if (action.kind === 'post') {
     return html`<form method="post" action="${action.path}"><button class="${style}" type="submit">${action.label}</button></form>`;
+  }
+  if (action.kind === 'send-on') {
+    const target = safeHref(action.action);
+    if (target === null) return null;
+    const fields = Object.entries(action.fields).map(
+      ([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`,
+    );
+    return html`<form method="post" action="${target}">${fields}<button class="${style}" type="submit">${action.label}</button></form>`;
   }
   const href = safeHref(action.href);
   if (href !== null && action.kind === 'link-in-new-tab') {

@@ -1,6 +1,7 @@
 // A person's way in and out, in a real browser: every redirect, cookie and header is followed as Chromium follows it.
 import type { BrowserContext } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { type HostileProvider, startHostileProvider } from '../fixtures/hostile-provider.ts';
 import { hasChromium } from '../pages/launch-chromium.ts';
 import { type BrowserSite, pickPerson, startBrowserSite, visitAs, whoOn } from './browser-site.ts';
 
@@ -224,6 +225,52 @@ describe.skipIf(!hasChromium)('logging in with a browser', { timeout: 120_000 },
     await plain.close();
   });
 });
+
+describe.skipIf(!hasChromium)(
+  'logging out at a provider that wants a long hint',
+  { timeout: 120_000 },
+  () => {
+    const groups = Array.from({ length: 200 }, (_, n) => `a-group-with-a-long-name-${n}`);
+    let hostile: HostileProvider;
+    let running: BrowserSite;
+    beforeAll(async () => {
+      hostile = await startHostileProvider('bouncer');
+      hostile.tell({ metadata: { end_session_endpoint: `${hostile.issuer}/end` }, claims: { groups } });
+      running = await startBrowserSite({
+        settings: `  - { id: hinted, type: oidc, label: Hinted, issuer: "${hostile.issuer}", client_id: bouncer, long_logout: form }`,
+      });
+    });
+    afterAll(async () => {
+      await running?.close();
+      await hostile?.close();
+    });
+
+    test.each([
+      ['the form sends itself', true],
+      ['a button sends the form where no script runs', false],
+    ])('%s, with the whole hint, and the person comes back', async (_, javaScriptEnabled) => {
+      const context = await running.open({ javaScriptEnabled });
+      const page = await context.newPage();
+      const problems: string[] = [];
+      page.on('console', (message) => void (message.type() === 'error' && problems.push(message.text())));
+      await page.goto(running.at('wiki.localhost', '/page'));
+      await page.getByRole('link', { name: 'Hinted' }).click();
+      await page.waitForURL(running.at('wiki.localhost', '/page'));
+      await page.goto(running.at('wiki.localhost', '/.bouncer/logout'));
+      await page.getByRole('button', { name: 'Log out' }).click();
+      if (!javaScriptEnabled) await page.getByRole('button', { name: 'Continue' }).click();
+      await page.getByRole('heading', { name: 'You are logged out' }).waitFor();
+      expect(page.url()).toBe(running.at('auth.localhost', '/.bouncer/logout'));
+      const { method, fields } = hostile.logouts.at(-1) ?? {};
+      expect([method, fields?.get('client_id')]).toEqual(['POST', 'bouncer']);
+      expect(fields?.get('id_token_hint')?.length).toBeGreaterThan(6000);
+      await page.goto(running.at('wiki.localhost', '/page'));
+      expect(page.url()).toContain('/.bouncer/login');
+      expect(problems).toEqual([]);
+      await context.close();
+    });
+  },
+);
 
 test.skipIf(!hasChromium)(
   'a login that took too long says so, and the next one ends where the person wanted',

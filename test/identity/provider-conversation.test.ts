@@ -3,12 +3,15 @@ import { generateKeyPairSync } from 'node:crypto';
 import { jwtVerify } from 'jose';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { loginUrl } from '../../src/identity/login/login-needs.ts';
+import type { LoginStep } from '../../src/identity/login/login-step.ts';
 import type { OidcProviderSettings } from '../../src/settings/settings.ts';
 import { BrowserClient } from '../fixtures/browser-client.ts';
 import { type HostileProvider, type Lies, startHostileProvider } from '../fixtures/hostile-provider.ts';
 import { logInAtProvider, startOidcProvider, type TestOidcProvider } from '../fixtures/oidc-provider.ts';
 import {
+  hasSession,
   type LoginSite,
+  problemIn,
   providerSettings,
   sessionIn,
   startLoginSite,
@@ -179,9 +182,129 @@ describe('logging in as somebody else', () => {
   });
 });
 
+describe('logging in as somebody else at a provider that knows no choice of accounts and does not say so', () => {
+  const otherAccount = '/.bouncer/login?account=other&return_to=%2Fdeep%3Fx%3D1';
+  const toProvider = (url: string): boolean => url.startsWith(hostile.issuer);
+  const promptsAsked = (from: number): readonly (string | null)[] =>
+    hostile.authorizations.slice(from).map((asked) => asked.get('prompt'));
+
+  it.each(['invalid_request', 'login_required', 'interaction_required', 'account_selection_required'])(
+    'asks for a login instead when it says %s, and comes back to the page',
+    async (error) => {
+      const { site, one } = await start();
+      await visitApplication(site, one);
+      const from = hostile.authorizations.length;
+      hostile.tell({ authorization: { code: null, error } });
+      const again = await one.get(site.at('wiki.localhost') + otherAccount, {
+        stopAt: (url) => toProvider(url) && url.includes('prompt=login'),
+      });
+      hostile.tell({ claims: { sub: 'bob' } });
+      const end = await one.get(String(again.headers['location']));
+      expect(promptsAsked(from)).toEqual(['select_account', 'login']);
+      expect([end.url, sessionIn(end)?.identity.sub]).toEqual([
+        `${site.at('wiki.localhost')}/deep?x=1`,
+        'bob',
+      ]);
+      expect(site.events.filter(({ name }) => name === 'login_failed')).toEqual([]);
+    },
+  );
+
+  it('asks once more and no oftener: a refusal of that is a refusal', async () => {
+    const { site, one } = await start();
+    const first = sessionIn(await visitApplication(site, one));
+    const from = hostile.authorizations.length;
+    hostile.tell({ authorization: { code: null, error: 'login_required' } });
+    const end = await one.get(site.at('wiki.localhost') + otherAccount);
+    expect(promptsAsked(from)).toEqual(['select_account', 'login']);
+    expect(problemIn(end).problem).toBe('refused-by-provider');
+    expect(sessionIn(await one.get(`${site.at('wiki.localhost')}/page`))?.id).toBe(first?.id);
+  });
+
+  it.each(['access_denied', 'server_error', 'temporarily_unavailable', 'Invalid_Request', '__proto__'])(
+    'takes %s for what it is',
+    async (error) => {
+      const { site, one } = await start();
+      await visitApplication(site, one);
+      const from = hostile.authorizations.length;
+      hostile.tell({ authorization: { code: null, error } });
+      expect(problemIn(await one.get(site.at('wiki.localhost') + otherAccount)).problem).toBe(
+        'refused-by-provider',
+      );
+      expect(promptsAsked(from)).toEqual(['select_account']);
+    },
+  );
+
+  it('does not ask again where nobody asked for another account', async () => {
+    const { site, one } = await start();
+    const from = hostile.authorizations.length;
+    hostile.tell({ authorization: { code: null, error: 'login_required' } });
+    expect(problemIn(await visitApplication(site, one)).problem).toBe('refused-by-provider');
+    expect(promptsAsked(from)).toEqual([null]);
+  });
+
+  it('takes no such refusal from another issuer', async () => {
+    const { site, one } = await start();
+    await visitApplication(site, one);
+    const from = hostile.authorizations.length;
+    hostile.tell({ authorization: { code: null, error: 'login_required', iss: 'https://evil.test' } });
+    expect(problemIn(await one.get(site.at('wiki.localhost') + otherAccount)).problem).toBe(
+      'provider-answer-invalid',
+    );
+    expect(promptsAsked(from)).toEqual(['select_account']);
+  });
+});
+
+describe('a provider that gives no refresh token', () => {
+  const told = (site: LoginSite): readonly unknown[] =>
+    site.events.filter(({ name }) => name === 'recheck_impossible').map(({ fields }) => fields['hint']);
+
+  it('is told about once an hour, with what to write', async () => {
+    const { site, one } = await start();
+    const logIn = async (): Promise<void> => {
+      one.dropCookies('wiki.localhost');
+      one.dropCookies('auth.localhost');
+      expect((await visitApplication(site, one)).status).toBe(200);
+    };
+    await logIn();
+    await logIn();
+    expect(told(site)).toEqual([expect.stringContaining('`offline_access` among the `scopes`')]);
+    site.advance(59 * 60_000);
+    await logIn();
+    expect(told(site)).toHaveLength(1);
+    site.advance(60_000);
+    await logIn();
+    expect(told(site)).toHaveLength(2);
+    site.advance(-50_000);
+    await logIn();
+    expect(told(site)).toHaveLength(3);
+  });
+
+  it.each([
+    [{ scopes: ['openid', 'offline_access'] }, 'allow refresh tokens'],
+    [{ authorizationParameters: { access_type: 'offline' } }, '`prompt: consent`'],
+  ])('with settings that ask for one: what may be wrong then (%o)', async (settings, hint) => {
+    const { site, one } = await start(settings);
+    await visitApplication(site, one);
+    expect(told(site)).toEqual([expect.stringContaining(hint)]);
+  });
+
+  it('is not told about when it gives one, or when no login would ever be checked', async () => {
+    const { site, one } = await start();
+    hostile.tell({ refreshToken: 'one' });
+    await visitApplication(site, one);
+    hostile.tell({});
+    site.change({ session: { ...site.settings().session, recheckMs: 86_400_000 } });
+    one.dropCookies('wiki.localhost');
+    one.dropCookies('auth.localhost');
+    await visitApplication(site, one);
+    expect(told(site)).toEqual([]);
+  });
+});
+
 describe('logout with more groups than an address holds', () => {
+  const groups = Array.from({ length: 200 }, (_, n) => `a-group-with-a-long-name-${n}`);
+
   it('goes to the provider without the hint, and the provider lets it (oidc-provider)', async () => {
-    const groups = Array.from({ length: 200 }, (_, n) => `a-group-with-a-long-name-${n}`);
     let real: TestOidcProvider | null = null;
     const site = await startLoginSite({
       providers: async (authUrl) => {
@@ -204,9 +327,26 @@ describe('logout with more groups than an address holds', () => {
     const out = await one.post(`${site.at('wiki.localhost')}/.bouncer/logout`, {});
     const at = out.trail.find((url) => url.startsWith(issuer)) ?? '';
     expect(at.length).toBeGreaterThan(0);
-    expect(at.length).toBeLessThanOrEqual(3500);
+    expect(at.length).toBeLessThanOrEqual(2000);
     expect(new URL(at).searchParams.get('id_token_hint')).toBeNull();
     expect(new URL(at).searchParams.get('client_id')).toBe('bouncer');
     expect(out.status).toBe(200);
+  });
+
+  it('goes to a provider that needs the hint by a form, which has it whole', async () => {
+    const { site, one } = await start({ longLogout: 'form' });
+    hostile.tell({ metadata: { end_session_endpoint: `${hostile.issuer}/end` }, claims: { groups } });
+    expect(sessionIn(await visitApplication(site, one))?.identity.groups).toHaveLength(200);
+    const out = await one.post(`${site.at('wiki.localhost')}/.bouncer/logout`, {});
+    expect(await hasSession(site, one)).toBe(false);
+    const step = JSON.parse(out.body) as Extract<LoginStep, { kind: 'send-form' }>;
+    expect(step).toMatchObject({
+      kind: 'send-form',
+      action: `${hostile.issuer}/end`,
+      fields: { client_id: 'bouncer', post_logout_redirect_uri: `${site.authUrl}/.bouncer/logout` },
+    });
+    const [, payload] = step.fields['id_token_hint']?.split('.') ?? [];
+    expect(JSON.parse(Buffer.from(payload ?? '', 'base64url').toString()).groups).toHaveLength(200);
+    expect((await one.post(step.action, step.fields)).url).toBe(`${site.authUrl}/.bouncer/logout`);
   });
 });

@@ -23,8 +23,8 @@ describe.skipIf(!hasChromium)('every page in a browser', () => {
       const page = pages.get(decodeURIComponent((req.url ?? '/').slice(1)));
       const { 'Strict-Transport-Security': _hsts, ...headers } = pageHeaders(settings);
       res.writeHead(200, { ...headers, 'Content-Type': 'text/html; charset=utf-8' });
-      // The hop page would leave at once; everything else of it stays as it is.
-      res.end((page ?? '').replace('http-equiv="refresh"', ''));
+      // The hop pages would leave at once; everything else of them stays as it is.
+      res.end((page ?? '').replace('http-equiv="refresh"', '').replace(/<script>.*?<\/script>/, ''));
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;

@@ -71,6 +71,20 @@ export function everyPage(): ReadonlyMap<string, string> {
       ),
     ),
   );
+  pages.set(
+    'send-on',
+    bodyOf(
+      answerStep(
+        {
+          kind: 'send-form',
+          action: 'https://elsewhere.example/logout',
+          fields: { client_id: 'bouncer', id_token_hint: 'a.b.c' },
+          setCookies: [],
+        },
+        contextOf({ method: 'POST' }),
+      ),
+    ),
+  );
   for (const problem of Object.keys(problemTexts) as LoginProblem[]) {
     const step = {
       kind: 'problem',

@@ -37,7 +37,6 @@ export const settings: Settings = {
       issuer: 'https://login.corp.example/tenant',
       clientId: 'bouncer',
       clientSecret: null,
-      ca: null,
       clientKey: null,
       tokenEndpointAuth: null,
       authorizationParameters: {},
@@ -46,6 +45,7 @@ export const settings: Settings = {
       groupsMissing: 'unknown',
       groupsOnly: null,
       groupsOverage: null,
+      longLogout: null,
       emailVerified: 'required',
       emailDomains: null,
       othersEmailDomains: [],
@@ -157,7 +157,7 @@ export function applicationOf(
 }
 
 export function rulesOf(applications: readonly Application[]): CompiledRules {
-  return { applications, asksAbout: new Set(), findApplication: () => null };
+  return { applications, findApplication: () => null };
 }
 
 export const applications: readonly Application[] = [

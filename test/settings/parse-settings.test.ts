@@ -19,21 +19,7 @@ const env = {
   EMPTY: '',
   LEVEL: 'debug',
 };
-/** A certificate of a private authority, made for this test. */
-const authority = `-----BEGIN CERTIFICATE-----
-MIIBiTCCAS+gAwIBAgIUfyfQ97j4q7DVgpJDMjviEeGg9yYwCgYIKoZIzj0EAwIw
-GTEXMBUGA1UEAwwOVGVzdCBhdXRob3JpdHkwIBcNMjYxMTI2MDQzNTI2WhgPMjEy
-NjExMDIwNDM1MjZaMBkxFzAVBgNVBAMMDlRlc3QgYXV0aG9yaXR5MFkwEwYHKoZI
-zj0CAQYIKoZIzj0DAQcDQgAEdxcTp+moQ0lpSKMQJNoRS4034vDphNroEKIFS+UY
-gervHPmpshyFD00Qb/A9AGQOHyI3xIjWxLIdV4Og1G1kWaNTMFEwHQYDVR0OBBYE
-FET9B4MnOKKEvHnXq5qDPMyvHEp2MB8GA1UdIwQYMBaAFET9B4MnOKKEvHnXq5qD
-PMyvHEp2MA8GA1UdEwEB/wQFMAMBAf8wCgYIKoZIzj0EAwIDSAAwRQIhAKURgAbC
-yBrrDSC46egSASJQaU43RLAtN0SwpZr6b2WlAiBKPWT1DBRmHQebkdq+73g8gPTl
-9DfY5mzQaBQ6PgUZsA==
------END CERTIFICATE-----
-`;
 const files: Readonly<Record<string, string>> = {
-  '/etc/bouncer/ca.pem': authority,
   '/etc/bouncer/secret': 'file-canary\n',
   '/run/secrets/google': 'other-canary\r\n',
   '/etc/bouncer/empty': '\n',
@@ -94,6 +80,7 @@ identity_providers:
     groups_claim: realm_access.roles
     groups_missing: none
     groups_overage: graph
+    long_logout: form
     groups: { only: [acme, acme/*] }
     email_domains: [Example.com]
     claims: [department, { name: suspended, missing: none }, { name: level }]
@@ -150,7 +137,6 @@ describe('settings', () => {
           },
           clientSecret: 's3cret-canary',
           clientKey: null,
-          ca: null,
           tokenEndpointAuth: null,
           authorizationParameters: {},
           scopes: ['openid', 'email'],
@@ -158,6 +144,7 @@ describe('settings', () => {
           groupsMissing: 'none',
           groupsOnly: ['acme', 'acme/*'],
           groupsOverage: 'https://graph.microsoft.com',
+          longLogout: 'form',
           emailVerified: 'required',
           emailDomains: ['example.com'],
           othersEmailDomains: ['example.org'],
@@ -175,7 +162,6 @@ describe('settings', () => {
             clientSecret: 'file-canary',
           },
           clientKey: null,
-          ca: null,
           tokenEndpointAuth: null,
           authorizationParameters: {},
           issuer: 'http://keycloak.localhost:8081/realms/main',
@@ -184,6 +170,7 @@ describe('settings', () => {
           groupsMissing: 'unknown',
           groupsOnly: null,
           groupsOverage: null,
+          longLogout: null,
           emailVerified: 'if_absent',
           emailDomains: ['example.org'],
           othersEmailDomains: ['example.com'],
@@ -296,6 +283,7 @@ describe('how a provider is spoken to', () => {
     ],
     ['nothing', { token_endpoint_auth: 'none' }, []],
     ['an unknown way', { token_endpoint_auth: 'tls_client_auth' }, ['unknown-value']],
+    ['an unknown way to log out', { long_logout: 'post' }, ['unknown-value']],
     ['a form without a secret', { token_endpoint_auth: 'client_secret_post' }, ['missing-key']],
     ['a key that is not there', { token_endpoint_auth: 'private_key_jwt' }, ['missing-key']],
     [
@@ -761,23 +749,5 @@ describe('a damaged file', () => {
       expect(() => parse(lines.toSpliced(index, 1).join('\n'))).not.toThrow();
       expect(() => parse(lines.toSpliced(index, 0, line).join('\n'))).not.toThrow();
     });
-  });
-});
-
-describe('the authority of a provider', () => {
-  const withCa = (ca: string): string => head.replace('client_id: abc', `client_id: abc, ca_file: ${ca}`);
-  it('is read, and watched', () => {
-    const { identityProviders, referencedFiles } = good(withCa('ca.pem'));
-    expect(identityProviders[0]?.ca).toBe(authority);
-    expect(referencedFiles).toContain('/etc/bouncer/ca.pem');
-    expect(good(head).identityProviders[0]?.ca).toBeNull();
-  });
-  it.each([
-    ['nope.pem', 'file-unreadable'],
-    ['key.pem', 'not-pem'],
-    // It begins like a certificate and is none.
-    ['cert.pem', 'not-pem'],
-  ])('that cannot be used is a problem: %s', (ca, code) => {
-    expect(faults(withCa(ca)).map((fault) => fault.split(' ').at(-1))).toEqual([code]);
   });
 });

@@ -5,33 +5,16 @@ import { originOf } from '../../http/origin-of.ts';
 import type { CanonicalHost } from '../../http/request-target.ts';
 import { checkReturnAddress } from '../../http/return-address.ts';
 import type { Application } from '../../rules/model/compiled-rules.ts';
-import { causeOf } from '../../telemetry/cause-of.ts';
-import type { IdentityProvider } from '../identity-provider.ts';
 import { createId, createToken, hashToken } from '../opaque-token.ts';
-import { providerDigest } from '../provider-digest.ts';
 import type { Session } from '../sessions/session.ts';
 import { endOfSession } from '../sessions/session-limits.ts';
+import { askProvider } from './ask-provider.ts';
 import { handOff } from './handoff.ts';
-import {
-  authHostOf,
-  endUrl,
-  type LoginParts,
-  problemOf,
-  problemStep,
-  reportFailure,
-} from './login-context.ts';
+import { authHostOf, endUrl, type LoginParts, problemStep } from './login-context.ts';
 import { appendNeeds, hasNeeds, type LoginNeeds, meetsNeeds, readNeeds } from './login-needs.ts';
-import {
-  carriedReturnTo,
-  isOver,
-  type LoginEnd,
-  openRequest,
-  sealRequest,
-  sealState,
-} from './login-records.ts';
+import { carriedReturnTo, isOver, type LoginEnd, openRequest, sealRequest } from './login-records.ts';
 import type { LoginStep, Visit } from './login-step.ts';
 import { readVisitQuery } from './parse-visit-query.ts';
-import { redirectUriOf } from './redirect-uri.ts';
 
 /** On `auth_url`, where a login ends that nobody asked for by an application. */
 const startPage = '/.bouncer/';
@@ -179,15 +162,6 @@ async function isGoodFor(
   return idleTimeoutMs === null || nowMs - (await parts.sessions.lastUseMs(session, nowMs)) < idleTimeoutMs;
 }
 
-/**
- * What a provider is asked for, so that it never takes a login for fresh which bouncer finds too old: its clock may be a little
- * behind ours, it counts in whole seconds, and a login that would be too old again at once helps nobody. Seconds.
- */
-function maxAgeToAskFor(maxAgeSeconds: number | null): number | null {
-  if (maxAgeSeconds === null) return null;
-  return Math.max(0, maxAgeSeconds - 1 - Math.min(30, Math.floor(maxAgeSeconds / 10)));
-}
-
 interface ProviderWish {
   readonly end: LoginEnd;
   readonly needs: LoginNeeds;
@@ -207,7 +181,7 @@ async function toProvider(parts: LoginParts, visit: Visit, wish: ProviderWish): 
     (providers.length === 1 ? providers[0] : undefined);
   if (wish.providerId !== null && chosen?.settings.id !== wish.providerId)
     return problemStep('unknown-provider', endUrl(parts.settings, wish.end));
-  if (chosen !== undefined) return redirectToProvider(parts, visit, wish, chosen);
+  if (chosen !== undefined) return askProvider(parts, visit, wish, chosen);
   return {
     kind: 'choose',
     providers: providers.map(({ settings }) => {
@@ -218,55 +192,4 @@ async function toProvider(parts: LoginParts, visit: Visit, wish: ProviderWish): 
     applicationName: wish.applicationName,
     setCookies: [],
   };
-}
-
-async function redirectToProvider(
-  parts: LoginParts,
-  visit: Visit,
-  wish: ProviderWish,
-  provider: IdentityProvider,
-): Promise<LoginStep> {
-  const { settings, sealer, providerCookies } = parts;
-  const { nowMs } = visit;
-  const id = createId();
-  const secrets = { binding: createToken(), nonce: createToken(), codeVerifier: createToken() };
-  const { end } = wish;
-  const isLong = end.host === null && carriedReturnTo(end.returnTo) === null;
-  const state = sealState(
-    sealer,
-    {
-      id,
-      bindingHash: hashToken(secrets.binding),
-      providerId: provider.settings.id,
-      providerDigest: providerDigest(provider.settings),
-      end: isLong ? { host: null, returnTo: '/' } : end,
-      needs: wish.needs,
-    },
-    nowMs,
-  );
-  const isStepUp =
-    visit.session !== null && visit.session.identity.idp === provider.settings.id && hasNeeds(wish.needs);
-  try {
-    const location = await provider.authorizationUrl({
-      redirectUri: redirectUriOf(settings.authUrl, provider.settings.id),
-      state,
-      nonce: secrets.nonce,
-      codeVerifier: secrets.codeVerifier,
-      wantsHardwareKey: wish.needs.isHardwareKey,
-      wantsOtherAccount: wish.needs.isOtherAccount,
-      maxAgeSeconds: maxAgeToAskFor(wish.needs.maxAgeSeconds ?? wish.needs.wishedAgeSeconds),
-      loginHint: isStepUp ? (visit.session?.identity.email ?? null) : null,
-    });
-    const begin = (record: Readonly<Record<string, unknown>>): readonly string[] | null =>
-      providerCookies.begin(visit.cookie, settings, { id, record }, nowMs);
-    const long = isLong ? begin({ ...secrets, returnTo: end.returnTo }) : null;
-    return { kind: 'redirect', location, setCookies: long ?? begin(secrets) ?? [] };
-  } catch (error) {
-    const problem = problemOf(error);
-    reportFailure(parts, visit, problem, {
-      provider: provider.settings.id,
-      ...causeOf(error),
-    });
-    return problemStep(problem, endUrl(settings, wish.end));
-  }
 }

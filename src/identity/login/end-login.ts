@@ -25,10 +25,11 @@ export async function endLogin(parts: LoginParts, visit: Visit): Promise<LoginSt
   if (provider === null) return { kind: 'signed-out', setCookies };
   const { idToken } = openLoginSecrets(parts.sealer, session.id, login?.secrets ?? null);
   try {
-    const location = await provider.endSessionUrl(idToken, `${settings.authUrl}/.bouncer/logout`);
-    return location === null
-      ? { kind: 'signed-out', setCookies }
-      : { kind: 'redirect', location, setCookies };
+    const request = await provider.endSession(idToken, `${settings.authUrl}/.bouncer/logout`);
+    if (request === null) return { kind: 'signed-out', setCookies };
+    return request.kind === 'address'
+      ? { kind: 'redirect', location: request.location, setCookies }
+      : { kind: 'send-form', action: request.action, fields: request.fields, setCookies };
   } catch (error) {
     // The provider is down: bouncer's own session has ended all the same, and the provider's state is its own affair.
     if (error instanceof BouncerError && error.code !== 'store_unavailable')

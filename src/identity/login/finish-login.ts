@@ -1,14 +1,12 @@
 // The second half of a login: the provider's answer on `auth_url` becomes a session, once, in the browser that asked.
 
 import type { Identity } from '../../rules/model/facts.ts';
-import type { OidcProviderSettings } from '../../settings/settings.ts';
 import type { StoredLogin } from '../../store/session-store.ts';
 import { causeOf } from '../../telemetry/cause-of.ts';
-import { type Explained, explainOAuthError } from '../explain-oauth-error.ts';
 import type { ProviderAnswer } from '../identity-provider.ts';
 import { createId, createToken, hashToken, isSameSecret, logIdOf } from '../opaque-token.ts';
 import { providerDigest } from '../provider-digest.ts';
-import { findLack } from './find-lack.ts';
+import { askProvider } from './ask-provider.ts';
 import { handOff } from './handoff.ts';
 import {
   endUrl,
@@ -19,7 +17,7 @@ import {
   sessionCookie,
   visitFields,
 } from './login-context.ts';
-import { hasNeeds } from './login-needs.ts';
+import { hasNeeds, type LoginNeeds } from './login-needs.ts';
 import { isOver, type LoginState, openState, readProviderSecrets } from './login-records.ts';
 import { openLoginSecrets, sealLoginSecrets } from './login-secrets.ts';
 import type { LoginProblem, LoginStep, Visit } from './login-step.ts';
@@ -56,10 +54,7 @@ export async function finishLogin(
   };
 
   if (state.providerId !== providerId)
-    return fail('bad-request', [], {
-      cause: `an answer to a login by \`${state.providerId}\` came to the address of \`${providerId}\``,
-      hint: 'register with each provider the redirect URI that `bouncer check` prints for it, and no other',
-    });
+    return fail('bad-request', [], { cause: 'an answer on the address of another identity provider' });
   /** The back button, or a browser that asks twice: the session that is there goes on to where this login led. */
   const failOrGoOn = (problem: LoginProblem): LoginStep =>
     visit.session === null ? fail(problem) : { kind: 'redirect', location: wayOn, setCookies: [] };
@@ -76,20 +71,22 @@ export async function finishLogin(
   const provider = parts.providers.find(state.providerId);
   if (provider === null || providerDigest(provider.settings) !== state.providerDigest)
     return fail('unknown-provider', ended);
+  const wholeEnd =
+    state.end.host === null ? { ...state.end, returnTo: secrets.returnTo ?? state.end.returnTo } : state.end;
   const callbackUrl = new URL(redirectUriOf(settings.authUrl, providerId) + visit.query);
   try {
     const iss = query.get('iss');
     // A refusal of another issuer is no refusal but a mix-up, which `finish` finds.
     const isRefused =
       query.has('error') && (iss === undefined || isSameIssuer(iss, provider.settings.issuer));
-    if (isRefused)
-      return fail('refused-by-provider', ended, refusalOf(query, provider.settings, callbackUrl));
+    if (isRefused && isChoiceRefused(state, query.get('error')))
+      return withCookies(
+        await askProvider(parts, visit, { ...state, end: wholeEnd }, provider, 'login'),
+        ended,
+      );
+    if (isRefused) return fail('refused-by-provider', ended, { cause: refusalOf(query.get('error')) });
     const answer = await provider.finish(callbackUrl, text, secrets, nowMs);
-    const end =
-      state.end.host === null
-        ? { ...state.end, returnTo: secrets.returnTo ?? state.end.returnTo }
-        : state.end;
-    return await admit(parts, visit, { ...state, end }, answer, ended);
+    return await admit(parts, visit, { ...state, end: wholeEnd }, answer, ended);
   } catch (error) {
     return fail(problemOf(error), ended, causeOf(error));
   }
@@ -100,22 +97,35 @@ function isSameIssuer(a: string, b: string): boolean {
   return URL.canParse(a) && new URL(a).href === new URL(b).href;
 }
 
-/** What the provider said in the browser's address (RFC 6749 section 4.1.2.1): cleaned, as the visitor brings it. */
-function refusalOf(
-  query: ReadonlyMap<string, string>,
-  settings: OidcProviderSettings,
-  { origin, pathname }: URL,
-): Explained {
-  const error = query.get('error') ?? '';
-  return explainOAuthError(
-    {
-      error: /^[a-z_]{1,40}$/.test(error) ? error : 'error',
-      description: query.get('error_description'),
-      where: 'the identity provider sent the person back with',
-    },
-    settings,
-    `${origin}${pathname}`,
-  );
+/** What a provider may say that does not know `prompt=select_account` (OpenID Connect Core section 3.1.2.6, RFC 6749 section 4.1.2.1). */
+const choiceRefusals: ReadonlySet<string> = new Set([
+  'invalid_request',
+  'login_required',
+  'interaction_required',
+  'account_selection_required',
+]);
+
+/** Whether it was a choice of accounts that the provider refused: then a login is asked for instead, which is not asked for again. */
+function isChoiceRefused({ accountPrompt }: LoginState, error: string | undefined): boolean {
+  return accountPrompt === 'select_account' && error !== undefined && choiceRefusals.has(error);
+}
+
+function withCookies(step: LoginStep, more: readonly string[]): LoginStep {
+  return { ...step, setCookies: [...more, ...step.setCookies] };
+}
+
+/** The registered error codes (RFC 6749 section 4.1.2.1, OpenID Connect Core section 3.1.2.6) and no other text of the visitor's. */
+function refusalOf(error: string | undefined): string {
+  return error !== undefined && /^[a-z_]{1,40}$/.test(error) ? error : 'error';
+}
+
+/** What of the needs the answer does not confirm. Only what the provider says now counts, not what the session had. */
+function unconfirmed(answer: ProviderAnswer, needs: LoginNeeds, nowMs: number): LoginProblem | null {
+  const { hardwareKey, authTimeMs } = answer.identity;
+  if (needs.isHardwareKey && hardwareKey === null) return 'hardware-key-not-confirmed';
+  if (needs.maxAgeSeconds === null) return null;
+  const isFresh = authTimeMs !== null && nowMs - authTimeMs <= needs.maxAgeSeconds * 1000;
+  return isFresh ? null : 'fresh-login-not-confirmed';
 }
 
 /** Turns a verified answer into a session and leads on. */
@@ -132,13 +142,10 @@ async function admit(
     session !== null &&
     session.identity.idp === answer.identity.idp &&
     session.identity.sub === answer.identity.sub;
-  const provider = parts.providers.find(state.providerId);
-  const lack = findLack(answer.identity, provider?.settings ?? null, state.needs, nowMs);
-  if (lack !== null && isSamePerson) {
+  const problem = unconfirmed(answer, state.needs, nowMs);
+  if (problem !== null && isSamePerson) {
     // The session stays what it was: neither more nor less.
-    const { problem, ...detail } = lack;
-    const known = { provider: state.providerId, session: session.logId };
-    reportFailure(parts, visit, problem, { ...known, ...detail });
+    reportFailure(parts, visit, problem, { provider: state.providerId, session: session.logId });
     return problemStep(problem, endUrl(settings, state.end), ended);
   }
   const isStepUp = isSamePerson && hasNeeds(state.needs);
@@ -153,16 +160,18 @@ async function admit(
     session: logIdOf(admitted.id),
   };
   telemetry.event(isStepUp ? 'step_up' : 'login', { ...fields, amr: answer.identity.amr });
+  const provider = parts.providers.find(state.providerId);
   if (provider !== null) {
+    if (!isStepUp && answer.refreshToken === null)
+      parts.noRecheck.note(provider.settings, settings.session, nowMs);
     const known = isStepUp ? session.identity : null;
     const { request_id, sub, session: logId } = fields;
     const who = { request_id, provider: state.providerId, sub, session: logId };
-    reportClaims(parts, provider.settings, answer.identity, known, who);
+    reportClaims(telemetry, provider.settings, answer.identity, known, who);
   }
   const setCookies = [...ended, sessionCookie(settings, admitted.token, admitted.expiresAtMs, nowMs)];
-  if (lack !== null) {
-    const { problem, ...detail } = lack;
-    reportFailure(parts, visit, problem, { ...fields, ...detail });
+  if (problem !== null) {
+    reportFailure(parts, visit, problem, fields);
     return problemStep(problem, endUrl(settings, state.end), setCookies);
   }
   const location =

@@ -14,6 +14,7 @@ import type { SessionKeeper } from '../sessions/sessions.ts';
 import type { LoginCookies } from './login-cookies.ts';
 import type { LoginEnd } from './login-records.ts';
 import type { LoginProblem, LoginStep, Visit } from './login-step.ts';
+import type { NoRecheckReport } from './report-no-recheck.ts';
 import type { Sealer } from './sealer.ts';
 
 /** The parts of one flow's run: the settings and rules are one snapshot. */
@@ -24,6 +25,7 @@ export interface LoginParts {
   readonly sessions: SessionKeeper;
   readonly telemetry: Pick<Telemetry, 'event'>;
   readonly providers: Providers;
+  readonly noRecheck: NoRecheckReport;
   readonly sealer: Sealer;
   readonly applicationCookies: LoginCookies;
   readonly providerCookies: LoginCookies;
@@ -99,41 +101,12 @@ export function visitFields(
   };
 }
 
-/** What bouncer finds by itself, without the provider. */
-const ownFindings: Partial<Record<LoginProblem, { readonly cause: string; readonly hint: string }>> = {
-  'bad-request': {
-    cause: 'the answer has no `state` of a login that began here',
-    hint: 'an old address, or somebody’s invention; when everybody has it, do all processes share one `data_dir`?',
-  },
-  expired: {
-    cause: 'the login took longer than it may',
-    hint: 'the person starts again; when many have it, is this machine’s clock right?',
-  },
-  'already-used': {
-    cause: 'this login was finished before',
-    hint: 'the back button or a reloaded page; nothing to do',
-  },
-  'other-browser': {
-    cause: 'the cookie that the login began with did not come back',
-    hint: 'cookies are blocked, or people come by another address than `auth_url`',
-  },
-  'unknown-provider': {
-    cause: 'the settings of that identity provider changed while the person was there, or it is none of them',
-    hint: 'the person starts again',
-  },
-};
-
-/** Records a login that did not complete. @param detail cleaned words, never what the visitor sent as it came */
+/** Records a login that did not complete. @param detail a fixed word or our own message, never what the visitor sent */
 export function reportFailure(
   parts: Pick<LoginParts, 'telemetry'>,
   visit: Visit,
   problem: LoginProblem,
   detail: Omit<FieldsOf<'login_failed'>, 'reason' | keyof ReturnType<typeof visitFields>> = {},
 ): void {
-  parts.telemetry.event('login_failed', {
-    ...visitFields(visit),
-    reason: problem,
-    ...ownFindings[problem],
-    ...detail,
-  });
+  parts.telemetry.event('login_failed', { ...visitFields(visit), reason: problem, ...detail });
 }

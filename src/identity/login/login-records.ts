@@ -1,5 +1,6 @@
 // The sealed records that a browser carries through a login, and their strict reading. Each is bound to one purpose.
 import { isAhead } from '../../rules/model/time-ahead.ts';
+import type { AccountPrompt } from '../identity-provider.ts';
 import { isRecord } from '../is-record.ts';
 import { loginTimeMs } from './login-cookies.ts';
 import type { LoginNeeds } from './login-needs.ts';
@@ -31,6 +32,8 @@ export interface LoginState extends LoginRequest {
   readonly providerId: string;
   /** Of its settings when the person was sent there: an answer under other settings is not taken. */
   readonly providerDigest: string;
+  /** How another account was asked for; `null` when it was not. */
+  readonly accountPrompt: AccountPrompt | null;
 }
 
 /** What stays in the cookie while the person is at the provider. */
@@ -105,8 +108,10 @@ export function openState(sealer: Sealer, text: string): LoginState | null {
   const request = readRequest(value);
   if (request === null || !isRecord(value)) return null;
   const { id, bindingHash, providerId, providerDigest } = value;
+  const asked = value['accountPrompt'];
+  const accountPrompt = asked === 'select_account' || asked === 'login' ? asked : null;
   return isText(id) && isText(bindingHash) && isText(providerId) && isText(providerDigest)
-    ? { ...request, id, bindingHash, providerId, providerDigest }
+    ? { ...request, id, bindingHash, providerId, providerDigest, accountPrompt }
     : null;
 }
 

@@ -10,8 +10,8 @@ export interface LoginSecrets {
   readonly sources: FactSources;
 }
 
-/** A longer ID token is not kept: as a hint in a logout URL it would not arrive. */
-const maxIdTokenLength = 6 * 1024;
+/** A longer ID token is not kept for the logout. One with 200 groups, the most that Entra ID sends, has about 12,000 characters. */
+const maxIdTokenLength = 16 * 1024;
 
 /** @returns `null` when there is nothing to keep */
 export function sealLoginSecrets(sealer: Sealer, loginId: string, secrets: LoginSecrets): string | null {

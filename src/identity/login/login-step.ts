@@ -42,6 +42,13 @@ export type LoginStep =
       readonly applicationName: string | null;
       readonly setCookies: readonly string[];
     }
+  /** A form that the browser sends on, to the provider's `action`: for what is too long for an address. */
+  | {
+      readonly kind: 'send-form';
+      readonly action: string;
+      readonly fields: Readonly<Record<string, string>>;
+      readonly setCookies: readonly string[];
+    }
   | { readonly kind: 'signed-out'; readonly setCookies: readonly string[] }
   | {
       readonly kind: 'problem';

@@ -17,6 +17,7 @@ import { createLoginCookies, type LoginCookies } from './login-cookies.ts';
 import type { LoginStep, Logins, Visit } from './login-step.ts';
 import { readVisitQuery } from './parse-visit-query.ts';
 import { createRechecker } from './recheck-login.ts';
+import { createNoRecheckReport } from './report-no-recheck.ts';
 import { createSealer, type Sealer } from './sealer.ts';
 
 export interface LoginsParts {
@@ -44,6 +45,7 @@ interface Sealing {
 /** @returns the login and logout flows over one store */
 export function createLogins(parts: LoginsParts): LoginFlows {
   const providers = createProviders(parts);
+  const noRecheck = createNoRecheckReport(parts.telemetry);
   let sealing: Sealing | null = null;
 
   /** The sealing key is asked for at the first login, so that a store that is down then stops logins and nothing else. */
@@ -59,6 +61,7 @@ export function createLogins(parts: LoginsParts): LoginFlows {
     return {
       ...sealing,
       providers,
+      noRecheck,
       store: parts.store,
       sessions: parts.sessions,
       telemetry: parts.telemetry,

@@ -2,7 +2,7 @@
 import { hash } from 'node:crypto';
 import type * as client from 'openid-client';
 import type { OidcProviderSettings } from '../../settings/settings.ts';
-import type { AuthorizationRequest } from '../identity-provider.ts';
+import type { AccountPrompt, AuthorizationRequest } from '../identity-provider.ts';
 
 /**
  * What to ask for when a hardware key is needed. A word that somebody put into the settings is always sent; ours only to
@@ -17,7 +17,8 @@ function acrValuesFor(
 }
 
 /** Who cannot offer a choice of accounts asks for a login (`prompt_values_supported`, Initiating User Registration 1.0 section 3). */
-function promptForAccount(supported: unknown): string {
+export function accountPromptOf(metadata: client.ServerMetadata): AccountPrompt {
+  const supported = metadata['prompt_values_supported'];
   return Array.isArray(supported) && !supported.includes('select_account') ? 'login' : 'select_account';
 }
 
@@ -31,7 +32,7 @@ export function authorizationParameters(
   const acrValues = acrValuesFor(settings.hardwareKey, metadata.acr_values_supported);
   // Without a name for what we want, at least the person is asked again and may take the key.
   if (request.wantsHardwareKey && acrValues === null) prompts.add('login');
-  if (request.wantsOtherAccount) prompts.add(promptForAccount(metadata['prompt_values_supported']));
+  if (request.accountPrompt !== null) prompts.add(request.accountPrompt);
   return {
     ...settings.authorizationParameters,
     redirect_uri: request.redirectUri,

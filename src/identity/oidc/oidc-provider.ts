@@ -2,12 +2,12 @@
 import * as client from 'openid-client';
 import { BouncerError } from '../../bouncer-error.ts';
 import type { OidcProviderSettings } from '../../settings/settings.ts';
-import type { IdentityProvider, ProviderAnswer, ProviderParts } from '../identity-provider.ts';
+import type { IdentityProvider, ProviderParts } from '../identity-provider.ts';
 import { isRecord } from '../is-record.ts';
-import { authorizationParameters } from './authorization-parameters.ts';
+import { accountPromptOf, authorizationParameters } from './authorization-parameters.ts';
 import { claimSources } from './claim-sources.ts';
 import { createDiscovery, type Discovered } from './discovery.ts';
-import { noIdToken } from './explain-answer.ts';
+import { endSessionRequest } from './end-session.ts';
 import { completeGroups } from './graph-groups.ts';
 import { type Claims, identityFromClaims, needsUserInfo } from './identity-from-claims.ts';
 import { judgeIdToken } from './judge-id-token.ts';
@@ -19,13 +19,10 @@ import { createRecentAnswer } from './recent-answer.ts';
 import { describeRefreshed, refreshGrant } from './refresh-grant.ts';
 import { checkTokenShape } from './token-shape.ts';
 
-/** Longer addresses are refused by some servers, which then say nothing that helps. */
-const maxLogoutUrl = 3500;
-
 /** @returns the provider; nothing is asked of it before it is needed */
 export function createOidcProvider(parts: ProviderParts<OidcProviderSettings>): IdentityProvider {
   const { settings, now } = parts;
-  const limited = createLimitedFetch(new URL(settings.issuer), settings.ca);
+  const limited = createLimitedFetch(new URL(settings.issuer));
   let isReachable = true;
 
   const noteReachable = (error: BouncerError | null): void => {
@@ -37,24 +34,20 @@ export function createOidcProvider(parts: ProviderParts<OidcProviderSettings>): 
   };
 
   /** Runs something that asks the provider, and keeps count of whether it answers. */
-  const asking = async <T>(
-    action: string,
-    ask: () => Promise<T>,
-    redirectUri: string | null = null,
-  ): Promise<T> => {
+  const asking = async <T>(action: string, ask: () => Promise<T>): Promise<T> => {
     try {
       const result = await ask();
       noteReachable(null);
       return result;
     } catch (error) {
-      const failureOfIt = providerFailure(action, error, { settings, redirectUri });
+      const failureOfIt = providerFailure(action, error);
       noteReachable(failureOfIt);
       throw failureOfIt;
     }
   };
 
   const discover = createDiscovery({ settings, limited, now, asking });
-  const recent = createRecentAnswer({ settings, limited, now, report: noteReachable });
+  const recent = createRecentAnswer({ issuer: settings.issuer, limited, now, report: noteReachable });
 
   /** Signature and all claims of an ID token, beyond what openid-client checks. */
   const verifyIdToken = async (
@@ -65,12 +58,7 @@ export function createOidcProvider(parts: ProviderParts<OidcProviderSettings>): 
   ): Promise<Claims> => {
     const verdict = await judgeIdToken(found, settings, text, accessToken, nowMs);
     if (verdict.kind === 'verified') return verdict.claims;
-    throw invalidAnswer(verdict.cause, verdict.hint);
-  };
-
-  const missingIdToken = (): BouncerError => {
-    const { cause, hint } = noIdToken(settings);
-    return invalidAnswer(cause, hint);
+    throw invalidAnswer(`the ID token is not accepted: ${verdict.what}`);
   };
 
   const userInfo = async (
@@ -80,11 +68,7 @@ export function createOidcProvider(parts: ProviderParts<OidcProviderSettings>): 
   ): Promise<Claims | null> => {
     if (found.metadata.userinfo_endpoint === undefined || !needsUserInfo(settings, idToken)) return null;
     const answer: unknown = await client.fetchUserInfo(found.config, accessToken, String(idToken['sub']));
-    if (!isRecord(answer))
-      throw invalidAnswer(
-        'UserInfo is not an object',
-        'is that the address of UserInfo? see the metadata of the provider',
-      );
+    if (!isRecord(answer)) throw invalidAnswer('UserInfo is not an object');
     return answer;
   };
 
@@ -97,16 +81,18 @@ export function createOidcProvider(parts: ProviderParts<OidcProviderSettings>): 
       return client.buildAuthorizationUrl(config, parameters).href;
     },
 
+    accountPrompt: async () => accountPromptOf((await discover()).metadata),
+
     finish: async (callbackUrl, state, secrets, nowMs) => {
       const found = await discover();
-      const exchange = async (): Promise<ProviderAnswer> => {
+      return asking('the login cannot be finished', async () => {
         const tokens = await client.authorizationCodeGrant(found.config, callbackUrl, {
           expectedState: state,
           expectedNonce: secrets.nonce,
           pkceCodeVerifier: secrets.codeVerifier,
           idTokenExpected: true,
         });
-        if (tokens.id_token === undefined) throw missingIdToken();
+        if (tokens.id_token === undefined) throw invalidAnswer('the identity provider sent no ID token');
         const claims = await verifyIdToken(found, tokens.id_token, tokens.access_token, nowMs);
         const more = await userInfo(found, tokens.access_token, claims);
         return {
@@ -122,8 +108,7 @@ export function createOidcProvider(parts: ProviderParts<OidcProviderSettings>): 
           idToken: tokens.id_token,
           refreshToken: tokens.refresh_token ?? null,
         };
-      };
-      return asking('the login cannot be finished', exchange, `${callbackUrl.origin}${callbackUrl.pathname}`);
+      });
     },
 
     refresh: async (refreshToken) => {
@@ -142,17 +127,12 @@ export function createOidcProvider(parts: ProviderParts<OidcProviderSettings>): 
       });
     },
 
-    endSessionUrl: async (idToken, returnTo) => {
-      const { config, metadata } = await discover();
-      if (metadata.end_session_endpoint === undefined) return null;
-      const to = (hint: string | null): string =>
-        client.buildEndSessionUrl(config, {
-          post_logout_redirect_uri: returnTo,
-          ...(hint === null ? {} : { id_token_hint: hint }),
-        }).href;
-      // An ID token with many groups is long. The hint is recommended, not required (section 2); `client_id` stands for it.
-      const whole = to(idToken);
-      return whole.length <= maxLogoutUrl ? whole : to(null);
+    endSession: async (idToken, returnTo) => {
+      const { metadata } = await discover();
+      const endpoint = metadata.end_session_endpoint;
+      if (endpoint === undefined) return null;
+      const { issuer, clientId, longLogout } = settings;
+      return endSessionRequest({ issuer, endpoint, clientId, longLogout }, idToken, returnTo);
     },
 
     verifyLogoutToken: async (text, nowMs) => {

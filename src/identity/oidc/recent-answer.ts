@@ -1,9 +1,7 @@
 // Whether the provider answers just now: asked before a browser is sent there, so that nobody ends up at a dead address.
 // It fetches the discovery document for the answer's sake; what bouncer knows of the provider stays as it was.
 import { BouncerError } from '../../bouncer-error.ts';
-import type { OidcProviderSettings } from '../../settings/settings.ts';
 import { isRecord } from '../is-record.ts';
-import { addressText } from '../said-by-provider.ts';
 import type { LimitedFetch } from './limited-fetch.ts';
 import { providerFailure } from './provider-failure.ts';
 
@@ -26,14 +24,13 @@ export interface RecentAnswer {
 }
 
 export function createRecentAnswer(parts: {
-  readonly settings: OidcProviderSettings;
+  readonly issuer: string;
   readonly limited: LimitedFetch;
   readonly now: () => number;
   /** Told when the provider gives no sign of life, and when it does so again. */
   readonly report: (error: BouncerError | null) => void;
 }): RecentAnswer {
-  const { settings, limited, now } = parts;
-  const { issuer } = settings;
+  const { issuer, limited, now } = parts;
   const url = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
   let answeredAtMs = Number.NEGATIVE_INFINITY;
   let silent: { readonly atMs: number; readonly error: BouncerError } | null = null;
@@ -50,8 +47,7 @@ export function createRecentAnswer(parts: {
     if (typeof name !== 'string' || !URL.canParse(name) || new URL(name).href !== new URL(issuer).href)
       throw new BouncerError(
         'provider_unavailable',
-        `something else than the identity provider answers at ${addressText(url)}, with status ${response.status}`,
-        { hint: 'is that a page of a proxy or a hoster in its place? open it in a browser' },
+        `something else than the identity provider answers at its address, with status ${response.status}`,
       );
   };
 
@@ -63,10 +59,7 @@ export function createRecentAnswer(parts: {
       silent = null;
       answeredAtMs = now();
     } catch (error) {
-      const { message, hint } = providerFailure('the identity provider gives no sign of life', error, {
-        settings,
-        redirectUri: null,
-      });
+      const { message, hint } = providerFailure('the identity provider gives no sign of life', error);
       // Whatever came in place of the metadata: it was no sign of life.
       const failure = new BouncerError('provider_unavailable', message, hint === undefined ? {} : { hint });
       silent = { atMs: now(), error: failure };

@@ -33,9 +33,11 @@ export async function openPostgresDatabase(
 ): Promise<{ readonly db: PostgresDatabase; readonly connector: PostgresConnector }> {
   const pg = await import('pg');
   const { address, listenAddress, caFile } = options;
-  const connector = new PostgresConnector({ pg, address, caFile });
+  const connector = new PostgresConnector({ pg, address, caFile, isDirect: listenAddress === null });
   const listening =
-    listenAddress === null ? connector : new PostgresConnector({ pg, address: listenAddress, caFile });
+    listenAddress === null
+      ? connector
+      : new PostgresConnector({ pg, address: listenAddress, caFile, isDirect: true });
   return { db: new PostgresDatabase(pg, connector), connector: listening };
 }
 

@@ -6,6 +6,7 @@ import {
   endClient,
   type PgModule,
   type PostgresConnector,
+  prepareClient,
   type StatementLimits,
 } from './postgres-connector.ts';
 import { isWorthAnotherTry, storeFailure } from './postgres-failure.ts';
@@ -123,7 +124,9 @@ export class PostgresDatabase {
       idleTimeoutMillis: 30_000,
       maxLifetimeSeconds: 3600,
       allowExitOnIdle: true,
-      onConnect: (client) => this.#connector.prepare(client, quick),
+      onConnect: async (client) => {
+        await prepareClient(client);
+      },
     });
     // An idle connection that dies is replaced at the next use; without a listener, it would end the process.
     pool.on('error', () => {});
