@@ -16,6 +16,7 @@ export const failures = {
   upstream_broken: { exit: 1, refusal: 'upstream_broken' },
   upstream_timeout: { exit: 1, refusal: 'upstream_timeout' },
   upstream_busy: { exit: 1, refusal: 'upstream_busy' },
+  connection_login: { exit: 1, refusal: 'connection_login' },
   access_ended: { exit: 1, refusal: 'access_ended' },
   internal: { exit: 1, refusal: 'internal' },
 } as const satisfies Readonly<Record<string, { readonly exit: number; readonly refusal: Reason }>>;

@@ -151,6 +151,9 @@ export async function createBouncer(options: BouncerOptions): Promise<Bouncer> {
     telemetry,
     responseHeaders: (permit, raw) => clientResponseHeaders(raw, permit.responsePlan),
     requestTrailers: (permit, raw) => upstreamRequestTrailers(raw, permit.requestPlan),
+    // Behind a Unix socket there is always somebody who carries for others.
+    isSharedConnection: ({ socket: { remoteAddress } }) =>
+      remoteAddress === undefined || isTrustedProxy(remoteAddress, live.snapshot().trust),
     bodyBytes: settings().limits.bodyBytes,
   });
   forwarder.retain(live.snapshot().rules.applications);

@@ -124,6 +124,11 @@ export const refusals = {
     'the application took longer than `upstream_options.response_timeout`',
   ),
   upstream_busy: row(503, pages.busy, 'too many requests wait for the application'),
+  connection_login: row(
+    501,
+    pages.notOnOffer,
+    'the application logs in the connection (NTLM, Negotiate), which works only over HTTP/1.1 without another proxy before bouncer',
+  ),
   access_ended: row(403, pages.accessEnded, 'access ended while the application was at work'),
   store_unavailable: row(503, pages.noStore, 'the session store is not available'),
   provider_unavailable: row(503, pages.noProvider, 'the identity provider does not answer'),

@@ -19,6 +19,8 @@ export interface ForwarderOptions {
   readonly telemetry: Pick<Telemetry, 'event'>;
   readonly responseHeaders: ResponseHeaders;
   readonly requestTrailers: RequestTrailers;
+  /** Whether the client's connection carries other people too: a trusted proxy's. HTTP/2 is one anyway. */
+  readonly isSharedConnection: (req: IncomingMessage) => boolean;
   /** The most bytes of a request body; 0 = no limit. */
   readonly bodyBytes: number;
 }
@@ -43,8 +45,7 @@ class UpstreamForwarder implements Forwarder {
 
   constructor(options: ForwarderOptions) {
     this.#options = options;
-    const { responseHeaders, requestTrailers, bodyBytes } = options;
-    this.#parts = { responseHeaders, requestTrailers, bodyBytes };
+    this.#parts = options;
   }
 
   forward(permit: Permit, req: IncomingMessage, res: ServerResponse, sink: ForwardSink): void {

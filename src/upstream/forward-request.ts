@@ -5,6 +5,11 @@ import { BouncerError } from '../bouncer-error.ts';
 import type { BodyRefusal, ForwardSink } from '../gateway/forwarder.ts';
 import type { Permit } from '../gateway/permit.ts';
 import {
+  asksForConnectionLogin,
+  hasConnectionLogin,
+  withoutConnectionLogins,
+} from '../http/connection-login.ts';
+import {
   cutResponse,
   flushHead,
   isWholeSent,
@@ -19,7 +24,7 @@ import { dispatchError, isConnectFailure, isMissingAnswer } from './dispatch-err
 import type { RequestTrailers, ResponseHeaders } from './header-ports.ts';
 import { RequestBody, type RequestBodyOwner } from './request-body.ts';
 
-import type { UpstreamHandler, UpstreamResponseHead, UpstreamStream } from './upstream-exchange.ts';
+import type { Pair, UpstreamHandler, UpstreamResponseHead, UpstreamStream } from './upstream-exchange.ts';
 import type { UpstreamGroup, Waiter } from './upstream-group.ts';
 import type { UpstreamTarget } from './upstream-target.ts';
 
@@ -27,6 +32,8 @@ import type { UpstreamTarget } from './upstream-target.ts';
 export interface ForwardParts {
   readonly responseHeaders: ResponseHeaders;
   readonly requestTrailers: RequestTrailers;
+  /** Whether the client's connection carries other people too: a trusted proxy's. */
+  readonly isSharedConnection: (req: IncomingMessage) => boolean;
   /** The most bytes of a request body; 0 = no limit. */
   readonly bodyBytes: number;
 }
@@ -96,7 +103,7 @@ export class ForwardRequest implements UpstreamHandler, RequestBodyOwner, Waiter
       this.onClientClose();
       return;
     }
-    if (!this.#group.acquire(this, null)) this.onNoSlot();
+    if (!this.#group.acquire(this, null, this.#req.socket)) this.onNoSlot();
   }
 
   /** Listen to the client's side only: the request is under way already (a refused upgrade), and the caller passes on what it hears. */
@@ -133,20 +140,60 @@ export class ForwardRequest implements UpstreamHandler, RequestBodyOwner, Waiter
     if (request.hasBody && this.#body === null) {
       this.#body = new RequestBody(this.#req, this.#parts.bodyBytes, this);
     }
-    this.#stream = target.requests.send(
-      {
-        path: asked.query === '' ? asked.path : asked.path + asked.query,
-        method: request.method,
-        headers,
-        hasBody: request.hasBody,
-        expectsContinue: request.expectsContinue,
-        acceptsTrailers: target.isHttp2 && hasField(request.rawHeaders, 'te', 'trailers'),
-        sendsTrailers: target.isHttp2 && request.hasBody && hasField(request.rawHeaders, 'trailer', null),
-        responseTimeoutMs: options.responseTimeoutMs,
-        idleTimeoutMs: options.idleTimeoutMs,
-      },
-      this,
-    );
+    const isLogin = hasConnectionLogin(headers);
+    if (isLogin && !this.#mayBind(target)) {
+      this.#abandon();
+      this.#fail(this.#refusedLogin());
+      return;
+    }
+    const upstreamRequest = {
+      path: asked.query === '' ? asked.path : asked.path + asked.query,
+      method: request.method,
+      headers,
+      hasBody: request.hasBody,
+      expectsContinue: request.expectsContinue,
+      acceptsTrailers: target.isHttp2 && hasField(request.rawHeaders, 'te', 'trailers'),
+      sendsTrailers: target.isHttp2 && request.hasBody && hasField(request.rawHeaders, 'trailer', null),
+      responseTimeoutMs: options.responseTimeoutMs,
+      idleTimeoutMs: options.idleTimeoutMs,
+    };
+    this.#stream =
+      isLogin || target.http1.isBound(this.#req.socket)
+        ? target.http1.sendBound(upstreamRequest, this, this.#pair())
+        : target.requests.send(upstreamRequest, this);
+  }
+
+  // -- logins of a connection
+
+  /** Whether a login that belongs to a connection can be kept to this client and person (R-75). */
+  #mayBind(target: UpstreamTarget): boolean {
+    return !target.isHttp2 && this.#req.httpVersionMajor === 1 && !this.#parts.isSharedConnection(this.#req);
+  }
+
+  #pair(): Pair {
+    const { principal } = this.#permit;
+    const person = principal.kind === 'nobody' ? '' : `${principal.kind}:${principal.id}`;
+    return { client: this.#req.socket, person };
+  }
+
+  #refusedLogin(): BouncerError {
+    const what = `a login of the connection (NTLM, Negotiate) to \`${this.#permit.application.name}\``;
+    return new BouncerError('connection_login', `${what} over a connection that others share`, {
+      hint: 'it works over HTTP/1.1 on both sides, without a trusted proxy; or turn on another login there',
+    });
+  }
+
+  /**
+   * The fields of a response that asks for a login of the connection: as they are where that is kept to this client and person, without
+   * those challenges where others would share it.
+   *
+   * @returns `null` when nothing else is offered
+   */
+  #loginFields(fields: string[]): string[] | null {
+    const target = this.#target;
+    if (target === null || (this.#mayBind(target) && this.#stream?.bindTo(this.#pair()) === true))
+      return fields;
+    return withoutConnectionLogins(fields);
   }
 
   // -- RequestBodyOwner
@@ -188,7 +235,13 @@ export class ForwardRequest implements UpstreamHandler, RequestBodyOwner, Waiter
     if (this.#isSettled) return;
     this.#upstreamMs = performance.now() - this.#startedMs;
     if (this.#target !== null) this.#group.onAnswer(this.#target);
-    const fields = this.#parts.responseHeaders(this.#permit, head.fields);
+    const raw = asksForConnectionLogin(head.fields) ? this.#loginFields(head.fields) : head.fields;
+    if (raw === null) {
+      this.#abandon();
+      this.#fail(this.#refusedLogin());
+      return;
+    }
+    const fields = this.#parts.responseHeaders(this.#permit, raw);
     if (!Array.isArray(fields)) {
       this.#refuseHead(fields.reason);
       return;

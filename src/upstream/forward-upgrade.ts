@@ -104,7 +104,7 @@ export class ForwardUpgrade implements UpstreamUpgradeHandler {
     target.webSockets++;
     const { request, headers } = this.#permit;
     const { options } = this.#group;
-    this.#stream = target.upgrades.upgrade(
+    this.#stream = target.http1.upgrade(
       {
         path: request.target.path + request.target.query,
         method: 'GET',

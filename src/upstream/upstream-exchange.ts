@@ -69,6 +69,14 @@ export interface UpstreamUpgradeHandler extends UpstreamHandler {
   onUpgrade(head: UpstreamResponseHead, socket: Socket, rest: Buffer): void;
 }
 
+/** For whom alone a connection is kept on which somebody logged in. */
+export interface Pair {
+  /** The client's connection. */
+  readonly client: Socket;
+  /** Who it is there; another text on the same connection is another person. */
+  readonly person: string;
+}
+
 /** The sender's side of an exchange. Every call after its end does nothing. */
 export interface UpstreamStream {
   /** Send a piece of the body. False: wait for `onDrain`. */
@@ -80,6 +88,8 @@ export interface UpstreamStream {
   resume(): void;
   /** The chunk itself, or a copy where its memory will be used again. */
   own(chunk: Buffer): Buffer;
+  /** From now on the upstream's connection serves the pair and nobody else. False: it carries others too, and cannot. */
+  bindTo(pair: Pair): boolean;
   /** Break it off at once; no further call comes. */
   abort(): void;
 }

@@ -1,5 +1,6 @@
 // The upstreams of one application: which address a request goes to, how many may be outstanding, who waits for a slot.
 // The queue is bounded in places and in time, and whoever leaves it is never sent.
+import type { Socket } from 'node:net';
 import { BouncerError } from '../bouncer-error.ts';
 import type { UpstreamAddress, UpstreamOptions } from '../rules/model/compiled-rules.ts';
 import type { Telemetry } from '../telemetry/request-record.ts';
@@ -56,9 +57,10 @@ export class UpstreamGroup {
    * Take a slot: `onSlot` is called at once, or later when all are taken. False when the queue is full as well.
    *
    * @param except an address that just failed for this request; taken only when it is the only one
+   * @param client whose connection it is: a login that belongs to a connection leads to the address where it took place
    */
-  acquire(waiter: Waiter, except: UpstreamTarget | null): boolean {
-    const target = this.pick(except);
+  acquire(waiter: Waiter, except: UpstreamTarget | null, client: Socket | null = null): boolean {
+    const target = this.#boundTarget(client) ?? this.pick(except);
     if (target !== null) {
       target.outstanding++;
       waiter.onSlot(target);
@@ -69,6 +71,11 @@ export class UpstreamGroup {
     const timer = waitMs === 0 ? null : setTimeout(() => this.#giveUp(waiter), waitMs);
     this.#queue.set(waiter, timer);
     return true;
+  }
+
+  #boundTarget(client: Socket | null): UpstreamTarget | null {
+    if (client === null || this.targets.length === 1) return null;
+    return this.targets.find((target) => target.http1.isBound(client) && hasSlot(target)) ?? null;
   }
 
   /** The client left before a slot came. */

@@ -25,8 +25,8 @@ export class UpstreamTarget {
   /** The most slots. */
   readonly slots: number;
   readonly requests: UpstreamClient;
-  /** For upgrades: HTTP/1.1 only, whatever the address speaks otherwise. */
-  readonly upgrades: Http1Pool;
+  /** HTTP/1.1 only, whatever the address speaks otherwise: upgrades, and logins of a connection. */
+  readonly http1: Http1Pool;
   #strikes = 0;
   #pauseMs = 0;
   #pausedUntilMs = 0;
@@ -37,10 +37,10 @@ export class UpstreamTarget {
     this.isHttp2 = options.isHttp2;
     this.slots = options.isHttp2 ? options.maxConnections * streamsPerConnection : options.maxConnections;
     const opener = new SocketOpener(address, options, tls);
-    this.upgrades = new Http1Pool(opener, clock);
+    this.http1 = new Http1Pool(opener, clock, options.maxConnections);
     this.requests = options.isHttp2
       ? new Http2Pool(new SocketOpener(address, options, tls), clock, options.maxConnections)
-      : this.upgrades;
+      : this.http1;
   }
 
   get text(): string {
@@ -87,12 +87,12 @@ export class UpstreamTarget {
   /** Let what is in flight finish, then close every connection. */
   close(): void {
     this.requests.close();
-    this.upgrades.close();
+    this.http1.close();
   }
 
   /** Cut everything. */
   destroy(): void {
     this.requests.destroy();
-    this.upgrades.destroy();
+    this.http1.destroy();
   }
 }

@@ -70,6 +70,7 @@ function soundParts(upstreamUrl: string): GatewayParts {
     telemetry,
     responseHeaders: (permit, raw) => clientResponseHeaders(raw, permit.responsePlan),
     requestTrailers: (permit, raw) => upstreamRequestTrailers(raw, permit.requestPlan),
+    isSharedConnection: () => false,
     bodyBytes: 0,
   });
   forwarder.retain(rules.rules.applications);

@@ -150,6 +150,7 @@ applications:
       telemetry,
       responseHeaders: (permit, raw) => clientResponseHeaders(raw, permit.responsePlan),
       requestTrailers: (permit, raw) => upstreamRequestTrailers(raw, permit.requestPlan),
+      isSharedConnection: () => false,
       bodyBytes: 0,
     }),
     'forwarder',

@@ -101,7 +101,7 @@ export async function clientTo(
   const options = { ...defaultUpstreamOptions, ...how.options };
   const trusted = { ca: how.certificates?.ca ?? null, cert: null, key: null };
   const clock = new CoarseClock();
-  const pool = new Http1Pool(new SocketOpener(address, options, trusted), clock);
+  const pool = new Http1Pool(new SocketOpener(address, options, trusted), clock, 64);
   onTestFinished(() => {
     pool.destroy();
     clock.close();

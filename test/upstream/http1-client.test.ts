@@ -507,6 +507,7 @@ describe('time', () => {
     const pool = new Http1Pool(
       new SocketOpener(address, options, { ca: null, cert: null, key: null }),
       clock,
+      64,
     );
     expect(await new Sender(pool).failure()).toBe('UPSTREAM_CONNECT_TIMEOUT');
     expect(pool.size).toBe(0);

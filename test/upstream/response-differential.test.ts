@@ -55,7 +55,7 @@ async function readersOf(responses: readonly string[]): Promise<Readers> {
   const clock = new CoarseClock();
   const address = { kind: 'tcp', isTls: false, host: '127.0.0.1', port, text: '' } as const;
   const opener = new SocketOpener(address, defaultUpstreamOptions, { ca: null, cert: null, key: null });
-  const pool = new Http1Pool(opener, clock);
+  const pool = new Http1Pool(opener, clock, 64);
   onTestFinished(() => {
     pool.destroy();
     server.close();

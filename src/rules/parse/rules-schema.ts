@@ -172,11 +172,14 @@ const upstreamOptions = z.strictObject({
   }),
   client_cert_file: text.optional().meta({ description: 'PEM; with `client_key_file`.' }),
   client_key_file: text.optional().meta({ description: 'PEM; with `client_cert_file`.' }),
-  http2: z.boolean().optional().meta({ description: 'Speak HTTP/2 to the upstream. Default false.' }),
+  http2: z
+    .boolean()
+    .optional()
+    .meta({ description: 'Speak HTTP/2 to the upstream, and nothing else. Default false.' }),
   connect_timeout: duration.optional().meta({ description: 'Default 5s.' }),
   response_timeout: duration
     .optional()
-    .meta({ description: "To the first byte of the response's head. `0s` = none. Default 60s." }),
+    .meta({ description: "From the end of the request to the response's head. `0s` = none. Default 60s." }),
   idle_timeout: duration
     .optional()
     .meta({ description: "Silence inside a response's body. `0s` = none (default)." }),

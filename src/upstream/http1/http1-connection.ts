@@ -2,6 +2,7 @@
 // while nothing is asked (bytes that come then end it), and is given back only after a response and a request that are both complete.
 import type { Socket } from 'node:net';
 import type { SocketOpener } from '../open-socket.ts';
+import type { Pair } from '../upstream-exchange.ts';
 import { UpstreamFault } from '../upstream-fault.ts';
 import type { ExchangeCarrier, Http1Exchange } from './http1-exchange.ts';
 import { writeLastChunk } from './request-head.ts';
@@ -15,6 +16,8 @@ export interface ConnectionOwner {
   onFree(connection: Http1Connection): void;
   /** It is gone. Called once. */
   onGone(connection: Http1Connection): void;
+  /** Somebody logs in on it: it must become the pair's alone. */
+  onBound(connection: Http1Connection, pair: Pair): void;
   /** It failed before it answered anything of a request that may be sent again; the exchange is nobody's now. */
   onStale(exchange: Http1Exchange): void;
 }
@@ -205,6 +208,11 @@ export class Http1Connection implements ResponseSink, ExchangeCarrier {
   }
 
   /** End it, and what it carries, without a word to anybody. */
+  bindTo(pair: Pair): boolean {
+    this.#owner.onBound(this, pair);
+    return true;
+  }
+
   abort(): void {
     this.#detach();
     this.#destroy();

@@ -2,6 +2,7 @@
 // So nothing that comes late, from either side, can touch the next request of the connection.
 import { idempotentMethods } from '../idempotent-methods.ts';
 import type {
+  Pair,
   UpstreamHandler,
   UpstreamRequest,
   UpstreamStream,
@@ -16,6 +17,8 @@ export interface PreparedRequest {
   readonly handler: UpstreamHandler;
   /** Set where it asks for another protocol. */
   readonly upgradeHandler: UpstreamUpgradeHandler | null;
+  /** Whose connection it takes; `null`: any free one. */
+  readonly pair: Pair | null;
 }
 
 /** What an exchange asks of the connection that carries it. */
@@ -25,6 +28,7 @@ export interface ExchangeCarrier {
   pauseReading(): void;
   resumeReading(): void;
   own(chunk: Buffer): Buffer;
+  bindTo(pair: Pair): boolean;
   abort(): void;
 }
 
@@ -65,6 +69,10 @@ export class Http1Exchange implements UpstreamStream {
 
   own(chunk: Buffer): Buffer {
     return this.#connection?.own(chunk) ?? Buffer.from(chunk);
+  }
+
+  bindTo(pair: Pair): boolean {
+    return this.#connection?.bindTo(pair) ?? false;
   }
 
   abort(): void {

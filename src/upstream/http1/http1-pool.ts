@@ -3,6 +3,7 @@
 import type { CoarseClock, Sweepable } from '../coarse-clock.ts';
 import type { SocketOpener } from '../open-socket.ts';
 import type {
+  Pair,
   UpstreamClient,
   UpstreamHandler,
   UpstreamRequest,
@@ -10,6 +11,7 @@ import type {
   UpstreamUpgradeHandler,
 } from '../upstream-exchange.ts';
 import { UpstreamFault } from '../upstream-fault.ts';
+import { BoundConnections } from './bound-connections.ts';
 import { type ConnectionOwner, Http1Connection } from './http1-connection.ts';
 import { Http1Exchange } from './http1-exchange.ts';
 import { writeRequestHead } from './request-head.ts';
@@ -30,11 +32,14 @@ export class Http1Pool implements UpstreamClient, ConnectionOwner, Sweepable {
   readonly #all = new Set<Http1Connection>();
   /** The one that was used last is taken first, so that those that are too many grow old. */
   readonly #idle: Http1Connection[] = [];
+  readonly #bound: BoundConnections;
   #isClosed = false;
 
-  constructor(opener: SocketOpener, clock: CoarseClock) {
+  /** @param mostBound connections that are kept for one person each */
+  constructor(opener: SocketOpener, clock: CoarseClock, mostBound: number) {
     this.#opener = opener;
     this.#clock = clock;
+    this.#bound = new BoundConnections(mostBound);
   }
 
   /** Connections, idle ones included. */
@@ -43,7 +48,17 @@ export class Http1Pool implements UpstreamClient, ConnectionOwner, Sweepable {
   }
 
   send(request: UpstreamRequest, handler: UpstreamHandler): UpstreamStream {
-    return this.#dispatch(request, handler, null);
+    return this.#dispatch(request, handler, null, null);
+  }
+
+  /** The same over the connection that is the pair's alone, or over a new one that becomes it. */
+  sendBound(request: UpstreamRequest, handler: UpstreamHandler, pair: Pair): UpstreamStream {
+    return this.#dispatch(request, handler, null, pair);
+  }
+
+  /** Whether somebody who speaks over the client's connection logged in on one of these. */
+  isBound(client: Pair['client']): boolean {
+    return this.#bound.has(client);
   }
 
   /**
@@ -52,18 +67,25 @@ export class Http1Pool implements UpstreamClient, ConnectionOwner, Sweepable {
    * @param token what `Upgrade` says
    */
   upgrade(request: UpstreamRequest, token: string, handler: UpstreamUpgradeHandler): UpstreamStream {
-    return this.#dispatch(request, handler, { token, handler });
+    return this.#dispatch(request, handler, { token, handler }, null);
   }
 
   #dispatch(
     request: UpstreamRequest,
     handler: UpstreamHandler,
     upgrade: { readonly token: string; readonly handler: UpstreamUpgradeHandler } | null,
+    pair: Pair | null,
   ): UpstreamStream {
     const head = writeRequestHead(request, upgrade?.token ?? null);
     const fault = head instanceof UpstreamFault ? head : this.#retired();
     if (fault !== null || head instanceof UpstreamFault) return failedStream(handler, fault ?? retired());
-    const exchange = new Http1Exchange({ request, head, handler, upgradeHandler: upgrade?.handler ?? null });
+    const exchange = new Http1Exchange({
+      request,
+      head,
+      handler,
+      upgradeHandler: upgrade?.handler ?? null,
+      pair,
+    });
     const kept = upgrade === null ? this.#take(exchange) : null;
     if (kept === null) this.#connect(exchange);
     else kept.start(exchange);
@@ -76,11 +98,16 @@ export class Http1Pool implements UpstreamClient, ConnectionOwner, Sweepable {
 
   #connect(exchange: Http1Exchange): void {
     if (this.#all.size === 0) this.#clock.watch(this);
-    this.#all.add(new Http1Connection(this.#opener, this, exchange));
+    const connection = new Http1Connection(this.#opener, this, exchange);
+    this.#all.add(connection);
+    const { pair } = exchange.prepared;
+    if (pair !== null) this.#bound.bind(connection, pair);
   }
 
   /** A kept connection that may serve the request. */
   #take(exchange: Http1Exchange): Http1Connection | null {
+    const { pair } = exchange.prepared;
+    if (pair !== null) return this.#bound.take(pair);
     const idle = this.#idle;
     const nowMs = idle.length === 0 ? 0 : performance.now();
     for (let connection = idle.pop(); connection !== undefined; connection = idle.pop()) {
@@ -101,6 +128,11 @@ export class Http1Pool implements UpstreamClient, ConnectionOwner, Sweepable {
 
   onFree(connection: Http1Connection): void {
     const nowMs = performance.now();
+    if (this.#bound.isBound(connection)) {
+      connection.idleSinceMs = nowMs;
+      if (this.#isClosed || !this.#bound.isHeld(connection)) connection.abort();
+      return;
+    }
     if (this.#isClosed || isOld(connection, nowMs) || idleLimitOf(connection) <= 0) {
       connection.abort();
       return;
@@ -109,8 +141,13 @@ export class Http1Pool implements UpstreamClient, ConnectionOwner, Sweepable {
     this.#idle.push(connection);
   }
 
+  onBound(connection: Http1Connection, pair: Pair): void {
+    this.#bound.bind(connection, pair);
+  }
+
   onGone(connection: Http1Connection): void {
     this.#all.delete(connection);
+    this.#bound.forget(connection);
     const at = this.#idle.lastIndexOf(connection);
     if (at !== -1) this.#idle.splice(at, 1);
     if (this.#all.size === 0) this.#clock.unwatch(this);
@@ -124,15 +161,22 @@ export class Http1Pool implements UpstreamClient, ConnectionOwner, Sweepable {
   sweep(nowMs: number): void {
     for (const connection of [...this.#all]) {
       if (!connection.isFree) connection.sweep(nowMs);
+      else if (this.#bound.isBound(connection)) this.#sweepBound(connection, nowMs);
       else if (nowMs - connection.idleSinceMs >= idleLimitOf(connection) || isOld(connection, nowMs))
         connection.abort();
     }
   }
 
+  /** The login lives as long as the connection: only the upstream's own word ends it, and its client. */
+  #sweepBound(connection: Http1Connection, nowMs: number): void {
+    if (connection.keepAliveMs !== null && nowMs - connection.idleSinceMs >= idleLimitOf(connection))
+      connection.abort();
+  }
+
   /** Take nothing new and close what is idle; what is under way goes on. */
   close(): void {
     this.#isClosed = true;
-    for (const connection of [...this.#idle]) connection.abort();
+    for (const connection of [...this.#all]) if (connection.isFree) connection.abort();
   }
 
   /** Cut everything. */
@@ -166,6 +210,7 @@ function failedStream(handler: UpstreamHandler, fault: UpstreamFault): UpstreamS
     pause: () => {},
     resume: () => {},
     own: (chunk) => Buffer.from(chunk),
+    bindTo: () => false,
     abort: () => {
       isAborted = true;
     },

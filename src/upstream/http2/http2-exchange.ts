@@ -163,6 +163,10 @@ export class Http2Exchange implements UpstreamStream {
     return chunk;
   }
 
+  bindTo(): boolean {
+    return false;
+  }
+
   abort(): void {
     if (this.#isOver) return;
     this.#finish();

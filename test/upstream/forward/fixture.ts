@@ -110,6 +110,7 @@ export function permitFor(target: Application, req: http.IncomingMessage): Permi
     },
     headers,
     decision: { outcome: 'allow' },
+    principal: { kind: 'person', id: req.headers['x-person'] ?? 'somebody' },
   } as unknown as Permit;
 }
 
@@ -139,6 +140,7 @@ export class TestGateway {
       telemetry: { event: (name, fields) => void this.events.push({ name, fields }) },
       responseHeaders: (_permit, raw) => endToEnd(raw, ['trailer']),
       requestTrailers: (_permit, raw) => endToEnd(raw),
+      isSharedConnection: () => false,
       bodyBytes: 0,
       ...options,
     });
