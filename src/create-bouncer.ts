@@ -1,6 +1,7 @@
 // Joins the parts into one bouncer: the only place that knows all of them. It holds no logic of theirs.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { setTimeout } from 'node:timers/promises';
 import { createAssertions } from './assertion/create-assertions.ts';
 import { BouncerError } from './bouncer-error.ts';
 import { createFileFollower } from './configuration/follow-files.ts';
@@ -48,6 +49,8 @@ export interface BouncerOptions {
   readonly log?: LogStream;
   /** Colours in the `pretty` log. */
   readonly isLogColored?: boolean;
+  /** A socket that listens already, in place of the settings' `listen`; its file descriptor. */
+  readonly inherited?: { readonly inheritedFd: number } | undefined;
   /** Read settings and rules again when their files change; off by default. */
   readonly watch?: boolean;
 }
@@ -199,6 +202,7 @@ export async function createBouncer(options: BouncerOptions): Promise<Bouncer> {
     files?.close();
     await live.close();
     if (front !== null) {
+      await setTimeout(settings().limits.drainDelayMs);
       telemetry.event('draining', { live_streams: gateway.liveCount });
       await front.drain(settings().limits.drainTimeoutMs);
     }
@@ -219,7 +223,7 @@ export async function createBouncer(options: BouncerOptions): Promise<Bouncer> {
     upgrade: gateway.upgrade,
     middleware: () => createMiddleware(gateway),
     async listen() {
-      const { listen, limits, tls, management: managementAddress } = settings();
+      const { listen, limits, tls, reusePort, management: managementAddress } = settings();
       const notices = createLimitNotices(telemetry);
       front = createFrontServer({
         limits,
@@ -239,9 +243,16 @@ export async function createBouncer(options: BouncerOptions): Promise<Bouncer> {
           notices,
         );
         const access = createManagementAccess(settings());
-        management = await startManagementServer(managementAddress, readiness, metrics, access);
+        const isBesideAnother = reusePort || options.inherited !== undefined;
+        management = await startManagementServer(
+          managementAddress,
+          readiness,
+          metrics,
+          access,
+          isBesideAnother,
+        );
       }
-      const url = urlOf(await front.listen(listen), tls !== null);
+      const url = urlOf(await front.listen(listen, { reusePort, ...options.inherited }), tls !== null);
       telemetry.event('started', {
         listen: url,
         auth_url: settings().authUrl,

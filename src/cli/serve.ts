@@ -20,6 +20,7 @@ export function addServeCommand(program: Command, { terminal, finish }: CliConte
         env: terminal.env,
         isLogColored: isColored(terminal.stdout, terminal.env),
         watch: true,
+        inherited: takeInherited(terminal.env),
       }).catch((error: unknown) => {
         if (!(error instanceof InvalidConfigurationError)) throw error;
         terminal.stderr.write(
@@ -49,6 +50,18 @@ export function addServeCommand(program: Command, { terminal, finish }: CliConte
         process.once(signal, () => process.exit(exitCodes.failed));
       await bouncer.close();
     });
+}
+
+/** The first descriptor that systemd hands over (sd_listen_fds(3)). */
+const firstInherited = 3;
+
+/** The socket of a systemd socket unit, or of whoever does the same; `undefined` when there is none for this process. */
+function takeInherited(
+  env: Readonly<Record<string, string | undefined>>,
+): { readonly inheritedFd: number } | undefined {
+  const { LISTEN_PID: pid, LISTEN_FDS: count } = env;
+  if (pid !== String(process.pid) || count === undefined || !(Number(count) >= 1)) return undefined;
+  return { inheritedFd: firstInherited };
 }
 
 /** The V8 in which the flag below was measured; an older one may not know it, and says so on standard error. */

@@ -20,7 +20,7 @@ import { FrontHttp2Request, FrontHttp2Response } from './http2-messages.ts';
 import { http2Options } from './http2-options.ts';
 import { Http2WebSocketSocket } from './http2-websocket.ts';
 import { createLimitNotices, type LimitNotices } from './limit-notices.ts';
-import { type Listening, listenOn } from './listen.ts';
+import { type Listening, type ListenOptions, listenOn } from './listen.ts';
 import { TurnQueue } from './turn-queue.ts';
 
 export interface FrontServerOptions {
@@ -52,11 +52,11 @@ export interface FrontServer {
    * Accept connections.
    *
    * @param address where; port 0 takes a free one
-   * @param options `reusePort`: several processes share the port (Linux), for a restart without a gap
+   * @param options how a socket is shared with other processes, for a restart without a gap
    * @returns where it listens
    * @throws BouncerError `listen_failed`
    */
-  listen(address: ListenAddress, options?: { readonly reusePort?: boolean }): Promise<Listening>;
+  listen(address: ListenAddress, options?: ListenOptions): Promise<Listening>;
   readonly isDraining: boolean;
   /** Open connections. */
   readonly connections: number;
@@ -194,7 +194,7 @@ export function createFrontServer(options: FrontServerOptions): FrontServer {
   });
 
   return {
-    listen: (address, more = {}) => listenOn(server, address, more.reusePort ?? false),
+    listen: (address, more = {}) => listenOn(server, address, more),
     get isDraining() {
       return connections.isDraining;
     },

@@ -12,12 +12,25 @@ export interface Listening {
 
 const socketMode = 0o660;
 
+export interface ListenOptions {
+  /** Other processes may listen on the same TCP port too, and the kernel spreads connections over them (Linux). */
+  readonly reusePort?: boolean;
+  /** A socket that listens already, by its file descriptor: whoever started this process holds it, and hands it to the next one. */
+  readonly inheritedFd?: number;
+}
+
 /** @throws BouncerError `listen_failed` */
 export async function listenOn(
   server: Server,
   address: ListenAddress,
-  reusePort: boolean,
+  { reusePort = false, inheritedFd }: ListenOptions,
 ): Promise<Listening> {
+  if (inheritedFd !== undefined) {
+    await bind(server, { fd: inheritedFd }, `file descriptor ${inheritedFd}`);
+    const bound = server.address();
+    if (bound !== null && typeof bound === 'object') return { host: bound.address, port: bound.port };
+    return { host: typeof bound === 'string' ? bound : 'inherited', port: null };
+  }
   if (address.kind === 'tcp') {
     await bind(
       server,

@@ -340,6 +340,13 @@ const limits = z.strictObject({
         'Answers that the clients of one address (IPv6: one /64) may leave unread at a time, a sixth of `write_timeout` after they stopped to read.',
       examples: [64],
     }),
+  drain_delay: duration(0, 10 * minute)
+    .default('0s')
+    .meta({
+      description:
+        'How long after SIGTERM connections are still taken while `/readyz` says 503, so that whoever spreads the load notices first.',
+      examples: ['5s'],
+    }),
   drain_timeout: duration(0, 60 * minute)
     .default('25s')
     .meta({ description: 'How long SIGTERM waits for requests in flight.', examples: ['25s'] }),
@@ -395,6 +402,14 @@ export const settingsSchema = z
       .meta({
         description: 'Where requests come in.',
         examples: ['127.0.0.1:8080', '[::]:8443', 'unix:/run/bouncer.sock'],
+      }),
+    reuse_port: z
+      .boolean()
+      .default(false)
+      .meta({
+        description:
+          'Let another process listen on the same TCP port (Linux): a new bouncer starts beside the old one. Without it a second one refuses to start.',
+        examples: [true],
       }),
     tls: tls
       .optional()

@@ -84,6 +84,8 @@ export interface Settings {
   /** An origin, such as `https://auth.example.com`, without trailing slash. Also the assertions' issuer. */
   readonly authUrl: string;
   readonly listen: ListenAddress;
+  /** Others may listen on the same port. */
+  readonly reusePort: boolean;
   readonly tls: { readonly certFile: string; readonly keyFile: string } | null;
   /** Absolute path of a rules file, or of a folder of them. */
   readonly rules: string;
@@ -133,6 +135,8 @@ export interface Settings {
     /** In which a client takes 16 KB of what waits for it, or is cut. */
     readonly writeTimeoutMs: number;
     readonly stalledPerAddress: number;
+    /** How long after SIGTERM connections are still taken. */
+    readonly drainDelayMs: number;
     /** How long SIGTERM waits for requests in flight before it cuts them. */
     readonly drainTimeoutMs: number;
   };

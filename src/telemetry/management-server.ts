@@ -1,5 +1,5 @@
 // /livez, /readyz and /metrics on a listener of their own (loopback or a Unix socket): for operators, never for visitors.
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { BouncerError } from '../bouncer-error.ts';
 import type { ListenAddress } from '../settings/settings.ts';
@@ -24,6 +24,7 @@ export interface ManagementServer {
  *
  * @param address loopback, a Unix socket, or another address when the settings say who may ask
  * @param access who may, and by which names
+ * @param isPatient an address that another process has is taken when that one leaves it: a new bouncer beside the old one
  * @throws BouncerError `listen_failed`
  */
 export async function startManagementServer(
@@ -31,6 +32,7 @@ export async function startManagementServer(
   readiness: () => Readiness,
   metrics: Metrics,
   access: ManagementAccess = createManagementAccess({ managementFrom: [], managementNames: [] }),
+  isPatient = false,
 ): Promise<ManagementServer> {
   const server = createServer(
     { headersTimeout: 5000, requestTimeout: 10_000, requireHostHeader: false },
@@ -43,27 +45,63 @@ export async function startManagementServer(
     if (!access.isPeer(socket.remoteAddress)) socket.destroy();
   });
   server.maxConnections = 100;
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (error) =>
+  const isListening = await listen(server, address, isPatient);
+  if (!isListening) {
+    let retry: NodeJS.Timeout | undefined;
+    const again = (): void => {
+      retry = setTimeout(() => {
+        void listen(server, address, true).then((isNow) => isNow || again(), again);
+      }, retryMs);
+    };
+    again();
+    return {
+      url: address.kind === 'unix' ? `unix:${address.path}` : `http://${address.host}:${address.port}`,
+      close: () => {
+        clearTimeout(retry);
+        return end(server);
+      },
+    };
+  }
+  const bound = server.address();
+  return {
+    url: typeof bound === 'string' || bound === null ? `unix:${bound}` : urlOf(bound),
+    close: () => end(server),
+  };
+}
+
+/** How soon an address that another process has is tried again. */
+const retryMs = 500;
+
+/** @returns false when the address is taken and there is patience */
+function listen(server: Server, address: ListenAddress, isPatient: boolean): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    const onError = (error: NodeJS.ErrnoException): void => {
+      if (isPatient && error.code === 'EADDRINUSE') {
+        resolve(false);
+        return;
+      }
       reject(
         new BouncerError('listen_failed', `the management address cannot be listened on: ${error.message}`, {
           cause: error,
           hint: 'choose another `management` address, or stop what uses it',
         }),
-      ),
-    );
-    if (address.kind === 'unix') server.listen(address.path, resolve);
-    else server.listen(address.port, address.host, resolve);
+      );
+    };
+    server.once('error', onError);
+    const onListening = (): void => {
+      server.off('error', onError);
+      resolve(true);
+    };
+    if (address.kind === 'unix') server.listen(address.path, onListening);
+    else server.listen(address.port, address.host, onListening);
   });
-  const bound = server.address();
-  return {
-    url: typeof bound === 'string' || bound === null ? `unix:${bound}` : urlOf(bound),
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
+}
+
+function end(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
 }
 
 const notMyName = 'not my name: ask by address, by localhost, or by one of `management_names`\n';

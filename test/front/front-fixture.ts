@@ -25,6 +25,7 @@ export const limits: Settings['limits'] = {
   connectionsPerAddress: 1_000,
   writeTimeoutMs: 60_000,
   stalledPerAddress: 64,
+  drainDelayMs: 0,
   drainTimeoutMs: 5_000,
 };
 

@@ -57,6 +57,7 @@ export const settings: Settings = {
   ],
   session: { durationMs: 86_400_000, idleTimeoutMs: 28_800_000, recheckMs: 900_000 },
   assertion: { header: 'X-Bouncer-Jwt-Assertion', lifetimeMs: 300_000, algorithm: 'ES256' },
+  reusePort: false,
   management: null,
   managementFrom: [],
   managementNames: [],
@@ -73,6 +74,7 @@ export const settings: Settings = {
     connectionsPerAddress: 1_000,
     writeTimeoutMs: 60_000,
     stalledPerAddress: 64,
+    drainDelayMs: 0,
     drainTimeoutMs: 1000,
   },
 };

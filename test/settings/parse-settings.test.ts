@@ -183,6 +183,7 @@ describe('settings', () => {
       session: { durationMs: 604_800_000, idleTimeoutMs: 43_200_000, recheckMs: 300_000 },
       assertion: { header: 'X-Assertion', lifetimeMs: 90_000, algorithm: 'ES256' },
       management: { kind: 'tcp', host: '127.0.0.1', port: 9464 },
+      reusePort: false,
       managementFrom: [],
       managementNames: ['bouncer.svc'],
       log: { level: 'debug', format: 'pretty' },
@@ -195,7 +196,7 @@ describe('settings', () => {
           headersTimeoutMs: 5000,
         },
         ...{ requestTimeoutMs: 0, keepAliveTimeoutMs: 5000, connections: 100, drainTimeoutMs: 0 },
-        ...{ connectionsPerAddress: 30, writeTimeoutMs: 60_000, stalledPerAddress: 64 },
+        ...{ connectionsPerAddress: 30, writeTimeoutMs: 60_000, stalledPerAddress: 64, drainDelayMs: 0 },
       },
       referencedFiles: ['/etc/bouncer/secret', '/etc/bouncer/cert.pem', '/etc/bouncer/key.pem'],
     });
