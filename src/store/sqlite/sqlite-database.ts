@@ -39,8 +39,9 @@ export class SqliteDatabase {
   constructor(file: string) {
     try {
       this.#db = new DatabaseSync(file, { timeout: busyTimeoutMs });
+      // Not mapped into memory: a file that shrinks or a disk that fails under a mapping ends the process by a signal (SIGBUS).
       this.#db.exec(
-        'PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-64000; PRAGMA mmap_size=268435456; PRAGMA secure_delete=ON',
+        'PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-64000; PRAGMA secure_delete=ON',
       );
       this.#migrate();
       this.#dataVersion = this.#db.prepare('PRAGMA data_version');
