@@ -3,6 +3,7 @@
 import { existsSync } from 'node:fs';
 import { BouncerError } from '../bouncer-error.ts';
 import type { PostgresSettings } from '../settings/settings.ts';
+import { isSameBytes } from './is-same-bytes.ts';
 import { postgresOptions } from './open-store.ts';
 import { openPostgresDatabase, openPostgresStore } from './postgres/open-postgres-store.ts';
 import { writeSessions } from './postgres/write-sessions.ts';
@@ -76,7 +77,7 @@ async function copySealingKey(source: Store, target: Store): Promise<void> {
   if (key === null) return;
   await target.secrets.addSecret(name, key);
   const there = await target.secrets.findSecret(name);
-  if (there !== null && Buffer.from(there).equals(key)) return;
+  if (there !== null && isSameBytes(there, key)) return;
   throw new BouncerError('store_unavailable', 'a bouncer has already worked on this database', {
     hint: 'copy into an empty database',
   });

@@ -3,6 +3,7 @@
 import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from 'node:crypto';
 import { BouncerError } from '../bouncer-error.ts';
 import { readMasterKey } from '../settings/field-checks.ts';
+import { isSameBytes } from './is-same-bytes.ts';
 import type { KeyStore, StoredKey } from './key-store.ts';
 import type { SecretStore } from './secret-store.ts';
 import type { Store } from './store.ts';
@@ -135,7 +136,7 @@ function sealedSecrets(secrets: SecretStore, sealer: RestSealer): SecretStore {
     addSecret: (name, value) => secrets.addSecret(name, seal(name, value)),
     replaceSecret: async (name, expected, value) => {
       const stored = await secrets.findSecret(name);
-      if (stored === null || !Buffer.from(open(name, stored)).equals(expected)) return false;
+      if (stored === null || !isSameBytes(open(name, stored), expected)) return false;
       return secrets.replaceSecret(name, stored, seal(name, value));
     },
   };

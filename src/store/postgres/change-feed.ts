@@ -1,6 +1,7 @@
 // Keeps this process's memory of sessions true: reads the change log several times a second and whenever the database calls, and
 // knows at each moment whether it is sure. Not sure = ask the database; it does not answer = what was known, for as long as the
 // settings allow; then nothing. It serves no session itself.
+import { randomInt } from 'node:crypto';
 import type { Client, Notification } from 'pg';
 import { BouncerError } from '../../bouncer-error.ts';
 import type { MaybePromise } from '../maybe-promise.ts';
@@ -214,7 +215,7 @@ export class ChangeFeed {
         this.#listenFailure = error instanceof Error ? error.message : 'unknown';
       }
       await this.#ask().catch(() => {});
-      await this.#sleep(backOffMs * (0.5 + Math.random() / 2));
+      await this.#sleep(backOffMs * (0.5 + randomInt(500) / 1000));
       backOffMs = Math.min(maxBackOffMs, Math.max(100, backOffMs * 2));
     }
   }
