@@ -26,6 +26,7 @@ import { createPages } from './pages/create-pages.ts';
 import { createRefusalRenderer } from './pages/render-refusal.ts';
 import type { Settings } from './settings/settings.ts';
 import type { Problem } from './source/problem.ts';
+import { announceNode } from './store/announce-node.ts';
 import { openStore } from './store/open-store.ts';
 import { causeOf } from './telemetry/cause-of.ts';
 import { createTelemetry, type LogStream } from './telemetry/create-telemetry.ts';
@@ -37,6 +38,8 @@ import {
 } from './telemetry/management-server.ts';
 import { createMetrics } from './telemetry/metrics.ts';
 import { createForwarder } from './upstream/create-forwarder.ts';
+
+import { readVersion } from './version.ts';
 
 export interface BouncerOptions {
   /** A settings file, or its content as an object (SPEC section 3). */
@@ -108,7 +111,7 @@ export async function createBouncer(options: BouncerOptions): Promise<Bouncer> {
     env: options.env ?? process.env,
   };
   // Parts of it, so that nothing keeps the texts and trees of the files alive.
-  const { settings: firstSettings, rules, warnings, watched } = loadFirst(source);
+  const { settings: firstSettings, rules, hash, warnings, watched } = loadFirst(source);
   const telemetry = createTelemetry(firstSettings.log, options.log, options.isLogColored ?? false);
   let inForce = (): Settings => firstSettings;
   const store = await openStore(firstSettings, {
@@ -126,7 +129,7 @@ export async function createBouncer(options: BouncerOptions): Promise<Bouncer> {
   const files = options.watch === true ? createFileFollower(() => void live.reload('files-changed')) : null;
   files?.follow(watched);
   const live = createLiveConfiguration(
-    { settings: firstSettings, rules, warnings },
+    { settings: firstSettings, rules, rulesHash: hash, warnings },
     {
       source,
       telemetry,
@@ -177,6 +180,10 @@ export async function createBouncer(options: BouncerOptions): Promise<Bouncer> {
     now,
   });
 
+  const announcer = announceNode(store, readVersion(), () => ({
+    rulesHash: live.rulesHash,
+    rulesFailure: live.reloadFailure,
+  }));
   let front: FrontServer | null = null;
   let management: ManagementServer | null = null;
   let isClosing = false;
@@ -193,7 +200,8 @@ export async function createBouncer(options: BouncerOptions): Promise<Bouncer> {
     for (const id of logins.unreachableProviders()) {
       warnings[`identity_provider:${id}`] = 'does not answer: logins with it fail, existing sessions go on';
     }
-    return { isReady: Object.keys(failures).length === 0, failures, warnings };
+    const { rulesHash } = live;
+    return { isReady: Object.keys(failures).length === 0, rulesHash, failures, warnings };
   };
 
   const close = async (): Promise<void> => {
@@ -212,6 +220,7 @@ export async function createBouncer(options: BouncerOptions): Promise<Bouncer> {
     assertions.close();
     await logins.close();
     await sessions.close();
+    await announcer.close();
     await store.close();
     await management?.close();
     telemetry.event('stopped', {});
@@ -236,12 +245,7 @@ export async function createBouncer(options: BouncerOptions): Promise<Bouncer> {
         onUpgrade: gateway.upgrade,
       });
       if (managementAddress !== null) {
-        const metrics = createMetrics(
-          telemetry.counters,
-          () => gateway.liveCount,
-          () => readiness().isReady,
-          notices,
-        );
+        const metrics = createMetrics(telemetry.counters, () => gateway.liveCount, readiness, notices);
         const access = createManagementAccess(settings());
         const isBesideAnother = reusePort || options.inherited !== undefined;
         management = await startManagementServer(
@@ -257,6 +261,7 @@ export async function createBouncer(options: BouncerOptions): Promise<Bouncer> {
         listen: url,
         auth_url: settings().authUrl,
         applications: live.snapshot().rules.applications.length,
+        rules_hash: live.rulesHash,
         warnings: live.warnings().length,
       });
       reportWarnings(telemetry, live.warnings());
@@ -276,11 +281,13 @@ export async function createBouncer(options: BouncerOptions): Promise<Bouncer> {
 
 function loadFirst(
   source: ConfigurationSource,
-): Pick<Configuration, 'settings' | 'warnings' | 'watched'> & Pick<Configuration['loaded'], 'rules'> {
+): Pick<Configuration, 'settings' | 'warnings' | 'watched'> &
+  Pick<Configuration['loaded'], 'rules' | 'hash'> {
   const loaded = loadConfiguration(source);
   if (!loaded.ok) throw new InvalidConfigurationError(loaded.problems, loaded.failedTests);
   const { settings, warnings, watched } = loaded.value;
-  return { settings, warnings, watched, rules: loaded.value.loaded.rules };
+  const { rules, hash } = loaded.value.loaded;
+  return { settings, warnings, watched, rules, hash };
 }
 
 function urlOf(listening: { readonly host: string; readonly port: number | null }, isTls: boolean): string {

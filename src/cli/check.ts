@@ -7,14 +7,17 @@ import { type RulesTestResult, renderTestFailure } from '../rules/review/run-tes
 import { whyNeverRechecked } from '../settings/check-providers.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { Problem } from '../source/problem.ts';
+import type { SeenNode } from '../store/node-store.ts';
 import type { CliContext } from './cli-context.ts';
 import { configOf, configOption, jsonOption } from './options.ts';
 import { type ConfigChoice, hasNoSettings, readSettings, renderForTerminal } from './read-settings.ts';
+import { readRunningNodes, renderRunningNodes } from './running-nodes.ts';
 import { type ExitCode, exitCodes, isColored, type Terminal } from './terminal.ts';
 
 interface CheckOptions extends ConfigChoice {
   readonly strict?: true;
   readonly json?: true;
+  readonly online?: true;
 }
 
 export function addCheckCommand(program: Command, { terminal, finish }: CliContext): void {
@@ -24,13 +27,16 @@ export function addCheckCommand(program: Command, { terminal, finish }: CliConte
     .argument('[rules...]', 'rules files or folders to check in place of those that the settings name')
     .addOption(configOption())
     .addOption(new Option('--strict', 'treat warnings as errors'))
+    .addOption(new Option('--online', 'also ask the store which bouncers work on it, and with which rules'))
     .addOption(jsonOption())
     .addHelpText(
       'after',
       '\nExit codes: 0 fit to go live, 2 a test in the rules failed, 3 settings or rules are not valid.',
     )
-    .action((paths: readonly string[], options: CheckOptions) => {
-      const result = check(paths, options, terminal);
+    .action(async (paths: readonly string[], options: CheckOptions) => {
+      const checked = check(paths, options, terminal);
+      const isOnline = options.online === true && checked.store !== null;
+      const result = { ...checked, nodes: isOnline ? await readRunningNodes(checked.store) : null };
       const code = exitCodeOf(result, options.strict === true);
       finish(code);
       if (options.json === true) terminal.stdout.write(`${renderJson(result, code)}\n`);
@@ -39,6 +45,12 @@ export function addCheckCommand(program: Command, { terminal, finish }: CliConte
 }
 
 interface CheckResult {
+  /** The settings that say where the store is; `null` when they are not valid, or there are none. */
+  readonly store: Settings | null;
+  /** Of the rules that were checked; `null` when they are not valid. */
+  readonly rulesHash: string | null;
+  /** Who works on the store; `null`: it was not asked. */
+  readonly nodes: readonly SeenNode[] | null;
   /** `null`: there is no settings file, and none was asked for. */
   readonly settings: string | null;
   /** Providers whose logins are never checked again, by id, and what would change that. */
@@ -51,7 +63,11 @@ interface CheckResult {
   readonly tests: readonly RulesTestResult[];
 }
 
-function check(paths: readonly string[], options: CheckOptions, terminal: Terminal): CheckResult {
+function check(
+  paths: readonly string[],
+  options: CheckOptions,
+  terminal: Terminal,
+): Omit<CheckResult, 'nodes'> {
   const absolute = paths.map((path) => resolve(terminal.cwd, path));
   const isAlone = paths.length > 0 && hasNoSettings(options, terminal);
   const settings = isAlone ? null : readSettings(options, terminal);
@@ -65,6 +81,8 @@ function check(paths: readonly string[], options: CheckOptions, terminal: Termin
   const ofRules = loaded === null ? [] : loaded.ok ? loaded.warnings : loaded.problems;
   const good = loaded?.ok === true ? loaded.value : null;
   return {
+    store: settings?.ok === true ? settings.value : null,
+    rulesHash: good?.hash ?? null,
     settings: isAlone ? null : configOf(options),
     neverRechecked: settings?.ok === true ? neverRecheckedOf(settings.value) : {},
     redirectUris: settings?.ok === true ? redirectUrisOf(settings.value) : {},
@@ -122,6 +140,7 @@ function printResult(result: CheckResult, code: ExitCode, terminal: Terminal): v
       stdout.write(
         `logins by \`${id}\` are never checked again before they end: for a refresh token it wants ${cure}\n`,
       );
+    if (result.nodes !== null) stdout.write(renderRunningNodes(result.nodes, result.rulesHash ?? ''));
     return;
   }
   if (failed.length > 0) stderr.write(`${count(failed.length, 'test')} failed, ${passed} passed\n`);
@@ -131,7 +150,17 @@ function printResult(result: CheckResult, code: ExitCode, terminal: Terminal): v
 
 /** For machines: file names are absolute, and a failed test brings its explanation. */
 function renderJson(
-  { settings, redirectUris, neverRechecked, files, applications, problems, tests }: CheckResult,
+  {
+    settings,
+    rulesHash,
+    nodes,
+    redirectUris,
+    neverRechecked,
+    files,
+    applications,
+    problems,
+    tests,
+  }: CheckResult,
   code: ExitCode,
 ): string {
   const failed = tests.filter((test) => !test.passed);
@@ -141,6 +170,17 @@ function renderJson(
       settings,
       redirect_uris: redirectUris,
       never_rechecked: neverRechecked,
+      rules_hash: rulesHash,
+      ...(nodes === null
+        ? {}
+        : {
+            nodes: nodes.map((node) => ({
+              name: node.name,
+              version: node.version,
+              rules_hash: node.rulesHash,
+              rules_failure: node.rulesFailure,
+            })),
+          }),
       files,
       applications,
       passed_tests: tests.length - failed.length,

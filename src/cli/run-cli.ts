@@ -1,7 +1,7 @@
 // Parses the command line and runs one subcommand. Every failure ends here as text on standard error and an exit code.
-import { createRequire } from 'node:module';
 import { Command, CommanderError } from 'commander';
 import { BouncerError, failures } from '../bouncer-error.ts';
+import { readVersion } from '../version.ts';
 import { addCheckCommand } from './check.ts';
 import type { CliContext } from './cli-context.ts';
 import { addDemoCommand } from './demo.ts';
@@ -88,17 +88,4 @@ function inherit(command: Command, from: Command, path = from.name()): void {
       .showHelpAfterError(`(${name} --help shows what it takes)`);
     inherit(child, from, name);
   }
-}
-
-function readVersion(): string {
-  const parsed: unknown = createRequire(import.meta.url)('bouncer-proxy/package.json');
-  if (
-    typeof parsed === 'object' &&
-    parsed !== null &&
-    'version' in parsed &&
-    typeof parsed.version === 'string'
-  ) {
-    return parsed.version;
-  }
-  return 'unknown';
 }

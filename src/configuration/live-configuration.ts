@@ -17,6 +17,7 @@ import { createSnapshot, createSnapshotBuilder, type Snapshot } from './snapshot
 export interface ConfigurationInForce {
   readonly settings: Settings;
   readonly rules: ExplainableRules;
+  readonly rulesHash: string;
   readonly warnings: readonly Problem[];
 }
 
@@ -24,6 +25,8 @@ export interface LiveConfiguration {
   readonly snapshot: () => Snapshot;
   readonly settings: () => Settings;
   readonly warnings: () => readonly Problem[];
+  /** Tells whether two bouncers run the same rules. */
+  readonly rulesHash: string;
   /** Why the last reload changed nothing; `null` when it went live. */
   readonly reloadFailure: string | null;
   /** Settings that changed in the file and wait for a restart. */
@@ -71,7 +74,7 @@ export function createLiveConfiguration(
   const loader = createRulesLoader();
   const onDropped = createDroppedHeaders(telemetry);
   let snapshot = createSnapshot(first.settings, first.rules, onDropped);
-  let { warnings } = first;
+  let { warnings, rulesHash } = first;
   let failure: string | null = null;
   let waitsForRestart: readonly string[] = [];
   let underWay: Promise<boolean> | null = null;
@@ -112,11 +115,13 @@ export function createLiveConfiguration(
     if (isClosed) return false;
     snapshot = builder.finish();
     warnings = [...settings.warnings, ...loaded.warnings];
+    rulesHash = loaded.hash;
     failure = null;
     telemetry.event('reloaded', {
       reason,
       what: 'configuration',
       applications: loaded.rules.applications.length,
+      rules_hash: rulesHash,
       warnings: warnings.length,
       duration_ms: Math.round(performance.now() - startedMs),
       ...(waitsForRestart.length === 0 ? {} : { waits_for_restart: waitsForRestart }),
@@ -148,6 +153,9 @@ export function createLiveConfiguration(
     snapshot: () => snapshot,
     settings: () => snapshot.settings,
     warnings: () => warnings,
+    get rulesHash() {
+      return rulesHash;
+    },
     get reloadFailure() {
       return failure;
     },

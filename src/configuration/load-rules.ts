@@ -1,6 +1,7 @@
 // The rules files read from disk as one set: parsed, linted, compiled, and tested by the tests they bring.
+import { createHash, type Hash } from 'node:crypto';
 import { readdirSync, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { parseTarget } from '../http/canonical-path.ts';
 import { compileRules, type ExplainableRules } from '../rules/decide/compile-rules.ts';
 import { parseRules, type RulesContext, type RulesSet } from '../rules/parse/parse-rules.ts';
@@ -17,6 +18,8 @@ export interface LoadedRules {
   readonly tests: readonly RulesTestResult[];
   readonly warnings: readonly Problem[];
   readonly files: readonly string[];
+  /** The same for the same files, whatever machine and folder they are in: 16 hexadecimal digits. */
+  readonly hash: string;
 }
 
 /** What the rules may refer to in the settings. */
@@ -87,6 +90,7 @@ export function loadRules(
 export function readRules({ paths, context }: RulesSource): Parsed<LoadedRules> {
   const problems: Problem[] = [];
   const documents: SourceDocument[] = [];
+  const hash = createHash('sha256');
   const files = paths.flatMap((path) => {
     const found = rulesFiles(path);
     if (found.length === 0) problems.push(noRules(path));
@@ -94,6 +98,7 @@ export function readRules({ paths, context }: RulesSource): Parsed<LoadedRules> 
   });
   for (const file of files) {
     const read = readSourceFile(file);
+    if (read.ok) addToHash(hash, basename(file), read.value);
     const parsed = read.ok ? parseYaml(file, read.value) : read;
     if (parsed.ok) documents.push(parsed.value);
     else problems.push(...parsed.problems);
@@ -105,7 +110,20 @@ export function readRules({ paths, context }: RulesSource): Parsed<LoadedRules> 
   const nowMs = Date.now();
   const warnings = [...set.warnings, ...lintRules(set.value, { nowMs })];
   const tests = runTests(set.value, rules, { nowMs, parseTarget });
-  return { ok: true, value: { set: set.value, rules, tests, warnings, files }, warnings };
+  return {
+    ok: true,
+    value: { set: set.value, rules, tests, warnings, files, hash: hash.digest('hex').slice(0, 16) },
+    warnings,
+  };
+}
+
+/** Length-prefixed, so that no two sets of files make the same bytes. */
+function addToHash(hash: Hash, name: string, content: Uint8Array): void {
+  for (const part of [Buffer.from(name, 'utf8'), content]) {
+    const length = Buffer.alloc(8);
+    length.writeBigUInt64BE(BigInt(part.length));
+    hash.update(length).update(part);
+  }
 }
 
 /** A file as it is; a folder's `*.yaml` and `*.yml` in the order of their names, hidden ones left out. */

@@ -11,7 +11,12 @@ import type { RulesPart, RulesVerdict } from './rules-message.ts';
 
 /** Rules that may go live: valid, and with every test passed. Or why there are none. */
 export type RulesOutcome =
-  | { readonly ok: true; readonly rules: ExplainableRules; readonly warnings: readonly Problem[] }
+  | {
+      readonly ok: true;
+      readonly rules: ExplainableRules;
+      readonly warnings: readonly Problem[];
+      readonly hash: string;
+    }
   | { readonly ok: false; readonly failure: LoadFailure };
 
 export interface RulesLoader {
@@ -60,7 +65,7 @@ export function createRulesLoader(): RulesLoader {
     try {
       const verdict = await ask(running, source, port2);
       if (verdict.kind === 'refused') return { ok: false, failure: verdict.failure };
-      return { ok: true, ...(await compileInSlices(port1, verdict, source)) };
+      return { ok: true, hash: verdict.hash, ...(await compileInSlices(port1, verdict, source)) };
     } catch (error) {
       await end();
       const message = error instanceof Error ? error.message : String(error);

@@ -5,7 +5,12 @@ import type { LoadFailure } from './load-failure.ts';
 
 /** The last word about a set. Its parts go another way and may come later: it says how many there are. */
 export type RulesVerdict =
-  | { readonly kind: 'good'; readonly parts: number; readonly applications: number }
+  | {
+      readonly kind: 'good';
+      readonly parts: number;
+      readonly applications: number;
+      readonly hash: string;
+    }
   | { readonly kind: 'refused'; readonly failure: LoadFailure };
 
 /** A part of a set that is good. The `place`s are missing. */

@@ -13,7 +13,7 @@ const batchSize = 50;
 function answer(source: RulesSource, port: MessagePort): RulesVerdict {
   const loaded = readRules(source);
   if (!loaded.ok) return { kind: 'refused', failure: loadFailure(loaded.problems, []) };
-  const { set, tests, warnings } = loaded.value;
+  const { set, tests, warnings, hash } = loaded.value;
   const failed = tests.filter((test) => !test.passed);
   if (failed.length > 0) {
     return {
@@ -36,7 +36,7 @@ function answer(source: RulesSource, port: MessagePort): RulesVerdict {
     send({ kind: 'applications', items: batch.map((application) => share(plain(application))) });
   }
   for (const items of inBatches(warnings)) send({ kind: 'warnings', items });
-  return { kind: 'good', parts, applications: set.applications.length };
+  return { kind: 'good', parts, applications: set.applications.length, hash };
 }
 
 function inBatches<T>(items: readonly T[]): T[][] {

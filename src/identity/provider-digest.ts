@@ -10,6 +10,7 @@ const leftOut: ReadonlySet<string> = new Set([
   'label',
   'clientSecret',
   'clientKey',
+  'ca',
   'scopes',
   'tokenEndpointAuth',
   'authorizationParameters',

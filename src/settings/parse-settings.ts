@@ -4,9 +4,10 @@ import { canonicalHostOf } from '../http/canonical-host.ts';
 import { checkSchema } from '../source/check-schema.ts';
 import { parseDuration } from '../source/parse-duration.ts';
 import type { Parsed, Problem } from '../source/problem.ts';
-import { inOrder, problemAt } from '../source/problem-at.ts';
+import { inOrder, problemAt, type SourcePath } from '../source/problem-at.ts';
 import type { SourceDocument } from '../source/yaml-document.ts';
 import { checkTogether } from './check-together.ts';
+import { isCertificates } from './is-certificates.ts';
 import { parseListen } from './parse-listen.ts';
 import { parsePostgresUrl } from './postgres-url.ts';
 import {
@@ -41,7 +42,10 @@ export function parseSettings(document: SourceDocument, sources: ReferenceSource
   const errors = problems.filter(({ severity }) => severity === 'error');
   if (errors.length > 0) return { ok: false, problems: inOrder(problems) };
   const file = document.isFromObject === true ? null : resolve(base, document.file);
-  const settings = toSettings(checked.value, { file, base, referencedFiles: resolved.files });
+  const settings = toSettings(checked.value, {
+    ...{ file, base, referencedFiles: resolved.files },
+    readFile: sources.readFile,
+  });
   return { ok: true, value: freeze(settings), warnings: inOrder(problems) };
 }
 
@@ -54,16 +58,19 @@ const pemFiles = [
 /** What files and sockets have to say. The document's values may still be of wrong types. */
 function checkFiles({ document, isReferenced }: ResolvedDocument, sources: ReferenceSources): Problem[] {
   const problems: Problem[] = [];
-  for (const at of pemFiles) {
+  for (const at of [...pemFiles, ...caFilesOf(document)]) {
     const name = textAt(document, at);
     if (name === undefined) continue;
     const path = resolve(sources.baseDir, name);
     try {
-      if (sources.readFile(path).includes('-----BEGIN ')) continue;
+      const text = sources.readFile(path);
+      const isAuthority = at[0] === 'identity_providers';
+      if (isAuthority ? isCertificates(text) : text.includes('-----BEGIN ')) continue;
       const hint = 'it has lines such as `-----BEGIN CERTIFICATE-----`';
-      problems.push(
-        problemAt(document, at, { code: 'not-pem', reason: 'the file is not in PEM format', hint }),
-      );
+      const reason = isAuthority
+        ? 'the file has no certificate that can be used'
+        : 'the file is not in PEM format';
+      problems.push(problemAt(document, at, { code: 'not-pem', reason, hint }));
     } catch (error) {
       const complaint = explainUnreadable(isReferenced(at) ? null : name, path, error);
       problems.push(problemAt(document, at, { code: 'file-unreadable', ...complaint }));
@@ -78,11 +85,21 @@ function checkFiles({ document, isReferenced }: ResolvedDocument, sources: Refer
   return problems;
 }
 
-function textAt(document: SourceDocument, path: readonly string[]): string | undefined {
+function caFilesOf({ value }: SourceDocument): SourcePath[] {
+  const providers: unknown =
+    typeof value === 'object' && value !== null && 'identity_providers' in value
+      ? value.identity_providers
+      : null;
+  return Array.isArray(providers)
+    ? providers.map((_, index) => ['identity_providers', index, 'ca_file'])
+    : [];
+}
+
+function textAt(document: SourceDocument, path: SourcePath): string | undefined {
   let value = document.value;
   for (const key of path) {
     if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
-    value = (value as Readonly<Record<string, unknown>>)[key];
+    value = (value as Readonly<Record<string | number, unknown>>)[key];
   }
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
@@ -91,9 +108,10 @@ interface Context {
   readonly file: string | null;
   readonly base: string;
   readonly referencedFiles: readonly string[];
+  readonly readFile: ReferenceSources['readFile'];
 }
 
-function toSettings(data: SettingsData, { file, base, referencedFiles }: Context): Settings {
+function toSettings(data: SettingsData, { file, base, referencedFiles, readFile }: Context): Settings {
   const { limits } = data;
   const tls = data.tls && {
     certFile: resolve(base, data.tls.cert_file),
@@ -113,7 +131,10 @@ function toSettings(data: SettingsData, { file, base, referencedFiles }: Context
     trustedProxies: data.trusted_proxies ?? [],
     clientIpHeader: data.client_ip_header ?? null,
     countryHeader: data.country_header ?? null,
-    identityProviders: data.identity_providers.map((provider) => toProvider(provider, data)),
+    identityProviders: data.identity_providers.map((provider) => ({
+      ...toProvider(provider, data),
+      ca: provider.ca_file === undefined ? null : readFile(resolve(base, provider.ca_file)),
+    })),
     session: {
       durationMs: toMs(data.session.duration),
       idleTimeoutMs: toMs(data.session.idle_timeout),
@@ -144,7 +165,15 @@ function toSettings(data: SettingsData, { file, base, referencedFiles }: Context
       drainDelayMs: toMs(limits.drain_delay),
       drainTimeoutMs: toMs(limits.drain_timeout),
     },
-    referencedFiles: [...new Set([...referencedFiles, ...(tls ? [tls.certFile, tls.keyFile] : [])])],
+    referencedFiles: [
+      ...new Set([
+        ...referencedFiles,
+        ...(tls ? [tls.certFile, tls.keyFile] : []),
+        ...data.identity_providers.flatMap(({ ca_file: name }) =>
+          name === undefined ? [] : [resolve(base, name)],
+        ),
+      ]),
+    ],
   };
 }
 
@@ -167,7 +196,7 @@ function toPostgresAddress(url: string | undefined): PostgresAddress | null {
 function toProvider(
   data: SettingsData['identity_providers'][number],
   all: Pick<SettingsData, 'identity_providers'>,
-): OidcProviderSettings {
+): Omit<OidcProviderSettings, 'ca'> {
   const domainsOf = ({ email_domains: domains = [] }: typeof data) =>
     domains.map((domain) => domain.toLowerCase());
   const own = domainsOf(data);

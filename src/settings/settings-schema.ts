@@ -121,6 +121,13 @@ const oidcProvider = z.strictObject({
         'The private key for `token_endpoint_auth: private_key_jwt`, as PEM or as one JWK: RSA, or P-256, P-384, P-521. Put it into a file.',
       examples: [{ file: '/run/secrets/client-key.pem' }],
     }),
+  ca_file: text(undefined, 'path')
+    .optional()
+    .meta({
+      description:
+        'For a provider with a certificate of a private authority: that authority\u2019s certificate, PEM; relative to this file. It counts besides those that this machine knows, for this provider alone. Read again when it changes.',
+      examples: ['private-ca.pem'],
+    }),
   token_endpoint_auth: z
     .enum(['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'])
     .optional()

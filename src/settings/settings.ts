@@ -12,6 +12,8 @@ export interface OidcProviderSettings {
   readonly clientSecret: string | null;
   /** The private key of `private_key_jwt`, PEM or JWK; `null` with any other way. */
   readonly clientKey: string | null;
+  /** Certificates of further authorities that its own may come from, PEM; `null`: those that this machine knows alone. */
+  readonly ca: string | null;
   /** How bouncer proves itself to the token endpoint; `null`: as discovery says. */
   readonly tokenEndpointAuth: TokenEndpointAuth | null;
   /** What this provider wants in an authorization request besides. Nothing that bouncer says itself. */

@@ -35,7 +35,13 @@ const failure = { cause: 'text', 'hint?': 'text' } as const;
 export const events = {
   started: {
     level: 'info',
-    fields: { listen: 'text', auth_url: 'text', applications: 'number', warnings: 'number' },
+    fields: {
+      listen: 'text',
+      auth_url: 'text',
+      applications: 'number',
+      rules_hash: 'text',
+      warnings: 'number',
+    },
     means: 'the process takes requests',
     hint: null,
   },
@@ -70,12 +76,13 @@ export const events = {
       'cause?': 'text or null',
       'hint?': 'text',
     },
-    means: '`reason` says how: `expired`, `other-browser`, `provider-answer-invalid` …',
-    hint: 'when many; `provider-answer-invalid` always',
+    means:
+      '`reason` says how: `expired`, `other-browser`, `provider-answer-invalid` …; `cause` what was seen and what is wanted, `hint` the setting to change',
+    hint: 'when many; `provider-answer-invalid` always: [what each cause means](#a-login-fails)',
   },
   claim_unusable: {
     level: 'warn',
-    unless: { field: 'shape', is: 'missing', level: 'debug' },
+    unless: { field: 'is_used', is: false, level: 'debug' },
     fields: {
       'request_id?': 'text',
       provider: 'text',
@@ -83,10 +90,12 @@ export const events = {
       session: 'text',
       claim: 'text',
       shape: 'text',
+      'is_used?': 'flag',
+      cause: 'text',
       hint: 'text',
     },
     means:
-      'a claim of a login cannot be used (`shape`: `by-reference`, `wrong-type`, `odd-items`, `too-large`; of an address `email-not-verified`, `email-outside-provider`, `email-malformed`, `email-missing`), so that rules about it let nobody in and keep out whom they could keep out; once a login. `missing` claims are told at level `debug`',
+      'a claim of a login cannot be used (`shape`: `by-reference`, `wrong-type`, `odd-items`, `too-large`; of an address `email-not-verified`, `email-outside-provider`, `email-malformed`, `email-missing`), so that rules about it let nobody in and keep out whom they could keep out; once a login. With `is_used: false` the claim is `missing` and no rule looks at it',
     hint: 'when rules look at that claim',
   },
   logout: { level: 'info', fields: { ...visit, ...person }, means: 'a person logged out', hint: null },
@@ -136,6 +145,7 @@ export const events = {
       what: 'text',
       'reason?': 'text',
       'applications?': 'number',
+      'rules_hash?': 'text',
       'warnings?': 'number',
       'duration_ms?': 'number',
       'waits_for_restart?': 'texts',

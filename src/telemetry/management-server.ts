@@ -9,6 +9,8 @@ import type { Metrics } from './metrics.ts';
 /** What `/readyz` says. `isReady` false gives 503; warnings do not. */
 export interface Readiness {
   readonly isReady: boolean;
+  /** Tells whether two bouncers run the same rules. */
+  readonly rulesHash: string;
   /** Each with a fixed id as key, such as `rules`, and a text for the operator. */
   readonly failures: Readonly<Record<string, string>>;
   readonly warnings: Readonly<Record<string, string>>;
@@ -122,12 +124,12 @@ async function answer(
   } else if (req.url === '/livez') {
     send(res, 200, 'text/plain', 'ok\n');
   } else if (req.url === '/readyz') {
-    const { isReady, failures, warnings } = readiness();
+    const { isReady, rulesHash, failures, warnings } = readiness();
     send(
       res,
       isReady ? 200 : 503,
       'application/json',
-      `${JSON.stringify({ ready: isReady, failures, warnings })}\n`,
+      `${JSON.stringify({ ready: isReady, rules_hash: rulesHash, failures, warnings })}\n`,
     );
   } else if (req.url === '/metrics') {
     send(res, 200, metrics.contentType, await metrics.render());

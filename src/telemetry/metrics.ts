@@ -19,12 +19,12 @@ export interface LimitCounts {
  * @param counters the requests so far
  * @param liveCount how many responses and WebSockets are being answered now
  * @param limits how often each limit of the front took something from somebody
- * @param isReady 1 on the `bouncer_ready` gauge
+ * @param readiness for the gauges `bouncer_ready` and `bouncer_rules_info`
  */
 export function createMetrics(
   counters: RequestCounters,
   liveCount: () => number,
-  isReady: () => boolean,
+  readiness: () => { readonly isReady: boolean; readonly rulesHash: string },
   limits: LimitCounts | null = null,
 ): Metrics {
   const registry = new Registry();
@@ -56,6 +56,12 @@ export function createMetrics(
     labelNames: ['limit'],
     registers: [registry],
   });
+  const rulesInfo = new Gauge({
+    name: 'bouncer_rules_info',
+    help: '1, with the hash of the rules in force: more than one of them among the nodes of a fleet means that they disagree.',
+    labelNames: ['hash'],
+    registers: [registry],
+  });
   let areDefaultsCollected = false;
 
   return {
@@ -75,7 +81,10 @@ export function createMetrics(
       limited.reset();
       for (const limit of limits?.names ?? []) limited.inc({ limit }, limits?.count(limit) ?? 0);
       live.set(liveCount());
-      ready.set(isReady() ? 1 : 0);
+      const { isReady, rulesHash } = readiness();
+      ready.set(isReady ? 1 : 0);
+      rulesInfo.reset();
+      rulesInfo.set({ hash: rulesHash }, 1);
       return registry.metrics();
     },
   };

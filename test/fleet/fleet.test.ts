@@ -1,7 +1,11 @@
 // Several bouncers on one PostgreSQL as people meet them: log in at one, be known at the other, be out everywhere within a second.
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { revokeSessions } from '../../src/identity/sessions/session-operations.ts';
 import { openStore } from '../../src/store/open-store.ts';
+import { runCommand } from '../cli/run-command.ts';
 import { type Fleet, startFleet } from '../fixtures/fleet.ts';
 import { addressOf, hasPostgres, startPostgres, type TestPostgres } from '../fixtures/postgres.ts';
 
@@ -129,6 +133,33 @@ describe.runIf(hasPostgres)('several bouncers on one PostgreSQL', () => {
     expect(published[0]?.length).toBeGreaterThan(0);
     expect(published[1]).toEqual(published[0]);
     expect(published[2]).toEqual(published[0]);
+  });
+
+  it('say which rules each of them runs, and who refused newer ones', async () => {
+    const { nodes, rulesFiles, masterKey } = await start();
+    const folder = mkdtempSync(join(tmpdir(), 'bouncer-fleet-check-'));
+    const first = nodes[0]?.bouncer.readiness().rulesHash;
+    expect(nodes[1]?.bouncer.readiness().rulesHash).toBe(first);
+    const text = readFileSync(rulesFiles[1] ?? '', 'utf8');
+    writeFileSync(rulesFiles[1] ?? '', text.replace('name: people', 'name: others'));
+    expect(await nodes[1]?.bouncer.reload()).toBe(true);
+    expect(nodes[1]?.bouncer.readiness().rulesHash).not.toBe(first);
+    writeFileSync(rulesFiles[1] ?? '', 'applications: []\n');
+    expect(await nodes[1]?.bouncer.reload()).toBe(false);
+    writeFileSync(join(folder, 'rules.yaml'), readFileSync(rulesFiles[0] ?? ''));
+    writeFileSync(
+      join(folder, 'bouncer.yaml'),
+      `auth_url: http://auth.localhost\nrules: rules.yaml\nstore: { postgres: { url: "${database}" } }\nmaster_key: "${masterKey}"\nidentity_providers: [{ id: test, type: oidc, issuer: https://id.example, client_id: x }]\n`,
+    );
+    await until(async () => {
+      const { stdout, stderr } = await runCommand(['check', '--online'], { cwd: folder });
+      expect(stderr).toBe('');
+      return (
+        /runs these rules, [0-9a-f]{16}\n/.test(stdout) &&
+        /runs other rules, [0-9a-f]{16}; it refused newer ones: /.test(stdout)
+      );
+    });
+    rmSync(folder, { recursive: true, force: true });
   });
 
   it('serve who is logged in while the database is gone, and nobody else; then all again, and nobody is logged out', async () => {

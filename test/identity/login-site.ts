@@ -49,6 +49,8 @@ export interface SiteOptions {
   ) => readonly OidcProviderSettings[] | Promise<readonly OidcProviderSettings[]>;
   readonly session?: Partial<Settings['session']>;
   readonly dataDir?: string;
+  /** What the rules ask about. */
+  readonly asksAbout?: readonly string[];
   /** In place of the site's own, which is in a new folder. */
   readonly store?: Store;
   readonly wrapStore?: (store: Store) => Store;
@@ -64,6 +66,7 @@ export function providerSettings(
     clientId: 'bouncer',
     clientSecret: 'a secret of the client',
     clientKey: null,
+    ca: null,
     tokenEndpointAuth: null,
     authorizationParameters: {},
     scopes: ['openid', 'email', 'profile', 'groups'],
@@ -109,6 +112,7 @@ export async function startLoginSite(options: SiteOptions): Promise<LoginSite> {
   );
   const rules: CompiledRules = {
     applications: [...applications.values()],
+    asksAbout: new Set(options.asksAbout ?? ['email']),
     findApplication: (host) => applications.get(host) ?? null,
   };
 

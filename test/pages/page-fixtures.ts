@@ -37,6 +37,7 @@ export const settings: Settings = {
       issuer: 'https://login.corp.example/tenant',
       clientId: 'bouncer',
       clientSecret: null,
+      ca: null,
       clientKey: null,
       tokenEndpointAuth: null,
       authorizationParameters: {},
@@ -159,7 +160,7 @@ export function applicationOf(
 }
 
 export function rulesOf(applications: readonly Application[]): CompiledRules {
-  return { applications, findApplication: () => null };
+  return { applications, asksAbout: new Set(), findApplication: () => null };
 }
 
 export const applications: readonly Application[] = [

@@ -19,7 +19,21 @@ const env = {
   EMPTY: '',
   LEVEL: 'debug',
 };
+/** A certificate of a private authority, made for this test. */
+const authority = `-----BEGIN CERTIFICATE-----
+MIIBiTCCAS+gAwIBAgIUfyfQ97j4q7DVgpJDMjviEeGg9yYwCgYIKoZIzj0EAwIw
+GTEXMBUGA1UEAwwOVGVzdCBhdXRob3JpdHkwIBcNMjYxMTI2MDQzNTI2WhgPMjEy
+NjExMDIwNDM1MjZaMBkxFzAVBgNVBAMMDlRlc3QgYXV0aG9yaXR5MFkwEwYHKoZI
+zj0CAQYIKoZIzj0DAQcDQgAEdxcTp+moQ0lpSKMQJNoRS4034vDphNroEKIFS+UY
+gervHPmpshyFD00Qb/A9AGQOHyI3xIjWxLIdV4Og1G1kWaNTMFEwHQYDVR0OBBYE
+FET9B4MnOKKEvHnXq5qDPMyvHEp2MB8GA1UdIwQYMBaAFET9B4MnOKKEvHnXq5qD
+PMyvHEp2MA8GA1UdEwEB/wQFMAMBAf8wCgYIKoZIzj0EAwIDSAAwRQIhAKURgAbC
+yBrrDSC46egSASJQaU43RLAtN0SwpZr6b2WlAiBKPWT1DBRmHQebkdq+73g8gPTl
+9DfY5mzQaBQ6PgUZsA==
+-----END CERTIFICATE-----
+`;
 const files: Readonly<Record<string, string>> = {
+  '/etc/bouncer/ca.pem': authority,
   '/etc/bouncer/secret': 'file-canary\n',
   '/run/secrets/google': 'other-canary\r\n',
   '/etc/bouncer/empty': '\n',
@@ -137,6 +151,7 @@ describe('settings', () => {
           },
           clientSecret: 's3cret-canary',
           clientKey: null,
+          ca: null,
           tokenEndpointAuth: null,
           authorizationParameters: {},
           scopes: ['openid', 'email'],
@@ -162,6 +177,7 @@ describe('settings', () => {
             clientSecret: 'file-canary',
           },
           clientKey: null,
+          ca: null,
           tokenEndpointAuth: null,
           authorizationParameters: {},
           issuer: 'http://keycloak.localhost:8081/realms/main',
@@ -750,5 +766,23 @@ describe('a damaged file', () => {
       expect(() => parse(lines.toSpliced(index, 1).join('\n'))).not.toThrow();
       expect(() => parse(lines.toSpliced(index, 0, line).join('\n'))).not.toThrow();
     });
+  });
+});
+
+describe('the authority of a provider', () => {
+  const withCa = (ca: string): string => head.replace('client_id: abc', `client_id: abc, ca_file: ${ca}`);
+  it('is read, and watched', () => {
+    const { identityProviders, referencedFiles } = good(withCa('ca.pem'));
+    expect(identityProviders[0]?.ca).toBe(authority);
+    expect(referencedFiles).toContain('/etc/bouncer/ca.pem');
+    expect(good(head).identityProviders[0]?.ca).toBeNull();
+  });
+  it.each([
+    ['nope.pem', 'file-unreadable'],
+    ['key.pem', 'not-pem'],
+    // It begins like a certificate and is none.
+    ['cert.pem', 'not-pem'],
+  ])('that cannot be used is a problem: %s', (ca, code) => {
+    expect(faults(withCa(ca)).map((fault) => fault.split(' ').at(-1))).toEqual([code]);
   });
 });

@@ -11,11 +11,11 @@ import { createMetrics } from '../../src/telemetry/metrics.ts';
 import { createRequestCounters } from '../../src/telemetry/request-counters.ts';
 
 let server: ManagementServer | undefined;
-let readiness: Readiness = { isReady: true, failures: {}, warnings: {} };
+let readiness: Readiness = { isReady: true, rulesHash: 'abc', failures: {}, warnings: {} };
 
 afterEach(async () => {
   await server?.close();
-  readiness = { isReady: true, failures: {}, warnings: {} };
+  readiness = { isReady: true, rulesHash: 'abc', failures: {}, warnings: {} };
 });
 
 async function start(): Promise<string> {
@@ -45,7 +45,7 @@ async function start(): Promise<string> {
   const metrics = createMetrics(
     counters,
     () => 3,
-    () => readiness.isReady,
+    () => readiness,
   );
   server = await startManagementServer({ kind: 'tcp', host: '127.0.0.1', port: 0 }, () => readiness, metrics);
   return server.url;
@@ -57,6 +57,7 @@ test('metrics count requests by application, decision and status', async () => {
   expect(text).toContain('bouncer_requests_total{application="wiki",decision="deny",status="403"} 1');
   expect(text).toContain('bouncer_request_seconds_total{application="wiki",decision="allow",status="200"} 1');
   expect(text).toContain('bouncer_live_streams 3');
+  expect(text).toContain('bouncer_rules_info{hash="abc"} 1');
 });
 
 test('readiness says what is wrong', async () => {
@@ -64,6 +65,7 @@ test('readiness says what is wrong', async () => {
   expect((await fetch(`${url}/readyz`)).status).toBe(200);
   readiness = {
     isReady: false,
+    rulesHash: 'abc',
     failures: { draining: 'the process is stopping' },
     warnings: { reload: 'bad rules' },
   };
@@ -71,6 +73,7 @@ test('readiness says what is wrong', async () => {
   expect(response.status).toBe(503);
   expect(await response.json()).toEqual({
     ready: false,
+    rules_hash: 'abc',
     failures: { draining: 'the process is stopping' },
     warnings: { reload: 'bad rules' },
   });
@@ -109,7 +112,7 @@ test('it answers only to names by which it is reached: a web page can make anoth
     createMetrics(
       createRequestCounters(),
       () => 0,
-      () => true,
+      () => readiness,
     ),
     access,
   );

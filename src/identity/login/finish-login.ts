@@ -1,12 +1,15 @@
 // The second half of a login: the provider's answer on `auth_url` becomes a session, once, in the browser that asked.
 
 import type { Identity } from '../../rules/model/facts.ts';
+import type { OidcProviderSettings } from '../../settings/settings.ts';
 import type { StoredLogin } from '../../store/session-store.ts';
 import { causeOf } from '../../telemetry/cause-of.ts';
+import { type Explained, explainOAuthError } from '../explain-oauth-error.ts';
 import type { ProviderAnswer } from '../identity-provider.ts';
 import { createId, createToken, hashToken, isSameSecret, logIdOf } from '../opaque-token.ts';
 import { providerDigest } from '../provider-digest.ts';
 import { askProvider } from './ask-provider.ts';
+import { findLack } from './find-lack.ts';
 import { handOff } from './handoff.ts';
 import {
   endUrl,
@@ -17,7 +20,7 @@ import {
   sessionCookie,
   visitFields,
 } from './login-context.ts';
-import { hasNeeds, type LoginNeeds } from './login-needs.ts';
+import { hasNeeds } from './login-needs.ts';
 import { isOver, type LoginState, openState, readProviderSecrets } from './login-records.ts';
 import { openLoginSecrets, sealLoginSecrets } from './login-secrets.ts';
 import type { LoginProblem, LoginStep, Visit } from './login-step.ts';
@@ -54,7 +57,10 @@ export async function finishLogin(
   };
 
   if (state.providerId !== providerId)
-    return fail('bad-request', [], { cause: 'an answer on the address of another identity provider' });
+    return fail('bad-request', [], {
+      cause: `an answer to a login by \`${state.providerId}\` came to the address of \`${providerId}\``,
+      hint: 'register with each provider the redirect URI that `bouncer check` prints for it, and no other',
+    });
   /** The back button, or a browser that asks twice: the session that is there goes on to where this login led. */
   const failOrGoOn = (problem: LoginProblem): LoginStep =>
     visit.session === null ? fail(problem) : { kind: 'redirect', location: wayOn, setCookies: [] };
@@ -84,7 +90,8 @@ export async function finishLogin(
         await askProvider(parts, visit, { ...state, end: wholeEnd }, provider, 'login'),
         ended,
       );
-    if (isRefused) return fail('refused-by-provider', ended, { cause: refusalOf(query.get('error')) });
+    if (isRefused)
+      return fail('refused-by-provider', ended, refusalOf(query, provider.settings, callbackUrl));
     const answer = await provider.finish(callbackUrl, text, secrets, nowMs);
     return await admit(parts, visit, { ...state, end: wholeEnd }, answer, ended);
   } catch (error) {
@@ -114,18 +121,22 @@ function withCookies(step: LoginStep, more: readonly string[]): LoginStep {
   return { ...step, setCookies: [...more, ...step.setCookies] };
 }
 
-/** The registered error codes (RFC 6749 section 4.1.2.1, OpenID Connect Core section 3.1.2.6) and no other text of the visitor's. */
-function refusalOf(error: string | undefined): string {
-  return error !== undefined && /^[a-z_]{1,40}$/.test(error) ? error : 'error';
-}
-
-/** What of the needs the answer does not confirm. Only what the provider says now counts, not what the session had. */
-function unconfirmed(answer: ProviderAnswer, needs: LoginNeeds, nowMs: number): LoginProblem | null {
-  const { hardwareKey, authTimeMs } = answer.identity;
-  if (needs.isHardwareKey && hardwareKey === null) return 'hardware-key-not-confirmed';
-  if (needs.maxAgeSeconds === null) return null;
-  const isFresh = authTimeMs !== null && nowMs - authTimeMs <= needs.maxAgeSeconds * 1000;
-  return isFresh ? null : 'fresh-login-not-confirmed';
+/** What the provider said in the browser's address (RFC 6749 section 4.1.2.1): cleaned, as the visitor brings it. */
+function refusalOf(
+  query: ReadonlyMap<string, string>,
+  settings: OidcProviderSettings,
+  { origin, pathname }: URL,
+): Explained {
+  const error = query.get('error') ?? '';
+  return explainOAuthError(
+    {
+      error: /^[a-z_]{1,40}$/.test(error) ? error : 'error',
+      description: query.get('error_description'),
+      where: 'the identity provider sent the person back with',
+    },
+    settings,
+    `${origin}${pathname}`,
+  );
 }
 
 /** Turns a verified answer into a session and leads on. */
@@ -142,10 +153,13 @@ async function admit(
     session !== null &&
     session.identity.idp === answer.identity.idp &&
     session.identity.sub === answer.identity.sub;
-  const problem = unconfirmed(answer, state.needs, nowMs);
-  if (problem !== null && isSamePerson) {
+  const provider = parts.providers.find(state.providerId);
+  const lack = findLack(answer.identity, provider?.settings ?? null, state.needs, nowMs);
+  if (lack !== null && isSamePerson) {
     // The session stays what it was: neither more nor less.
-    reportFailure(parts, visit, problem, { provider: state.providerId, session: session.logId });
+    const { problem, ...detail } = lack;
+    const known = { provider: state.providerId, session: session.logId };
+    reportFailure(parts, visit, problem, { ...known, ...detail });
     return problemStep(problem, endUrl(settings, state.end), ended);
   }
   const isStepUp = isSamePerson && hasNeeds(state.needs);
@@ -160,18 +174,18 @@ async function admit(
     session: logIdOf(admitted.id),
   };
   telemetry.event(isStepUp ? 'step_up' : 'login', { ...fields, amr: answer.identity.amr });
-  const provider = parts.providers.find(state.providerId);
   if (provider !== null) {
     if (!isStepUp && answer.refreshToken === null)
       parts.noRecheck.note(provider.settings, settings.session, nowMs);
     const known = isStepUp ? session.identity : null;
     const { request_id, sub, session: logId } = fields;
     const who = { request_id, provider: state.providerId, sub, session: logId };
-    reportClaims(telemetry, provider.settings, answer.identity, known, who);
+    reportClaims(parts, provider.settings, answer.identity, known, who);
   }
   const setCookies = [...ended, sessionCookie(settings, admitted.token, admitted.expiresAtMs, nowMs)];
-  if (problem !== null) {
-    reportFailure(parts, visit, problem, fields);
+  if (lack !== null) {
+    const { problem, ...detail } = lack;
+    reportFailure(parts, visit, problem, { ...fields, ...detail });
     return problemStep(problem, endUrl(settings, state.end), setCookies);
   }
   const location =

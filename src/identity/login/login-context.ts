@@ -101,12 +101,41 @@ export function visitFields(
   };
 }
 
-/** Records a login that did not complete. @param detail a fixed word or our own message, never what the visitor sent */
+/** What bouncer finds by itself, without the provider. */
+const ownFindings: Partial<Record<LoginProblem, { readonly cause: string; readonly hint: string }>> = {
+  'bad-request': {
+    cause: 'the answer has no `state` of a login that began here',
+    hint: 'an old address, or somebody’s invention; when everybody has it, do all processes share one `data_dir`?',
+  },
+  expired: {
+    cause: 'the login took longer than it may',
+    hint: 'the person starts again; when many have it, is this machine’s clock right?',
+  },
+  'already-used': {
+    cause: 'this login was finished before',
+    hint: 'the back button or a reloaded page; nothing to do',
+  },
+  'other-browser': {
+    cause: 'the cookie that the login began with did not come back',
+    hint: 'cookies are blocked, or people come by another address than `auth_url`',
+  },
+  'unknown-provider': {
+    cause: 'the settings of that identity provider changed while the person was there, or it is none of them',
+    hint: 'the person starts again',
+  },
+};
+
+/** Records a login that did not complete. @param detail cleaned words, never what the visitor sent as it came */
 export function reportFailure(
   parts: Pick<LoginParts, 'telemetry'>,
   visit: Visit,
   problem: LoginProblem,
   detail: Omit<FieldsOf<'login_failed'>, 'reason' | keyof ReturnType<typeof visitFields>> = {},
 ): void {
-  parts.telemetry.event('login_failed', { ...visitFields(visit), reason: problem, ...detail });
+  parts.telemetry.event('login_failed', {
+    ...visitFields(visit),
+    reason: problem,
+    ...ownFindings[problem],
+    ...detail,
+  });
 }

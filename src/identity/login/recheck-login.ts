@@ -76,7 +76,7 @@ async function recheck(parts: LoginParts, loginId: string, nowMs: number): Promi
     const now = await provider.describe(answer.tokens, { identity: kept.identity, sources }, nowMs);
     if (now.kind === 'ended') return await end(now.cause);
     if ((await keep(parts, kept, rotated, nowMs, { facts: now })) === null) return;
-    reportClaims(telemetry, provider.settings, now.identity, kept.identity, fields);
+    reportClaims(parts, provider.settings, now.identity, kept.identity, fields);
     if (now.silence === null) telemetry.event('session_refreshed', fields);
     else await tryAgainSoon(parts, loginId, nowMs, fields, { cause: now.silence });
   } catch (error) {

@@ -1,9 +1,24 @@
 // Tells the operator which claims of a login could not be used, with what to do about it. Never what a claim said.
 import type { ClaimFault, EmailFault, Identity } from '../../rules/model/facts.ts';
 import type { OidcProviderSettings } from '../../settings/settings.ts';
-import type { Telemetry } from '../../telemetry/request-record.ts';
+import type { LoginParts } from './login-context.ts';
 
-/** What to do. A claim that is missing is usual: it is only told at level `debug`. */
+/** What came, by the name of the claim. */
+const causes: Readonly<Record<ClaimFault | EmailFault, (claim: string) => string>> = {
+  'email-missing': () => 'the provider sent no e-mail address',
+  'email-malformed': () => 'the provider sent something else than one plain e-mail address',
+  'email-not-verified': () => 'the provider sent an e-mail address, and `email_verified` was not `true`',
+  'email-outside-provider': () => 'the provider does not speak for the domain of the address that it sent',
+  missing: (claim) => `the claim ${claim} was neither in the ID token nor in UserInfo`,
+  'by-reference': (claim) => `the provider only refers to the claim ${claim}, and does not send it`,
+  'wrong-type': (claim) => `the claim ${claim} is of a type that says nothing`,
+  'odd-items': (claim) => `some items of the claim ${claim} are no texts`,
+  'too-large': (claim) => `the claim ${claim} is larger than is kept`,
+  'ids-only': (claim) => `the claim ${claim} came as object ids alone`,
+  'not-known': (claim) => `nobody wrote down what the claim ${claim} was`,
+};
+
+/** What to do. A claim that is missing is usual: where no rule looks at it, it is only told at level `debug`. */
 const hints: Readonly<Record<ClaimFault | EmailFault, string>> = {
   'email-missing': 'ask for the scope `email`, and see that the person has an address at the provider',
   'email-malformed': 'an address is ASCII with one `@` and no quotes: change it at the provider',
@@ -31,13 +46,24 @@ function faultsOf(
   const faults = new Map<string, ClaimFault | EmailFault>();
   if (unsettled === undefined) return faults;
   if (unsettled.email !== null) faults.set('email', unsettled.email);
-  const { groupsClaim } = provider;
+  const groupsClaim = groupsName(provider.groupsClaim);
   // All ids are there: nothing is wrong with that.
   if (unsettled.groups !== null && unsettled.groups !== 'ids-only' && groupsClaim !== null)
-    faults.set(typeof groupsClaim === 'string' ? groupsClaim : groupsClaim.join(' › '), unsettled.groups);
+    faults.set(groupsClaim, unsettled.groups);
   if (unsettled.amr !== null) faults.set('amr', unsettled.amr);
   for (const [name, fault] of Object.entries(unsettled.claims)) faults.set(name, fault);
   return faults;
+}
+
+/** Whether rules look at a claim, so that somebody may be kept out because it is not there. */
+function isUsed(claim: string, provider: OidcProviderSettings, asksAbout: ReadonlySet<string>): boolean {
+  if (claim === 'amr') return asksAbout.has('hardware_key') || asksAbout.has('auth_method');
+  if (claim === groupsName(provider.groupsClaim) && asksAbout.has('group')) return true;
+  return asksAbout.has(`claim:${claim}`);
+}
+
+function groupsName(claim: OidcProviderSettings['groupsClaim']): string | null {
+  return claim === null || typeof claim === 'string' ? claim : claim.join(' › ');
 }
 
 /**
@@ -47,7 +73,7 @@ function faultsOf(
  * @param fields who and where, as for other events of the login
  */
 export function reportClaims(
-  telemetry: Pick<Telemetry, 'event'>,
+  { telemetry, rules: { asksAbout } }: Pick<LoginParts, 'telemetry' | 'rules'>,
   provider: OidcProviderSettings,
   identity: Identity,
   known: Identity | null,
@@ -61,6 +87,11 @@ export function reportClaims(
   const before = known === null ? null : faultsOf(provider, known);
   for (const [claim, shape] of faultsOf(provider, identity)) {
     if (before?.get(claim) === shape) continue;
-    telemetry.event('claim_unusable', { ...fields, claim, shape, hint: hints[shape] });
+    telemetry.event('claim_unusable', {
+      ...{ ...fields, claim, shape },
+      ...(shape === 'missing' ? { is_used: isUsed(claim, provider, asksAbout) } : {}),
+      cause: causes[shape](`\`${claim}\``),
+      hint: hints[shape],
+    });
   }
 }

@@ -3,6 +3,8 @@ import * as client from 'openid-client';
 import { BouncerError } from '../../bouncer-error.ts';
 import { readClientKey } from '../../settings/client-key.ts';
 import type { OidcProviderSettings } from '../../settings/settings.ts';
+import { listed, seenValue } from '../said-by-provider.ts';
+import { explainIssuer } from './explain-answer.ts';
 import { clockToleranceSeconds } from './id-token-checks.ts';
 import { createKeySet, type KeySet } from './key-set.ts';
 import { isAllowedProviderUrl, type LimitedFetch, providerTimeoutMs } from './limited-fetch.ts';
@@ -31,23 +33,27 @@ const metadataAgeMs = 60 * 60_000;
 const requiredEndpoints = ['authorization_endpoint', 'token_endpoint', 'jwks_uri'];
 const endpoints = [...requiredEndpoints, 'userinfo_endpoint', 'end_session_endpoint'];
 
+function otherIssuer(seen: string, wanted: string): BouncerError {
+  const { cause, hint } = explainIssuer(seen, wanted);
+  return invalidAnswer(cause, hint);
+}
+
 function checkMetadata(metadata: client.ServerMetadata, settings: OidcProviderSettings): void {
   const issuer = new URL(settings.issuer);
-  if (new URL(metadata.issuer).href !== issuer.href)
-    throw invalidAnswer(
-      'the identity provider calls itself by another issuer',
-      'copy its issuer into the settings exactly',
-    );
+  if (new URL(metadata.issuer).href !== issuer.href) throw otherIssuer(metadata.issuer, settings.issuer);
   for (const name of endpoints) {
     const value = metadata[name];
     if (value === undefined && !requiredEndpoints.includes(name)) continue;
     if (typeof value !== 'string' || !URL.canParse(value) || !isAllowedProviderUrl(new URL(value), issuer))
-      throw invalidAnswer(`the identity provider's \`${name}\` is not an https address`);
+      throw invalidAnswer(
+        `the identity provider's \`${name}\` is ${seenValue(value)}, and an https address is wanted`,
+        'every address in its metadata must be https: if a proxy ends TLS in front of it, let it know so',
+      );
   }
   const methods = metadata.code_challenge_methods_supported;
   if (methods !== undefined && !methods.includes('S256'))
     throw invalidAnswer(
-      'the identity provider does not support PKCE with S256',
+      `the identity provider supports PKCE with ${listed(methods)}, and \`S256\` is wanted`,
       'allow S256 for this client at the provider',
     );
 }
@@ -56,11 +62,11 @@ function checkMetadata(metadata: client.ServerMetadata, settings: OidcProviderSe
 function algorithmsOf(settings: OidcProviderSettings, metadata: client.ServerMetadata): readonly string[] {
   if (settings.idTokenAlgorithms !== null) return settings.idTokenAlgorithms;
   // OpenID Connect Discovery section 3 requires the list; without it the default of Registration section 2 is left.
-  const listed = metadata.id_token_signing_alg_values_supported ?? ['RS256'];
-  const usable = listed.filter((name) => publicKeyAlgorithms.has(name));
+  const named = metadata.id_token_signing_alg_values_supported ?? ['RS256'];
+  const usable = named.filter((name) => publicKeyAlgorithms.has(name));
   if (usable.length > 0) return usable;
   throw invalidAnswer(
-    'the identity provider lists no signature of its own for ID tokens',
+    `the identity provider lists ${listed(named)} for ID tokens, and a signature of its own is wanted`,
     'let it sign with RS256, ES256 or EdDSA',
   );
 }
@@ -160,7 +166,7 @@ export function createDiscovery(parts: {
       failed = null;
       return discovered;
     } catch (error) {
-      failed = { atMs: now(), error: providerFailure(action, error) };
+      failed = { atMs: now(), error: providerFailure(action, error, { settings, redirectUri: null }) };
       throw failed.error;
     } finally {
       underWay = null;

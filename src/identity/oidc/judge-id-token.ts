@@ -4,12 +4,17 @@ import type { Discovered } from './discovery.ts';
 import { checkIdToken, contradictions } from './id-token-checks.ts';
 import type { Claims } from './identity-from-claims.ts';
 import { invalidAnswer } from './provider-failure.ts';
-import { checkTokenShape, isUnsigned } from './token-shape.ts';
+import { checkTokenShape, explainAlgorithm, explainTokenShape, isUnsigned } from './token-shape.ts';
 
 export type IdTokenVerdict =
   | { readonly kind: 'verified'; readonly claims: Claims }
   /** It is not a word of this provider for this client: another issuer, another client, unsigned. */
-  | { readonly kind: 'contradiction'; readonly what: string };
+  | {
+      readonly kind: 'contradiction';
+      readonly what: string;
+      readonly cause: string;
+      readonly hint: string;
+    };
 
 /**
  * @param accessToken for `at_hash` (OpenID Connect Core section 3.1.3.8)
@@ -22,13 +27,13 @@ export async function judgeIdToken(
   accessToken: string,
   nowMs: number,
 ): Promise<IdTokenVerdict> {
-  if (isUnsigned(text)) return { kind: 'contradiction', what: 'not signed' };
+  if (isUnsigned(text))
+    return { kind: 'contradiction', what: 'not signed', ...explainAlgorithm('none', algorithms) };
   const token = checkTokenShape(text, algorithms, ['jwt']);
-  if (token === null)
-    throw invalidAnswer(
-      'the ID token has a form that is not accepted',
-      `it must be signed with one of ${algorithms.join(', ')}: see \`id_token_algorithms\``,
-    );
+  if (token === null) {
+    const { cause, hint } = explainTokenShape(text, algorithms, ['jwt']);
+    throw invalidAnswer(cause, hint);
+  }
   const problem = checkIdToken(token.claims, {
     issuer: metadata.issuer,
     clientId: settings.clientId,
@@ -36,8 +41,8 @@ export async function judgeIdToken(
     accessToken,
     nowMs,
   });
-  if (problem !== null && contradictions.has(problem)) return { kind: 'contradiction', what: problem };
-  if (problem !== null) throw invalidAnswer(`the ID token is not accepted: ${problem}`);
+  if (problem !== null && contradictions.has(problem.what)) return { kind: 'contradiction', ...problem };
+  if (problem !== null) throw invalidAnswer(problem.cause, problem.hint);
   await keys.verify(token, 'id-token');
   return { kind: 'verified', claims: token.claims };
 }

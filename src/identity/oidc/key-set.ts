@@ -1,6 +1,7 @@
 // A provider's public keys: fetched at most once a cool-down, judged when loaded, and used only as the settings' algorithms say.
 import { compactVerify, createLocalJWKSet, errors, type JSONWebKeySet, type JWK } from 'jose';
 import { BouncerError } from '../../bouncer-error.ts';
+import { addressText, listed, seenValue } from '../said-by-provider.ts';
 import type { LimitedFetch } from './limited-fetch.ts';
 import { isSoundRsaKey } from './rsa-quality.ts';
 import type { UnverifiedToken } from './token-shape.ts';
@@ -31,16 +32,18 @@ function isUsable(key: JWK): boolean {
   }
 }
 
-function invalid(message: string): BouncerError {
-  return new BouncerError('login_failed', message);
+function invalid(message: string, hint?: string): BouncerError {
+  return new BouncerError('login_failed', message, hint === undefined ? {} : { hint });
 }
+
+const notKeys = 'is that the key set of this provider, and not a page of a proxy in front of it?';
 
 /** Reads a JWKS (RFC 7517 section 5). @throws BouncerError `login_failed` */
 export function parseKeySet(document: unknown): JSONWebKeySet {
   const keys: unknown =
     typeof document === 'object' && document !== null && 'keys' in document ? document.keys : undefined;
   if (!Array.isArray(keys) || keys.length > maxKeys)
-    throw invalid('the identity provider sent something else than a key set');
+    throw invalid('the identity provider sent something else than a key set', notKeys);
   const usable = keys.filter(
     (key: unknown): key is JWK => typeof key === 'object' && key !== null && isUsable(key as JWK),
   );
@@ -106,6 +109,8 @@ async function isSignedByOne(
 /** @param url the provider's `jwks_uri` @param now milliseconds, for the cool-downs alone */
 export function createKeySet(url: string, limited: LimitedFetch, now: () => number): KeySet {
   let keys: ReturnType<typeof createLocalJWKSet> | null = null;
+  /** Of the usable keys, for the operator. */
+  let keyIds: readonly string[] = [];
   let fetchedAtMs = Number.NEGATIVE_INFINITY;
   let triedAtMs = Number.NEGATIVE_INFINITY;
   let underWay: Promise<void> | null = null;
@@ -119,14 +124,16 @@ export function createKeySet(url: string, limited: LimitedFetch, now: () => numb
     triedAtMs = now();
     const response = await limited.fetch(url, { headers: { accept: 'application/json' } });
     if (response.status !== 200)
-      throw invalid(`the identity provider's key set has status ${response.status}`);
+      throw invalid(`the key set at ${addressText(url)} has status ${response.status}`, notKeys);
     let document: unknown;
     try {
       document = await response.json();
     } catch {
-      throw invalid('the identity provider sent something else than a key set');
+      throw invalid(`something else than a key set is at ${addressText(url)}`, notKeys);
     }
-    keys = createLocalJWKSet(parseKeySet(document));
+    const published = parseKeySet(document);
+    keyIds = published.keys.map(({ kid }) => kid ?? 'one without an id');
+    keys = createLocalJWKSet(published);
     fetchedAtMs = now();
   };
   /** Who comes while keys are asked for waits for the same answer. */
@@ -167,7 +174,10 @@ export function createKeySet(url: string, limited: LimitedFetch, now: () => numb
         if (await isSigned(token, keys ?? known)) return;
         missedAtMs[purpose] = now();
       } else if (keys !== null && keys !== known && (await isSigned(token, keys))) return;
-      throw invalid('a token is signed with a key that the identity provider does not publish');
+      throw invalid(
+        `a token is signed with the key ${seenValue(token.header.kid)} (${token.header.alg}), and no key at ${addressText(url)} made that signature: it has ${keyIds.length === 0 ? 'none that can be used' : listed(keyIds)}`,
+        'does something keep an old answer of that address, or do several servers of the provider have keys of their own? RSA keys need 2048 bits',
+      );
     },
   };
 }

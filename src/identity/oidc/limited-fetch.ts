@@ -1,6 +1,9 @@
 // The one way to a provider: https (or loopback http for a loopback http issuer), no redirects, a time limit and a size limit.
-import { Agent, fetch as undiciFetch } from 'undici';
+import { getCACertificates } from 'node:tls';
+import { Agent, type Response as UndiciResponse, fetch as undiciFetch } from 'undici';
 import { BouncerError } from '../../bouncer-error.ts';
+import { addressText } from '../said-by-provider.ts';
+import { explainConnection } from './connection-trouble.ts';
 
 /** The longest that a provider may take for a whole answer, milliseconds. */
 export const providerTimeoutMs = 5_000;
@@ -69,7 +72,11 @@ async function readLimited(body: AsyncIterable<Uint8Array> | null): Promise<Buff
   for await (const chunk of body ?? []) {
     length += chunk.length;
     if (length > maxAnswerBytes)
-      throw new BouncerError('login_failed', 'the identity provider sent too large an answer');
+      throw new BouncerError(
+        'login_failed',
+        `the identity provider sent an answer of more than ${maxAnswerBytes} bytes`,
+        { hint: 'is that an address of this provider?' },
+      );
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);
@@ -82,25 +89,56 @@ function causeOf(error: unknown): string {
   return cause instanceof Error ? cause.name : 'unknown';
 }
 
-/** @param issuer the provider's issuer from the settings */
-export function createLimitedFetch(issuer: URL): LimitedFetch {
-  const agent = new Agent(timeouts);
+/**
+ * The authorities that a provider's certificate may come from: those of this machine, and the provider's own.
+ *
+ * @param pem `null`: those of this machine alone
+ */
+function authorities(pem: string | null): { readonly ca?: string[] } {
+  return pem === null ? {} : { ca: [...getCACertificates('default'), pem] };
+}
+
+/**
+ * What openid-client gets. It keeps the address, for who explains what was wrong with it; and a token endpoint's challenge is
+ * left out, because the answer's own words (RFC 6749 section 5.2) would not be read with it.
+ */
+function toResponse(
+  { status, headers }: Pick<UndiciResponse, 'status' | 'headers'>,
+  bytes: Uint8Array,
+  { url, method }: { readonly url: URL; readonly method: string },
+): Response {
+  const hasBody = status !== 204 && status !== 304;
+  const kept = new Headers([...headers]);
+  if (method === 'POST') kept.delete('www-authenticate');
+  const response = new Response(hasBody ? Uint8Array.from(bytes) : null, { status, headers: kept });
+  return Object.defineProperty(response, 'url', { value: url.href });
+}
+
+/**
+ * @param issuer the provider's issuer from the settings
+ * @param ca the certificates of further authorities, PEM
+ */
+export function createLimitedFetch(issuer: URL, ca: string | null = null): LimitedFetch {
+  const agent = new Agent({ ...timeouts, connect: { ...timeouts.connect, ...authorities(ca) } });
   const loopbackAgent = new Agent({
     ...timeouts,
     // The types of node:net's lookup are wider than what is asked of it here.
-    connect: { timeout: providerTimeoutMs, lookup: lookUpLoopback as never },
+    connect: { ...timeouts.connect, ...authorities(ca), lookup: lookUpLoopback as never },
   });
   return {
     fetch: async (address, options) => {
       const url = new URL(address);
       if (!isAllowedProviderUrl(url, issuer))
-        throw new BouncerError('login_failed', 'the identity provider names an address that is not https', {
-          hint: 'every endpoint of its metadata must be https',
-        });
+        throw new BouncerError(
+          'login_failed',
+          `the identity provider names ${addressText(address)}, which is not https`,
+          { hint: 'every endpoint of its metadata must be https' },
+        );
+      const method = options.method ?? 'GET';
       const limit = AbortSignal.timeout(providerTimeoutMs);
       try {
         const response = await undiciFetch(url, {
-          method: options.method ?? 'GET',
+          method,
           headers: options.headers ?? {},
           body: options.body === undefined || options.body === null ? null : String(options.body),
           redirect: 'manual',
@@ -111,20 +149,14 @@ export function createLimitedFetch(issuer: URL): LimitedFetch {
         if (response.status >= 500)
           throw new BouncerError(
             'provider_unavailable',
-            `the identity provider answered with status ${response.status}`,
+            `${addressText(url.href)} answered with status ${response.status}`,
+            { hint: 'that is a fault at the provider or of a proxy in front of it: its own log says more' },
           );
-        const hasBody = response.status !== 204 && response.status !== 304;
-        return new Response(hasBody ? Uint8Array.from(bytes) : null, {
-          status: response.status,
-          headers: [...response.headers],
-        });
+        return toResponse(response, bytes, { url, method });
       } catch (error) {
         if (error instanceof BouncerError) throw error;
-        throw new BouncerError(
-          'provider_unavailable',
-          `the identity provider cannot be reached: ${causeOf(error)}`,
-          { cause: error, hint: `is \`${url.origin}\` up, and can this machine reach it?` },
-        );
+        const { cause, hint } = explainConnection(causeOf(error), url.origin);
+        throw new BouncerError('provider_unavailable', cause, { cause: error, hint });
       }
     },
     close: async () => {

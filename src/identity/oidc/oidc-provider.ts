@@ -2,12 +2,13 @@
 import * as client from 'openid-client';
 import { BouncerError } from '../../bouncer-error.ts';
 import type { OidcProviderSettings } from '../../settings/settings.ts';
-import type { IdentityProvider, ProviderParts } from '../identity-provider.ts';
+import type { IdentityProvider, ProviderAnswer, ProviderParts } from '../identity-provider.ts';
 import { isRecord } from '../is-record.ts';
 import { accountPromptOf, authorizationParameters } from './authorization-parameters.ts';
 import { claimSources } from './claim-sources.ts';
 import { createDiscovery, type Discovered } from './discovery.ts';
 import { endSessionRequest } from './end-session.ts';
+import { noIdToken } from './explain-answer.ts';
 import { completeGroups } from './graph-groups.ts';
 import { type Claims, identityFromClaims, needsUserInfo } from './identity-from-claims.ts';
 import { judgeIdToken } from './judge-id-token.ts';
@@ -22,7 +23,7 @@ import { checkTokenShape } from './token-shape.ts';
 /** @returns the provider; nothing is asked of it before it is needed */
 export function createOidcProvider(parts: ProviderParts<OidcProviderSettings>): IdentityProvider {
   const { settings, now } = parts;
-  const limited = createLimitedFetch(new URL(settings.issuer));
+  const limited = createLimitedFetch(new URL(settings.issuer), settings.ca);
   let isReachable = true;
 
   const noteReachable = (error: BouncerError | null): void => {
@@ -34,20 +35,24 @@ export function createOidcProvider(parts: ProviderParts<OidcProviderSettings>): 
   };
 
   /** Runs something that asks the provider, and keeps count of whether it answers. */
-  const asking = async <T>(action: string, ask: () => Promise<T>): Promise<T> => {
+  const asking = async <T>(
+    action: string,
+    ask: () => Promise<T>,
+    redirectUri: string | null = null,
+  ): Promise<T> => {
     try {
       const result = await ask();
       noteReachable(null);
       return result;
     } catch (error) {
-      const failureOfIt = providerFailure(action, error);
+      const failureOfIt = providerFailure(action, error, { settings, redirectUri });
       noteReachable(failureOfIt);
       throw failureOfIt;
     }
   };
 
   const discover = createDiscovery({ settings, limited, now, asking });
-  const recent = createRecentAnswer({ issuer: settings.issuer, limited, now, report: noteReachable });
+  const recent = createRecentAnswer({ settings, limited, now, report: noteReachable });
 
   /** Signature and all claims of an ID token, beyond what openid-client checks. */
   const verifyIdToken = async (
@@ -58,7 +63,12 @@ export function createOidcProvider(parts: ProviderParts<OidcProviderSettings>): 
   ): Promise<Claims> => {
     const verdict = await judgeIdToken(found, settings, text, accessToken, nowMs);
     if (verdict.kind === 'verified') return verdict.claims;
-    throw invalidAnswer(`the ID token is not accepted: ${verdict.what}`);
+    throw invalidAnswer(verdict.cause, verdict.hint);
+  };
+
+  const missingIdToken = (): BouncerError => {
+    const { cause, hint } = noIdToken(settings);
+    return invalidAnswer(cause, hint);
   };
 
   const userInfo = async (
@@ -68,7 +78,11 @@ export function createOidcProvider(parts: ProviderParts<OidcProviderSettings>): 
   ): Promise<Claims | null> => {
     if (found.metadata.userinfo_endpoint === undefined || !needsUserInfo(settings, idToken)) return null;
     const answer: unknown = await client.fetchUserInfo(found.config, accessToken, String(idToken['sub']));
-    if (!isRecord(answer)) throw invalidAnswer('UserInfo is not an object');
+    if (!isRecord(answer))
+      throw invalidAnswer(
+        'UserInfo is not an object',
+        'is that the address of UserInfo? see the metadata of the provider',
+      );
     return answer;
   };
 
@@ -85,14 +99,14 @@ export function createOidcProvider(parts: ProviderParts<OidcProviderSettings>): 
 
     finish: async (callbackUrl, state, secrets, nowMs) => {
       const found = await discover();
-      return asking('the login cannot be finished', async () => {
+      const exchange = async (): Promise<ProviderAnswer> => {
         const tokens = await client.authorizationCodeGrant(found.config, callbackUrl, {
           expectedState: state,
           expectedNonce: secrets.nonce,
           pkceCodeVerifier: secrets.codeVerifier,
           idTokenExpected: true,
         });
-        if (tokens.id_token === undefined) throw invalidAnswer('the identity provider sent no ID token');
+        if (tokens.id_token === undefined) throw missingIdToken();
         const claims = await verifyIdToken(found, tokens.id_token, tokens.access_token, nowMs);
         const more = await userInfo(found, tokens.access_token, claims);
         return {
@@ -108,7 +122,8 @@ export function createOidcProvider(parts: ProviderParts<OidcProviderSettings>): 
           idToken: tokens.id_token,
           refreshToken: tokens.refresh_token ?? null,
         };
-      });
+      };
+      return asking('the login cannot be finished', exchange, `${callbackUrl.origin}${callbackUrl.pathname}`);
     },
 
     refresh: async (refreshToken) => {

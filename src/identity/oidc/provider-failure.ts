@@ -1,24 +1,36 @@
-// Turns what goes wrong with a provider into bouncer's own errors, without any word of what the provider or a visitor sent.
-import { ResponseBodyError } from 'openid-client';
+// Turns what goes wrong with a provider into bouncer's own errors: what was seen, what is wanted, and the setting to change.
+// Nothing of an answer gets into them but cleaned words: no token, no code, no secret.
 import { BouncerError } from '../../bouncer-error.ts';
+import type { OidcProviderSettings } from '../../settings/settings.ts';
+import { explainAnswer } from './explain-answer.ts';
 
-/** Our own error somewhere among an error's causes; openid-client wraps what its `fetch` throws. */
-function ownCause(error: unknown): BouncerError | null {
-  for (let at: unknown = error, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth++)
-    if (at instanceof BouncerError) return at;
-  return null;
+/** An error and what it was caused by, from the outside in; openid-client wraps what its `fetch` throws. */
+function* chainOf(error: unknown): Generator<Error> {
+  for (let at: unknown = error, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth++) yield at;
 }
 
-/** A failure in words without the answer's content: openid-client keeps that in `cause`, which is dropped here. */
-export function providerFailure(action: string, error: unknown): BouncerError {
-  const own = ownCause(error);
-  if (own !== null) return own;
+/**
+ * A failure in words for the operator.
+ *
+ * @param action what could not be done, for what has no better words
+ * @param asked whom it was, and where the code of a login was to come back to; `null` outside of a login
+ */
+export function providerFailure(
+  action: string,
+  error: unknown,
+  asked: { readonly settings: OidcProviderSettings; readonly redirectUri: string | null },
+): BouncerError {
+  const chain = [...chainOf(error)];
+  const own = chain.find((each) => each instanceof BouncerError);
+  if (own !== undefined) return own;
   const code =
     error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'invalid';
   if (code === 'OAUTH_TIMEOUT' || code === 'OAUTH_ABORT')
     return new BouncerError('provider_unavailable', `${action}: the identity provider took too long`);
-  const reason = error instanceof ResponseBodyError ? ` (\`${error.error.slice(0, 60)}\`)` : '';
-  return new BouncerError('login_failed', `${action}: ${code}${reason}`);
+  const explained = explainAnswer(chain, asked);
+  return explained === null
+    ? new BouncerError('login_failed', `${action}: ${code}`)
+    : invalidAnswer(explained.cause, explained.hint);
 }
 
 /** An answer that cannot be believed. */

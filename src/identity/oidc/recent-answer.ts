@@ -1,7 +1,9 @@
 // Whether the provider answers just now: asked before a browser is sent there, so that nobody ends up at a dead address.
 // It fetches the discovery document for the answer's sake; what bouncer knows of the provider stays as it was.
 import { BouncerError } from '../../bouncer-error.ts';
+import type { OidcProviderSettings } from '../../settings/settings.ts';
 import { isRecord } from '../is-record.ts';
+import { addressText } from '../said-by-provider.ts';
 import type { LimitedFetch } from './limited-fetch.ts';
 import { providerFailure } from './provider-failure.ts';
 
@@ -24,13 +26,14 @@ export interface RecentAnswer {
 }
 
 export function createRecentAnswer(parts: {
-  readonly issuer: string;
+  readonly settings: OidcProviderSettings;
   readonly limited: LimitedFetch;
   readonly now: () => number;
   /** Told when the provider gives no sign of life, and when it does so again. */
   readonly report: (error: BouncerError | null) => void;
 }): RecentAnswer {
-  const { issuer, limited, now } = parts;
+  const { settings, limited, now } = parts;
+  const { issuer } = settings;
   const url = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
   let answeredAtMs = Number.NEGATIVE_INFINITY;
   let silent: { readonly atMs: number; readonly error: BouncerError } | null = null;
@@ -47,7 +50,8 @@ export function createRecentAnswer(parts: {
     if (typeof name !== 'string' || !URL.canParse(name) || new URL(name).href !== new URL(issuer).href)
       throw new BouncerError(
         'provider_unavailable',
-        `something else than the identity provider answers at its address, with status ${response.status}`,
+        `something else than the identity provider answers at ${addressText(url)}, with status ${response.status}`,
+        { hint: 'is that a page of a proxy or a hoster in its place? open it in a browser' },
       );
   };
 
@@ -59,7 +63,10 @@ export function createRecentAnswer(parts: {
       silent = null;
       answeredAtMs = now();
     } catch (error) {
-      const { message, hint } = providerFailure('the identity provider gives no sign of life', error);
+      const { message, hint } = providerFailure('the identity provider gives no sign of life', error, {
+        settings,
+        redirectUri: null,
+      });
       // Whatever came in place of the metadata: it was no sign of life.
       const failure = new BouncerError('provider_unavailable', message, hint === undefined ? {} : { hint });
       silent = { atMs: now(), error: failure };

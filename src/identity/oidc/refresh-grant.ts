@@ -59,12 +59,20 @@ type UserInfoAnswer =
   | { readonly kind: 'silent'; readonly cause: string | null }
   | { readonly kind: 'another-subject' };
 
-async function askUserInfo(found: Discovered, accessToken: string, sub: string): Promise<UserInfoAnswer> {
+async function askUserInfo(
+  found: Discovered,
+  settings: OidcProviderSettings,
+  accessToken: string,
+  sub: string,
+): Promise<UserInfoAnswer> {
   let answer: unknown;
   try {
     answer = await client.fetchUserInfo(found.config, accessToken, client.skipSubjectCheck);
   } catch (error) {
-    return { kind: 'silent', cause: providerFailure('UserInfo', error).message };
+    return {
+      kind: 'silent',
+      cause: providerFailure('UserInfo', error, { settings, redirectUri: null }).message,
+    };
   }
   const said = isRecord(answer) ? answer['sub'] : undefined;
   if (!isRecord(answer) || typeof said !== 'string')
@@ -87,7 +95,7 @@ export async function describeRefreshed(
 ): Promise<RefreshedPerson> {
   const { sub } = known.identity;
   const verdict = idToken === null ? null : await judgeIdToken(found, settings, idToken, accessToken, nowMs);
-  if (verdict?.kind === 'contradiction') return { kind: 'ended', cause: `an ID token: ${verdict.what}` };
+  if (verdict?.kind === 'contradiction') return { kind: 'ended', cause: verdict.cause };
   const claims = verdict?.claims ?? null;
   if (claims !== null && claims['sub'] !== sub)
     return { kind: 'ended', cause: 'an ID token of another person' };
@@ -95,7 +103,7 @@ export async function describeRefreshed(
   const isWanted = needsUserInfo(settings, claims ?? {}) || Object.values(known.sources).includes('userinfo');
   const info: UserInfoAnswer =
     isWanted && found.metadata.userinfo_endpoint !== undefined
-      ? await askUserInfo(found, accessToken, sub)
+      ? await askUserInfo(found, settings, accessToken, sub)
       : { kind: 'silent', cause: null };
   if (info.kind === 'another-subject') return { kind: 'ended', cause: 'UserInfo of another person' };
 

@@ -1,4 +1,5 @@
 // Judges a compact JWT before any key is looked at: one spelling, an allowed algorithm, no keys of its own. It verifies no signature.
+import { listed, seenValue } from '../said-by-provider.ts';
 
 /** A JWT whose form is right. Neither its signature nor any claim is verified. */
 export interface UnverifiedToken {
@@ -59,6 +60,52 @@ function parseObject(part: string): Readonly<Record<string, unknown>> | null {
   } catch {
     return null;
   }
+}
+
+/** What keeps a text from being a token that {@link checkTokenShape} takes, in words for the operator. */
+export function explainTokenShape(
+  text: string,
+  algorithms: readonly string[],
+  types: readonly string[],
+): { readonly cause: string; readonly hint: string } {
+  const cause = 'the token has a form that is not accepted';
+  const [headerPart = '', , ...rest] = text.length > maxTokenLength ? [] : text.split('.', 6);
+  const header = parseObject(headerPart);
+  if (rest.length === 4 || (rest.length === 3 && header !== null && Object.hasOwn(header, 'enc')))
+    return {
+      cause: `${cause}: it is encrypted`,
+      hint: 'turn the encryption of ID tokens off for this client',
+    };
+  if (header === null || rest.length !== 1)
+    return { cause: `${cause}: it is not a signed JWT`, hint: 'let the provider send signed ID tokens' };
+  const { alg, typ } = header;
+  if (typeof alg !== 'string' || !algorithms.includes(alg)) return explainAlgorithm(alg, algorithms);
+  if (typ !== undefined && !(typeof typ === 'string' && types.includes(typ.toLowerCase())))
+    return {
+      cause: `the token has the \`typ\` ${seenValue(typ)}, and ${listed(types)} is wanted`,
+      hint: 'let the provider send an ID token, not a token of another kind',
+    };
+  const field = refusedFields.find((name) => Object.hasOwn(header, name));
+  if (field !== undefined)
+    return {
+      cause: `the header of the token has \`${field}\``,
+      hint: 'a token must not bring its own key or rules: let the provider leave that out',
+    };
+  return { cause, hint: 'let the provider send signed ID tokens in compact form, base64url without padding' };
+}
+
+/** Words for an algorithm that is not allowed. @param alg as the token has it */
+export function explainAlgorithm(
+  alg: unknown,
+  algorithms: readonly string[],
+): { readonly cause: string; readonly hint: string } {
+  const isPossible = typeof alg === 'string' && publicKeyAlgorithms.has(alg);
+  return {
+    cause: `the token is signed with ${seenValue(alg)}, and ${listed(algorithms)} is allowed`,
+    hint: isPossible
+      ? `add ${seenValue(alg)} to \`id_token_algorithms\` of this provider, or let it sign with another for this client`
+      : 'such a signature is never accepted: let the provider sign with RS256, ES256 or EdDSA for this client',
+  };
 }
 
 function isOptionalText(value: unknown): value is string | undefined {

@@ -39,12 +39,13 @@ export function compileRules(set: RulesSet): ExplainableRules {
 /** @param authUrl where people log in; `null` when it is not known */
 export function createRulesCompiler(ruleGroups: readonly RuleGroup[], authUrl: string | null): RulesCompiler {
   const compilePolicy = createPolicyCompiler(ruleGroups);
-  const looksAtMethod = createMethodFinder(ruleGroups);
+  const topicsOf = createTopicFinder(ruleGroups);
   const table = createTable(authUrl === null ? null : new URL(authUrl).hostname);
   return {
     add(application) {
       const compileList = (path: string | null, policies: readonly Policy[]) =>
         compileArea(path, policies.map(compilePolicy), application.mode);
+      const topics = topicsOf(application);
       table.add(
         compileApplication(
           application,
@@ -52,8 +53,9 @@ export function createRulesCompiler(ruleGroups: readonly RuleGroup[], authUrl: s
             compileList(null, application.policies),
             ...application.paths.map(({ path, policies }) => compileList(path, policies)),
           ],
-          looksAtMethod(application),
+          topics.has('method'),
         ),
+        topics,
       );
     },
     finish: table.finish,
@@ -63,36 +65,40 @@ export function createRulesCompiler(ruleGroups: readonly RuleGroup[], authUrl: s
 /** A function of its own, so that its closure keeps nothing else of the compilation alive. */
 function createTable(authHost: string | null) {
   const applications: CompiledApplication[] = [];
+  const asksAbout = new Set<string>();
   // Where people log in is an application only if it is named in full.
   const hosts = createHostTable<CompiledApplication>(authHost);
   return {
-    add(application: CompiledApplication): void {
+    add(application: CompiledApplication, topics: ReadonlySet<string>): void {
+      for (const topic of topics) asksAbout.add(topic);
       applications.push(application);
       for (const host of application.hosts) hosts.set(host, application);
     },
     finish: (): ExplainableRules =>
-      Object.freeze({ applications: Object.freeze(applications), findApplication: hosts.find }),
+      Object.freeze({ applications: Object.freeze(applications), asksAbout, findApplication: hosts.find }),
   };
 }
 
-/** @returns whether any policy of an application asks for the method, by itself or by its rule groups */
-function createMethodFinder(groups: readonly RuleGroup[]): (application: ApplicationRules) => boolean {
+/** @returns what the policies of an application ask about, by themselves or by their rule groups */
+function createTopicFinder(groups: readonly RuleGroup[]): (application: ApplicationRules) => Set<string> {
   const byName = new Map(groups.map((group) => [group.name, group]));
-  const known = new Map<string, boolean>();
-  const inGroup = (name: string): boolean => {
+  const known = new Map<string, readonly string[]>();
+  const inGroup = (name: string): readonly string[] => {
     let found = known.get(name);
     if (found === undefined) {
       const group = byName.get(name);
-      found = group !== undefined && inLists(group);
+      found = group === undefined ? [] : [...new Set(inLists(group))];
       known.set(name, found);
     }
     return found;
   };
-  const inLists = ({ include, require, exclude }: SelectorLists): boolean =>
-    [...include, ...require, ...exclude].some((selector) =>
-      selector.kind === 'rule_group' ? selector.names.some(inGroup) : selector.kind === 'method',
-    );
-  return ({ policies, paths }) => policies.some(inLists) || paths.some((path) => path.policies.some(inLists));
+  const inLists = ({ include, require, exclude }: SelectorLists): readonly string[] =>
+    [...include, ...require, ...exclude].flatMap((selector) => {
+      if (selector.kind === 'rule_group') return selector.names.flatMap(inGroup);
+      return selector.kind === 'claim' ? [`claim:${selector.name}`] : [selector.kind];
+    });
+  return ({ policies, paths }) =>
+    new Set([...policies, ...paths.flatMap((path) => path.policies)].flatMap(inLists));
 }
 
 function compileApplication(

@@ -87,6 +87,8 @@ export interface Application {
 
 export interface CompiledRules {
   readonly applications: readonly Application[];
+  /** What some policy asks about: kinds of selectors, and `claim:` with the name of a claim. */
+  readonly asksAbout: ReadonlySet<string>;
   /** Exact hosts before wildcards; cost does not grow with the number of applications. */
   findApplication(host: CanonicalHost): Application | null;
 }

@@ -1,7 +1,7 @@
 // Keeps this process's memory of sessions true: reads the change log several times a second and whenever the database calls, and
 // knows at each moment whether it is sure. Not sure = ask the database; it does not answer = what was known, for as long as the
 // settings allow; then nothing. It serves no session itself.
-import { randomInt } from 'node:crypto';
+import { randomInt, randomUUID } from 'node:crypto';
 import type { Client, Notification } from 'pg';
 import { BouncerError } from '../../bouncer-error.ts';
 import type { MaybePromise } from '../maybe-promise.ts';
@@ -232,9 +232,11 @@ export class ChangeFeed {
       };
       client.on('end', end);
       client.on('error', end);
-      const isCalled = this.#followCalls(client);
+      const echo = randomUUID();
+      const isCalled = this.#followCalls(client, echo);
       await client.query('LISTEN bouncer');
-      await client.query("SELECT pg_notify('bouncer', 'echo')");
+      // From another connection, as real calls are: a pooler passes on what comes in the answer to a question of its own.
+      await this.#parts.db.write("SELECT pg_notify('bouncer', $1)", [echo]);
       const listeningSinceMs = performance.now();
       while (!this.#isClosed && !isEnded) {
         await this.#readAll(async (position) => (await client.query<Row>(readSql, [position])).rows);
@@ -252,11 +254,11 @@ export class ChangeFeed {
     }
   }
 
-  #followCalls(client: Client): { readonly isHeard: boolean; isAgain(): boolean } {
+  #followCalls(client: Client, echo: string): { readonly isHeard: boolean; isAgain(): boolean } {
     let isHeard = false;
     let isAgain = false;
-    client.on('notification', (_message: Notification) => {
-      isHeard = true;
+    client.on('notification', ({ payload }: Notification) => {
+      if (payload === echo) isHeard = true;
       isAgain = true;
       this.#wake?.();
     });

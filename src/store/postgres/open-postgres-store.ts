@@ -33,11 +33,9 @@ export async function openPostgresDatabase(
 ): Promise<{ readonly db: PostgresDatabase; readonly connector: PostgresConnector }> {
   const pg = await import('pg');
   const { address, listenAddress, caFile } = options;
-  const connector = new PostgresConnector({ pg, address, caFile, isDirect: listenAddress === null });
+  const connector = new PostgresConnector({ pg, address, caFile });
   const listening =
-    listenAddress === null
-      ? connector
-      : new PostgresConnector({ pg, address: listenAddress, caFile, isDirect: true });
+    listenAddress === null ? connector : new PostgresConnector({ pg, address: listenAddress, caFile });
   return { db: new PostgresDatabase(pg, connector), connector: listening };
 }
 

@@ -1,7 +1,7 @@
 // Opens connections to the PostgreSQL server that takes writes, of the one or several that the settings name. A standby is never
 // read from: what it says is late.
 import { readFileSync } from 'node:fs';
-import type { Client, ClientConfig } from 'pg';
+import type { Client, ClientBase, ClientConfig } from 'pg';
 import { BouncerError } from '../../bouncer-error.ts';
 import type { PostgresAddress } from '../../settings/settings.ts';
 import { storeFailure } from './postgres-failure.ts';
@@ -23,8 +23,6 @@ export interface PostgresConnectorParts {
   readonly address: PostgresAddress;
   /** PEM; `null`: the system's authorities. */
   readonly caFile: string | null;
-  /** False behind a pooler, which refuses parameters at the start of a connection and named statements. */
-  readonly isDirect: boolean;
 }
 
 /** Another text after a failover, a restore, or on another server; NULL on a standby. */
@@ -36,13 +34,15 @@ export class PostgresConnector {
   readonly #parts: PostgresConnectorParts;
   /** The host that was the right one at last. */
   #hostIndex = 0;
+  #isDirect = false;
 
   constructor(parts: PostgresConnectorParts) {
     this.#parts = parts;
   }
 
+  /** False until a connection has proved that no pooler is in between: a pooler forgets named statements. */
   get isDirect(): boolean {
-    return this.#parts.isDirect;
+    return this.#isDirect;
   }
 
   /** Changes when another host takes the writes. */
@@ -56,7 +56,7 @@ export class PostgresConnector {
    * @throws Error when the file of the authority cannot be read
    */
   config(limits: StatementLimits, hostIndex = this.#hostIndex): ClientConfig {
-    const { address, caFile, isDirect } = this.#parts;
+    const { address, caFile } = this.#parts;
     const { host, port } = address.hosts[hostIndex] ?? { host: 'localhost', port: 5432 };
     return {
       host,
@@ -72,7 +72,6 @@ export class PostgresConnector {
       connectionTimeoutMillis: connectTimeoutMs,
       keepAlive: true,
       query_timeout: limits.clientMs,
-      ...(isDirect ? { statement_timeout: limits.serverMs, idle_in_transaction_session_timeout: 5_000 } : {}),
     };
   }
 
@@ -87,7 +86,7 @@ export class PostgresConnector {
     for (let step = 0; step < hosts.length; step++) {
       const index = (this.#hostIndex + step) % hosts.length;
       try {
-        const client = await this.#openHost({ ...this.config(limits, index), ...more });
+        const client = await this.#openHost({ ...this.config(limits, index), ...more }, limits);
         this.#hostIndex = index;
         return client;
       } catch (error) {
@@ -97,18 +96,44 @@ export class PostgresConnector {
     throw failure ?? new BouncerError('store_unavailable', 'no PostgreSQL host is named');
   }
 
-  async #openHost(config: ClientConfig): Promise<Client> {
+  async #openHost(config: ClientConfig, limits: StatementLimits): Promise<Client> {
     const client = new this.#parts.pg.Client(config);
-    // Its end is noticed where it is used; without a listener, it would end the process.
     client.on('error', () => {});
     try {
       await client.connect();
-      await prepareClient(client);
+      await this.prepare(client, limits);
       return client;
     } catch (error) {
       endClient(client);
       throw error;
     }
+  }
+
+  /**
+   * Makes sure that a new connection may be used: that it leads to the server that takes writes, that what it acknowledges is on disk, and
+   * that no statement outlives whoever asked for it.
+   *
+   * @throws BouncerError `store_unavailable`
+   */
+  async prepare(client: ClientBase, { serverMs }: StatementLimits): Promise<void> {
+    // Whoever uses it notices its end by the failure of what is asked; without a listener, the end between two questions would end the process.
+    client.on('error', () => {});
+    const { rows } = await client.query<{ is_standby: boolean; is_direct: boolean }>(
+      `SELECT pg_is_in_recovery() AS is_standby,
+         pg_backend_pid() = $1::bigint AS is_direct,
+         CASE WHEN current_setting('synchronous_commit') IN ('off', 'local')
+           THEN set_config('synchronous_commit', 'on', false) END,
+         CASE WHEN pg_backend_pid() = $1::bigint THEN set_config('statement_timeout', $2, false) END,
+         CASE WHEN pg_backend_pid() = $1::bigint
+           THEN set_config('idle_in_transaction_session_timeout', '5000', false) END`,
+      // A pooler tells an id of its own making.
+      [(client as unknown as { readonly processID: number | null }).processID ?? 0, String(serverMs)],
+    );
+    this.#isDirect = rows[0]?.is_direct === true;
+    if (rows[0]?.is_standby !== false)
+      throw new BouncerError('store_unavailable', 'the PostgreSQL server is a standby', {
+        hint: 'name the primary in `store.postgres.url`, or all servers, separated by commas',
+      });
   }
 }
 
@@ -120,22 +145,4 @@ export function endClient(client: Client): void {
     (client as unknown as { readonly connection?: { readonly stream?: { destroy(): void } } }).connection ??
     {};
   setTimeout(() => stream?.destroy(), 500).unref();
-}
-
-/**
- * Makes sure that a new connection may be used: that it leads to the server that takes writes, and that what it acknowledges is on disk.
- *
- * @throws BouncerError `store_unavailable`
- */
-export async function prepareClient(client: Pick<Client, 'query'>): Promise<void> {
-  const { rows } = await client.query<{ is_standby: boolean }>(
-    `SELECT pg_is_in_recovery() AS is_standby,
-       CASE WHEN current_setting('synchronous_commit') IN ('off', 'local')
-         THEN set_config('synchronous_commit', 'on', false)
-       END`,
-  );
-  if (rows[0]?.is_standby !== false)
-    throw new BouncerError('store_unavailable', 'the PostgreSQL server is a standby', {
-      hint: 'name the primary in `store.postgres.url`, or all servers, separated by commas',
-    });
 }

@@ -6,7 +6,6 @@ import {
   endClient,
   type PgModule,
   type PostgresConnector,
-  prepareClient,
   type StatementLimits,
 } from './postgres-connector.ts';
 import { isWorthAnotherTry, storeFailure } from './postgres-failure.ts';
@@ -124,9 +123,7 @@ export class PostgresDatabase {
       idleTimeoutMillis: 30_000,
       maxLifetimeSeconds: 3600,
       allowExitOnIdle: true,
-      onConnect: async (client) => {
-        await prepareClient(client);
-      },
+      onConnect: (client) => this.#connector.prepare(client, quick),
     });
     // An idle connection that dies is replaced at the next use; without a listener, it would end the process.
     pool.on('error', () => {});

@@ -1,0 +1,31 @@
+// Which bouncers work on the store of the settings, and with which rules: read from the store, where each says so itself.
+import type { Settings } from '../settings/settings.ts';
+import type { SeenNode } from '../store/node-store.ts';
+import { openStore } from '../store/open-store.ts';
+
+/** Who has not said so for longer is gone, milliseconds. */
+const seenWithinMs = 20_000;
+
+/** @throws BouncerError `store_unavailable` */
+export async function readRunningNodes(settings: Settings): Promise<readonly SeenNode[]> {
+  const store = await openStore(settings);
+  try {
+    const nowMs = store.now();
+    return (await store.nodes.listNodes()).filter(({ seenAtMs }) => nowMs - seenAtMs < seenWithinMs);
+  } finally {
+    await store.close();
+  }
+}
+
+/** A line for each. @param rulesHash of the rules that were checked */
+export function renderRunningNodes(nodes: readonly SeenNode[], rulesHash: string): string {
+  if (nodes.length === 0) return 'no bouncer works on this store\n';
+  return nodes
+    .map(({ name, version, rulesHash: runs, rulesFailure }) => {
+      const which = runs === rulesHash ? 'these rules' : 'other rules';
+      const [reason] = (rulesFailure ?? '').split('\n').filter((line) => line !== '');
+      const refused = reason === undefined ? '' : `; it refused newer ones: ${reason}`;
+      return `${name} (${version}) runs ${which}, ${runs}${refused}\n`;
+    })
+    .join('');
+}

@@ -1,0 +1,57 @@
+// Why a provider cannot be reached, from the code that Node gives, with what to do about it. Pure.
+import type { Explained } from '../explain-oauth-error.ts';
+
+/** A certificate whose authority this machine does not know. */
+const unknownAuthority: ReadonlySet<string> = new Set([
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'UNABLE_TO_GET_ISSUER_CERT',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+]);
+
+const clocks = 'renew it there; if it is good, this machine’s clock is wrong';
+
+/** @param code such as `ECONNREFUSED` @param origin whom it was about */
+export function explainConnection(code: string, origin: string): Explained {
+  const named = (what: string, hint: string): Explained => ({
+    cause: `\`${origin}\` cannot be reached: ${what} (${code})`,
+    hint,
+  });
+  if (unknownAuthority.has(code))
+    return named(
+      'its certificate is of an authority that this machine does not know',
+      'a private authority: name its certificate by `ca_file` of this provider, or start bouncer with `NODE_EXTRA_CA_CERTS=/path/to/ca.pem`',
+    );
+  switch (code) {
+    case 'CERT_HAS_EXPIRED':
+      return named('its certificate has expired', clocks);
+    case 'CERT_NOT_YET_VALID':
+      return named('its certificate is not valid yet', clocks);
+    case 'ERR_TLS_CERT_ALTNAME_INVALID':
+      return named(
+        'its certificate is for another name',
+        '`issuer` must have the name that the certificate is for; does something else answer at that address?',
+      );
+    case 'ENOTFOUND':
+      return named('nobody knows its name', 'is `issuer` spelt right, and does DNS work on this machine?');
+    case 'EAI_AGAIN':
+      return named('names cannot be looked up now', 'does DNS work on this machine?');
+    case 'ECONNREFUSED':
+      return named('nothing listens there', 'is the provider up, and is the port in `issuer` right?');
+    case 'EPROTO':
+    case 'ERR_SSL_WRONG_VERSION_NUMBER':
+    case 'ERR_SSL_PACKET_LENGTH_TOO_LONG':
+      return named(
+        'it does not speak TLS there',
+        'is the port in `issuer` right? An `https:` issuer needs TLS',
+      );
+    case 'ENETUNREACH':
+    case 'EHOSTUNREACH':
+    case 'ETIMEDOUT':
+    case 'UND_ERR_CONNECT_TIMEOUT':
+      return named('no way leads there', 'does a firewall stop this machine, or does it need a route?');
+    default:
+      return named('no answer came', `is \`${origin}\` up, and can this machine reach it?`);
+  }
+}
