@@ -155,7 +155,7 @@ export async function createBouncer(options: BouncerOptions): Promise<Bouncer> {
   const assertions = await createAssertions({ keyStore: store.keys, settings, telemetry, now });
   const forwarder = createForwarder({
     telemetry,
-    responseHeaders: (permit, raw) => clientResponseHeaders(raw, permit.responsePlan),
+    responseHeaders: (permit, raw) => clientResponseHeaders(raw, permit.responsePlan, permit.locations),
     requestTrailers: (permit, raw) => upstreamRequestTrailers(raw, permit.requestPlan),
     // Behind a Unix socket there is always somebody who carries for others.
     isSharedConnection: ({ socket: { remoteAddress } }) =>

@@ -2,7 +2,7 @@
 import { createReadStream, existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { BouncerError } from '../bouncer-error.ts';
-import { parseTarget } from '../http/canonical-path.ts';
+import { parseOpaqueTarget } from '../http/canonical-path.ts';
 import { logIdOf } from '../identity/opaque-token.ts';
 import type { ExplainableRules } from '../rules/decide/compile-rules.ts';
 import type { Identity, Unsettled } from '../rules/model/facts.ts';
@@ -43,7 +43,7 @@ export async function explainLogged(
 ): Promise<Explained> {
   const logged = await readLogged(requestId, options.log, context.terminal);
   const asker = await findAsker(logged, context.settings);
-  const target = parseTarget(logged.path);
+  const target = parseOpaqueTarget(logged.path);
   const explanation = explain(context.rules, {
     host: logged.host ?? '',
     target: logged.host === null ? { problem: logged.reason } : target,

@@ -2,7 +2,7 @@
 import { type Command, Option } from 'commander';
 import { BouncerError } from '../bouncer-error.ts';
 import { loadRules } from '../configuration/load-rules.ts';
-import { parseTarget } from '../http/canonical-path.ts';
+import { parseOpaqueTarget } from '../http/canonical-path.ts';
 import { explain } from '../rules/review/explain.ts';
 import { renderExplanation } from '../rules/review/render-explanation.ts';
 import { readUrl } from '../rules/review/run-tests.ts';
@@ -99,7 +99,7 @@ export function addExplainCommand(program: Command, { terminal, finish }: CliCon
         options.request === undefined
           ? {
               explanation: explain(context.rules, {
-                ...readUrl(options.url ?? '', parseTarget),
+                ...readUrl(options.url ?? '', parseOpaqueTarget),
                 facts: describedFacts(options, settings.value, Date.now()),
               }),
               before: '',

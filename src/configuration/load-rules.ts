@@ -2,7 +2,7 @@
 import { createHash, type Hash } from 'node:crypto';
 import { readdirSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { parseTarget } from '../http/canonical-path.ts';
+import { parseOpaqueTarget } from '../http/canonical-path.ts';
 import { compileRules, type ExplainableRules } from '../rules/decide/compile-rules.ts';
 import { parseRules, type RulesContext, type RulesSet } from '../rules/parse/parse-rules.ts';
 import { lintRules } from '../rules/review/lint-rules.ts';
@@ -109,7 +109,7 @@ export function readRules({ paths, context }: RulesSource): Parsed<LoadedRules> 
   const rules = compileRules(set.value);
   const nowMs = Date.now();
   const warnings = [...set.warnings, ...lintRules(set.value, { nowMs })];
-  const tests = runTests(set.value, rules, { nowMs, parseTarget });
+  const tests = runTests(set.value, rules, { nowMs, parseTarget: parseOpaqueTarget });
   return {
     ok: true,
     value: { set: set.value, rules, tests, warnings, files, hash: hash.digest('hex').slice(0, 16) },

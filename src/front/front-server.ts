@@ -10,6 +10,7 @@ import { createSecureServer, type Http2SecureServer } from 'node:http2';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type Reason, refusalJson, refusals } from '../http/refusals.ts';
+import { upgradeToken } from '../http/upgrade-token.ts';
 import type { ListenAddress, Settings } from '../settings/settings.ts';
 import { faultOf } from '../telemetry/cause-of.ts';
 import type { RequestRecord, Telemetry } from '../telemetry/request-record.ts';
@@ -32,7 +33,7 @@ export interface FrontServerOptions {
    */
   onRequest(req: IncomingMessage, res: ServerResponse): void;
   /**
-   * A request with `Upgrade: websocket`, or an extended CONNECT for one (RFC 8441) as if it were that. An HTTP/1.1 answer written to
+   * A request that asks to change the protocol (`Upgrade`), or an extended CONNECT for a WebSocket (RFC 8441) as if it were that. An HTTP/1.1 answer written to
    * `socket` reaches the client as it should: for HTTP/2 a 101 becomes `:status: 200`.
    */
   onUpgrade(req: IncomingMessage, socket: Duplex, head: Buffer): void;
@@ -117,7 +118,7 @@ export function createFrontServer(options: FrontServerOptions): FrontServer {
   };
   // One more than allowed: Node cuts the list there, and a list that is too long is refused, never shortened.
   settable.maxHeadersCount = limits.headerCount + 1;
-  settable.shouldUpgradeCallback = isWebSocketUpgrade;
+  settable.shouldUpgradeCallback = isUpgrade;
   const connections = createFrontConnections(server, {
     limits,
     isSecure: certificate !== null,
@@ -224,9 +225,9 @@ function guarded(telemetry: Telemetry, target: { destroy(error?: Error): unknown
   }
 }
 
-/** Any other Upgrade (h2c, TLS/1.0 …) is ignored, as RFC 9110 section 7.8 allows: the request is an ordinary one. */
-function isWebSocketUpgrade(req: IncomingMessage): boolean {
-  return req.headers.upgrade?.trim().toLowerCase() === 'websocket';
+/** Which protocols an application takes is not known here: whoever asks for one gets its answer on a connection of its own. */
+function isUpgrade({ headers }: IncomingMessage): boolean {
+  return upgradeToken(headers.upgrade, headers.connection) !== null;
 }
 
 function ignore(): void {}

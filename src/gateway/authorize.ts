@@ -2,8 +2,10 @@
 
 import type { Assertions } from '../assertion/assertions.ts';
 import type { HeaderPlans, Snapshot } from '../configuration/snapshot.ts';
+import type { GatedRequest } from '../http/gated-request.ts';
 import { isHostIn } from '../http/host-match.ts';
 import { identityHeaderValue, type TellablePerson } from '../http/identity-header.ts';
+import { type OwnName, ownName } from '../http/own-names.ts';
 import { upstreamRequestHeaders } from '../http/request-headers.ts';
 import type { Known, Principal, Service } from '../identity/principal.ts';
 import { endOfSession } from '../identity/sessions/session-limits.ts';
@@ -47,19 +49,21 @@ export function authorize(admission: Admission, assertions: Assertions): Permit 
   if (known !== null && (typeof assertion !== 'string' || assertion === '')) return null;
   // From the settings' port, not the client's: links that the application builds from it lead back through bouncer.
   const authority = `${request.host}${snapshot.portSuffix}`;
+  const host = upstreamHost(application, authority);
   const headers = upstreamRequestHeaders(
     request.rawHeaders,
     {
-      host: upstreamHost(application, authority),
+      host,
       forwardedFor: admission.ip,
       forwardedProto: snapshot.scheme,
       forwardedHost: authority,
       requestId: admission.requestId,
+      destination: upstreamDestination(request, application, host),
       assertion,
       identity: known === null ? noValues : identityValues(application, plans, known),
     },
     plans.request,
-    request.isWebSocket ? 'websocket' : 'request',
+    request.isWebSocket ? 'websocket' : request.upgrade !== null ? 'upgrade' : 'request',
   );
   return {
     application,
@@ -69,6 +73,9 @@ export function authorize(admission: Admission, assertions: Assertions): Permit 
     principal,
     headers,
     requestPlan: plans.request,
+    locations: application.rewritesLocation
+      ? { names: upstreamNames(application, host), origin: `${snapshot.scheme}://${authority}` }
+      : null,
     responsePlan: known === null ? plans.response : plans.personalResponse,
   } as unknown as Permit;
 }
@@ -100,6 +107,40 @@ function endOfPrincipal(principal: Known, application: Application): number {
   return principal.kind === 'person' ? endOfSession(principal, application.session) : principal.expiresAtMs;
 }
 
+function upstreamScheme({ upstreams }: Application): 'http' | 'https' {
+  const [address] = upstreams;
+  return address?.kind === 'tcp' && address.isTls ? 'https' : 'http';
+}
+
+/**
+ * `Destination` of COPY and MOVE (RFC 4918 section 10.3) in the scheme and authority that the upstream sees: servers refuse others as
+ * those of another server. The gate found it to be on this very host. `null`: as sent, a path.
+ */
+function upstreamDestination(
+  { destination, rawHeaders }: GatedRequest,
+  application: Application,
+  host: string,
+): string | null {
+  if (destination === undefined || destination === null) return null;
+  const at = rawHeaders.findIndex((name, i) => i % 2 === 0 && name.toLowerCase() === 'destination');
+  if (rawHeaders[at + 1]?.startsWith('/') !== false) return null;
+  return `${upstreamScheme(application)}://${host}${destination.path}${destination.query}`;
+}
+
+/** What the upstream may call itself: its addresses, and what it is told to be. */
+function upstreamNames(application: Application, host: string): readonly OwnName[] {
+  const names = [ownName(upstreamScheme(application), host)];
+  for (const address of application.upstreams) {
+    if (address.kind === 'tcp')
+      names.push(ownName(address.isTls ? 'https' : 'http', `${bracketed(address.host)}:${address.port}`));
+  }
+  return names.filter((name) => name !== null);
+}
+
+function bracketed(host: string): string {
+  return host.includes(':') && !host.startsWith('[') ? `[${host}]` : host;
+}
+
 /** `Host` for the upstream, as `upstream_options.host_header` says. */
 function upstreamHost(application: Application, authority: string): string {
   const { hostHeader } = application.upstreamOptions;
@@ -108,7 +149,6 @@ function upstreamHost(application: Application, authority: string): string {
   const [address] = application.upstreams;
   if (address === undefined || address.kind === 'unix') return 'localhost';
   const isOwnPort = address.port === (address.isTls ? 443 : 80);
-  const host =
-    address.host.includes(':') && !address.host.startsWith('[') ? `[${address.host}]` : address.host;
+  const host = bracketed(address.host);
   return isOwnPort ? host : `${host}:${address.port}`;
 }

@@ -60,7 +60,7 @@ export function createGateway(parts: GatewayParts): Gateway {
       socket.on('error', ignoreBrokenSocket);
       const res = createSocketResponse(req, socket);
       admit(req, res, (permit, exchange) => {
-        if (!permit.request.isWebSocket) {
+        if (permit.request.upgrade === null) {
           forwarder.forward(permit, req, res, exchange);
           return;
         }

@@ -36,7 +36,7 @@ export interface ForwardSink {
 
 export interface Forwarder {
   forward(permit: Permit, req: IncomingMessage, res: ServerResponse, sink: ForwardSink): void;
-  /** A WebSocket handshake (RFC 6455). The client's answer is written to `socket` raw. */
+  /** A request that changes the protocol: a WebSocket handshake (RFC 6455) or another upgrade (RFC 9110 section 7.8). The client's answer is written to `socket` raw. */
   upgrade(permit: Permit, req: IncomingMessage, socket: Duplex, head: Buffer, sink: ForwardSink): void;
   /** Make ready for an application of rules that are about to come into force: `retain` with many new ones would take long. */
   prepare(application: import('../rules/model/compiled-rules.ts').Application): void;

@@ -11,7 +11,7 @@ import type { Application, Area } from '../rules/model/compiled-rules.ts';
 import type { Decision } from '../rules/model/decision.ts';
 import type { Facts } from '../rules/model/facts.ts';
 import { decideRequest } from './preflight.ts';
-import type { Received } from './receive-request.ts';
+import { type Received, unclearTarget } from './receive-request.ts';
 
 /** What is to be done with a request. */
 export type Verdict =
@@ -51,7 +51,7 @@ export function judge(snapshot: Snapshot, received: Received, principal: Princip
   const verdict = judgeAgain(snapshot, received, principal, nowMs);
   if (verdict.kind !== 'allow') return verdict;
   const { request, application, decision } = verdict;
-  if (request.isWebSocket) {
+  if (request.upgrade !== null) {
     const own = originOf(snapshot.settings, request.host);
     if (!isWebSocketOriginAllowed(request, own, application.allowedOrigins))
       return { kind: 'refuse', reason: 'foreign-origin', decision };
@@ -72,6 +72,8 @@ export function judgeAgain(
     return { kind: 'refuse', reason: refusal ?? 'decision-error', decision: null };
   if (application === null || isOwnEndpoint(request, application, snapshot))
     return { kind: 'own', request, application };
+  const unclear = unclearTarget(request, application);
+  if (unclear !== null) return { kind: 'refuse', reason: unclear, decision: null };
   const area = selectArea(request, application);
   if (area === 'ambiguous') return { kind: 'refuse', reason: 'path-ambiguous', decision: null };
   const facts = factsOf(received, request.method, principal, nowMs);

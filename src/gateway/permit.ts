@@ -1,5 +1,6 @@
 // The permission to reach an upstream. Only authorize.ts makes one, from an allow decision; the forwarder takes nothing else.
 import type { GatedRequest } from '../http/gated-request.ts';
+import type { LocationRewrite } from '../http/own-names.ts';
 import type { HeaderPlan } from '../http/request-headers.ts';
 import type { ResponsePlan } from '../http/response-headers.ts';
 import type { Principal } from '../identity/principal.ts';
@@ -22,4 +23,6 @@ export interface Permit {
   readonly requestPlan: HeaderPlan;
   /** What may come back to the client. */
   readonly responsePlan: ResponsePlan;
+  /** The upstream's own names in the addresses of its answers, and what they become; `null`: they stay. */
+  readonly locations: LocationRewrite | null;
 }

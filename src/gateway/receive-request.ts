@@ -7,6 +7,7 @@ import type { GatedRequest, RawRequestHead } from '../http/gated-request.ts';
 import type { Reason } from '../http/refusals.ts';
 import { overridesMethod } from '../http/request-headers.ts';
 import { isReservedPath, readsAsReserved } from '../http/reserved-path.ts';
+import { listedUpgrade } from '../http/upgrade-token.ts';
 import type { Application } from '../rules/model/compiled-rules.ts';
 import type { LiveStreams } from './live-streams.ts';
 import { isReturning } from './loop-guard.ts';
@@ -42,6 +43,9 @@ export function receiveRequest(
   if (!gate.ok) return { ...nothing, refusal: gate.refusal.reason };
   const { request } = gate;
   const application = rules.findApplication(request.host);
+  const unclear = unclearTarget(request, application);
+  // As what the gate refuses: nothing of it is known.
+  if (unclear !== null) return { ...nothing, refusal: unclear };
   return {
     request,
     ip: clientAddress(peer, request.rawHeaders, trust, settings.clientIpHeader),
@@ -49,6 +53,25 @@ export function receiveRequest(
     application,
     refusal: refusalOf(request, application, snapshot, live),
   };
+}
+
+/**
+ * Why a path that is no text, or the destination, does not go on; `null` when it does: the application takes every spelling. Bouncer's
+ * own addresses never do.
+ */
+export function unclearTarget(
+  { target, destination }: GatedRequest,
+  application: Application | null,
+): Reason | null {
+  const isTaken = application?.pathSpelling === 'opaque';
+  if (target.unclear !== undefined && (!isTaken || isReservedPath(target.path))) return target.unclear;
+  return destination?.unclear !== undefined && !isTaken ? 'destination-invalid' : null;
+}
+
+/** Without an application bouncer answers itself, which changes to nothing. */
+function mayUpgrade(application: Application | null, upgrade: string): boolean {
+  if (application === null) return upgrade.toLowerCase() === 'websocket';
+  return listedUpgrade(application.upgrades, upgrade) !== null;
 }
 
 function refusalOf(
@@ -60,6 +83,9 @@ function refusalOf(
   const { target } = request;
   if (application === null && request.host !== snapshot.authHost) return 'unknown-host';
   if (!isReservedPath(target.path) && target.readings.some(readsAsReserved)) return 'path-ambiguous';
+  const { upgrade } = request;
+  if (upgrade !== null && !isReservedPath(target.path) && !mayUpgrade(application, upgrade))
+    return 'upgrade-refused';
   if (application?.looksAtMethod === true && overridesMethod(request.rawHeaders)) return 'method-overridden';
   return isReturning(request, live) ? 'upstream-loop' : null;
 }

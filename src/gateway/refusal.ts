@@ -108,5 +108,5 @@ function renderPage(
 
 /** Whether the rest of this request must not be read on this connection. */
 export function mustClose(request: GatedRequest | null): boolean {
-  return request === null || request.hasBody || request.isWebSocket;
+  return request === null || request.hasBody || request.upgrade !== null;
 }

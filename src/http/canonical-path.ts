@@ -1,7 +1,7 @@
 // Reads a request target once. The only maker of CanonicalPath: the path that comes out is the path as sent, byte for byte,
 // or a problem; it is never repaired. What lenient readers could take it for is listed beside it (path-readings.ts).
 
-import { readingsOf } from './path-readings.ts';
+import { readingsOf, readingsOfOpaque } from './path-readings.ts';
 import type { TargetProblem } from './refusals.ts';
 import type { CanonicalPath, RequestTarget } from './request-target.ts';
 
@@ -71,6 +71,22 @@ export function parseTarget(target: string): RequestTarget | { readonly problem:
   }
   const readings = readingsOf(path);
   return typeof readings === 'string' ? { problem: readings } : { path, query, readings };
+}
+
+/**
+ * Read a request target whose path {@link parseTarget} refuses for its encoding (`path-encoding`, `path-control`): the same, but that the
+ * path stays as sent and is marked as `unclear`. Whoever takes it must have asked for it.
+ */
+export function parseOpaqueTarget(target: string): RequestTarget | { readonly problem: TargetProblem } {
+  const parsed = parseTarget(target);
+  if (!('problem' in parsed) || (parsed.problem !== 'path-encoding' && parsed.problem !== 'path-control'))
+    return parsed;
+  // All else about it was found good before its encoding was looked at.
+  const end = target.indexOf('?');
+  const path = (end === -1 ? target : target.slice(0, end)) as CanonicalPath;
+  const readings = readingsOfOpaque(path);
+  if (typeof readings === 'string') return { problem: readings };
+  return { path, query: end === -1 ? '' : target.slice(end), readings, unclear: parsed.problem };
 }
 
 function checkQuery(target: string, start: number): TargetProblem | null {

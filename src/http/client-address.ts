@@ -107,7 +107,7 @@ export function clientCountry(
   if (header === null || peer === null || !isTrustedPeer(canonicalIp(withoutZone(peer)), trust)) return null;
   const values = fieldValues(rawHeaders, header.toLowerCase());
   const [value = ''] = values;
-  const country = values.length === 1 && value.length <= longestHop ? value.trim().toUpperCase() : '';
+  const country = values.length === 1 && value.length <= longestHop ? trimBlanks(value).toUpperCase() : '';
   // `XX` is what CDNs say when they do not know.
   return /^[A-Z]{2}$/.test(country) && country !== 'XX' ? country : null;
 }
@@ -154,11 +154,16 @@ function walk(values: readonly string[], trust: TrustedProxies): string | null {
 /** `192.0.2.1`, `192.0.2.1:4711`, `2001:db8::1`, `[2001:db8::1]`, `[2001:db8::1]:4711`. */
 function hopIp(hop: string): string | null {
   if (hop.length > longestHop) return null;
-  const text = hop.replace(/^[ \t]+|[ \t]+$/g, '');
+  const text = trimBlanks(hop);
   const bracketed = /^\[([0-9a-f:.]{2,45})\](?::[0-9]{1,5})?$/i.exec(text);
   if (bracketed !== null) return canonicalIp(bracketed[1] ?? '');
   const withPort = /^([0-9.]{7,15}):[0-9]{1,5}$/.exec(text);
   return canonicalIp(withPort?.[1] ?? text);
+}
+
+/** Blanks of HTTP alone: what else JavaScript would trim is no part of an address. @param text of at most {@link longestHop} characters */
+function trimBlanks(text: string): string {
+  return text.replace(/^[ \t]+|[ \t]+$/g, '');
 }
 
 function soleIp(values: readonly string[]): string | null {

@@ -1,12 +1,13 @@
 // The gate: the first thing that happens to a request. It reads the head once and lets through only what has one meaning
 // (RFC 9112, R-40). It decides nothing about people and rules. A refusal closes the connection; the caller does that.
 import { type ParsedHost, parseHost } from './canonical-host.ts';
-import { parseTarget } from './canonical-path.ts';
+import { parseOpaqueTarget } from './canonical-path.ts';
 import type { GateResult, RawRequestHead } from './gated-request.ts';
 import { headerName, isOpaqueValue, isPlainValue } from './header-name.ts';
 import { methods, refusedMethods } from './methods.ts';
 import { type Reason, refusals } from './refusals.ts';
 import type { RequestTarget } from './request-target.ts';
+import { upgradeToken } from './upgrade-token.ts';
 
 /** What the gate measures. Bytes as on the wire of HTTP/1.1: name, `: `, value, line end. */
 export interface GateLimits {
@@ -73,6 +74,12 @@ const treatments = new Map<string, Treatment>([
   ...Object.entries(joined).map(([name, field]) => [name, { kind: 'joined', field }] as const),
 ]);
 
+/**
+ * Fields that are read here and may still hold bytes from 0x80 (R-40): cookies that scripts set in UTF-8, and the names of programs,
+ * which nothing is decided by. The value of every other field that is read, by the gate or by rules, is ASCII.
+ */
+const opaque: ReadonlySet<string> = new Set(['cookie', 'user-agent']);
+
 /** Names that frame or route a message: a spelling that merely folds to one is an attempt at smuggling. */
 const framing: ReadonlySet<string> = new Set([
   'host',
@@ -88,8 +95,8 @@ const framing: ReadonlySet<string> = new Set([
  * HTTP/1.1, HTTP/2 (with `:authority` as `Host` and extended CONNECT already turned into a WebSocket handshake) and
  * HTTP/1.0 with a `Host` pass. The target may be in absolute-form only when its authority is the `Host`.
  *
- * @returns the request, or the refusal with its status. That the host is ours and that the path's readings lie in one
- * policy's area is NOT yet checked.
+ * @returns the request, or the refusal with its status. That the host is ours, that its application takes a path that is `unclear`, and
+ * that the path's readings lie in one policy's area is NOT yet checked.
  */
 export function checkRequestHead(head: RawRequestHead, limits: GateLimits): GateResult {
   const { httpVersion, method, rawHeaders } = head;
@@ -109,7 +116,7 @@ export function checkRequestHead(head: RawRequestHead, limits: GateLimits): Gate
   const path = head.url.charCodeAt(0) === 0x2f ? head.url : pathOfAbsolute(head.url, host);
   if (path === null || (path !== head.url && httpVersion === '2.0'))
     return refuse(/^https?:\/\//i.test(head.url) ? 'target-foreign' : 'target-not-path');
-  const target = parseTarget(path);
+  const target = parseOpaqueTarget(path);
   if ('problem' in target) return refuse(target.problem);
 
   const destination = readDestination(head, fields.destination, host);
@@ -123,11 +130,10 @@ export function checkRequestHead(head: RawRequestHead, limits: GateLimits): Gate
   const { expect } = fields;
   if (expect !== undefined && expect.toLowerCase() !== '100-continue') return refuse('expectation-unknown');
 
-  const isWebSocket = asksForWebSocket(fields);
-  if (isWebSocket) {
-    const problem = checkWebSocket(head, fields);
-    if (problem !== null) return refuse(problem);
-  }
+  const upgrade = upgradeToken(fields.upgrade, fields.connection);
+  const isWebSocket = upgrade !== null && upgrade.toLowerCase() === 'websocket';
+  if (upgrade !== null && hasBody) return refuse('upgrade-with-body');
+  if (isWebSocket && !isWebSocketHandshake(head, fields)) return refuse('websocket-invalid');
   return {
     ok: true,
     request: {
@@ -139,12 +145,14 @@ export function checkRequestHead(head: RawRequestHead, limits: GateLimits): Gate
       rawHeaders,
       hasBody,
       isWebSocket,
+      // RFC 9110 section 7.8: from HTTP/1.0 it means nothing.
+      upgrade: httpVersion === '1.0' ? null : upgrade,
       // A client of HTTP/1.0 cannot wait for an interim response (RFC 9110 section 10.1.1).
       expectsContinue: expect !== undefined && hasBody && httpVersion !== '1.0',
       cookie: fields.cookie,
       origin: fields.origin,
       accept: fields.accept,
-      userAgent: fields.userAgent,
+      userAgent: readable(fields.userAgent),
       secFetchMode: fields.secFetchMode,
       secFetchDest: fields.secFetchDest,
       secFetchSite: fields.secFetchSite,
@@ -170,10 +178,10 @@ function readFields(rawHeaders: readonly string[], limits: GateLimits): Fields |
     if (bytes > limits.headerBytes) return 'headers-too-large';
     const name = headerName(rawName);
     if (name === null) return 'header-name-invalid';
-    if (!isPlainValue(value) && (name.lower !== 'cookie' || !isOpaqueValue(value))) {
+    const treatment = treatments.get(name.lower);
+    if (!isPlainValue(value) && !(isOpaque(name.lower, treatment) && isOpaqueValue(value))) {
       return name.lower === 'host' ? 'host-invalid' : 'header-value-invalid';
     }
-    const treatment = treatments.get(name.lower);
     if (treatment === undefined) {
       if (framing.has(name.folded)) return 'header-name-disguised';
     } else if (treatment.kind === 'single') {
@@ -190,6 +198,16 @@ function readFields(rawHeaders: readonly string[], limits: GateLimits): Fields |
     }
   }
   return fields;
+}
+
+/** Whether bytes from 0x80 in a field mean nothing to anybody here: they go on as they came. */
+function isOpaque(lower: string, treatment: Treatment | undefined): boolean {
+  return treatment === undefined || treatment.kind === 'once' || opaque.has(lower);
+}
+
+/** For the log, the session and the pages: bytes that have no one reading as `?`. */
+function readable(text: string | undefined): string | undefined {
+  return text === undefined || isPlainValue(text) ? text : text.replace(/[\x80-\xff]/g, '?');
 }
 
 /** Fetch section 4.8: a browser asks about the request that a script wants to make, and sends no credentials with the question. */
@@ -250,7 +268,7 @@ function readDestination(
 ): RequestTarget | null | 'invalid' {
   if (text === undefined || (head.method !== 'COPY' && head.method !== 'MOVE')) return null;
   const path = text.charCodeAt(0) === 0x2f ? text : pathOfAbsolute(text, host);
-  const target = path === null ? null : parseTarget(path);
+  const target = path === null ? null : parseOpaqueTarget(path);
   return target === null || 'problem' in target ? 'invalid' : target;
 }
 
@@ -260,8 +278,9 @@ function checkFraming(fields: Fields, httpVersion: string): Reason | null {
     if (transferEncoding !== undefined) return 'framing-ambiguous';
     if (!/^(?:0|[1-9][0-9]{0,14})$/.test(contentLength)) return 'content-length-invalid';
   } else if (transferEncoding !== undefined) {
-    // RFC 9112 section 6.1: chunked, alone, and not in HTTP/1.0. (The front says it for HTTP/2 bodies of unknown length.)
-    if (transferEncoding !== 'chunked' || httpVersion === '1.0') return 'transfer-encoding-invalid';
+    // RFC 9112 sections 6.1 and 7: chunked in any case, alone, and not in HTTP/1.0. (The front says it for HTTP/2 bodies of unknown length.)
+    if (transferEncoding.toLowerCase() !== 'chunked' || httpVersion === '1.0')
+      return 'transfer-encoding-invalid';
   }
   return null;
 }
@@ -273,20 +292,11 @@ function hasRequestBody(fields: Fields): boolean {
   );
 }
 
-/** RFC 6455 section 4.2.1: both fields must ask for it. Any other `Upgrade` is ignored here and never forwarded. */
-function asksForWebSocket(fields: Fields): boolean {
-  if (fields.upgrade === undefined || fields.upgrade.toLowerCase() !== 'websocket') return false;
-  if (fields.connection === undefined) return false;
-  return fields.connection.split(',').some((option) => option.trim().toLowerCase() === 'upgrade');
-}
-
-function checkWebSocket(head: RawRequestHead, fields: Fields): Reason | null {
-  if (head.httpVersion === '1.0' || head.method !== 'GET') return 'websocket-invalid';
-  if (fields.contentLength !== undefined || fields.transferEncoding !== undefined) return 'upgrade-with-body';
-  if (fields.webSocketVersion !== '13') return 'websocket-invalid';
+/** RFC 6455 section 4.2.1. */
+function isWebSocketHandshake(head: RawRequestHead, fields: Fields): boolean {
+  if (head.httpVersion === '1.0' || head.method !== 'GET' || fields.webSocketVersion !== '13') return false;
   // 16 bytes in base64: 22 characters, of which the last carries 4 bits, and `==`.
-  if (!/^[A-Za-z0-9+/]{21}[AQgw]==$/.test(fields.webSocketKey ?? '')) return 'websocket-invalid';
-  return null;
+  return /^[A-Za-z0-9+/]{21}[AQgw]==$/.test(fields.webSocketKey ?? '');
 }
 
 function refuse(reason: Reason): GateResult {

@@ -30,11 +30,14 @@ export interface GatedRequest {
   readonly rawHeaders: readonly string[];
   readonly hasBody: boolean;
   readonly isWebSocket: boolean;
+  /** The protocol that it asks to change to, as sent: `websocket`, `SPDY/3.1`; `null` for an ordinary request. It has no body then. */
+  readonly upgrade: string | null;
   readonly expectsContinue: boolean;
   /** All `Cookie` fields joined by `; ` (RFC 9113 section 8.2.3 allows several). */
   readonly cookie: string | undefined;
   readonly origin: string | undefined;
   readonly accept: string | undefined;
+  /** With `?` in place of bytes from 0x80; `rawHeaders` has them as sent. */
   readonly userAgent: string | undefined;
   readonly secFetchMode: string | undefined;
   readonly secFetchDest: string | undefined;

@@ -2,6 +2,7 @@
 // parameters … can make of it, in any order. Runs only for paths with something in them that readers disagree about.
 // It must not be used to repair a path: what is forwarded is always the path as sent.
 import type { TargetProblem } from './refusals.ts';
+import type { UnclearPath } from './request-target.ts';
 
 /** The work bound: distinct readings before case folding, and characters in all of them. Beyond it the path is refused. */
 const mostReadings = 96;
@@ -19,10 +20,21 @@ type Step = (path: string) => string;
  * @returns a reason id when the path is wrongly encoded, leads above its root in some reading, or has too many readings
  */
 export function readingsOf(path: string): readonly string[] | TargetProblem {
-  if (path.includes('%')) {
-    const problem = checkEncoding(path);
-    if (problem !== null) return problem;
-  }
+  const problem = path.includes('%') ? encodingProblem(path) : null;
+  return problem ?? collectReadings(path, steps);
+}
+
+/**
+ * All readings of a path whose encoding is not in order, for an application that takes every spelling: what servers
+ * make of escapes that are none and of bytes that are no text is among them.
+ *
+ * @returns a reason id when the path leads above its root in some reading, or has too many
+ */
+export function readingsOfOpaque(path: string): readonly string[] | TargetProblem {
+  return collectReadings(path, opaqueSteps);
+}
+
+function collectReadings(path: string, steps: readonly Step[]): readonly string[] | TargetProblem {
   const found = new Set<string>([path]);
   let characters = path.length;
   for (const reading of found) {
@@ -44,7 +56,8 @@ export function readingsOf(path: string): readonly string[] | TargetProblem {
   return Object.freeze([...found]);
 }
 
-function checkEncoding(path: string): TargetProblem | null {
+/** Why a path is no text once it is decoded, `null` when it is one. */
+function encodingProblem(path: string): UnclearPath | null {
   let decoded: string;
   try {
     // Refuses lone and broken escapes, overlong forms, surrogates and bytes that are not UTF-8.
@@ -111,6 +124,20 @@ const steps: readonly Step[] = [
   },
   function foldCompatibility(path) {
     return isAscii(path) ? path : foldLookalikes(path);
+  },
+];
+
+/** Besides, what is done with a `%` that begins no escape, and with bytes that are not UTF-8. */
+const opaqueSteps: readonly Step[] = [
+  ...steps,
+  function dropBrokenPercents(path) {
+    return path.replace(/%(?![0-9a-f]{2})/gi, '');
+  },
+  function dropBrokenEscapes(path) {
+    return path.replace(/%(?![0-9a-f]{2})[^/%]{0,2}/gi, '');
+  },
+  function dropBytes(path) {
+    return path.replace(/%[89a-f][0-9a-f]|[^\u0000-\u007f]/gi, '');
   },
 ];
 

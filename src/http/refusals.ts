@@ -84,6 +84,7 @@ export const refusals = {
   'host-repeated': row(400, pages.senseless, 'the request names more than one host'),
   'host-invalid': row(400, pages.senseless, 'the host of the request is not valid'),
   'expectation-unknown': row(417, pages.notOnOffer, 'the expectation of the request cannot be met'),
+  'upgrade-refused': row(501, pages.notOnOffer, 'the application does not change to this protocol'),
   'websocket-invalid': row(400, pages.senseless, 'the WebSocket handshake is not valid'),
 
   // The body.
@@ -93,7 +94,7 @@ export const refusals = {
   'content-length-repeated': row(400, pages.senseless, 'the length of the body is given more than once'),
   'transfer-encoding-invalid': row(400, pages.senseless, 'the transfer coding of the body is not supported'),
   'framing-ambiguous': row(400, pages.senseless, 'the end of the body is given in two ways'),
-  'upgrade-with-body': row(400, pages.senseless, 'a WebSocket handshake must not have a body'),
+  'upgrade-with-body': row(400, pages.senseless, 'a request that changes the protocol must not have a body'),
 
   // The target.
   'target-not-path': row(400, pages.senseless, 'the address of the request is not a path'),

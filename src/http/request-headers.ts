@@ -13,6 +13,8 @@ export interface OurHeaders {
   readonly forwardedProto: 'http' | 'https';
   readonly forwardedHost: string;
   readonly requestId: string;
+  /** `Destination` in place of the client's; absent or `null`: as the client sent it. */
+  readonly destination?: string | null;
   /** The signed assertion; `null` on anonymous requests. */
   readonly assertion: string | null;
   /** Values for `HeaderPlanInput.identityHeaders`, in their order; `null` or missing: the header is absent. */
@@ -51,7 +53,9 @@ const keep = 1;
 const cookie = 2;
 const connection = 3;
 const webSocketOnly = 4;
-type Verdict = typeof drop | typeof keep | typeof cookie | typeof connection | typeof webSocketOnly;
+const length = 5;
+const destination = 6;
+type Verdict = 0 | 1 | 2 | 3 | 4 | 5 | 6;
 
 const mostRemembered = 1024;
 
@@ -129,7 +133,7 @@ function createJudge(input: HeaderPlanInput): (rawName: string) => Verdict {
     if (name === null) return drop;
     const { lower, folded } = name;
     if (folded === 'connection') return lower === 'connection' ? connection : drop;
-    if (folded === 'content-length') return lower === 'content-length' ? keep : drop;
+    if (folded === 'content-length') return lower === 'content-length' ? length : drop;
     if (hopByHop.has(folded) || folded === 'expect' || written.has(folded) || replaced.has(folded))
       return drop;
     const claim = headerClaim(folded);
@@ -139,6 +143,7 @@ function createJudge(input: HeaderPlanInput): (rawName: string) => Verdict {
       input.onDropped?.(folded, claim);
       return drop;
     }
+    if (lower === 'destination') return destination;
     if (folded === 'cookie') return lower === 'cookie' ? cookie : drop;
     return folded.startsWith('sec-websocket-') ? webSocketOnly : keep;
   };
@@ -154,13 +159,14 @@ function createJudge(input: HeaderPlanInput): (rawName: string) => Verdict {
  * Cost, measured on Node 26 with 12 fields of a browser: 0.9 µs where the names were seen before.
  *
  * @param rawHeaders of a request that the gate let pass
- * @param isWebSocket keeps the `Sec-WebSocket-*` fields; `Connection` and `Upgrade` are the forwarder's
+ * @param kind a `websocket` keeps the `Sec-WebSocket-*` fields, neither it nor an `upgrade` has a body; `Connection` and `Upgrade` are the
+ * forwarder's
  */
 export function upstreamRequestHeaders(
   rawHeaders: readonly string[],
   our: OurHeaders,
   plan: HeaderPlan,
-  kind: 'request' | 'websocket' = 'request',
+  kind: 'request' | 'websocket' | 'upgrade' = 'request',
 ): string[] {
   const headers: string[] = ['Host', our.host];
   let nominated: Set<string> | null = null;
@@ -181,6 +187,13 @@ export function upstreamRequestHeaders(
         break;
       case webSocketOnly:
         if (kind === 'websocket') headers.push(name, value);
+        break;
+      case destination:
+        headers.push(name, our.destination ?? value);
+        break;
+      case length:
+        // What a handshake says about the body that it does not have ends here.
+        if (kind === 'request') headers.push(name, value);
         break;
       case drop:
         break;

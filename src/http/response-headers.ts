@@ -3,6 +3,7 @@
 import { foldHeaderName, headerName, isOpaqueValue, isPlainValue } from './header-name.ts';
 import { headerProblem, hopByHop, leadingAround } from './header-table.ts';
 import { setsOwnCookie } from './own-cookie.ts';
+import { type LocationRewrite, rewriteLocation } from './own-names.ts';
 
 export interface ResponsePlanInput {
   readonly assertionHeader: string;
@@ -40,7 +41,8 @@ const clearSiteData = 4;
 const invalid = 5;
 const keepTransportSecurity = 6;
 const keepCaching = 7;
-type Verdict = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7;
+const location = 8;
+type Verdict = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8;
 
 /** A year, for this host alone: what lies below it is not ours to promise (RFC 6797 section 6.1). */
 export const transportSecurity: string = 'max-age=31536000';
@@ -102,6 +104,7 @@ function judge(rawName: string, replaced: ReadonlySet<string>, assertionFolded: 
   if (lower === 'set-cookie' || lower === 'set-cookie2') return setCookie;
   if (lower === 'strict-transport-security') return keepTransportSecurity;
   if (lower === 'cache-control' || lower === 'expires') return keepCaching;
+  if (lower === 'location' || lower === 'content-location') return location;
   return lower === 'clear-site-data' ? clearSiteData : keep;
 }
 
@@ -109,11 +112,13 @@ function judge(rawName: string, replaced: ReadonlySet<string>, assertionFolded: 
  * The fields for the client as a flat array of Latin-1 texts: name, value, name, value …
  *
  * @param raw as the upstream sent them
+ * @param locations the upstream's own names and what they become in `Location` and `Content-Location`; `null`: they stay
  * @returns a problem when a name or value is malformed: such a response must not be passed on (R-63)
  */
 export function clientResponseHeaders(
   raw: readonly Buffer[] | readonly string[],
   plan: ResponsePlan,
+  locations: LocationRewrite | null = null,
 ): string[] | ResponseProblem {
   const headers: string[] = [];
   let nominated: Set<string> | null = null;
@@ -126,6 +131,9 @@ export function clientResponseHeaders(
     switch (plan.verdict(name)) {
       case keep:
         headers.push(name, value);
+        break;
+      case location:
+        headers.push(name, locations === null ? value : rewriteLocation(value, locations));
         break;
       case keepTransportSecurity:
         headers.push(name, value);

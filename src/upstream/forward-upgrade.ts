@@ -1,4 +1,5 @@
-// One permitted WebSocket handshake (RFC 6455) towards an upstream. Only after a correct 101 does a tunnel begin; any other
+// One permitted request to change the protocol towards an upstream: a WebSocket handshake (RFC 6455), or another one that the application
+// lists (RFC 9110 section 7.8). Only after a correct 101 does a tunnel of opaque bytes begin; any other
 // answer goes to the client as the ordinary response that it is, and then the connection ends.
 import { hash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
@@ -7,6 +8,7 @@ import type { Duplex } from 'node:stream';
 import { BouncerError } from '../bouncer-error.ts';
 import type { ForwardSink } from '../gateway/forwarder.ts';
 import type { Permit } from '../gateway/permit.ts';
+import { listedUpgrade } from '../http/upgrade-token.ts';
 import { dispatchError, isConnectFailure } from './dispatch-error.ts';
 import { type ForwardParts, ForwardRequest } from './forward-request.ts';
 import { createSocketResponse } from './socket-response.ts';
@@ -30,6 +32,8 @@ export class ForwardUpgrade implements UpstreamUpgradeHandler {
   readonly #parts: ForwardParts;
   readonly #group: UpstreamGroup;
   readonly #permit: Permit;
+  /** The protocol, as the rules write it. */
+  readonly #token: string;
   readonly #req: IncomingMessage;
   readonly #socket: Duplex;
   /** What the client sent before the handshake was answered. */
@@ -54,6 +58,7 @@ export class ForwardUpgrade implements UpstreamUpgradeHandler {
     this.#parts = parts;
     this.#group = group;
     this.#permit = permit;
+    this.#token = listedUpgrade(permit.application.upgrades, permit.request.upgrade ?? '') ?? 'websocket';
     this.#req = client.req;
     this.#socket = client.socket;
     this.#early = client.head.length > 0 ? [client.head] : [];
@@ -107,13 +112,13 @@ export class ForwardUpgrade implements UpstreamUpgradeHandler {
     this.#stream = target.http1.upgrade(
       {
         path: request.target.path + request.target.query,
-        method: 'GET',
+        method: request.method,
         headers,
         ...withoutBody,
         responseTimeoutMs: options.responseTimeoutMs,
         idleTimeoutMs: options.idleTimeoutMs,
       },
-      'websocket',
+      this.#token,
       this,
     );
   }
@@ -126,11 +131,11 @@ export class ForwardUpgrade implements UpstreamUpgradeHandler {
 
   onUpgrade(head: UpstreamResponseHead, upstream: Socket, rest: Buffer): void {
     if (this.#target !== null) this.#group.onAnswer(this.#target);
-    const problem = checkHandshake(this.#permit.headers, head.fields);
+    const problem = checkHandshake(this.#token, this.#permit.headers, head.fields);
     const fields = problem === null ? this.#parts.responseHeaders(this.#permit, head.fields) : null;
     if (fields === null || !Array.isArray(fields)) {
       upstream.on('error', ignore).destroy();
-      this.#fail(this.#broken(`sent a WebSocket handshake that ${problem ?? fields?.reason}`));
+      this.#fail(this.#broken(`sent a 101 that ${problem ?? fields?.reason}`));
       return;
     }
     this.#isSettled = true;
@@ -145,7 +150,7 @@ export class ForwardUpgrade implements UpstreamUpgradeHandler {
         this.#sink.onEnd({ status: 101, upstreamMs, bytesOut, cut });
       },
     );
-    tunnel.start(switchingProtocols(fields), this.#early, rest);
+    tunnel.start(switchingProtocols(this.#token, fields), this.#early, rest);
     this.#sink.onLive((reason) => tunnel.end(reason));
   }
 
@@ -234,12 +239,18 @@ export class ForwardUpgrade implements UpstreamUpgradeHandler {
   }
 }
 
-/** `null` when the 101 is the right answer to the handshake (RFC 6455 section 4.1), else what is wrong with it. */
-function checkHandshake(request: readonly string[], response: readonly string[]): string | null {
-  if (fieldValue(response, 'upgrade')?.toLowerCase() !== 'websocket') return 'names no `Upgrade: websocket`';
+/** `null` when the 101 is the right answer to the request (RFC 9110 section 7.8, RFC 6455 section 4.1), else what is wrong with it. */
+function checkHandshake(
+  token: string,
+  request: readonly string[],
+  response: readonly string[],
+): string | null {
+  const wanted = token.toLowerCase();
+  if (fieldValue(response, 'upgrade')?.toLowerCase() !== wanted) return `names no \`Upgrade: ${token}\``;
   const connection = fieldValue(response, 'connection')?.toLowerCase() ?? '';
   if (!connection.split(',').some((token) => token.trim() === 'upgrade'))
     return 'names no `Connection: Upgrade`';
+  if (wanted !== 'websocket') return null;
   const key = fieldValue(request, 'sec-websocket-key');
   if (key === undefined) return 'answers a request without a key';
   const expected = hash('sha1', key + acceptSuffix, 'base64');
@@ -259,8 +270,8 @@ function fieldValue(fields: readonly string[], name: string): string | undefined
   return found;
 }
 
-function switchingProtocols(fields: readonly string[]): string {
-  let head = 'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n';
+function switchingProtocols(token: string, fields: readonly string[]): string {
+  let head = `HTTP/1.1 101 Switching Protocols\r\nUpgrade: ${token}\r\nConnection: Upgrade\r\n`;
   for (let i = 0; i + 1 < fields.length; i += 2) head += `${fields[i]}: ${fields[i + 1]}\r\n`;
   return `${head}\r\n`;
 }

@@ -160,20 +160,23 @@ describe('limits of HTTP/1.1', () => {
 });
 
 describe('Upgrade and Expect', () => {
-  test('an Upgrade to a WebSocket goes to onUpgrade with the bytes behind the head', async () => {
-    const { port } = await startFront({
-      onUpgrade: (_req, socket, head) =>
-        void socket.end(`HTTP/1.1 101 Switching Protocols\r\n\r\n${head.toString()}`),
-    });
-    const client = new RawClient(port);
-    client.socket.write(
-      'GET / HTTP/1.1\r\nHost: a\r\nUpgrade: WebSocket\r\nConnection: Upgrade\r\n\r\nearly',
-    );
-    await client.receive('101 Switching Protocols\r\n\r\nearly');
-    client.socket.destroy();
-  });
+  test.each(['WebSocket', 'SPDY/3.1', 'websocket, h2c'])(
+    'an Upgrade to `%s` goes to onUpgrade with the bytes behind the head',
+    async (token) => {
+      const { port } = await startFront({
+        onUpgrade: (_req, socket, head) =>
+          void socket.end(`HTTP/1.1 101 Switching Protocols\r\n\r\n${head.toString()}`),
+      });
+      const client = new RawClient(port);
+      client.socket.write(
+        `POST / HTTP/1.1\r\nHost: a\r\nUpgrade: ${token}\r\nConnection: Upgrade\r\n\r\nearly`,
+      );
+      await client.receive('101 Switching Protocols\r\n\r\nearly');
+      client.socket.destroy();
+    },
+  );
 
-  test.each(['h2c', 'TLS/1.0', 'websocket, h2c', 'foo'])(
+  test.each(['h2c', 'TLS/1.0', 'H2C, HTTP/2.0'])(
     'an Upgrade to `%s` is an ordinary request',
     async (token) => {
       const { port } = await startFront({});

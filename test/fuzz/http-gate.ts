@@ -97,6 +97,10 @@ const head = fc.record({
   rawHeaders: fields,
 });
 
+/** What decides about framing, route or answer is ASCII. */
+const isRead =
+  /^(?:host|content-length|transfer-encoding|connection|upgrade|expect|origin|accept|authorization|destination|sec-websocket-(?:key|version))$/i;
+
 function count(rawHeaders: readonly string[], name: string): number {
   return rawHeaders.filter((text, i) => i % 2 === 0 && text.toLowerCase() === name).length;
 }
@@ -128,7 +132,12 @@ export const httpGate = fuzzTarget('http-gate', {
       return (
         count(rawHeaders, 'host') === 1 &&
         lengths + codings <= 1 &&
-        rawHeaders.every((text, i) => /^[\t -~]*$/.test(text) || /^cookie$/i.test(rawHeaders[i - 1] ?? '')) &&
+        rawHeaders.every(
+          (text, i) => /^[\t -~]*$/.test(text) || (i % 2 === 1 && !isRead.test(rawHeaders[i - 1] ?? '')),
+        ) &&
+        rawHeaders.every(
+          (text, i) => !/^transfer-/i.test(rawHeaders[i - 1] ?? '') || /^chunked$/i.test(text),
+        ) &&
         rawHeaders.every((text) => /^[\t -~\u0080-\u00ff]*$/.test(text)) &&
         rawHeaders.every((text, i) => i % 2 === 1 || /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(text))
       );

@@ -1,9 +1,10 @@
 // Fuzz target: no lenient server reads a path into an area that the readings do not name.
 import fc from 'fast-check';
-import { parseTarget } from '../../src/http/canonical-path.ts';
+import { parseOpaqueTarget, parseTarget } from '../../src/http/canonical-path.ts';
 import type { RequestTarget } from '../../src/http/request-target.ts';
+import { readsAsReserved } from '../../src/http/reserved-path.ts';
 import { compileAreas } from '../../src/rules/decide/path-areas.ts';
-import { areaOf, areaPaths, lenientReaders, quirks } from '../http/lenient-readers.ts';
+import { areaOf, areaPaths, byteQuirks, lenientReaders, quirks } from '../http/lenient-readers.ts';
 import { fuzzTarget } from './fuzz-target.ts';
 
 const piece = fc.constantFrom(
@@ -57,6 +58,10 @@ const piece = fc.constantFrom(
     '%ff',
     '%',
     '%2',
+    '%e9',
+    '.bounc%E9er',
+    '%2ebouncer%0d',
+    '.bo%uncer',
   ],
   ...[
     ':$DATA',
@@ -143,6 +148,38 @@ export const httpPath = fuzzTarget('http-path', {
       });
     },
   ),
+  'what only its encoding spoils stays as sent and is marked; all else is read alike': fc.property(
+    hostilePath,
+    (text) => {
+      const strict = parseTarget(text);
+      const opaque = parseOpaqueTarget(text);
+      if (!('problem' in strict)) return JSON.stringify(opaque) === JSON.stringify(strict);
+      if (strict.problem !== 'path-encoding' && strict.problem !== 'path-control')
+        return 'problem' in opaque && opaque.problem === strict.problem;
+      if ('problem' in opaque)
+        return opaque.problem === 'path-ambiguous' || opaque.problem === 'path-above-root';
+      return opaque.path + opaque.query === text && opaque.unclear === strict.problem;
+    },
+  ),
+  'however it is encoded, no lenient server reads a path into the reserved prefix that no reading names':
+    fc.property(
+      hostilePath,
+      fc.array(fc.constantFrom(...quirks, ...byteQuirks), { minLength: 1, maxLength: 6 }),
+      (text, chain) => {
+        const target = parseOpaqueTarget(text);
+        if ('problem' in target || [target.path, ...target.readings].some(readsAsReserved)) return true;
+        // What is done with bytes that are no text is nothing to a path that is one.
+        const isSpoilt = target.unclear !== undefined;
+        const read = [
+          chain.reduce(
+            (path, quirk) => (isSpoilt || !byteQuirks.includes(quirk) ? quirk(path) : path),
+            target.path as string,
+          ),
+          ...Object.values(lenientReaders).map((reader) => reader(target.path)),
+        ];
+        return read.every((path) => path === null || !readsAsReserved(path));
+      },
+    ),
   'any text at all is read without a throw': fc.property(
     fc.string({ unit: 'binary', maxLength: 200 }),
     (text) => {

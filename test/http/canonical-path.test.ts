@@ -1,6 +1,6 @@
 // One canonical path: what passes, passes as sent; what readers could disagree about is named or refused.
 import { describe, expect, it } from 'vitest';
-import { parseTarget } from '../../src/http/canonical-path.ts';
+import { parseOpaqueTarget, parseTarget } from '../../src/http/canonical-path.ts';
 import { isReservedPath, readsAsReserved } from '../../src/http/reserved-path.ts';
 import { hostilePaths, ordinaryPaths } from './attack-cases.ts';
 import { areaOf, lenientReaders } from './lenient-readers.ts';
@@ -114,6 +114,53 @@ describe('refused targets', () => {
   it('passes a long path of one kind of escape', () => {
     expect(verdictOn(`/public/${'Caf%C3%A9%20'.repeat(300)}`)).toBe('/public');
     expect(verdictOn(`/public/${'a%2Fb'.repeat(800)}`)).toBe('/public');
+  });
+});
+
+describe('a path for an application that takes every spelling', () => {
+  it.each([
+    ['/caf%E9', 'path-encoding'],
+    ['/%', 'path-encoding'],
+    ['/100%/a', 'path-encoding'],
+    ['/%u0041', 'path-encoding'],
+    ['/a%0Db', 'path-control'],
+    ['/a%09b?x=%zz', 'path-control'],
+    ['/a%00', 'path-control'],
+  ])('%s stays as sent, marked as %s', (text, unclear) => {
+    const target = parseOpaqueTarget(text);
+    expect(target).toMatchObject({ unclear });
+    expect('path' in target && target.path + target.query).toBe(text);
+  });
+
+  it.each(['/caf%C3%A9', '/a//b;c'])('%s is an ordinary one', (text) => {
+    expect(parseOpaqueTarget(text)).toEqual(parseTarget(text));
+    expect(parseOpaqueTarget(text)).toHaveProperty('path', text);
+    expect(parseOpaqueTarget(text)).not.toHaveProperty('unclear');
+  });
+
+  it.each([
+    ['/%e9/../..', 'path-above-root'],
+    ['/%00..%2f..', 'path-above-root'],
+    ['/a\\%e9', 'target-character'],
+    ['/\u00e9', 'target-character'],
+    ['/%e9#', 'target-fragment'],
+    ['x%e9', 'target-not-path'],
+  ])('%s is refused with %s', (text, problem) => {
+    expect(parseOpaqueTarget(text)).toEqual({ problem });
+  });
+
+  it.each([
+    '/.bouncer%0d/login',
+    '/%2ebouncer%00',
+    '/.bounc%E9er/login',
+    '/.bounc%er/login',
+    '/.bounc%zzer',
+    '/%E9/..%2f.bouncer/certs',
+    '/%09.bouncer/callback',
+    '/.BOUNCER%80/x',
+  ])('%s could be read as one of bouncer’s own', (text) => {
+    const target = parseOpaqueTarget(text);
+    expect('problem' in target || target.readings.some(readsAsReserved)).toBe(true);
   });
 });
 

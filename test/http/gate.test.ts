@@ -179,8 +179,11 @@ describe('framing', () => {
     expect(refusal({ rawHeaders: [...rawHeaders, 'Content-Length', '0'] })).toBe('400 framing-ambiguous');
     for (const coding of [
       '',
-      'Chunked',
       'gzip, chunked',
+      'Chunked, Chunked',
+      '\u017fhunked',
+      'chun\u212aed',
+      '\u00e7hunked',
       'chunked, chunked',
       'identity',
       ',chunked',
@@ -188,6 +191,18 @@ describe('framing', () => {
       '"chunked"',
     ]) {
       expect(refusal({ rawHeaders: [...host, 'Transfer-Encoding', coding] })).toBe(
+        /^[ -~]*$/.test(coding) ? '400 transfer-encoding-invalid' : '400 header-value-invalid',
+      );
+    }
+  });
+
+  it('takes the coding in any case, and never beside a length', () => {
+    for (const coding of ['Chunked', 'CHUNKED', 'cHUNKED']) {
+      const rawHeaders = [...host, 'Transfer-Encoding', coding];
+      expect(passed({ method: 'PUT', rawHeaders }).hasBody).toBe(true);
+      expect(refusal({ rawHeaders, httpVersion: '1.0' })).toBe('400 transfer-encoding-invalid');
+      expect(refusal({ rawHeaders: [...rawHeaders, 'Content-Length', '0'] })).toBe('400 framing-ambiguous');
+      expect(refusal({ rawHeaders: [...rawHeaders, 'Transfer-Encoding', 'chunked'] })).toBe(
         '400 transfer-encoding-invalid',
       );
     }
@@ -213,18 +228,49 @@ describe('fields', () => {
     },
   );
 
+  it.each(['a\r\nb: c', 'a\rb', 'a\nb', 'a\u0000b', 'a\u000bb', '\u202eabc', 'a\u0100', 'a\u007f'])(
+    'the value %j is refused',
+    (value) => {
+      expect(refusal({ rawHeaders: [...host, 'X-Tenant', value] })).toBe('400 header-value-invalid');
+      expect(refusal({ rawHeaders: [...host, 'User-Agent', value] })).toBe('400 header-value-invalid');
+    },
+  );
+
   it.each([
-    'a\r\nb: c',
-    'a\rb',
-    'a\nb',
-    'a\u0000b',
-    'a\u000bb',
-    'blocked\u00ff',
-    '\u0085admin\u00a0',
-    '\u202eabc',
-    'a\u007f',
-  ])('the value %j is refused', (value) => {
-    expect(refusal({ rawHeaders: [...host, 'X-Tenant', value] })).toBe('400 header-value-invalid');
+    ['Content-Disposition', Buffer.from('attachment; filename="r\u00e9sum\u00e9.pdf"').toString('latin1')],
+    ['X-Tenant', 'blocked\u00ff'],
+    ['X-File-Name', '\u0085a\u00a0'],
+    ['Content-Type', 'text/plain; name=\u00fc'],
+    ['Referer', 'http://app.bouncer.test/\u00fc'],
+  ])('%s is nothing that is read here: its bytes from 0x80 are opaque', (name, value) => {
+    const rawHeaders = [...host, name, value];
+    expect(passed({ method: 'POST', rawHeaders }).rawHeaders).toBe(rawHeaders);
+  });
+
+  it('lets a program have any name, of which the log shows what is ASCII', () => {
+    const rawHeaders = [...host, 'User-Agent', 'Caf\u00e9\u009b31m/1.0'];
+    expect(passed({ rawHeaders })).toMatchObject({ rawHeaders, userAgent: 'Caf??31m/1.0' });
+  });
+
+  it.each([
+    'Content-Length',
+    'Transfer-Encoding',
+    'Expect',
+    'Upgrade',
+    'Connection',
+    'Origin',
+    'Destination',
+    'Accept',
+    'Authorization',
+    'Sec-Fetch-Mode',
+    'Sec-Purpose',
+    'X-Requested-With',
+    'Sec-WebSocket-Key',
+    'Access-Control-Request-Method',
+  ])('%s is read, and is ASCII', (name) => {
+    for (const value of ['\u00a0', 'a\u0085', '\u00e9'])
+      expect(refusal({ rawHeaders: [...host, name, value] })).toBe('400 header-value-invalid');
+    expect(refusal({ rawHeaders: ['Host', 'app.bouncer.test\u00a0'] })).toBe('400 host-invalid');
   });
 
   it('survives names of object properties', () => {
@@ -290,12 +336,16 @@ describe('the destination of COPY and MOVE', () => {
     '../a',
     '',
     '/a#b',
-    '/%zz',
     '//',
     'https://x@app.bouncer.test/a',
     'app.bouncer.test/a',
   ])('%j is refused unless it is one here', (text) => {
     expect(moving(text).ok).toBe(text === '//');
+  });
+
+  it('is marked where only its encoding is unclear', () => {
+    const result = moving('https://app.bouncer.test/%zz');
+    expect(result.ok && result.request.destination).toMatchObject({ path: '/%zz', unclear: 'path-encoding' });
   });
 
   it('means nothing elsewhere', () => {
@@ -357,9 +407,16 @@ describe('WebSocket handshakes', () => {
     expect(passed({ rawHeaders: handshake({ Upgrade: 'WebSocket' }) }).isWebSocket).toBe(true);
   });
 
+  it('pass when they say that they have no body', () => {
+    expect(passed({ rawHeaders: handshake({ 'Content-Length': '0' }) })).toMatchObject({
+      isWebSocket: true,
+      hasBody: false,
+    });
+  });
+
   it.each([
     [{ 'Content-Length': '10' }, 'upgrade-with-body'],
-    [{ 'Content-Length': '0' }, 'upgrade-with-body'],
+    [{ 'Content-Length': '00' }, 'content-length-invalid'],
     [{ 'Transfer-Encoding': 'chunked' }, 'upgrade-with-body'],
     [{ 'Sec-WebSocket-Version': '8' }, 'websocket-invalid'],
     [{ 'Sec-WebSocket-Version': null }, 'websocket-invalid'],
@@ -377,12 +434,24 @@ describe('WebSocket handshakes', () => {
 
   it.each([
     { Upgrade: 'h2c', Connection: 'Upgrade, HTTP2-Settings' },
-    { Upgrade: 'websocket, h2c' },
-    { Upgrade: 'TLS/1.0' },
+    { Upgrade: 'H2C, h2' },
+    { Upgrade: 'TLS/1.0, HTTP/2.0' },
     { Connection: 'keep-alive' },
     { Connection: null },
     { Connection: 'not-upgrade, upgrades' },
-  ])('are nothing of the kind with %j', (change) => {
-    expect(passed({ rawHeaders: handshake(change) }).isWebSocket).toBe(false);
+  ])('are ordinary requests with %j', (change) => {
+    expect(passed({ rawHeaders: handshake(change) })).toMatchObject({ isWebSocket: false, upgrade: null });
+  });
+
+  it.each(['SPDY/3.1', 'websocket, h2c', 'tcp', 'h2c, foo'])('ask for something else with %s', (Upgrade) => {
+    for (const method of ['GET', 'POST'])
+      expect(passed({ method, rawHeaders: handshake({ Upgrade }) })).toMatchObject({
+        isWebSocket: false,
+        upgrade: Upgrade,
+      });
+    expect(passed({ httpVersion: '1.0', rawHeaders: handshake({ Upgrade }) }).upgrade).toBeNull();
+    expect(refusal({ method: 'POST', rawHeaders: handshake({ Upgrade, 'Content-Length': '2' }) })).toBe(
+      '400 upgrade-with-body',
+    );
   });
 });

@@ -105,6 +105,18 @@ export const quirks: readonly ((path: string) => string)[] = [
       .join('/'),
 ];
 
+/** What servers do with escapes that are none and with bytes that are not UTF-8. */
+export const byteQuirks: readonly ((path: string) => string)[] = [
+  // Python with errors='ignore'.
+  (path) =>
+    percentDecode(path)
+      .replaceAll('\ufffd', '')
+      .replace(/[^\0-\x7f]/g, ''),
+  (path) => path.replace(/%(?![0-9a-f]{2})/gi, ''),
+  (path) => path.replace(/%[^0-9a-f]./gi, ''),
+  (path) => path.replace(/[\0-\x1f\x7f]/g, ''),
+];
+
 /** The areas of the example rules; `''` is the application's own policies. */
 export const areaPaths: readonly string[] = [
   '/public',

@@ -143,6 +143,9 @@ export function applicationOf(
     responseHeaders: { set: [], remove: [] },
     allowedOrigins: [],
     passesPreflight: false,
+    upgrades: ['websocket'],
+    pathSpelling: 'strict',
+    rewritesLocation: false,
     areas: [],
     selectArea: () => ({
       path: null,
@@ -201,6 +204,7 @@ export function contextOf(options: ContextOptions = {}): PageContext {
     rawHeaders: [],
     hasBody: false,
     isWebSocket: false,
+    upgrade: null,
     expectsContinue: false,
     cookie: undefined,
     origin: undefined,

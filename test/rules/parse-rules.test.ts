@@ -233,6 +233,43 @@ describe('applications', () => {
   });
 });
 
+describe('how requests to an application are read', () => {
+  const more = (lines: string): string =>
+    appWith('- { name: p, action: bypass, include: [everyone] }', lines.replace(/^(?=.)/gm, '    '));
+
+  test('is strict, and takes WebSockets, where nothing is said', () => {
+    expect(setOf(more('')).applications[0]).toMatchObject({
+      upgrades: ['websocket'],
+      pathSpelling: 'strict',
+      rewritesLocation: false,
+    });
+    expect(
+      setOf(more('upgrades: [SPDY/3.1, WebSocket]\npath_spelling: opaque\nrewrite_location: true'))
+        .applications[0],
+    ).toMatchObject({ upgrades: ['SPDY/3.1', 'WebSocket'], pathSpelling: 'opaque', rewritesLocation: true });
+  });
+
+  test.each([
+    ['upgrades: []', 'empty-list'],
+    ['upgrades: [""]', 'empty-text'],
+    ['upgrades: ["a b"]', 'bad-upgrade'],
+    ['upgrades: [a/b/c]', 'bad-upgrade'],
+    ['upgrades: [websocket, h2c]', 'bad-upgrade'],
+    ['upgrades: [TLS/1.0]', 'bad-upgrade'],
+    ['upgrades: [websocket, WebSocket]', 'duplicate-upgrade'],
+    ['path_spelling: loose', 'unknown-value'],
+    ['rewrite_location: yes please', 'wrong-type'],
+    [
+      'path_spelling: opaque\npaths: [{ path: /a, policies: [{ name: q, action: deny, include: [everyone] }] }]',
+      'opaque-paths',
+    ],
+  ])('%s is a problem: %s', (lines, code) => {
+    const found = problemsOf(more(lines));
+    expect(found.map((problem) => problem.code)).toEqual([code]);
+    expect(found[0]?.line).toBeGreaterThan(1);
+  });
+});
+
 describe('a set', () => {
   test('missing `policies`, `include` or `action` never means everyone', () => {
     for (const [key, line] of [

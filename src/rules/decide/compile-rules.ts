@@ -108,10 +108,12 @@ function compileApplication(
 ): CompiledApplication {
   const { name, hosts, audience, upstreams, upstreamOptions, session } = application;
   const { identityHeaders, requestHeaders, responseHeaders, allowedOrigins, passesPreflight } = application;
+  const { upgrades, pathSpelling, rewritesLocation } = application;
   const [whole, ...paths] = areas;
   return Object.freeze({
     ...{ name, hosts, audience, upstreams, upstreamOptions, session },
     ...{ identityHeaders, requestHeaders, responseHeaders, allowedOrigins, passesPreflight },
+    ...{ upgrades, pathSpelling, rewritesLocation },
     looksAtMethod,
     areas,
     selectArea: compileAreas(whole, paths),

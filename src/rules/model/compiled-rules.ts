@@ -79,6 +79,12 @@ export interface Application {
   readonly allowedOrigins: readonly string[];
   /** Whether a preflight (Fetch section 4.8) goes on without an identity where only a login is missing. */
   readonly passesPreflight: boolean;
+  /** The protocols that its connections may change to, as the rules write them; compared without case. */
+  readonly upgrades: readonly string[];
+  /** `opaque`: it takes paths that have no one reading. It has one area then. */
+  readonly pathSpelling: 'strict' | 'opaque';
+  /** Whether its own address in `Location` and `Content-Location` becomes the one that people reach it by. */
+  readonly rewritesLocation: boolean;
   /** All of its areas; `selectArea` gives no other. */
   readonly areas: readonly Area[];
   /** The area of the path, or `ambiguous` when one of the readings falls into another area. */

@@ -74,6 +74,9 @@ export interface PathRules {
   readonly place: Place;
 }
 
+/** Whether a path must be well encoded, or reaches the application however it is spelt. */
+export type PathSpelling = 'strict' | 'opaque';
+
 export interface ApplicationRules {
   readonly name: string;
   readonly hosts: readonly string[];
@@ -87,6 +90,9 @@ export interface ApplicationRules {
   readonly responseHeaders: HeaderEdit;
   readonly allowedOrigins: readonly string[];
   readonly passesPreflight: boolean;
+  readonly upgrades: readonly string[];
+  readonly pathSpelling: PathSpelling;
+  readonly rewritesLocation: boolean;
   readonly policies: readonly Policy[];
   readonly paths: readonly PathRules[];
   readonly place: Place;

@@ -1,8 +1,9 @@
 // One application of a rules file: checked by itself. What depends on other applications is checked in parse-rules.ts.
 
-import { foldHeaderName, isPlainValue } from '../../http/header-name.ts';
+import { foldHeaderName, isPlainValue, isToken } from '../../http/header-name.ts';
 import { type HeaderUse, headerProblem } from '../../http/header-table.ts';
 import type { IdentityHeaderSource } from '../../http/identity-header.ts';
+import { isHttp } from '../../http/upgrade-token.ts';
 import { didYouMean } from '../../source/did-you-mean.ts';
 import { quote } from '../../source/quote.ts';
 import type { RequestHeaderEdit } from '../model/compiled-rules.ts';
@@ -46,6 +47,9 @@ export function parseApplication(
     responseHeaders,
     allowedOrigins: checkEach(entry.allowed_origins ?? [], spot.at('allowed_origins'), parseOrigin),
     passesPreflight: entry.preflight === 'pass',
+    upgrades: parseUpgrades(entry, spot.at('upgrades')),
+    pathSpelling: parsePathSpelling(entry, spot),
+    rewritesLocation: entry.rewrite_location ?? false,
     policies: parsePolicies(entry.policies, spot.at('policies'), context),
     paths: parsePaths(entry, spot.at('paths'), context),
     place: placeOf(spot),
@@ -70,6 +74,42 @@ function parseHosts(entry: ApplicationEntry, spot: Spot): readonly string[] {
   }
   const single = entry.host === undefined ? [] : checkEach(entry.host, spot.at('host'), parseHost);
   return [...single, ...checkEach(entry.hosts ?? [], spot.at('hosts'), parseHost)];
+}
+
+function parseUpgrades(entry: ApplicationEntry, spot: Spot): readonly string[] {
+  const words = entry.upgrades ?? ['websocket'];
+  checkDoubles(
+    words.map((word) => word.toLowerCase()),
+    spot,
+    'duplicate-upgrade',
+  );
+  return checkEach(words, spot, parseUpgrade);
+}
+
+/** A protocol name, perhaps with a version (RFC 9110 section 7.8). */
+function parseUpgrade(text: string): Checked<string> {
+  if (!text.split('/', 3).every(isToken) || text.split('/').length > 2)
+    return refuse('bad-upgrade', `${quote(text)} is no protocol`, 'for example `websocket` or `SPDY/3.1`');
+  if (!isHttp(text)) return accept(text);
+  return refuse(
+    'bad-upgrade',
+    `${quote(text)} is HTTP itself`,
+    'see `http2` in `upstream_options`; clients that offer it are answered without',
+  );
+}
+
+/** Where a policy looks at paths, each path must have one reading. */
+function parsePathSpelling(entry: ApplicationEntry, spot: Spot): ApplicationRules['pathSpelling'] {
+  const { path_spelling: spelling = 'strict', paths = [] } = entry;
+  if (spelling === 'opaque' && paths.length > 0) {
+    spot.at('path_spelling').complain({
+      code: 'opaque-paths',
+      reason:
+        '`path_spelling: opaque` beside `paths`: policies would look at paths that servers read differently',
+      hint: 'leave one of them out, or make what needs other policies an application with a host of its own',
+    });
+  }
+  return spelling;
 }
 
 function parseSession(entry: ApplicationEntry, spot: Spot): ApplicationRules['session'] {

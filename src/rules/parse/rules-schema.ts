@@ -247,6 +247,23 @@ const application = z.strictObject({
     description:
       '`pass`: a preflight (`OPTIONS` with `Origin` and `Access-Control-Request-Method`, without body, `Cookie` or `Authorization`) reaches the application without an identity where the request that it asks for would need a login. Absent: it is a request like any other.',
   }),
+  upgrades: z
+    .array(text)
+    .min(1)
+    .optional()
+    .meta({
+      description:
+        'The protocols that a connection may change to (`Upgrade`), in any case. What passes is opaque to bouncer and ends with the access of who opened it. Others are refused. Default `[websocket]`.',
+      examples: [['websocket', 'SPDY/3.1']],
+    }),
+  path_spelling: z.enum(['strict', 'opaque']).optional().meta({
+    description:
+      '`strict` (default): a path must be UTF-8 without control characters in its percent-encoding. `opaque`: it reaches the application as it came (`%E9`, `%0D`); only where no policy looks at paths.',
+  }),
+  rewrite_location: z.boolean().optional().meta({
+    description:
+      "`true`: where the upstream writes its own address in `Location` or `Content-Location`, the client reads the application's. Default false.",
+  }),
   policies,
   paths: z
     .array(

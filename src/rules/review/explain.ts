@@ -78,6 +78,7 @@ export function explain(rules: ExplainableRules, request: ExplainRequest): Expla
   });
   if ('problem' in target) return refused(target.problem);
   if (application === null) return refused('unknown-host');
+  if (target.unclear !== undefined && application.pathSpelling === 'strict') return refused(target.unclear);
   const area = application.selectArea(target);
   if (area === 'ambiguous') return refused('path-ambiguous');
   const decision = area.decide(facts);

@@ -61,6 +61,9 @@ export function application(
     responseHeaders: { set: [], remove: [] },
     allowedOrigins: [],
     passesPreflight: false,
+    upgrades: ['websocket'],
+    pathSpelling: 'strict',
+    rewritesLocation: false,
     areas: [],
     selectArea: () => 'ambiguous',
   };
@@ -106,6 +109,7 @@ export function permitFor(target: Application, req: http.IncomingMessage): Permi
           ? !(req as unknown as { stream: { endAfterHeaders: boolean } }).stream.endAfterHeaders
           : req.headers['transfer-encoding'] !== undefined || (length !== undefined && length !== '0'),
       isWebSocket: req.headers.upgrade === 'websocket',
+      upgrade: req.headers.upgrade ?? null,
       expectsContinue: req.headers.expect !== undefined,
     },
     headers,
