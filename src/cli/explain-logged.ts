@@ -7,20 +7,14 @@ import { logIdOf } from '../identity/opaque-token.ts';
 import type { ExplainableRules } from '../rules/decide/compile-rules.ts';
 import type { Identity, Unsettled } from '../rules/model/facts.ts';
 import { type Explanation, explain } from '../rules/review/explain.ts';
+import { renderExplanation } from '../rules/review/render-explanation.ts';
 import type { Settings } from '../settings/settings.ts';
+import { printable } from '../source/quote.ts';
 import { openStore } from '../store/open-store.ts';
 import type { PersonOptions } from './described-facts.ts';
-import { findRecord, type LoggedRequest } from './logged-request.ts';
-import type { Terminal } from './terminal.ts';
-
-/** An explanation with what stands above it. */
-export interface Explained {
-  readonly explanation: Explanation;
-  /** For people: what the log said, and where the facts come from. */
-  readonly before: string;
-  /** For machines: the same. */
-  readonly more: Readonly<Record<string, unknown>>;
-}
+import type { LoggedEvent, LoggedRequest } from './logged-line.ts';
+import { type Found, findLogged } from './logged-request.ts';
+import { type ExitCode, exitCodes, isColored, type Terminal } from './terminal.ts';
 
 interface Context {
   readonly settings: Settings;
@@ -35,18 +29,31 @@ interface Asker {
   readonly from: 'session' | 'person' | 'log' | 'nobody';
 }
 
+/** What the log says about a number, and what the rules say today. */
+export interface LoggedAnswer {
+  /** For people. */
+  readonly text: string;
+  /** For machines. */
+  readonly json: Readonly<Record<string, unknown>>;
+  readonly code: ExitCode;
+}
+
 /** @throws BouncerError `usage` when the log cannot be read or has no such request; `store_unavailable` */
 export async function explainLogged(
-  requestId: string,
+  number: string,
   options: PersonOptions & { readonly log: string },
   context: Context,
-): Promise<Explained> {
-  const logged = await readLogged(requestId, options.log, context.terminal);
+): Promise<LoggedAnswer> {
+  const found = await readLog(number, options.log, context.terminal);
+  const numbers = new Set([...found.requests, ...found.events].map(({ requestId }) => requestId));
+  // The log for people has only the beginnings; several processes may write into one log.
+  if (numbers.size > 1) return answerList(found);
+  const logged = found.requests[0];
+  if (logged === undefined || !isMatterOfRules(logged)) return answerTrouble(found);
   const asker = await findAsker(logged, context.settings);
-  const target = parseOpaqueTarget(logged.path);
   const explanation = explain(context.rules, {
     host: logged.host ?? '',
-    target: logged.host === null ? { problem: logged.reason } : target,
+    target: logged.host === null ? { problem: logged.reason } : parseOpaqueTarget(logged.path),
     facts: {
       identity: asker.identity === null ? null : asTold(asker.identity, options, context.settings, logged),
       serviceToken: null,
@@ -57,41 +64,98 @@ export async function explainLogged(
     },
   });
   const isTold = [options.group, options.groups, options.amr].some((option) => option !== undefined);
+  const colors = { isColored: isColored(context.terminal.stdout, context.terminal.env) };
+  const before = [...found.requests.flatMap(requestLines), ...found.events.flatMap(eventLines)];
   return {
-    explanation,
-    before: renderLogged(logged, explanation, isTold ? 'nobody' : asker.from),
-    more: { logged, identity_from: asker.from },
+    text: `${before.join('')}${todayLines(logged, explanation, isTold ? 'nobody' : asker.from)}${renderExplanation(explanation, colors)}\n`,
+    json: { ...found, logged, identity_from: asker.from, ...explanation },
+    code: explanation.decision?.outcome === 'allow' ? exitCodes.done : exitCodes.denied,
   };
 }
 
-async function readLogged(requestId: string, log: string, terminal: Terminal): Promise<LoggedRequest> {
+/** Whether rules, or what stands before them, decided. What the application failed at, and bouncer's own pages, they did not. */
+function isMatterOfRules({ decision, status, cause }: LoggedRequest): boolean {
+  if (decision === 'own' || decision === 'error') return false;
+  return decision !== 'allow' || (status < 500 && cause === null);
+}
+
+async function readLog(number: string, log: string, terminal: Terminal): Promise<Found> {
   if (log === '-' && terminal.stdin.isTTY === true)
     terminal.stderr.write('reading the log from standard input; --log FILE reads a file\n');
-  let record: LoggedRequest | null;
+  let found: Found;
   try {
-    record = await findRecord(
+    found = await findLogged(
       log === '-' ? terminal.stdin : createReadStream(resolve(terminal.cwd, log)),
-      requestId,
+      number,
+      Date.now(),
     );
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable';
     throw new BouncerError('usage', `the log \`${log}\` cannot be read (${code})`, { cause: error });
   }
-  if (record !== null) return record;
-  throw new BouncerError('usage', `the log has no request \`${requestId}\``, {
-    hint: 'give the log file with --log FILE, or on standard input; the log must be in the `json` format',
+  if (found.requests.length + found.events.length > 0) return found;
+  throw new BouncerError('usage', `the log has no request \`${number}\``, {
+    hint: 'give the log file with --log FILE, or on standard input; is it the log of that day, and of every bouncer?',
   });
 }
 
+/** Several numbers begin like this: each with what the log says. */
+function answerList(found: Found): LoggedAnswer {
+  const lines = [
+    ...found.requests.map((request) => `${request.requestId}  ${requestText(request)}\n`),
+    ...found.events.map(({ requestId, time, event }) => `${requestId}  ${time}: ${event}\n`),
+  ];
+  return {
+    text: `several numbers begin like this: give more of the one that is meant\n${lines.join('')}`,
+    json: { ...found, decision: null },
+    code: exitCodes.usage,
+  };
+}
+
+/** The rules were not the reason: the log itself has the answer. */
+function answerTrouble(found: Found): LoggedAnswer {
+  const { requests, events } = found;
+  const failed = events.find(({ event }) => event.endsWith('_failed') || event === 'internal_error');
+  const [request] = requests;
+  const isFailure =
+    failed !== undefined || (request?.status ?? 0) >= 400 || (request?.cause ?? null) !== null;
+  return {
+    text: `${[...requests.flatMap(requestLines), ...events.flatMap(eventLines)].join('')}\n${troubleText(request, failed)}\n`,
+    json: { ...found, decision: null },
+    code: isFailure ? exitCodes.failed : exitCodes.done,
+  };
+}
+
+function troubleText(request: LoggedRequest | undefined, failed: LoggedEvent | undefined): string {
+  if (failed !== undefined) {
+    const reason = typeof failed.fields['reason'] === 'string' ? ` (${failed.fields['reason']})` : '';
+    return failed.event === 'login_failed'
+      ? `FAILED  the login did not complete${printable(reason)}: no rule was asked`
+      : `FAILED  ${printable(failed.event)}: no matter of rules`;
+  }
+  if (request === undefined) return 'the log has no record of the request itself: is it a part of the log?';
+  const { status, reason, policy, decision } = request;
+  if (decision === 'allow' || policy !== null) {
+    const by = policy === null ? 'the rules' : `the policy ${printable(policy)}`;
+    const end = status >= 400 ? `it failed with ${status}` : `its answer, ${status}, was cut`;
+    return `FAILED  ${by} let the request through, and then ${end}  (${reason})`;
+  }
+  if (decision === 'own') return `a page of bouncer's own (${reason}): no rule was asked`;
+  return `FAILED  ${status}  (${reason}): no matter of rules`;
+}
+
 async function findAsker(logged: LoggedRequest, settings: Settings): Promise<Asker> {
-  const { sub, idp } = logged;
-  if (sub === null) return { identity: null, from: 'nobody' };
+  const { sub, idp, email } = logged;
+  if (sub === null && email === null) return { identity: null, from: 'nobody' };
   const hasStore = settings.postgres !== null || existsSync(settings.dataDir);
   const store = hasStore ? await openStore(settings) : null;
   try {
     const logins = ((await store?.sessions.list()) ?? [])
       .map(({ login }) => login)
-      .filter(({ identity }) => identity.sub === sub && identity.idp === idp);
+      // A log for people has the address alone.
+      .filter(({ identity }) =>
+        sub === null ? identity.email === email : identity.sub === sub && identity.idp === idp,
+      );
     const same = logins.find(({ id }) => logIdOf(id) === logged.session);
     const found = same ?? logins[0];
     if (found !== undefined)
@@ -102,17 +166,20 @@ async function findAsker(logged: LoggedRequest, settings: Settings): Promise<Ask
   } finally {
     await store?.close();
   }
+  const providers = settings.identityProviders;
+  const provider = idp ?? (providers.length === 1 ? providers[0]?.id : null) ?? '';
   const identity: Identity = {
-    ...{ sub, email: logged.email, name: null, groups: [], claims: {}, idp: idp ?? '', amr: [], acr: null },
+    ...{ sub: sub ?? email ?? '', email, name: null, groups: [], claims: {} },
+    ...{ idp: provider, amr: [], acr: null },
     authTimeMs: logged.timeMs,
     hardwareKey: null,
-    unsettled: unknownClaims(settings, idp),
+    unsettled: unknownClaims(settings, provider),
   };
   return { identity, from: 'log' };
 }
 
 /** Of what the log does not hold, nothing is known. */
-function unknownClaims({ identityProviders }: Settings, idp: string | null): Unsettled {
+function unknownClaims({ identityProviders }: Settings, idp: string): Unsettled {
   const kept = identityProviders.find(({ id }) => id === idp)?.claims ?? [];
   return {
     email: null,
@@ -170,15 +237,41 @@ const origins: Readonly<Record<Asker['from'], string>> = {
   nobody: '',
 };
 
-function renderLogged(logged: LoggedRequest, now: Explanation, from: Asker['from']): string {
-  const because = logged.policy === null ? logged.reason : `${logged.reason}, policy ${logged.policy}`;
+function requestText({ time, host, method, path, status, decision, reason, policy }: LoggedRequest): string {
+  const because = policy === null ? reason : `${reason}, policy ${policy}`;
+  return printable(`${time}: ${method} ${host ?? '?'}${path}: ${status}, ${decision} (${because})`);
+}
+
+function row(name: string, text: string): string {
+  return `${name.padEnd(13)}${printable(text)}\n`;
+}
+
+/** What the log has, with the way out where it knows one. */
+function requestLines(request: LoggedRequest): string[] {
+  return [row('in the log', requestText(request)), ...troubleLines(request.cause, request.hint)];
+}
+
+function eventLines({ time, event, fields }: LoggedEvent): string[] {
+  const { cause, hint, host: _host, ip: _ip, user_agent: _agent, ...others } = fields;
+  const said = Object.entries(others)
+    .map(([key, value]) => `${key} ${Array.isArray(value) ? value.join(',') : String(value)}`)
+    .join(', ');
+  return [row('', `${time}: ${event}${said === '' ? '' : ` (${said})`}`), ...troubleLines(cause, hint)];
+}
+
+function troubleLines(cause: unknown, hint: unknown): string[] {
+  return [
+    ...(typeof cause === 'string' ? [row('cause', cause)] : []),
+    ...(typeof hint === 'string' ? [row('hint', hint)] : []),
+  ];
+}
+
+function todayLines(logged: LoggedRequest, now: Explanation, from: Asker['from']): string {
   const { decision } = now;
   const isSame =
     decision === null
       ? now.refusal === logged.reason
       : decision.reason === logged.reason && decision.policy === logged.policy;
-  const then = `in the log   ${logged.time}: ${logged.status}, ${logged.decision} (${because})\n`;
-  const today = `today        ${isSame ? 'the same' : 'another answer: the rules or the person changed since, or it was no matter of rules'}\n`;
-  const origin = origins[from] === '' ? '' : `             ${origins[from]}\n`;
-  return `${then}${today}${origin}\n`;
+  const today = row('today', isSame ? 'the same' : 'another answer: the rules or the person changed since');
+  return `${today}${origins[from] === '' ? '' : row('', origins[from])}\n`;
 }

@@ -16,6 +16,7 @@ import {
   parseCountry,
   parseEmail,
   parseIp,
+  parseRequestNumber,
   parseTime,
   parseUrl,
 } from './options.ts';
@@ -32,14 +33,16 @@ interface ExplainOptions extends ConfigChoice, PersonOptions {
 const help = `
 Examples:
   bouncer explain --url https://wiki.example.com/admin --email ada@example.com --group admins
-  bouncer explain --request 0f6c2b7e-… --log bouncer.log
+  bouncer explain --request 0f6c2b7e bouncer.log
 
-Exit codes: 0 allowed, 2 not allowed (denied, or a login or a step-up is asked for), 3 settings or rules are not valid.`;
+Exit codes: 0 allowed, 1 the request failed for another reason than the rules (--request), 2 not allowed (denied, or a
+login or a step-up is asked for), 3 settings or rules are not valid.`;
 
 export function addExplainCommand(program: Command, { terminal, finish }: CliContext): void {
   program
     .command('explain')
     .description('the decision for a request and, policy by policy and selector by selector, why')
+    .argument('[log]', 'the log that --request looks in, as JSON or as lines for people (standard input)')
     .addOption(configOption())
     .addOption(new Option('--url <url>', 'what is asked for').argParser(parseUrl))
     .addOption(
@@ -68,24 +71,25 @@ export function addExplainCommand(program: Command, { terminal, finish }: CliCon
     .addOption(new Option('--at <time>', 'when (now)').argParser(parseTime))
     .addOption(
       new Option(
-        '--request <id>',
-        'explain the request with this number: it is `request_id` in the log, and on the page that people saw',
-      ).conflicts(['url', 'email', 'method', 'ip', 'at']),
+        '--request <number>',
+        'explain the request with this number: how it begins is enough, as on the page that people saw; `request_id` in the log',
+      )
+        .argParser(parseRequestNumber)
+        .conflicts(['url', 'email', 'method', 'ip', 'at']),
     )
-    .addOption(
-      new Option('--log <file>', 'the log that --request looks in; - is standard input').default(
-        '-',
-        'standard input',
-      ),
-    )
+    .addOption(new Option('--log <file>', 'the same; - is standard input').default('-', 'standard input'))
     .addOption(jsonOption())
     .addHelpText('after', help)
-    .action(async (options: ExplainOptions) => {
+    .action(async (log: string | undefined, options: ExplainOptions) => {
       if (options.url === undefined && options.request === undefined) {
         throw new BouncerError('usage', 'nothing says which request to explain', {
           hint: 'give --url https://host/path, or --request ID with the log on standard input',
         });
       }
+      if (log !== undefined && options.request === undefined)
+        throw new BouncerError('usage', `nothing says what to look for in \`${log}\``, {
+          hint: 'give --request with the number',
+        });
       const settings = readSettings(options, terminal);
       const loaded = settings.ok ? loadRules(settings.value) : settings;
       if (!settings.ok || !loaded.ok) {
@@ -95,23 +99,24 @@ export function addExplainCommand(program: Command, { terminal, finish }: CliCon
         return;
       }
       const context = { settings: settings.value, rules: loaded.value.rules, terminal };
-      const { explanation, before, more } =
-        options.request === undefined
-          ? {
-              explanation: explain(context.rules, {
-                ...readUrl(options.url ?? '', parseOpaqueTarget),
-                facts: describedFacts(options, settings.value, Date.now()),
-              }),
-              before: '',
-              more: {},
-            }
-          : await explainLogged(options.request, options, context);
+      if (options.request !== undefined) {
+        const answer = await explainLogged(options.request, { ...options, log: log ?? options.log }, context);
+        finish(answer.code);
+        terminal.stdout.write(
+          options.json === true ? `${JSON.stringify(answer.json, null, 2)}\n` : answer.text,
+        );
+        return;
+      }
+      const explanation = explain(context.rules, {
+        ...readUrl(options.url ?? '', parseOpaqueTarget),
+        facts: describedFacts(options, settings.value, Date.now()),
+      });
       finish(explanation.decision?.outcome === 'allow' ? exitCodes.done : exitCodes.denied);
       if (options.json === true) {
-        terminal.stdout.write(`${JSON.stringify({ ...more, ...explanation }, null, 2)}\n`);
+        terminal.stdout.write(`${JSON.stringify(explanation, null, 2)}\n`);
         return;
       }
       const colors = { isColored: isColored(terminal.stdout, terminal.env) };
-      terminal.stdout.write(`${before}${renderExplanation(explanation, colors)}\n`);
+      terminal.stdout.write(`${renderExplanation(explanation, colors)}\n`);
     });
 }

@@ -1,37 +1,41 @@
-// Finds a request's record in a log of JSON lines. Other lines, cut lines and foreign lines are passed over.
+// Finds all that a log says about one request: its record and the events that have its number, in a log of JSON lines or of
+// lines for people. Other lines, cut lines and foreign lines are passed over.
+import type { LoggedEvent, LoggedRequest } from './logged-line.ts';
+import { readPrettyLine } from './pretty-log.ts';
 
-export interface LoggedRequest {
-  readonly time: string;
-  readonly timeMs: number;
-  /** `null`: the request had no host that could be read. */
-  readonly host: string | null;
-  readonly method: string;
-  readonly path: string;
-  readonly status: number;
-  readonly decision: string;
-  readonly reason: string;
-  readonly policy: string | null;
-  readonly sub: string | null;
-  readonly email: string | null;
-  readonly idp: string | null;
-  /** The short id of the session. */
-  readonly session: string | null;
-  readonly ip: string | null;
+/** What a log says about numbers that begin alike. */
+export interface Found {
+  /** In the order of the log. */
+  readonly requests: readonly LoggedRequest[];
+  readonly events: readonly LoggedEvent[];
 }
 
 /** A line that is longer is none of ours. */
 const mostCharacters = 1 << 20;
+/** So many hits are enough for anybody. */
+const mostHits = 500;
 
 /**
- * The record of a request, or `null`.
- *
  * @param log lines as `bouncer serve` writes them, in pieces; it may be larger than memory
+ * @param number how the number begins, lower case
+ * @param nowMs for lines that do not say the day: they are of the last 24 hours
  */
-export async function findRecord(
+export async function findLogged(
   log: AsyncIterable<string | Uint8Array>,
-  requestId: string,
-): Promise<LoggedRequest | null> {
+  number: string,
+  nowMs: number,
+): Promise<Found> {
   const decoder = new TextDecoder();
+  const requests: LoggedRequest[] = [];
+  const events: LoggedEvent[] = [];
+  const take = (line: string): void => {
+    if (requests.length + events.length >= mostHits || !line.includes(number.slice(0, 8))) return;
+    const read = readJsonLine(line) ?? readPrettyLine(line, nowMs);
+    // Lines for people have the first eight characters of a number, whatever was asked for.
+    if (read === null || !(read.requestId.startsWith(number) || number.startsWith(read.requestId))) return;
+    if ('event' in read) events.push(read);
+    else requests.push(read);
+  };
   let rest = '';
   for await (const piece of log) {
     const lines = (
@@ -39,24 +43,26 @@ export async function findRecord(
     ).split('\n');
     rest = lines.pop() ?? '';
     if (rest.length > mostCharacters) rest = '';
-    for (const line of lines) {
-      const record = readRecord(line, requestId);
-      if (record !== null) return record;
-    }
+    for (const line of lines) take(line);
   }
-  return readRecord(rest, requestId);
+  take(rest);
+  return { requests, events };
 }
 
-function readRecord(line: string, requestId: string): LoggedRequest | null {
-  if (!line.includes(requestId)) return null;
+function readJsonLine(line: string): LoggedRequest | LoggedEvent | null {
   const record = parseLine(line);
-  if (record === null || record['request_id'] !== requestId || typeof record['status'] !== 'number')
-    return null;
+  const requestId = record?.['request_id'];
+  if (record === null || typeof requestId !== 'string' || requestId === '') return null;
   const text = (key: string): string => (typeof record[key] === 'string' ? record[key] : '');
   const optional = (key: string): string | null => (typeof record[key] === 'string' ? record[key] : null);
+  if (typeof record['event'] === 'string') {
+    const { time: _time, level: _level, event: _event, request_id: _number, ...fields } = record;
+    return { requestId, time: text('time'), event: text('event'), fields };
+  }
   const timeMs = Date.parse(text('time'));
-  if (Number.isNaN(timeMs)) return null;
+  if (Number.isNaN(timeMs) || typeof record['status'] !== 'number') return null;
   return {
+    requestId,
     time: text('time'),
     timeMs,
     host: optional('host'),
@@ -71,6 +77,8 @@ function readRecord(line: string, requestId: string): LoggedRequest | null {
     idp: optional('idp'),
     session: optional('session'),
     ip: optional('ip'),
+    cause: optional('cause'),
+    hint: optional('hint'),
   };
 }
 

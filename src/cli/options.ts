@@ -55,3 +55,11 @@ export function parseTime(text: string): number {
   if (Number.isNaN(timeMs)) throw new InvalidArgumentError('expected a time such as 2026-03-01T09:30:00Z');
   return timeMs;
 }
+
+/** How the number of a request begins, as people copy it. */
+export function parseRequestNumber(text: string): string {
+  const number = text.trim().replace(/^#/, '').toLowerCase();
+  if (!/^[0-9a-f][0-9a-f-]{3,35}$/.test(number))
+    throw new InvalidArgumentError('expected a number such as 0f6c2b7e, at least four characters of it');
+  return number;
+}

@@ -1,4 +1,5 @@
 // The log for a person at a terminal: one short line a request, the same facts as the JSON record.
+import { shortNumber } from '../http/request-number.ts';
 import type { EventFields, EventName } from './events.ts';
 import type { RequestRecord } from './request-record.ts';
 
@@ -14,7 +15,7 @@ export function renderPrettyRequest(record: RequestRecord, time: string, isColor
   const hint = record.hint === undefined ? '' : `; ${visible(record.hint)}`;
   const cause = record.cause === undefined ? '' : ` (${visible(record.cause)}${hint})`;
   return (
-    `${paint('grey', time.slice(11, 19))} ${paint(color, String(record.status))} ${visible(record.method)} ${where} ` +
+    `${paint('grey', time.slice(11, 19))} ${paint('grey', shortNumber(record.requestId))} ${paint(color, String(record.status))} ${visible(record.method)} ${where} ` +
     `${paint('cyan', record.decision)} ${visible(because)} ${paint('grey', `${visible(who)} ${record.durationMs.toFixed(1)} ms`)}${cause}\n`
   );
 }
@@ -29,10 +30,19 @@ export function renderPrettyEvent(
 ): string {
   const paint = painter(isColored);
   const color = level === 'error' ? 'red' : level === 'warn' ? 'yellow' : 'cyan';
-  const rest = Object.entries(fields)
-    .map(([key, value]) => `${key}=${visible(Array.isArray(value) ? value.join(',') : String(value))}`)
+  const { request_id: requestId, ...others } = fields;
+  const number = typeof requestId === 'string' ? shortNumber(requestId) : '-'.repeat(8);
+  const rest = Object.entries(others)
+    .map(
+      ([key, value]) => `${key}=${quoted(visible(Array.isArray(value) ? value.join(',') : String(value)))}`,
+    )
     .join(' ');
-  return `${paint('grey', time.slice(11, 19))} ${paint(color, name)} ${rest}\n`;
+  return `${paint('grey', time.slice(11, 19))} ${paint('grey', number)} ${paint(color, name)} ${rest}\n`;
+}
+
+/** What has blanks or quotes in it stands in quotes, so that one sees where it ends. */
+function quoted(text: string): string {
+  return /[\s"=]/.test(text) ? JSON.stringify(text) : text;
 }
 
 function painter(isColored: boolean): (color: keyof typeof colors, text: string) => string {
@@ -41,7 +51,7 @@ function painter(isColored: boolean): (color: keyof typeof colors, text: string)
 
 /** Control characters (and so terminal escapes) made harmless, and long texts cut. */
 function visible(text: string): string {
-  const cut = text.length > 300 ? `${text.slice(0, 300)}…` : text;
+  const cut = text.length > 600 ? `${text.slice(0, 600)}…` : text;
   return cut.replace(
     /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,

@@ -1,6 +1,7 @@
 // The frame of every page: document head, mark, landmarks, footer. No external resource, no style attribute, and no script but the one
 // line that sends a page's only form.
 import { createHash } from 'node:crypto';
+import { shortNumber } from '../http/request-number.ts';
 import { html, type SafeHtml } from './html.ts';
 import { styleSheet } from './style-sheet.ts';
 
@@ -51,7 +52,7 @@ ${parts.refreshTo !== undefined && html`<meta http-equiv="refresh" content="0;ur
       : html`<a class="brand" href="${parts.homeHref}" aria-label="bouncer, start page">${brand}</a>`
   }</header>
 <main>${parts.main}</main>
-<footer class="foot">${parts.requestId !== null && html`<p>Request number <span class="code">${parts.requestId}</span></p>`}</footer>
+<footer class="foot">${parts.requestId !== null && html`<p>Request number <span class="code number">${shortNumber(parts.requestId)}</span></p>`}</footer>
 ${parts.isSentOn === true && html`<script>${sendOn}</script>`}</body>
 </html>
 `.toString();

@@ -1,4 +1,5 @@
 // The page that says one thing: what happened, what to do, one or two buttons. Denied, signed out, problems and failures share it.
+import { shortNumber } from '../http/request-number.ts';
 import { type HtmlValue, html, type SafeHtml, safeHref } from './html.ts';
 import { type IconName, renderIcon } from './icons.ts';
 import { renderPage } from './layout.ts';
@@ -59,7 +60,7 @@ ${view.facts !== null && renderFacts(view.facts, view.requestId)}
 
 function renderFacts(facts: readonly Fact[], requestId: string): SafeHtml {
   const rows = facts.map(({ name, value }) => html`<div><dt>${name}</dt><dd><bdi>${value}</bdi></dd></div>`);
-  return html`<dl class="facts">${rows}<div><dt>Request number</dt><dd class="code">${requestId}</dd></div></dl>`;
+  return html`<dl class="facts">${rows}<div><dt>Request number</dt><dd class="code number">${shortNumber(requestId)}</dd></div></dl>`;
 }
 
 function renderAction(action: Action, index: number): SafeHtml | null {

@@ -1,5 +1,7 @@
 // `bouncer explain` as a person sees it: transcripts in fixtures/explain. `npx vitest run … -u` writes them anew.
 import { afterEach, describe, expect, it } from 'vitest';
+import { renderPrettyEvent, renderPrettyRequest } from '../../src/telemetry/pretty-line.ts';
+import type { RequestRecord } from '../../src/telemetry/request-record.ts';
 import { runCommand, transcript } from './run-command.ts';
 import { env, makeSiteFolder, rules, type SiteFolder, settings } from './site-folder.ts';
 
@@ -48,6 +50,64 @@ const log = [
   '',
 ].join('\n');
 
+const loginFailed = {
+  host: 'auth.example.com',
+  ip: '198.51.100.7',
+  user_agent: null,
+  reason: 'provider-answer-invalid',
+  provider: 'google',
+  cause: '`aud` of the ID token is `other`, and `abc` is wanted',
+  hint: '`client_id` must be the one that the provider shows for this client',
+};
+const failedLogin = [
+  JSON.stringify({
+    time: '2026-01-05T09:00:00.000Z',
+    level: 'warn',
+    event: 'login_failed',
+    request_id: requestId,
+    ...loginFailed,
+  }),
+  record({
+    ...{ host: 'auth.example.com', path: '/.bouncer/callback/google', status: 400, decision: 'own' },
+    ...{
+      reason: 'provider-answer-invalid',
+      application: null,
+      sub: null,
+      email: null,
+      idp: null,
+      session: null,
+    },
+  }),
+  '',
+].join('\n');
+
+const pretty: RequestRecord = {
+  requestId,
+  host: 'wiki.example.com',
+  method: 'GET',
+  path: '/page',
+  status: 403,
+  decision: 'deny',
+  reason: 'policy-denied',
+  policy: 'no one from there',
+  application: 'wiki',
+  ...{ sub: '1234', email: 'ada@example.com', idp: 'google', session: 'x', ip: null, userAgent: null },
+  ...{ durationMs: 1.25, upstreamMs: null, bytesOut: 0 },
+};
+const time = '2026-01-05T09:00:00.000Z';
+const prettyLog = `bouncer-1  | ${renderPrettyRequest(pretty, time, true)}`;
+const prettyLogin =
+  renderPrettyEvent('warn', 'login_failed', { request_id: requestId, ...loginFailed }, time, true) +
+  renderPrettyRequest(
+    {
+      ...pretty,
+      ...{ host: 'auth.example.com', path: '/.bouncer/callback/google', status: 400, decision: 'own' },
+      ...{ reason: 'provider-answer-invalid', policy: null, sub: null, email: null },
+    },
+    time,
+    true,
+  );
+
 const cases: Readonly<
   Record<string, { readonly args: readonly string[]; readonly code: number; readonly stdin?: string }>
 > = {
@@ -91,7 +151,35 @@ const cases: Readonly<
     }),
     code: 2,
   },
-  'a request that is not in the log': { args: ['--request', 'no-such-id'], stdin: log, code: 64 },
+  'a request that is not in the log': { args: ['--request', '00000000'], stdin: log, code: 64 },
+  'a number that is none': { args: ['--request', 'no-such-id'], stdin: log, code: 64 },
+  'a log without a number': { args: ['--url', page, 'bouncer.log'], code: 64 },
+  'a request by the beginning of its number, in a file': {
+    args: ['--request', '0C5F1E1C', 'bouncer.log'],
+    code: 2,
+  },
+  'a beginning that several numbers have': {
+    args: ['--request', '0c5f1e1c'],
+    stdin: `${record({})}\n${record({ request_id: '0c5f1e1c-0000-4000-8000-000000000000', path: '/page', status: 200 })}\n`,
+    code: 64,
+  },
+  'an application that does not answer': {
+    args: ['--request', '0c5f1e1c'],
+    stdin: record({
+      ...{ status: 502, decision: 'error', reason: 'upstream_unreachable', policy: 'staff' },
+      cause: '10.0.0.5:8090: ECONNREFUSED',
+      hint: 'is the application running?',
+    }),
+    code: 1,
+  },
+  'a login that failed': { args: ['--request', '0c5f1e1c'], stdin: failedLogin, code: 1 },
+  'a login that failed, as json': { args: ['--request', '0c5f1e1c', '--json'], stdin: failedLogin, code: 1 },
+  'a login that failed, in a log for people': {
+    args: ['--request', '0c5f1e1c'],
+    stdin: prettyLogin,
+    code: 1,
+  },
+  'a request in a log for people': { args: ['--request', '0c5f1e1c'], stdin: prettyLog, code: 2 },
   'a log that is not there': { args: ['--request', requestId, '--log', 'nope.log'], code: 64 },
   'nothing to explain': { args: [], code: 64 },
   'an address that is none': { args: ['--url', 'wiki.example.com'], code: 64 },

@@ -1,7 +1,8 @@
 // Why somebody was turned away, and what a policy would do before it does it: from the page to the log to `bouncer explain`.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runCommand } from '../cli/run-command.ts';
-import type { BrowserResponse } from '../fixtures/browser-client.ts';
+import { BrowserClient, type BrowserResponse } from '../fixtures/browser-client.ts';
+import { logInAtProvider } from '../fixtures/oidc-provider.ts';
 import { type Site, startSite } from '../fixtures/running-site.ts';
 
 const rules = `
@@ -13,6 +14,11 @@ applications:
       - { name: no contractors soon, action: deny, mode: report, include: [{ group: contractors }] }
       - { name: staff, action: allow, include: [{ group: staff }] }
       - { name: partners soon, action: allow, mode: report, include: [{ email_domain: evil.test }] }
+  - name: gone
+    host: gone.localhost
+    upstream: http://127.0.0.1:1
+    policies:
+      - { name: staff, action: allow, include: [{ group: staff }] }
   - name: trial
     host: trial.localhost
     upstream: UPSTREAM
@@ -93,15 +99,43 @@ describe('bouncer explain --request', () => {
   test('takes the number on the page of who was denied, and knows their groups from their session', async () => {
     const { response } = await site.logIn('mallory', site.at('wiki.localhost', '/secret/plan'));
     const id = idOf(response);
-    expect(response.body).toContain(id);
-    const { code, stdout } = await explain(id);
+    // What people read and copy is the beginning of it.
+    const short = /<dd class="code number">([^<]*)<\/dd>/.exec(response.body)?.[1] ?? '';
+    expect([short.length, id.startsWith(short), response.body.includes(id)]).toEqual([8, true, false]);
+    const { code, stdout } = await explain(short);
     expect(code).toBe(2);
-    expect(stdout).toMatch(/^in the log {3}\S+: 403, deny \(no-policy-matched\)\ntoday {8}the same\n/);
+    expect(stdout).toMatch(
+      /^in the log {3}\S+: GET wiki\.localhost\/secret\/plan: 403, deny \(no-policy-matched\)\ntoday {8}the same\n/,
+    );
     expect(stdout).toContain('who asked is as their session has it now');
     expect(stdout).toMatch(/request +GET wiki\.localhost\/secret\/plan/);
     expect(stdout).toMatch(/who +mallory@evil\.test/);
     expect(stdout).toContain('report-only: partners soon would have said allow (policy-allowed)');
     expect(stdout).toContain('DENY  no policy lets them in  (no-policy-matched)');
+  });
+
+  test('leads from the page of a login that failed to what the provider said', async () => {
+    const browser = new BrowserClient();
+    const page = await browser.get(site.at('wiki.localhost', '/page'));
+    const response = await logInAtProvider(browser, page, null);
+    await browser.close();
+    expect(response.status).toBe(403);
+    const { code, stdout } = await explain(String(response.headers['x-request-id']).slice(0, 8));
+    expect(code).toBe(1);
+    expect(stdout).toContain('login_failed (reason refused-by-provider, provider test)');
+    expect(stdout).toMatch(/^cause {8}the identity provider sent the person back with `access_denied`/m);
+    expect(stdout).toMatch(/^hint {9}the person said no/m);
+    expect(stdout).not.toMatch(/ALLOW|no application/);
+  });
+
+  test('says of an application that does not answer what happened, and not that it is allowed', async () => {
+    const { response } = await site.logIn('alice', site.at('gone.localhost', '/page'));
+    expect(response.status).toBe(502);
+    const { code, stdout } = await explain(String(response.headers['x-request-id']).slice(0, 8));
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/^cause {8}.*ECONNREFUSED/m);
+    expect(stdout).toContain('FAILED  the policy staff let the request through, and then it failed with 502');
+    expect(stdout).not.toContain('ALLOW');
   });
 
   test('sees the groups that the log does not hold', async () => {

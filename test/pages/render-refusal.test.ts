@@ -21,7 +21,7 @@ describe('a refusal', () => {
     expect(page).toContain('You do not have access');
     expect(page).toContain('erin@example.com');
     expect(page).toContain('Payroll');
-    expect(page).toContain('r7k2-93ha-x0');
+    expect(page).toContain('r7k2-93h');
     expect(page).toContain('href="/.bouncer/login?account=other&amp;return_to=%2Fpage%3Fa%3D1%26b%3D2"');
     expect(page).toContain('href="https://auth.example.com:8443"');
   });
