@@ -194,6 +194,25 @@ describe.runIf(hasPostgres)('a PostgreSQL store that loses something', () => {
     for (const hash of acknowledged) expect(await node.store.sessions.findByToken(hash)).not.toBeNull();
   });
 
+  it('waits at its start for a server that is starting, and not for a password that is wrong', async () => {
+    const own = await startPostgres();
+    closing.push(() => own.close());
+    const url = await own.createDatabase();
+    await own.kill();
+    const opening = openNode(url, own.port);
+    await new Promise((resolve) => setTimeout(resolve, 700));
+    await own.start();
+    const { store, heard } = await opening;
+    expect(heard).toEqual(['lost', 'found']);
+    expect(await store.sessions.list()).toEqual([]);
+    const startedMs = performance.now();
+    await expect(openNode(url.replace(/\w+$/, 'no_such_database'), own.port)).rejects.toMatchObject({
+      code: 'store_unavailable',
+      hint: expect.stringContaining('createdb'),
+    });
+    expect(performance.now() - startedMs).toBeLessThan(20_000);
+  });
+
   it('goes on reading while the server takes no writes, and writes again afterwards', async () => {
     const { here } = await twoNodes();
     const held = token();

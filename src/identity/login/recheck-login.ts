@@ -8,6 +8,7 @@ import { logIdOf } from '../opaque-token.ts';
 import { isOfTheseSettings } from '../provider-digest.ts';
 import { isCheckDue } from '../sessions/session-limits.ts';
 import { recheckRetryMs } from '../sessions/sessions.ts';
+import { takeCheckLease, writeForSure } from './check-lease.ts';
 import type { LoginParts } from './login-context.ts';
 import { openLoginSecrets, sealLoginSecrets } from './login-secrets.ts';
 import { reportClaims } from './report-claims.ts';
@@ -21,7 +22,7 @@ export function createRechecker(
   const underWay = new Map<string, Promise<void>>();
   const check = async (loginId: string): Promise<void> => {
     try {
-      await recheck(await partsNow(), loginId, now());
+      await recheck(await partsNow(), loginId, now);
     } catch (error) {
       if (error instanceof BouncerError)
         telemetry.event('store_failed', { action: 'recheck', ...causeOf(error) });
@@ -37,8 +38,9 @@ export function createRechecker(
   };
 }
 
-async function recheck(parts: LoginParts, loginId: string, nowMs: number): Promise<void> {
+async function recheck(parts: LoginParts, loginId: string, clock: () => number): Promise<void> {
   const { store, telemetry, sealer, settings } = parts;
+  const nowMs = clock();
   const login = await store.sessions.findLogin(loginId);
   if (login === null || !isCheckDue(login.checkedAtMs, nowMs, settings.session.recheckMs)) return;
   if (!isOfTheseSettings(settings, login.identity.idp, login.providerDigest)) return;
@@ -46,14 +48,21 @@ async function recheck(parts: LoginParts, loginId: string, nowMs: number): Promi
   const { refreshToken } = openLoginSecrets(sealer, loginId, login.secrets);
   if (provider === null || refreshToken === null) return;
   // Another process may have had the same thought; a refresh token is good for one of them.
-  if (!(await store.sessions.claimCheck(loginId, login.checkedAtMs, nowMs))) return;
+  const lease = await takeCheckLease(store.sessions, loginId, {
+    expectedCheckedAtMs: login.checkedAtMs,
+    recheckMs: settings.session.recheckMs,
+    now: clock,
+  });
+  if (lease === null) return;
   const fields = { provider: login.identity.idp, sub: login.identity.sub, session: logIdOf(loginId) };
   const end = async (cause: string): Promise<void> => {
     await store.sessions.endLogins({ by: 'id', id: loginId });
     telemetry.event('session_revoked', { ...fields, reason: 'provider-ended', cause });
   };
+  /** The time of the check as the store has it: the claim's, until something else of the login is written. */
+  let writtenAtMs: number | null = null;
   try {
-    const answer = await provider.refresh(refreshToken);
+    const answer = await provider.refresh(refreshToken).finally(() => lease.stop());
     if (answer.kind === 'ended') return await end(answer.cause);
     if (answer.kind === 'ask-person') {
       const asked = await keep(parts, login, refreshToken, nowMs, { mustAskPerson: true });
@@ -70,8 +79,9 @@ async function recheck(parts: LoginParts, loginId: string, nowMs: number): Promi
     const kept =
       rotated === refreshToken
         ? login
-        : await keep(parts, login, refreshToken, nowMs, { refreshToken: rotated });
+        : await writeForSure(() => keep(parts, login, refreshToken, nowMs, { refreshToken: rotated }));
     if (kept === null) return;
+    if (kept !== login) writtenAtMs = nowMs;
     const { sources } = openLoginSecrets(sealer, loginId, kept.secrets);
     const now = await provider.describe(answer.tokens, { identity: kept.identity, sources }, nowMs);
     if (now.kind === 'ended') return await end(now.cause);
@@ -81,7 +91,7 @@ async function recheck(parts: LoginParts, loginId: string, nowMs: number): Promi
     else await tryAgainSoon(parts, loginId, nowMs, fields, { cause: now.silence });
   } catch (error) {
     if (!(error instanceof BouncerError) || error.code === 'store_unavailable') throw error;
-    await tryAgainSoon(parts, loginId, nowMs, fields, causeOf(error));
+    await tryAgainSoon(parts, loginId, writtenAtMs ?? lease.claimedAtMs, fields, causeOf(error));
   }
 }
 
@@ -120,6 +130,8 @@ async function keep(
   let current: StoredLogin | null = known;
   for (let attempt = 0; attempt < 3 && current !== null; attempt++) {
     const old = openLoginSecrets(sealer, known.id, current.secrets);
+    // Written already, and only the answer was lost.
+    if (refreshToken !== undefined && old.refreshToken === refreshToken) return current;
     if (old.refreshToken !== usedRefreshToken) return null;
     const isSame = current.revision === known.revision;
     const isAsking: boolean = isSame

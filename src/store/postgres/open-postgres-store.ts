@@ -6,6 +6,7 @@ import { ChangeFeed } from './change-feed.ts';
 import { checkSchema, migrate } from './migrate.ts';
 import { PostgresConnector } from './postgres-connector.ts';
 import { PostgresDatabase } from './postgres-database.ts';
+import { isPassing } from './postgres-failure.ts';
 import { createPostgresKeyStore } from './postgres-key-store.ts';
 import { createPostgresNodeStore } from './postgres-node-store.ts';
 import { createPostgresOnceStore } from './postgres-once-store.ts';
@@ -14,6 +15,9 @@ import { createPostgresSessionStore } from './postgres-session-store.ts';
 
 /** From this difference on between this machine's clock and the database's, people are told. Milliseconds. */
 const toldDifferenceMs = 2_000;
+
+/** How long a database that is not there yet is waited for at the start, milliseconds. */
+const waitForMs = 30_000;
 
 export interface PostgresStoreOptions {
   readonly address: PostgresAddress;
@@ -50,6 +54,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
   const feed = new ChangeFeed({ db, connector, keepMs, listener });
   let schema: Awaited<ReturnType<typeof checkSchema>>;
   try {
+    if (mode === 'follow') await waitForDatabase(db, listener);
     schema = await checkSchema(db);
     if (schema === 'missing') await migrate(db);
     await feed.start(mode);
@@ -71,6 +76,22 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
       await db.close();
     },
   };
+}
+
+/** A database that is starting beside bouncer, or failing over, is waited for: a process that ends and starts again takes longer. */
+async function waitForDatabase(db: PostgresDatabase, listener: StoreListener): Promise<void> {
+  const giveUpMs = performance.now() + waitForMs;
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await db.long((run) => run('SELECT 1'));
+      if (attempt > 1) listener.found();
+      return;
+    } catch (error) {
+      if (!isPassing(error) || performance.now() > giveUpMs) throw error;
+      if (attempt === 1) listener.lost(error, 0);
+      await new Promise((resolve) => setTimeout(resolve, 500));
+    }
+  }
 }
 
 function statusOf(feed: ChangeFeed, schema: string, keepMs: number): StoreStatus {

@@ -56,3 +56,24 @@ export function storeFailure(action: string, error: unknown): BouncerError {
 export function isWorthAnotherTry(error: unknown): boolean {
   return ['40P01', '40001'].includes(codeOf(error));
 }
+
+const passing = new Set([
+  ...[
+    'ECONNREFUSED',
+    'ECONNRESET',
+    'ETIMEDOUT',
+    'EHOSTUNREACH',
+    'ENETUNREACH',
+    'EAI_AGAIN',
+    'ENOTFOUND',
+    'EPIPE',
+  ],
+  ...['57P01', '57P02', '57P03', '53300'],
+]);
+
+/** Whether a failure to connect may be over in a moment: nobody there yet, a failover. A wrong password or name stays wrong. */
+export function isPassing(error: unknown): boolean {
+  const cause = error instanceof BouncerError && error.cause !== undefined ? error.cause : error;
+  if (passing.has(codeOf(cause))) return true;
+  return cause instanceof Error && /standby|timeout|terminated/.test(cause.message);
+}
