@@ -10,6 +10,7 @@ const cores = Math.max(2, availableParallelism());
 const slow = [
   'test/attacks/**',
   'test/browser/**',
+  'test/chaos/**',
   'test/cli/old-node.test.ts',
   'test/conformance/**',
   'test/demo/accessibility.test.ts',

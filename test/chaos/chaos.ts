@@ -1,0 +1,108 @@
+// Load on three nodes while each of them and the database are killed in turn. Whatever is promised to people must hold all the time.
+import type { TestPerson } from '../fixtures/oidc-provider.ts';
+import { type ChaosSite, startChaosSite } from './chaos-site.ts';
+import { type ChaosCounts, People } from './people.ts';
+
+export interface ChaosOptions {
+  readonly seconds: number;
+  readonly requestsPerSecond: number;
+  /** Between two disturbances, seconds. */
+  readonly pauseSeconds: number;
+  readonly seed: number;
+  readonly say: (line: string) => void;
+}
+
+const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** Mulberry32: the same story for the same seed, as far as the timing allows. */
+function createRandom(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+function peopleFor(seconds: number): readonly TestPerson[] {
+  return Array.from({ length: 100 + seconds * 4 }, (_, number) => ({
+    id: `p${number}`,
+    claims: { email: `p${number}@example.com`, email_verified: true, name: `p${number}`, groups: [] },
+  }));
+}
+
+async function disturb(site: ChaosSite, turn: number, say: (line: string) => void): Promise<void> {
+  const steps = [
+    ['node 0 is killed', () => site.nodes[0]?.killAndRestart(1_000)],
+    ['the database is killed', () => site.killDatabase(2_000)],
+    ['node 1 stands still', () => site.nodes[1]?.freeze(3_000)],
+    ['node 1 is killed', () => site.nodes[1]?.killAndRestart(500)],
+    [
+      'the database is killed while node 2 is',
+      () => Promise.all([site.killDatabase(1_000), site.nodes[2]?.killAndRestart(500)]),
+    ],
+    ['node 2 stands still', () => site.nodes[2]?.freeze(1_500)],
+  ] as const;
+  const [what, run] = steps[turn % steps.length] ?? steps[0];
+  say(what);
+  await run();
+}
+
+/** @returns what happened; `violations` must be empty */
+export async function runChaos(
+  options: ChaosOptions,
+): Promise<ChaosCounts & { readonly disturbances: number }> {
+  const { seconds, requestsPerSecond, pauseSeconds, say } = options;
+  const site = await startChaosSite(peopleFor(seconds));
+  const people = new People(site, createRandom(options.seed));
+  try {
+    for (let number = 0; number < 8; number++) await people.logIn();
+    say(`${people.counts.logins} people are logged in`);
+    const untilMs = performance.now() + seconds * 1000;
+    const isOver = (): boolean => performance.now() > untilMs;
+    const repeat = async (work: () => Promise<void>, everyMs: number): Promise<void> => {
+      while (!isOver()) {
+        await work();
+        await sleep(everyMs);
+      }
+    };
+    const inFlight = new Set<Promise<void>>();
+    const looking = (async () => {
+      const tickMs = 20;
+      let owed = 0;
+      while (!isOver()) {
+        owed = Math.min(owed + (requestsPerSecond * tickMs) / 1000, 50);
+        // A machine that cannot keep up is asked less, so that what is measured is not the queue in front of it.
+        while (owed >= 1 && inFlight.size < 100) {
+          owed -= 1;
+          const look = people.look().finally(() => inFlight.delete(look));
+          inFlight.add(look);
+        }
+        await sleep(tickMs);
+      }
+      await Promise.all(inFlight);
+    })();
+    let turns = 0;
+    const disturbing = (async () => {
+      await sleep(2_000);
+      while (performance.now() + 12_000 < untilMs) {
+        await disturb(site, turns++, say);
+        await sleep(pauseSeconds * 1000);
+      }
+    })();
+    await Promise.all([
+      looking,
+      disturbing,
+      repeat(() => people.logIn(), 700),
+      repeat(() => people.end(), 900),
+      repeat(() => people.stepUp(), 2_500),
+    ]);
+    await sleep(5_000);
+    await people.lookAtAll();
+    return { ...people.counts, disturbances: turns };
+  } finally {
+    await people.close();
+    await site.close();
+  }
+}
