@@ -8,7 +8,7 @@ import {
   type PostgresConnector,
   type StatementLimits,
 } from './postgres-connector.ts';
-import { isWorthAnotherTry, storeFailure } from './postgres-failure.ts';
+import { isCut, isWorthAnotherTry, storeFailure } from './postgres-failure.ts';
 
 export type Row = Readonly<Record<string, unknown>>;
 type Value = string | number | boolean | null | Uint8Array | readonly string[] | readonly number[];
@@ -46,10 +46,17 @@ export class PostgresDatabase {
     if (this.#lookUps >= maxLookUps)
       throw new BouncerError('store_unavailable', 'too many look-ups wait for PostgreSQL');
     this.#lookUps += 1;
-    try {
+    const query = async (): Promise<readonly Row[]> => {
       const client = await this.#openLookUpClient();
-      const query = { text: sql, values: [...values], ...(this.#connector.isDirect ? { name } : {}) };
-      return (await client.query<Row>(query)).rows;
+      const text = { text: sql, values: [...values], ...(this.#connector.isDirect ? { name } : {}) };
+      return (await client.query<Row>(text)).rows;
+    };
+    try {
+      // What was only read may be read again: a connection that somebody cut costs nobody an answer.
+      return await query().catch((error: unknown) => {
+        if (this.#isClosed || !isCut(error)) throw error;
+        return query();
+      });
     } catch (error) {
       throw storeFailure('the session store cannot be read', error);
     } finally {

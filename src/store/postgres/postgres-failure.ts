@@ -77,3 +77,9 @@ export function isPassing(error: unknown): boolean {
   if (passing.has(codeOf(cause))) return true;
   return cause instanceof Error && /standby|timeout|terminated/.test(cause.message);
 }
+
+/** Whether the connection ended under a question, rather than that no answer came in time. */
+export function isCut(error: unknown): boolean {
+  if (['ECONNRESET', 'EPIPE', '57P01', '57P02'].includes(codeOf(error))) return true;
+  return error instanceof Error && /terminated unexpectedly|not queryable/.test(error.message);
+}
