@@ -23,6 +23,7 @@ const slow = [
   'test/pages/accessibility.test.ts',
   'test/reload/**',
   'test/settings/accepted-starts.test.ts',
+  'test/store/backup.test.ts',
   'test/store/postgres*.test.ts',
   'test/store/store-commands.test.ts',
   'test/verify/documentation.test.ts',
