@@ -40,6 +40,14 @@ export const fullParts: readonly FullPart[] = [
     timeoutMinutes: 40,
   },
   {
+    name: 'chaos',
+    shows:
+      'Three bouncers on one PostgreSQL keep every promise while each of them and the database are killed in turn for ten minutes',
+    install: null,
+    run: 'npm run --silent chaos -- --seconds 600 --rate 300',
+    timeoutMinutes: 30,
+  },
+  {
     name: 'benchmark',
     shows:
       'The benchmark runs against every peer; its figures are published in performance.md from a quiet machine',
