@@ -26,6 +26,10 @@ const slow = [
   'test/store/backup.test.ts',
   'test/store/postgres*.test.ts',
   'test/store/store-commands.test.ts',
+  'test/applications/**',
+  'test/upstream/hostile-upstream.test.ts',
+  'test/upstream/http1-client.test.ts',
+  'test/upstream/response-differential.test.ts',
   'test/verify/documentation.test.ts',
 ];
 

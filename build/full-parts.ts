@@ -25,6 +25,15 @@ export const fullParts: readonly FullPart[] = [
     timeoutMinutes: 70,
   },
   {
+    name: 'applications',
+    shows:
+      'Programs of other people behind bouncer: gRPC in C core (unary up to 10 MB, streams, errors, deadlines), a handshake of NTLM',
+    install:
+      'python3 -m venv "$TOOLS/python" && "$TOOLS/python/bin/pip" install --quiet grpcio==1.85.0 pyspnego==0.12.4',
+    run: 'NO_COLOR=1 BOUNCER_APPLICATIONS="$TOOLS/python/bin/python" npm run --silent test -- test/applications | grep -E "Tests +[0-9]+ passed"',
+    timeoutMinutes: 10,
+  },
+  {
     name: 'fuzz',
     shows: 'Random and mutated inputs of every reader, and random streams against whole sites, break no rule',
     install: null,

@@ -4,8 +4,9 @@ import type { Socket } from 'node:net';
 import type { SocketOpener } from '../open-socket.ts';
 import type { Pair } from '../upstream-exchange.ts';
 import { UpstreamFault } from '../upstream-fault.ts';
+import { BodyWriter } from './body-writer.ts';
 import type { ExchangeCarrier, Http1Exchange } from './http1-exchange.ts';
-import { writeLastChunk } from './request-head.ts';
+import { ReadBuffer, readBytes } from './read-buffer.ts';
 import type { ResponseHead } from './response-head.ts';
 import { ResponseParser, type ResponseSink } from './response-parser.ts';
 import { holdWriteFailures } from './write-failures.ts';
@@ -22,17 +23,12 @@ export interface ConnectionOwner {
   onStale(exchange: Http1Exchange): void;
 }
 
-const readBytes = 65_536;
-/** Small responses are read into one buffer that all connections share: what is kept of them is copied, or made a text. */
-const sharedBuffer: Buffer = Buffer.allocUnsafeSlow(readBytes);
-/** A read that fills so much of a buffer of the connection's own gives that buffer away in place of a copy. */
-const worthGiving = 32_768;
-
 /** How long the answer is waited for that an upstream may have sent before it stopped reading. */
 const lastWordsMs = 1_000;
 /** How long `Expect: 100-continue` waits for an answer; curl waits as long before it sends a body unasked. */
 const continueMs = 1_000;
 
+const nothing: Buffer = Buffer.alloc(0);
 const never = Number.POSITIVE_INFINITY;
 
 export class Http1Connection implements ResponseSink, ExchangeCarrier {
@@ -44,6 +40,8 @@ export class Http1Connection implements ResponseSink, ExchangeCarrier {
   keepAliveMs: number | null = null;
   readonly #owner: ConnectionOwner;
   readonly #parser: ResponseParser;
+  readonly #buffer = new ReadBuffer();
+  readonly #body: BodyWriter;
   #connectTimer: NodeJS.Timeout | null = null;
   #isGone = false;
   #isPaused = false;
@@ -53,18 +51,12 @@ export class Http1Connection implements ResponseSink, ExchangeCarrier {
   #isReused = false;
   /** Something of the response to the current request came. */
   #isAnswered = false;
-  #isBodySent = true;
   #isBodyWanted = false;
   #isBlocked = false;
-  #bodyLeft = 0;
   #writeFailure: Error | null = null;
   #guardsWrites = false;
   #deadlineMs: number = never;
   #continueAtMs: number = never;
-  /** Reads go there; `null`: into the shared buffer. */
-  #ownBuffer: Buffer | null = null;
-  #isBufferGiven = false;
-  #readsLarge = false;
 
   /** Begin to connect for the exchange. */
   constructor(opener: SocketOpener, owner: ConnectionOwner, exchange: Http1Exchange) {
@@ -80,11 +72,12 @@ export class Http1Connection implements ResponseSink, ExchangeCarrier {
         : {
             protocol: 'http/1.1',
             onread: {
-              buffer: () => this.#nextBuffer(),
+              buffer: () => this.#buffer.next(),
               callback: (length, buffer) => this.#onRead(buffer as Buffer, length),
             },
           },
     );
+    this.#body = new BodyWriter(this.socket);
     if (isUpgrade) this.socket.on('data', this.#onChunk);
     this.socket
       .once(opener.readyEvent, this.#onReady)
@@ -114,8 +107,7 @@ export class Http1Connection implements ResponseSink, ExchangeCarrier {
     this.#head = null;
     this.#isAnswered = false;
     this.#isBlocked = false;
-    this.#bodyLeft = head.bodyBytes;
-    this.#isBodySent = !request.hasBody;
+    this.#body.begin(request.hasBody ? head.bodyBytes : null);
     this.#isBodyWanted = false;
     this.#parser.begin({ method: request.method, isUpgrade: upgradeHandler !== null });
     const nowMs = performance.now();
@@ -140,40 +132,23 @@ export class Http1Connection implements ResponseSink, ExchangeCarrier {
   // -- the sender's side
 
   writeBody(chunk: Buffer): boolean {
-    if (this.#isBodySent || this.#writeFailure !== null) return true;
-    if (chunk.length === 0) return true;
-    const { socket } = this;
-    let isRoom: boolean;
-    if (this.#bodyLeft === -1) {
-      socket.cork();
-      socket.write(`${chunk.length.toString(16)}\r\n`, 'latin1');
-      socket.write(chunk);
-      isRoom = socket.write('\r\n', 'latin1');
-      socket.uncork();
-    } else {
-      if (chunk.length > this.#bodyLeft) {
-        this.#fail(new UpstreamFault('UPSTREAM_REQUEST_LENGTH'));
-        return true;
-      }
-      this.#bodyLeft -= chunk.length;
-      isRoom = socket.write(chunk);
+    if (this.#body.isEnded || this.#writeFailure !== null || chunk.length === 0) return true;
+    const isRoom = this.#body.write(chunk);
+    if (isRoom === true) return true;
+    if (isRoom instanceof UpstreamFault) {
+      this.#fail(isRoom);
+      return true;
     }
-    if (!isRoom) {
-      this.#isBlocked = true;
-      this.#await();
-    }
-    return isRoom;
+    this.#isBlocked = true;
+    this.#await();
+    return false;
   }
 
   endBody(trailers: readonly string[]): void {
-    if (this.#isBodySent || this.#writeFailure !== null) return;
-    if (this.#bodyLeft > 0) {
-      this.#fail(new UpstreamFault('UPSTREAM_REQUEST_LENGTH'));
-      return;
-    }
-    this.#isBodySent = true;
-    if (this.#bodyLeft === -1) this.socket.write(writeLastChunk(trailers), 'latin1');
-    this.#await();
+    if (this.#body.isEnded || this.#writeFailure !== null) return;
+    const fault = this.#body.end(trailers);
+    if (fault !== null) this.#fail(fault);
+    else this.#await();
   }
 
   /** The upstream is the one to act: its time runs. */
@@ -198,16 +173,10 @@ export class Http1Connection implements ResponseSink, ExchangeCarrier {
     this.socket.resume();
   }
 
-  /** The chunk, or a copy where it lies in a buffer that is read into again. */
   own(chunk: Buffer): Buffer {
-    const buffer = this.#ownBuffer;
-    if (buffer === null || chunk.buffer !== buffer.buffer || chunk.length < worthGiving)
-      return Buffer.from(chunk);
-    this.#isBufferGiven = true;
-    return chunk;
+    return this.#buffer.keep(chunk);
   }
 
-  /** End it, and what it carries, without a word to anybody. */
   bindTo(pair: Pair): boolean {
     this.#owner.onBound(this, pair);
     return true;
@@ -253,17 +222,6 @@ export class Http1Connection implements ResponseSink, ExchangeCarrier {
     else this.#destroy();
   };
 
-  #nextBuffer(): Buffer {
-    if (this.#readsLarge) {
-      if (this.#ownBuffer === null || this.#isBufferGiven)
-        this.#ownBuffer = Buffer.allocUnsafeSlow(readBytes);
-      this.#isBufferGiven = false;
-      return this.#ownBuffer;
-    }
-    this.#ownBuffer = null;
-    return sharedBuffer;
-  }
-
   #onRead(buffer: Buffer, length: number): boolean {
     this.#onBytes(buffer, length);
     return true;
@@ -303,13 +261,13 @@ export class Http1Connection implements ResponseSink, ExchangeCarrier {
       // A full buffer: there may be more in the socket, which would be read as the answer to the next request.
       length < readBytes &&
       head.keepsAlive &&
-      this.#isBodySent &&
+      this.#body.isEnded &&
       this.#writeFailure === null &&
       upgradeHandler === null;
     this.#detach();
     if (isFree) {
       this.keepAliveMs = head.keepAliveMs;
-      this.#readsLarge = false;
+      this.#buffer.isLarge = false;
       if (this.#isPaused) this.resumeReading();
       this.#owner.onFree(this);
     } else {
@@ -321,14 +279,14 @@ export class Http1Connection implements ResponseSink, ExchangeCarrier {
   readonly #onDrain = (): void => {
     if (!this.#isBlocked) return;
     this.#isBlocked = false;
-    if (this.#head === null && !this.#isBodySent) this.#deadlineMs = never;
+    if (this.#head === null && !this.#body.isEnded) this.#deadlineMs = never;
     this.#exchange?.prepared.handler.onDrain();
   };
 
   readonly #onEnd = (): void => {
     const fault = this.#exchange === null ? null : this.#parser.finish();
     if (fault !== null) this.#fail(this.#writeFailure ?? fault);
-    else if (this.#exchange !== null && this.#head !== null) this.#complete(sharedBuffer, 0, 0);
+    else if (this.#exchange !== null && this.#head !== null) this.#complete(nothing, 0, 0);
     this.#destroy();
   };
 
@@ -367,7 +325,8 @@ export class Http1Connection implements ResponseSink, ExchangeCarrier {
     if (exchange === null) return;
     this.#head = head;
     this.#continueAtMs = never;
-    this.#readsLarge = head.framing !== 'none' && (head.framing !== 'length' || head.bodyBytes > readBytes);
+    this.#buffer.isLarge =
+      head.framing !== 'none' && (head.framing !== 'length' || head.bodyBytes > readBytes);
     this.#awaitBody();
     if (head.status === 101) return;
     const upstreamHead = asUpstreamHead(head);
