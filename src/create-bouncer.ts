@@ -28,6 +28,7 @@ import type { Settings } from './settings/settings.ts';
 import type { Problem } from './source/problem.ts';
 import { announceNode } from './store/announce-node.ts';
 import { openStore } from './store/open-store.ts';
+import { keepPendingEnds } from './store/pending-ends.ts';
 import { causeOf } from './telemetry/cause-of.ts';
 import { createTelemetry, type LogStream } from './telemetry/create-telemetry.ts';
 import { createManagementAccess } from './telemetry/management-access.ts';
@@ -114,7 +115,7 @@ export async function createBouncer(options: BouncerOptions): Promise<Bouncer> {
   const { settings: firstSettings, rules, hash, warnings, watched } = loadFirst(source);
   const telemetry = createTelemetry(firstSettings.log, options.log, options.isLogColored ?? false);
   let inForce = (): Settings => firstSettings;
-  const store = await openStore(firstSettings, {
+  const opened = await openStore(firstSettings, {
     mode: 'follow',
     listener: {
       lost: (error, keepMs) =>
@@ -124,6 +125,7 @@ export async function createBouncer(options: BouncerOptions): Promise<Bouncer> {
     },
     keepMs: () => inForce().storeLossKeepMs,
   });
+  const store = keepPendingEnds(opened);
   // Not this machine's: whatever one process writes and another compares is told in the store's time.
   const now = store.now;
   const files = options.watch === true ? createFileFollower(() => void live.reload('files-changed')) : null;

@@ -22,7 +22,12 @@ export function answerStep(step: LoginStep, context: PageContext): Answer {
     case 'send-form':
       return answerForm(step, context);
     case 'signed-out':
-      return { kind: 'page', status: 200, body: renderSignedOut(context), setCookies: step.setCookies };
+      return {
+        kind: 'page',
+        status: 200,
+        body: step.isWritten === false ? renderHalfSignedOut(context) : renderSignedOut(context),
+        setCookies: step.setCookies,
+      };
     case 'problem':
       return answerProblem(step, context);
     default:
@@ -108,6 +113,24 @@ export function renderSignedOut(context: PageContext): string {
     icon: 'check',
     text: ['Everywhere here, in this browser. On a shared computer, close the browser too.'],
     actions: [{ kind: 'link', label: 'Log in again', href: '/.bouncer/login' }],
+    facts: null,
+    homeHref: null,
+    requestId: context.visit.requestId,
+  });
+}
+
+/** The page after a logout that could not be written down. */
+function renderHalfSignedOut(context: PageContext): string {
+  return renderMessage({
+    title: 'You are logged out',
+    tone: 'calm',
+    icon: 'check',
+    text: [
+      'Your login has ended here, in this browser and everywhere it was used.',
+      'It could not be written down yet, because the storage behind this page does not take anything at the moment. That is tried again every second; if you are in doubt, tell whoever runs this site, with the number below.',
+      'Your account at the identity provider is still logged in there. On a shared computer, log out there too, and close the browser.',
+    ],
+    actions: [],
     facts: null,
     homeHref: null,
     requestId: context.visit.requestId,

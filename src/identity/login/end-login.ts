@@ -1,6 +1,7 @@
 // Logout by the person and by the provider. Either ends the login on every host at once; the provider is asked only afterwards.
 import { BouncerError } from '../../bouncer-error.ts';
 import type { LoginSelection } from '../../store/session-store.ts';
+import { causeOf } from '../../telemetry/cause-of.ts';
 import { isRecord } from '../is-record.ts';
 import { hashToken, logIdOf } from '../opaque-token.ts';
 import { clearSessionCookie, type LoginParts, visitFields } from './login-context.ts';
@@ -9,21 +10,21 @@ import type { LoginStep, Visit } from './login-step.ts';
 
 /** `POST /.bouncer/logout`, already checked to be same-origin. RP-Initiated Logout 1.0 where the provider has it. */
 export async function endLogin(parts: LoginParts, visit: Visit): Promise<LoginStep> {
-  const { settings, store, telemetry } = parts;
+  const { settings, telemetry } = parts;
   const setCookies = [clearSessionCookie(settings)];
   const { session } = visit;
   if (session === null) return { kind: 'signed-out', setCookies };
-  const login = await store.sessions.findLogin(session.id);
-  await store.sessions.endLogins({ by: 'id', id: session.id });
+  const ended = await endHere(parts, visit, session.id);
   telemetry.event('logout', {
     ...visitFields(visit),
     sub: session.identity.sub,
     email: session.identity.email,
     session: session.logId,
   });
+  if (ended === 'not-written') return { kind: 'signed-out', setCookies, isWritten: false };
   const provider = parts.providers.find(session.identity.idp);
   if (provider === null) return { kind: 'signed-out', setCookies };
-  const { idToken } = openLoginSecrets(parts.sealer, session.id, login?.secrets ?? null);
+  const { idToken } = openLoginSecrets(parts.sealer, session.id, ended.secrets);
   try {
     const request = await provider.endSession(idToken, `${settings.authUrl}/.bouncer/logout`);
     if (request === null) return { kind: 'signed-out', setCookies };
@@ -35,6 +36,28 @@ export async function endLogin(parts: LoginParts, visit: Visit): Promise<LoginSt
     if (error instanceof BouncerError && error.code !== 'store_unavailable')
       return { kind: 'signed-out', setCookies };
     throw error;
+  }
+}
+
+/** A store that cannot be written keeps nobody in: the login has ended in this process, and is written when it can be. */
+async function endHere(
+  parts: LoginParts,
+  visit: Visit,
+  loginId: string,
+): Promise<{ readonly secrets: string | null } | 'not-written'> {
+  const { sessions } = parts.store;
+  try {
+    const login = await sessions.findLogin(loginId);
+    await sessions.endLogins({ by: 'id', id: loginId });
+    return { secrets: login?.secrets ?? null };
+  } catch (error) {
+    if (!(error instanceof BouncerError) || error.code !== 'store_unavailable') throw error;
+    parts.telemetry.event('store_failed', {
+      action: 'logout',
+      request_id: visit.requestId,
+      ...causeOf(error),
+    });
+    return 'not-written';
   }
 }
 
@@ -61,18 +84,21 @@ export async function endByProvider(parts: LoginParts, logoutToken: string, nowM
     const token = await provider.verifyLogoutToken(logoutToken, nowMs);
     if (token === null) continue;
     const marker = `logout-token:${hashToken(JSON.stringify([settings.id, token.jti]))}`;
-    if (!(await parts.store.once.mark(marker, token.expiresAtMs, nowMs))) continue;
-    isAccepted = true;
+    if (await parts.store.once.has(marker, nowMs)) continue;
     const selection: LoginSelection =
       token.sid !== null
         ? { by: 'provider-session', idp: settings.id, sid: token.sid, sub: token.sub }
         : { by: 'subject', idp: settings.id, sub: token.sub ?? '' };
-    for (const id of await parts.store.sessions.endLogins(selection))
+    // First what it says, then that it was said: a failure in between lets the provider say it again.
+    const ended = await parts.store.sessions.endLogins(selection);
+    for (const id of ended)
       parts.telemetry.event('session_revoked', {
         reason: 'backchannel-logout',
         provider: settings.id,
         session: logIdOf(id),
       });
+    await parts.store.once.mark(marker, token.expiresAtMs, nowMs);
+    isAccepted = true;
   }
   return isAccepted;
 }

@@ -49,7 +49,12 @@ export type LoginStep =
       readonly fields: Readonly<Record<string, string>>;
       readonly setCookies: readonly string[];
     }
-  | { readonly kind: 'signed-out'; readonly setCookies: readonly string[] }
+  | {
+      readonly kind: 'signed-out';
+      readonly setCookies: readonly string[];
+      /** False when only this process knows, because the store cannot be written. */
+      readonly isWritten?: boolean;
+    }
   | {
       readonly kind: 'problem';
       readonly problem: LoginProblem;

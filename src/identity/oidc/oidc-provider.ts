@@ -1,6 +1,6 @@
 // One OpenID provider: discovery, the code flow's two requests, UserInfo, refresh, logout. It knows no session and no browser.
 import * as client from 'openid-client';
-import { BouncerError } from '../../bouncer-error.ts';
+import type { BouncerError } from '../../bouncer-error.ts';
 import type { OidcProviderSettings } from '../../settings/settings.ts';
 import type { IdentityProvider, ProviderAnswer, ProviderParts } from '../identity-provider.ts';
 import { isRecord } from '../is-record.ts';
@@ -161,10 +161,13 @@ export function createOidcProvider(parts: ProviderParts<OidcProviderSettings>): 
       );
       if (checked === null) return null;
       try {
-        await asking('a logout token cannot be verified', () => keys.verify(token, 'logout-token'));
+        await keys.verify(token, 'logout-token');
       } catch (error) {
-        if (error instanceof BouncerError && error.code === 'login_failed') return null;
-        throw error;
+        // Known keys verify without the provider: only a question to it tells whether it answers.
+        const failure = providerFailure('a logout token cannot be verified', error);
+        if (failure.code === 'login_failed') return null;
+        noteReachable(failure);
+        throw failure;
       }
       return checked;
     },

@@ -67,6 +67,8 @@ function prepareFile(file: string): void {
  */
 export function createStore(dataDir: string): Store {
   const db = openSqliteDatabase(dataDir);
+  probe(db);
+  const probing = setInterval(() => probe(db), probeMs).unref();
   return {
     sessions: createSqliteSessionStore(db),
     once: createSqliteOnceStore(db),
@@ -74,8 +76,32 @@ export function createStore(dataDir: string): Store {
     secrets: createSqliteSecretStore(db),
     nodes: createSqliteNodeStore(db),
     now: Date.now,
-    status: () => ({ failure: null, warnings: {} }),
-    close: () => db.close(),
+    status: () => ({ failure: null, warnings: warningsOf(db) }),
+    close: () => {
+      clearInterval(probing);
+      db.close();
+    },
+  };
+}
+
+/** How often it is tried whether the store can be written, so that operators know before people do. Milliseconds. */
+const probeMs = 3_000;
+
+/** Writes a number over itself. */
+function probe(db: SqliteDatabase): void {
+  try {
+    db.run("UPDATE counter SET value = value WHERE name = 'keys'");
+  } catch {
+    // The status says so.
+  }
+}
+
+function warningsOf(db: SqliteDatabase): Readonly<Record<string, string>> {
+  const failure = db.writeFailure;
+  if (failure === null) return {};
+  const hint = failure.hint === undefined ? '' : `: ${failure.hint}`;
+  return {
+    store: `nobody can log in, and logouts count in this process alone until they can be written (${failure.message})${hint}`,
   };
 }
 

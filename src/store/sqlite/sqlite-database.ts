@@ -6,7 +6,9 @@ import { migrations } from './schema.ts';
 type Row = Record<string, unknown>;
 
 /** The longest that the event loop may stand still for another process's write, milliseconds. */
-const busyTimeoutMs = 200;
+const busyTimeoutMs = 100;
+/** After a write that waited in vain the next ones do not wait at all for so long, milliseconds. */
+const failFastMs = 1_000;
 
 function hintFor(error: unknown): string {
   const text = error instanceof Error ? error.message : '';
@@ -30,10 +32,17 @@ export function storeFailure(action: string, error: unknown): BouncerError {
   });
 }
 
+function isBusy(error: BouncerError): boolean {
+  return error.message.includes('locked');
+}
+
 export class SqliteDatabase {
   readonly #db: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
   readonly #dataVersion: StatementSync;
+  #timeoutMs = busyTimeoutMs;
+  #failsFastUntilMs = 0;
+  #writeFailure: BouncerError | null = null;
 
   /** @param file absolute path; created when missing @throws BouncerError `store_unavailable` */
   constructor(file: string) {
@@ -41,7 +50,7 @@ export class SqliteDatabase {
       this.#db = new DatabaseSync(file, { timeout: busyTimeoutMs });
       // Not mapped into memory: a file that shrinks or a disk that fails under a mapping ends the process by a signal (SIGBUS).
       this.#db.exec(
-        'PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-64000; PRAGMA secure_delete=ON',
+        'PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-64000; PRAGMA secure_delete=ON; PRAGMA wal_autocheckpoint=256',
       );
       this.#migrate();
       this.#dataVersion = this.#db.prepare('PRAGMA data_version');
@@ -115,6 +124,10 @@ export class SqliteDatabase {
 
   /** @returns how many rows changed */
   run(sql: string, ...values: SQLInputValue[]): number {
+    return this.#writing(() => this.#run(sql, values));
+  }
+
+  #run(sql: string, values: readonly SQLInputValue[] = []): number {
     try {
       return Number(this.#statement(sql).run(...values).changes);
     } catch (error) {
@@ -124,15 +137,60 @@ export class SqliteDatabase {
 
   /** All of `work` or nothing of it. Not reentrant. */
   transaction<T>(work: () => T): T {
-    this.run('BEGIN IMMEDIATE');
+    return this.#writing(() => {
+      this.#run('BEGIN IMMEDIATE');
+      try {
+        const result = work();
+        this.#run('COMMIT');
+        return result;
+      } catch (error) {
+        if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
+        throw error;
+      }
+    });
+  }
+
+  /** Why the last write failed; `null` when it did not. */
+  get writeFailure(): BouncerError | null {
+    return this.#writeFailure;
+  }
+
+  #writing<T>(write: () => T): T {
+    // Part of a transaction: the whole is watched.
+    if (this.#db.isTransaction) return write();
+    this.#waitFor(performance.now() < this.#failsFastUntilMs ? 0 : busyTimeoutMs);
     try {
-      const result = work();
-      this.run('COMMIT');
+      const result = this.#withRoom(write);
+      this.#writeFailure = null;
       return result;
     } catch (error) {
-      if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
+      if (error instanceof BouncerError && error.code === 'store_unavailable') {
+        this.#writeFailure = error;
+        if (isBusy(error)) this.#failsFastUntilMs = performance.now() + failFastMs;
+      }
       throw error;
     }
+  }
+
+  /** A full disk may be full of the log of changes: what can go back into the file goes, and the write is tried once more. */
+  #withRoom<T>(write: () => T): T {
+    try {
+      return write();
+    } catch (error) {
+      if (!(error instanceof BouncerError) || !error.message.includes('is full')) throw error;
+      try {
+        this.#db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+      } catch {
+        throw error;
+      }
+      return write();
+    }
+  }
+
+  #waitFor(timeoutMs: number): void {
+    if (this.#timeoutMs === timeoutMs) return;
+    this.#db.exec(`PRAGMA busy_timeout = ${timeoutMs}`);
+    this.#timeoutMs = timeoutMs;
   }
 
   close(): void {

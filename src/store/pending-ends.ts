@@ -1,0 +1,179 @@
+// What ends a login ends it in this process at once, even while the store cannot be written: it is remembered here, and written when it
+// can be. The caller still learns that it is not written: nothing here outlives the process.
+import { BouncerError } from '../bouncer-error.ts';
+import { isPromise, type MaybePromise } from './maybe-promise.ts';
+import type { FoundLogin, LoginSelection, SessionStore, StoredLogin } from './session-store.ts';
+import type { Store } from './store.ts';
+
+/** Beyond this many nothing more is remembered; a disk that is full for so long has been told of often. */
+const mostPending = 10_000;
+const retryMs = 1_000;
+
+interface PendingEnd {
+  readonly selection: LoginSelection;
+  /** Logins made later are not meant. */
+  readonly atMs: number;
+}
+
+/** The store with its ends kept in memory until they are written. */
+export function keepPendingEnds(store: Store): Store {
+  const pending = new PendingEnds(store);
+  return {
+    sessions: pending.sessions,
+    once: store.once,
+    keys: store.keys,
+    secrets: store.secrets,
+    nodes: store.nodes,
+    now: () => store.now(),
+    status: () => store.status(),
+    close: async () => {
+      await pending.close();
+      await store.close();
+    },
+  };
+}
+
+class PendingEnds {
+  readonly #store: Store;
+  readonly #inner: SessionStore;
+  readonly #ends = new Map<string, PendingEnd>();
+  readonly #tokens = new Set<string>();
+  /** Counts what ended here alone, so that nobody goes on with what was read before. */
+  #bumps = 0;
+  #retrying: NodeJS.Timeout | null = null;
+  #isWriting = false;
+
+  constructor(store: Store) {
+    this.#store = store;
+    this.#inner = store.sessions;
+  }
+
+  readonly sessions: SessionStore = {
+    version: () => {
+      const version = this.#inner.version();
+      return isPromise(version) ? version.then((at) => at + this.#bumps) : version + this.#bumps;
+    },
+    isUnchangedSince: (loginId, version) =>
+      this.#bumps === 0 && this.#inner.isUnchangedSince(loginId, version),
+    isReachable: () => this.#inner.isReachable(),
+    findByToken: (hash) => {
+      if (this.#tokens.has(hash)) return null;
+      return map(this.#inner.findByToken(hash), (found) =>
+        found === null ? null : this.#unlessEnded(found),
+      );
+    },
+    findLogin: (id) =>
+      map(this.#inner.findLogin(id), (login) => (login === null || this.#isEnded(login) ? null : login)),
+    createLogin: (login, token, replacesLoginId) => this.#inner.createLogin(login, token, replacesLoginId),
+    upgradeLogin: (id, change, token) =>
+      this.#unlessEndedId(id, () => this.#inner.upgradeLogin(id, change, token)),
+    updateLogin: (id, revision, change) =>
+      this.#unlessEndedId(id, () => this.#inner.updateLogin(id, revision, change)),
+    addToken: (id, token, othersEndAtMs) =>
+      this.#unlessEndedId(id, () => this.#inner.addToken(id, token, othersEndAtMs)),
+    claimCheck: (id, expectedMs, nowMs) =>
+      this.#unlessEndedId(id, () => this.#inner.claimCheck(id, expectedMs, nowMs)),
+    touch: (uses) => this.#inner.touch(uses),
+    removeToken: (hash) =>
+      this.#orRemember(
+        () => this.#inner.removeToken(hash),
+        () => this.#tokens.add(hash),
+      ),
+    endLogins: (selection) =>
+      this.#orRemember(
+        () => this.#inner.endLogins(selection),
+        () => this.#ends.set(JSON.stringify(selection), { selection, atMs: this.#store.now() }),
+      ),
+    list: () => this.#inner.list(),
+    removeExpired: (nowMs, idleSinceMs) => this.#inner.removeExpired(nowMs, idleSinceMs),
+  };
+
+  async close(): Promise<void> {
+    if (this.#retrying !== null) clearInterval(this.#retrying);
+    await this.#write();
+  }
+
+  /** @throws what the store throws, after it was remembered */
+  #orRemember<T>(write: () => MaybePromise<T>, remember: () => unknown): MaybePromise<T> {
+    const fail = (error: unknown): never => {
+      const isLost = error instanceof BouncerError && error.code === 'store_unavailable';
+      if (isLost && this.#ends.size + this.#tokens.size < mostPending) {
+        remember();
+        this.#bumps += 1;
+        this.#retrying ??= setInterval(() => void this.#write(), retryMs).unref();
+      }
+      throw error;
+    };
+    try {
+      const written = write();
+      return isPromise(written) ? written.catch(fail) : written;
+    } catch (error) {
+      return fail(error);
+    }
+  }
+
+  /** Everything that waits, until the first that fails again. */
+  async #write(): Promise<void> {
+    if (this.#isWriting) return;
+    this.#isWriting = true;
+    try {
+      for (const [key, { selection }] of this.#ends) {
+        await this.#inner.endLogins(selection);
+        this.#ends.delete(key);
+      }
+      for (const hash of this.#tokens) {
+        await this.#inner.removeToken(hash);
+        this.#tokens.delete(hash);
+      }
+      if (this.#retrying !== null) clearInterval(this.#retrying);
+      this.#retrying = null;
+    } catch {
+      // Still not; it was told when it was remembered, and the store's own state says so.
+    } finally {
+      this.#isWriting = false;
+    }
+  }
+
+  #unlessEnded(found: FoundLogin): FoundLogin | null {
+    return this.#isEnded(found.login) ? null : found;
+  }
+
+  #unlessEndedId(id: string, write: () => MaybePromise<boolean>): MaybePromise<boolean> {
+    if (this.#ends.size === 0) return write();
+    const found = this.sessions.findLogin(id);
+    if (isPromise(found)) return found.then((login) => login !== null && write());
+    return found === null ? false : write();
+  }
+
+  #isEnded(login: StoredLogin): boolean {
+    for (const { selection, atMs } of this.#ends.values())
+      if (login.createdAtMs <= atMs && isMeant(selection, login)) return true;
+    return false;
+  }
+}
+
+function isMeant(selection: LoginSelection, login: StoredLogin): boolean {
+  const { identity } = login;
+  switch (selection.by) {
+    case 'id':
+      return login.id === selection.id;
+    case 'email':
+      return identity.email === selection.email;
+    case 'subject':
+      return identity.idp === selection.idp && identity.sub === selection.sub;
+    case 'provider-session':
+      return (
+        identity.idp === selection.idp &&
+        login.providerSid === selection.sid &&
+        (selection.sub === null || identity.sub === selection.sub)
+      );
+    case 'all':
+      return true;
+    default:
+      return selection satisfies never;
+  }
+}
+
+function map<T, R>(value: MaybePromise<T>, to: (value: T) => R): MaybePromise<R> {
+  return isPromise(value) ? value.then(to) : to(value);
+}
