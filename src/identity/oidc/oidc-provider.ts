@@ -164,7 +164,10 @@ export function createOidcProvider(parts: ProviderParts<OidcProviderSettings>): 
         await keys.verify(token, 'logout-token');
       } catch (error) {
         // Known keys verify without the provider: only a question to it tells whether it answers.
-        const failure = providerFailure('a logout token cannot be verified', error);
+        const failure = providerFailure('a logout token cannot be verified', error, {
+          settings,
+          redirectUri: null,
+        });
         if (failure.code === 'login_failed') return null;
         noteReachable(failure);
         throw failure;
