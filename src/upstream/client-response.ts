@@ -2,6 +2,7 @@
 // It knows nothing of permits.
 import type { ServerResponse } from 'node:http';
 import type { Http2ServerResponse } from 'node:http2';
+import type { Socket } from 'node:net';
 import type { UpstreamStream } from './upstream-exchange.ts';
 import { dropFields, interimFields, latin1, reasonPhrase, trailerFields } from './upstream-fields.ts';
 
@@ -89,30 +90,26 @@ export function flushHead(res: ServerResponse): void {
   else res.write('', 'latin1');
 }
 
-/** Pass a 1xx response on, where the client can take one (RFC 9110 section 15.2); who takes none for now holds the upstream back. */
-export function passInterim(
-  res: ServerResponse,
-  status: number,
-  raw: readonly string[],
-  stream: UpstreamStream | null,
-): void {
+/**
+ * Pass a 1xx response on, where the client can take one (RFC 9110 section 15.2).
+ *
+ * @returns the socket that should be waited for; `null`: there is room
+ */
+export function passInterim(res: ServerResponse, status: number, raw: readonly string[]): Socket | null {
   const { httpVersionMajor, httpVersionMinor } = res.req;
-  if (status <= 101 || res.headersSent || (httpVersionMajor === 1 && httpVersionMinor === 0)) return;
+  if (status <= 101 || res.headersSent || (httpVersionMajor === 1 && httpVersionMinor === 0)) return null;
   const fields = interimFields(raw);
   try {
     if (isHttp2(res)) {
       const { stream } = res as unknown as Http2ServerResponse;
       stream.additionalHeaders({ ':status': status, ...asObject(fields) });
-    } else {
-      res.writeInformation(status, fields);
-      const { socket } = res;
-      if (socket?.writableNeedDrain === true && stream !== null) {
-        stream.pause();
-        socket.once('drain', () => stream.resume());
-      }
+      return null;
     }
+    res.writeInformation(status, fields);
+    return res.socket?.writableNeedDrain === true ? res.socket : null;
   } catch {
     // A hint that cannot be written is left out: the response itself is not in question.
+    return null;
   }
 }
 

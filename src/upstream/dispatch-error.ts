@@ -117,7 +117,11 @@ export function isConnectFailure(error: unknown): boolean {
   if (code === 'UPSTREAM_CONNECT_TIMEOUT') return true;
   if (code in connectFailures) return code !== 'ETIMEDOUT' || isFromConnect(error);
   return (
-    code in tlsFailures || unknownIssuer.has(code) || code.startsWith('ERR_SSL') || code.startsWith('ERR_TLS')
+    code in tlsFailures ||
+    unknownIssuer.has(code) ||
+    code.startsWith('ERR_OSSL') ||
+    code.startsWith('ERR_SSL') ||
+    code.startsWith('ERR_TLS')
   );
 }
 
@@ -172,6 +176,13 @@ function read(code: string): Reading | undefined {
       code: 'upstream_unreachable',
       text: 'showed a certificate from an unknown issuer',
       hint: 'set `ca_file` to the certificate of the authority that issued it',
+    };
+  }
+  if (code.startsWith('ERR_OSSL')) {
+    return {
+      code: 'upstream_unreachable',
+      text: 'cannot be connected to: a certificate or key of `upstream_options` cannot be read',
+      hint: 'they are PEM files, and the key belongs to the certificate',
     };
   }
   if (code.startsWith('ERR_SSL') || code.startsWith('ERR_TLS')) {

@@ -80,6 +80,8 @@ export class ForwardRequest implements UpstreamHandler, RequestBodyOwner, Waiter
   #isComplete = false;
   #isSettled = false;
   #listensToDrain = false;
+  /** By interim responses that the client does not read. */
+  #isHeldBack = false;
 
   constructor(
     parts: ForwardParts,
@@ -227,7 +229,16 @@ export class ForwardRequest implements UpstreamHandler, RequestBodyOwner, Waiter
 
   onInterim(status: number, fields: string[]): void {
     this.#isAnswered = true;
-    if (!this.#isSettled) passInterim(this.#res, status, fields, this.#stream);
+    if (this.#isSettled) return;
+    const full = passInterim(this.#res, status, fields);
+    if (full === null || this.#isHeldBack) return;
+    // Who does not read them holds the upstream back.
+    this.#isHeldBack = true;
+    this.#stream?.pause();
+    full.once('drain', () => {
+      this.#isHeldBack = false;
+      if (!this.#isSettled) this.#stream?.resume();
+    });
   }
 
   onHead(head: UpstreamResponseHead): void {

@@ -1,7 +1,7 @@
 // How a connection to one upstream address is made: TCP, TLS or a Unix socket, with the name that is verified. The name of a host is
 // looked up for each connection. Certificates are verified always; there is no way to turn that off.
 import { readFileSync } from 'node:fs';
-import { connect, isIP, type OnReadOpts, type Socket } from 'node:net';
+import { connect, isIP, type OnReadOpts, Socket } from 'node:net';
 import { checkServerIdentity, connect as connectTls, type PeerCertificate, type TLSSocket } from 'node:tls';
 import { BouncerError } from '../bouncer-error.ts';
 import type { UpstreamAddress, UpstreamOptions } from '../rules/model/compiled-rules.ts';
@@ -74,8 +74,19 @@ export class SocketOpener {
     return this.address.kind === 'tcp' && this.address.isTls ? 'secureConnect' : 'connect';
   }
 
-  /** Begin to connect. What goes wrong is an `error` event, under Node's own codes. */
+  /** Begin to connect. What goes wrong is an `error` event, under Node's own codes; nothing is thrown. */
   open(wishes: SocketWishes): Socket {
+    try {
+      return this.#connect(wishes);
+    } catch (error) {
+      // A certificate or key that OpenSSL cannot read.
+      const socket = new Socket();
+      process.nextTick(() => socket.destroy(error instanceof Error ? error : new Error(String(error))));
+      return socket;
+    }
+  }
+
+  #connect(wishes: SocketWishes): Socket {
     const { address } = this;
     const shared = {
       allowHalfOpen: wishes.allowHalfOpen ?? false,

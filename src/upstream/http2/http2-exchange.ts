@@ -124,8 +124,13 @@ export class Http2Exchange implements UpstreamStream {
     if (this.#isOver || this.#isBodyEnded) return true;
     this.#keep(chunk);
     const stream = this.#stream;
-    // Between two streams: what is kept is sent then.
-    if (stream === null || stream.destroyed) return this.#replay === null;
+    if (stream === null) {
+      // Between two streams: what is kept is sent then, and what is too much to be kept cannot be.
+      if (this.#replay === null)
+        this.fail(new UpstreamFault('UPSTREAM_CLOSED', 'before it took the request'));
+      return false;
+    }
+    if (stream.destroyed) return false;
     const isRoom = stream.write(chunk);
     if (!isRoom) this.#await(performance.now());
     return isRoom;

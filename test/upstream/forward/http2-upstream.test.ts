@@ -418,3 +418,56 @@ test('a client that leaves resets its stream and no other', async () => {
   expect(closed[0]).toBe('/leave 8');
   expect(await staying).toBe('somemore');
 });
+
+test('a large upload whose first stream was refused arrives whole, or fails: never a part of it', async () => {
+  const sizes: number[] = [];
+  let nth = 0;
+  const server = http2.createServer();
+  const sessions = new Set<http2.ServerHttp2Session>();
+  server.on('session', (session) => sessions.add(session));
+  server.on('stream', (stream: http2.ServerHttp2Stream) => {
+    stream.on('error', () => {});
+    if (++nth % 2 === 1) {
+      stream.close(http2.constants.NGHTTP2_REFUSED_STREAM);
+      return;
+    }
+    let size = 0;
+    stream.on('data', (chunk: Buffer) => (size += chunk.length));
+    stream.on('end', () => {
+      sizes.push(size);
+      stream.respond({ ':status': 200 });
+      stream.end(String(size));
+    });
+  });
+  onTestFinished(() => {
+    for (const session of sessions) session.destroy();
+    server.close();
+  });
+  const { port } = await gatewayTo([tcp(await listen(server as net.Server))], isHttp2);
+  for (const pauseMs of [0, 0, 1, 3]) {
+    for (const size of [10_000, 60_000, 70_000, 300_000]) {
+      const answer = await new Promise<string>((resolve) => {
+        const req = http.request({ port, method: 'POST', agent: false }, (res) => {
+          let text = '';
+          res.on('data', (chunk: Buffer) => (text += chunk.toString()));
+          res.on('end', () => resolve(`${res.statusCode} ${text}`));
+        });
+        req.on('error', (error) => resolve(error.message));
+        let left = size;
+        const more = (): void => {
+          const piece = Math.min(left, 20_000);
+          left -= piece;
+          req.write(Buffer.alloc(piece));
+          if (left === 0) req.end();
+          else if (pauseMs === 0) more();
+          else setTimeout(more, pauseMs);
+        };
+        more();
+      });
+      if (answer.startsWith('200')) expect(answer).toBe(`200 ${size}`);
+      else expect(answer).toMatch(/^502 /);
+    }
+  }
+  expect(sizes.length).toBeGreaterThan(2);
+  expect(sizes.every((size) => [10_000, 60_000, 70_000, 300_000].includes(size))).toBe(true);
+});

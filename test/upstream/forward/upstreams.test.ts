@@ -1,7 +1,7 @@
 // Which upstream a request goes to, how connections to it are made, and what happens while one of them is down.
 
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import http2 from 'node:http2';
 import https from 'node:https';
@@ -250,6 +250,22 @@ describe('connections', () => {
     gateway.app = application([address], { caFile: certificates.caFile });
     gateway.forwarder.retain([gateway.app]);
     expect(await get(port)).toMatch(/^200 /);
+  });
+
+  test('a client certificate that is none fails its requests with the reason, and holds no place', async () => {
+    const address = await tlsUpstream('plain', 'IP:127.0.0.1');
+    const folder = mkdtempSync(join(tmpdir(), 'bouncer-pem-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const file = join(folder, 'none.pem');
+    writeFileSync(file, 'not a certificate');
+    const files = { caFile: certificates.caFile, clientCertFile: file, clientKeyFile: file };
+    const { port, gateway } = await gatewayTo([address], { ...files, maxConnections: 1 });
+    for (let i = 0; i < 3; i++) expect(await get(port)).toBe('502 upstream_unreachable');
+    expect(gateway.outcomes[2]?.error?.message).toMatch(
+      /certificate or key of `upstream_options` cannot be read/,
+    );
+    const two = await gatewayTo([address], { ...files, isHttp2: true, maxConnections: 1 });
+    for (let i = 0; i < 3; i++) expect(await get(two.port)).toBe('502 upstream_unreachable');
   });
 
   test('a Unix socket', async () => {
