@@ -12,30 +12,54 @@ const longestLine = 96;
 /** How long a client may take to read the refusal before it is cut. */
 const lingerMs = 1_000;
 
+/** Sockets that a refusal waits for: what else comes over them is not read any more. */
+const refusing = new WeakSet<Socket>();
+
 /**
- * Answer a `clientError` (RFC 9112 section 2.2: a parse error gets a 400 and a closed connection) unless a response is under way,
- * which is cut: nothing may be added to it.
+ * Answer a `clientError` (RFC 9112 section 2.2: a parse error gets a 400 and a closed connection). Requests that came whole before it
+ * get their answers first. A response to the very request that is broken is cut: nothing may be added to it.
  *
- * @returns what to log, or `null` when there was no request to refuse
+ * @param onRefused told what to log where there is a request to refuse
  */
-export function answerClientError(error: Error, socket: Socket): RequestRecord | null {
+export function answerClientError(
+  error: Error,
+  socket: Socket,
+  onRefused: (record: RequestRecord) => void,
+): void {
+  if (refusing.has(socket)) return;
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
-  const message = (socket as { _httpMessage?: ServerResponse | null })._httpMessage ?? null;
   if (!socket.writable || socket.destroyed || code === 'ECONNRESET' || code === 'EPIPE') {
     socket.destroy();
-    return null;
+    return;
   }
-  if (message !== null) {
+  const message = answering(socket);
+  if (message !== null && !message.req.complete) {
     // The head of this message was accepted, so it has a record of its own; its handler sees the connection close.
     if (!message.headersSent) socket.write(rawRefusal(reasonOf(error, code), null));
     socket.destroySoon();
-    return null;
+    return;
   }
-  const reason = reasonOf(error, code);
-  const refused = record(reason, null, null, socket.remoteAddress ?? null);
-  socket.end(rawRefusal(reason, refused.requestId));
-  setTimeout(() => socket.destroy(), lingerMs).unref();
-  return refused;
+  refusing.add(socket);
+  afterAnswers(socket, () => {
+    if (!socket.writable) return;
+    const refused = record(reasonOf(error, code), null, null, socket.remoteAddress ?? null);
+    socket.end(rawRefusal(reasonOf(error, code), refused.requestId));
+    setTimeout(() => socket.destroy(), lingerMs).unref();
+    onRefused(refused);
+  });
+}
+
+/** The response that node:http is busy with on this socket. */
+function answering(socket: Socket): ServerResponse | null {
+  return (socket as { _httpMessage?: ServerResponse | null })._httpMessage ?? null;
+}
+
+/** Go on once everything that was asked before is answered; never where the socket is gone by then. */
+function afterAnswers(socket: Socket, next: () => void): void {
+  const message = answering(socket);
+  if (message === null) next();
+  // The next response of a pipeline takes the socket in the same turn.
+  else message.once('finish', () => setImmediate(afterAnswers, socket, next));
 }
 
 /** The record of a request that is refused before anybody else sees it. */

@@ -190,8 +190,7 @@ export function createFrontServer(options: FrontServerOptions): FrontServer {
     (target as Duplex).end(rawRefusal('method-refused', refused(req, 'method-refused').requestId));
   });
   server.on('clientError', (error: Error, socket: Socket) => {
-    const record = answerClientError(error, socket);
-    if (record !== null) telemetry.request(record);
+    answerClientError(error, socket, (record) => telemetry.request(record));
   });
 
   return {

@@ -244,3 +244,13 @@ describe('a path that is no text', () => {
     expect(lastSeen()?.url).toBe('/caf%E9/%E8?x=1');
   });
 });
+
+test('junk behind a good request takes nothing from it: the answer, the refusal, and both in the log', async () => {
+  const answer = await send(`${head('POST /good', 'Content-Length: 2\r\n')}hi\u0001junk\r\n\r\n`, 2);
+  expect(answer.responses.map(({ status }) => status)).toEqual([200, 400]);
+  expect(answer.isClosed).toBe(true);
+  const good = site.records().find(({ path }) => path === '/good');
+  expect(good).toMatchObject({ status: 200, decision: 'allow' });
+  expect(good).not.toHaveProperty('cause');
+  expect(site.records().at(-1)).toMatchObject({ status: 400, reason: 'malformed-request' });
+});

@@ -378,3 +378,60 @@ describe('draining', () => {
     expect(counts.new).toBeGreaterThan(50);
   });
 });
+
+describe('junk behind a good request', () => {
+  const good = 'POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nhi';
+
+  test.each([
+    ['no request line', '\u0001\u0002junk\r\n\r\n', 400, 'malformed-request'],
+    ['an unknown method', 'LIST / HTTP/1.1\r\nHost: a\r\n\r\n', 501, 'method-unknown'],
+  ])('%s: the answer comes first and whole, then the refusal', async (_, junk, status, reason) => {
+    let answer = (): void => {};
+    const { port, records } = await startFront({
+      onRequest: (req, res) => {
+        req.resume();
+        answer = () => void res.end(`done ${req.url}`);
+      },
+    });
+    const client = new RawClient(port);
+    client.socket.write(good + junk);
+    // More of it than the parser took at first.
+    await sleep(100);
+    client.socket.write('x'.repeat(70_000));
+    await sleep(100);
+    expect(client.text).toBe('');
+    answer();
+    await client.closed;
+    expect(client.text).toMatch(new RegExp(`^HTTP/1\\.1 200 OK\\r\\n.*done /aHTTP/1\\.1 ${status} `, 's'));
+    expect(client.text.match(/HTTP\/1\.1/g)).toHaveLength(2);
+    expect(records.map((record) => [record.status, record.reason])).toEqual([[status, reason]]);
+  });
+
+  test('every request of a pipeline before it is answered', async () => {
+    const { port, records } = await startFront({
+      onRequest: (req, res) =>
+        void setTimeout(() => res.end(`done ${req.url};`), req.url === '/1' ? 200 : 10),
+    });
+    const client = new RawClient(port);
+    const get = (path: string): string => `GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`;
+    client.socket.write(`${get('/1')}${get('/2')}${get('/3')}\u0001junk\r\n\r\n`);
+    await client.closed;
+    expect([...client.text.matchAll(/done ..;|HTTP\/1\.1 (?:400)/g)].map(([text]) => text)).toEqual([
+      'done /1;',
+      'done /2;',
+      'done /3;',
+      'HTTP/1.1 400',
+    ]);
+    expect(records).toHaveLength(1);
+  });
+
+  test('inside a body is a refusal at once, and nothing is added to an answer that began', async () => {
+    const { port } = await startFront({ onRequest: (_req, res) => void res.write('begun') });
+    const client = new RawClient(port);
+    client.socket.write('POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n');
+    await client.receive('begun');
+    client.socket.write('zz\r\n');
+    await client.closed;
+    expect(client.text.match(/HTTP\/1\.1/g)).toHaveLength(1);
+  });
+});
