@@ -148,7 +148,7 @@ export function createFrontConnections(server: Server, options: FrontConnections
   };
 }
 
-/** Close a session that has nothing open for as long as an idle HTTP/1.1 connection may live, and streams whose request never ends. */
+/** Close a session that has nothing open for as long as an idle HTTP/1.1 connection may live. */
 function limitIdleness(
   session: ServerHttp2Session,
   limits: Settings['limits'],
@@ -158,15 +158,10 @@ function limitIdleness(
   session.setTimeout(limits.keepAliveTimeoutMs, () => {
     if (open.size === 0) session.close();
   });
-  session.on('stream', (stream: ServerHttp2Stream & { readonly endAfterHeaders?: boolean }, headers) => {
+  session.on('stream', (stream: ServerHttp2Stream, headers) => {
     if (connection !== null) connection.hasStreams = true;
     const followed = { http2: stream, isTunnel: headers[':method'] === 'CONNECT', mark: null };
     open.add(followed);
     stream.once('close', () => open.delete(followed));
-    if (limits.requestTimeoutMs === 0 || stream.endAfterHeaders || headers[':method'] === 'CONNECT') return;
-    const timer = setTimeout(() => stream.close(constants.NGHTTP2_CANCEL), limits.requestTimeoutMs);
-    timer.unref();
-    stream.once('end', () => clearTimeout(timer));
-    stream.once('close', () => clearTimeout(timer));
   });
 }

@@ -6,7 +6,7 @@ import {
   type IncomingMessage,
   type ServerResponse,
 } from 'node:http';
-import { createSecureServer, type Http2SecureServer } from 'node:http2';
+import { constants, createSecureServer, type Http2SecureServer } from 'node:http2';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type Reason, refusalJson, refusals } from '../http/refusals.ts';
@@ -14,6 +14,7 @@ import { upgradeToken } from '../http/upgrade-token.ts';
 import type { ListenAddress, Settings } from '../settings/settings.ts';
 import { faultOf } from '../telemetry/cause-of.ts';
 import type { RequestRecord, Telemetry } from '../telemetry/request-record.ts';
+import { announcesBody, watchBody } from './body-progress.ts';
 import { watchCertificate } from './certificate.ts';
 import { answerClientError, rawRefusal, refusedOnSocket } from './client-error.ts';
 import { createFrontConnections } from './connections.ts';
@@ -94,7 +95,8 @@ export function createFrontServer(options: FrontServerOptions): FrontServer {
       maxHeadersTimeoutMs,
       requestTimeout === 0 ? Number.POSITIVE_INFINITY : requestTimeout,
     ),
-    requestTimeout,
+    // What comes after the head is body-progress.ts's matter.
+    requestTimeout: 0,
     keepAliveTimeout: limits.keepAliveTimeoutMs,
     connectionsCheckingInterval: 1_000,
     maxHeaderSize: limits.headerBytes + limits.urlBytes,
@@ -149,11 +151,20 @@ export function createFrontServer(options: FrontServerOptions): FrontServer {
       res.end(body);
       return;
     }
+    if (requestTimeout > 0 && announcesBody(req)) watchBody(req, requestTimeout, () => tooSlow(req));
     turns.run(
       // Who left while waiting for its turn asks for nothing any more.
       () => void (res.destroyed || guarded(telemetry, res, () => next(req, res))),
       () => req.socket?.remoteAddress ?? '',
     );
+  };
+  const tooSlow = (req: IncomingMessage): void => {
+    if (req instanceof FrontHttp2Request) {
+      req.stream.close(constants.NGHTTP2_CANCEL);
+      return;
+    }
+    const error = Object.assign(new Error('the body does not come'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' });
+    answerClientError(error, req.socket, (record) => telemetry.request(record));
   };
   const { onRequest, onCheckContinue } = options;
   server.on('request', (req: IncomingMessage, res: ServerResponse) => admit(req, res, onRequest));

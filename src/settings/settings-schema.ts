@@ -313,7 +313,8 @@ const limits = z.strictObject({
   request_timeout: duration(0, day)
     .default('10m')
     .meta({
-      description: 'How long a client may take to send a whole request; `0s`: no limit.',
+      description:
+        'How long a client may take to send a body of up to 16 KB, and each further 16 KB of a larger one: a steady upload may last. `0s`: no limit.',
       examples: ['10m'],
     }),
   keep_alive_timeout: duration(second, 60 * minute)

@@ -129,7 +129,7 @@ export interface Settings {
     /** A request body, bytes; 0 = none. */
     readonly bodyBytes: number;
     readonly headersTimeoutMs: number;
-    /** The whole request, body included; 0 = none. */
+    /** For a body, or for each further 16 KB of a large one; 0 = none. */
     readonly requestTimeoutMs: number;
     readonly keepAliveTimeoutMs: number;
     readonly connections: number;
