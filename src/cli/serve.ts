@@ -2,7 +2,8 @@
 import { resolve } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import type { Command } from 'commander';
-import { createBouncer, InvalidConfigurationError } from '../create-bouncer.ts';
+import { InvalidConfigurationError } from '../bouncer.ts';
+import { createBouncer } from '../create-bouncer.ts';
 import type { CliContext } from './cli-context.ts';
 import { configOf, configOption } from './options.ts';
 import { type ConfigChoice, renderForTerminal } from './read-settings.ts';

@@ -31,6 +31,8 @@ export interface LiveConfiguration {
   readonly reloadFailure: string | null;
   /** Settings that changed in the file and wait for a restart. */
   readonly waitsForRestart: readonly string[];
+  /** Who goes along with changes from now on: one, told once, before the first reload. */
+  follow(follower: ConfigurationFollower): void;
   /**
    * Read the files again.
    *
@@ -43,6 +45,10 @@ export interface LiveConfiguration {
 export interface LiveConfigurationParts {
   readonly source: ConfigurationSource;
   readonly telemetry: Telemetry;
+}
+
+/** What goes along with a change of the configuration. */
+export interface ConfigurationFollower {
   /** Called for each application of a set that is about to come into force. */
   readonly prepare: (application: Application) => void;
   /** Called after a new set came into force. */
@@ -69,7 +75,7 @@ const mostLogged = 50;
 /** Hold a valid configuration and replace it on demand. */
 export function createLiveConfiguration(
   first: ConfigurationInForce,
-  { source, telemetry, prepare, onSwap, onFiles }: LiveConfigurationParts,
+  { source, telemetry }: LiveConfigurationParts,
 ): LiveConfiguration {
   const loader = createRulesLoader();
   const onDropped = createDroppedHeaders(telemetry);
@@ -79,6 +85,7 @@ export function createLiveConfiguration(
   let waitsForRestart: readonly string[] = [];
   let underWay: Promise<boolean> | null = null;
   let next: Promise<boolean> | null = null;
+  let follower: ConfigurationFollower | null = null;
   let isClosed = false;
 
   const refuse = (reason: string, text: string): false => {
@@ -92,7 +99,7 @@ export function createLiveConfiguration(
     const startedMs = performance.now();
     const settings = readSettings(source);
     if (!settings.ok) return refuse(reason, loadFailure(settings.problems, []).text);
-    onFiles(watchedFiles(settings.value));
+    follower?.onFiles(watchedFiles(settings.value));
     const context = rulesContext(settings.value);
     const loaded = await loader.load({ paths: [settings.value.rules], context });
     if (!loaded.ok) return refuse(reason, loaded.failure.text);
@@ -109,7 +116,7 @@ export function createLiveConfiguration(
     const breathe = createPause();
     for (const application of loaded.rules.applications) {
       builder.add(application);
-      prepare(application);
+      follower?.prepare(application);
       await breathe();
     }
     if (isClosed) return false;
@@ -127,7 +134,7 @@ export function createLiveConfiguration(
       ...(waitsForRestart.length === 0 ? {} : { waits_for_restart: waitsForRestart }),
     });
     reportWarnings(telemetry, warnings);
-    onSwap();
+    follower?.onSwap();
     return true;
   };
 
@@ -161,6 +168,9 @@ export function createLiveConfiguration(
     },
     get waitsForRestart() {
       return waitsForRestart;
+    },
+    follow(next) {
+      follower = next;
     },
     reload(reason) {
       if (underWay === null) return run(reason);

@@ -3,7 +3,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Bouncer, createBouncer } from '../../src/create-bouncer.ts';
+import type { Bouncer } from '../../src/bouncer.ts';
+import { createBouncer } from '../../src/create-bouncer.ts';
 import { BrowserClient, type BrowserResponse } from '../fixtures/browser-client.ts';
 import { type HostileProvider, startHostileProvider } from '../fixtures/hostile-provider.ts';
 import { logInAtProvider, startOidcProvider } from '../fixtures/oidc-provider.ts';

@@ -4,8 +4,9 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import { InvalidConfigurationError } from '../../src/bouncer.ts';
 import { runCli } from '../../src/cli/run-cli.ts';
-import { createBouncer, InvalidConfigurationError } from '../../src/create-bouncer.ts';
+import { createBouncer } from '../../src/create-bouncer.ts';
 import { appHost, attackRules } from './attack-site.ts';
 import { type Flow, nothing } from './flow.ts';
 

@@ -1,0 +1,171 @@
+// Joins the parts into one pipeline: the only place that knows all of them. It holds no logic of theirs, and no part is used before it is there.
+import type { Assertions } from './assertion/assertions.ts';
+import { createAssertions } from './assertion/create-assertions.ts';
+import { type BouncerOptions, InvalidConfigurationError } from './bouncer.ts';
+import { createFileFollower } from './configuration/follow-files.ts';
+import {
+  type ConfigurationInForce,
+  createLiveConfiguration,
+  type LiveConfiguration,
+} from './configuration/live-configuration.ts';
+import { type Configuration, loadConfiguration, watchedFiles } from './configuration/load-configuration.ts';
+import { prepareForExpress } from './front/http2-express.ts';
+import { createGateway, type Gateway } from './gateway/create-gateway.ts';
+import type { OwnEndpoints } from './gateway/own-endpoints.ts';
+import { isTrustedProxy } from './http/client-address.ts';
+import { upstreamRequestTrailers } from './http/request-headers.ts';
+import { clientResponseHeaders } from './http/response-headers.ts';
+import { createLogins, type LoginFlows } from './identity/login/logins.ts';
+import { createSessions, type SessionKeeper } from './identity/sessions/sessions.ts';
+import { createPages } from './pages/create-pages.ts';
+import { createRefusalRenderer } from './pages/render-refusal.ts';
+import type { Settings } from './settings/settings.ts';
+import { announceNode } from './store/announce-node.ts';
+import { openStore } from './store/open-store.ts';
+import { keepPendingEnds } from './store/pending-ends.ts';
+import { causeOf } from './telemetry/cause-of.ts';
+import { createTelemetry } from './telemetry/create-telemetry.ts';
+import { createForwarder } from './upstream/create-forwarder.ts';
+import { readVersion } from './version.ts';
+
+type OpenStore = ReturnType<typeof keepPendingEnds>;
+
+/** One running pipeline without its listeners. */
+export interface Parts {
+  readonly telemetry: ReturnType<typeof createTelemetry>;
+  readonly live: LiveConfiguration;
+  readonly store: OpenStore;
+  readonly logins: LoginFlows;
+  readonly gateway: Gateway;
+  /** No reload begins any more. */
+  stopFollowing(): Promise<void>;
+  /** After the last request: ends what still goes on and gives everything back. */
+  close(): Promise<void>;
+}
+
+/**
+ * @throws InvalidConfigurationError when settings or rules are not valid or tests in the rules fail
+ * @throws BouncerError `store_unavailable` when the store cannot be used
+ */
+export async function joinParts(options: BouncerOptions): Promise<Parts> {
+  const source = {
+    settings: options.settings,
+    baseDir: options.baseDir ?? process.cwd(),
+    env: options.env ?? process.env,
+  };
+  const { watched, ...first } = loadFirst(source);
+  const telemetry = createTelemetry(first.settings.log, options.log, options.isLogColored ?? false);
+  const live = createLiveConfiguration(first, { source, telemetry });
+  const files = options.watch === true ? createFileFollower(() => void live.reload('files-changed')) : null;
+  files?.follow(watched);
+  const { settings } = live;
+  const store = keepPendingEnds(await openFollowedStore(settings, telemetry));
+  // Not this machine's: whatever one process writes and another compares is told in the store's time.
+  const { now } = store;
+  const rules = () => live.snapshot().rules;
+  const sessions = createSessions({ store, settings, telemetry, rules, now });
+  const logins = createLogins({ store, settings, rules, sessions, telemetry, now });
+  const assertions = await createAssertions({ keyStore: store.keys, settings, telemetry, now });
+  const forwarder = openForwarder(live, telemetry);
+  const pages = createPages({ logins, assertions, telemetry });
+  const own: OwnEndpoints = {
+    handle(req, res, context) {
+      prepareForExpress(req, res);
+      pages.handle(req, res, context);
+    },
+  };
+  const renderRefusal = createRefusalRenderer(settings);
+  const { snapshot } = live;
+  const gateway = createGateway({
+    ...{ snapshot, sessions, assertions, telemetry, own, renderRefusal, forwarder, now },
+  });
+  const announcer = announceNode(store, readVersion(), () => ({
+    rulesHash: live.rulesHash,
+    rulesFailure: live.reloadFailure,
+  }));
+  live.follow({
+    prepare: (application) => forwarder.prepare(application),
+    onSwap() {
+      forwarder.retain(rules().applications);
+      gateway.recheckStreams();
+    },
+    onFiles: (paths) => files?.follow(paths),
+  });
+  // Whatever was read meanwhile: other files than the first time are read once more.
+  files?.follow(watchedFiles(settings()));
+
+  return {
+    ...{ telemetry, live, store, logins, gateway },
+    async stopFollowing() {
+      files?.close();
+      await live.close();
+    },
+    close: () => closeParts({ gateway, forwarder, assertions, logins, sessions, announcer, store }),
+  };
+}
+
+interface ClosedInOrder {
+  readonly gateway: Gateway;
+  readonly forwarder: ReturnType<typeof createForwarder>;
+  readonly assertions: Assertions;
+  readonly logins: LoginFlows;
+  readonly sessions: SessionKeeper;
+  readonly announcer: ReturnType<typeof announceNode>;
+  readonly store: OpenStore;
+}
+
+/** From the requests down to the store, so that nothing is taken from under another. */
+async function closeParts(parts: ClosedInOrder): Promise<void> {
+  parts.gateway.endStreams('stopping');
+  parts.gateway.close();
+  await parts.forwarder.close();
+  parts.assertions.close();
+  await parts.logins.close();
+  await parts.sessions.close();
+  await parts.announcer.close();
+  await parts.store.close();
+}
+
+/** Parts of it alone, so that nothing keeps the texts and trees of the files alive. */
+function loadFirst(
+  source: Parameters<typeof loadConfiguration>[0],
+): ConfigurationInForce & Pick<Configuration, 'watched'> {
+  const loaded = loadConfiguration(source);
+  if (!loaded.ok) throw new InvalidConfigurationError(loaded.problems, loaded.failedTests);
+  const { settings, warnings, watched } = loaded.value;
+  const { rules, hash: rulesHash } = loaded.value.loaded;
+  return { settings, warnings, watched, rules, rulesHash };
+}
+
+function openFollowedStore(
+  settings: () => Settings,
+  telemetry: Parts['telemetry'],
+): ReturnType<typeof openStore> {
+  return openStore(settings(), {
+    mode: 'follow',
+    listener: {
+      lost: (error, keepMs) =>
+        telemetry.event('store_lost', { keep_seconds: Math.round(keepMs / 1000), ...causeOf(error) }),
+      found: () => telemetry.event('store_found', {}),
+      deaf: (hint) => telemetry.event('store_deaf', { hint }),
+    },
+    keepMs: () => settings().storeLossKeepMs,
+  });
+}
+
+function openForwarder(
+  live: LiveConfiguration,
+  telemetry: Parts['telemetry'],
+): ReturnType<typeof createForwarder> {
+  const forwarder = createForwarder({
+    telemetry,
+    responseHeaders: (permit, raw) => clientResponseHeaders(raw, permit.responsePlan, permit.locations),
+    requestTrailers: (permit, raw) => upstreamRequestTrailers(raw, permit.requestPlan),
+    // Behind a Unix socket there is always somebody who carries for others.
+    isSharedConnection: ({ socket: { remoteAddress } }) =>
+      remoteAddress === undefined || isTrustedProxy(remoteAddress, live.snapshot().trust),
+    bodyBytes: live.settings().limits.bodyBytes,
+  });
+  forwarder.retain(live.snapshot().rules.applications);
+  return forwarder;
+}
