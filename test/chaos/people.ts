@@ -12,6 +12,8 @@ interface Entry {
   readonly cookie: string;
   readonly browser: BrowserClient;
   readonly email: string;
+  /** A key was used: another step-up would not ask for one. */
+  readonly hasKey: boolean;
   /** When somebody began to end it: from here on nobody knows, until it is acknowledged. */
   endStartedMs: number | null;
   /** When its end was acknowledged; `null` when it was not, or is not known. */
@@ -106,16 +108,24 @@ export class People {
       const cookie = browser.cookieFor(wiki);
       if (response.status !== 200 || cookie === undefined) throw new Error(`status ${response.status}`);
       this.#logins += 1;
-      this.#entries.push({ cookie, browser, email: `${id}@example.com`, endStartedMs: null, endedMs: null });
+      this.#entries.push({
+        cookie,
+        browser,
+        email: `${id}@example.com`,
+        hasKey: false,
+        endStartedMs: null,
+        endedMs: null,
+      });
     } catch (error) {
       await browser.close();
       this.#browsers.delete(browser);
-      if (this.#isCalm(startedMs)) this.#blame(`a login failed without a cause: ${String(error)}`);
+      if (this.#isCalm(startedMs))
+        this.#blame(`a login failed without a cause: ${String(error).slice(0, 200)}`);
     }
   }
 
-  #alive(): Entry | undefined {
-    return this.#pick(this.#entries.filter(({ endStartedMs }) => endStartedMs === null));
+  #alive(isWanted: (entry: Entry) => boolean = () => true): Entry | undefined {
+    return this.#pick(this.#entries.filter((entry) => entry.endStartedMs === null && isWanted(entry)));
   }
 
   /** By the person, at any node, or by an operator. */
@@ -130,7 +140,8 @@ export class People {
       entry.endedMs = performance.now();
       this.#ends += 1;
     } catch (error) {
-      if (this.#isCalm(startedMs)) this.#blame(`an end failed without a cause: ${String(error)}`);
+      if (this.#isCalm(startedMs))
+        this.#blame(`an end failed without a cause: ${String(error).slice(0, 200)}`);
     }
   }
 
@@ -159,7 +170,7 @@ export class People {
 
   /** More for the same login: none of its old tokens is good any more. */
   async stepUp(): Promise<void> {
-    const entry = this.#alive();
+    const entry = this.#alive(({ hasKey }) => !hasKey);
     if (entry === undefined) return;
     const startedMs = performance.now();
     entry.endStartedMs = startedMs;
@@ -173,9 +184,10 @@ export class People {
         throw new Error(`status ${response.status}`);
       entry.endedMs = performance.now();
       this.#stepUps += 1;
-      this.#entries.push({ cookie, browser, email, endStartedMs: null, endedMs: null });
+      this.#entries.push({ cookie, browser, email, hasKey: true, endStartedMs: null, endedMs: null });
     } catch (error) {
-      if (this.#isCalm(startedMs)) this.#blame(`a step-up failed without a cause: ${String(error)}`);
+      if (this.#isCalm(startedMs))
+        this.#blame(`a step-up failed without a cause: ${String(error).slice(0, 200)}`);
     }
   }
 

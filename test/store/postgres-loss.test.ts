@@ -113,6 +113,29 @@ describe.runIf(hasPostgres)('a PostgreSQL store that loses something', () => {
     },
   );
 
+  it('forgets what it remembers when the log no longer reaches back to it', async () => {
+    const { here, there, url } = await twoNodes();
+    const session = await known(here, there);
+    there.relay.blackHole();
+    await until(() => there.heard.includes('lost'));
+    await here.store.sessions.endLogins({ by: 'id', id: session.id });
+    const database = url.split('/').at(-1);
+    await postgres.run("UPDATE bouncer.change SET at = at - interval '1 hour'", database);
+    // The last line stays, whatever its age.
+    await here.store.sessions.removeExpired(1, 1);
+    expect(await postgres.run('SELECT count(*)::int AS n FROM bouncer.change', database)).toEqual([{ n: 1 }]);
+    const other = login();
+    await here.store.sessions.createLogin(other, token(), null);
+    await here.store.sessions.endLogins({ by: 'id', id: other.id });
+    await here.store.sessions.removeExpired(1, 1);
+    expect(await postgres.run('SELECT login_id FROM bouncer.change', database)).toEqual([
+      { login_id: other.id },
+    ]);
+    there.relay.release();
+    await until(() => there.heard.includes('found'));
+    expect(await isStillGood(there, session.id, session.version)).toBe(false);
+  });
+
   it('hears of a change within a second though every notification gets lost', async () => {
     const url = await postgres.createDatabase();
     const here = await openNode(url, postgres.port);

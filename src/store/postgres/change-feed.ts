@@ -236,13 +236,16 @@ export class ChangeFeed {
       const isCalled = this.#followCalls(client, echo);
       await client.query('LISTEN bouncer');
       // From another connection, as real calls are: a pooler passes on what comes in the answer to a question of its own.
-      await this.#parts.db.write("SELECT pg_notify('bouncer', $1)", [echo]);
+      const isEchoed = await this.#parts.db.write("SELECT pg_notify('bouncer', $1)", [echo]).then(
+        () => true,
+        () => false,
+      );
       const listeningSinceMs = performance.now();
       while (!this.#isClosed && !isEnded) {
         await this.#readAll(async (position) => (await client.query<Row>(readSql, [position])).rows);
         this.#listenFailure = null;
         onHeard();
-        this.#judgeHearing(isCalled.isHeard, performance.now() - listeningSinceMs);
+        if (isEchoed) this.#judgeHearing(isCalled.isHeard, performance.now() - listeningSinceMs);
         // Called while it was reading: others are at work, and their next changes come along with a moment's rest.
         await this.#sleep(isCalled.isAgain() ? restMs : readIntervalMs);
       }

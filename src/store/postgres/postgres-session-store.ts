@@ -21,6 +21,18 @@ const log = `, all_ended AS MATERIALIZED (SELECT array_agg(DISTINCT id) AS ids F
   )
   SELECT unnest(ids) AS id FROM all_ended`;
 
+/**
+ * The change log is for processes that are running: who has not read it for so long forgets everything that it remembers, which it knows by the
+ * number up to which changes are gone. The last row stays, so that a log that was put back shows.
+ */
+const forgetChanges = `WITH gone AS (
+    DELETE FROM bouncer.change
+    WHERE at < clock_timestamp() - interval '15 minutes' AND id < (SELECT max(id) FROM bouncer.change)
+    RETURNING id
+  )
+  UPDATE bouncer.counter SET value = greatest(value, (SELECT max(id) FROM gone))
+  WHERE name = 'forgotten_changes' AND EXISTS (SELECT FROM gone)`;
+
 const insertLogin = `INSERT INTO bouncer.login (${columns.join(', ')})
   VALUES (${columns.map((_, index) => `$${index + 1}`).join(', ')})`;
 
@@ -230,6 +242,7 @@ export function createPostgresSessionStore(db: PostgresDatabase, feed: ChangeFee
 
     removeExpired: async (nowMs, idleSinceMs) => {
       feed.requireReachable();
+      await db.write(forgetChanges, []);
       // They are over by themselves wherever they are remembered: no process has to hear of it.
       await db.write(
         `DELETE FROM bouncer.host_token WHERE hash IN (
