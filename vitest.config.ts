@@ -21,6 +21,8 @@ const slow = [
   'test/fuzz/**',
   'test/package/**',
   'test/pages/accessibility.test.ts',
+  'test/providers/keycloak.test.ts',
+  'test/providers/zitadel-oidc.test.ts',
   'test/reload/**',
   'test/settings/accepted-starts.test.ts',
   'test/store/backup.test.ts',

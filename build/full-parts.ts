@@ -13,6 +13,12 @@ export interface FullPart {
   readonly timeoutMinutes: number;
 }
 
+/** The tests of a provider that is a program; its last line counts them. */
+function providerTests(name: string, environment: string): string {
+  return `NO_COLOR=1 ${environment} npx --no-install vitest run test/providers/${name}.test.ts 2>&1 | tee "$TOOLS/last-run"
+      grep -E '^ *Tests ' "$TOOLS/last-run"`;
+}
+
 export const fullParts: readonly FullPart[] = [
   {
     name: 'websocket-conformance',
@@ -55,6 +61,28 @@ export const fullParts: readonly FullPart[] = [
     install: null,
     run: 'npm run --silent chaos -- --seconds 600 --rate 300',
     timeoutMinutes: 30,
+  },
+  {
+    name: 'keycloak',
+    shows:
+      'A real Keycloak logs people in: groups, refreshes that rotate, logout by address and by form, back-channel logout',
+    install: `as_root() { if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo "$@"; fi; }
+      { command -v mvn && command -v java && command -v unzip; } >/dev/null ||
+        as_root apt-get install -y -qq --no-install-recommends maven openjdk-17-jre-headless unzip
+      mvn --batch-mode --quiet org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy -Dartifact=org.keycloak:keycloak-quarkus-dist:26.7.3:zip -DoutputDirectory="$TOOLS"
+      unzip -q "$TOOLS"/*.zip -d "$TOOLS" && rm "$TOOLS"/*.zip
+      "$TOOLS"/keycloak-26.7.3/bin/kc.sh build --db=dev-mem --cache=local`,
+    run: providerTests('keycloak', 'BOUNCER_KEYCLOAK="$TOOLS/keycloak-26.7.3"'),
+    timeoutMinutes: 40,
+  },
+  {
+    name: 'zitadel-oidc',
+    shows:
+      'The example provider of zitadel/oidc logs people in: claims from UserInfo, roles as an object, refreshes that rotate, logout',
+    install: 'cp test/providers/zitadel-oidc/go.mod "$TOOLS"',
+    run: `(cd test/providers/zitadel-oidc && GOPATH="$TOOLS/go" GOFLAGS="-modcacherw -buildvcs=false" CGO_ENABLED=0 go build -mod=mod -modfile="$TOOLS/go.mod" -o "$TOOLS/provider" .)
+      ${providerTests('zitadel-oidc', 'BOUNCER_ZITADEL_OIDC="$TOOLS/provider"')}`,
+    timeoutMinutes: 20,
   },
   {
     name: 'benchmark',
