@@ -15,7 +15,7 @@ export interface FullPart {
 
 /** The tests of a provider that is a program; its last line counts them. */
 function providerTests(name: string, environment: string): string {
-  return `NO_COLOR=1 ${environment} npx --no-install vitest run test/providers/${name}.test.ts 2>&1 | tee "$TOOLS/last-run"
+  return `NO_COLOR=1 ${environment} npm run --silent test -- test/providers/${name}.test.ts 2>&1 | tee "$TOOLS/last-run"
       grep -E '^ *Tests ' "$TOOLS/last-run"`;
 }
 
