@@ -5,6 +5,7 @@ import type { NodeStore } from './node-store.ts';
 import type { OnceStore } from './once-store.ts';
 import type { SecretStore } from './secret-store.ts';
 import type { SessionStore } from './session-store.ts';
+import type { TokenStore } from './token-store.ts';
 
 /** How a store is, for operators. */
 export interface StoreStatus {
@@ -19,6 +20,7 @@ export interface Store {
   readonly once: OnceStore;
   readonly keys: KeyStore;
   readonly secrets: SecretStore;
+  readonly tokens: TokenStore;
   readonly nodes: NodeStore;
   /**
    * The time that all processes of this store share, milliseconds since the epoch: whatever one of them writes and another

@@ -9,6 +9,7 @@ import { nodeStoreContract } from './node-store-contract.ts';
 import { onceStoreContract } from './once-store-contract.ts';
 import { secretStoreContract } from './secret-store-contract.ts';
 import { login, sessionStoreContract, token } from './session-store-contract.ts';
+import { tokenStoreContract } from './token-store-contract.ts';
 
 let postgres: TestPostgres;
 const opened: Store[] = [];
@@ -42,7 +43,7 @@ describe.runIf(hasPostgres)('PostgreSQL', () => {
   afterAll(() => postgres.close());
 
   const viewsOf =
-    <Name extends 'sessions' | 'once' | 'keys' | 'secrets' | 'nodes'>(name: Name) =>
+    <Name extends 'sessions' | 'once' | 'keys' | 'secrets' | 'nodes' | 'tokens'>(name: Name) =>
     async (): Promise<{ readonly here: Store[Name]; readonly there: Store[Name] }> => {
       const { here, there } = await twoViews();
       return { here: here[name], there: there[name] };
@@ -52,6 +53,7 @@ describe.runIf(hasPostgres)('PostgreSQL', () => {
   keyStoreContract(viewsOf('keys'));
   secretStoreContract(viewsOf('secrets'));
   nodeStoreContract(viewsOf('nodes'));
+  tokenStoreContract(viewsOf('tokens'));
 
   it('tells another process of an ended login within a second, and of no other login', async () => {
     const { here, there } = await twoViews();

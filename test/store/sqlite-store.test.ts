@@ -14,6 +14,7 @@ import { nodeStoreContract } from './node-store-contract.ts';
 import { onceStoreContract } from './once-store-contract.ts';
 import { secretStoreContract } from './secret-store-contract.ts';
 import { login, sessionStoreContract, token } from './session-store-contract.ts';
+import { tokenStoreContract } from './token-store-contract.ts';
 
 const folders: string[] = [];
 const opened: Store[] = [];
@@ -84,6 +85,10 @@ keyStoreContract(() => {
 secretStoreContract(() => {
   const { here, there } = twoViews();
   return { here: here.secrets, there: there.secrets };
+});
+tokenStoreContract(() => {
+  const { here, there } = twoViews();
+  return { here: here.tokens, there: there.tokens };
 });
 nodeStoreContract(() => {
   const { here, there } = twoViews();

@@ -12,6 +12,7 @@ import { createPostgresNodeStore } from './postgres-node-store.ts';
 import { createPostgresOnceStore } from './postgres-once-store.ts';
 import { createPostgresSecretStore } from './postgres-secret-store.ts';
 import { createPostgresSessionStore } from './postgres-session-store.ts';
+import { createPostgresTokenStore } from './postgres-token-store.ts';
 
 /** From this difference on between this machine's clock and the database's, people are told. Milliseconds. */
 const toldDifferenceMs = 2_000;
@@ -68,6 +69,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
     once: createPostgresOnceStore(db, feed),
     keys: createPostgresKeyStore(db),
     secrets: createPostgresSecretStore(db),
+    tokens: createPostgresTokenStore(db, feed),
     nodes: createPostgresNodeStore(db),
     now: () => feed.clock.now(),
     status: () => statusOf(feed, schema, keepMs()),

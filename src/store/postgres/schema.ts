@@ -93,4 +93,29 @@ export const migrations: readonly Migration[] = [
     FOR EACH ROW EXECUTE FUNCTION bouncer.number_change();
   `,
   },
+  {
+    oldest: 1,
+    sql: `
+  CREATE TABLE bouncer.service_token (
+    id text PRIMARY KEY,
+    name text NOT NULL UNIQUE,
+    applications text,
+    revision bigint NOT NULL,
+    created_at bigint NOT NULL,
+    expires_at bigint,
+    last_used bigint,
+    last_ip text,
+    last_country text,
+    uses bigint NOT NULL
+  );
+
+  CREATE TABLE bouncer.service_secret (
+    hash text PRIMARY KEY,
+    token_id text NOT NULL REFERENCES bouncer.service_token (id) ON DELETE CASCADE,
+    created_at bigint NOT NULL,
+    ends_at bigint
+  );
+  CREATE INDEX service_secret_by_token ON bouncer.service_secret (token_id);
+  `,
+  },
 ];

@@ -9,6 +9,11 @@ const columnsOf: Readonly<Record<SessionRow['table'], readonly string[]>> = {
   login: columns,
   host_token: ['hash', 'login_id', 'host', 'created_at', 'ends_at'],
   once: ['key', 'value', 'expires_at'],
+  service_token: [
+    ...['id', 'name', 'applications', 'revision', 'created_at', 'expires_at'],
+    ...['last_used', 'last_ip', 'last_country', 'uses'],
+  ],
+  service_secret: ['hash', 'token_id', 'created_at', 'ends_at'],
 };
 
 type Run = (sql: string, values?: readonly string[]) => Promise<readonly Row[]>;

@@ -10,6 +10,7 @@ import { createSqliteNodeStore } from './sqlite-node-store.ts';
 import { createSqliteOnceStore } from './sqlite-once-store.ts';
 import { createSqliteSecretStore } from './sqlite-secret-store.ts';
 import { createSqliteSessionStore } from './sqlite-session-store.ts';
+import { createSqliteTokenStore } from './sqlite-token-store.ts';
 
 const fileName = 'bouncer.sqlite';
 
@@ -74,6 +75,7 @@ export function createStore(dataDir: string): Store {
     once: createSqliteOnceStore(db),
     keys: createSqliteKeyStore(db),
     secrets: createSqliteSecretStore(db),
+    tokens: createSqliteTokenStore(db),
     nodes: createSqliteNodeStore(db),
     now: Date.now,
     status: () => ({ failure: null, warnings: warningsOf(db) }),

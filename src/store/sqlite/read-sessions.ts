@@ -1,21 +1,21 @@
-// Everything about sessions in a SQLite store, row by row, for a copy of it.
+// Everything about sessions and service tokens in a SQLite store, row by row, for a copy of it.
 import type { SqliteDatabase } from './sqlite-database.ts';
 
 /** A row as it stands in a table. The tables of both stores have the same columns. */
 export interface SessionRow {
-  readonly table: 'login' | 'host_token' | 'once';
+  readonly table: 'login' | 'host_token' | 'once' | 'service_token' | 'service_secret';
   readonly values: Readonly<Record<string, string | number | boolean | null>>;
 }
 
 const flags = new Set(['is_refreshable', 'must_ask_person']);
 
 /**
- * Logins come before the tokens that lead to them.
+ * Logins come before the tokens that lead to them, service tokens before their secrets.
  *
  * @throws BouncerError `store_unavailable`
  */
 export function* readSessions(db: SqliteDatabase): Generator<SessionRow> {
-  for (const table of ['login', 'host_token', 'once'] as const) {
+  for (const table of ['login', 'host_token', 'once', 'service_token', 'service_secret'] as const) {
     for (const row of db.iterate(`SELECT * FROM ${table}`)) {
       const values = Object.entries(row).map(([name, value]) => [name, readValue(name, value)]);
       yield { table, values: Object.fromEntries(values) };

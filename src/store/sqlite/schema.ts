@@ -70,4 +70,28 @@ export const migrations: readonly string[] = [
     seen_at INTEGER NOT NULL
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  CREATE TABLE service_token (
+    id TEXT PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,
+    applications TEXT,
+    revision INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    expires_at INTEGER,
+    last_used INTEGER,
+    last_ip TEXT,
+    last_country TEXT,
+    uses INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE service_secret (
+    hash TEXT PRIMARY KEY,
+    token_id TEXT NOT NULL REFERENCES service_token (id) ON DELETE CASCADE,
+    created_at INTEGER NOT NULL,
+    ends_at INTEGER
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX service_secret_by_token ON service_secret (token_id);
+
+  INSERT INTO counter (name, value) VALUES ('tokens', 1);
+  `,
 ];
