@@ -17,6 +17,7 @@ import { upstreamRequestTrailers } from './http/request-headers.ts';
 import { clientResponseHeaders } from './http/response-headers.ts';
 import { createLogins, type LoginFlows } from './identity/login/logins.ts';
 import { createSessions, type SessionKeeper } from './identity/sessions/sessions.ts';
+import { createServiceTokens, type ServiceTokenKeeper } from './identity/tokens/service-tokens.ts';
 import { createPages } from './pages/create-pages.ts';
 import { createRefusalRenderer } from './pages/render-refusal.ts';
 import type { Settings } from './settings/settings.ts';
@@ -64,6 +65,7 @@ export async function joinParts(options: BouncerOptions): Promise<Parts> {
   const { now } = store;
   const rules = () => live.snapshot().rules;
   const sessions = createSessions({ store, settings, telemetry, rules, now });
+  const tokens = createServiceTokens({ store: store.tokens, telemetry, now });
   const logins = createLogins({ store, settings, rules, sessions, telemetry, now });
   const assertions = await createAssertions({ keyStore: store.keys, settings, telemetry, now });
   const forwarder = openForwarder(live, telemetry);
@@ -77,7 +79,7 @@ export async function joinParts(options: BouncerOptions): Promise<Parts> {
   const renderRefusal = createRefusalRenderer(settings);
   const { snapshot } = live;
   const gateway = createGateway({
-    ...{ snapshot, sessions, assertions, telemetry, own, renderRefusal, forwarder, now },
+    ...{ snapshot, sessions, tokens, assertions, telemetry, own, renderRefusal, forwarder, now },
   });
   const announcer = announceNode(store, readVersion(), () => ({
     rulesHash: live.rulesHash,
@@ -100,7 +102,7 @@ export async function joinParts(options: BouncerOptions): Promise<Parts> {
       files?.close();
       await live.close();
     },
-    close: () => closeParts({ gateway, forwarder, assertions, logins, sessions, announcer, store }),
+    close: () => closeParts({ gateway, forwarder, assertions, logins, sessions, tokens, announcer, store }),
   };
 }
 
@@ -110,6 +112,7 @@ interface ClosedInOrder {
   readonly assertions: Assertions;
   readonly logins: LoginFlows;
   readonly sessions: SessionKeeper;
+  readonly tokens: ServiceTokenKeeper;
   readonly announcer: ReturnType<typeof announceNode>;
   readonly store: OpenStore;
 }
@@ -122,6 +125,7 @@ async function closeParts(parts: ClosedInOrder): Promise<void> {
   parts.assertions.close();
   await parts.logins.close();
   await parts.sessions.close();
+  await parts.tokens.close();
   await parts.announcer.close();
   await parts.store.close();
 }

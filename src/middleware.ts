@@ -17,6 +17,8 @@ export interface BouncerIdentity {
     readonly groups: readonly string[];
     readonly idp: string;
   } | null;
+  /** The name of the service token that the request came with; `null` for a person, or nobody. */
+  readonly service: string | null;
 }
 
 export type BouncerMiddleware = (
@@ -88,6 +90,7 @@ function tellIdentity(permit: Permit): BouncerIdentity {
   return {
     application: permit.application.name,
     policy: permit.decision.policy,
+    service: permit.principal.kind === 'service' ? permit.principal.name : null,
     identity:
       identity === null
         ? null

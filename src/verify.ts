@@ -11,4 +11,4 @@ export {
   requireAssertion,
 } from './verify/require-assertion.ts';
 export { type VerificationCode, VerificationError } from './verify/verification-error.ts';
-export type { VerifiedAssertion } from './verify/verified-assertion.ts';
+export type { PersonAssertion, ServiceAssertion, VerifiedAssertion } from './verify/verified-assertion.ts';

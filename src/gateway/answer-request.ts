@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { BouncerError } from '../bouncer-error.ts';
 import type { Snapshot } from '../configuration/snapshot.ts';
 import { parseTarget } from '../http/canonical-path.ts';
-import { isPageNavigation } from '../http/client-kind.ts';
+import { isGitClient, isPageNavigation } from '../http/client-kind.ts';
 import type { GatedRequest, RawRequestHead } from '../http/gated-request.ts';
 import type { Reason } from '../http/refusals.ts';
 import { transportSecurity } from '../http/response-headers.ts';
@@ -56,6 +56,7 @@ export function answerRefusal(
         retryPath: more.retryPath ?? retryPath(request),
       },
       wantsPage: request !== null && isPerson(request),
+      wantsText: request !== null && isGitClient(request),
       closes: mustClose(request),
       isHead: asked.head.method === 'HEAD',
       extraHeaders: { ...securityFields(asked.snapshot), ...crossOrigin(asked), ...more.extraHeaders },

@@ -1,11 +1,13 @@
 // What somebody gets who must log in or step up first: a navigation is sent there, everything else is told so (SPEC section 5).
 
 import type { Snapshot } from '../configuration/snapshot.ts';
-import { isPageNavigation } from '../http/client-kind.ts';
+import { isGitClient, isPageNavigation } from '../http/client-kind.ts';
 import type { GatedRequest } from '../http/gated-request.ts';
 import { originOf } from '../http/origin-of.ts';
+import { type Reason, refusals } from '../http/refusals.ts';
 import { loginUrl } from '../identity/login/login-needs.ts';
 import { identityOf, type Principal } from '../identity/principal.ts';
+import type { Rejection } from '../identity/tokens/service-token.ts';
 import type { Decision, Missing } from '../rules/model/decision.ts';
 import type { RefusalDetails } from './refusal.ts';
 
@@ -32,8 +34,8 @@ export function challengeFor(
       kind: 'refuse',
       details: {
         retryPath: location,
-        extraHeaders: { 'WWW-Authenticate': `Bearer realm="${request.host}"` },
-        extraJson: { login_url: loginHref },
+        extraHeaders: { 'WWW-Authenticate': loginChallenge(request) },
+        extraJson: { login_url: loginHref, ...(isGitClient(request) ? { hint: gitHint } : {}) },
       },
     };
   }
@@ -48,6 +50,39 @@ export function challengeFor(
       extraJson: { login_url: loginHref },
     },
   };
+}
+
+const gitHint = 'give a service token as the password; any user name will do';
+
+/** Git asks for a name and a password where it is told Basic, and gives up where it is not (RFC 7617). */
+function loginChallenge(request: GatedRequest): string {
+  return isGitClient(request)
+    ? `Basic realm="${request.host}", charset="UTF-8"`
+    : `Bearer realm="${request.host}"`;
+}
+
+/** What whoever writes the program can do about it. */
+const hintFor: Partial<Record<Reason, string>> = {
+  'token-in-url': 'send it as `Authorization: Bearer`, and replace it: addresses are written into logs',
+  'token-elsewhere': 'a token is for the applications that it was made for',
+  'token-expired': 'ask whoever runs this service for a new secret',
+  'credentials-ambiguous': 'send either a token or the cookie of a login, and one token alone',
+};
+
+/** What goes with the refusal of a token: how to do better (RFC 6750 section 3), and when. */
+export function rejectionDetails({ reason, cause }: Rejection, request: GatedRequest | null): RefusalDetails {
+  const hint = hintFor[reason];
+  const details = { cause, ...(hint === undefined ? {} : { extraJson: { hint } }) };
+  const { status } = refusals[reason];
+  if (status === 429) return { ...details, extraHeaders: { 'Retry-After': '3' } };
+  if (status !== 401 || request === null) return details;
+  const realm = `realm="${request.host}"`;
+  const presented = request.presented ?? null;
+  const isBasic = presented !== null && presented.kind !== 'several' && presented.way === 'basic';
+  const error = reason === 'token-in-url' ? 'invalid_request' : 'invalid_token';
+  const challenge =
+    isBasic || isGitClient(request) ? `Basic ${realm}, charset="UTF-8"` : `Bearer ${realm}, error="${error}"`;
+  return { ...details, extraHeaders: { 'WWW-Authenticate': challenge } };
 }
 
 /**

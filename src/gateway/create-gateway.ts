@@ -4,6 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { BouncerError } from '../bouncer-error.ts';
+import type { MaybePromise } from '../store/maybe-promise.ts';
 import { faultOf } from '../telemetry/cause-of.ts';
 import { createSocketResponse } from '../upstream/socket-response.ts';
 import { Exchange, type ExchangeParts, type OnPermit } from './exchange.ts';
@@ -35,7 +36,7 @@ export interface Gateway {
 /** Create the handlers. Nothing is listened on here. */
 export function createGateway(parts: GatewayParts): Gateway {
   const { forwarder } = parts;
-  const live = createLiveStreams(() => parts.sessions.version(), parts.now);
+  const live = createLiveStreams(() => versionOf(parts), parts.now);
   const exchangeParts: ExchangeParts = { ...parts, live };
 
   const admit = (req: IncomingMessage, res: ServerResponse, onPermit: OnPermit): void => {
@@ -83,6 +84,14 @@ export function createGateway(parts: GatewayParts): Gateway {
     endStreams: (reason) => live.endAll(reason),
     close: () => live.close(),
   };
+}
+
+/** Both count up, so their sum changes when either does. */
+function versionOf({ sessions, tokens }: GatewayParts): MaybePromise<number> {
+  const [ofSessions, ofTokens] = [sessions.version(), tokens.version()];
+  return ofSessions instanceof Promise || ofTokens instanceof Promise
+    ? Promise.all([ofSessions, ofTokens]).then(([one, other]) => one + other)
+    : ofSessions + ofTokens;
 }
 
 /** The sink of a handshake whose socket was given away: a refusal needs it back. */

@@ -1,6 +1,7 @@
 // The log record of a finished exchange. Never a query, a cookie or a token.
 import type { RawRequestHead } from '../http/gated-request.ts';
 import { logText } from '../http/log-text.ts';
+import { withoutTokens } from '../http/own-token.ts';
 import { identityOf, type Principal } from '../identity/principal.ts';
 import type { Decision } from '../rules/model/decision.ts';
 import { logPath } from '../telemetry/log-path.ts';
@@ -54,7 +55,7 @@ export function exchangeRecord(
     idp: identity === null ? null : identity.idp,
     session: principal.kind === 'nobody' ? null : principal.logId,
     ip: received === null ? null : received.ip,
-    userAgent: request?.userAgent ?? null,
+    userAgent: request?.userAgent === undefined ? null : withoutTokens(request.userAgent),
     durationMs,
     upstreamMs,
     bytesOut,
@@ -71,7 +72,7 @@ export function exchangeRecord(
 
 /** A path that the gate let pass holds nothing to escape. */
 function loggedPath(path: string): string {
-  return path.length <= 512 ? path : logPath(path);
+  return path.length <= 512 ? withoutTokens(path) : logPath(path);
 }
 
 /** Without the query, which may hold secrets. */

@@ -6,18 +6,26 @@ import type { Assertions } from '../assertion/assertions.ts';
 import { BouncerError, failures } from '../bouncer-error.ts';
 import type { Snapshot } from '../configuration/snapshot.ts';
 import type { GatedRequest, RawRequestHead } from '../http/gated-request.ts';
+import { withoutTokens } from '../http/own-token.ts';
 import { type Reason, refusals } from '../http/refusals.ts';
-import { identify, identifyAgain } from '../identity/identify.ts';
-import { nobody, type Principal } from '../identity/principal.ts';
+import {
+  identify,
+  identifyAgain,
+  identifyByToken,
+  identifyServiceAgain,
+  presentsToken,
+} from '../identity/identify.ts';
+import { nobody, type Principal, type Service } from '../identity/principal.ts';
 import type { Session, Sessions } from '../identity/sessions/session.ts';
 import { endOfSession, idleLimitOf } from '../identity/sessions/session-limits.ts';
+import type { Rejection, ServiceTokens, TokenVisit } from '../identity/tokens/service-token.ts';
 import type { Application } from '../rules/model/compiled-rules.ts';
 import type { Decision } from '../rules/model/decision.ts';
 import { causeOf, faultOf } from '../telemetry/cause-of.ts';
 import type { Telemetry } from '../telemetry/request-record.ts';
 import { type Asked, answerOwn, answerRedirect, answerRefusal } from './answer-request.ts';
 import { authorize } from './authorize.ts';
-import { challengeFor } from './challenge.ts';
+import { challengeFor, rejectionDetails } from './challenge.ts';
 import { type ExchangeEnding, exchangeRecord } from './exchange-record.ts';
 import type { BodyRefusal, ForwardSink } from './forwarder.ts';
 import { judge, judgeAgain, needsStore, refusalOf, type Verdict } from './judge.ts';
@@ -32,6 +40,7 @@ import { type StepDeadlines, settleWithin, stepDeadlines } from './step-deadline
 export interface ExchangeParts {
   readonly snapshot: () => Snapshot;
   readonly sessions: Sessions;
+  readonly tokens: ServiceTokens;
   readonly assertions: Assertions;
   readonly telemetry: Telemetry;
   readonly own: OwnEndpoints;
@@ -104,9 +113,11 @@ export class Exchange implements ForwardSink, LiveStream, Asked {
 
   #identify(received: Received, request: GatedRequest, onPermit: OnPermit): void {
     const limits = received.application?.session ?? noLimits;
-    let found: ReturnType<typeof identify>;
+    let found: ReturnType<typeof identifyByToken>;
     try {
-      found = identify(this.#parts.sessions, request, limits, this.nowMs);
+      found = presentsToken(request)
+        ? identifyByToken(this.#parts, request, tokenVisitOf(this, received, request), limits, this.nowMs)
+        : identify(this.#parts.sessions, request, limits, this.nowMs);
     } catch (error) {
       this.#goWithoutStore(received, error, onPermit);
       return;
@@ -116,16 +127,16 @@ export class Exchange implements ForwardSink, LiveStream, Asked {
       return;
     }
     this.#isFoundLate = true;
-    settleWithin(found, this.#deadlines.identifyMs, 'finding the session').then(
+    settleWithin(found, this.#deadlines.identifyMs, 'finding out who asks').then(
       (principal) => this.#judge(received, principal, onPermit),
       (error: unknown) => this.#goWithoutStore(received, error, onPermit),
     );
   }
 
-  /** Who is asking cannot be found out: only what is open to everybody goes on. */
+  /** Who is asking cannot be found out: only what is open to everybody goes on, and no token that nobody has judged. */
   #goWithoutStore(received: Received, error: unknown, onPermit: OnPermit): void {
     try {
-      if (!isStoreGone(error)) throw error;
+      if (!isStoreGone(error) || received.request === null || presentsToken(received.request)) throw error;
       const verdict = judge(this.snapshot, received, nobody, this.nowMs);
       if (verdict.kind !== 'allow' || !verdict.decision.isBypass) throw error;
       this.#decision = verdict.decision;
@@ -135,8 +146,12 @@ export class Exchange implements ForwardSink, LiveStream, Asked {
     }
   }
 
-  #judge(received: Received, principal: Principal, onPermit: OnPermit): void {
+  #judge(received: Received, principal: Principal | Rejection, onPermit: OnPermit): void {
     try {
+      if (principal.kind === 'rejected') {
+        this.#refuse(principal.reason, 'refused', rejectionDetails(principal, received.request));
+        return;
+      }
       this.#principal = principal;
       const verdict = judge(this.snapshot, received, principal, this.nowMs);
       if (verdict.kind !== 'own') this.#decision = verdict.decision;
@@ -301,8 +316,8 @@ export class Exchange implements ForwardSink, LiveStream, Asked {
     const application = snapshot.rules.findApplication(request.host);
     if (application === null) return 'application-gone';
     const principal = await this.#principalNow(request, application, nowMs);
-    // Whatever was permitted with a session ends with it, whether the policy asked for one or not (R-69).
-    if (principal === null) return 'session-ended';
+    // Whatever was permitted with a session or a token ends with it, whether the policy asked for one or not (R-69).
+    if (principal === null) return this.#principal.kind === 'service' ? 'token-ended' : 'session-ended';
     const verdict = judgeAgain(snapshot, { ...received, application }, principal, nowMs);
     if (verdict.kind === 'allow') return null;
     return verdict.kind === 'own' || verdict.decision === null ? 'decision-error' : verdict.decision.reason;
@@ -313,14 +328,15 @@ export class Exchange implements ForwardSink, LiveStream, Asked {
     else this.#end(reason);
   }
 
-  /** Who sent it, as they stand, without using their session. `null`: the session has ended. */
+  /** Who sent it, as they stand, without using their session or token. `null`: it has ended. */
   async #principalNow(
     request: GatedRequest,
     application: Application,
     nowMs: number,
   ): Promise<Principal | null> {
     const before = this.#principal;
-    if (before.kind !== 'person') return before;
+    if (before.kind === 'nobody') return before;
+    if (before.kind === 'service') return this.#serviceNow(before, request, application, nowMs);
     const found = identifyAgain(this.#parts.sessions, request, before, application.session, nowMs);
     const { identifyMs } = this.#deadlines;
     // Without a timer where nobody has to wait: many streams are asked at once.
@@ -329,6 +345,20 @@ export class Exchange implements ForwardSink, LiveStream, Asked {
     if (standing === null) return null;
     this.#standUntil(standing.session, application, standing.idlesAtMs);
     return standing.session;
+  }
+
+  async #serviceNow(
+    before: Service,
+    request: GatedRequest,
+    application: Application,
+    nowMs: number,
+  ): Promise<Service | null> {
+    const found = identifyServiceAgain(this.#parts.tokens, request, before, application.name, nowMs);
+    const { identifyMs } = this.#deadlines;
+    const service =
+      found instanceof Promise ? await settleWithin(found, identifyMs, 'finding the token') : found;
+    if (service !== null) this.#endsAtMs = service.expiresAtMs;
+    return service;
   }
 
   #standUntil(session: Session, application: Application, idlesAtMs: number): void {
@@ -360,4 +390,15 @@ function isStoreGone(error: unknown): boolean {
 /** The rules say no, or their answer cannot be used; a refusal of anything else is not a denial. */
 function isRefusalOfRules({ reason, decision }: Extract<Verdict, { kind: 'refuse' }>): boolean {
   return decision !== null && reason !== 'foreign-origin';
+}
+
+function tokenVisitOf(
+  { requestId }: Exchange,
+  { ip, country, application }: Received,
+  { host, userAgent }: GatedRequest,
+): TokenVisit {
+  return {
+    ...{ requestId, host, application: application?.name ?? null, ip, country },
+    userAgent: userAgent === undefined ? null : withoutTokens(userAgent),
+  };
 }

@@ -3,7 +3,7 @@
 
 import { type ServerResponse, validateHeaderValue } from 'node:http';
 import type { GatedRequest } from '../http/gated-request.ts';
-import { type Reason, refusalJson, refusals } from '../http/refusals.ts';
+import { type Reason, refusalJson, refusals, refusalText } from '../http/refusals.ts';
 import type { EmailFault } from '../rules/model/facts.ts';
 
 /** What a refusal page shows. */
@@ -42,10 +42,12 @@ export interface RefusalDetails {
   readonly upstreamMs?: number | null;
 }
 
-/** What the answer is made of. `wantsPage` chooses between HTML and JSON. */
+/** What the answer is made of. `wantsPage` and `wantsText` choose between HTML, plain text and JSON. */
 export interface RefusalAnswer {
   readonly view: RefusalView;
   readonly wantsPage: boolean;
+  /** Where no page is wanted: plain text in place of JSON, because the program shows it to a person. */
+  readonly wantsText?: boolean;
   /** Close the connection after the answer: the request was malformed, or its body is unread (R-42). */
   readonly closes: boolean;
   readonly isHead: boolean;
@@ -78,6 +80,9 @@ export function sendRefusal(
     Object.assign(headers, page.headers);
     headers['Content-Type'] = 'text/html; charset=utf-8';
     body = page.html;
+  } else if (answer.wantsText === true) {
+    headers['Content-Type'] = 'text/plain; charset=utf-8';
+    body = refusalText(view.reason, view.requestId, answer.extraJson);
   } else {
     headers['Content-Type'] = 'application/json';
     body = refusalJson(view.reason, view.requestId, answer.extraJson);

@@ -43,6 +43,15 @@ export function isPageNavigation(request: ClientHints): boolean {
   return accept !== undefined && acceptsHtml(accept);
 }
 
+/** Programs of Git: its own, its large files' and its reimplementations. */
+const gitAgent = /^(?:git|git-lfs|JGit|go-git)\//i;
+
+/** Whether Git asks, by its name or by what only Git asks for (the smart HTTP protocol of gitprotocol-http). */
+export function isGitClient({ userAgent, target }: Pick<GatedRequest, 'userAgent' | 'target'>): boolean {
+  if (userAgent !== undefined && gitAgent.test(userAgent)) return true;
+  return target.path.endsWith('/info/refs') && /^\?service=git-(?:upload|receive)-pack$/.test(target.query);
+}
+
 /** A page that is fetched before anybody asks for it, by any of the words that browsers had for that. */
 function isInAdvance(purpose: string): boolean {
   return purpose.split(',').some((item) => /^(?:prefetch|prerender|preview)\b/i.test(item.trim()));

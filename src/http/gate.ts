@@ -5,6 +5,7 @@ import { parseOpaqueTarget } from './canonical-path.ts';
 import type { GateResult, RawRequestHead } from './gated-request.ts';
 import { headerName, isOpaqueValue, isPlainValue } from './header-name.ts';
 import { methods, refusedMethods } from './methods.ts';
+import { readPresented } from './own-token.ts';
 import { type Reason, refusals } from './refusals.ts';
 import type { RequestTarget } from './request-target.ts';
 import { upgradeToken } from './upgrade-token.ts';
@@ -35,6 +36,9 @@ const single = {
   'sec-websocket-version': 'webSocketVersion',
   'access-control-request-method': 'preflightMethod',
   authorization: 'authorization',
+  'bouncer-client-id': 'bouncerClientId',
+  'bouncer-client-secret': 'bouncerClientSecret',
+  'bouncer-token': 'bouncerToken',
 } as const;
 type SingleField = (typeof single)[keyof typeof single];
 
@@ -158,6 +162,7 @@ export function checkRequestHead(head: RawRequestHead, limits: GateLimits): Gate
       secFetchSite: fields.secFetchSite,
       purpose: fields.purpose,
       requestedWith: fields.requestedWith,
+      presented: readPresented(fields),
       preflightMethod: head.method === 'OPTIONS' && !hasBody ? preflightMethodOf(fields) : null,
     },
   };
@@ -211,9 +216,12 @@ function readable(text: string | undefined): string | undefined {
 }
 
 /** Fetch section 4.8: a browser asks about the request that a script wants to make, and sends no credentials with the question. */
-function preflightMethodOf({ origin, cookie, authorization, preflightMethod }: Fields): string | null {
+function preflightMethodOf(fields: Fields): string | null {
+  const { origin, cookie, authorization, preflightMethod } = fields;
   if (origin === undefined || preflightMethod === undefined || !methods.has(preflightMethod)) return null;
-  return cookie === undefined && authorization === undefined ? preflightMethod : null;
+  const hasCredentials =
+    cookie !== undefined || authorization !== undefined || readPresented(fields) !== null;
+  return hasCredentials ? null : preflightMethod;
 }
 
 function emptyFields(): Fields {
@@ -236,6 +244,9 @@ function emptyFields(): Fields {
     webSocketVersion: undefined,
     preflightMethod: undefined,
     authorization: undefined,
+    bouncerClientId: undefined,
+    bouncerClientSecret: undefined,
+    bouncerToken: undefined,
     cookie: undefined,
     connection: undefined,
   };

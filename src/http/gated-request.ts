@@ -1,4 +1,5 @@
 // What the gate knows of a request that it let pass: the head, read once. Nothing else reads the raw head again.
+import type { Presented } from './own-token.ts';
 import type { Reason, RefusalStatus } from './refusals.ts';
 import type { CanonicalHost, RequestTarget } from './request-target.ts';
 
@@ -35,6 +36,8 @@ export interface GatedRequest {
   readonly expectsContinue: boolean;
   /** All `Cookie` fields joined by `; ` (RFC 9113 section 8.2.3 allows several). */
   readonly cookie: string | undefined;
+  /** What it presents of bouncer's own tokens, not yet judged; `null` or absent: nothing. */
+  readonly presented?: Presented | null;
   readonly origin: string | undefined;
   readonly accept: string | undefined;
   /** With `?` in place of bytes from 0x80; `rawHeaders` has them as sent. */

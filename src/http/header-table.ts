@@ -2,6 +2,7 @@
 // checked and the header plans when they are compiled, so that what is found good is good.
 import { headerClaim } from './header-families.ts';
 import { foldHeaderName, isToken } from './header-name.ts';
+import { tokenFields } from './own-token.ts';
 
 /** Hop-by-hop fields (RFC 9110 section 7.6.1, and those of RFC 9110 section 11.7 for proxies): they end at bouncer, both ways. */
 export const hopByHop: ReadonlySet<string> = new Set([
@@ -55,9 +56,9 @@ export interface HeaderProblem {
   readonly hint: string | null;
 }
 
-/** Whether a folded name is bouncer's own (`X-Bouncer-…`): no client, application or rule says anything in it. */
+/** Whether a folded name is bouncer's own (`X-Bouncer-…`, or a field that carries its tokens): no client, application or rule says anything in it. */
 export function isOwnHeader(folded: string): boolean {
-  return folded === 'x-bouncer' || folded.startsWith('x-bouncer-');
+  return folded === 'x-bouncer' || folded.startsWith('x-bouncer-') || tokenFields.has(folded);
 }
 
 /**
@@ -76,7 +77,11 @@ export function headerProblem(name: string, use: HeaderUse): HeaderProblem | nul
 
 function assertionProblem(folded: string): HeaderProblem | null {
   const isTaken =
-    isOfConnection(folded) || bouncersAlone.has(folded) || folded === 'cookie' || meaningful.test(folded);
+    tokenFields.has(folded) ||
+    isOfConnection(folded) ||
+    bouncersAlone.has(folded) ||
+    folded === 'cookie' ||
+    meaningful.test(folded);
   if (!isTaken && !folded.startsWith('proxy-')) return null;
   return {
     code: 'reserved-header',
@@ -92,7 +97,10 @@ function editProblem(folded: string, use: Exclude<HeaderUse, 'assertion'>): Head
     hint,
   });
   if (isOwnHeader(folded))
-    return no('belongs to bouncer', 'names that begin with `X-Bouncer-` are never set or removed by rules');
+    return no(
+      'belongs to bouncer',
+      'names that begin with `X-Bouncer-`, and those that carry its tokens, are never set or removed by rules',
+    );
   if (isOfConnection(folded)) {
     const hint = folded === 'host' ? 'see `host_header` in `upstream_options`' : null;
     return no('belongs to the connection, which bouncer makes', hint);

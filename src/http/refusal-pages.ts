@@ -84,6 +84,12 @@ export const refusalPages = {
     icon: 'key',
     isExplained: false,
   },
+  badToken: {
+    ...malformed,
+    title: 'That token does not work here',
+    text: 'The program sent a token that is not valid for this, so nothing was let through.',
+    icon: 'key',
+  },
   foreignHandshake: {
     ...otherSite,
     text: 'Another site tried to open a connection to this application in your name. It was stopped.',

@@ -14,6 +14,7 @@ const words = {
   414: 'uri_too_long',
   417: 'expectation_failed',
   421: 'unknown_host',
+  429: 'too_many_requests',
   431: 'header_too_large',
   500: 'internal_error',
   501: 'not_implemented',
@@ -40,6 +41,10 @@ export interface Refusal {
 const row = (status: RefusalStatus, page: RefusalPage, text: string): Refusal =>
   Object.freeze({ status, word: words[status], text, page });
 
+/** RFC 6750 section 3.1: there is a token, and it counts for nothing. */
+const badToken = (page: RefusalPage, text: string): Refusal =>
+  Object.freeze({ status: 401, word: 'invalid_token', text, page });
+
 /** RFC 9470 section 3: a login is there, and not enough. */
 const stepUp = (page: RefusalPage, text: string): Refusal =>
   Object.freeze({ status: 401, word: 'insufficient_user_authentication', text, page });
@@ -53,6 +58,19 @@ export const refusals = {
   'login-required': row(401, pages.login, 'nobody is logged in here (any more)'),
   'hardware-key-required': stepUp(pages.securityKey, 'a security key is asked for: go to `login_url`'),
   'fresh-login-required': stepUp(pages.freshLogin, 'a recent login is asked for: go to `login_url`'),
+  'token-invalid': badToken(pages.badToken, 'the token is not valid (any more)'),
+  'token-expired': badToken(pages.badToken, 'the token, or this secret of it, has ended'),
+  'token-in-url': badToken(
+    pages.badToken,
+    'a token does not belong into an address, where it is written down: send it in a header field',
+  ),
+  'token-elsewhere': row(403, pages.badToken, 'the token is for other applications'),
+  'credentials-ambiguous': row(
+    400,
+    pages.senseless,
+    'the request says in more than one way who sends it: a token beside a login, or two tokens',
+  ),
+  'too-many-attempts': row(429, pages.badToken, 'too many wrong tokens came from this address: wait'),
   'foreign-origin': row(403, pages.foreignHandshake, 'the page of another site opened the WebSocket'),
   'cross-site-request': row(403, pages.foreignForm, 'another site sent the form'),
 
@@ -147,6 +165,17 @@ export function isReason(text: string): text is Reason {
 
 /** The reasons that a request target alone can give. */
 export type TargetProblem = Extract<Reason, `target-${string}` | `path-${string}`>;
+
+/** The answer of a refusal in plain lines, for programs that show them to a person, as Git does. */
+export function refusalText(
+  reason: Reason,
+  requestId: string,
+  more: Readonly<Record<string, unknown>> = {},
+): string {
+  const { hint } = more;
+  const lines = [`bouncer: ${refusals[reason].text}`, ...(typeof hint === 'string' ? [hint] : [])];
+  return `${[...lines, `request ${requestId}`].join('\n')}\n`;
+}
 
 /** The JSON answer of a refusal, ending in a line feed. @param more fields beside the three that every answer has */
 export function refusalJson(

@@ -1,18 +1,33 @@
 // From what a request carries to its principal. The ports that look things up are asked; nothing is decided about access.
 import { BouncerError } from '../bouncer-error.ts';
-import type { CanonicalHost } from '../http/request-target.ts';
+import { holdsToken, type Presented } from '../http/own-token.ts';
+import type { CanonicalHost, RequestTarget } from '../http/request-target.ts';
 import type { MaybePromise } from '../store/maybe-promise.ts';
-import { nobody, type Principal } from './principal.ts';
+import { nobody, type Principal, type Service } from './principal.ts';
 import type { Session, SessionLimits, Sessions, Standing } from './sessions/session.ts';
+import type { Rejection, ServiceTokens, TokenVisit } from './tokens/service-token.ts';
 
 /** What of a request can prove who is asking, and where it was sent. */
 export interface Credentials {
   readonly host: CanonicalHost;
+  readonly target: RequestTarget;
   readonly cookie: string | undefined;
+  readonly presented?: Presented | null;
+}
+
+/** Who knows sessions and tokens. */
+export interface Registers {
+  readonly sessions: Sessions;
+  readonly tokens: ServiceTokens;
+}
+
+/** Whether a request presents a token, be it in a place where none belongs: {@link identifyByToken} says who it is. */
+export function presentsToken({ presented, target }: Credentials): boolean {
+  return (presented ?? null) !== null || holdsToken(target.path) || holdsToken(target.query);
 }
 
 /**
- * Who sent a request. Counts as a use of the session.
+ * Who sent a request that presents no token. Counts as a use of the session.
  *
  * @param limits the application's own limits of a session
  * @throws BouncerError `store_unavailable`; `internal` for a session that is not this request's
@@ -28,6 +43,47 @@ export function identify(
     ? found.then((session) => principalOf(session, credentials.host, nowMs))
     : principalOf(found, credentials.host, nowMs);
 }
+
+/**
+ * Who sent a request that presents a token. One that counts for nothing ends the request, and so does a token beside a session.
+ *
+ * @param limits the application's own limits of a session
+ * @throws BouncerError `store_unavailable`; `internal` for a service that nobody can be
+ */
+export function identifyByToken(
+  registers: Registers,
+  credentials: Credentials,
+  visit: TokenVisit,
+  limits: SessionLimits,
+  nowMs: number,
+): MaybePromise<Principal | Rejection> {
+  const presented = credentials.presented ?? null;
+  if (presented === null || holdsToken(credentials.target.path) || holdsToken(credentials.target.query))
+    return { kind: 'rejected', reason: 'token-in-url', cause: 'a token in the address' };
+  const found = registers.tokens.identify(presented, visit, nowMs);
+  return found instanceof Promise
+    ? found.then((service) => aloneOrAmbiguous(service, registers, credentials, limits, nowMs))
+    : aloneOrAmbiguous(found, registers, credentials, limits, nowMs);
+}
+
+function aloneOrAmbiguous(
+  found: Service | Rejection,
+  { sessions }: Registers,
+  { cookie, host }: Credentials,
+  limits: SessionLimits,
+  nowMs: number,
+): MaybePromise<Service | Rejection> {
+  if (found?.kind === 'rejected') return found;
+  if (!isService(found, nowMs)) throw notItsOwn('service');
+  if (cookie === undefined) return found;
+  const standing = sessions.standing(cookie, host, limits, nowMs);
+  const alone = (beside: Standing | null): Service | Rejection => (beside === null ? found : besideSession);
+  return standing instanceof Promise ? standing.then(alone) : alone(standing);
+}
+
+const besideSession: Rejection = Object.freeze({
+  ...{ kind: 'rejected', reason: 'credentials-ambiguous', cause: 'a token beside a session' },
+} as const);
 
 /**
  * The session of a request that is still being answered, as it stands. Not a use of it.
@@ -46,16 +102,41 @@ export function identifyAgain(
   const { cookie, host } = credentials;
   const check = (standing: Standing | null): Standing | null => {
     if (standing !== null && (!isFor(standing.session, host, nowMs) || standing.session.id !== before.id))
-      throw notItsOwn();
+      throw notItsOwn('session');
     return standing;
   };
   const found = sessions.standing(cookie, host, limits, nowMs);
   return found instanceof Promise ? found.then(check) : check(found);
 }
 
+/**
+ * The service of a request that is still being answered, as it stands. Not a use of its token.
+ *
+ * @param before the service that the request came from
+ * @param application the application's name
+ * @returns `null` when its token has ended there
+ * @throws BouncerError as {@link identifyByToken}
+ */
+export function identifyServiceAgain(
+  tokens: ServiceTokens,
+  { presented = null }: Credentials,
+  before: Service,
+  application: string,
+  nowMs: number,
+): MaybePromise<Service | null> {
+  if (presented === null) throw notItsOwn('service');
+  const check = (service: Service | null): Service | null => {
+    if (service !== null && (!isService(service, nowMs) || service.id !== before.id))
+      throw notItsOwn('service');
+    return service;
+  };
+  const found = tokens.standing(presented, before, application, nowMs);
+  return found instanceof Promise ? found.then(check) : check(found);
+}
+
 function principalOf(session: Session | null, host: CanonicalHost, nowMs: number): Principal {
   if (session === null) return nobody;
-  if (!isFor(session, host, nowMs)) throw notItsOwn();
+  if (!isFor(session, host, nowMs)) throw notItsOwn('session');
   return session;
 }
 
@@ -71,6 +152,17 @@ function isFor(session: Session, host: CanonicalHost, nowMs: number): boolean {
   );
 }
 
-function notItsOwn(): BouncerError {
-  return new BouncerError('internal', 'the session that was found is not one of this request');
+function isService(service: Service, nowMs: number): boolean {
+  return (
+    typeof service === 'object' &&
+    service !== null &&
+    service.kind === 'service' &&
+    typeof service.name === 'string' &&
+    service.name !== '' &&
+    service.expiresAtMs > nowMs
+  );
+}
+
+function notItsOwn(what: 'session' | 'service'): BouncerError {
+  return new BouncerError('internal', `the ${what} that was found is not one of this request`);
 }

@@ -180,6 +180,43 @@ export const events = {
     means: 'a signing key signs no more; with `is_published: false` it is gone',
     hint: null,
   },
+  token_created: {
+    level: 'info',
+    fields: { token: 'text', applications: 'texts', expires: 'text or null' },
+    means: 'a service token was made, by whoever may write to the store',
+    hint: 'when nobody you know made it',
+  },
+  token_rotated: {
+    level: 'info',
+    fields: {
+      token: 'text',
+      applications: 'texts',
+      expires: 'text or null',
+      old_secret_ends: 'text or null',
+    },
+    means: 'a service token got another secret; the one before ends at `old_secret_ends`',
+    hint: 'when nobody you know did it',
+  },
+  token_revoked: {
+    level: 'info',
+    fields: { token: 'text' },
+    means: 'a service token was ended, and what it let in with it',
+    hint: null,
+  },
+  token_used: {
+    level: 'info',
+    fields: { ...visit, token: 'text', session: 'text' },
+    means:
+      'a service token was used; once an hour for each token, application and address. `session` is what its requests have in the log',
+    hint: 'when the address is not one of yours',
+  },
+  token_use_failed: {
+    level: 'warn',
+    fields: { ...visit, 'token?': 'text', cause: 'text' },
+    means:
+      'what was presented is no valid service token, or (with `token`) one that has ended or is for other applications; of each address the first 20, then 20 a minute',
+    hint: 'with `token`: give that program a new secret; without, when many',
+  },
   provider_unreachable: {
     level: 'error',
     fields: { provider: 'text', ...failure },

@@ -1,12 +1,21 @@
 // What an application learns from an assertion, and the check that the claims are what the contract says.
 import { VerificationError } from './verification-error.ts';
 
-/** The claims of a verified assertion, by the names in the token (RFC 7519). Times are seconds since the epoch. */
-export interface VerifiedAssertion {
+/** What the assertions of people and programs have in common, by the names in the token (RFC 7519). Times are seconds since the epoch. */
+interface CommonClaims {
   /** Where people log in: the bouncer that signed. */
   readonly iss: string;
   /** This application, and no other. */
   readonly aud: readonly [string];
+  readonly iat: number;
+  readonly nbf: number;
+  readonly exp: number;
+  /** Unique for each minted token. */
+  readonly jti: string;
+}
+
+/** Somebody who logged in. */
+export interface PersonAssertion extends CommonClaims {
   /** Stable and unique within `idp`: what to store for a person. Never store the e-mail address as an identity. */
   readonly sub: string;
   /** A verified address in lower case; absent when the identity provider vouched for none. */
@@ -24,15 +33,28 @@ export interface VerifiedAssertion {
   readonly amr: readonly string[];
   /** When the person last proved who they are; absent when the identity provider did not say: treat that as long ago. */
   readonly auth_time?: number;
-  readonly iat: number;
-  readonly nbf: number;
-  readonly exp: number;
-  /** Unique for each minted token. */
-  readonly jti: string;
   /** The login session: the same for one person in all applications, until they log out. */
   readonly sid: string;
   readonly type: 'user';
 }
+
+/** A program with a service token. It has nothing that only people have. */
+export interface ServiceAssertion extends CommonClaims {
+  /** The name of the token. */
+  readonly sub: string;
+  /** The same, by the name that other access proxies have for it. */
+  readonly common_name: string;
+  readonly name?: undefined;
+  readonly email?: undefined;
+  readonly groups?: undefined;
+  readonly idp?: undefined;
+  readonly amr?: undefined;
+  readonly sid?: undefined;
+  readonly type: 'service';
+}
+
+/** The claims of a verified assertion. `type` says whose. */
+export type VerifiedAssertion = PersonAssertion | ServiceAssertion;
 
 /**
  * The claims as a {@link VerifiedAssertion}. Other claims are left out.
@@ -44,12 +66,20 @@ export function readClaims(claims: Readonly<Record<string, unknown>>, audience: 
   const { aud, email, name, type } = claims;
   if (!Array.isArray(aud) || aud.length !== 1 || aud[0] !== audience)
     throw new VerificationError('wrong_audience', 'the assertion is not for this application alone');
+  const common: CommonClaims = {
+    iss: text(claims, 'iss'),
+    aud: [audience],
+    iat: time(claims, 'iat'),
+    nbf: time(claims, 'nbf'),
+    exp: time(claims, 'exp'),
+    jti: text(claims, 'jti'),
+  };
+  if (type === 'service') return readService(claims, common);
   if (type !== 'user') throw wrong('type');
   const hasEmail = email !== undefined || claims['email_verified'] !== undefined;
   if (hasEmail && claims['email_verified'] !== true) throw wrong('email_verified');
   return {
-    iss: text(claims, 'iss'),
-    aud: [audience],
+    ...common,
     sub: text(claims, 'sub'),
     ...(hasEmail ? { email: text(claims, 'email'), email_verified: true as const } : {}),
     ...(name === undefined ? {} : { name: text(claims, 'name') }),
@@ -58,13 +88,18 @@ export function readClaims(claims: Readonly<Record<string, unknown>>, audience: 
     idp: text(claims, 'idp'),
     amr: texts(claims, 'amr'),
     ...(claims['auth_time'] === undefined ? {} : { auth_time: time(claims, 'auth_time') }),
-    iat: time(claims, 'iat'),
-    nbf: time(claims, 'nbf'),
-    exp: time(claims, 'exp'),
-    jti: text(claims, 'jti'),
     sid: text(claims, 'sid'),
     type,
   };
+}
+
+/** Whatever tells of a person in it was not put there by bouncer. */
+function readService(claims: Readonly<Record<string, unknown>>, common: CommonClaims): ServiceAssertion {
+  const name = text(claims, 'sub');
+  if (text(claims, 'common_name') !== name) throw wrong('common_name');
+  for (const foreign of ['name', 'email', 'email_verified', 'groups', 'idp', 'amr', 'sid'])
+    if (claims[foreign] !== undefined) throw wrong(foreign);
+  return { ...common, sub: name, common_name: name, type: 'service' };
 }
 
 function text(claims: Readonly<Record<string, unknown>>, name: string): string {

@@ -10,7 +10,9 @@ import { upstreamRequestTrailers } from '../../src/http/request-headers.ts';
 import type { CanonicalHost } from '../../src/http/request-target.ts';
 import { clientResponseHeaders } from '../../src/http/response-headers.ts';
 import type { LoginStep, Logins } from '../../src/identity/login/login-step.ts';
+import type { Service } from '../../src/identity/principal.ts';
 import type { Session, Sessions } from '../../src/identity/sessions/session.ts';
+import type { ServiceTokens } from '../../src/identity/tokens/service-token.ts';
 import { createPages } from '../../src/pages/create-pages.ts';
 import { createRefusalRenderer } from '../../src/pages/render-refusal.ts';
 import type { ExplainableRules } from '../../src/rules/decide/compile-rules.ts';
@@ -25,6 +27,7 @@ import { person, rulesOf } from '../rules/rules-text.ts';
 export interface Faults {
   snapshot?: (real: Snapshot) => Snapshot;
   sessions?: Partial<Sessions>;
+  tokens?: Partial<ServiceTokens>;
   logins?: Partial<Logins>;
   assertions?: Partial<GatewayParts['assertions']>;
   telemetry?: Partial<GatewayParts['telemetry']>;
@@ -64,6 +67,16 @@ export function sessionOf(host: string, own: Partial<Session> = {}): Session {
   };
 }
 
+export const tokenOfCi = 'bnc_s_the-token-of-ci';
+
+export function serviceOf(own: Partial<Service> = {}): Service {
+  return {
+    ...{ kind: 'service', id: 'id-of-ci', logId: 'def', name: 'ci', revision: 1 },
+    expiresAtMs: Number.POSITIVE_INFINITY,
+    ...own,
+  } as Service;
+}
+
 const signedOut: LoginStep = { kind: 'signed-out', setCookies: [] };
 
 export async function startFaultyGateway(): Promise<FaultyGateway> {
@@ -74,7 +87,7 @@ applications:
   - name: wiki
     host: wiki.localhost
     upstream: ${upstream.url}
-    policies: [{ name: staff, action: allow, include: [{ email_domain: example.com }] }]
+    policies: [{ name: staff, action: allow, include: [{ email_domain: example.com }, { service_token: ci }] }]
     paths:
       - { path: /nobody, policies: [{ name: none, action: deny, include: [everyone] }] }
   - name: open
@@ -126,6 +139,17 @@ applications:
     },
     'sessions',
   );
+  const tokens = faulty<ServiceTokens>(
+    {
+      identify: (presented) =>
+        presented.kind === 'token' && presented.token === tokenOfCi
+          ? serviceOf()
+          : { kind: 'rejected', reason: 'token-invalid', cause: 'unknown' },
+      standing: (_presented, before) => before,
+      version: () => 1,
+    },
+    'tokens',
+  );
   const logins = faulty<Logins>(
     {
       begin: async () => ({ kind: 'redirect', location: 'http://localhost:1/login', setCookies: [] }),
@@ -162,6 +186,7 @@ applications:
   const gateway = createGateway({
     snapshot: () => (gatewayState.fault.snapshot === undefined ? real : gatewayState.fault.snapshot(real)),
     sessions,
+    tokens,
     assertions,
     telemetry,
     own: faulty({ handle: pages.handle }, 'own'),

@@ -65,7 +65,7 @@ function renderClaims(visitor: Visitor): SafeHtml {
     ['sub', visitor.sub],
     ['email', visitor.email ?? 'none'],
     ['name', visitor.name ?? 'none'],
-    ['groups', visitor.groups.join(', ') || 'none'],
+    ['groups', visitor.groups?.join(', ') || 'none'],
     ['idp', visitor.idp ?? 'none'],
     ['amr', visitor.amr?.join(', ') || 'none'],
     ['iss', visitor.iss],

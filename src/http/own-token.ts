@@ -1,0 +1,106 @@
+// Bouncer's own tokens (`bnc_s_…`) in what a request carries: where they may stand, where they must not, and how they are kept out of
+// the log and of what goes on to applications. Whether one is valid is NOT judged here.
+
+/** What begins like one of ours is ours, whatever follows: it is judged, and never goes on. */
+const begins = /^bnc_[a-z]_/;
+
+/** The most of a token that nobody takes for anything else. A part of one counts: text is cut before it is logged. */
+const anywhere = /bnc_[a-z]_[0-9A-Za-z]{20,}/;
+const everywhere = /(bnc_[a-z]_)[0-9A-Za-z]{20,}/g;
+
+/** The request fields that only carry bouncer's tokens, lower case: no application gets them, in any spelling. */
+export const tokenFields: ReadonlySet<string> = new Set([
+  'bouncer-client-id',
+  'bouncer-client-secret',
+  'bouncer-token',
+]);
+
+/** By which field a token was presented. */
+export type TokenWay = 'client-secret' | 'bouncer-token' | 'bearer' | 'basic';
+
+/** The fields of a request that may carry a token: single values as sent, `undefined` when absent. */
+export interface TokenFields {
+  readonly authorization?: string | undefined;
+  readonly bouncerClientId?: string | undefined;
+  readonly bouncerClientSecret?: string | undefined;
+  readonly bouncerToken?: string | undefined;
+}
+
+/** What a request presents. The text is as sent: not yet known to be well formed. */
+export type Presented =
+  | {
+      readonly kind: 'token';
+      readonly way: TokenWay;
+      readonly token: string;
+      readonly clientId: string | null;
+    }
+  /** Something of bouncer's that cannot be used as it stands. */
+  | { readonly kind: 'unusable'; readonly way: TokenWay; readonly cause: string }
+  /** In more than one field: nobody can say which one counts. */
+  | { readonly kind: 'several' };
+
+/** The token that a request presents; `null` when it presents none of bouncer's. */
+export function readPresented(fields: TokenFields): Presented | null {
+  const { authorization, bouncerClientId, bouncerClientSecret, bouncerToken } = fields;
+  const ofAuthorization = authorization === undefined ? null : readAuthorization(authorization);
+  if (bouncerClientId === undefined && bouncerClientSecret === undefined) {
+    if (bouncerToken === undefined) return ofAuthorization;
+    if (ofAuthorization !== null) return several;
+    return { kind: 'token', way: 'bouncer-token', token: bouncerToken, clientId: null };
+  }
+  if (ofAuthorization !== null || bouncerToken !== undefined) return several;
+  if (bouncerClientId === undefined || bouncerClientSecret === undefined) {
+    const missing = bouncerClientId === undefined ? 'Bouncer-Client-Id' : 'Bouncer-Client-Secret';
+    return { kind: 'unusable', way: 'client-secret', cause: `\`${missing}\` is missing` };
+  }
+  return { kind: 'token', way: 'client-secret', token: bouncerClientSecret, clientId: bouncerClientId };
+}
+
+const several = { kind: 'several' } as const;
+
+/**
+ * The token in an `Authorization` value (RFC 9110 section 11.6.2): after `Bearer` (RFC 6750 section 2.1), or as the password of `Basic` (RFC 7617).
+ *
+ * @param value of a field that stands once; bounded by the gate
+ * @returns `null` for what is not bouncer's: that is the application's own affair
+ */
+function readAuthorization(value: string): Presented | null {
+  const end = value.indexOf(' ');
+  const scheme = end === -1 ? '' : value.slice(0, end).toLowerCase();
+  if (scheme === 'bearer') {
+    const token = value.slice(end).trim();
+    if (begins.test(token)) return { kind: 'token', way: 'bearer', token, clientId: null };
+  }
+  if (scheme === 'basic') return readBasic(value.slice(end));
+  return anywhere.test(value) ? unusable('bearer', 'a token stands where none belongs') : null;
+}
+
+function readBasic(encoded: string): Presented | null {
+  // As lenient as the most lenient server: what one of them would find, must be found here.
+  const pair = Buffer.from(encoded, 'base64').toString('latin1');
+  const colon = pair.indexOf(':');
+  const password = colon === -1 ? '' : pair.slice(colon + 1);
+  if (begins.test(password)) return { kind: 'token', way: 'basic', token: password, clientId: null };
+  return anywhere.test(pair) || anywhere.test(encoded)
+    ? unusable('basic', 'the token is not the password of Basic')
+    : null;
+}
+
+function unusable(way: TokenWay, cause: string): Presented {
+  return { kind: 'unusable', way, cause };
+}
+
+/** Whether an `Authorization` value is bouncer's, good or not: no application gets it. */
+export function isOwnAuthorization(value: string): boolean {
+  return readAuthorization(value) !== null;
+}
+
+/** Whether a text holds a token, or enough of one. Linear in its length. */
+export function holdsToken(text: string): boolean {
+  return text.includes('bnc_') && anywhere.test(text);
+}
+
+/** The text with every token, and every larger part of one, taken out: for the log. */
+export function withoutTokens(text: string): string {
+  return text.includes('bnc_') ? text.replace(everywhere, '$1[hidden]') : text;
+}

@@ -1,0 +1,44 @@
+// How many wrong tokens one address may try. It slows whoever guesses, never a token: a good one that is known here is not asked for a
+// share. Bounded, whatever comes.
+import { readAddress } from '../../http/network.ts';
+import { RecentlyUsed } from '../../store/recently-used.ts';
+
+/** Tries that an address may make at once. */
+const burst = 20;
+/** One more each, milliseconds. */
+const refillMs = 3_000;
+/** Addresses that are remembered, at about 150 bytes each. */
+const capacity = 8_192;
+
+/** What an address used up, as the time at which it would have all of its tries again. */
+export class FailureShare {
+  readonly #fullAgainAtMs = new RecentlyUsed<number>(capacity);
+  readonly #words = new Uint32Array(4);
+
+  /** Whether the address has no try left. One that is not known has no share: nobody can be told from others by it. */
+  isSpent(ip: string | null, nowMs: number): boolean {
+    if (ip === null) return false;
+    const at = this.#fullAgainAtMs.get(this.#keyOf(ip));
+    return at !== undefined && at - nowMs > (burst - 1) * refillMs && at - nowMs <= burst * refillMs;
+  }
+
+  /** Counts a failure. */
+  count(ip: string | null, nowMs: number): void {
+    if (ip === null) return;
+    const key = this.#keyOf(ip);
+    const at = this.#fullAgainAtMs.get(key) ?? nowMs;
+    // After the clock was put back, what was used up before it counts no more than a full share.
+    this.#fullAgainAtMs.set(key, Math.min(Math.max(at, nowMs) + refillMs, nowMs + burst * refillMs));
+  }
+
+  /** How long until the next try, whole seconds. */
+  retryAfterSeconds(): number {
+    return refillMs / 1000;
+  }
+
+  /** An IPv6 client has its whole /64 to try from. */
+  #keyOf(ip: string): string {
+    if (readAddress(ip, this.#words) !== 4) return ip;
+    return `${this.#words[0]?.toString(16)}:${this.#words[1]?.toString(16)}`;
+  }
+}

@@ -1,0 +1,51 @@
+// The secrets that programs hold: how they are made, and how one is told from a typing mistake without asking anybody.
+// A secret never gets into a log or an error; the store knows its hash alone.
+import { randomBytes } from 'node:crypto';
+import { crc32 } from 'node:zlib';
+
+const prefix = 'bnc_s_';
+const digits = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
+/** 256 bits in base 62. */
+const bodyLength = 43;
+/** 32 bits in base 62. */
+const checksumLength = 6;
+const length = prefix.length + bodyLength + checksumLength;
+
+/** The form of a secret, for scanners of files and of what is published by mistake. */
+export const secretForm = `${prefix}[0-9A-Za-z]{${bodyLength + checksumLength}}`;
+const form = new RegExp(`^${secretForm}$`);
+
+function base62(value: bigint, width: number): string {
+  let text = '';
+  for (let rest = value; rest > 0n; rest /= 62n) text = digits.charAt(Number(rest % 62n)) + text;
+  return text.padStart(width, '0');
+}
+
+/** Of everything before it, the prefix included: a secret of another kind has another. */
+function checksumOf(text: string): string {
+  let rest = crc32(text);
+  let checksum = '';
+  for (let index = 0; index < checksumLength; index++) {
+    checksum = digits.charAt(rest % 62) + checksum;
+    rest = Math.floor(rest / 62);
+  }
+  return checksum;
+}
+
+/** 256 random bits with the prefix `bnc_s_` and a CRC-32: 55 letters and digits, which a double click selects as one. */
+export function createSecret(): string {
+  const text = prefix + base62(BigInt(`0x${randomBytes(32).toString('hex')}`), bodyLength);
+  return text + checksumOf(text);
+}
+
+/** A client id: 128 random bits in letters and digits. */
+export function createClientId(): string {
+  return base62(BigInt(`0x${randomBytes(16).toString('hex')}`), 22);
+}
+
+/** Whether a text has the form and the checksum of a secret: nothing else is worth a look-up. */
+export function isSecretShaped(text: string): boolean {
+  if (text.length !== length || !form.test(text)) return false;
+  const end = length - checksumLength;
+  return checksumOf(text.slice(0, end)) === text.slice(end);
+}
