@@ -7,7 +7,14 @@ import type { Snapshot } from '../../src/configuration/snapshot.ts';
 import type { Session } from '../../src/identity/sessions/session.ts';
 import type { Application, Area, CompiledRules } from '../../src/rules/model/compiled-rules.ts';
 import { exchangeRaw } from '../attacks/raw-exchange.ts';
-import { type Faults, type FaultyGateway, sessionOf, startFaultyGateway } from './faulty-gateway.ts';
+import {
+  type Faults,
+  type FaultyGateway,
+  serviceOf,
+  sessionOf,
+  startFaultyGateway,
+  tokenOfCi,
+} from './faulty-gateway.ts';
 
 let gateway: FaultyGateway;
 beforeAll(async () => {
@@ -312,6 +319,52 @@ describe.each(matrix)('%s %s', (_step, _kind, fault) => {
       // Nobody is sent to log in, as without the fault, where the fault is in a step that comes after.
       if (typeof status === 'number' && status !== 302) expect(status, who).toBeGreaterThanOrEqual(400);
       expect(performance.now() - startedMs, who).toBeLessThan(3_500);
+    }
+    expect(gateway.upstream.seen.length).toBe(before);
+    await expectService();
+  });
+});
+
+const byToken = `Authorization: Bearer ${tokenOfCi}\r\n`;
+const tokens = (result: () => unknown): Faults => ({ tokens: { identify: () => nonsense(result()) } });
+
+describe('a request with a service token', () => {
+  test('is served without a fault, and goes no further beside a session', async () => {
+    expect(await ask(head('GET /a', byToken))).toBe(200);
+    expect(await ask(head('GET /a', byToken + cookie))).toBe(400);
+  });
+
+  test.each<readonly [string, () => Faults, string]>([
+    ['throws', () => tokens(broken), byToken],
+    ['rejects', () => tokens(() => Promise.reject(new Error('a fault made for this test'))), byToken],
+    ['hangs', () => tokens(never), byToken],
+    [
+      'throws: the store is down',
+      () =>
+        tokens(() => {
+          throw new BouncerError('store_unavailable', 'down');
+        }),
+      byToken,
+    ],
+    ['rejects: the store is down', () => tokens(() => Promise.reject(new BouncerError('store_unavailable', 'down'))), byToken],
+    ['nonsense: undefined', () => tokens(() => undefined), byToken],
+    ['nonsense: null', () => tokens(() => null), byToken],
+    ['nonsense: a text', () => tokens(() => 'ci'), byToken],
+    ['nonsense: an empty service', () => tokens(() => ({})), byToken],
+    ['nonsense: a person', () => tokens(() => sessionOf('wiki.localhost')), byToken],
+    ['nonsense: nobody', () => tokens(() => ({ kind: 'nobody' })), byToken],
+    ['nonsense: without a name', () => tokens(() => serviceOf({ name: '' })), byToken],
+    ['nonsense: one that has ended', () => tokens(() => serviceOf({ expiresAtMs: Date.now() - 1 })), byToken],
+    ['nonsense: one without an end', () => tokens(() => serviceOf({ expiresAtMs: nonsense(undefined) })), byToken],
+    ['nonsense: rejected for no reason', () => tokens(() => ({ kind: 'rejected' })), byToken],
+    ['the session beside it cannot be looked up', () => ({ sessions: { standing: broken } }), byToken + cookie],
+    ['the session beside it hangs', () => ({ sessions: { standing: never } }), byToken + cookie],
+  ])('whose token %s gets nowhere, not even where everybody may enter', async (_, fault, fields) => {
+    const before = gateway.upstream.seen.length;
+    for (const host of ['wiki.localhost', 'open.localhost']) {
+      gateway.fault = fault();
+      const status = await ask(`GET /a HTTP/1.1\r\nHost: ${host}\r\n${fields}\r\n`);
+      expect(status, host).toBeGreaterThanOrEqual(500);
     }
     expect(gateway.upstream.seen.length).toBe(before);
     await expectService();
