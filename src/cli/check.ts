@@ -3,11 +3,13 @@ import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { contextWithoutSettings, loadRules, readRules } from '../configuration/load-rules.ts';
 import { redirectUriOf } from '../identity/login/redirect-uri.ts';
+import { lintNamedTokens } from '../rules/review/named-tokens.ts';
 import { type RulesTestResult, renderTestFailure } from '../rules/review/run-tests.ts';
 import { whyNeverRechecked } from '../settings/check-providers.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { Problem } from '../source/problem.ts';
 import type { SeenNode } from '../store/node-store.ts';
+import { readTokenNames } from '../store/sqlite/read-token-names.ts';
 import type { CliContext } from './cli-context.ts';
 import { configOf, configOption, jsonOption } from './options.ts';
 import { type ConfigChoice, hasNoSettings, readSettings, renderForTerminal } from './read-settings.ts';
@@ -80,6 +82,9 @@ function check(
   const ofSettings = settings === null ? [] : settings.ok ? settings.warnings : settings.problems;
   const ofRules = loaded === null ? [] : loaded.ok ? loaded.warnings : loaded.problems;
   const good = loaded?.ok === true ? loaded.value : null;
+  const known =
+    settings?.ok === true && settings.value.postgres === null ? readTokenNames(settings.value.dataDir) : null;
+  const ofTokens = good === null || known === null ? [] : lintNamedTokens(good.set, known);
   return {
     store: settings?.ok === true ? settings.value : null,
     rulesHash: good?.hash ?? null,
@@ -88,7 +93,7 @@ function check(
     redirectUris: settings?.ok === true ? redirectUrisOf(settings.value) : {},
     files: good?.files.length ?? 0,
     applications: good?.rules.applications.length ?? 0,
-    problems: [...ofSettings, ...ofRules],
+    problems: [...ofSettings, ...ofRules, ...ofTokens],
     tests: good?.tests ?? [],
   };
 }

@@ -10,6 +10,7 @@ export interface PersonOptions {
   /** Beside `group`, or without any: further groups are possible. */
   readonly groups?: 'unsettled';
   readonly provider?: string;
+  readonly serviceToken?: string;
   readonly method?: string;
   readonly ip?: string;
   readonly country?: string;
@@ -28,7 +29,7 @@ export function describedFacts(options: PersonOptions, settings: Settings, clock
   const isSomebody = [email, group, groups, amr, id].some((option) => option !== undefined);
   return {
     identity: isSomebody ? describedPerson(options, settings, nowMs) : null,
-    serviceToken: null,
+    serviceToken: options.serviceToken ?? null,
     ip: options.ip ?? null,
     country: options.country ?? null,
     method: options.method?.toUpperCase() ?? 'GET',

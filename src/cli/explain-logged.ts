@@ -25,8 +25,10 @@ interface Context {
 /** Who asked. The log holds no groups and claims; the store does, as long as the person has a session. */
 interface Asker {
   readonly identity: Identity | null;
-  /** `session`: of that very session; `person`: of another one of theirs; `log`: what the log tells. */
-  readonly from: 'session' | 'person' | 'log' | 'nobody';
+  /** The name of the token where a program asked. */
+  readonly serviceToken: string | null;
+  /** `session`: of that very session; `person`: of another one of theirs; `token`: a program; `log`: what the log tells. */
+  readonly from: 'session' | 'person' | 'token' | 'log' | 'nobody';
 }
 
 /** What the log says about a number, and what the rules say today. */
@@ -56,7 +58,7 @@ export async function explainLogged(
     target: logged.host === null ? { problem: logged.reason } : parseOpaqueTarget(logged.path),
     facts: {
       identity: asker.identity === null ? null : asTold(asker.identity, options, context.settings, logged),
-      serviceToken: null,
+      serviceToken: asker.serviceToken,
       ip: logged.ip,
       country: options.country ?? null,
       method: logged.method,
@@ -146,7 +148,10 @@ function troubleText(request: LoggedRequest | undefined, failed: LoggedEvent | u
 
 async function findAsker(logged: LoggedRequest, settings: Settings): Promise<Asker> {
   const { sub, idp, email } = logged;
-  if (sub === null && email === null) return { identity: null, from: 'nobody' };
+  if (sub === null && email === null) return { identity: null, serviceToken: null, from: 'nobody' };
+  // A person has an identity provider, or an address; a program has the name of its token alone.
+  if (sub !== null && idp === null && email === null)
+    return { identity: null, serviceToken: sub, from: 'token' };
   const hasStore = settings.postgres !== null || existsSync(settings.dataDir);
   const store = hasStore ? await openStore(settings) : null;
   try {
@@ -161,6 +166,7 @@ async function findAsker(logged: LoggedRequest, settings: Settings): Promise<Ask
     if (found !== undefined)
       return {
         identity: asThen(found.identity, logged.timeMs),
+        serviceToken: null,
         from: same === undefined ? 'person' : 'session',
       };
   } finally {
@@ -175,7 +181,7 @@ async function findAsker(logged: LoggedRequest, settings: Settings): Promise<Ask
     hardwareKey: null,
     unsettled: unknownClaims(settings, provider),
   };
-  return { identity, from: 'log' };
+  return { identity, serviceToken: null, from: 'log' };
 }
 
 /** Of what the log does not hold, nothing is known. */
@@ -234,6 +240,7 @@ const origins: Readonly<Record<Asker['from'], string>> = {
   session: 'who asked is as their session has it now',
   person: 'that session is over; who asked is as another session of theirs has it now',
   log: 'they have no session any more, and the log holds no groups: add what is missing with --group and --amr',
+  token: 'a program asked, with a service token',
   nobody: '',
 };
 

@@ -60,6 +60,15 @@ export function addExplainCommand(program: Command, { terminal, finish }: CliCon
     .addOption(
       new Option('--provider <id>', 'the identity provider they logged in with (the first in the settings)'),
     )
+    .addOption(
+      new Option('--service-token <name>', 'a program asks, with the service token of this name').conflicts([
+        'email',
+        'group',
+        'groups',
+        'provider',
+        'amr',
+      ]),
+    )
     .addOption(new Option('--method <method>', 'the request method (GET)'))
     .addOption(new Option('--ip <address>', "the client's address").argParser(parseIp))
     .addOption(new Option('--country <code>', "the client's country").argParser(parseCountry))
@@ -75,7 +84,7 @@ export function addExplainCommand(program: Command, { terminal, finish }: CliCon
         'explain the request with this number: how it begins is enough, as on the page that people saw; `request_id` in the log',
       )
         .argParser(parseRequestNumber)
-        .conflicts(['url', 'email', 'method', 'ip', 'at']),
+        .conflicts(['url', 'email', 'serviceToken', 'method', 'ip', 'at']),
     )
     .addOption(new Option('--log <file>', 'the same; - is standard input').default('-', 'standard input'))
     .addOption(jsonOption())

@@ -13,6 +13,7 @@ import { addSessionCommand } from './session.ts';
 import { addSigningKeyCommand } from './signing-key.ts';
 import { addStoreCommand } from './store.ts';
 import { type ExitCode, exitCodes, type Terminal } from './terminal.ts';
+import { addTokenCommand } from './token.ts';
 
 /**
  * Run the `bouncer` command.
@@ -52,6 +53,7 @@ export async function runCli(args: readonly string[], terminal: Terminal): Promi
     addSchemaCommand,
     addSessionCommand,
     addSigningKeyCommand,
+    addTokenCommand,
     addStoreCommand,
   ]) {
     add(program, context);

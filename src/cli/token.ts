@@ -8,7 +8,8 @@ import {
   revokeToken,
   rotateToken,
 } from '../identity/tokens/token-operations.ts';
-import type { CompiledRules } from '../rules/model/compiled-rules.ts';
+import type { RulesSet } from '../rules/model/rules-set.ts';
+import { findNamedTokens } from '../rules/review/named-tokens.ts';
 import type { Settings } from '../settings/settings.ts';
 import { durationHint, parseDuration } from '../source/parse-duration.ts';
 import type { ListedToken } from '../store/token-store.ts';
@@ -33,7 +34,9 @@ interface RotateOptions extends ConfigChoice {
 const defaultKeepMs = 86_400_000;
 
 export function addTokenCommand(program: Command, context: CliContext): void {
-  const token = program.command('token').description('make, list and end the tokens that programs log in with');
+  const token = program
+    .command('token')
+    .description('make, list and end the tokens that programs log in with');
   addCreate(token, context);
   addList(token, context);
   addRotate(token, context);
@@ -62,7 +65,8 @@ function addCreate(token: Command, { terminal }: CliContext): void {
         const order = { name, applications, lifetimeMs: options.expires ?? null };
         const issued = await createToken(store.tokens, order, store.now());
         printIssued(issued, options.json === true, terminal);
-        if (rules !== null && !rules.serviceTokens.any && !rules.serviceTokens.names.has(name))
+        const named = rules === null ? null : findNamedTokens(rules);
+        if (named !== null && !named.hasAny && !named.places.has(name))
           terminal.stderr.write(
             `note: no policy names it yet; it opens something with: include: [{ service_token: ${name} }]\n`,
           );
@@ -128,9 +132,8 @@ function addRevoke(token: Command, { terminal }: CliContext): void {
 /** The secret goes to standard output, and what only people read to standard error. */
 function printIssued({ token, secret }: IssuedToken, isJson: boolean, { stdout, stderr }: Terminal): void {
   const { name, id, applications, expiresAtMs } = token;
-  const expires = expiresAtMs === null ? null : new Date(expiresAtMs).toISOString();
   if (isJson) {
-    stdout.write(`${JSON.stringify({ name, id, secret, applications, expires_at: expires }, null, 2)}\n`);
+    stdout.write(`${JSON.stringify({ name, id, secret, applications, expiresAtMs }, null, 2)}\n`);
     return;
   }
   stdout.write(
@@ -202,12 +205,12 @@ function readDuration(text: string): number {
 }
 
 /** `null` where they are not valid: a token can be made all the same, unless it is to be for an application. */
-function rulesOf(settings: Settings): CompiledRules | null {
+function rulesOf(settings: Settings): RulesSet | null {
   const loaded = loadRules(settings);
-  return loaded.ok ? loaded.value.rules : null;
+  return loaded.ok ? loaded.value.set : null;
 }
 
-function requireApplication(name: string, rules: CompiledRules | null): void {
+function requireApplication(name: string, rules: RulesSet | null): void {
   if (rules === null)
     throw new BouncerError('rules_invalid', 'the rules are not valid, so the application is not known', {
       hint: 'run `bouncer check`',

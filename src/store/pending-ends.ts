@@ -23,6 +23,7 @@ export function keepPendingEnds(store: Store): Store {
     once: store.once,
     keys: store.keys,
     secrets: store.secrets,
+    tokens: store.tokens,
     nodes: store.nodes,
     now: () => store.now(),
     status: () => store.status(),

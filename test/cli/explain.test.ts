@@ -117,6 +117,16 @@ const cases: Readonly<
     args: ['--url', page, '--email', 'ada@example.com', '--ip', '203.0.113.9', '--at', '2026-01-05T09:00Z'],
     code: 2,
   },
+  'a service token': { args: ['--url', page, '--service-token', 'ci', ...at], code: 2 },
+  'a service token and a person': {
+    args: ['--url', page, '--service-token', 'ci', '--email', 'ada@example.com'],
+    code: 64,
+  },
+  'a request of the log by a service token': {
+    args: ['--request', requestId],
+    stdin: record({ sub: 'ci', email: null, idp: null, path: '/page' }),
+    code: 2,
+  },
   'an address that is not known': { args: ['--url', page, '--email', 'ada@example.com'], code: 2 },
   'groups that nobody knows': {
     args: ['--url', page, '--email', 'ada@example.com', '--groups', 'unsettled', ...at],

@@ -1,6 +1,7 @@
 // The other commands as a person sees them: transcripts in fixtures/commands. `npx vitest run … -u` writes them anew.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createToken, hashToken } from '../../src/identity/opaque-token.ts';
+import { createToken as createServiceToken } from '../../src/identity/tokens/token-operations.ts';
 import type { StoredLogin } from '../../src/store/session-store.ts';
 import { createStore } from '../../src/store/sqlite/open-sqlite-store.ts';
 import { runCommand, transcript } from './run-command.ts';
@@ -55,10 +56,28 @@ async function addSessions(): Promise<void> {
   await store.close();
 }
 
+/** One in use, and one that has ended. */
+async function addTokens(): Promise<void> {
+  const store = createStore(`${folder.path}/data`);
+  const nowMs = Date.now();
+  const { token } = await createServiceToken(
+    store.tokens,
+    { name: 'backup', applications: ['wiki'], lifetimeMs: null },
+    nowMs,
+  );
+  const ended = { name: 'old', applications: null, lifetimeMs: 1 };
+  await createServiceToken(store.tokens, ended, nowMs - 86_400_000);
+  await store.tokens.addUses([
+    { id: token.id, count: 12, lastUsedMs: nowMs, ip: '192.0.2.7', country: 'PT' },
+  ]);
+  await store.close();
+}
+
 interface Case {
   readonly args: readonly string[];
   readonly code: number;
   readonly hasSessions?: boolean;
+  readonly hasTokens?: boolean;
   readonly files?: Readonly<Record<string, string>>;
 }
 
@@ -96,6 +115,57 @@ const cases: Readonly<Record<string, Case>> = {
     code: 64,
   },
   'signing-key list, none yet': { args: ['signing-key', 'list'], code: 0 },
+  'token create': { args: ['token', 'create', 'ci', '--application', 'wiki', '--expires', '90d'], code: 0 },
+  'token create as json': { args: ['token', 'create', 'ci', '--json'], code: 0 },
+  'token create by a name that rules name': {
+    args: ['token', 'create', 'ci'],
+    code: 0,
+    files: {
+      'policies/wiki.yaml': rules.replace(
+        'include: [{ ip: 203.0.113.0/24 }]',
+        'include: [{ service_token: ci }]',
+      ),
+    },
+  },
+  'token create for an unknown application': {
+    args: ['token', 'create', 'ci', '--application', 'wkii'],
+    code: 64,
+  },
+  'token create with a name that cannot be one': { args: ['token', 'create', 'ci@example.com'], code: 64 },
+  'token create with a duration that is none': {
+    args: ['token', 'create', 'ci', '--expires', '90'],
+    code: 64,
+  },
+  'token create with an end that is now': { args: ['token', 'create', 'ci', '--expires', '0d'], code: 64 },
+  'token create, twice': { args: ['token', 'create', 'backup'], code: 64, hasTokens: true },
+  'token list, none yet': { args: ['token', 'list'], code: 0 },
+  'token list': { args: ['token', 'list'], code: 0, hasTokens: true },
+  'token list as json': { args: ['token', 'list', '--json'], code: 0, hasTokens: true },
+  'token rotate': { args: ['token', 'rotate', 'backup', '--keep', '1h'], code: 0, hasTokens: true },
+  'token rotate, one that has ended': { args: ['token', 'rotate', 'old'], code: 64, hasTokens: true },
+  'token rotate, one that has ended, with a new end': {
+    args: ['token', 'rotate', 'old', '--expires', '30d', '--json'],
+    code: 0,
+    hasTokens: true,
+  },
+  'token revoke': { args: ['token', 'revoke', 'backup'], code: 0, hasTokens: true },
+  'token revoke of none': { args: ['token', 'revoke', 'bakcup'], code: 64, hasTokens: true },
+  'token revoke of a secret that was pasted': {
+    args: ['token', 'revoke', `bnc_s_${'A'.repeat(49)}`],
+    code: 64,
+    hasTokens: true,
+  },
+  'check, with a token that nobody made': {
+    args: ['check'],
+    code: 0,
+    hasTokens: true,
+    files: {
+      'policies/wiki.yaml': rules.replace(
+        'include: [{ ip: 203.0.113.0/24 }]',
+        'include: [{ service_token: [backup, ci] }]',
+      ),
+    },
+  },
   'settings that are not valid': {
     args: ['session', 'list'],
     code: 3,
@@ -118,9 +188,10 @@ const cases: Readonly<Record<string, Case>> = {
 };
 
 describe('a command', () => {
-  it.each(Object.entries(cases))('%s', async (name, { args, code, hasSessions, files = {} }) => {
+  it.each(Object.entries(cases))('%s', async (name, { args, code, hasSessions, hasTokens, files = {} }) => {
     for (const [file, text] of Object.entries(files)) folder.write(file, text);
     if (hasSessions === true) await addSessions();
+    if (hasTokens === true) await addTokens();
     const run = await runCommand(args, { cwd: folder.path, env });
     await expect(transcript(args, run, folder.path)).toMatchFileSnapshot(
       `fixtures/commands/${name.replaceAll(/[^\w]+/g, '-')}.txt`,

@@ -46,6 +46,8 @@ export function transcript(args: readonly string[], run: CommandRun, cwd: string
       .replaceAll(/\w{3} \d{4}-\d\d-\d\d \d\d:\d\d UTC/g, 'Mon 2026-01-05 09:00 UTC')
       .replaceAll(/\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d\.\d{3})?Z/g, '2026-01-05 09:00Z')
       .replaceAll(/\b1\d{12}\b/g, '1767603600000')
+      .replaceAll(/\bbnc_s_[0-9A-Za-z]{49}\b/g, `bnc_s_${'x'.repeat(49)}`)
+      .replaceAll(/((?:\bid +|"id": "))[0-9A-Za-z]{22}\b/g, `$1${'x'.repeat(22)}`)
       .replaceAll(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, '11111111-1111-4111-8111-111111111111');
   const part = (name: string, text: string): string =>
     text === ''

@@ -346,7 +346,11 @@ describe('a request with a service token', () => {
         }),
       byToken,
     ],
-    ['rejects: the store is down', () => tokens(() => Promise.reject(new BouncerError('store_unavailable', 'down'))), byToken],
+    [
+      'rejects: the store is down',
+      () => tokens(() => Promise.reject(new BouncerError('store_unavailable', 'down'))),
+      byToken,
+    ],
     ['nonsense: undefined', () => tokens(() => undefined), byToken],
     ['nonsense: null', () => tokens(() => null), byToken],
     ['nonsense: a text', () => tokens(() => 'ci'), byToken],
@@ -355,9 +359,17 @@ describe('a request with a service token', () => {
     ['nonsense: nobody', () => tokens(() => ({ kind: 'nobody' })), byToken],
     ['nonsense: without a name', () => tokens(() => serviceOf({ name: '' })), byToken],
     ['nonsense: one that has ended', () => tokens(() => serviceOf({ expiresAtMs: Date.now() - 1 })), byToken],
-    ['nonsense: one without an end', () => tokens(() => serviceOf({ expiresAtMs: nonsense(undefined) })), byToken],
+    [
+      'nonsense: one without an end',
+      () => tokens(() => serviceOf({ expiresAtMs: nonsense(undefined) })),
+      byToken,
+    ],
     ['nonsense: rejected for no reason', () => tokens(() => ({ kind: 'rejected' })), byToken],
-    ['the session beside it cannot be looked up', () => ({ sessions: { standing: broken } }), byToken + cookie],
+    [
+      'the session beside it cannot be looked up',
+      () => ({ sessions: { standing: broken } }),
+      byToken + cookie,
+    ],
     ['the session beside it hangs', () => ({ sessions: { standing: never } }), byToken + cookie],
   ])('whose token %s gets nowhere, not even where everybody may enter', async (_, fault, fields) => {
     const before = gateway.upstream.seen.length;

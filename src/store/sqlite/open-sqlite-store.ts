@@ -12,7 +12,7 @@ import { createSqliteSecretStore } from './sqlite-secret-store.ts';
 import { createSqliteSessionStore } from './sqlite-session-store.ts';
 import { createSqliteTokenStore } from './sqlite-token-store.ts';
 
-const fileName = 'bouncer.sqlite';
+export const storeFileName = 'bouncer.sqlite';
 
 /** Group and others may not write; on Windows, modes say nothing. */
 function checkFolder(dataDir: string): void {
@@ -109,7 +109,7 @@ function warningsOf(db: SqliteDatabase): Readonly<Record<string, string>> {
 
 /** The file of a store, without what is kept in it. @throws BouncerError as {@link createStore} */
 export function openSqliteDatabase(dataDir: string): SqliteDatabase {
-  const file = join(dataDir, fileName);
+  const file = join(dataDir, storeFileName);
   try {
     // Before anything is made, and once more with all of it there.
     checkWay(file, ourUsers(dataDir));
