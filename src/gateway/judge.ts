@@ -1,7 +1,7 @@
 // The one decision that all doors share: own endpoint, area, policies, origin. It knows the request and who sent it,
 // touches no response and asks nobody.
 import type { Snapshot } from '../configuration/snapshot.ts';
-import { isPageNavigation, isWebSocketOriginAllowed } from '../http/client-kind.ts';
+import { isGitClient, isPageNavigation, isWebSocketOriginAllowed } from '../http/client-kind.ts';
 import type { GatedRequest } from '../http/gated-request.ts';
 import { originOf } from '../http/origin-of.ts';
 import { isReason, type Reason } from '../http/refusals.ts';
@@ -33,7 +33,7 @@ export type Verdict =
 /** The JWKS of the issuer, where every verifier looks first; bouncer's own on `auth_url`'s host alone. */
 const wellKnownKeys = '/.well-known/jwks.json';
 
-/** Whom the rules admit and the provider wants to see first. */
+/** Who may get in once it is known who they are. */
 const askPerson: Decision = Object.freeze({
   ...{ outcome: 'login', reason: 'login-required', policy: null, isBypass: false },
   missing: Object.freeze([Object.freeze({ what: 'login' })]),
@@ -49,6 +49,7 @@ const askPerson: Decision = Object.freeze({
  */
 export function judge(snapshot: Snapshot, received: Received, principal: Principal, nowMs: number): Verdict {
   const verdict = judgeAgain(snapshot, received, principal, nowMs);
+  if (verdict.kind === 'refuse') return offerCredentials(verdict, received, principal);
   if (verdict.kind !== 'allow') return verdict;
   const { request, application, decision } = verdict;
   if (request.upgrade !== null) {
@@ -58,6 +59,18 @@ export function judge(snapshot: Snapshot, received: Received, principal: Princip
   }
   const mustAsk = principal.kind === 'person' && principal.mustAskPerson && !decision.isBypass;
   return mustAsk && isPageNavigation(request) ? { kind: 'challenge', request, decision: askPerson } : verdict;
+}
+
+/** Git sends a token only where it was asked for one, and a policy may let in nobody else: it is asked before it is refused. */
+function offerCredentials(
+  verdict: Extract<Verdict, { kind: 'refuse' }>,
+  { request }: Received,
+  principal: Principal,
+): Verdict {
+  const isDenied = verdict.decision?.outcome === 'deny' && principal.kind === 'nobody';
+  return isDenied && verdict.reason !== 'decision-error' && request !== null && isGitClient(request)
+    ? { kind: 'challenge', request, decision: askPerson }
+    : verdict;
 }
 
 /** Judge a request that is being answered already: what is asked only at its beginning is left out. */

@@ -6,7 +6,8 @@ const begins = /^bnc_[a-z]_/;
 
 /** The most of a token that nobody takes for anything else. A part of one counts: text is cut before it is logged. */
 const anywhere = /bnc_[a-z]_[0-9A-Za-z]{20,}/;
-const everywhere = /(bnc_[a-z]_)[0-9A-Za-z]{20,}/g;
+/** Wider, so that nothing is left of tokens that run into each other. */
+const everywhere = /(bnc_[a-z]_)[0-9A-Za-z_]{20,}/g;
 
 /** The request fields that only carry bouncer's tokens, lower case: no application gets them, in any spelling. */
 export const tokenFields: ReadonlySet<string> = new Set([

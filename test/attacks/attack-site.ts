@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Bouncer } from '../../src/bouncer.ts';
 import { createBouncer } from '../../src/create-bouncer.ts';
+import { createToken } from '../../src/identity/tokens/token-operations.ts';
+import { openStore } from '../../src/store/open-store.ts';
 import { BrowserClient, type BrowserResponse } from '../fixtures/browser-client.ts';
 import { type HostileProvider, startHostileProvider } from '../fixtures/hostile-provider.ts';
 import { logInAtProvider, startOidcProvider } from '../fixtures/oidc-provider.ts';
@@ -99,6 +101,8 @@ export interface AttackSite {
   ): Promise<{ readonly browser: BrowserClient; readonly response: BrowserResponse }>;
   /** The session token of a new login of this person on the application. */
   token(who: string): Promise<string>;
+  /** A service token of this name, made as its command makes it. */
+  serviceToken(name: string): Promise<{ readonly id: string; readonly secret: string }>;
   writeRules(rules: string): void;
   /** What is wrong with the log and the count of requests so far ({@link invariantProblems}). */
   check(): readonly string[];
@@ -162,6 +166,7 @@ ${provider('test', issuer)}${(options.moreProviders ?? []).map((id, i) => provid
   });
   const port = Number(new URL((await bouncer.listen()).url).port);
   const browsers: BrowserClient[] = [];
+  const serviceSecrets: string[] = [];
   const reach = (text: string): string => {
     const url = new URL(text);
     return url.hostname.endsWith('.bouncer.test')
@@ -179,7 +184,7 @@ ${provider('test', issuer)}${(options.moreProviders ?? []).map((id, i) => provid
     return { browser: one, response: isHonest ? await logInAtProvider(one, at, who) : at };
   };
   const check = (): readonly string[] => {
-    const secrets = [clientSecret, ...browsers.flatMap((one) => [...one.secrets])];
+    const secrets = [clientSecret, ...serviceSecrets, ...browsers.flatMap((one) => [...one.secrets])];
     return invariantProblems({ log, seen: upstream.seen, secrets });
   };
   return {
@@ -204,6 +209,14 @@ ${provider('test', issuer)}${(options.moreProviders ?? []).map((id, i) => provid
       if (found === undefined)
         throw new Error(`no session for ${who}: ${response.status} ${response.body.slice(0, 300)}`);
       return found;
+    },
+    async serviceToken(name) {
+      const store = await openStore(bouncer.settings);
+      const order = { name, applications: null, lifetimeMs: null };
+      const { token, secret } = await createToken(store.tokens, order, Date.now());
+      await store.close();
+      serviceSecrets.push(secret);
+      return { id: token.id, secret };
     },
     writeRules,
     async close() {

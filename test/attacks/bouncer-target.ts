@@ -12,7 +12,11 @@ export async function bouncerTarget(site: AttackSite, foreignToken: string): Pro
   await waiting.get(`https://${appHost}/private`, { stopAt: (url) => url.startsWith(authUrl) });
   const loginCookie = [...waiting.cookiesOf(appHost).values()][0] ?? '';
   if (loginCookie.length < 40) throw new Error('a login that began left no cookie');
+  const service = await site.serviceToken('svc1');
   const placeholders = new Map([
+    ['svc1', service.secret],
+    ['svc1 id', service.id],
+    ['prefix of svc1', service.secret.slice(0, -6)],
     ['sealed-with-other-key', foreignToken],
     ['txn-cookie-value', loginCookie],
     ['issuer', site.issuer],

@@ -109,6 +109,7 @@ const openers = [
 ];
 
 export const sourceFlows: Readonly<Record<string, Flow>> = {
+  'TIM-001': comparesInConstantTime,
   'TIM-002': comparesInConstantTime,
   'TIM-003': comparesInConstantTime,
   'TIM-004': async () => standsIn(/Math\.random|randomFillSync\(.*Math/),

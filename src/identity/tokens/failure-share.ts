@@ -5,7 +5,7 @@ import { RecentlyUsed } from '../../store/recently-used.ts';
 
 /** Tries that an address may make at once. */
 const burst = 20;
-/** One more each, milliseconds. */
+/** One more each, milliseconds; what `Retry-After` says. */
 const refillMs = 3_000;
 /** Addresses that are remembered, at about 150 bytes each. */
 const capacity = 8_192;
@@ -18,22 +18,28 @@ export class FailureShare {
   /** Whether the address has no try left. One that is not known has no share: nobody can be told from others by it. */
   isSpent(ip: string | null, nowMs: number): boolean {
     if (ip === null) return false;
-    const at = this.#fullAgainAtMs.get(this.#keyOf(ip));
-    return at !== undefined && at - nowMs > (burst - 1) * refillMs && at - nowMs <= burst * refillMs;
+    return this.#fullAgainAt(this.#keyOf(ip), nowMs) - nowMs > (burst - 1) * refillMs;
   }
 
   /** Counts a failure. */
   count(ip: string | null, nowMs: number): void {
     if (ip === null) return;
     const key = this.#keyOf(ip);
-    const at = this.#fullAgainAtMs.get(key) ?? nowMs;
-    // After the clock was put back, what was used up before it counts no more than a full share.
-    this.#fullAgainAtMs.set(key, Math.min(Math.max(at, nowMs) + refillMs, nowMs + burst * refillMs));
+    this.#fullAgainAtMs.set(
+      key,
+      Math.min(this.#fullAgainAt(key, nowMs), nowMs + (burst - 1) * refillMs) + refillMs,
+    );
   }
 
-  /** How long until the next try, whole seconds. */
-  retryAfterSeconds(): number {
-    return refillMs / 1000;
+  /** Never before `nowMs`. What was used up before the clock was put back counts no more. */
+  #fullAgainAt(key: string, nowMs: number): number {
+    const at = this.#fullAgainAtMs.get(key) ?? nowMs;
+    return at - nowMs > burst * refillMs ? nowMs : Math.max(at, nowMs);
+  }
+
+  /** How many addresses are remembered. */
+  get size(): number {
+    return this.#fullAgainAtMs.size;
   }
 
   /** An IPv6 client has its whole /64 to try from. */
