@@ -358,7 +358,11 @@ describe('a request with a service token', () => {
     ['nonsense: a person', () => tokens(() => sessionOf('wiki.localhost')), byToken],
     ['nonsense: nobody', () => tokens(() => ({ kind: 'nobody' })), byToken],
     ['nonsense: without a name', () => tokens(() => serviceOf({ name: '' })), byToken],
-    ['nonsense: one that has ended', () => tokens(() => serviceOf({ expiresAtMs: Date.now() - 1 })), byToken],
+    [
+      'nonsense: one that has ended',
+      () => tokens(() => serviceOf({ expiresAtMs: Date.now() - 1000 })),
+      byToken,
+    ],
     [
       'nonsense: one without an end',
       () => tokens(() => serviceOf({ expiresAtMs: nonsense(undefined) })),

@@ -273,7 +273,6 @@ describe('a program with a service token', () => {
       'Basic YTpi',
       'Digest username="x"',
       'Bearer ',
-      'Negotiate YIIB',
       'AWS4-HMAC-SHA256 Credential=a/b',
     ]) {
       const answer = await ask('/public', { authorization: value, ...from() });
