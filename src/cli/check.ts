@@ -46,6 +46,14 @@ export function addCheckCommand(program: Command, { terminal, finish }: CliConte
     });
 }
 
+/** The same for another command: prints what it finds. @returns the exit code */
+export function checkAndPrint(options: ConfigChoice, terminal: Terminal): ExitCode {
+  const result = { ...check([], options, terminal), nodes: null };
+  const code = exitCodeOf(result, false);
+  printResult(result, code, terminal);
+  return code;
+}
+
 interface CheckResult {
   /** The settings that say where the store is; `null` when they are not valid, or there are none. */
   readonly store: Settings | null;

@@ -7,6 +7,7 @@ import type { CliContext } from './cli-context.ts';
 import { addDemoCommand } from './demo.ts';
 import { addDiffCommand } from './diff.ts';
 import { addExplainCommand } from './explain.ts';
+import { addInitCommand } from './init.ts';
 import { addSchemaCommand } from './schema.ts';
 import { addServeCommand } from './serve.ts';
 import { addSessionCommand } from './session.ts';
@@ -46,6 +47,7 @@ export async function runCli(args: readonly string[], terminal: Terminal): Promi
     .enablePositionalOptions();
   for (const add of [
     addDemoCommand,
+    addInitCommand,
     addServeCommand,
     addCheckCommand,
     addExplainCommand,

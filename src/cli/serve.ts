@@ -1,56 +1,90 @@
 // `bouncer serve`: run the proxy until it is told to stop.
 import { resolve } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { InvalidConfigurationError } from '../bouncer.ts';
+import { loadRules } from '../configuration/load-rules.ts';
 import { createBouncer } from '../create-bouncer.ts';
+import { requireDemoPackages } from '../demo/demo-packages.ts';
 import type { CliContext } from './cli-context.ts';
 import { configOf, configOption } from './options.ts';
 import { type ConfigChoice, renderForTerminal } from './read-settings.ts';
 import { exitCodes, isColored } from './terminal.ts';
+import { requireSettings } from './with-store.ts';
+
+interface ServeOptions extends ConfigChoice {
+  readonly dev?: true;
+}
+
+/** Loaded here: it brings an identity provider that no other command needs. */
+async function startLocal(
+  options: ServeOptions,
+  terminal: CliContext['terminal'],
+): Promise<readonly { close(): Promise<void> }[]> {
+  requireDemoPackages(terminal.cwd);
+  const settings = requireSettings(options, terminal);
+  const { startLocalProviders } = await import('../demo/local-provider.ts');
+  return startLocalProviders(settings, () => {
+    const loaded = loadRules(settings);
+    return loaded.ok ? loaded.value.set : null;
+  });
+}
 
 export function addServeCommand(program: Command, { terminal, finish }: CliContext): void {
   program
     .command('serve')
     .description('run the proxy; reloads settings and rules when they change; drains on SIGTERM')
     .addOption(configOption())
-    .action(async (options: ConfigChoice) => {
+    .addOption(
+      new Option(
+        '--dev',
+        'to try it on this machine alone: also starts an identity provider without passwords at each issuer that is on this machine',
+      ),
+    )
+    .action(async (options: ServeOptions) => {
       collectBuffersLater();
-      const bouncer = await createBouncer({
-        settings: resolve(terminal.cwd, configOf(options)),
-        env: terminal.env,
-        isLogColored: isColored(terminal.stdout, terminal.env),
-        watch: true,
-        inherited: takeInherited(terminal.env),
-      }).catch((error: unknown) => {
-        if (!(error instanceof InvalidConfigurationError)) throw error;
-        terminal.stderr.write(
-          renderForTerminal(error.problems, error.failedTests, terminal.stderr, terminal),
-        );
-        terminal.stderr.write('\nbouncer did not start.\n');
-        finish(error.problems.length > 0 ? exitCodes.invalid : exitCodes.denied);
-        return null;
-      });
-      if (bouncer === null) return;
-      if (bouncer.warnings.length > 0) {
-        terminal.stderr.write(renderForTerminal(bouncer.warnings, [], terminal.stderr, terminal));
+      const local = options.dev === true ? await startLocal(options, terminal) : [];
+      try {
+        await serve(options, { terminal, finish });
+      } finally {
+        for (const provider of local) await provider.close();
       }
-      const stopped = new Promise<void>((done) => {
-        for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => done());
-      });
-      process.on('SIGHUP', () => void bouncer.reload());
-      const { url, managementUrl } = await bouncer.listen().catch(async (error: unknown) => {
-        await bouncer.close();
-        throw error;
-      });
-      const management = managementUrl === null ? '' : `, management on ${managementUrl}`;
-      terminal.stderr.write(`bouncer listens on ${url} for ${bouncer.settings.authUrl}${management}\n`);
-      await stopped;
-      // A second signal ends the process at once.
-      for (const signal of ['SIGTERM', 'SIGINT'] as const)
-        process.once(signal, () => process.exit(exitCodes.failed));
-      await bouncer.close();
     });
+}
+
+async function serve(options: ServeOptions, { terminal, finish }: CliContext): Promise<void> {
+  const bouncer = await createBouncer({
+    settings: resolve(terminal.cwd, configOf(options)),
+    env: terminal.env,
+    isLogColored: isColored(terminal.stdout, terminal.env),
+    watch: true,
+    inherited: takeInherited(terminal.env),
+  }).catch((error: unknown) => {
+    if (!(error instanceof InvalidConfigurationError)) throw error;
+    terminal.stderr.write(renderForTerminal(error.problems, error.failedTests, terminal.stderr, terminal));
+    terminal.stderr.write('\nbouncer did not start.\n');
+    finish(error.problems.length > 0 ? exitCodes.invalid : exitCodes.denied);
+    return null;
+  });
+  if (bouncer === null) return;
+  if (bouncer.warnings.length > 0) {
+    terminal.stderr.write(renderForTerminal(bouncer.warnings, [], terminal.stderr, terminal));
+  }
+  const stopped = new Promise<void>((done) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => done());
+  });
+  process.on('SIGHUP', () => void bouncer.reload());
+  const { url, managementUrl } = await bouncer.listen().catch(async (error: unknown) => {
+    await bouncer.close();
+    throw error;
+  });
+  const management = managementUrl === null ? '' : `, management on ${managementUrl}`;
+  terminal.stderr.write(`bouncer listens on ${url} for ${bouncer.settings.authUrl}${management}\n`);
+  await stopped;
+  // A second signal ends the process at once.
+  for (const signal of ['SIGTERM', 'SIGINT'] as const)
+    process.once(signal, () => process.exit(exitCodes.failed));
+  await bouncer.close();
 }
 
 /** The first descriptor that systemd hands over (sd_listen_fds(3)). */

@@ -5,7 +5,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { Agent, fetch as fetchWithAgent } from 'undici';
 import { demoPageHeaders } from './demo-page.ts';
 import { loadOidcLibrary, type OidcLibrary, type Provider, type ProviderContext } from './oidc-library.ts';
-import { people } from './people.ts';
+import { type Person, people } from './people.ts';
 import { renderLogin, renderLogout, renderNotice } from './provider-pages.ts';
 import { createProviderStorage } from './provider-storage.ts';
 
@@ -29,17 +29,20 @@ export interface RunningProvider {
  * Start the identity provider on 127.0.0.1.
  *
  * @param issuer its own address, such as `http://idp.localhost:8081`; the port is the one to listen on
+ * @param whom the people whom it knows at this moment
  */
 export async function startIdentityProvider(
   issuer: string,
   client: ProviderClient,
+  whom: () => readonly Person[] = () => people,
 ): Promise<RunningProvider> {
   const library = await loadOidcLibrary();
-  const provider = createProvider(library, issuer, client);
+  const provider = createProvider(library, issuer, client, whom);
   const handleProtocol = provider.callback();
   const server = createServer((req, res) => {
     const uid = /^\/login\/([\w-]+)$/.exec(req.url ?? '')?.[1];
-    const work = uid === undefined ? handleProtocol(req, res) : handleLogin(provider, uid, req, res);
+    const work =
+      uid === undefined ? handleProtocol(req, res) : handleLogin(provider, uid, { req, res, people: whom() });
     work.catch(() =>
       answerPage(res, 400, renderNotice('That took too long', 'Go back to the application and start again.')),
     );
@@ -58,7 +61,12 @@ export async function startIdentityProvider(
   };
 }
 
-function createProvider(library: OidcLibrary, issuer: string, client: ProviderClient): Provider {
+function createProvider(
+  library: OidcLibrary,
+  issuer: string,
+  client: ProviderClient,
+  whom: () => readonly Person[],
+): Provider {
   const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
   const scopes = ['openid', 'email', 'profile', 'groups', 'offline_access'];
   const provider: Provider = new library.Provider(issuer, {
@@ -109,7 +117,7 @@ function createProvider(library: OidcLibrary, issuer: string, client: ProviderCl
       policy: loginPolicy(library),
       url: (_context: unknown, interaction: { readonly uid: string }) => `/login/${interaction.uid}`,
     },
-    findAccount: (_context: unknown, id: string) => findAccount(id),
+    findAccount: (_context: unknown, id: string) => findAccount(id, whom()),
     // Nobody is asked whether bouncer may know their name: here it may.
     loadExistingGrant: async (context: ProviderContext) => {
       const grant = new provider.Grant({
@@ -153,7 +161,7 @@ function wantsKey(params: Readonly<Record<string, unknown>>): boolean {
     .includes(hardwareKeyAcr);
 }
 
-function findAccount(id: string): object | undefined {
+function findAccount(id: string, people: readonly Person[]): object | undefined {
   const person = people.find((candidate) => candidate.id === id);
   if (person === undefined) return undefined;
   const { name, email, groups } = person;
@@ -166,8 +174,15 @@ function findAccount(id: string): object | undefined {
 async function handleLogin(
   provider: Provider,
   uid: string,
-  req: IncomingMessage,
-  res: ServerResponse,
+  {
+    req,
+    res,
+    people,
+  }: {
+    readonly req: IncomingMessage;
+    readonly res: ServerResponse;
+    readonly people: readonly Person[];
+  },
 ): Promise<void> {
   const interaction = await provider.interactionDetails(req, res);
   if (interaction.uid !== uid) throw new Error('the login page is another login’s');

@@ -2,6 +2,7 @@
 import type { Complaint, SourcePath } from '../source/problem-at.ts';
 import { quote } from '../source/quote.ts';
 import { readClientKey } from './client-key.ts';
+import { presetOf } from './provider-presets.ts';
 import type { OidcProviderSettings } from './settings.ts';
 
 type Mapping = Readonly<Record<string, unknown>>;
@@ -26,6 +27,16 @@ export function checkProvider(
   }
   checkAuthentication(provider, path, add);
   checkParameters(provider['authorization_parameters'], [...path, 'authorization_parameters'], add);
+}
+
+/** Who needs an issuer and has none. @param type as written */
+export function missingIssuer(type: unknown): Complaint {
+  const issuer = presetOf(type)?.issuer;
+  const form =
+    issuer !== undefined && 'form' in issuer
+      ? `; it has the form \`${issuer.form}\``
+      : ', exactly as the provider writes it';
+  return { code: 'missing-key', reason: '`issuer` is missing', hint: `add \`issuer\`${form}` };
 }
 
 /** What each way of proving oneself needs. */

@@ -10,7 +10,7 @@ import type { Problem } from '../source/problem.ts';
 import { type Complaint, problemAt, type SourcePath } from '../source/problem-at.ts';
 import { quote } from '../source/quote.ts';
 import { checkNetwork, coversEverything, networkRange } from './check-network.ts';
-import { checkProvider } from './check-providers.ts';
+import { checkProvider, missingIssuer } from './check-providers.ts';
 import { checkAddressHeader } from './field-checks.ts';
 import { isLoopback, parseListen } from './parse-listen.ts';
 import type { ResolvedDocument } from './resolve-references.ts';
@@ -23,7 +23,7 @@ export function checkTogether({ document, isReferenced, isUnresolved }: Resolved
     add: (path, complaint) => problems.push(problemAt(document, path, complaint)),
     name: (path, value) => (isReferenced(path) ? 'the value' : quote(value)),
   };
-  checkProviders(settings, teller);
+  checkProviders(settings, teller, isUnresolved);
   checkProxies(settings, teller);
   checkTls(settings, teller);
   checkAddresses(settings, teller);
@@ -49,7 +49,12 @@ function list(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];
 }
 
-function checkProviders(settings: Mapping, { add, name }: Teller): void {
+/** @param isOpen whether something stands there that led nowhere, which is told already */
+function checkProviders(
+  settings: Mapping,
+  { add, name }: Teller,
+  isOpen: (path: SourcePath) => boolean,
+): void {
   const seen = new Set<string>();
   list(settings['identity_providers']).forEach((each, index) => {
     const provider = mapping(each);
@@ -65,6 +70,8 @@ function checkProviders(settings: Mapping, { add, name }: Teller): void {
       seen.add(id);
     }
     checkEmailTrust(provider, path, { add, name });
+    const isLacking = Object.keys(provider).length > 0 && provider['issuer'] === undefined;
+    if (isLacking && !isOpen([...path, 'issuer'])) add(path, missingIssuer(provider['type']));
     checkProvider(provider, path, add);
   });
 }

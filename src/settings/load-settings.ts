@@ -1,6 +1,7 @@
 // The doors to settings: a file on disk, or an object that a program gives. The only part of settings that reads files.
-import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { closeSync, constants, existsSync, fstatSync, openSync, readFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { parseEnv } from 'node:util';
 import { objectDocument } from '../source/object-document.ts';
 import type { Parsed } from '../source/problem.ts';
 import { parseYaml } from '../source/yaml-document.ts';
@@ -24,7 +25,7 @@ const maxReferencedBytes = 1_048_576;
  * Reads bouncer.yaml and what it refers to.
  *
  * @param file its path, which the problems carry as it is given here
- * @param env where `{ env: NAME }` leads
+ * @param env where `{ env: NAME }` leads; what it lacks is looked for in the file `.env` beside the settings
  * @returns settings whose relative paths are relative to the file's folder, or every problem; never throws
  */
 export function loadSettings(
@@ -37,8 +38,13 @@ export function loadSettings(
   const document = parseYaml(file, bytes.value);
   if (!document.ok) return document;
   const path = resolve(file);
-  const parsed = parseSettings(document.value, { ...sources(dirname(path), env), missingSecrets });
-  return parsed.ok ? { ...parsed, value: Object.freeze({ ...parsed.value, file: path }) } : parsed;
+  const beside = readEnvironmentFile(join(dirname(path), '.env'));
+  const from = sources(dirname(path), { ...beside?.env, ...env });
+  const parsed = parseSettings(document.value, { ...from, missingSecrets });
+  if (!parsed.ok) return parsed;
+  const { referencedFiles = [] } = parsed.value;
+  const files = beside === null ? referencedFiles : [...referencedFiles, beside.file];
+  return { ...parsed, value: Object.freeze({ ...parsed.value, file: path, referencedFiles: files }) };
 }
 
 /**
@@ -56,6 +62,16 @@ export function settingsFromObject(
   return document.ok
     ? parseSettings(document.value, sources(resolve(options.baseDir), options.env))
     : document;
+}
+
+/** The variables of a `.env`; `null`: there is none. What cannot be read is as good as empty: each name that is missing is told. */
+function readEnvironmentFile(file: string): { readonly file: string; readonly env: Environment } | null {
+  if (!existsSync(file)) return null;
+  try {
+    return { file, env: parseEnv(readSmallFile(file)) };
+  } catch {
+    return { file, env: {} };
+  }
 }
 
 function sources(baseDir: string, env: Environment): ReferenceSources {

@@ -10,6 +10,7 @@ import { checkTogether } from './check-together.ts';
 import { isCertificates } from './is-certificates.ts';
 import { parseListen } from './parse-listen.ts';
 import { parsePostgresUrl } from './postgres-url.ts';
+import { withPresets } from './provider-presets.ts';
 import {
   explainUnreadable,
   isSecret,
@@ -25,11 +26,12 @@ import { type SettingsData, settingsSchema } from './settings-schema.ts';
 const maxSocketPath = 103;
 
 /**
- * @param document the parsed file, or an object given as one
+ * @param written the parsed file, or an object given as one
  * @param sources where `{ env }` and `{ file }` lead; TLS files are read too, to say now that they are missing
  * @returns settings with absolute paths and milliseconds, deeply frozen; problems never quote a secret
  */
-export function parseSettings(document: SourceDocument, sources: ReferenceSources): Parsed<Settings> {
+export function parseSettings(written: SourceDocument, sources: ReferenceSources): Parsed<Settings> {
+  const document = withPresets(written);
   const resolved = resolveReferences(document, settingsSchema, sources);
   const checked = checkSchema(settingsSchema, resolved.document, {
     isHidden: (path) => isSecret(path) || resolved.isReferenced(path),
@@ -203,9 +205,9 @@ function toProvider(
   const named = new Set(all.identity_providers.flatMap(domainsOf));
   return {
     id: data.id,
-    type: data.type,
+    type: 'oidc',
     label: data.label ?? data.id,
-    issuer: data.issuer,
+    issuer: data.issuer ?? '',
     clientId: data.client_id,
     clientSecret: data.client_secret ?? null,
     clientKey: data.client_key ?? null,

@@ -20,6 +20,7 @@ import {
   type Fault,
 } from './field-checks.ts';
 import { checkPostgresUrl } from './postgres-url.ts';
+import { providerKinds } from './provider-presets.ts';
 import { allowReferences } from './reference-json-schema.ts';
 
 const second = 1000;
@@ -98,14 +99,21 @@ const oidcProvider = z.strictObject({
     description: 'Unique. The `login_method` selector and the log name it; sessions are bound to it.',
     examples: ['google'],
   }),
-  type: z.literal('oidc').meta({ description: 'OpenID Connect.', examples: ['oidc'] }),
+  type: z.enum(providerKinds).meta({
+    description:
+      'Which provider: `oidc` is any OpenID Connect provider; the others are the same with the scopes, the groups claim, the label and, where all customers share it, the issuer of that provider filled in. What is written goes first.',
+    examples: ['oidc', 'google'],
+  }),
   label: text()
     .optional()
     .meta({ description: 'What people read where they choose. Default: the id.', examples: ['Google'] }),
-  issuer: text(checkIssuer, 'web address').meta({
-    description: 'The issuer exactly as the provider writes it; its discovery document is found below it.',
-    examples: ['https://accounts.google.com'],
-  }),
+  issuer: text(checkIssuer, 'web address')
+    .optional()
+    .meta({
+      description:
+        'The issuer exactly as the provider writes it; its discovery document is found below it. Required but for `google` and `gitlab` (gitlab.com).',
+      examples: ['https://accounts.google.com'],
+    }),
   client_id: text().meta({ description: 'As registered with the provider.', examples: ['bouncer'] }),
   client_secret: text()
     .optional()

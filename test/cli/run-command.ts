@@ -13,6 +13,8 @@ export interface CommandOptions {
   readonly env?: Terminal['env'];
   readonly stdin?: string;
   readonly isTTY?: boolean;
+  /** A person sits at standard input. */
+  readonly isAsked?: boolean;
 }
 
 export async function runCommand(args: readonly string[], options: CommandOptions): Promise<CommandRun> {
@@ -26,6 +28,7 @@ export async function runCommand(args: readonly string[], options: CommandOption
   const isTTY = options.isTTY ?? false;
   const code = await runCli(args, {
     stdin: {
+      isTTY: options.isAsked ?? false,
       async *[Symbol.asyncIterator]() {
         if (options.stdin !== undefined) yield options.stdin;
       },

@@ -1,0 +1,165 @@
+// What `bouncer init` writes: settings and rules as a person would write them, with comments that teach, and tests that pass. Pure
+// but for the secret of a local try.
+import { randomBytes } from 'node:crypto';
+import { type ProviderKind, presetOf } from '../settings/provider-presets.ts';
+
+/** What was answered. */
+export interface FirstSite {
+  /** Where people open the site: an origin. */
+  readonly url: URL;
+  readonly upstream: string;
+  /** Addresses and domains, lower case. */
+  readonly allow: readonly string[];
+  /** A try on this machine alone. */
+  readonly isLocal: boolean;
+  readonly kind: ProviderKind;
+  /** `null`: the preset knows it. */
+  readonly issuer: string | null;
+  readonly clientId: string | null;
+}
+
+export interface FirstFile {
+  readonly name: string;
+  readonly text: string;
+  readonly mode: number;
+}
+
+interface Names {
+  readonly authUrl: string;
+  readonly application: string;
+  readonly providerId: string;
+  readonly label: string;
+}
+
+export function firstFiles(site: FirstSite): readonly FirstFile[] {
+  const names = namesOf(site);
+  return [
+    {
+      name: 'bouncer.yaml',
+      text: site.isLocal ? localSettings(site, names) : settings(site, names),
+      mode: 0o644,
+    },
+    { name: `policies/${names.application}.yaml`, text: rules(site, names), mode: 0o644 },
+    { name: '.env', text: secrets(site, names), mode: 0o600 },
+    { name: '.gitignore', text: '# Secrets, and what bouncer keeps.\n.env\ndata/\n', mode: 0o644 },
+  ];
+}
+
+/** What follows from the answers. */
+export function namesOf({ url, isLocal, kind }: FirstSite): Names {
+  const labels = url.hostname.split('.');
+  const rest = labels.length > 2 || isLocal ? labels.slice(1) : labels;
+  const login = labels[0] === 'auth' ? 'login' : 'auth';
+  const port = url.port === '' ? '' : `:${url.port}`;
+  return {
+    authUrl: `${url.protocol}//${login}.${rest.join('.')}${port}`,
+    application: labels[0] ?? 'site',
+    providerId: isLocal ? 'local' : kind,
+    label: isLocal ? 'this machine' : (presetOf(kind)?.label ?? 'your provider'),
+  };
+}
+
+const variable = (providerId: string, what: string): string =>
+  `${providerId.toUpperCase().replaceAll('-', '_')}_CLIENT_${what}`;
+
+/** A plain word where YAML has no other idea of it. */
+function yamlText(text: string): string {
+  return /^[A-Za-z][\w.+@:/-]*$/.test(text) && !text.endsWith(':') ? text : JSON.stringify(text);
+}
+
+function settings({ kind, issuer, clientId }: FirstSite, { authUrl, providerId }: Names): string {
+  return `# The settings of bouncer: where it listens, and who says who people are. \`bouncer check\` reads them and changes nothing.
+
+# Where people log in. This name and that of every application must lead to bouncer.
+auth_url: ${authUrl}
+
+# Where requests come in. TLS ends in the tunnel or the reverse proxy in front, which has to pass \`Host\` on.
+# With nothing in front: listen: "[::]:443" and tls: { cert_file: cert.pem, key_file: key.pem }
+listen: 127.0.0.1:8080
+
+# Whose word counts about where people come from: that server, here on this machine.
+trusted_proxies: [127.0.0.1/32]
+
+# Who may open what: every *.yaml in this folder.
+rules: policies
+
+# Signing keys and logins. Nobody else may read it; it does not belong into Git.
+data_dir: data
+
+identity_providers:
+  - id: ${providerId}
+    # What this provider needs besides is filled in by its type; anything of it can be written here.
+    type: ${kind}
+${issuer === null ? '' : `    issuer: ${yamlText(issuer)}\n`}    client_id: ${clientId === null ? `{ env: ${variable(providerId, 'ID')} }` : yamlText(clientId)}
+    # Never a secret in this file: it comes from the environment, or from .env beside this file.
+    client_secret: { env: ${variable(providerId, 'SECRET')} }
+
+# For people at a terminal; leave it out for JSON, which programs read.
+# log: { format: pretty }
+`;
+}
+
+function localSettings({ url }: FirstSite, { authUrl, providerId }: Names): string {
+  const port = url.port === '' ? 80 : Number(url.port);
+  return `# A try on this machine alone: \`bouncer serve --dev\` also starts an identity provider without passwords at \`issuer\` below, whose
+# people are whom the rules name. For the real thing change auth_url and the provider, and leave --dev out.
+
+auth_url: ${authUrl}
+listen: 127.0.0.1:${port}
+rules: policies
+data_dir: data
+
+identity_providers:
+  - id: ${providerId}
+    type: oidc
+    label: This machine
+    issuer: http://idp.localhost:${port + 1}
+    client_id: bouncer
+    client_secret: { env: ${variable(providerId, 'SECRET')} }
+    scopes: [openid, email, profile, groups]
+
+log: { format: pretty }
+`;
+}
+
+function secrets({ isLocal, clientId }: FirstSite, { providerId, label }: Names): string {
+  if (isLocal)
+    return `# Between bouncer and the identity provider of this try.\n${variable(providerId, 'SECRET')}=${randomBytes(24).toString('base64url')}\n`;
+  const id = clientId === null ? `${variable(providerId, 'ID')}=put-the-client-id-here\n` : '';
+  return `# From ${label}, where you register bouncer. The environment goes first where it has a name too.\n${id}${variable(providerId, 'SECRET')}=put-the-client-secret-here\n`;
+}
+
+function rules({ url, upstream, allow }: FirstSite, { application }: Names): string {
+  const emails = allow.filter((who) => who.includes('@'));
+  const domains = allow.filter((who) => !who.includes('@'));
+  const include = [
+    ...(emails.length === 0 ? [] : [`          - email: [${emails.map(yamlText).join(', ')}]`]),
+    ...(domains.length === 0 ? [] : [`          - email_domain: [${domains.map(yamlText).join(', ')}]`]),
+  ];
+  const somebody = emails[0] ?? `somebody@${domains[0]}`;
+  return `# Who may open what. Saved, it counts from the next request on. Policies are read from top to bottom, the first that
+# matches decides, and where none matches nobody gets in. \`bouncer explain --url … --email …\` says why.
+
+applications:
+  - name: ${yamlText(application)}
+    host: ${yamlText(url.hostname)}
+    # The site itself. Nobody should reach it around bouncer.
+    upstream: ${yamlText(upstream)}
+    policies:
+      - name: who may see it
+        action: allow
+        include: # one of these is enough
+${include.join('\n')}
+
+# What must stay true, whatever is changed above: rules that fail one of these never go live.
+tests:
+  - name: ${yamlText(somebody)} gets in
+    url: ${url.origin}/
+    as: { email: ${yamlText(somebody)} }
+    expect: allow
+  - name: a stranger does not
+    url: ${url.origin}/
+    as: { email: stranger@elsewhere.example }
+    expect: deny
+`;
+}

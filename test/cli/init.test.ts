@@ -1,0 +1,208 @@
+// The first hour: from nothing to mom's photos, and what `bouncer init` writes on the way.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { findFreePort } from '../../src/demo/free-port.ts';
+import { loadSettings } from '../../src/settings/load-settings.ts';
+import { providerKinds } from '../../src/settings/provider-presets.ts';
+import { BrowserClient } from '../fixtures/browser-client.ts';
+import { logInAtProvider } from '../fixtures/oidc-provider.ts';
+import { runCommand } from './run-command.ts';
+import { makeSiteFolder, type SiteFolder } from './site-folder.ts';
+
+const main = join(import.meta.dirname, '../../src/main.ts');
+const closers: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const close of closers.splice(0).reverse()) await close();
+});
+
+/** An empty folder. */
+function emptyFolder(): SiteFolder {
+  const folder = makeSiteFolder();
+  for (const name of ['bouncer.yaml', 'policies']) rmSync(join(folder.path, name), { recursive: true });
+  closers.push(folder.remove);
+  return folder;
+}
+
+async function serve(cwd: string, ...args: readonly string[]): Promise<ChildProcess> {
+  const child = spawn(process.execPath, [main, 'serve', ...args], { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+  let said = '';
+  child.stdout.on('data', (piece) => (said += String(piece)));
+  child.stderr.on('data', (piece) => (said += String(piece)));
+  closers.push(async () => {
+    if (child.exitCode !== null) return;
+    child.kill('SIGTERM');
+    await once(child, 'exit');
+  });
+  while (!said.includes('bouncer listens on')) {
+    if (child.exitCode !== null) throw new Error(said);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  return child;
+}
+
+describe('from nothing to mom\u2019s photos on this machine', () => {
+  it('takes three decisions and two commands', async () => {
+    const photos = createServer((req, res) => {
+      const jwt = req.headers['x-bouncer-jwt-assertion'];
+      res.end(`photos, ${typeof jwt === 'string' ? 'with a word about who it is' : 'for nobody'}`);
+    });
+    await new Promise<void>((resolve) => photos.listen(0, '127.0.0.1', resolve));
+    closers.push(() => photos.close());
+    const upstream = `http://127.0.0.1:${(photos.address() as AddressInfo).port}`;
+    const port = await findFreePort(0, 1);
+    const origin = `http://photos.localhost:${port}`;
+    const { path: cwd } = emptyFolder();
+
+    const init = await runCommand(['init', '--local'], {
+      ...{ cwd, isAsked: true, stdin: `${origin}\n${upstream}\nMom@gmail.com\n` },
+    });
+    expect(init.code).toBe(0);
+    expect(init.stderr.match(/\]: /g)).toHaveLength(3);
+    const commands = init.stdout.split('\n').filter((line) => /^ {2}bouncer /.test(line));
+    expect(commands).toEqual(['  bouncer serve --dev -c my-site/bouncer.yaml']);
+
+    await serve(cwd, '--dev', '-c', 'my-site/bouncer.yaml');
+    const mom = new BrowserClient();
+    closers.push(() => mom.close());
+    const end = await logInAtProvider(mom, await mom.get(`${origin}/`), 'mom@gmail.com');
+    expect([end.url, end.status, end.body]).toEqual([
+      `${origin}/`,
+      200,
+      'photos, with a word about who it is',
+    ]);
+
+    const stranger = new BrowserClient();
+    closers.push(() => stranger.close());
+    const page = await logInAtProvider(stranger, await stranger.get(`${origin}/`), 'stranger');
+    expect(page.status).toBe(403);
+
+    // Whom the rules name now is known at the next login, without a restart.
+    const rules = join(cwd, 'my-site/policies/photos.yaml');
+    writeFileSync(rules, readFileSync(rules, 'utf8').replaceAll('mom@gmail.com', 'dad@gmail.com'));
+    const comeAsDad = async (): Promise<number> => {
+      const dad = new BrowserClient();
+      try {
+        return (await logInAtProvider(dad, await dad.get(`${origin}/`), 'dad@gmail.com')).status;
+      } finally {
+        await dad.close();
+      }
+    };
+    await expect.poll(comeAsDad, { timeout: 30_000 }).toBe(200);
+  });
+});
+
+describe('bouncer init', () => {
+  it('asks nothing that flags say, and nothing at all with --yes', async () => {
+    const { path: cwd } = emptyFolder();
+    const flags = [
+      '--url',
+      'wiki.acme.example',
+      '--upstream',
+      'http://10.0.0.5:8090',
+      '--allow',
+      'acme.example',
+    ];
+    const run = await runCommand(['init', 'acme', ...flags, '--allow', 'ada@example.org'], { cwd });
+    expect([run.code, run.stderr]).toEqual([0, '']);
+    expect(readFileSync(join(cwd, 'acme/policies/wiki.yaml'), 'utf8')).toContain(
+      'email_domain: [acme.example]',
+    );
+    const loaded = loadSettings(join(cwd, 'acme/bouncer.yaml'), {});
+    expect(loaded.ok && loaded.value.authUrl).toBe('https://auth.acme.example');
+    expect(run.stdout).toContain('https://auth.acme.example/.bouncer/callback/google');
+    const plain = await runCommand(['init', 'plain', '--yes'], { cwd });
+    expect([plain.code, plain.stderr]).toEqual([0, '']);
+  });
+
+  it('keeps secrets out of YAML, and to oneself', async () => {
+    const { path: cwd } = emptyFolder();
+    await runCommand(['init', '--local', '--yes'], { cwd });
+    const file = join(cwd, 'my-site/.env');
+    const secret = /CLIENT_SECRET=(\S+)/.exec(readFileSync(file, 'utf8'))?.[1] ?? '';
+    expect([secret.length > 20, statSync(file).mode & 0o777]).toEqual([true, 0o600]);
+    for (const name of ['bouncer.yaml', 'policies/photos.yaml'])
+      expect(readFileSync(join(cwd, 'my-site', name), 'utf8')).not.toContain(secret);
+    const loaded = loadSettings(join(cwd, 'my-site/bouncer.yaml'), {});
+    expect(loaded.ok && loaded.value.identityProviders[0]?.clientSecret).toBe(secret);
+    expect(loaded.ok && loaded.value.referencedFiles).toContain(file);
+    // The environment goes first.
+    const other = loadSettings(join(cwd, 'my-site/bouncer.yaml'), {
+      LOCAL_CLIENT_SECRET: 'from the environment',
+    });
+    expect(other.ok && other.value.identityProviders[0]?.clientSecret).toBe('from the environment');
+  });
+
+  it.each(['bouncer.yaml', 'policies/photos.yaml', '.env', '.gitignore'])(
+    'overwrites nothing, and then writes nothing: %s',
+    async (name) => {
+      const folder = emptyFolder();
+      folder.write(`my-site/${name}`, 'mine');
+      const run = await runCommand(['init', '--yes'], { cwd: folder.path });
+      expect(run.code).toBe(64);
+      expect(run.stderr).toContain('is there already');
+      expect(readFileSync(join(folder.path, 'my-site', name), 'utf8')).toBe('mine');
+      const others = ['bouncer.yaml', 'policies/photos.yaml', '.env', '.gitignore'].filter(
+        (one) => one !== name,
+      );
+      for (const other of others)
+        expect(() => statSync(join(folder.path, 'my-site', other))).toThrow('ENOENT');
+    },
+  );
+
+  it.each(providerKinds)('writes what passes its own check for every kind of provider: %s', async (kind) => {
+    const { path: cwd } = emptyFolder();
+    const issuer = ['google', 'gitlab'].includes(kind) ? [] : ['--issuer', 'https://login.acme.example/x'];
+    const run = await runCommand(['init', '--yes', '--provider', kind, ...issuer], { cwd });
+    expect(run.stderr).toBe('');
+    expect([run.code, run.stdout]).toEqual([0, expect.stringContaining('2 tests passed')]);
+    expect(run.stdout).toContain(`redirect URI to register with \`${kind}\``);
+  });
+
+  it.each([
+    [['--url', 'http://photos.example.com'], 'people must come by https'],
+    [['--url', 'https://photos.example.com/albums'], 'without a path'],
+    [['--url', 'https://192.0.2.1'], 'no name that people can be sent to'],
+    [['--url', 'photos'], 'no name that people can be sent to'],
+    [['--local', '--url', 'photos.example.com'], 'is on this machine'],
+    [['--provider', 'okta'], 'https://<your org>.okta.com'],
+    [['--allow', 'mom'], 'a domain such as example.com'],
+    [['--provider', 'gogle'], 'Allowed choices'],
+    [['--local', '--provider', 'google'], 'cannot be used with'],
+  ])('refuses %j', async (args, words) => {
+    const { path: cwd } = emptyFolder();
+    const run = await runCommand(['init', '--yes', ...args], { cwd });
+    expect([run.code, run.stderr]).toEqual([64, expect.stringContaining(words)]);
+    expect(() => statSync(join(cwd, 'my-site'))).toThrow('ENOENT');
+  });
+
+  it('names the flag where nobody can be asked', async () => {
+    const run = await runCommand(['init'], { cwd: emptyFolder().path });
+    expect([run.code, run.stderr]).toEqual([64, expect.stringContaining('give --url')]);
+  });
+
+  it('asks again after an answer that cannot be', async () => {
+    const { path: cwd } = emptyFolder();
+    const run = await runCommand(['init'], { cwd, isAsked: true, stdin: '\n\nmom\nmom@gmail.com\n' });
+    expect(run.code).toBe(0);
+    expect(run.stderr.match(/\]: /g)).toHaveLength(4);
+  });
+});
+
+describe('serve --dev', () => {
+  it.each([
+    ['auth_url: http://auth.localhost', 'auth_url: https://auth.example.com'],
+    ['listen: 127.0.0.1', 'listen: 0.0.0.0'],
+  ])('refuses what others could reach: %s', async (from, to) => {
+    const { path: cwd } = emptyFolder();
+    await runCommand(['init', '--local', '--yes'], { cwd });
+    const file = join(cwd, 'my-site/bouncer.yaml');
+    writeFileSync(file, readFileSync(file, 'utf8').replace(from, to));
+    const run = await runCommand(['serve', '--dev', '-c', 'my-site/bouncer.yaml'], { cwd });
+    expect([run.code, run.stderr]).toEqual([3, expect.stringContaining('is for one machine alone')]);
+  });
+});
