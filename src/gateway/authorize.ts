@@ -48,6 +48,7 @@ export function authorize(admission: Admission, assertions: Assertions): Permit 
       : assertions.mint(known, application.audience, nowMs, endOfPrincipal(known, application));
   if (known !== null && (typeof assertion !== 'string' || assertion === '')) return null;
   // From the settings' port, not the client's: links that the application builds from it lead back through bouncer.
+  const { presented } = request;
   const authority = `${request.host}${snapshot.portSuffix}`;
   const host = upstreamHost(application, authority);
   const headers = upstreamRequestHeaders(
@@ -60,6 +61,8 @@ export function authorize(admission: Admission, assertions: Assertions): Permit 
       requestId: admission.requestId,
       destination: upstreamDestination(request, application, host),
       assertion,
+      hasOwnAuthorization:
+        presented?.kind === 'token' && (presented.way === 'bearer' || presented.way === 'basic'),
       identity: known === null ? noValues : identityValues(application, plans, known),
     },
     plans.request,

