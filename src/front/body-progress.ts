@@ -36,13 +36,18 @@ export function watchBody(req: IncomingMessage, timeoutMs: number, onSlow: () =>
   req.once('close', stop);
 }
 
-/** Whether something follows the head. */
+/** Whether something follows the head. Reads the raw fields: the merged ones are only made where somebody asks for them. */
 export function announcesBody(req: IncomingMessage): boolean {
-  const { headers } = req;
   if (req.httpVersionMajor >= 2) {
     const { stream } = req as unknown as { readonly stream: { readonly endAfterHeaders?: boolean } };
     return stream.endAfterHeaders !== true;
   }
-  const length = headers['content-length'];
-  return headers['transfer-encoding'] !== undefined || (length !== undefined && length !== '0');
+  const { rawHeaders } = req;
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i] ?? '';
+    if (name.length === 14 && name.toLowerCase() === 'content-length' && rawHeaders[i + 1] !== '0')
+      return true;
+    if (name.length === 17 && name.toLowerCase() === 'transfer-encoding') return true;
+  }
+  return false;
 }

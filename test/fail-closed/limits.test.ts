@@ -265,6 +265,9 @@ test('every limit has a documented default', () => {
     'request_timeout 10m',
     'keep_alive_timeout 65s',
     'connections 10000',
+    'write_timeout 60s',
+    'stalled_per_address 64',
+    'drain_delay 0s',
     'drain_timeout 25s',
   ]);
 });
