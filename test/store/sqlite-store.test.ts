@@ -121,6 +121,10 @@ describe('the SQLite store', () => {
     expect(failure.hint).toContain('chmod');
   });
 
+  it.runIf(process.platform === 'linux')('refuses a data folder that cannot be made, by its name', () => {
+    expect(() => createStore('/proc/nope/data')).toThrow('the folder `/proc/nope` cannot be made (ENOENT)');
+  });
+
   it('refuses a data folder that is a file, a damaged file, and a file of a newer version', () => {
     const file = join(folder(), 'file');
     writeFileSync(file, '');

@@ -1,6 +1,6 @@
 // Opens the SQLite store in the data folder, and refuses a folder that others could change or read secrets from.
 import { chmodSync, closeSync, existsSync, mkdirSync, openSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { BouncerError } from '../../bouncer-error.ts';
 import type { Store } from '../store.ts';
 import { checkWay } from './safe-way.ts';
@@ -107,13 +107,35 @@ function warningsOf(db: SqliteDatabase): Readonly<Record<string, string>> {
   };
 }
 
+/**
+ * Makes a folder and those above it, for the owner alone. Not by `recursive`: that never comes back where the system says of a
+ * folder that it cannot be made because it is not there, as it does below `/proc`.
+ *
+ * @throws BouncerError `store_unavailable` that names the folder that cannot be made
+ */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  makeFolder(dirname(path));
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+    // Another process made it meanwhile.
+    if (code === 'EEXIST') return;
+    throw new BouncerError('store_unavailable', `the folder \`${path}\` cannot be made (${code})`, {
+      cause: error,
+      hint: 'name a place as `data_dir` where this account may write, or make the folder for it',
+    });
+  }
+}
+
 /** The file of a store, without what is kept in it. @throws BouncerError as {@link createStore} */
 export function openSqliteDatabase(dataDir: string): SqliteDatabase {
   const file = join(dataDir, storeFileName);
   try {
     // Before anything is made, and once more with all of it there.
     checkWay(file, ourUsers(dataDir));
-    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    makeFolder(dataDir);
     checkFolder(dataDir);
     checkWay(file, ourUsers(dataDir));
     prepareFile(file);
