@@ -11,6 +11,7 @@ import { headerName } from '../../src/http/header-name.ts';
 import { identityHeaderValue } from '../../src/http/identity-header.ts';
 import { logText } from '../../src/http/log-text.ts';
 import { setsOwnCookie, withoutOwnCookies } from '../../src/http/own-cookie.ts';
+import { readPresented, withoutTokens } from '../../src/http/own-token.ts';
 import { compileHeaderPlan, upstreamRequestHeaders } from '../../src/http/request-headers.ts';
 import type { CanonicalHost } from '../../src/http/request-target.ts';
 import { clientResponseHeaders, compileResponsePlan } from '../../src/http/response-headers.ts';
@@ -23,6 +24,7 @@ import { identityFromClaims } from '../../src/identity/oidc/identity-from-claims
 import { parseKeySet } from '../../src/identity/oidc/key-set.ts';
 import { checkTokenShape } from '../../src/identity/oidc/token-shape.ts';
 import { verifiedEmail } from '../../src/identity/oidc/verified-email.ts';
+import { isSecretShaped } from '../../src/identity/tokens/service-secret.ts';
 import { wantsJson } from '../../src/pages/client-wish.ts';
 import { parseSettings } from '../../src/settings/parse-settings.ts';
 import { renderProblems } from '../../src/source/render-problems.ts';
@@ -176,6 +178,19 @@ export const entryPoints: readonly EntryPoint[] = [
     pieces: ['/..;/', '/%2e%2e', '/a//', '/a;b//%41', '%252f', '%25', '/A;', ';/'],
     read: readAddress,
     wrap: (run) => `/${run}`,
+  },
+  {
+    name: 'a token in Authorization',
+    longest: head - 100,
+    read: (authorization) => readPresented({ authorization }),
+    wrap: (run) => `Basic ${run}`,
+  },
+  { name: 'a token as Bouncer-Token', longest: head - 100, read: isSecretShaped },
+  {
+    name: 'a text that may hold a token',
+    longest: head - 100,
+    read: withoutTokens,
+    wrap: (run) => `bnc_s_${run}`,
   },
   { name: 'the query of a request', longest: address, read: readAddress, wrap: (run) => `/a?${run}` },
   {

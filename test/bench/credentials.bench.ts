@@ -1,0 +1,149 @@
+// What it costs to find out who asks: by a session, by a service token, and by a wrong one; with the header stage that takes it out.
+// Run it alone on the machine: `node test/bench/credentials.bench.ts`. Asserts answers, never times.
+import { strictEqual } from 'node:assert';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import { readPresented } from '../../src/http/own-token.ts';
+import {
+  compileHeaderPlan,
+  type OurHeaders,
+  upstreamRequestHeaders,
+} from '../../src/http/request-headers.ts';
+import type { CanonicalHost, CanonicalPath } from '../../src/http/request-target.ts';
+import { identify, identifyByToken, presentsToken } from '../../src/identity/identify.ts';
+import { createToken, hashToken } from '../../src/identity/opaque-token.ts';
+import { providerDigest } from '../../src/identity/provider-digest.ts';
+import { createSessions } from '../../src/identity/sessions/sessions.ts';
+import { createSecret } from '../../src/identity/tokens/service-secret.ts';
+import { createServiceTokens } from '../../src/identity/tokens/service-tokens.ts';
+import { createToken as issueToken } from '../../src/identity/tokens/token-operations.ts';
+import { settingsFromObject } from '../../src/settings/load-settings.ts';
+import { createStore } from '../../src/store/sqlite/open-sqlite-store.ts';
+
+const rounds = 9;
+const turns = 400;
+/** Requests of one turn of the event loop, as under load. */
+const perTurn = 10;
+
+const folder = mkdtempSync(join(tmpdir(), 'bouncer-credentials-'));
+const store = createStore(folder);
+const nowMs = Date.now();
+const host = 'a.localhost' as CanonicalHost;
+const parsed = settingsFromObject(
+  {
+    auth_url: 'http://auth.localhost',
+    identity_providers: [{ id: 'g', type: 'oidc', issuer: 'http://localhost:1', client_id: 'b' }],
+  },
+  { baseDir: '/', env: {} },
+);
+if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
+const settings = parsed.value;
+const telemetry = { event: () => {} };
+const tokens = createServiceTokens({ store: store.tokens, telemetry, now: Date.now });
+const sessions = createSessions({ store, settings: () => settings, telemetry });
+
+const order = { name: 'ci', applications: null, lifetimeMs: null };
+const { secret } = await issueToken(store.tokens, order, nowMs);
+const cookieToken = createToken();
+const [provider] = settings.identityProviders;
+if (provider === undefined) throw new Error('no provider');
+await store.sessions.createLogin(
+  {
+    id: 'login',
+    identity: {
+      ...{
+        sub: 's',
+        email: 'a@example.com',
+        name: null,
+        groups: [],
+        claims: {},
+        idp: 'g',
+        amr: [],
+        acr: null,
+      },
+      ...{ authTimeMs: nowMs, hardwareKey: null },
+    },
+    ...{ providerSid: null, secrets: null, isRefreshable: false, mustAskPerson: false, revision: 1 },
+    providerDigest: providerDigest(provider),
+    ...{ createdAtMs: nowMs, expiresAtMs: nowMs + 86_400_000, lastSeenMs: nowMs, checkedAtMs: nowMs },
+  },
+  { hash: hashToken(cookieToken), host, createdAtMs: nowMs },
+  null,
+);
+
+const target = { path: '/api/items' as CanonicalPath, query: '?page=2', readings: [] };
+const limits = { durationMs: null, idleTimeoutMs: null };
+const plan = compileHeaderPlan({
+  assertionHeader: 'X-Bouncer-Jwt-Assertion',
+  identityHeaders: [],
+  requestHeaders: { set: [], remove: [] },
+});
+const our: OurHeaders = {
+  ...{ host, forwardedFor: '192.0.2.1', forwardedProto: 'https', forwardedHost: host, requestId: 'r' },
+  ...{ assertion: 'x', identity: [] },
+};
+
+const cookie = `bouncer_session=${cookieToken}`;
+function bySession(): string {
+  const credentials = { host, target, cookie, presented: readPresented({}) };
+  const found = presentsToken(credentials) ? null : identify(sessions, credentials, limits, nowMs);
+  upstreamRequestHeaders(['Host', host, 'Accept', '*/*', 'Cookie', cookie], our, plan);
+  return found !== null && 'kind' in found ? found.kind : 'nothing';
+}
+
+const own: OurHeaders = { ...our, hasOwnAuthorization: true };
+function byToken(authorization: string, ip: string): string {
+  const credentials = { host, target, cookie: undefined, presented: readPresented({ authorization }) };
+  if (!presentsToken(credentials)) return 'nothing';
+  const visit = { requestId: 'r', host, application: 'a', ip, country: null, userAgent: 'x' };
+  const found = identifyByToken({ sessions, tokens }, credentials, visit, limits, nowMs);
+  if (!('kind' in found)) return 'nothing';
+  if (found.kind === 'service')
+    upstreamRequestHeaders(['Host', host, 'Accept', '*/*', 'Authorization', authorization], own, plan);
+  return found.kind;
+}
+
+const bearer = `Bearer ${secret}`;
+const basic = `Basic ${Buffer.from(`ci:${secret}`).toString('base64')}`;
+const mistyped = `${bearer.slice(0, -1)}${bearer.endsWith('A') ? 'B' : 'A'}`;
+const guesses = Array.from({ length: 20_000 }, () => `Bearer ${createSecret()}`);
+let count = 0;
+const nextGuess = (): string => guesses[count++ % guesses.length] ?? '';
+const nextAddress = (): string => `10.${(count >> 16) & 255}.${(count >> 8) & 255}.${count & 255}`;
+
+const cases: readonly (readonly [name: string, kind: string, run: () => string])[] = [
+  ['session', 'person', bySession],
+  ['Bearer', 'service', () => byToken(bearer, '192.0.2.1')],
+  ['Basic', 'service', () => byToken(basic, '192.0.2.1')],
+  ['wrong, bad checksum', 'rejected', () => byToken(mistyped, '192.0.2.2')],
+  ['wrong, looked up', 'rejected', () => byToken(nextGuess(), nextAddress())],
+  ['wrong, address slowed', 'rejected', () => byToken(nextGuess(), '192.0.2.2')],
+];
+
+const samples = new Map<string, number[]>();
+for (let round = 0; round < rounds; round++) {
+  for (const [name, kind, run] of cases) {
+    let totalMs = 0;
+    for (let turn = 0; turn < turns; turn++) {
+      await setImmediate();
+      strictEqual(run(), kind, name);
+      const startMs = performance.now();
+      for (let index = 0; index < perTurn; index++) run();
+      totalMs += performance.now() - startMs;
+    }
+    const perCallUs = (totalMs * 1000) / (turns * perTurn);
+    // The first rounds are the compiler's.
+    if (round >= 2) samples.set(name, [...(samples.get(name) ?? []), perCallUs]);
+  }
+}
+for (const [name, list] of samples) {
+  const sorted = [...list].sort((a, b) => a - b);
+  const median = sorted[sorted.length >> 1] ?? 0;
+  process.stdout.write(`${name.padEnd(24)} ${median.toFixed(2)} µs (least ${(sorted[0] ?? 0).toFixed(2)})\n`);
+}
+await tokens.close();
+await sessions.close();
+await store.close();
+rmSync(folder, { recursive: true, force: true });
