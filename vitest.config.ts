@@ -18,6 +18,8 @@ const slow = [
   'test/fail-closed/**',
   'test/fleet/**',
   'test/flow/**',
+  'test/identity/code-timing.test.ts',
+  'test/mail/**',
   'test/fuzz/**',
   'test/package/**',
   'test/pages/accessibility.test.ts',

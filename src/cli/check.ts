@@ -109,6 +109,7 @@ function check(
 function neverRecheckedOf({ identityProviders }: Settings): Readonly<Record<string, string>> {
   return Object.fromEntries(
     identityProviders.flatMap((provider) => {
+      if (provider.type !== 'oidc') return [];
       const cure = whyNeverRechecked(provider);
       return cure === null ? [] : [[provider.id, cure]];
     }),
@@ -116,7 +117,8 @@ function neverRecheckedOf({ identityProviders }: Settings): Readonly<Record<stri
 }
 
 function redirectUrisOf({ authUrl, identityProviders }: Settings): Readonly<Record<string, string>> {
-  return Object.fromEntries(identityProviders.map(({ id }) => [id, redirectUriOf(authUrl, id)]));
+  const asked = identityProviders.filter(({ type }) => type === 'oidc');
+  return Object.fromEntries(asked.map(({ id }) => [id, redirectUriOf(authUrl, id)]));
 }
 
 function exitCodeOf({ problems, tests }: CheckResult, isStrict: boolean): ExitCode {

@@ -1,6 +1,6 @@
 // A request as the command line describes it: who asks, from where, when. Believes what it is told, as it decides nothing.
 import { BouncerError } from '../bouncer-error.ts';
-import { speaksFor } from '../identity/oidc/email-from-claims.ts';
+import { speaksFor } from '../identity/speaks-for.ts';
 import { type Facts, groupsUnsettled, type Identity, type Unsettled } from '../rules/model/facts.ts';
 import type { Settings } from '../settings/settings.ts';
 
@@ -46,7 +46,8 @@ function describedPerson(options: PersonOptions, settings: Settings, nowMs: numb
       hint: `they have: ${providers.map(({ id }) => id).join(', ')}`,
     });
   }
-  const hasHardwareKey = amr.some((value) => provider.hardwareKey.amr.includes(value));
+  const hasHardwareKey =
+    provider.type === 'oidc' && amr.some((value) => provider.hardwareKey.amr.includes(value));
   const { email = null } = options;
   const isOutside = email !== null && !speaksFor(provider, email);
   const unsettled: Unsettled = {

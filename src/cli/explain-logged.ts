@@ -186,10 +186,12 @@ async function findAsker(logged: LoggedRequest, settings: Settings): Promise<Ask
 
 /** Of what the log does not hold, nothing is known. */
 function unknownClaims({ identityProviders }: Settings, idp: string): Unsettled {
-  const kept = identityProviders.find(({ id }) => id === idp)?.claims ?? [];
+  const provider = identityProviders.find(({ id }) => id === idp);
+  const kept = provider?.type === 'oidc' ? provider.claims : [];
   return {
     email: null,
-    groups: 'not-known',
+    // Codes by e-mail know no groups, and that is known.
+    groups: provider?.type === 'email_pin' ? null : 'not-known',
     amr: 'not-known',
     claims: Object.fromEntries(kept.map((name) => [name, 'not-known'])),
   };
@@ -214,7 +216,8 @@ function asTold(
 ): Identity {
   const { group, amr } = told;
   const provider = settings.identityProviders.find(({ id }) => id === identity.idp);
-  const hasKey = amr?.some((value) => provider?.hardwareKey.amr.includes(value)) === true;
+  const words = provider?.type === 'oidc' ? provider.hardwareKey.amr : [];
+  const hasKey = amr?.some((value) => words.includes(value)) === true;
   return {
     ...identity,
     groups: group ?? identity.groups,

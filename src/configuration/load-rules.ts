@@ -24,18 +24,17 @@ export interface LoadedRules {
 
 /** What the rules may refer to in the settings. */
 export function rulesContext(settings: Settings): RulesContext {
-  const keptClaims = [...new Set(settings.identityProviders.flatMap((provider) => provider.claims))];
+  const withClaims = settings.identityProviders.filter((provider) => provider.type === 'oidc');
+  const keptClaims = [...new Set(withClaims.flatMap((provider) => provider.claims))];
   return {
     providerIds: settings.identityProviders.map((provider) => provider.id),
     assertionHeader: settings.assertion.header,
-    groupProviders: settings.identityProviders
-      .filter(({ groupsClaim }) => groupsClaim !== null)
-      .map(({ id }) => id),
+    groupProviders: withClaims.filter(({ groupsClaim }) => groupsClaim !== null).map(({ id }) => id),
     keptClaims,
     claimProviders: Object.fromEntries(
       keptClaims.map((name) => [
         name,
-        settings.identityProviders.filter(({ claims }) => claims.includes(name)).map(({ id }) => id),
+        withClaims.filter(({ claims }) => claims.includes(name)).map(({ id }) => id),
       ]),
     ),
     hasTrustedProxies: settings.trustedProxies.length > 0,

@@ -40,7 +40,8 @@ export async function startLocalProviders(
         hint: 'with it anybody can log in as anybody: `auth_url` and `listen` must be loopback',
       },
     );
-  const wanted = settings.identityProviders.filter(({ issuer }) => {
+  const asked = settings.identityProviders.filter((provider) => provider.type === 'oidc');
+  const wanted = asked.filter(({ issuer }) => {
     const { protocol, hostname, port } = new URL(issuer);
     return protocol === 'http:' && port !== '' && isLocal(hostname);
   });

@@ -40,12 +40,13 @@ export function challengeFor(
     };
   }
   const provider = settings.identityProviders.find((one) => one.id === identityOf(principal)?.idp);
+  const acrValues = provider?.type === 'oidc' ? provider.hardwareKey.acrValues : null;
   return {
     kind: 'refuse',
     details: {
       retryPath: location,
       extraHeaders: {
-        'WWW-Authenticate': stepUpChallenge(decision.missing, provider?.hardwareKey.acrValues ?? null),
+        'WWW-Authenticate': stepUpChallenge(decision.missing, acrValues),
       },
       extraJson: { login_url: loginHref },
     },

@@ -1,6 +1,14 @@
 // The port that every way to log in is an adapter of. The flows know nothing else of a provider; OpenID Connect is one adapter.
 import type { Identity } from '../rules/model/facts.ts';
-import type { IdentityProviderSettings } from '../settings/settings.ts';
+import type {
+  EmailPinProviderSettings,
+  IdentityProviderSettings,
+  OidcProviderSettings,
+  Settings,
+} from '../settings/settings.ts';
+import type { OnceStore } from '../store/once-store.ts';
+import type { Telemetry } from '../telemetry/request-record.ts';
+import type { Sealer } from './login/sealer.ts';
 
 /**
  * Which of a provider's documents brought which fact, in the adapter's own words. Kept sealed with the login and given back at a
@@ -82,12 +90,81 @@ export interface LogoutToken {
   readonly expiresAtMs: number;
 }
 
+/** A person who has no code yet, or wants a new one. */
+export interface CodeAsk {
+  /** Names this code: the same ask of the same browser, sent twice, is one code. Random to everybody else. */
+  readonly askId: string;
+  /** As {@link CodeProvider.readAddress} gave it. */
+  readonly email: string;
+  /** The browser's own id when it once logged in as this address; `null`: a stranger, as far as anybody knows. */
+  readonly knownBrowser: string | null;
+  readonly applicationName: string | null;
+  readonly ip: string | null;
+  readonly userAgent: string | undefined;
+  /** For events. */
+  readonly fields: {
+    readonly request_id: string;
+    readonly host: string;
+    readonly ip: string | null;
+    readonly user_agent: string | null;
+  };
+}
+
+/** What the flows lend to a provider whose login is bouncer's own. */
+export interface CodeMeans {
+  readonly once: OnceStore;
+  readonly sealer: Sealer;
+  readonly settings: Pick<Settings, 'authUrl'>;
+  /** See CompiledRules.namesAddress. */
+  readonly namesAddress: (email: string) => boolean;
+  readonly telemetry: Pick<Telemetry, 'event'>;
+}
+
+export type CodeVerdict =
+  | { readonly kind: 'right'; readonly answer: ProviderAnswer }
+  /** @property cause for the log; the person is told one thing in every case */
+  | { readonly kind: 'wrong'; readonly cause: string }
+  /** So many wrong ones for this code that no other counts. Says nothing about the address. */
+  | { readonly kind: 'used-up' }
+  /** Too many tries by this client. Says nothing about the address. */
+  | { readonly kind: 'too-often' };
+
 /**
- * Every method throws BouncerError `provider_unavailable` when the provider does not answer,
+ * A provider whose pages are bouncer's own: it sends a code to an address and takes it back. Nothing that a visitor sees of it, and
+ * no time that they measure, tells whether an address may log in.
+ */
+export interface CodeProvider {
+  readonly way: 'code';
+  readonly settings: EmailPinProviderSettings;
+  /** An address as a person types it, in lower case and ASCII; `null` for what no mail could go to. At any length. */
+  readAddress(text: string): string | null;
+  /**
+   * Sends a code later, if the address may have one. What comes of it only the log tells.
+   *
+   * @returns false when this client asks too often, and nothing is sent
+   */
+  send(ask: CodeAsk, means: CodeMeans, nowMs: number): boolean;
+  /** @param code as typed @throws BouncerError `store_unavailable` */
+  check(code: string, ask: CodeAsk, means: CodeMeans, nowMs: number): Promise<CodeVerdict>;
+  /** Whether the code could be one; anything else is a slip of the pen and no try. At any length. */
+  isCodeShaped(code: string): boolean;
+  /** Whether codes are held up, for everybody: people may be told. */
+  isDelayed(): boolean;
+  /** Whether its last use found no answer; for operators alone, as a use tells of an address. */
+  isUnreachable(): boolean;
+  close(): Promise<void>;
+}
+
+/** Every way to log in. */
+export type IdentityProvider = RedirectProvider | CodeProvider;
+
+/**
+ * A provider that people are sent to, and come back from. Every method throws BouncerError `provider_unavailable` when the provider does not answer,
  * and `login_failed` when its answer cannot be believed. No message holds a token, a code or a secret.
  */
-export interface IdentityProvider {
-  readonly settings: IdentityProviderSettings;
+export interface RedirectProvider {
+  readonly way: 'redirect';
+  readonly settings: OidcProviderSettings;
   /** Where the browser goes to log in. Only for a provider that answered just now: a browser is not sent to a dead address. */
   authorizationUrl(request: AuthorizationRequest): Promise<string>;
   /** How this provider is best asked for another account. */

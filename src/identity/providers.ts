@@ -1,7 +1,10 @@
 // The identity providers of the settings as they are now; one whose settings did not change lives on through a reload.
+
+import { createMailer, type Mailer } from '../mail/mailer.ts';
 import type { IdentityProviderSettings, Settings } from '../settings/settings.ts';
 import { causeOf } from '../telemetry/cause-of.ts';
 import type { Telemetry } from '../telemetry/request-record.ts';
+import { createEmailPinProvider } from './email-pin/email-pin-provider.ts';
 import type { IdentityProvider } from './identity-provider.ts';
 import { createOidcProvider } from './oidc/oidc-provider.ts';
 
@@ -20,6 +23,22 @@ export function createProviders(parts: {
   let seen: Settings | null = null;
   let providers = new Map<string, IdentityProvider>();
 
+  let mailer: Mailer | null = null;
+  /** One queue, which outlives changes of the provider's settings. @param provider whose logins fail without mail */
+  const mailerFor = (provider: string): Mailer => {
+    mailer ??= createMailer({
+      smtp: () => parts.settings().smtp,
+      now: parts.now,
+      onReachable: (failure) => {
+        if (failure === null) return parts.telemetry.event('provider_reachable', { provider });
+        const { cause, hint } = failure;
+        const fields = hint === null ? { provider, cause } : { provider, cause, hint };
+        parts.telemetry.event('provider_unreachable', fields);
+      },
+    });
+    return mailer;
+  };
+
   const create = (settings: IdentityProviderSettings): IdentityProvider => {
     const { telemetry, now } = parts;
     const provider = settings.id;
@@ -30,8 +49,10 @@ export function createProviders(parts: {
     switch (settings.type) {
       case 'oidc':
         return createOidcProvider({ settings, now, onReachable });
+      case 'email_pin':
+        return createEmailPinProvider(settings, mailerFor(provider));
       default:
-        return settings.type satisfies never;
+        return settings satisfies never;
     }
   };
 
@@ -55,6 +76,7 @@ export function createProviders(parts: {
     all: () => [...current().values()],
     close: async () => {
       await Promise.all([...providers.values()].map((provider) => provider.close()));
+      await mailer?.close();
     },
   };
 }

@@ -76,6 +76,14 @@ const backchannelLogout: Endpoint = {
   },
 };
 
+const code: Endpoint = {
+  GET: async (context, { logins }) => answerStep(await logins.showCode(context.visit), context),
+  POST: async (context, { logins }, readForm) =>
+    isOwnForm(context.request, originOf(context.settings, context.visit.host))
+      ? answerStep(await logins.takeCode(context.visit, await readForm()), context)
+      : answerRefusal(context, 'cross-site-request'),
+};
+
 /** Where a provider sends people back to. Whether there is such a provider is for the login to say. */
 function callbackOf(providerId: string): Endpoint {
   return {
@@ -105,6 +113,7 @@ export function findEndpoint(context: PageContext): Endpoint | null {
   const path = context.request.target.path;
   if (context.isAuthHost) {
     if (path === '/.well-known/jwks.json') return certs;
+    if (path === '/.bouncer/code') return code;
     if (path === '/' && context.visit.application === null) return start;
   }
   const providerId = context.isAuthHost

@@ -1,5 +1,6 @@
 // A step of a login or logout as an answer: redirects, the chooser, the signed-out page, problems in plain words.
 import { originOf } from '../http/origin-of.ts';
+import type { CanonicalHost } from '../http/request-target.ts';
 import type { LoginStep } from '../identity/login/login-step.ts';
 import { html, safeHref } from '../ui/html.ts';
 import { renderIcon } from '../ui/icons.ts';
@@ -8,6 +9,7 @@ import { renderPage } from '../ui/layout.ts';
 import { type Action, renderMessage } from '../ui/message-page.ts';
 import type { Answer } from './answer.ts';
 import { wantsJson } from './client-wish.ts';
+import { renderAskAddress, renderAskCode } from './code-pages.ts';
 import type { PageContext } from './page-context.ts';
 import { formTargets, sendOnHeaders } from './page-headers.ts';
 import { problemTexts } from './problem-texts.ts';
@@ -21,6 +23,15 @@ export function answerStep(step: LoginStep, context: PageContext): Answer {
       return { kind: 'page', status: 200, body: renderChooser(step, context), setCookies: step.setCookies };
     case 'send-form':
       return answerForm(step, context);
+    case 'ask-address':
+      return {
+        kind: 'page',
+        status: 200,
+        body: renderAskAddress(step, context),
+        setCookies: step.setCookies,
+      };
+    case 'ask-code':
+      return { kind: 'page', status: 200, body: renderAskCode(step, context), setCookies: step.setCookies };
     case 'signed-out':
       return {
         kind: 'page',
@@ -47,11 +58,16 @@ function answerRedirect(location: string, setCookies: readonly string[], context
   if (target === own || formTargets(context.settings).includes(target)) {
     return { kind: 'redirect', status: 303, location, setCookies };
   }
+  const application = context.rules.findApplication(new URL(location, own).hostname as CanonicalHost);
   const body = renderMessage({
-    title: 'One more step',
+    title: application === null ? 'One more step' : 'You are logged in',
     tone: 'calm',
-    icon: 'door',
-    text: ['You are being taken to your login service to finish there.'],
+    icon: application === null ? 'door' : 'check',
+    text: [
+      application === null
+        ? 'You are being taken to your login service to finish there.'
+        : html`You are being taken to <strong>${application.name}</strong>.`,
+    ],
     actions: [{ kind: 'link', label: 'Continue', href: location }],
     facts: null,
     homeHref: null,
@@ -181,7 +197,8 @@ function actionsAfter(
 function answerProblem(step: Extract<LoginStep, { kind: 'problem' }>, context: PageContext): Answer {
   const { problem, status, continueUrl, setCookies } = step;
   const { requestId } = context.visit;
-  const headers: Record<string, string> = status === 503 ? { 'Retry-After': '10' } : {};
+  const wait = { 429: '600', 503: '10' }[status];
+  const headers: Record<string, string> = wait === undefined ? {} : { 'Retry-After': wait };
   if (wantsJson(context.request)) {
     const value = {
       error: 'login_failed',

@@ -8,7 +8,8 @@ import { sendOnHash, styleHash } from '../ui/layout.ts';
 /** Where a form of ours may lead in the end: browsers hold a form's redirects to this too (CSP Level 3 section 6.4.1.1). */
 export function formTargets(settings: Settings): readonly string[] {
   const origins = new Set<string>([new URL(settings.authUrl).origin]);
-  for (const provider of settings.identityProviders) origins.add(new URL(provider.issuer).origin);
+  for (const provider of settings.identityProviders)
+    if (provider.type === 'oidc') origins.add(new URL(provider.issuer).origin);
   return [...origins];
 }
 

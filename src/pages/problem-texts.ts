@@ -82,6 +82,13 @@ export const problemTexts: Readonly<Record<LoginProblem, ProblemText>> = {
     tone: 'warn',
     icon: 'clock',
   },
+  'too-many-tries': {
+    title: 'Please wait a little',
+    text: 'There were many attempts to log in from where you are, so no more are taken for ten minutes. That has nothing to do with your address. Your newest code holds until then.',
+    button: 'Go back',
+    tone: 'warn',
+    icon: 'clock',
+  },
   'store-unavailable': {
     title: 'Logins are not possible right now',
     text: 'Your login could not be saved. It is not your fault. Please try again in a moment.',

@@ -24,6 +24,7 @@ export function checkTogether({ document, isReferenced, isUnresolved }: Resolved
     name: (path, value) => (isReferenced(path) ? 'the value' : quote(value)),
   };
   checkProviders(settings, teller, isUnresolved);
+  checkMail(settings, teller);
   checkProxies(settings, teller);
   checkTls(settings, teller);
   checkAddresses(settings, teller);
@@ -69,11 +70,40 @@ function checkProviders(
     } else if (typeof id === 'string') {
       seen.add(id);
     }
+    if (provider['type'] === 'email_pin') return;
     checkEmailTrust(provider, path, { add, name });
     const isLacking = Object.keys(provider).length > 0 && provider['issuer'] === undefined;
     if (isLacking && !isOpen([...path, 'issuer'])) add(path, missingIssuer(provider['type']));
     checkProvider(provider, path, add);
   });
+}
+
+/** Codes need a way out, and a mail server that nothing is sent by is a setting that is read and ignored. */
+function checkMail(settings: Mapping, { add }: Teller): void {
+  const senders = list(settings['identity_providers']).flatMap((each, index) =>
+    mapping(each)['type'] === 'email_pin' ? [index] : [],
+  );
+  const [first] = senders;
+  if (first !== undefined && settings['smtp'] === undefined)
+    add(['identity_providers', first, 'type'], {
+      code: 'no-mail-server',
+      reason: '`type: email_pin` needs `smtp`',
+      hint: 'add `smtp: { url: { env: SMTP_URL }, from: "Bouncer <bouncer@example.com>" }`',
+    });
+  for (const other of senders.slice(1))
+    add(['identity_providers', other, 'type'], {
+      code: 'duplicate-email-pin',
+      reason: 'two identity providers send codes by e-mail',
+      hint: 'one is enough for all addresses: delete the other',
+    });
+  if (first === undefined && settings['smtp'] !== undefined)
+    add(['smtp'], {
+      part: 'key',
+      severity: 'warning',
+      code: 'no-effect',
+      reason: 'nothing is sent by `smtp`',
+      hint: 'add an identity provider of `type: email_pin`, or delete `smtp`',
+    });
 }
 
 /** An address that the provider did not verify may count only where nobody can take somebody else's. */

@@ -17,10 +17,18 @@ import {
   type ReferenceSources,
   type ResolvedDocument,
   resolveReferences,
+  smtpUrlNotAtHand,
   urlNotAtHand,
 } from './resolve-references.ts';
-import type { ListenAddress, OidcProviderSettings, PostgresAddress, Settings } from './settings.ts';
+import type {
+  IdentityProviderSettings,
+  ListenAddress,
+  OidcProviderSettings,
+  PostgresAddress,
+  Settings,
+} from './settings.ts';
 import { type SettingsData, settingsSchema } from './settings-schema.ts';
+import { parseMailbox, parseSmtpUrl } from './smtp-url.ts';
 
 /** The longest path of a Unix socket that every platform takes, bytes. */
 const maxSocketPath = 103;
@@ -55,6 +63,7 @@ const pemFiles = [
   ['tls', 'cert_file'],
   ['tls', 'key_file'],
   ['store', 'postgres', 'ca_file'],
+  ['smtp', 'ca_file'],
 ] as const;
 
 /** What files and sockets have to say. The document's values may still be of wrong types. */
@@ -133,10 +142,10 @@ function toSettings(data: SettingsData, { file, base, referencedFiles, readFile 
     trustedProxies: data.trusted_proxies ?? [],
     clientIpHeader: data.client_ip_header ?? null,
     countryHeader: data.country_header ?? null,
-    identityProviders: data.identity_providers.map((provider) => ({
-      ...toProvider(provider, data),
-      ca: provider.ca_file === undefined ? null : readFile(resolve(base, provider.ca_file)),
-    })),
+    identityProviders: data.identity_providers.map((provider) =>
+      toProvider(provider, data, (file) => readFile(resolve(base, file))),
+    ),
+    smtp: toSmtp(data, base),
     session: {
       durationMs: toMs(data.session.duration),
       idleTimeoutMs: toMs(data.session.idle_timeout),
@@ -171,8 +180,10 @@ function toSettings(data: SettingsData, { file, base, referencedFiles, readFile 
       ...new Set([
         ...referencedFiles,
         ...(tls ? [tls.certFile, tls.keyFile] : []),
-        ...data.identity_providers.flatMap(({ ca_file: name }) =>
-          name === undefined ? [] : [resolve(base, name)],
+        ...data.identity_providers.flatMap((provider) =>
+          provider.type === 'email_pin' || provider.ca_file === undefined
+            ? []
+            : [resolve(base, provider.ca_file)],
         ),
       ]),
     ],
@@ -195,14 +206,48 @@ function toPostgresAddress(url: string | undefined): PostgresAddress | null {
   return parsed === null || 'fault' in parsed ? null : parsed.address;
 }
 
+/** The address may be missing where a command sends no mail. */
+function toSmtp({ smtp }: SettingsData, base: string): Settings['smtp'] {
+  if (smtp === undefined) return null;
+  const parsed = smtp.url === smtpUrlNotAtHand ? null : parseSmtpUrl(smtp.url);
+  const from = parseMailbox(smtp.from);
+  if (from === null) throw new TypeError('a sender passed the schema and is none');
+  return {
+    address: parsed === null || 'fault' in parsed ? null : parsed.address,
+    from,
+    caFile: smtp.ca_file === undefined ? null : resolve(base, smtp.ca_file),
+  };
+}
+
+type ProviderData = SettingsData['identity_providers'][number];
+
 function toProvider(
-  data: SettingsData['identity_providers'][number],
+  data: ProviderData,
   all: Pick<SettingsData, 'identity_providers'>,
-): Omit<OidcProviderSettings, 'ca'> {
-  const domainsOf = ({ email_domains: domains = [] }: typeof data) =>
+  readFile: (name: string) => string,
+): IdentityProviderSettings {
+  const domainsOf = ({ email_domains: domains = [] }: ProviderData) =>
     domains.map((domain) => domain.toLowerCase());
   const own = domainsOf(data);
   const named = new Set(all.identity_providers.flatMap(domainsOf));
+  const reach = {
+    emailDomains: data.email_domains === undefined ? null : own,
+    othersEmailDomains: [...named].filter((domain) => !own.includes(domain)),
+  };
+  if (data.type === 'email_pin')
+    return { id: data.id, type: data.type, label: data.label ?? 'Code by e-mail', ...reach };
+  return {
+    ...toOidcProvider(data, reach),
+    ca: data.ca_file === undefined ? null : readFile(data.ca_file),
+  };
+}
+
+type OidcData = Exclude<ProviderData, { readonly type: 'email_pin' }>;
+
+function toOidcProvider(
+  data: OidcData,
+  reach: Pick<OidcProviderSettings, 'emailDomains' | 'othersEmailDomains'>,
+): Omit<OidcProviderSettings, 'ca'> {
   return {
     id: data.id,
     type: 'oidc',
@@ -220,8 +265,7 @@ function toProvider(
     groupsOverage: graphOrigin(data.groups_overage),
     longLogout: data.long_logout ?? null,
     emailVerified: data.email_verified,
-    emailDomains: data.email_domains === undefined ? null : own,
-    othersEmailDomains: [...named].filter((domain) => !own.includes(domain)),
+    ...reach,
     ...keptClaims(data.claims ?? []),
     hardwareKey: {
       amr: data.hardware_key.amr,
@@ -239,7 +283,7 @@ function graphOrigin(text: string | undefined): string | null {
 }
 
 function keptClaims(
-  given: NonNullable<SettingsData['identity_providers'][number]['claims']>,
+  given: NonNullable<OidcData['claims']>,
 ): Pick<OidcProviderSettings, 'claims' | 'optionalClaims'> {
   const each = given.map((claim) =>
     typeof claim === 'string' ? { name: claim, missing: 'unknown' } : claim,

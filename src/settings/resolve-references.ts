@@ -68,7 +68,8 @@ export function resolveReferences(
             : {}),
         }),
       );
-      return isTolerated && path.at(-1) === 'url' ? urlNotAtHand : undefined;
+      if (!isTolerated || path.at(-1) !== 'url') return undefined;
+      return path[0] === 'smtp' ? smtpUrlNotAtHand : urlNotAtHand;
     }
     const copy: Record<string, unknown> = Object.create(null);
     for (const [key, each] of Object.entries(value)) {
@@ -90,6 +91,7 @@ export function resolveReferences(
 
 /** Stands for an address that must be given and is not at hand. Nothing is ever reached by it. */
 export const urlNotAtHand = 'postgres://not-at-hand.invalid/';
+export const smtpUrlNotAtHand = 'smtp://not-at-hand.invalid/';
 
 const secrets = new Set<string | number>([
   'client_secret',

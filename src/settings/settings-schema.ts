@@ -22,6 +22,7 @@ import {
 import { checkPostgresUrl } from './postgres-url.ts';
 import { providerKinds } from './provider-presets.ts';
 import { allowReferences } from './reference-json-schema.ts';
+import { checkMailbox, checkSmtpUrl } from './smtp-url.ts';
 
 const second = 1000;
 const minute = 60 * second;
@@ -240,6 +241,50 @@ const oidcProvider = z.strictObject({
       description:
         'The signature algorithms that are accepted for its ID tokens and logout tokens. Absent: those that the provider lists, but never `none` and no HMAC.',
       examples: [['RS256'], ['ES256']],
+    }),
+});
+
+const emailPinProvider = z.strictObject({
+  id: text(checkProviderId).meta({
+    description: 'Unique. The `login_method` selector and the log name it; sessions are bound to it.',
+    examples: ['email'],
+  }),
+  type: z.literal('email_pin').meta({
+    description: 'A six-digit code by e-mail, for people without an identity provider. Needs `smtp`.',
+    examples: ['email_pin'],
+  }),
+  label: text()
+    .optional()
+    .meta({
+      description: 'What people read where they choose. Default: `Code by e-mail`.',
+      examples: ['Code by e-mail'],
+    }),
+  email_domains: z
+    .array(text(checkEmailDomain, 'domain'))
+    .min(1)
+    .optional()
+    .meta({
+      description:
+        'The domains that codes are sent to: other addresses get none, and addresses of these domains count from no provider that does not name them. Absent: all domains that no other provider names. Only addresses that some policy names, or whose domain it names, get mail in any case.',
+      examples: [['family.example']],
+    }),
+});
+
+const smtp = z.strictObject({
+  url: text(checkSmtpUrl, 'mail server').meta({
+    description:
+      'The mail server: `smtp:` with STARTTLS, which is required (port 587), or `smtps:` with TLS from the start (port 465). Its certificate is checked. On this machine `smtp:` goes without TLS (port 25); elsewhere only with `?tls=disable`, and then without a password.',
+    examples: [{ env: 'SMTP_URL' }, 'smtp://bouncer:PASSWORD@mail.example.com:587'],
+  }),
+  from: text(checkMailbox, 'sender').meta({
+    description: 'Who the mail is from.',
+    examples: ['Bouncer <bouncer@example.com>'],
+  }),
+  ca_file: text(undefined, 'path')
+    .optional()
+    .meta({
+      description: "The certificate authority of the mail server, PEM. Default: the system's.",
+      examples: ['mail-ca.pem'],
     }),
 });
 
@@ -481,9 +526,12 @@ export const settingsSchema = z
         examples: ['CF-IPCountry'],
       }),
     identity_providers: z
-      .array(oidcProvider)
+      .array(z.discriminatedUnion('type', [oidcProvider, emailPinProvider]))
       .min(1)
       .meta({ description: 'Where people prove who they are. With several, people choose.' }),
+    smtp: smtp
+      .optional()
+      .meta({ description: 'The mail server that codes are sent by. Needed for `type: email_pin`.' }),
     session: session.prefault({}).meta({ description: 'How long a login lasts.' }),
     assertion: assertion.prefault({}).meta({ description: 'The signed JWT that applications get.' }),
     management: text(checkManagement, 'address')

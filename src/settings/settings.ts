@@ -51,8 +51,36 @@ export interface OidcProviderSettings {
   readonly idTokenAlgorithms: readonly string[] | null;
 }
 
-/** A union on `type`, so that further kinds of provider can follow. */
-export type IdentityProviderSettings = OidcProviderSettings;
+/** One-time codes by e-mail. It knows addresses and nothing else of anybody. */
+export interface EmailPinProviderSettings {
+  readonly id: string;
+  readonly type: 'email_pin';
+  readonly label: string;
+  /** As of {@link OidcProviderSettings}. */
+  readonly emailDomains: readonly string[] | null;
+  readonly othersEmailDomains: readonly string[];
+}
+
+/** A union on `type`. */
+export type IdentityProviderSettings = OidcProviderSettings | EmailPinProviderSettings;
+
+/** Where mail is handed in, and as whom. */
+export interface SmtpAddress {
+  readonly host: string;
+  readonly port: number;
+  readonly user: string | null;
+  readonly password: string | null;
+  /** `implicit`: TLS from the first byte; `starttls`: required. The server must prove its name either way. `none`: in the clear. */
+  readonly tls: 'implicit' | 'starttls' | 'none';
+}
+
+export interface SmtpSettings {
+  /** `null` where a command that sends no mail did not find it. */
+  readonly address: SmtpAddress | null;
+  readonly from: { readonly name: string | null; readonly email: string };
+  /** Absolute; `null`: the system's authorities. */
+  readonly caFile: string | null;
+}
 
 export type ListenAddress =
   | { readonly kind: 'tcp'; readonly host: string; readonly port: number }
@@ -104,6 +132,8 @@ export interface Settings {
   readonly clientIpHeader: string | null;
   readonly countryHeader: string | null;
   readonly identityProviders: readonly IdentityProviderSettings[];
+  /** `null`: no mail is sent. */
+  readonly smtp: SmtpSettings | null;
   readonly session: {
     readonly durationMs: number;
     readonly idleTimeoutMs: number;

@@ -1,13 +1,13 @@
 // Checks a document against a zod schema and turns what zod finds into problems that a person can act on, each at its
 // place. Knows no schema in particular. One fault gives one problem, unions included.
-import type { z } from 'zod';
-import { type Description, describeIssue, type Issue } from './describe-issue.ts';
+import { safeParse, type z } from 'zod';
+import { type Description, describeIssue, type Issue, notOneOf } from './describe-issue.ts';
 import { didYouMean } from './did-you-mean.ts';
 import { listWords } from './plain-words.ts';
 import type { Parsed, Problem } from './problem.ts';
 import { inOrder, problemAt, type SourcePath } from './problem-at.ts';
 import { quote } from './quote.ts';
-import { exampleAt, findHome, knownKeys } from './schema-shape.ts';
+import { alternatives, exampleAt, findHome, knownKeys, schemasAt } from './schema-shape.ts';
 import { chooseBranch } from './union-issue.ts';
 import type { SourceDocument } from './yaml-document.ts';
 
@@ -60,10 +60,43 @@ function report(check: Check, base: SourcePath, issues: readonly Issue[]): void 
     const path = pathOf(base, issue);
     if (issue.code === 'unrecognized_keys' || check.isSettled(path)) continue;
     if (issue.code === 'invalid_union' && issue.errors.length > 0) reportUnion(check, path, issue.errors);
+    else if (issue.code === 'invalid_union' && reportKind(check, path)) continue;
     else if (valueAt(check.document.value, path) !== undefined) reportIssue(check, path, issue);
     else if (issue.code === 'custom') reportIssue(check, path, issue);
     else if (!guesses.has(JSON.stringify(path))) reportMissing(check, path);
   }
+}
+
+/**
+ * A mapping whose kind (`type`) is a slip of the pen: what else is wrong with it is told by the kind that was meant.
+ *
+ * @param path where the kind is written @returns false when nobody can tell what was meant
+ */
+function reportKind(check: Check, path: SourcePath): boolean {
+  const [key, parent] = [path.at(-1), path.slice(0, -1)];
+  const written = valueAt(check.document.value, path);
+  const mapping = valueAt(check.document.value, parent);
+  if (typeof key !== 'string' || typeof written !== 'string' || !isMapping(mapping)) return false;
+  const kinds = schemasAt(check.schema, parent)
+    .flatMap(alternatives)
+    .map((schema) => ({ schema, words: wordsAt(schema, key) }));
+  const words = kinds.flatMap((kind) => kind.words);
+  const guess = didYouMean(written, words);
+  const meant = kinds.find((kind) => guess !== null && kind.words.includes(guess));
+  if (guess === null || meant === undefined) return false;
+  add(check, path, notOneOf(words, written, check.isHidden(path)));
+  const result = safeParse(meant.schema, { ...mapping, [key]: guess });
+  if (!result.success) report(check, parent, result.error.issues);
+  return true;
+}
+
+/** The words that may stand at a key of a mapping. */
+function wordsAt(schema: z.core.$ZodType, key: string): string[] {
+  return schemasAt(schema, [key]).flatMap((each) => {
+    const { def } = (each as z.core.$ZodTypes)._zod;
+    if (def.type === 'enum') return Object.values(def.entries).map(String);
+    return def.type === 'literal' ? def.values.map(String) : [];
+  });
 }
 
 function reportIssue(check: Check, path: SourcePath, issue: Issue): void {

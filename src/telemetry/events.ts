@@ -98,6 +98,29 @@ export const events = {
       'a claim of a login cannot be used (`shape`: `by-reference`, `wrong-type`, `odd-items`, `too-large`; of an address `email-not-verified`, `email-outside-provider`, `email-malformed`, `email-missing`), so that rules about it let nobody in and keep out whom they could keep out; once a login. With `is_used: false` the claim is `missing` and no rule looks at it',
     hint: 'when rules look at that claim',
   },
+  code_sent: {
+    level: 'info',
+    fields: { ...visit, provider: 'text', email: 'text', attempts: 'number' },
+    means:
+      'the mail server took the mail with a login code; `attempts`: when the server put it off before, more than 1',
+    hint: null,
+  },
+  code_not_sent: {
+    level: 'info',
+    unless: { field: 'cause', level: 'warn' },
+    fields: {
+      ...visit,
+      provider: 'text',
+      email: 'text',
+      reason: 'text',
+      'attempts?': 'number',
+      'cause?': 'text',
+      'hint?': 'text',
+    },
+    means:
+      'somebody asked for a login code and gets none, of which they are told nothing: no policy names the address (`address-not-named`), strangers have asked for it too often today (`too-many-mails`), the mail server does not take it (`mail-refused`) or put it off until the code was too old (`mail-server`), `queue-full`, `store`',
+    hint: 'when it has a `cause`; and when somebody says that no mail comes: is the address spelt as in the rules?',
+  },
   logout: { level: 'info', fields: { ...visit, ...person }, means: 'a person logged out', hint: null },
   session_revoked: {
     level: 'info',

@@ -9,6 +9,7 @@ const shapes = {
   compass: html`<circle cx="12" cy="12" r="8.5"/><path d="m15.5 8.5-2 5-5 2 2-5z"/>`,
   door: html`<path d="M6 20.5v-16h9v16M3.5 20.5h14M12 12.5v.01M18 9l3 3-3 3M21 12h-3"/>`,
   check: html`<circle cx="12" cy="12" r="8.5"/><path d="m8 12.5 2.75 2.75L16 9.5"/>`,
+  mail: html`<rect x="3.5" y="5.5" width="17" height="13" rx="2.5"/><path d="m4.5 7.5 7.5 6 7.5-6"/>`,
   arrow: html`<path d="m9 5.5 6.5 6.5L9 18.5"/>`,
 } as const;
 

@@ -54,6 +54,15 @@ a.row:hover{border-color:var(--accent);background:var(--tint)}
 a.row:hover small,a.row:hover .go{color:var(--on-tint)}
 .initial{display:grid;place-items:center;flex:none;width:2.5rem;height:2.5rem;border-radius:.75rem;background:var(--tint);color:var(--on-tint);font-weight:680}
 .pill{display:inline-block;padding:.0625rem .5rem;border-radius:1rem;background:var(--warn-tint);color:var(--on-warn);font-size:.8125rem;font-weight:560}
+.after{margin-top:1.5rem}
+.fields{display:grid;gap:.5rem;margin-top:1.5rem}
+.fields label{font-weight:620}
+.fields .button{margin-top:.75rem}
+.input{width:100%;min-height:48px;padding:.625rem .875rem;border:1px solid var(--edge);border-radius:.75rem;background:var(--card);color:var(--ink);font:inherit}
+.input[aria-invalid]{border-color:var(--on-stop)}
+.digits{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace;font-size:1.5rem;letter-spacing:.25em;text-align:center}
+.complaint{padding:.625rem .875rem;border-radius:.75rem;background:var(--stop-tint);color:var(--on-stop);font-size:.9375rem}
+.choices{display:grid;gap:.75rem}
 .tiles{display:grid;gap:.75rem;grid-template-columns:repeat(auto-fill,minmax(min(100%,17rem),1fr))}
 .tiles li:not(.row){display:grid}
 .bar{display:flex;flex-wrap:wrap;align-items:center;justify-content:space-between;gap:1rem;padding:1rem 1.25rem;border:1px solid var(--line);border-radius:1.25rem;background:var(--card)}
@@ -61,6 +70,6 @@ a.row:hover small,a.row:hover .go{color:var(--on-tint)}
 .foot{padding-bottom:1.25rem;color:var(--soft);font-size:.875rem;text-align:center}
 @media (min-width:40rem){.bar form{flex:none}.card{padding:2.5rem 2.25rem}main{padding:2rem 1.25rem}h1{font-size:1.75rem}.foot{padding-bottom:1.75rem}}
 @media (prefers-reduced-motion:reduce){*{transition:none}}
-@media (forced-colors:active){.button,.row,.card{border-color:ButtonText}}
+@media (forced-colors:active){.button,.row,.card,.input{border-color:ButtonText}}
 @media print{body{background:none}.card{box-shadow:none}}
 `;

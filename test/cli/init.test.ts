@@ -128,13 +128,15 @@ describe('bouncer init', () => {
     for (const name of ['bouncer.yaml', 'policies/photos.yaml'])
       expect(readFileSync(join(cwd, 'my-site', name), 'utf8')).not.toContain(secret);
     const loaded = loadSettings(join(cwd, 'my-site/bouncer.yaml'), {});
-    expect(loaded.ok && loaded.value.identityProviders[0]?.clientSecret).toBe(secret);
+    expect(loaded.ok && loaded.value.identityProviders[0]).toMatchObject({ clientSecret: secret });
     expect(loaded.ok && loaded.value.referencedFiles).toContain(file);
     // The environment goes first.
     const other = loadSettings(join(cwd, 'my-site/bouncer.yaml'), {
       LOCAL_CLIENT_SECRET: 'from the environment',
     });
-    expect(other.ok && other.value.identityProviders[0]?.clientSecret).toBe('from the environment');
+    expect(other.ok && other.value.identityProviders[0]).toMatchObject({
+      clientSecret: 'from the environment',
+    });
   });
 
   it.each(['bouncer.yaml', 'policies/photos.yaml', '.env', '.gitignore'])(

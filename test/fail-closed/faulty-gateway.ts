@@ -154,6 +154,8 @@ applications:
     {
       begin: async () => ({ kind: 'redirect', location: 'http://localhost:1/login', setCookies: [] }),
       callback: async () => signedOut,
+      showCode: async () => signedOut,
+      takeCode: async () => signedOut,
       logout: async () => signedOut,
       backchannelLogout: async () => true,
       unreachableProviders: () => [],

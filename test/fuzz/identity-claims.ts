@@ -4,7 +4,7 @@ import { assertionClaims } from '../../src/assertion/assertion-claims.ts';
 import { readVisitQuery } from '../../src/identity/login/parse-visit-query.ts';
 import { identityFromClaims, needsUserInfo } from '../../src/identity/oidc/identity-from-claims.ts';
 import { readClaim } from '../../src/identity/oidc/read-claim.ts';
-import { verifiedEmail } from '../../src/identity/oidc/verified-email.ts';
+import { verifiedEmail } from '../../src/identity/verified-email.ts';
 import { sessionOf } from '../assertion/assertion-fixture.ts';
 import { providerSettings } from '../identity/login-site.ts';
 import { fuzzTarget } from './fuzz-target.ts';

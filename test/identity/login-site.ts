@@ -12,7 +12,11 @@ import type { Session } from '../../src/identity/sessions/session.ts';
 import { createSessions, type SessionKeeper } from '../../src/identity/sessions/sessions.ts';
 import type { Application, CompiledRules } from '../../src/rules/model/compiled-rules.ts';
 import type { Missing } from '../../src/rules/model/decision.ts';
-import type { OidcProviderSettings, Settings } from '../../src/settings/settings.ts';
+import type {
+  IdentityProviderSettings,
+  OidcProviderSettings,
+  Settings,
+} from '../../src/settings/settings.ts';
 import { createStore } from '../../src/store/sqlite/open-sqlite-store.ts';
 import type { Store } from '../../src/store/store.ts';
 import type { EventName } from '../../src/telemetry/events.ts';
@@ -46,7 +50,10 @@ export interface SiteOptions {
   readonly applications?: Readonly<Record<string, Partial<Application['session']>>>;
   readonly providers: (
     authUrl: string,
-  ) => readonly OidcProviderSettings[] | Promise<readonly OidcProviderSettings[]>;
+  ) => readonly IdentityProviderSettings[] | Promise<readonly IdentityProviderSettings[]>;
+  /** Addresses that policies name. */
+  readonly named?: readonly string[];
+  readonly smtp?: Settings['smtp'];
   readonly session?: Partial<Settings['session']>;
   readonly dataDir?: string;
   /** What the rules ask about. */
@@ -104,6 +111,7 @@ export async function startLoginSite(options: SiteOptions): Promise<LoginSite> {
   let offsetMs = 0;
   const now = (): number => Date.now() + offsetMs;
   const events: SiteEvent[] = [];
+  const named = new Set(options.named ?? []);
   const applications = new Map(
     Object.entries(limits).map(([host, session]) => [
       host,
@@ -114,6 +122,7 @@ export async function startLoginSite(options: SiteOptions): Promise<LoginSite> {
     applications: [...applications.values()],
     asksAbout: new Set(options.asksAbout ?? ['email']),
     findApplication: (host) => applications.get(host) ?? null,
+    namesAddress: (email) => named.has(email),
   };
 
   let handle: (req: IncomingMessage, res: ServerResponse) => Promise<void> = async () => {};
@@ -130,6 +139,7 @@ export async function startLoginSite(options: SiteOptions): Promise<LoginSite> {
   let settings = {
     authUrl,
     identityProviders: await options.providers(authUrl),
+    smtp: options.smtp ?? null,
     limits: { headerBytes: 16_384 },
     session: { durationMs: 86_400_000, idleTimeoutMs: 28_800_000, recheckMs: 900_000, ...options.session },
   } as unknown as Settings;
@@ -159,7 +169,7 @@ export async function startLoginSite(options: SiteOptions): Promise<LoginSite> {
       query: url.search,
       cookie: req.headers.cookie,
       session,
-      ip: '127.0.0.1',
+      ip: String(req.headers['x-forwarded-for'] ?? '127.0.0.1'),
       userAgent: req.headers['user-agent'],
       requestId: 'request-1',
       nowMs: now(),
@@ -167,6 +177,12 @@ export async function startLoginSite(options: SiteOptions): Promise<LoginSite> {
     if (url.pathname === '/.bouncer/login') return answer(res, await logins.begin(visit));
     if (/^\/\.bouncer\/callback(?:\/|$)/.test(url.pathname))
       return answer(res, await logins.callback(visit, url.pathname.split('/')[3] ?? null));
+    if (url.pathname === '/.bouncer/code' && req.method === 'POST') {
+      let body = '';
+      for await (const chunk of req) body += String(chunk);
+      return answer(res, await logins.takeCode(visit, Object.fromEntries(new URLSearchParams(body))));
+    }
+    if (url.pathname === '/.bouncer/code') return answer(res, await logins.showCode(visit));
     if (url.pathname === '/.bouncer/logout')
       return answer(
         res,

@@ -9,7 +9,7 @@ import { identityFromClaims } from '../../src/identity/oidc/identity-from-claims
 import { readClaim } from '../../src/identity/oidc/read-claim.ts';
 import { isSoundRsaKey } from '../../src/identity/oidc/rsa-quality.ts';
 import { checkTokenShape } from '../../src/identity/oidc/token-shape.ts';
-import { verifiedEmail } from '../../src/identity/oidc/verified-email.ts';
+import { verifiedEmail } from '../../src/identity/verified-email.ts';
 import type { Missing } from '../../src/rules/model/decision.ts';
 import type { Identity } from '../../src/rules/model/facts.ts';
 import { providerSettings } from './login-site.ts';

@@ -316,7 +316,7 @@ describe('logout with more groups than an address holds', () => {
       },
     });
     const one = new BrowserClient();
-    const issuer = site.settings().identityProviders[0]?.issuer ?? '';
+    const issuer = (real as TestOidcProvider | null)?.issuer ?? '';
     closers.push(
       async () => real?.close(),
       site.close,

@@ -60,6 +60,39 @@ export function everyPage(): ReadonlyMap<string, string> {
       ),
     ),
   );
+  const codeStep = {
+    loginId: 'AAAAAAAAAAAAAAAAAAAAAA',
+    applicationName: 'Family photos',
+    setCookies: [],
+  } as const;
+  const steps = {
+    'ask-address': { kind: 'ask-address', typed: '', fault: null, isMailDelayed: false, otherWayHref: null },
+    'ask-address-again': {
+      kind: 'ask-address',
+      typed: 'mom@family',
+      fault: 'no-address',
+      isMailDelayed: true,
+      otherWayHref: 'https://photos.example.com/',
+    },
+    'ask-code': {
+      kind: 'ask-code',
+      email: 'mom@family.example',
+      fault: null,
+      isAgain: false,
+      isMailDelayed: false,
+      otherWayHref: null,
+    },
+    'ask-code-again': {
+      kind: 'ask-code',
+      email: 'a.very.long.name.of.somebody@a-domain-that-is-rather-long.family.example',
+      fault: 'wrong-code',
+      isAgain: true,
+      isMailDelayed: true,
+      otherWayHref: 'https://photos.example.com/',
+    },
+  } as const;
+  for (const [name, step] of Object.entries(steps))
+    pages.set(name, bodyOf(answerStep({ ...codeStep, ...step }, contextOf())));
   pages.set('signed-out', renderSignedOut(contextOf()));
   pages.set('logout-question', renderLogoutQuestion(loggedIn));
   pages.set(

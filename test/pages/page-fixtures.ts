@@ -29,6 +29,7 @@ export const settings: Settings = {
   trustedProxies: [],
   clientIpHeader: null,
   countryHeader: null,
+  smtp: null,
   identityProviders: [
     {
       id: 'corp',
@@ -163,7 +164,7 @@ export function applicationOf(
 }
 
 export function rulesOf(applications: readonly Application[]): CompiledRules {
-  return { applications, asksAbout: new Set(), findApplication: () => null };
+  return { applications, asksAbout: new Set(), findApplication: () => null, namesAddress: () => false };
 }
 
 export const applications: readonly Application[] = [
@@ -248,6 +249,8 @@ export function loginsThat(
     asked,
     begin: answer('begin'),
     callback: answer('callback'),
+    showCode: answer('show code'),
+    takeCode: answer('take code'),
     logout: answer('logout'),
     backchannelLogout: async (token) => {
       asked.push(`backchannel ${token}`);

@@ -1,6 +1,7 @@
 // Every place where text from outside is read, each as one function of one text: fields of requests and answers, addresses,
 // callbacks, tokens, claims, forms, and the operator's own files.
 
+import { describeBrowser } from '../../src/http/browser-words.ts';
 import { parseHost } from '../../src/http/canonical-host.ts';
 import { parseTarget } from '../../src/http/canonical-path.ts';
 import { clientAddress, clientCountry, compileTrustedProxies } from '../../src/http/client-address.ts';
@@ -16,6 +17,7 @@ import { compileHeaderPlan, upstreamRequestHeaders } from '../../src/http/reques
 import type { CanonicalHost } from '../../src/http/request-target.ts';
 import { clientResponseHeaders, compileResponsePlan } from '../../src/http/response-headers.ts';
 import { checkReturnAddress } from '../../src/http/return-address.ts';
+import { readAddress as readTypedAddress } from '../../src/identity/email-pin/read-address.ts';
 import { createLoginCookies } from '../../src/identity/login/login-cookies.ts';
 import { openState } from '../../src/identity/login/login-records.ts';
 import { readVisitQuery } from '../../src/identity/login/parse-visit-query.ts';
@@ -23,10 +25,11 @@ import { createSealer } from '../../src/identity/login/sealer.ts';
 import { identityFromClaims } from '../../src/identity/oidc/identity-from-claims.ts';
 import { parseKeySet } from '../../src/identity/oidc/key-set.ts';
 import { checkTokenShape } from '../../src/identity/oidc/token-shape.ts';
-import { verifiedEmail } from '../../src/identity/oidc/verified-email.ts';
 import { isSecretShaped } from '../../src/identity/tokens/service-secret.ts';
+import { verifiedEmail } from '../../src/identity/verified-email.ts';
 import { wantsJson } from '../../src/pages/client-wish.ts';
 import { parseSettings } from '../../src/settings/parse-settings.ts';
+import { parseMailbox, parseSmtpUrl } from '../../src/settings/smtp-url.ts';
 import { renderProblems } from '../../src/source/render-problems.ts';
 import { parseYaml } from '../../src/source/yaml-document.ts';
 import { renderRequestLine } from '../../src/telemetry/log-line.ts';
@@ -238,6 +241,26 @@ export const entryPoints: readonly EntryPoint[] = [
     pieces: ['a@', '.a@', 'a-', '-.', 'a-.'],
     read: (text) => verifiedEmail(text, true),
   },
+  {
+    name: 'an address that somebody typed',
+    longest: 65_536,
+    pieces: ['a@', '.a@', 'ü.', '\u00a0', '@ü.'],
+    read: (text) => readTypedAddress(text),
+  },
+  {
+    name: 'an address in another script of full length',
+    longest: 300,
+    pieces: ['ü', 'ü.', 'xn--'],
+    read: (text) => readTypedAddress(`a@${text}.example`),
+  },
+  { name: 'the address of a mail server', longest: 65_536, read: (text) => parseSmtpUrl(`smtp://${text}`) },
+  {
+    name: 'a sender of mail',
+    longest: 65_536,
+    pieces: ['a ', '<', '@', ' <'],
+    read: (text) => parseMailbox(text),
+  },
+  { name: 'the words for a browser', longest: 16_384, read: (text) => describeBrowser(text) },
   { name: 'an e-mail claim of full length', longest: 254, read: (text) => verifiedEmail(`a@${text}`, true) },
   {
     name: 'the claims of a person',

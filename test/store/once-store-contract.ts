@@ -53,6 +53,27 @@ export function onceStoreContract(
       expect(await here.mark('m', 100, 1)).toBe(false);
     });
 
+    it('lets a budget be spent so often and no more, by all of them together', async () => {
+      const { here, there } = await open();
+      const spent = await Promise.all(
+        Array.from({ length: 20 }, (_, i) => (i % 2 === 0 ? here : there).spend('b', 7, 100, 1)),
+      );
+      expect(spent.filter(Boolean)).toHaveLength(7);
+      expect(await here.spend('other', 7, 100, 1)).toBe(true);
+      expect(await here.spend('none', 0, 100, 1)).toBe(false);
+    });
+
+    it('begins a budget anew when it expired, and not later because it is used', async () => {
+      const { here, there } = await open();
+      expect(await here.spend('b', 2, 100, 1)).toBe(true);
+      expect(await there.spend('b', 2, 190, 90)).toBe(true);
+      expect(await here.spend('b', 2, 199, 99)).toBe(false);
+      expect(await here.spend('b', 2, 200, 100)).toBe(true);
+      expect(await there.spend('b', 2, 299, 199)).toBe(true);
+      expect(await there.spend('b', 2, 299, 199)).toBe(false);
+      expect(await here.removeExpired(200)).toBe(1);
+    });
+
     it('forgets what expired, and nothing else', async () => {
       const { here } = await open();
       await here.mark('old', 100, 1);

@@ -1,6 +1,6 @@
 // Sends a browser to its provider: the request with its state, and the cookie that binds the answer to this browser.
 import { causeOf } from '../../telemetry/cause-of.ts';
-import type { AccountPrompt, IdentityProvider } from '../identity-provider.ts';
+import type { AccountPrompt, RedirectProvider } from '../identity-provider.ts';
 import { createId, createToken, hashToken } from '../opaque-token.ts';
 import { providerDigest } from '../provider-digest.ts';
 import { endUrl, type LoginParts, problemOf, problemStep, reportFailure } from './login-context.ts';
@@ -28,7 +28,7 @@ export async function askProvider(
   parts: LoginParts,
   visit: Visit,
   wish: { readonly end: LoginEnd; readonly needs: LoginNeeds },
-  provider: IdentityProvider,
+  provider: RedirectProvider,
   accountPrompt?: AccountPrompt,
 ): Promise<LoginStep> {
   const { settings, sealer, providerCookies } = parts;

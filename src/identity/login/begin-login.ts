@@ -9,6 +9,7 @@ import { createId, createToken, hashToken } from '../opaque-token.ts';
 import type { Session } from '../sessions/session.ts';
 import { endOfSession } from '../sessions/session-limits.ts';
 import { askProvider } from './ask-provider.ts';
+import { beginCodeLogin } from './code-login.ts';
 import { handOff } from './handoff.ts';
 import { authHostOf, endUrl, type LoginParts, problemStep } from './login-context.ts';
 import { appendNeeds, hasNeeds, type LoginNeeds, meetsNeeds, readNeeds } from './login-needs.ts';
@@ -181,6 +182,7 @@ async function toProvider(parts: LoginParts, visit: Visit, wish: ProviderWish): 
     (providers.length === 1 ? providers[0] : undefined);
   if (wish.providerId !== null && chosen?.settings.id !== wish.providerId)
     return problemStep('unknown-provider', endUrl(parts.settings, wish.end));
+  if (chosen?.way === 'code') return beginCodeLogin(parts, visit, wish, chosen);
   if (chosen !== undefined) return askProvider(parts, visit, wish, chosen);
   return {
     kind: 'choose',

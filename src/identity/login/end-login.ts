@@ -23,7 +23,7 @@ export async function endLogin(parts: LoginParts, visit: Visit): Promise<LoginSt
   });
   if (ended === 'not-written') return { kind: 'signed-out', setCookies, isWritten: false };
   const provider = parts.providers.find(session.identity.idp);
-  if (provider === null) return { kind: 'signed-out', setCookies };
+  if (provider?.way !== 'redirect') return { kind: 'signed-out', setCookies };
   const { idToken } = openLoginSecrets(parts.sealer, session.id, ended.secrets);
   try {
     const request = await provider.endSession(idToken, `${settings.authUrl}/.bouncer/logout`);
@@ -79,6 +79,7 @@ export async function endByProvider(parts: LoginParts, logoutToken: string, nowM
   const issuer = claimedIssuer(logoutToken);
   let isAccepted = false;
   for (const provider of parts.providers.all()) {
+    if (provider.way !== 'redirect') continue;
     const { settings } = provider;
     if (issuer === null || settings.issuer.replace(/\/$/, '') !== issuer.replace(/\/$/, '')) continue;
     const token = await provider.verifyLogoutToken(logoutToken, nowMs);

@@ -1,6 +1,6 @@
 // What of the needs of a login the provider's answer does not confirm, in words for the operator.
 import type { Identity } from '../../rules/model/facts.ts';
-import type { OidcProviderSettings } from '../../settings/settings.ts';
+import type { IdentityProviderSettings } from '../../settings/settings.ts';
 import { listed, seenValue } from '../said-by-provider.ts';
 import type { LoginNeeds } from './login-needs.ts';
 import type { LoginProblem } from './login-step.ts';
@@ -19,11 +19,17 @@ export interface Lack {
  */
 export function findLack(
   { hardwareKey, authTimeMs, amr, acr, idp }: Identity,
-  settings: OidcProviderSettings | null,
+  settings: IdentityProviderSettings | null,
   needs: LoginNeeds,
   nowMs: number,
 ): Lack | null {
   if (needs.isHardwareKey && hardwareKey === null) {
+    if (settings?.type === 'email_pin')
+      return {
+        problem: 'hardware-key-not-confirmed',
+        cause: 'the person logged in by a code in a mail, which proves no hardware key',
+        hint: 'who needs a key logs in another way: see `login_method` in the rules',
+      };
     const wanted = settings?.hardwareKey;
     const said = amr.length === 0 ? 'no `amr`' : `\`amr\` ${listed(amr)}`;
     return {

@@ -21,7 +21,13 @@ import {
   visitFields,
 } from './login-context.ts';
 import { hasNeeds } from './login-needs.ts';
-import { isOver, type LoginState, openState, readProviderSecrets } from './login-records.ts';
+import {
+  isOver,
+  type LoginRequest,
+  type LoginState,
+  openState,
+  readProviderSecrets,
+} from './login-records.ts';
 import { openLoginSecrets, sealLoginSecrets } from './login-secrets.ts';
 import type { LoginProblem, LoginStep, Visit } from './login-step.ts';
 import { redirectUriOf } from './redirect-uri.ts';
@@ -75,7 +81,7 @@ export async function finishLogin(
   if (!(await store.once.mark(marker, state.expiresAtMs, nowMs))) return failOrGoOn('already-used');
   const ended = providerCookies.end(visit.cookie, settings, state.id);
   const provider = parts.providers.find(state.providerId);
-  if (provider === null || providerDigest(provider.settings) !== state.providerDigest)
+  if (provider?.way !== 'redirect' || providerDigest(provider.settings) !== state.providerDigest)
     return fail('unknown-provider', ended);
   const wholeEnd =
     state.end.host === null ? { ...state.end, returnTo: secrets.returnTo ?? state.end.returnTo } : state.end;
@@ -139,11 +145,18 @@ function refusalOf(
   );
 }
 
-/** Turns a verified answer into a session and leads on. */
-async function admit(
+/** What of a login under way counts when its answer is there. */
+type AnsweredLogin = LoginRequest & Pick<LoginState, 'providerId' | 'providerDigest'>;
+
+/**
+ * Turns a verified answer into a session and leads on.
+ *
+ * @param ended what the browser forgets with it, as `Set-Cookie` values
+ */
+export async function admit(
   parts: LoginParts,
   visit: Visit,
-  state: LoginState,
+  state: AnsweredLogin,
   answer: ProviderAnswer,
   ended: readonly string[],
 ): Promise<LoginStep> {
@@ -175,7 +188,7 @@ async function admit(
   };
   telemetry.event(isStepUp ? 'step_up' : 'login', { ...fields, amr: answer.identity.amr });
   if (provider !== null) {
-    if (!isStepUp && answer.refreshToken === null)
+    if (!isStepUp && provider.way === 'redirect' && answer.refreshToken === null)
       parts.noRecheck.note(provider.settings, settings.session, nowMs);
     const known = isStepUp ? session.identity : null;
     const { request_id, sub, session: logId } = fields;
@@ -188,9 +201,22 @@ async function admit(
     reportFailure(parts, visit, problem, { ...fields, ...detail });
     return problemStep(problem, endUrl(settings, state.end), setCookies);
   }
-  const location =
-    state.end.host === null ? state.end.returnTo : await handOff(parts, admitted.id, state.end, nowMs);
-  return { kind: 'redirect', location, setCookies };
+  return { kind: 'redirect', location: await locationAfter(parts, admitted.id, state, nowMs), setCookies };
+}
+
+/**
+ * Where a finished login leads. An application's host forgets a login that took long (mail may): it begins another one, which this
+ * session answers at once.
+ */
+async function locationAfter(
+  parts: LoginParts,
+  loginId: string,
+  request: LoginRequest,
+  nowMs: number,
+): Promise<string> {
+  const { end } = request;
+  if (end.host === null) return end.returnTo;
+  return isOver(request, nowMs) ? endUrl(parts.settings, end) : handOff(parts, loginId, end, nowMs);
 }
 
 interface Admitted {

@@ -42,6 +42,7 @@ const statusOf: Readonly<Record<LoginProblem, number>> = {
   'provider-answer-invalid': refusals.login_failed.status,
   'hardware-key-not-confirmed': 403,
   'fresh-login-not-confirmed': 403,
+  'too-many-tries': 429,
   'store-unavailable': refusals.store_unavailable.status,
 };
 
@@ -102,7 +103,9 @@ export function visitFields(
 }
 
 /** What bouncer finds by itself, without the provider. */
-const ownFindings: Partial<Record<LoginProblem, { readonly cause: string; readonly hint: string }>> = {
+const ownFindings: Partial<
+  Record<LoginProblem | 'wrong-code', { readonly cause: string; readonly hint: string }>
+> = {
   'bad-request': {
     cause: 'the answer has no `state` of a login that began here',
     hint: 'an old address, or somebody’s invention; when everybody has it, do all processes share one `data_dir`?',
@@ -129,7 +132,7 @@ const ownFindings: Partial<Record<LoginProblem, { readonly cause: string; readon
 export function reportFailure(
   parts: Pick<LoginParts, 'telemetry'>,
   visit: Visit,
-  problem: LoginProblem,
+  problem: LoginProblem | 'wrong-code',
   detail: Omit<FieldsOf<'login_failed'>, 'reason' | keyof ReturnType<typeof visitFields>> = {},
 ): void {
   parts.telemetry.event('login_failed', {

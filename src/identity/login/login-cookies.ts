@@ -58,7 +58,7 @@ function loginIds(header: string | undefined, settings: Settings): readonly stri
 
 export interface LoginCookies {
   /**
-   * The `Set-Cookie` values that begin a login: its own cookie, or cookies where it is long, and the removal of the oldest beyond six
+   * The `Set-Cookie` values that begin a login, or carry one on with another record: its own cookie, or cookies where it is long, and the removal of the oldest beyond six
    * and beyond what fits beside the browser's other cookies.
    *
    * @returns `null` when the record is too large for that
@@ -96,14 +96,19 @@ export function createLoginCookies(sealer: Sealer, purpose: SealPurpose): LoginC
   return {
     begin: (header, settings, login, nowMs) => {
       const value = sealer.seal(purpose, { ...login.record, exp: nowMs + loginTimeMs }, [login.id]);
+      const lengthOf = (id: string): number => sealedText(header, settings, id)?.length ?? 0;
       const others = loginIds(header, settings)
+        .filter((id) => id !== login.id)
         .map((id) => ({
           id,
           exp: Number(open(header, settings, id, nowMs)?.['exp'] ?? 0),
-          length: sealedText(header, settings, id)?.length ?? 0,
+          length: lengthOf(id),
         }))
         .sort((a, b) => b.exp - a.exp);
-      const foreignLength = others.reduce((rest, { length }) => rest - length, header?.length ?? 0);
+      const foreignLength = others.reduce(
+        (rest, { length }) => rest - length,
+        (header?.length ?? 0) - lengthOf(login.id),
+      );
       const parts = value.match(new RegExp(`.{1,${maxValueLength}}`, 'g')) ?? [];
       let room = settings.limits.headerBytes - otherFieldsLength - foreignLength - value.length;
       if (parts.length > maxParts || (parts.length > 1 && room < 0)) return null;
@@ -122,6 +127,8 @@ export function createLoginCookies(sealer: Sealer, purpose: SealPurpose): LoginC
             loginTimeMs / 1000,
           ),
         ),
+        // What a longer record of the same login left.
+        ...clearLogin(header, settings, login.id).slice(parts.length),
         ...surplus.flatMap(({ id }) => clearLogin(header, settings, id)),
       ];
     },

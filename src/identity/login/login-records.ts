@@ -69,7 +69,8 @@ function readEnd(value: unknown): LoginEnd | null {
   return { host, id, bindingHash, returnTo };
 }
 
-function readRequest(value: unknown): LoginRequest | null {
+/** @param value what was opened of a seal; unverified in shape */
+export function readRequest(value: unknown): LoginRequest | null {
   if (!isRecord(value) || !isRecord(value['needs'])) return null;
   const end = readEnd(value['end']);
   const { isHardwareKey, maxAgeSeconds, wishedAgeSeconds, isOtherAccount } = value['needs'];

@@ -31,6 +31,7 @@ export type LoginProblem =
   | 'provider-answer-invalid'
   | 'hardware-key-not-confirmed'
   | 'fresh-login-not-confirmed'
+  | 'too-many-tries'
   | 'store-unavailable';
 
 export type LoginStep =
@@ -55,6 +56,34 @@ export type LoginStep =
       /** False when only this process knows, because the store cannot be written. */
       readonly isWritten?: boolean;
     }
+  /** The page for an address that a code is to be sent to. */
+  | {
+      readonly kind: 'ask-address';
+      readonly loginId: string;
+      /** What was typed before. Untrusted. */
+      readonly typed: string;
+      readonly fault: 'no-address' | null;
+      readonly applicationName: string | null;
+      /** Mail is held up, whoever it is for. */
+      readonly isMailDelayed: boolean;
+      /** Where all ways to log in are; `null`: there is no other. */
+      readonly otherWayHref: string | null;
+      readonly setCookies: readonly string[];
+    }
+  /** The page for a code that was sent, or would have been. */
+  | {
+      readonly kind: 'ask-code';
+      readonly loginId: string;
+      readonly email: string;
+      readonly fault: 'no-code' | 'wrong-code' | 'used-up' | null;
+      /** More than one code was asked for in this login. */
+      readonly isAgain: boolean;
+      readonly applicationName: string | null;
+      readonly isMailDelayed: boolean;
+      /** Where all ways to log in are; `null`: there is no other. */
+      readonly otherWayHref: string | null;
+      readonly setCookies: readonly string[];
+    }
   | {
       readonly kind: 'problem';
       readonly problem: LoginProblem;
@@ -74,6 +103,10 @@ export interface Logins {
    * @param providerId the last segment of the path, `null` without one. Untrusted.
    */
   callback(visit: Visit, providerId: string | null): Promise<LoginStep>;
+  /** `GET /.bouncer/code` on `auth_url`: where a login by code stands. */
+  showCode(visit: Visit): Promise<LoginStep>;
+  /** `POST /.bouncer/code` on `auth_url`, already checked to be same-origin. @param form untrusted; `null`: none, or too large */
+  takeCode(visit: Visit, form: Readonly<Record<string, unknown>> | null): Promise<LoginStep>;
   /** `POST /.bouncer/logout`, already checked to be same-origin. Ends the session on every host. */
   logout(visit: Visit): Promise<LoginStep>;
   /** `POST /.bouncer/backchannel-logout` (OpenID Connect Back-Channel Logout 1.0); the body's `logout_token`. True when it was accepted. */

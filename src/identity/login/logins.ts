@@ -9,6 +9,7 @@ import type { Telemetry } from '../../telemetry/request-record.ts';
 import { createProviders } from '../providers.ts';
 import type { SessionKeeper } from '../sessions/sessions.ts';
 import { beginLogin } from './begin-login.ts';
+import { showCodeLogin, takeCodeForm } from './code-login.ts';
 import { endByProvider, endLogin } from './end-login.ts';
 import { finishLogin } from './finish-login.ts';
 import { takeHandoff } from './handoff.ts';
@@ -100,6 +101,8 @@ export function createLogins(parts: LoginsParts): LoginFlows {
           ? finishLogin(now, visit, query, providerId)
           : problemStep('bad-request', '/');
       }),
+    showCode: (visit) => run(visit, async (now) => showCodeLogin(now, visit)),
+    takeCode: (visit, form) => run(visit, (now) => takeCodeForm(now, visit, form)),
     logout: (visit) => run(visit, endLogin),
     backchannelLogout: async (logoutToken, nowMs) => endByProvider(await partsNow(), logoutToken, nowMs),
     unreachableProviders: () =>

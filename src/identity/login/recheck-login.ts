@@ -46,7 +46,7 @@ async function recheck(parts: LoginParts, loginId: string, clock: () => number):
   if (!isOfTheseSettings(settings, login.identity.idp, login.providerDigest)) return;
   const provider = parts.providers.find(login.identity.idp);
   const { refreshToken } = openLoginSecrets(sealer, loginId, login.secrets);
-  if (provider === null || refreshToken === null) return;
+  if (provider?.way !== 'redirect' || refreshToken === null) return;
   // Another process may have had the same thought; a refresh token is good for one of them.
   const lease = await takeCheckLease(store.sessions, loginId, {
     expectedCheckedAtMs: login.checkedAtMs,

@@ -1,6 +1,6 @@
 // Tells the operator which claims of a login could not be used, with what to do about it. Never what a claim said.
 import type { ClaimFault, EmailFault, Identity } from '../../rules/model/facts.ts';
-import type { OidcProviderSettings } from '../../settings/settings.ts';
+import type { IdentityProviderSettings } from '../../settings/settings.ts';
 import type { LoginParts } from './login-context.ts';
 
 /** What came, by the name of the claim. */
@@ -40,13 +40,13 @@ const hints: Readonly<Record<ClaimFault | EmailFault, string>> = {
 
 /** Claims that are not settled, by the names that they have at the provider. */
 function faultsOf(
-  provider: OidcProviderSettings,
+  provider: IdentityProviderSettings,
   { unsettled }: Identity,
 ): ReadonlyMap<string, ClaimFault | EmailFault> {
   const faults = new Map<string, ClaimFault | EmailFault>();
   if (unsettled === undefined) return faults;
   if (unsettled.email !== null) faults.set('email', unsettled.email);
-  const groupsClaim = groupsName(provider.groupsClaim);
+  const groupsClaim = groupsNameOf(provider);
   // All ids are there: nothing is wrong with that.
   if (unsettled.groups !== null && unsettled.groups !== 'ids-only' && groupsClaim !== null)
     faults.set(groupsClaim, unsettled.groups);
@@ -56,13 +56,14 @@ function faultsOf(
 }
 
 /** Whether rules look at a claim, so that somebody may be kept out because it is not there. */
-function isUsed(claim: string, provider: OidcProviderSettings, asksAbout: ReadonlySet<string>): boolean {
+function isUsed(claim: string, provider: IdentityProviderSettings, asksAbout: ReadonlySet<string>): boolean {
   if (claim === 'amr') return asksAbout.has('hardware_key') || asksAbout.has('auth_method');
-  if (claim === groupsName(provider.groupsClaim) && asksAbout.has('group')) return true;
+  if (claim === groupsNameOf(provider) && asksAbout.has('group')) return true;
   return asksAbout.has(`claim:${claim}`);
 }
 
-function groupsName(claim: OidcProviderSettings['groupsClaim']): string | null {
+function groupsNameOf(provider: IdentityProviderSettings): string | null {
+  const claim = provider.type === 'oidc' ? provider.groupsClaim : null;
   return claim === null || typeof claim === 'string' ? claim : claim.join(' › ');
 }
 
@@ -74,7 +75,7 @@ function groupsName(claim: OidcProviderSettings['groupsClaim']): string | null {
  */
 export function reportClaims(
   { telemetry, rules: { asksAbout } }: Pick<LoginParts, 'telemetry' | 'rules'>,
-  provider: OidcProviderSettings,
+  provider: IdentityProviderSettings,
   identity: Identity,
   known: Identity | null,
   fields: {

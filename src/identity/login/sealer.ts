@@ -1,5 +1,5 @@
 // Seals small records so that a browser can carry them: AES-256-GCM under one key a purpose. It stores nothing.
-import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto';
 
 /** What a sealed text is for. One purpose's text never opens as another's. */
 export type SealPurpose =
@@ -7,7 +7,11 @@ export type SealPurpose =
   | 'provider-login-cookie'
   | 'login-request'
   | 'login-state'
-  | 'login-secrets';
+  | 'login-secrets'
+  | 'known-browser';
+
+/** What a keyed hash is of. */
+export type MacPurpose = 'code' | 'code-ask' | 'known-address';
 
 /** Authenticated encryption for one installation's key. */
 export interface Sealer {
@@ -18,6 +22,8 @@ export interface Sealer {
   seal(purpose: SealPurpose, record: unknown, context?: readonly string[]): string;
   /** @returns the record, unverified in shape, or `undefined` for everything that this key did not seal for this purpose and context */
   open(purpose: SealPurpose, text: string, context?: readonly string[]): unknown;
+  /** A keyed hash (HMAC-SHA-256, RFC 2104) of a list of texts, base64url: nobody without the key can make or guess it. */
+  mac(purpose: MacPurpose, texts: readonly string[]): string;
 }
 
 const ivBytes = 12;
@@ -26,8 +32,8 @@ const tagBytes = 16;
 const maxTextLength = 64 * 1024;
 
 /** Length-prefixed, so that no two lists of texts make the same bytes. */
-function associatedData(purpose: string, context: readonly string[]): Buffer {
-  const parts = ['bouncer-seal-1', purpose, ...context].map((part) => Buffer.from(part, 'utf8'));
+function associatedData(purpose: string, context: readonly string[], label = 'bouncer-seal-1'): Buffer {
+  const parts = [label, purpose, ...context].map((part) => Buffer.from(part, 'utf8'));
   return Buffer.concat(
     parts.flatMap((part) => {
       const length = Buffer.alloc(4);
@@ -42,16 +48,21 @@ function associatedData(purpose: string, context: readonly string[]): Buffer {
  * @returns the sealer; IVs are 96 random bits (NIST SP 800-38D section 8.2.2)
  */
 export function createSealer(key: Uint8Array): Sealer {
-  const keys = new Map<SealPurpose, Buffer>();
-  const keyFor = (purpose: SealPurpose): Buffer => {
-    let derived = keys.get(purpose);
+  const keys = new Map<string, Buffer>();
+  const derivedKey = (use: string): Buffer => {
+    let derived = keys.get(use);
     if (derived === undefined) {
-      derived = Buffer.from(hkdfSync('sha256', key, 'bouncer', `seal/${purpose}`, 32));
-      keys.set(purpose, derived);
+      derived = Buffer.from(hkdfSync('sha256', key, 'bouncer', use, 32));
+      keys.set(use, derived);
     }
     return derived;
   };
+  const keyFor = (purpose: SealPurpose): Buffer => derivedKey(`seal/${purpose}`);
   return {
+    mac: (purpose, texts) =>
+      createHmac('sha256', derivedKey(`mac/${purpose}`))
+        .update(associatedData(purpose, texts, 'bouncer-mac-1'))
+        .digest('base64url'),
     seal: (purpose, record, context = []) => {
       const iv = randomBytes(ivBytes);
       const cipher = createCipheriv('aes-256-gcm', keyFor(purpose), iv, { authTagLength: tagBytes });

@@ -2,8 +2,9 @@
 import { isEntra, servesStrangers } from '../../http/issuers.ts';
 import type { EmailFault } from '../../rules/model/facts.ts';
 import type { OidcProviderSettings } from '../../settings/settings.ts';
+import { speaksFor } from '../speaks-for.ts';
+import { verifiedEmail } from '../verified-email.ts';
 import type { Claims } from './read-claim.ts';
-import { verifiedEmail } from './verified-email.ts';
 
 export interface EmailReading {
   /** As {@link verifiedEmail} gives it. */
@@ -41,16 +42,6 @@ function isSaid(source: Claims, name: string): boolean {
 /** Whether this source says that the address is verified, or that it is not: then it is the one that counts. */
 export function speaksOfVerification({ issuer }: Pick<EmailSettings, 'issuer'>, source: Claims): boolean {
   return isSaid(source, 'email_verified') || (isEntra(issuer) && isSaid(source, 'xms_edov'));
-}
-
-/** Whether the provider may vouch for an address of this domain. @param email in lower case */
-export function speaksFor(
-  { emailDomains, othersEmailDomains }: Pick<EmailSettings, 'emailDomains' | 'othersEmailDomains'>,
-  email: string,
-): boolean {
-  const domain = email.slice(email.lastIndexOf('@') + 1);
-  if (othersEmailDomains.includes(domain)) return false;
-  return emailDomains === null || emailDomains.includes(domain);
 }
 
 /**

@@ -2,7 +2,7 @@
 import * as client from 'openid-client';
 import type { BouncerError } from '../../bouncer-error.ts';
 import type { OidcProviderSettings } from '../../settings/settings.ts';
-import type { IdentityProvider, ProviderAnswer, ProviderParts } from '../identity-provider.ts';
+import type { ProviderAnswer, ProviderParts, RedirectProvider } from '../identity-provider.ts';
 import { isRecord } from '../is-record.ts';
 import { accountPromptOf, authorizationParameters } from './authorization-parameters.ts';
 import { claimSources } from './claim-sources.ts';
@@ -21,7 +21,7 @@ import { describeRefreshed, refreshGrant } from './refresh-grant.ts';
 import { checkTokenShape } from './token-shape.ts';
 
 /** @returns the provider; nothing is asked of it before it is needed */
-export function createOidcProvider(parts: ProviderParts<OidcProviderSettings>): IdentityProvider {
+export function createOidcProvider(parts: ProviderParts<OidcProviderSettings>): RedirectProvider {
   const { settings, now } = parts;
   const limited = createLimitedFetch(new URL(settings.issuer), settings.ca);
   let isReachable = true;
@@ -87,6 +87,7 @@ export function createOidcProvider(parts: ProviderParts<OidcProviderSettings>): 
   };
 
   return {
+    way: 'redirect',
     settings,
     authorizationUrl: async (request) => {
       const { config, metadata } = await discover();

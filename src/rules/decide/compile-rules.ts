@@ -5,6 +5,7 @@ import type { Application, CompiledRules } from '../model/compiled-rules.ts';
 import type { ApplicationRules, Policy, RuleGroup, RulesSet, SelectorLists } from '../model/rules-set.ts';
 import { type CompiledArea, compileArea } from './compile-area.ts';
 import { createPolicyCompiler } from './compile-policy.ts';
+import { createNamedAddresses, type NamedAddresses } from './named-addresses.ts';
 import { compileAreas } from './path-areas.ts';
 
 export type { CompiledRules } from '../model/compiled-rules.ts';
@@ -40,9 +41,11 @@ export function compileRules(set: RulesSet): ExplainableRules {
 export function createRulesCompiler(ruleGroups: readonly RuleGroup[], authUrl: string | null): RulesCompiler {
   const compilePolicy = createPolicyCompiler(ruleGroups);
   const topicsOf = createTopicFinder(ruleGroups);
-  const table = createTable(authUrl === null ? null : new URL(authUrl).hostname);
+  const named = createNamedAddresses(ruleGroups);
+  const table = createTable(authUrl === null ? null : new URL(authUrl).hostname, named);
   return {
     add(application) {
+      named.add(application);
       const compileList = (path: string | null, policies: readonly Policy[]) =>
         compileArea(path, policies.map(compilePolicy), application.mode);
       const topics = topicsOf(application);
@@ -63,7 +66,7 @@ export function createRulesCompiler(ruleGroups: readonly RuleGroup[], authUrl: s
 }
 
 /** A function of its own, so that its closure keeps nothing else of the compilation alive. */
-function createTable(authHost: string | null) {
+function createTable(authHost: string | null, named: NamedAddresses) {
   const applications: CompiledApplication[] = [];
   const asksAbout = new Set<string>();
   // Where people log in is an application only if it is named in full.
@@ -75,7 +78,12 @@ function createTable(authHost: string | null) {
       for (const host of application.hosts) hosts.set(host, application);
     },
     finish: (): ExplainableRules =>
-      Object.freeze({ applications: Object.freeze(applications), asksAbout, findApplication: hosts.find }),
+      Object.freeze({
+        applications: Object.freeze(applications),
+        asksAbout,
+        findApplication: hosts.find,
+        namesAddress: named.has,
+      }),
   };
 }
 

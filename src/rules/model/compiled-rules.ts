@@ -97,4 +97,10 @@ export interface CompiledRules {
   readonly asksAbout: ReadonlySet<string>;
   /** Exact hosts before wildcards; cost does not grow with the number of applications. */
   findApplication(host: CanonicalHost): Application | null;
+  /**
+   * Whether some policy that lets people in names this address or its domain. Says nothing about whether the person gets in.
+   *
+   * @param email in lower case
+   */
+  namesAddress(email: string): boolean;
 }

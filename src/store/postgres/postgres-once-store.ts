@@ -55,6 +55,20 @@ export function createPostgresOnceStore(db: PostgresDatabase, feed: ChangeFeed):
       const value = row?.['value'];
       return typeof value === 'string' && Number(row?.['expires_at']) > nowMs ? value : null;
     },
+    spend: async (key, limit, expiresAtMs, nowMs) => {
+      feed.requireReachable();
+      if (limit <= 0) return false;
+      const spent = await db.write(
+        `INSERT INTO bouncer.once AS o (key, value, expires_at) VALUES ($1, '1', $2)
+         ON CONFLICT (key) DO UPDATE SET
+           value = CASE WHEN o.expires_at <= $3 THEN '1' ELSE (o.value::int + 1)::text END,
+           expires_at = CASE WHEN o.expires_at <= $3 THEN excluded.expires_at ELSE o.expires_at END
+         WHERE o.expires_at <= $3 OR o.value::int < $4
+         RETURNING 1 AS is_spent`,
+        [key, expiresAtMs, nowMs, limit],
+      );
+      return spent.length === 1;
+    },
     removeExpired: async (nowMs) => {
       feed.requireReachable();
       for (let removed = 0; ; ) {

@@ -30,6 +30,19 @@ export function createSqliteOnceStore(db: SqliteDatabase): OnceStore {
       const value = row?.['value'];
       return typeof value === 'string' && Number(row?.['expires_at']) > nowMs ? value : null;
     },
+    spend: (key, limit, expiresAtMs, nowMs) =>
+      limit > 0 &&
+      db.run(
+        `INSERT INTO once (key, value, expires_at) VALUES (?1, '1', ?2)
+         ON CONFLICT (key) DO UPDATE SET
+           value = CASE WHEN once.expires_at <= ?3 THEN '1' ELSE CAST(CAST(once.value AS INTEGER) + 1 AS TEXT) END,
+           expires_at = CASE WHEN once.expires_at <= ?3 THEN excluded.expires_at ELSE once.expires_at END
+         WHERE once.expires_at <= ?3 OR CAST(once.value AS INTEGER) < ?4`,
+        key,
+        expiresAtMs,
+        nowMs,
+        limit,
+      ) === 1,
     removeExpired: (nowMs) => db.run('DELETE FROM once WHERE expires_at <= ?', nowMs),
   };
 }

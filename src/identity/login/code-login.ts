@@ -1,0 +1,248 @@
+// A login whose pages are bouncer's own: an address is typed, a code is sent to it, the code is typed. The browser carries the state
+// of it in a sealed cookie; the server keeps nothing for an address that may not log in, and answers before it finds out.
+import type { CodeAsk, CodeMeans, CodeProvider } from '../identity-provider.ts';
+import { createId } from '../opaque-token.ts';
+import { providerDigest } from '../provider-digest.ts';
+import { admit } from './finish-login.ts';
+import { knownBrowserOf, rememberBrowser } from './known-browser.ts';
+import { endUrl, type LoginParts, problemStep, reportFailure, visitFields } from './login-context.ts';
+import { loginTimeMs } from './login-cookies.ts';
+import { type LoginRequest, readRequest } from './login-records.ts';
+import type { LoginProblem, LoginStep, Visit } from './login-step.ts';
+import { readVisitQuery } from './parse-visit-query.ts';
+
+/** How long somebody may go on asking for codes in one login, milliseconds. */
+const longestMs = 3_600_000;
+/** The pages of such a login, on `auth_url`. */
+export const codePath = '/.bouncer/code';
+
+interface CodeLogin extends LoginRequest {
+  readonly id: string;
+  readonly providerId: string;
+  readonly providerDigest: string;
+  readonly applicationName: string | null;
+  readonly beganAtMs: number;
+  /** To which the last code was sent, or said to be; `null`: none yet. */
+  readonly email: string | null;
+  /** How many codes were asked for. */
+  readonly asks: number;
+}
+
+/** Begins a login by code, and leads to its page. */
+export function beginCodeLogin(
+  parts: LoginParts,
+  visit: Visit,
+  wish: Pick<LoginRequest, 'end' | 'needs'> & { readonly applicationName: string | null },
+  provider: CodeProvider,
+): LoginStep {
+  const { nowMs } = visit;
+  if (wish.needs.isHardwareKey && visit.session?.identity.idp === provider.settings.id)
+    return problemStep('hardware-key-not-confirmed', endUrl(parts.settings, wish.end));
+  const login: CodeLogin = {
+    end: wish.end,
+    needs: wish.needs,
+    expiresAtMs: nowMs + loginTimeMs,
+    id: createId(),
+    providerId: provider.settings.id,
+    providerDigest: providerDigest(provider.settings),
+    applicationName: wish.applicationName,
+    beganAtMs: nowMs,
+    email: null,
+    asks: 0,
+  };
+  const setCookies =
+    carry(parts, visit, login) ??
+    carry(parts, visit, { ...login, end: { ...login.end, returnTo: '/' } }) ??
+    [];
+  return { kind: 'redirect', location: pageOf(login), setCookies };
+}
+
+function pageOf({ id }: CodeLogin): string {
+  return `${codePath}?login=${id}`;
+}
+
+/** @returns the cookies that hold it for another ten minutes, `null` when it is too large for them */
+function carry(parts: LoginParts, visit: Visit, login: CodeLogin): readonly string[] | null {
+  const { id, ...rest } = login;
+  const record = { kind: 'code', ...rest };
+  return parts.providerCookies.begin(visit.cookie, parts.settings, { id, record }, visit.nowMs);
+}
+
+function read(parts: LoginParts, visit: Visit, id: string): CodeLogin | null {
+  if (!/^[A-Za-z0-9_-]{22}$/.test(id)) return null;
+  const record = parts.providerCookies.read(visit.cookie, parts.settings, id, visit.nowMs);
+  const request = readRequest(record);
+  if (record === null || request === null || record['kind'] !== 'code') return null;
+  const { providerId, providerDigest: digest, applicationName, beganAtMs, email, asks } = record;
+  return typeof providerId === 'string' &&
+    typeof digest === 'string' &&
+    (applicationName === null || typeof applicationName === 'string') &&
+    typeof beganAtMs === 'number' &&
+    (email === null || typeof email === 'string') &&
+    typeof asks === 'number'
+    ? { ...request, id, providerId, providerDigest: digest, applicationName, beganAtMs, email, asks }
+    : null;
+}
+
+type Found =
+  | { readonly ok: true; readonly login: CodeLogin; readonly provider: CodeProvider }
+  | { readonly ok: false; readonly step: LoginStep };
+
+/** The login that a page or form belongs to, if it may still go on. */
+function find(parts: LoginParts, visit: Visit, id: string): Found {
+  const fail = (problem: LoginProblem, continueUrl: string | null): Found => {
+    reportFailure(parts, visit, problem);
+    return { ok: false, step: problemStep(problem, continueUrl) };
+  };
+  const login = read(parts, visit, id);
+  // Its cookie is gone with its time, and was never in another browser: the start page knows who is logged in.
+  if (login === null) {
+    if (visit.session === null) return fail('expired', `${parts.settings.authUrl}/.bouncer/`);
+    return { ok: false, step: { kind: 'redirect', location: '/.bouncer/', setCookies: [] } };
+  }
+  const wayOn = endUrl(parts.settings, login.end);
+  if (visit.nowMs - login.beganAtMs > longestMs) return fail('expired', wayOn);
+  const provider = parts.providers.find(login.providerId);
+  if (provider?.way !== 'code' || providerDigest(provider.settings) !== login.providerDigest)
+    return fail('unknown-provider', wayOn);
+  return { ok: true, login, provider };
+}
+
+/** `GET /.bouncer/code?login=…`: the page for the address, or for the code. It changes nothing, and is the same at every reload. */
+export function showCodeLogin(parts: LoginParts, visit: Visit): LoginStep {
+  const query = readVisitQuery(visit.query);
+  if (query === null) return problemStep('bad-request', '/.bouncer/');
+  const found = find(parts, visit, query.get('login') ?? '');
+  if (!found.ok) return found.step;
+  const { login } = found;
+  return login.email === null || query.get('address') === 'other'
+    ? askAddress(parts, found, login.email ?? '', null)
+    : askCode(parts, found, login.email, null);
+}
+
+function askAddress(
+  parts: LoginParts,
+  ongoing: Ongoing,
+  typed: string,
+  fault: Extract<LoginStep, { kind: 'ask-address' }>['fault'],
+): LoginStep {
+  return { kind: 'ask-address', typed: typed.slice(0, 320), fault, ...ofPage(parts, ongoing) };
+}
+
+function askCode(
+  parts: LoginParts,
+  ongoing: Ongoing,
+  email: string,
+  fault: Extract<LoginStep, { kind: 'ask-code' }>['fault'],
+): LoginStep {
+  return { kind: 'ask-code', email, fault, isAgain: ongoing.login.asks > 1, ...ofPage(parts, ongoing) };
+}
+
+/** What both pages show. */
+function ofPage(
+  { providers, settings }: LoginParts,
+  { login, provider }: Ongoing,
+): Omit<Extract<LoginStep, { kind: 'ask-address' }>, 'kind' | 'typed' | 'fault'> {
+  return {
+    loginId: login.id,
+    applicationName: login.applicationName,
+    isMailDelayed: provider.isDelayed(),
+    otherWayHref: providers.all().length > 1 ? endUrl(settings, login.end) : null,
+    setCookies: [],
+  };
+}
+
+/**
+ * `POST /.bouncer/code`, already checked to be same-origin: `login` with `email` asks for a code, with `code` it is one.
+ *
+ * @param form `null` when there was none, or one too large
+ */
+export async function takeCodeForm(
+  parts: LoginParts,
+  visit: Visit,
+  form: Readonly<Record<string, unknown>> | null,
+): Promise<LoginStep> {
+  const { login: id, email, code } = form ?? {};
+  if (typeof id !== 'string' || (typeof email === 'string') === (typeof code === 'string'))
+    return problemStep('bad-request', '/.bouncer/');
+  const found = find(parts, visit, id);
+  if (!found.ok) return found.step;
+  if (typeof email === 'string') return takeAddress(parts, visit, found, email);
+  return takeCode(parts, visit, found, String(code));
+}
+
+type Ongoing = Extract<Found, { readonly ok: true }>;
+
+function askOf(parts: LoginParts, visit: Visit, login: CodeLogin, email: string): CodeAsk {
+  const { sealer, settings } = parts;
+  return {
+    // The same form sent twice is one ask: the count comes from the cookie that went with it.
+    askId: sealer.mac('code-ask', [login.id, email, String(login.asks)]),
+    email,
+    knownBrowser: knownBrowserOf(sealer, visit.cookie, settings, email, visit.nowMs),
+    applicationName: login.applicationName,
+    ip: visit.ip,
+    userAgent: visit.userAgent,
+    fields: visitFields(visit),
+  };
+}
+
+function meansOf(parts: LoginParts): CodeMeans {
+  const { store, sealer, settings, rules, telemetry } = parts;
+  return {
+    once: store.once,
+    sealer,
+    settings,
+    telemetry,
+    namesAddress: (email) => rules.namesAddress(email),
+  };
+}
+
+/** Nothing in it waits, and nothing in it knows whether the address may log in. */
+function takeAddress(parts: LoginParts, visit: Visit, ongoing: Ongoing, typed: string): LoginStep {
+  const { login, provider } = ongoing;
+  const email = provider.readAddress(typed);
+  if (email === null) return askAddress(parts, ongoing, typed, 'no-address');
+  const next: CodeLogin = { ...login, email, asks: login.asks + 1 };
+  const setCookies = carry(parts, visit, next);
+  if (setCookies === null) return problemStep('bad-request', endUrl(parts.settings, login.end));
+  if (!provider.send(askOf(parts, visit, next, email), meansOf(parts), visit.nowMs)) {
+    reportFailure(parts, visit, 'too-many-tries', { provider: login.providerId });
+    return problemStep('too-many-tries', pageOf(login));
+  }
+  return { kind: 'redirect', location: pageOf(next), setCookies };
+}
+
+async function takeCode(parts: LoginParts, visit: Visit, ongoing: Ongoing, code: string): Promise<LoginStep> {
+  const { login, provider } = ongoing;
+  const { email } = login;
+  if (email === null) return askAddress(parts, ongoing, '', null);
+  if (!provider.isCodeShaped(code)) return askCode(parts, ongoing, email, 'no-code');
+  const ask = askOf(parts, visit, login, email);
+  const verdict = await provider.check(code, ask, meansOf(parts), visit.nowMs);
+  const failed = { provider: login.providerId, email };
+  switch (verdict.kind) {
+    case 'right': {
+      const { cookie, nowMs } = visit;
+      const ended = [
+        ...parts.providerCookies.end(cookie, parts.settings, login.id),
+        rememberBrowser(parts.sealer, cookie, parts.settings, email, nowMs),
+      ];
+      return admit(parts, visit, login, verdict.answer, ended);
+    }
+    case 'wrong':
+      // A form that was sent twice: the first one logged in.
+      if (visit.session?.identity.idp === login.providerId && visit.session.identity.sub === email)
+        return { kind: 'redirect', location: endUrl(parts.settings, login.end), setCookies: [] };
+      reportFailure(parts, visit, 'wrong-code', { ...failed, cause: verdict.cause });
+      return askCode(parts, ongoing, email, 'wrong-code');
+    case 'used-up':
+      reportFailure(parts, visit, 'wrong-code', { ...failed, cause: 'too many wrong codes in this login' });
+      return askCode(parts, ongoing, email, 'used-up');
+    case 'too-often':
+      reportFailure(parts, visit, 'too-many-tries', failed);
+      return problemStep('too-many-tries', pageOf(login));
+    default:
+      return verdict satisfies never;
+  }
+}

@@ -1,0 +1,74 @@
+// A browser that logged in by a code remembers that, sealed: for that address it is no stranger any more, so that strangers cannot
+// lock it out. It lets nobody in.
+import { ownCookieName, readCookie, serializeOwnCookie } from '../../http/cookie-header.ts';
+import { schemeOf } from '../../http/origin-of.ts';
+import type { Settings } from '../../settings/settings.ts';
+import { isRecord } from '../is-record.ts';
+import { createId } from '../opaque-token.ts';
+import type { Sealer } from './sealer.ts';
+
+/** 180 days, milliseconds. */
+const rememberMs = 180 * 86_400_000;
+/** A family's computer has a few people; with more, the one that was there longest ago is forgotten. */
+const mostAddresses = 8;
+
+interface KnownBrowser {
+  readonly id: string;
+  /** Keyed hashes. */
+  readonly addresses: readonly string[];
+}
+
+function cookieName(settings: Settings): string {
+  return ownCookieName('known', schemeOf(settings));
+}
+
+function read(
+  sealer: Sealer,
+  header: string | undefined,
+  settings: Settings,
+  nowMs: number,
+): KnownBrowser | null {
+  const value = readCookie(header, cookieName(settings));
+  if (value === null || value === 'doubled') return null;
+  const record = sealer.open('known-browser', value);
+  if (!isRecord(record) || typeof record['exp'] !== 'number' || record['exp'] <= nowMs) return null;
+  const { id, addresses } = record;
+  return typeof id === 'string' &&
+    Array.isArray(addresses) &&
+    addresses.every((each) => typeof each === 'string')
+    ? { id, addresses }
+    : null;
+}
+
+/** The browser's id if it once logged in as this address, else `null`. */
+export function knownBrowserOf(
+  sealer: Sealer,
+  header: string | undefined,
+  settings: Settings,
+  email: string,
+  nowMs: number,
+): string | null {
+  const known = read(sealer, header, settings, nowMs);
+  return known?.addresses.includes(sealer.mac('known-address', [known.id, email])) === true ? known.id : null;
+}
+
+/** The `Set-Cookie` value for a browser that just logged in as this address. */
+export function rememberBrowser(
+  sealer: Sealer,
+  header: string | undefined,
+  settings: Settings,
+  email: string,
+  nowMs: number,
+): string {
+  const before = read(sealer, header, settings, nowMs);
+  const id = before?.id ?? createId();
+  const address = sealer.mac('known-address', [id, email]);
+  const addresses = [address, ...(before?.addresses ?? []).filter((one) => one !== address)];
+  const record = { id, addresses: addresses.slice(0, mostAddresses), exp: nowMs + rememberMs };
+  return serializeOwnCookie(
+    cookieName(settings),
+    sealer.seal('known-browser', record),
+    schemeOf(settings),
+    rememberMs / 1000,
+  );
+}

@@ -1,0 +1,66 @@
+// A letter as text and as HTML: what mail programs show, without pictures, without addresses from elsewhere, and without links.
+import { html } from '../ui/html.ts';
+
+export interface Letter {
+  /** One address, ASCII, without any character that means something in a header. */
+  readonly to: string;
+  readonly subject: string;
+  /** What it is about, in one line. */
+  readonly title: string;
+  /** What the reader came for, shown large; `null`: nothing. */
+  readonly code: string | null;
+  /** Paragraphs after it. */
+  readonly text: readonly string[];
+  readonly facts: readonly { readonly name: string; readonly value: string }[];
+  /** At the end, small. */
+  readonly closing: string;
+}
+
+export interface RenderedLetter {
+  readonly to: string;
+  readonly subject: string;
+  readonly text: string;
+  readonly html: string;
+}
+
+const font = 'font-family:system-ui,-apple-system,Segoe UI,Roboto,Helvetica,Arial,sans-serif';
+
+/** Both forms say the same. */
+export function renderLetter(letter: Letter): RenderedLetter {
+  const { to, title, code, facts, closing } = letter;
+  const lines = [
+    title,
+    ...(code === null ? [] : [`    ${code}`]),
+    ...letter.text,
+    facts.map(({ name, value }) => `${name}: ${value}`).join('\n'),
+    closing,
+  ];
+  const markup = html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<meta name="color-scheme" content="light dark">
+<meta name="supported-color-schemes" content="light dark">
+<title>${letter.subject}</title>
+</head>
+<body style="margin:0;padding:24px 16px;${font};font-size:16px;line-height:1.5">
+<div style="max-width:480px;margin:0 auto">
+<p style="margin:0 0 16px;font-size:18px;font-weight:600">${title}</p>
+${code !== null && html`<p style="margin:0 0 16px;padding:16px;border:1px solid #7d8a83;border-radius:12px;text-align:center;font-size:32px;font-weight:700;letter-spacing:6px;font-family:ui-monospace,Menlo,Consolas,monospace">${code}</p>`}
+${letter.text.map((paragraph) => html`<p style="margin:0 0 16px">${paragraph}</p>`)}
+<table role="presentation" style="margin:0 0 16px;border-collapse:collapse;font-size:14px">
+${facts.map(({ name, value }) => html`<tr><td style="padding:2px 16px 2px 0">${name}</td><td style="padding:2px 0">${value}</td></tr>`)}
+</table>
+<p style="margin:0;font-size:14px">${closing}</p>
+</div>
+</body>
+</html>
+`;
+  return {
+    to,
+    subject: letter.subject,
+    text: `${lines.filter((line) => line !== '').join('\n\n')}\n`,
+    html: markup.toString(),
+  };
+}
