@@ -194,6 +194,7 @@ describe('from an empty folder', () => {
        export async function who(token: string): Promise<string> {
          try {
            const assertion: VerifiedAssertion = await createAssertionVerifier(options)(token);
+           if (assertion.type === 'service') return assertion.common_name;
            const groups: readonly string[] = assertion.groups;
            return assertion.sub + groups.length;
          } catch (error) {
