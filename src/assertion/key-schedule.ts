@@ -11,7 +11,7 @@ export const publishAheadMs = 60 * 60 * 1000;
  * How long a key stays published after the last assertion that it may have signed went stale: for applications whose clock is
  * late, and for a process that heard late of the successor.
  */
-export const retentionMarginMs = 60 * 60 * 1000;
+const retentionMarginMs = 60 * 60 * 1000;
 
 /** What the schedule needs to know of a key. */
 export interface ScheduledKey {

@@ -48,6 +48,6 @@ export function renderForTerminal(
 }
 
 /** Without the working directory in front of file names. */
-export function shorten(text: string, { cwd }: Terminal): string {
+function shorten(text: string, { cwd }: Terminal): string {
   return cwd === '/' ? text : text.replaceAll(`${cwd}/`, '');
 }

@@ -57,17 +57,17 @@ export interface ConfigurationFollower {
   readonly onFiles: (paths: readonly string[]) => void;
 }
 
-/** Parts of the settings that are bound at the start, by their names in the file; a change of theirs waits for a restart. */
-const bound = {
-  listen: ({ listen }) => listen,
-  tls: ({ tls }) => tls,
-  data_dir: ({ dataDir }) => dataDir,
-  store: ({ postgres }) => postgres,
-  master_key: ({ masterKeys }) => masterKeys,
-  management: ({ management }) => management,
-  log: ({ log }) => log,
-  limits: ({ limits }) => limits,
-} as const satisfies Readonly<Record<string, (settings: Settings) => unknown>>;
+/** What of the settings is bound at the start, with its name in the file: a change of it waits for a restart. */
+const bound = [
+  ['listen', 'listen'],
+  ['tls', 'tls'],
+  ['dataDir', 'data_dir'],
+  ['postgres', 'store'],
+  ['masterKeys', 'master_key'],
+  ['management', 'management'],
+  ['log', 'log'],
+  ['limits', 'limits'],
+] as const satisfies readonly (readonly [keyof Settings, string])[];
 
 /** The most warnings that one line of the log holds. */
 const mostLogged = 50;
@@ -104,13 +104,12 @@ export function createLiveConfiguration(
     const loaded = await loader.load({ paths: [settings.value.rules], context });
     if (!loaded.ok) return refuse(reason, loaded.failure.text);
     const old = snapshot.settings;
-    waitsForRestart = Object.entries(bound)
-      .filter(([, read]) => JSON.stringify(read(settings.value)) !== JSON.stringify(read(old)))
-      .map(([name]) => name);
-    const { listen, tls, dataDir, postgres, masterKeys, management, log, limits } = old;
-    const inForce = Object.freeze({
+    waitsForRestart = bound
+      .filter(([key]) => JSON.stringify(settings.value[key]) !== JSON.stringify(old[key]))
+      .map(([, name]) => name);
+    const inForce: Settings = Object.freeze({
       ...settings.value,
-      ...{ listen, tls, dataDir, postgres, masterKeys, management, log, limits },
+      ...Object.fromEntries(bound.map(([key]) => [key, old[key]])),
     });
     const builder = createSnapshotBuilder(inForce, loaded.rules, onDropped);
     const breathe = createPause();

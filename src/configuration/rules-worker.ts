@@ -1,5 +1,5 @@
 // A thread of its own that reads, checks, lints and tests rules, so that no request waits while somebody edits a file.
-// It answers with plain data only; the thread that decides compiles the rules for itself. See load-rules-aside.ts.
+// It answers with plain data only; the thread that decides compiles the rules for itself. See rules-loader.ts.
 import { type MessagePort, parentPort } from 'node:worker_threads';
 import type { ApplicationRules, RuleGroup } from '../rules/model/rules-set.ts';
 import { renderTestFailure } from '../rules/review/run-tests.ts';

@@ -22,7 +22,7 @@ const noticeDelayMs = 100;
 /** A change that goes on and on is reported after this many times `settleMs` all the same. */
 const maxSettles = 20;
 
-/** The most entries of a folder that are compared; more rules files than that are no folder of rules. */
+/** The most entries of a folder that are compared; a folder with more of them is not one of rules. */
 const maxEntries = 10_000;
 
 /**

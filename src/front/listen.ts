@@ -75,7 +75,7 @@ function bind(
   });
 }
 
-/** Remove the socket that a dead process left behind; one that answers, or that is no socket, stays. */
+/** Remove the socket that a dead process left behind; one that answers, or that is not a socket, stays. */
 async function removeStaleSocket(path: string): Promise<void> {
   const found = await lstat(path).catch(() => null);
   if (found === null) return;

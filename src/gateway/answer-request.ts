@@ -11,7 +11,7 @@ import { identityOf, type Principal, sessionOf } from '../identity/principal.ts'
 import { factsOf, isOwnEndpoint } from './judge.ts';
 import type { OwnEndpoints } from './own-endpoints.ts';
 import { crossOriginFields } from './preflight.ts';
-import type { Received } from './receive-request.ts';
+import { type Received, unreceived } from './receive-request.ts';
 import { mustClose, type RefusalDetails, type RenderRefusal, sendRefusal } from './refusal.ts';
 
 /** How far a request came, and where its answer goes. */
@@ -114,10 +114,6 @@ export function answerOwn(asked: Asked, own: OwnEndpoints, request: GatedRequest
     facts: factsOf(received, visited.method, principal, nowMs),
   });
 }
-
-const unreceived: Received = Object.freeze({
-  ...{ request: null, ip: null, country: null, application: null, refusal: null },
-});
 
 function targetOf(path: string): GatedRequest['target'] {
   const target = parseTarget(path);

@@ -7,6 +7,7 @@ import { originOf } from '../http/origin-of.ts';
 import { type Reason, refusals } from '../http/refusals.ts';
 import { loginUrl } from '../identity/login/login-needs.ts';
 import { identityOf, type Principal } from '../identity/principal.ts';
+import { refillMs } from '../identity/tokens/failure-share.ts';
 import type { Rejection } from '../identity/tokens/service-token.ts';
 import type { Decision, Missing } from '../rules/model/decision.ts';
 import type { RefusalDetails } from './refusal.ts';
@@ -75,7 +76,7 @@ export function rejectionDetails({ reason, cause }: Rejection, request: GatedReq
   const hint = hintFor[reason];
   const details = { cause, ...(hint === undefined ? {} : { extraJson: { hint } }) };
   const { status } = refusals[reason];
-  if (status === 429) return { ...details, extraHeaders: { 'Retry-After': '3' } };
+  if (status === 429) return { ...details, extraHeaders: { 'Retry-After': String(refillMs / 1000) } };
   if (status !== 401 || request === null) return details;
   const realm = `realm="${request.host}"`;
   const presented = request.presented ?? null;

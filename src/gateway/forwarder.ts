@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { BouncerError } from '../bouncer-error.ts';
+import type { Application } from '../rules/model/compiled-rules.ts';
 import type { Permit } from './permit.ts';
 
 /** Why a request body is not read to its end. */
@@ -39,8 +40,8 @@ export interface Forwarder {
   /** A request that changes the protocol: a WebSocket handshake (RFC 6455) or another upgrade (RFC 9110 section 7.8). The client's answer is written to `socket` raw. */
   upgrade(permit: Permit, req: IncomingMessage, socket: Duplex, head: Buffer, sink: ForwardSink): void;
   /** Make ready for an application of rules that are about to come into force: `retain` with many new ones would take long. */
-  prepare(application: import('../rules/model/compiled-rules.ts').Application): void;
+  prepare(application: Application): void;
   /** Drop pools of applications that are gone; called after a reload. */
-  retain(applications: readonly import('../rules/model/compiled-rules.ts').Application[]): void;
+  retain(applications: readonly Application[]): void;
   close(): Promise<void>;
 }

@@ -25,7 +25,10 @@ export interface Received {
   readonly refusal: Reason | null;
 }
 
-const nothing: Received = { request: null, ip: null, country: null, application: null, refusal: null };
+/** Of a request whose head could not be looked at. */
+export const unreceived: Received = Object.freeze({
+  ...{ request: null, ip: null, country: null, application: null, refusal: null },
+});
 
 /**
  * Gate, client address and route.
@@ -40,12 +43,12 @@ export function receiveRequest(
 ): Received {
   const { settings, trust, rules } = snapshot;
   const gate = checkRequestHead(head, settings.limits);
-  if (!gate.ok) return { ...nothing, refusal: gate.refusal.reason };
+  if (!gate.ok) return { ...unreceived, refusal: gate.refusal.reason };
   const { request } = gate;
   const application = rules.findApplication(request.host);
   const unclear = unclearTarget(request, application);
   // As what the gate refuses: nothing of it is known.
-  if (unclear !== null) return { ...nothing, refusal: unclear };
+  if (unclear !== null) return { ...unreceived, refusal: unclear };
   return {
     request,
     ip: clientAddress(peer, request.rawHeaders, trust, settings.clientIpHeader),
@@ -56,7 +59,7 @@ export function receiveRequest(
 }
 
 /**
- * Why a path that is no text, or the destination, does not go on; `null` when it does: the application takes every spelling. Bouncer's
+ * Why a path that is not text, or the destination, does not go on; `null` when it does: the application takes every spelling. Bouncer's
  * own addresses never do.
  */
 export function unclearTarget(

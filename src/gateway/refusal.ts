@@ -104,7 +104,7 @@ function renderPage(
     const page = render(view);
     for (const [name, value] of Object.entries(page.headers)) validateHeaderValue(name, value);
     if (typeof page.html === 'string') return page;
-    throw new TypeError('the refusal page is no text');
+    throw new TypeError('the refusal page is not text');
   } catch (error) {
     onFailure(error);
     return null;

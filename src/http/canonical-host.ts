@@ -89,7 +89,7 @@ function canonicalName(text: string): string | null {
   const cut = end === text.length ? text : text.slice(0, end);
   const name = hasUpperCase ? cut.toLowerCase() : cut;
   if (endsInNumber(name)) return isIPv4(name) ? name : null;
-  // A label that is no valid A-label stays as it is, where a valid one turns into letters.
+  // A label that is not a valid A-label stays as it is, where a valid one turns into letters.
   if (name.includes('xn--') && /(?:^|\.)xn--/.test(domainToUnicode(name))) return null;
   return name;
 }

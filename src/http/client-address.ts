@@ -121,7 +121,7 @@ function isTrustedPeer(peerIp: string | null, trust: TrustedProxies): boolean {
   return !trust.isEmpty && peerIp !== null && trust.isTrusted(peerIp);
 }
 
-/** The kernel names the zone of a link-local peer; it is no part of the address that a rule can name. */
+/** The kernel names the zone of a link-local peer; it is not a part of the address that a rule can name. */
 function withoutZone(peer: string): string {
   const at = peer.indexOf('%');
   return at === -1 ? peer : peer.slice(0, at);
@@ -161,7 +161,7 @@ function hopIp(hop: string): string | null {
   return canonicalIp(withPort?.[1] ?? text);
 }
 
-/** Blanks of HTTP alone: what else JavaScript would trim is no part of an address. @param text of at most {@link longestHop} characters */
+/** Blanks of HTTP alone: what else JavaScript would trim is not a part of an address. @param text of at most {@link longestHop} characters */
 function trimBlanks(text: string): string {
   return text.replace(/^[ \t]+|[ \t]+$/g, '');
 }

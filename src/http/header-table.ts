@@ -57,7 +57,7 @@ export interface HeaderProblem {
 }
 
 /** Whether a folded name is bouncer's own (`X-Bouncer-…`, or a field that carries its tokens): no client, application or rule says anything in it. */
-export function isOwnHeader(folded: string): boolean {
+function isOwnHeader(folded: string): boolean {
   return folded === 'x-bouncer' || folded.startsWith('x-bouncer-') || tokenFields.has(folded);
 }
 

@@ -5,7 +5,7 @@
  *
  * @param host canonical
  */
-export function wildcardOf(host: string): string | null {
+function wildcardOf(host: string): string | null {
   const dot = host.indexOf('.');
   return dot < 1 ? null : `*${host.slice(dot)}`;
 }

@@ -106,7 +106,7 @@ export interface Network {
   readonly prefix: number;
 }
 
-/** Why a text is no network. */
+/** Why a text is not a network. */
 export type NetworkProblem =
   | { readonly problem: 'no-address' }
   /** An IPv4 address in IPv6 form; `plain` is the same network as IPv4, `null` when its prefix makes no sense there. */

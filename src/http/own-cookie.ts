@@ -5,7 +5,7 @@
  *
  * @param name the text in front of `=`, as sent
  */
-export function isOwnCookieName(name: string): boolean {
+function isOwnCookieName(name: string): boolean {
   // Cheap and nearly always the answer: our names all contain this word.
   if (!/bouncer/i.test(name)) return false;
   return /^-*(?:(?:host|secure)-+)?bouncer-/.test(name.toLowerCase().replace(/[^a-z0-9]/g, '-'));

@@ -26,7 +26,7 @@ export function readingsOf(path: string): readonly string[] | TargetProblem {
 
 /**
  * All readings of a path whose encoding is not in order, for an application that takes every spelling: what servers
- * make of escapes that are none and of bytes that are no text is among them.
+ * make of escapes that are none and of bytes that are not text is among them.
  *
  * @returns a reason id when the path leads above its root in some reading, or has too many
  */
@@ -56,7 +56,7 @@ function collectReadings(path: string, steps: readonly Step[]): readonly string[
   return Object.freeze([...found]);
 }
 
-/** Why a path is no text once it is decoded, `null` when it is one. */
+/** Why a path is not text once it is decoded, `null` when it is one. */
 function encodingProblem(path: string): UnclearPath | null {
   let decoded: string;
   try {
@@ -273,7 +273,7 @@ const noDigit = 0xff;
 const hexDigit = new Uint8Array(128).fill(noDigit);
 for (const digit of '0123456789abcdefABCDEF') hexDigit[digit.charCodeAt(0)] = Number.parseInt(digit, 16);
 
-/** The byte of the escape at `index`, or -1 (which is no continuation byte: its two top bits are set) where none stands. */
+/** The byte of the escape at `index`, or -1 (which is not a continuation byte: its two top bits are set) where none stands. */
 function byteAt(text: string, index: number): number {
   if (text.charCodeAt(index) !== percent) return -1;
   const high = hexDigit[text.charCodeAt(index + 1)] ?? noDigit;

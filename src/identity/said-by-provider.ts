@@ -1,7 +1,7 @@
 // What a provider said, made fit for the operator's log: bounded, one line, and nothing in it that could be a token or a code.
 import { logText } from '../http/log-text.ts';
 
-/** Longer runs of such characters are no words of a language: a token, a code, a key. */
+/** Longer runs of such characters are not words of a language: a token, a code, a key. */
 const opaque = /[A-Za-z0-9_~+=-]{33,}/g;
 const longestText = 200;
 
@@ -12,7 +12,7 @@ export function providerText(text: string, max: number = longestText): string {
   return logText(head.replaceAll('`', "'").replace(opaque, '…'), max);
 }
 
-/** A claim's value in backticks, or the word `nothing`. Client ids and issuers may be long, and are no secrets. */
+/** A claim's value in backticks, or the word `nothing`. Client ids and issuers may be long, and are not secret. */
 export function seenValue(value: unknown): string {
   if (value === undefined || value === null) return 'nothing';
   const text = typeof value === 'string' ? value : jsonText(value);

@@ -23,7 +23,7 @@ const preset = (label: string, form: string, keys: ProviderPreset['keys'] = {}):
 });
 
 /** By `type`. docs/providers.md tells what each is documented to send. */
-export const providerPresets = {
+const providerPresets = {
   google: preset('Google', 'https://accounts.google.com', {
     groups_claim: 'none',
     authorization_parameters: { access_type: 'offline', prompt: 'consent' },
@@ -52,7 +52,7 @@ export type ProviderKind = 'oidc' | keyof typeof providerPresets;
 /** Every value of `type`. */
 export const providerKinds = ['oidc', ...Object.keys(providerPresets)] as [ProviderKind, ...ProviderKind[]];
 
-/** @returns `null` for `oidc`, and for what is no kind of provider */
+/** @returns `null` for `oidc`, and for what is not a kind of provider */
 export function presetOf(type: unknown): ProviderPreset | null {
   return typeof type === 'string' && Object.hasOwn(providerPresets, type)
     ? providerPresets[type as keyof typeof providerPresets]

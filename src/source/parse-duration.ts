@@ -12,7 +12,7 @@ export const durationHint = 'write a whole number and a unit: `90s`, `15m`, `24h
  * Reads a duration.
  *
  * @param text a whole number directly followed by `s`, `m`, `h` or `d`
- * @returns milliseconds, or `null` when it is no duration (also for more than a hundred years)
+ * @returns milliseconds, or `null` when it is not a duration (also for more than a hundred years)
  */
 export function parseDuration(text: string): number | null {
   const match = /^(\d{1,9})([smhd])$/.exec(text);

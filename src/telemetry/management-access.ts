@@ -9,7 +9,7 @@ import type { Settings } from '../settings/settings.ts';
 export interface ManagementAccess {
   /** Whether a connection from this address is served; `undefined`: it came over a Unix socket. */
   isPeer(address: string | undefined): boolean;
-  /** Whether the request names this listener. One that names nothing is no browser's. */
+  /** Whether the request names this listener. One that names nothing is not a browser's. */
   isName(req: IncomingMessage): boolean;
 }
 

@@ -110,7 +110,7 @@ export class SocketOpener {
     const socket = connectTls({
       ...tcp,
       ALPNProtocols: [wishes.protocol],
-      // An IP literal is no server name (RFC 6066 section 3): without one Node verifies the certificate against the address.
+      // An IP literal is not a server name (RFC 6066 section 3): without one Node verifies the certificate against the address.
       ...(isIP(name) === 0
         ? { servername: name }
         : { checkServerIdentity: (_host: string, peer: PeerCertificate) => checkServerIdentity(name, peer) }),

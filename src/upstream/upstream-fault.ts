@@ -26,9 +26,6 @@ const texts = {
 /** A stable code: compare it, never the message. */
 export type UpstreamFaultCode = keyof typeof texts;
 
-/** The words for a code, to follow the upstream's name. */
-export const upstreamFaultTexts: Readonly<Record<UpstreamFaultCode, string>> = texts;
-
 /** Longer pieces of what an upstream sent do not belong into a log. */
 const longestDetail = 80;
 

@@ -88,7 +88,7 @@ export async function finishLogin(
   const callbackUrl = new URL(redirectUriOf(settings.authUrl, providerId) + visit.query);
   try {
     const iss = query.get('iss');
-    // A refusal of another issuer is no refusal but a mix-up, which `finish` finds.
+    // A refusal of another issuer is not a refusal but a mix-up, which `finish` finds.
     const isRefused =
       query.has('error') && (iss === undefined || isSameIssuer(iss, provider.settings.issuer));
     if (isRefused && isChoiceRefused(state, query.get('error')))

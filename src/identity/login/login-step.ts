@@ -1,6 +1,7 @@
 // What happens next in a login or logout, as a value; the pages turn it into HTTP.
 import type { CanonicalHost } from '../../http/request-target.ts';
 import type { Application } from '../../rules/model/compiled-rules.ts';
+import type { Missing } from '../../rules/model/decision.ts';
 import type { Session } from '../sessions/session.ts';
 
 /** A browser's visit to one of bouncer's own endpoints. */
@@ -116,7 +117,4 @@ export interface Logins {
 }
 
 /** The path and query of `/.bouncer/login` on the application's own host that comes back to `returnTo`. */
-export type LoginUrl = (
-  returnTo: string,
-  missing: readonly import('../../rules/model/decision.ts').Missing[],
-) => string;
+export type LoginUrl = (returnTo: string, missing: readonly Missing[]) => string;

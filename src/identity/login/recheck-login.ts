@@ -95,7 +95,7 @@ async function recheck(parts: LoginParts, loginId: string, clock: () => number):
   }
 }
 
-/** Who is logged in carries on: the provider's silence is no word against them. */
+/** Who is logged in carries on: the provider's silence says nothing against them. */
 async function tryAgainSoon(
   { store, telemetry, settings }: LoginParts,
   loginId: string,

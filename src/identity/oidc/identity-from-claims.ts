@@ -9,7 +9,7 @@ import { type Claims, isByReference, readClaim } from './read-claim.ts';
 export type { Claims } from './read-claim.ts';
 
 /** A claim larger than this as JSON, in characters, is not kept: sessions stay small. */
-export const maxClaimLength = 4096;
+const maxClaimLength = 4096;
 const maxNameLength = 256;
 
 /** RFC 8176: a list of texts. One that is anything else counts as none at all, as it may mean anything. */

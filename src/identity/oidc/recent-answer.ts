@@ -67,7 +67,7 @@ export function createRecentAnswer(parts: {
         settings,
         redirectUri: null,
       });
-      // Whatever came in place of the metadata: it was no sign of life.
+      // Whatever came in place of the metadata: it was not a sign of life.
       const failure = new BouncerError('provider_unavailable', message, hint === undefined ? {} : { hint });
       silent = { atMs: now(), error: failure };
       parts.report(failure);

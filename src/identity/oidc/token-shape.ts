@@ -115,7 +115,7 @@ function isOptionalText(value: unknown): value is string | undefined {
 /**
  * @param algorithms what this provider may sign with, from the settings: never from the token
  * @param types the `typ` values that are accepted, in lower case; an absent `typ` is accepted too (RFC 8725 section 3.11)
- * @returns `null` when the text is no such token
+ * @returns `null` when the text is not such a token
  */
 export function checkTokenShape(
   text: string,

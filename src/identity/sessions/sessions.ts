@@ -34,7 +34,7 @@ export interface SessionsParts {
   readonly store: Store;
   readonly settings: () => Settings;
   readonly telemetry: Pick<Telemetry, 'event'>;
-  /** Tells whether `auth_url`'s host is an application's too. A visit to a host that is only `auth_url`'s is no use of a session. */
+  /** Tells whether `auth_url`'s host is an application's too. A visit to a host that is only `auth_url`'s is not a use of a session. */
   readonly rules?: () => CompiledRules;
   readonly now?: () => number;
   /** How many resolved sessions are kept in memory; default 50,000, at about 1 KB each. */

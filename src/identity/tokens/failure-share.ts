@@ -5,8 +5,8 @@ import { RecentlyUsed } from '../../store/recently-used.ts';
 
 /** Tries that an address may make at once. */
 const burst = 20;
-/** One more each, milliseconds; what `Retry-After` says. */
-const refillMs = 3_000;
+/** One more each, milliseconds: how long whoever has none left should wait. */
+export const refillMs = 3_000;
 /** Addresses that are remembered, at about 150 bytes each. */
 const capacity = 8_192;
 

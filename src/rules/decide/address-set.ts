@@ -3,7 +3,7 @@
 import { maskWords, type Network, readAddress } from '../../http/network.ts';
 
 export interface AddressSet {
-  /** Whether an address in text form lies in one of the networks; false for what is no address. */
+  /** Whether an address in text form lies in one of the networks; false for what is not an address. */
   has(address: string): boolean;
 }
 

@@ -41,8 +41,6 @@ export type SelectorCondition =
   | { readonly kind: 'ip'; readonly networks: readonly Network[] }
   | { readonly kind: 'time'; readonly windows: readonly TimeWindow[] };
 
-export type SelectorKind = SelectorCondition['kind'];
-
 /** `include`: at least one holds. `require`: every one. `exclude`: none. */
 export interface SelectorLists {
   readonly include: readonly Selector[];

@@ -9,7 +9,7 @@ const duration = text.meta({
 });
 
 /** Selectors that are written as a single word. */
-export const wordSelectors = ['everyone', 'authenticated', 'hardware_key', 'any_service_token'] as const;
+const wordSelectors = ['everyone', 'authenticated', 'hardware_key', 'any_service_token'] as const;
 
 const claimValue = z.union([text, z.number(), z.boolean()]);
 

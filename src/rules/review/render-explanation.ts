@@ -151,7 +151,7 @@ function renderAnswer({ decision, refusal, note }: Explanation, paint: Paint): s
 }
 
 /** The answer in a few words: `the policy matches`, `needs a hardware key` … */
-export function renderReason({ outcome, reason, missing }: Decision): string {
+function renderReason({ outcome, reason, missing }: Decision): string {
   if (outcome === 'step_up') return `needs ${missing.map(renderMissing).join(' and ')}`;
   if (outcome === 'login') return 'somebody must log in first';
   if (reason === 'no-policy-matched') return 'no policy lets them in';

@@ -15,7 +15,7 @@ const personal = new Set<Selector['kind']>([
   ...(['hardware_key', 'login_age'] as const),
 ]);
 
-export function isPersonal(selector: Selector): boolean {
+function isPersonal(selector: Selector): boolean {
   return personal.has(selector.kind);
 }
 

@@ -105,7 +105,7 @@ function framed(block: FieldBlock, line: StatusLine): ResponseHead | UpstreamFau
   };
 }
 
-/** `identity` is no coding at all (RFC 2616 section 3.6 had it); `chunked` alone is the one that can be read. */
+/** `identity` is not a coding at all (RFC 2616 section 3.6 had it); `chunked` alone is the one that can be read. */
 function readCodings(text: string): 'chunked' | null | UpstreamFault {
   const coding = text.toLowerCase();
   if (coding === 'chunked') return 'chunked';

@@ -22,7 +22,7 @@ export interface ResponseExpectation {
 }
 
 /** Response heads may be this large, trailers too: big cookies are common behind a proxy. */
-export const mostHeadBytes = 65_536;
+const mostHeadBytes = 65_536;
 /** All interim responses to one request, together. */
 const mostInterimBytes = 65_536;
 const mostInterims = 1_000;

@@ -16,7 +16,7 @@ export interface SessionOwner {
 }
 
 /** Streams on one connection, where the upstream allows more. */
-export const mostStreams = 100;
+const mostStreams = 100;
 /** What one stream may hold that its reader does not take: with all streams stalled this is the memory of a session. */
 const streamWindowBytes = 262_144;
 const sessionWindowBytes = 4_194_304;
