@@ -39,7 +39,7 @@ function withoutChance({ body, status, headers }: BrowserResponse, email: string
     .replaceAll(/[\w-]{22}"/g, 'ID"')
     .replaceAll(/login=[\w-]{22}/g, 'login=ID')
     .replaceAll(email, 'EMAIL')
-    .replaceAll(/class="code">[^<]+</g, 'class="code"><');
+    .replaceAll(/Request number <span class="[^"]*">[^<]+</g, 'REQUEST NUMBER <');
   const { 'content-length': length, 'set-cookie': cookies, ...fields } = rest;
   return {
     status,
