@@ -62,8 +62,7 @@ export function resolveReferences(
           ...(isTolerated
             ? {
                 severity: 'warning',
-                hint:
-                  found.code === 'secret-as-name' ? found.hint : '`bouncer serve` does not start without it',
+                hint: hintWhereTolerated(found),
               }
             : {}),
         }),
@@ -123,6 +122,13 @@ function wantsText(schema: z.core.$ZodType, path: SourcePath): boolean {
     .some((each) => ['string', 'enum'].includes((each as z.core.$ZodTypes)._zod.def.type));
 }
 
+/** What `bouncer check` says of a secret that is not at hand: it may well be where `serve` runs. */
+function hintWhereTolerated({ code, hint }: { readonly code: string; readonly hint?: string }): string {
+  if (code === 'secret-as-name' && hint !== undefined) return hint;
+  const startsNot = '`bouncer serve` does not start without it';
+  return hint === undefined ? startsNot : `${startsNot}: ${hint}`;
+}
+
 type Found =
   | { readonly ok: true; readonly text: string }
   | {
@@ -164,7 +170,8 @@ function followVariable(name: string, { env }: ReferenceSources): Found {
   if (text !== undefined && text !== '') return { ok: true, text };
   const state = text === undefined ? 'not set' : 'empty';
   const code = text === undefined ? 'variable-not-set' : 'variable-empty';
-  return { ok: false, key: 'env', code, reason: `the environment variable ${quote(name)} is ${state}` };
+  const hint = `set it for the process that runs bouncer, or write \`${name}=…\` into a file \`.env\` beside the settings, readable by you alone`;
+  return { ok: false, key: 'env', code, reason: `the environment variable ${quote(name)} is ${state}`, hint };
 }
 
 function followFile(name: string, { readFile, baseDir }: ReferenceSources, files: string[]): Found {

@@ -256,7 +256,14 @@ describe('a login that works and is not enough says so in one event', () => {
       { groups: null },
       'groups',
       /^the claim `groups` was neither in the ID token nor in UserInfo$/,
-      '`groups_missing`',
+      // What is wrong most often comes first, with what was asked for.
+      'only for a scope (asked for were `openid`, `email`, `profile`, `groups`)',
+    ],
+    [
+      { groups: null },
+      'groups',
+      /^the claim `groups` was/,
+      'When only people in no group come without: `groups_missing: none`',
     ],
   ] as const)('%j', async (claims, claim, cause, hint) => {
     hostile.tell({ claims });

@@ -27,7 +27,7 @@ const hints: Readonly<Record<ClaimFault | EmailFault, string>> = {
   'email-outside-provider':
     'another provider speaks for that domain, or this one for others only: see `email_domains` in the settings',
   missing:
-    'let the provider send the claim, or say in the settings what it means when it is absent: `groups_missing`, `groups_claim: none`, or `missing` of a claim',
+    'let the provider send the claim (some do only for a scope, others by a setting of the client), or say in the settings what it means when it is absent: `missing` of the claim',
   'by-reference':
     'the person has more than fits into a token: let the provider send fewer of them, such as only the groups that are assigned to this application; or let Microsoft Graph be asked (`groups_overage`, with the scopes `User.Read` and `GroupMember.Read.All`)',
   'wrong-type':
@@ -37,6 +37,17 @@ const hints: Readonly<Record<ClaimFault | EmailFault, string>> = {
   'ids-only': 'rules name such groups by their object ids',
   'not-known': 'the next login tells',
 };
+
+/** What to do about groups that did not come, which is what most operators see first: with what was asked for. */
+function missingGroupsHint({ scopes }: { readonly scopes: readonly string[] }): string {
+  const asked = scopes.map((scope) => `\`${scope}\``).join(', ');
+  return `when nobody’s groups come: most providers send them only for a scope (asked for were ${asked}) or by a setting of the client there, and under a name that \`groups_claim\` has to say; see docs/providers.md. When only people in no group come without: \`groups_missing: none\`. When the provider knows no groups: \`groups_claim: none\``;
+}
+
+function hintFor(claim: string, shape: ClaimFault | EmailFault, provider: IdentityProviderSettings): string {
+  const isAboutGroups = shape === 'missing' && provider.type === 'oidc' && claim === groupsNameOf(provider);
+  return isAboutGroups ? missingGroupsHint(provider) : hints[shape];
+}
 
 /** Claims that are not settled, by the names that they have at the provider. */
 function faultsOf(
@@ -92,7 +103,7 @@ export function reportClaims(
       ...{ ...fields, claim, shape },
       ...(shape === 'missing' ? { is_used: isUsed(claim, provider, asksAbout) } : {}),
       cause: causes[shape](`\`${claim}\``),
-      hint: hints[shape],
+      hint: hintFor(claim, shape, provider),
     });
   }
 }
