@@ -25,6 +25,7 @@ const slow = [
   'test/pages/accessibility.test.ts',
   'test/providers/keycloak.test.ts',
   'test/providers/zitadel-oidc.test.ts',
+  'test/pump/**',
   'test/reload/**',
   'test/settings/accepted-starts.test.ts',
   'test/store/backup.test.ts',
