@@ -166,7 +166,7 @@ const oidcProvider = z.strictObject({
     .default('groups')
     .meta({
       description:
-        'The claim of the ID token or of UserInfo that says the groups: a list, a text (one group) or an object (its keys). Dots reach into objects; a list of steps reaches into keys that have dots themselves. `none`: this provider knows no groups, and that is known.',
+        'The claim of the ID token or of UserInfo that says the groups: a list, a text (one group; with commas or brackets in it, nobody knows whether there are more) or an object (its keys, where `true` or an object stands beside them). Dots reach into objects; a list of steps reaches into keys that have dots themselves. `none`: this provider knows no groups, and that is known.',
       examples: ['groups', 'realm_access.roles', ['resource_access', 'app.example.com', 'roles'], 'none'],
     }),
   groups_missing: z

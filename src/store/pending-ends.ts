@@ -165,8 +165,9 @@ function isMeant(selection: LoginSelection, login: StoredLogin): boolean {
     case 'provider-session':
       return (
         identity.idp === selection.idp &&
-        login.providerSid === selection.sid &&
-        (selection.sub === null || identity.sub === selection.sub)
+        (selection.sub === null
+          ? login.providerSid === selection.sid
+          : identity.sub === selection.sub && (login.providerSid ?? selection.sid) === selection.sid)
       );
     case 'all':
       return true;

@@ -29,6 +29,14 @@ describe('groups', () => {
     ['a list', { groups: ['a', 'b'] }, ['a', 'b']],
     ['an empty list', { groups: [] }, []],
     ['a text', { groups: 'a' }, ['a']],
+    ['a text with a blank', { groups: 'Domain Users' }, ['Domain Users']],
+    ['a distinguished name', { groups: 'CN=a,OU=g,DC=x' }, ['CN=a,OU=g,DC=x']],
+    [
+      'a list beside references that are none',
+      { groups: ['a'], _claim_names: [], _claim_sources: {} },
+      ['a'],
+    ],
+    ['the keys of an object that are said to hold', { groups: { admin: true } }, ['admin']],
     ['the keys of an object', { groups: { admin: { 2134: 'acme.example' }, user: {} } }, ['admin', 'user']],
     ['an empty object', { groups: {} }, []],
     ['a list with one group twice', { groups: ['a', 'a'] }, ['a']],
@@ -47,6 +55,28 @@ describe('groups', () => {
     ['a list with a number in it', { groups: [7, 'a'] }, ['a'], 'odd-items'],
     ['a list with a list in it', { groups: ['a', ['b']] }, ['a'], 'odd-items'],
     ['a list with an empty text in it', { groups: ['', 'a'] }, ['a'], 'odd-items'],
+    ['a text that may be several', { groups: 'contractors,staff' }, ['contractors,staff'], 'odd-items'],
+    [
+      'a text that looks like a list',
+      { groups: '[contractors, staff]' },
+      ['[contractors, staff]'],
+      'odd-items',
+    ],
+    ['a text with a list by lines', { groups: 'a\nb' }, ['a\nb'], 'odd-items'],
+    [
+      'a text of distinguished names',
+      { groups: 'CN=a,DC=x;CN=b,DC=x' },
+      ['CN=a,DC=x;CN=b,DC=x'],
+      'odd-items',
+    ],
+    ['a list with gaps, as PHP writes it', { groups: { 0: 'staff', 2: 'contractors' } }, [], 'odd-items'],
+    ['a list of objects with gaps', { groups: { 1: { name: 'contractors' } } }, [], 'odd-items'],
+    ['keys of which some are denied', { groups: { admin: false, staff: true } }, ['staff'], 'odd-items'],
+    ['keys with nothing beside them', { groups: { admin: null } }, [], 'odd-items'],
+    ['keys with texts or lists beside them', { groups: { g1: 'a', g2: ['b'] } }, [], 'odd-items'],
+    ['references that are a text', { _claim_names: '{"groups":"src1"}' }, [], 'by-reference'],
+    ['references that are a list', { _claim_names: ['groups'] }, [], 'by-reference'],
+    ['sources to which no name refers', { _claim_sources: { src1: { endpoint: 'x' } } }, [], 'by-reference'],
     ['by reference', { _claim_names: { groups: 'src1' }, _claim_sources: {} }, [], 'by-reference'],
     [
       'by reference beside a list',
@@ -70,8 +100,28 @@ describe('groups', () => {
       { groups: [7] },
       { hasgroups: true },
       { _claim_names: { groups: 's' } },
+      { _claim_names: ['groups'] },
+      { _claim_names: '{"groups":"src1"}' },
+      { _claim_sources: { src1: {} } },
     ])
       expect(groupsOf(claims, own)[1]).not.toBeNull();
+  });
+
+  it('are not settled where something without claims stands on the way to them', () => {
+    const own = { groupsMissing: 'none', groupsClaim: 'realm_access.roles' } as const;
+    expect(groupsOf({ realm_access: {} }, own)).toEqual([[], null]);
+    expect(groupsOf({ realm_access: null }, own)).toEqual([[], null]);
+    for (const way of ['contractors', [{ roles: ['contractors'] }], true, 7])
+      expect(groupsOf({ realm_access: way }, own)).toEqual([[], 'wrong-type']);
+    expect(groupsOf({ realm_access: [] }, { ...own, groupsClaim: ['realm_access', 'roles'] })).toEqual([
+      [],
+      'wrong-type',
+    ]);
+    // UserInfo that says it is not silenced by it.
+    expect(groupsOf({ realm_access: 'x' }, own, { sub: 'x', realm_access: { roles: ['a'] } })).toEqual([
+      ['a'],
+      null,
+    ]);
   });
 
   it('are known to be none at a provider without a groups claim', () => {
@@ -122,6 +172,25 @@ describe('a kept claim', () => {
     expect(openOf({ values: null, flag: null })).toEqual({ values: 'missing' });
     expect(openOf({ values: 'a' })).toEqual({});
     expect(openOf({ values: 'a', _claim_names: { flag: 'src1' } })).toEqual({ flag: 'by-reference' });
+  });
+
+  it('that the settings let be absent is not settled where something stands on the way to it', () => {
+    const nested = { claims: ['work.kind'], optionalClaims: ['work.kind'] };
+    const nestedOpenOf = (claims: Claims) => ({ ...identityOf(claims, nested).unsettled?.claims });
+    for (const absent of [{}, { work: {} }, { work: null }]) expect(nestedOpenOf(absent)).toEqual({});
+    for (const work of ['contractor', [{ kind: 'contractor' }], true])
+      expect(nestedOpenOf({ work })).toEqual({ 'work.kind': 'wrong-type' });
+    expect(nestedOpenOf({ _claim_names: ['work'] })).toEqual({ 'work.kind': 'by-reference' });
+  });
+
+  it('that the ID token says to be null is asked of UserInfo', () => {
+    const said = { email: 'a@one.example', email_verified: true, groups: [], values: 'x' };
+    expect(needsUserInfo(settingsWith(own), { ...said, flag: 'y' })).toBe(false);
+    for (const name of ['flag', 'values', 'email', 'email_verified'])
+      expect([name, needsUserInfo(settingsWith(own), { ...said, flag: 'y', [name]: null })]).toEqual([
+        name,
+        true,
+      ]);
   });
 
   it('that is too large or too deep to keep is not settled, at 4096 characters exactly', () => {
@@ -179,6 +248,9 @@ describe('a provider that says less', () => {
     'a list of objects': (name, value) => ({ [name]: [value].flat().map((item) => ({ name: item })) }),
     'one item of another type': (name, value) => ({
       [name]: Array.isArray(value) ? [...value.slice(1), null] : [null],
+    }),
+    'a list with gaps': (name, value) => ({
+      [name]: Object.fromEntries([value].flat().map((item, index) => [2 * index, item])),
     }),
     'a list in a list': (name, value) => ({ [name]: [[value].flat()] }),
     'too large': (name, value) => ({ [name]: { value, more: 'x'.repeat(5_000) } }),

@@ -162,6 +162,12 @@ describe('a provider that lies when a login is checked again', () => {
       { tokenMembers: { id_token: null }, userInfo: { sub: 'x' } },
     ],
     ['invalid_grant', { tokenBody: '{"error":"invalid_grant"}', tokenStatus: 400 }],
+    ['invalid_grant as if all were well', { tokenBody: '{"error":"invalid_grant"}' }],
+    [
+      'invalid_grant as a text',
+      { tokenBody: '{"error":"invalid_grant"}', tokenStatus: 400, tokenType: 'text/plain' },
+    ],
+    ['invalid_grant as a refusal', { tokenBody: '{"error":"invalid_grant"}', tokenStatus: 403 }],
   ])('and answers with %s ends the session', async (_, lies) => {
     hostile.tell({ refreshToken, ...lies });
     site.advance(quarter);
@@ -177,6 +183,8 @@ describe('a provider that lies when a login is checked again', () => {
     ['a foreign signature', { signing: 'foreign' as const }],
     ['an ID token that has expired', { claims: { exp: 1, groups: ['admins'] } }],
     ['rubbish', { tokenBody: '{' }],
+    ['another error as if all were well', { tokenBody: '{"error":"temporarily_unavailable"}' }],
+    ['a page', { tokenBody: '<!doctype html><title>Log in</title>' }],
     ['an error of its own', { tokenBody: '{"error":"server_error"}', tokenStatus: 500 }],
   ])('and answers with %s changes nothing', async (_, lies) => {
     hostile.tell({ refreshToken, ...lies });
@@ -263,6 +271,15 @@ describe('a provider that says less at a refresh', () => {
     const [before, now] = await checkedAgain(login, refresh);
     expect(now.identity).toEqual(before.identity);
     expect(now.identity).toMatchObject({ groups: ['staff'], claims: { department: 'it' } });
+  });
+
+  it('a claim that something without claims hides: nobody knows, as at a login', async () => {
+    const [before, now] = await checkedAgain(
+      { claims },
+      { claims: { department: 'it', groups: { 0: 'admins' } } },
+    );
+    expect(before.identity.unsettled?.groups).toBeNull();
+    expect(now.identity).toMatchObject({ groups: [], unsettled: { groups: 'odd-items' } });
   });
 
   it('the same document without the claim: it is gone', async () => {

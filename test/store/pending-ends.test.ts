@@ -41,6 +41,10 @@ describe('while another process holds the store', () => {
     ['by its id', ({ id }) => ({ by: 'id', id })],
     ['by address', ({ identity }) => ({ by: 'email', email: identity.email ?? '' })],
     ['by person', ({ identity }) => ({ by: 'subject', idp: identity.idp, sub: identity.sub })],
+    [
+      'by the provider, who names a session that it never told us',
+      ({ identity: { idp, sub } }) => ({ by: 'provider-session', idp, sub, sid: 's1' }),
+    ],
     ['with all others', () => ({ by: 'all' })],
   ])(
     'a login that is ended %s is ended here at once, and there when it can be',
@@ -62,6 +66,24 @@ describe('while another process holds the store', () => {
       expect(await store.sessions.findByToken(hostToken.hash)).toBeNull();
     },
   );
+
+  it.each<[string, string | null, boolean]>([
+    ['this session of this person', 'a', true],
+    ['this session', null, true],
+    ['this session of another person', 'b', false],
+  ])('a provider that ends %s ends the login that is of it, and no other', async (_name, sub, isEnded) => {
+    const made = login({ sub: 'a', providerSid: 's1' });
+    const sibling = login({ sub: 'a', providerSid: 's2' });
+    for (const one of [made, sibling]) await store.sessions.createLogin(one, token(), null);
+    lock();
+    const { idp } = made.identity;
+    await expect(
+      (async () => store.sessions.endLogins({ by: 'provider-session', idp, sub, sid: 's1' }))(),
+    ).rejects.toThrow();
+    expect((await store.sessions.findLogin(made.id)) === null).toBe(isEnded);
+    expect(await store.sessions.findLogin(sibling.id)).not.toBeNull();
+    unlock();
+  });
 
   it('a token that is removed is gone at once', async () => {
     const made = login();

@@ -4,17 +4,17 @@ import type { OidcProviderSettings } from '../../settings/settings.ts';
 import type { KnownFacts } from '../identity-provider.ts';
 import { speaksOfVerification } from './email-from-claims.ts';
 import { tellsGroups } from './groups-from-claims.ts';
-import { type ClaimPath, type Claims, isByReference, readClaim } from './read-claim.ts';
+import { type ClaimPath, type Claims, isBarred, isByReference, readClaim } from './read-claim.ts';
 
 export type ClaimSource = 'id_token' | 'userinfo';
 
 /** By `email`, `name`, `groups`, and `claim:` with the name of a kept claim. What neither document said is not in it. */
 type ClaimSources = Readonly<Record<string, ClaimSource>>;
 
-/** Said, or said to be found elsewhere (OpenID Connect Core section 5.6.2): either is a word about the claim. */
+/** Said, said to be found elsewhere (OpenID Connect Core section 5.6.2), or hidden by what stands on the way to it: each is a word about the claim. */
 function isSaid(claims: Claims, path: ClaimPath): boolean {
   const value = readClaim(claims, path);
-  return (value !== undefined && value !== null) || isByReference(claims, path);
+  return (value ?? null) !== null || isByReference(claims, path) || isBarred(claims, path);
 }
 
 /** @param userInfo `null` when it was not asked. The ID token goes first, as for the identity. */

@@ -1,7 +1,8 @@
 // The groups that a provider says, and whether these are all of them. What cannot be used costs itself, never the rest.
 import type { ClaimFault } from '../../rules/model/facts.ts';
 import type { OidcProviderSettings } from '../../settings/settings.ts';
-import { type Claims, isByReference, readClaim } from './read-claim.ts';
+import { isRecord } from '../is-record.ts';
+import { type Claims, isBarred, isByReference, readClaim } from './read-claim.ts';
 
 /** `fault`: why further groups are possible; `null`: these are all. */
 export interface GroupsReading {
@@ -53,19 +54,40 @@ function readSources(
 function readSource(claim: NonNullable<GroupSettings['groupsClaim']>, source: Claims): GroupsReading | null {
   const value = readClaim(source, claim);
   const isElsewhere = isByReference(source, claim);
-  if (value === undefined || value === null)
-    return isElsewhere ? { groups: [], fault: 'by-reference' } : null;
+  if (value === undefined || value === null) {
+    if (isElsewhere) return { groups: [], fault: 'by-reference' };
+    return isBarred(source, claim) ? { groups: [], fault: 'wrong-type' } : null;
+  }
   const read = readValue(value);
   return isElsewhere ? { ...read, fault: 'by-reference' } : read;
 }
 
 function readValue(value: unknown): GroupsReading {
-  if (typeof value === 'string')
-    return value === '' ? { groups: [], fault: 'wrong-type' } : { groups: [value], fault: null };
+  if (typeof value === 'string') {
+    if (value === '') return { groups: [], fault: 'wrong-type' };
+    return { groups: [value], fault: mayBeSeveral(value) ? 'odd-items' : null };
+  }
   if (typeof value !== 'object' || value === null) return { groups: [], fault: 'wrong-type' };
-  const items: readonly unknown[] = Array.isArray(value) ? value : Object.keys(value);
+  const items: readonly unknown[] = Array.isArray(value) ? value : Object.entries(value).map(groupOfEntry);
   const groups = items.filter((item): item is string => typeof item === 'string' && item !== '');
   return { groups: [...new Set(groups)], fault: groups.length < items.length ? 'odd-items' : null };
+}
+
+/**
+ * A text that some providers make of a whole list: `a,b`, `[a, b]`. It is one group, and who is in it may be in others. The commas
+ * of a distinguished name (RFC 4514) are its own.
+ */
+function mayBeSeveral(text: string): boolean {
+  if (/^\[|[;|\n]/.test(text)) return true;
+  return text.includes(',') && !text.split(',').every((part) => part.includes('='));
+}
+
+/**
+ * The group that a key of an object names: with an object or `true` beside it. What has `false` beside it is no group, a text or
+ * a list may be the groups themselves, and `{"0": …, "2": …}` is how some languages write a list with gaps.
+ */
+function groupOfEntry([key, value]: readonly [string, unknown]): string | null {
+  return (value === true || isRecord(value)) && !/^(?:0|[1-9]\d{0,9})$/.test(key) ? key : null;
 }
 
 function isCounted(group: string, patterns: readonly string[]): boolean {

@@ -4,7 +4,7 @@ import type { ClaimFault, Identity } from '../../rules/model/facts.ts';
 import type { OidcProviderSettings } from '../../settings/settings.ts';
 import { emailFromClaims } from './email-from-claims.ts';
 import { groupsFromClaims, tellsGroups } from './groups-from-claims.ts';
-import { type Claims, isByReference, readClaim } from './read-claim.ts';
+import { type ClaimPath, type Claims, isBarred, isByReference, readClaim } from './read-claim.ts';
 
 export type { Claims } from './read-claim.ts';
 
@@ -42,11 +42,12 @@ function frozen<T>(value: T): T {
   return Object.freeze(value);
 }
 
-/** Whether UserInfo has to be asked for something that policies may want and the ID token does not say. */
+/** Whether UserInfo has to be asked for something that policies may want and the ID token does not say: `null` is not said. */
 export function needsUserInfo(provider: OidcProviderSettings, idToken: Claims): boolean {
-  if (!Object.hasOwn(idToken, 'email_verified') || !Object.hasOwn(idToken, 'email')) return true;
+  const isSaid = (path: ClaimPath): boolean => (readClaim(idToken, path) ?? null) !== null;
+  if (!isSaid('email_verified') || !isSaid('email')) return true;
   if (!tellsGroups(provider, idToken)) return true;
-  return provider.claims.some((path) => readClaim(idToken, path) === undefined);
+  return !provider.claims.every(isSaid);
 }
 
 interface KeptClaims {
@@ -65,6 +66,8 @@ function keepClaims(
     const value = firstValue(sources, name);
     if (value !== undefined && isSmall(value)) kept[name] = frozen(value);
     if (sources.some((source) => isByReference(source, name))) faults[name] = 'by-reference';
+    else if (value === undefined && sources.some((source) => isBarred(source, name)))
+      faults[name] = 'wrong-type';
     else if (value === undefined && !optionalClaims.includes(name)) faults[name] = 'missing';
     else if (value !== undefined && !isSmall(value)) faults[name] = 'too-large';
   }

@@ -30,7 +30,11 @@ export async function refreshGrant(found: Discovered, refreshToken: string): Pro
       .clone()
       .json()
       .catch(() => null);
-    if (response.status !== 200 || !isRecord(body)) return response;
+    if (!isRecord(body)) return response;
+    // An error is one whatever the status or the type of the answer says it is: some providers send theirs with 200, or as a text.
+    const isError = typeof body['error'] === 'string' && body['access_token'] === undefined;
+    if (isError && response.status < 500) return Response.json(body, { status: 400 });
+    if (response.status !== 200) return response;
     const { id_token: taken = null, ...rest } = body;
     idToken = taken;
     return Response.json(rest);
