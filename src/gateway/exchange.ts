@@ -309,6 +309,17 @@ export class Exchange implements ForwardSink, LiveStream, Asked {
   }
 
   async recheck(nowMs: number): Promise<string | null> {
+    try {
+      return await this.#endNow(nowMs);
+    } catch (error) {
+      // A store that is gone has an event of its own.
+      if (!isStoreGone(error)) this.#reportInternal(error);
+      return 'decision-error';
+    }
+  }
+
+  /** Why it may not go on; `null`: it may. */
+  async #endNow(nowMs: number): Promise<string | null> {
     const received = this.#received;
     const request = received?.request ?? null;
     if (received === null || request === null) return 'decision-error';

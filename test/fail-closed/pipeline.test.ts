@@ -325,6 +325,24 @@ describe.each(matrix)('%s %s', (_step, _kind, fault) => {
   });
 });
 
+test('a fault while a stream is judged again ends the stream, and the log says where it is', async () => {
+  const events: (readonly [string, unknown])[] = [];
+  const socket = connect(gateway.port, '127.0.0.1').resume();
+  const closed = new Promise((resolve) => socket.once('close', resolve));
+  const switched = new Promise<string>((resolve) => socket.once('data', (data) => resolve(data.toString())));
+  socket.write(head('GET /ws', cookie + handshake));
+  expect(await switched).toMatch(/^HTTP\/1\.1 101 /);
+  gateway.fault = {
+    sessions: { standing: broken, version: () => 2 },
+    telemetry: { event: (name, fields) => void events.push([name, fields]) },
+  };
+  await closed;
+  expect(events).toContainEqual([
+    'internal_error',
+    expect.objectContaining({ message: expect.stringContaining('a fault made for this test') }),
+  ]);
+});
+
 const byToken = `Authorization: Bearer ${tokenOfCi}\r\n`;
 const tokens = (result: () => unknown): Faults => ({ tokens: { identify: () => nonsense(result()) } });
 

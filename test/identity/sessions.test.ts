@@ -304,6 +304,31 @@ describe('the last use', () => {
     expect(await find(cookie, start + 40 * minute, host, noLimits, restarted)).not.toBeNull();
   });
 
+  it('is waited for where it is being written: by who asks for it, and by the end of the process', async () => {
+    const { cookie } = await begin();
+    const usedMs = start + 20 * minute;
+    let release = (): void => {};
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const done: string[] = [];
+    const touch: Store['sessions']['touch'] = async (uses) => {
+      await held;
+      await store.sessions.touch(uses);
+      done.push('written');
+    };
+    const slow = keeper({ ...store, sessions: { ...store.sessions, touch } });
+    const session = (await find(cookie, usedMs, host, noLimits, slow)) as Session;
+    const first = slow.lastUseMs(session, usedMs);
+    const second = slow.lastUseMs(session, usedMs);
+    const closing = slow.close().then(() => done.push('closed'));
+    await new Promise(setImmediate);
+    release();
+    expect(await Promise.all([first, second])).toEqual([usedMs, usedMs]);
+    await closing;
+    expect(done).toEqual(['written', 'closed']);
+  });
+
   it('in one process keeps the session alive in another', async () => {
     const { cookie } = await begin();
     const other = keeper(elsewhere);

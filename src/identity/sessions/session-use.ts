@@ -2,9 +2,8 @@
 import type { Store } from '../../store/store.ts';
 import { causeOf } from '../../telemetry/cause-of.ts';
 import type { Telemetry } from '../../telemetry/request-record.ts';
+import { createWriteBehind } from '../write-behind.ts';
 
-/** How often uses are written, milliseconds. */
-const flushIntervalMs = 3_000;
 /** Rows in one transaction: 0.6 ms of the event loop. */
 const batchSize = 100;
 /** How often expired rows are removed, milliseconds. */
@@ -15,7 +14,7 @@ const precisionMs = 60_000;
 export interface UseRecorder {
   /** @param idleLimitMs the idle time that applies: a tenth of it is the precision, at most a minute */
   record(loginId: string, nowMs: number, idleLimitMs: number): void;
-  /** Writes all that is waiting. */
+  /** Writes all that is waiting: whoever asks the store afterwards hears of it. */
   flush(): Promise<void>;
   close(): Promise<void>;
 }
@@ -30,19 +29,9 @@ export interface UseRecorderParts {
 /** @returns the recorder; its timers never keep the process alive */
 export function createUseRecorder(parts: UseRecorderParts): UseRecorder {
   const { store, telemetry } = parts;
-  let waiting = new Map<string, number>();
+  const waiting = new Map<string, number>();
   /** What was written lately; cleared with every cleaning, so that it stays small. */
   let written = new Map<string, number>();
-  let isFailing = false;
-
-  const report = (error: unknown): void => {
-    if (!isFailing)
-      telemetry.event('store_failed', {
-        action: 'record-uses',
-        ...causeOf(error),
-      });
-    isFailing = true;
-  };
 
   const writeBatch = async (): Promise<boolean> => {
     const batch = [...waiting].slice(0, batchSize);
@@ -50,22 +39,17 @@ export function createUseRecorder(parts: UseRecorderParts): UseRecorder {
     for (const [id] of batch) waiting.delete(id);
     try {
       await store.sessions.touch(batch.map(([id, lastSeenMs]) => ({ id, lastSeenMs })));
-      for (const [id, lastSeenMs] of batch) written.set(id, lastSeenMs);
-      isFailing = false;
-      return waiting.size > 0;
     } catch (error) {
       // Kept for the next time, unless the session was used again meanwhile.
       for (const [id, lastSeenMs] of batch) if (!waiting.has(id)) waiting.set(id, lastSeenMs);
-      report(error);
-      return false;
+      throw error;
     }
+    for (const [id, lastSeenMs] of batch) written.set(id, lastSeenMs);
+    return waiting.size > 0;
   };
+  const writer = createWriteBehind({ action: 'record-uses', telemetry, writeBatch });
 
-  const tick = (): void => {
-    void writeBatch().then((hasMore) => {
-      if (hasMore) setImmediate(tick);
-    });
-  };
+  let isCleaningFailing = false;
   const clean = async (): Promise<void> => {
     written = new Map();
     const nowMs = parts.now();
@@ -73,16 +57,14 @@ export function createUseRecorder(parts: UseRecorderParts): UseRecorder {
       // What was written may lag behind what was seen: idle sessions get that much longer before they are forgotten.
       await store.sessions.removeExpired(nowMs, nowMs - parts.idleTimeoutMs() - 2 * precisionMs);
       await store.once.removeExpired(nowMs);
+      isCleaningFailing = false;
     } catch (error) {
-      report(error);
+      if (!isCleaningFailing)
+        telemetry.event('store_failed', { action: 'remove-expired', ...causeOf(error) });
+      isCleaningFailing = true;
     }
   };
-  const flushing = setInterval(tick, flushIntervalMs).unref();
   const cleaning = setInterval(() => void clean(), cleanIntervalMs).unref();
-
-  const flush = async (): Promise<void> => {
-    while (await writeBatch());
-  };
 
   return {
     record: (loginId, nowMs, idleLimitMs) => {
@@ -91,12 +73,10 @@ export function createUseRecorder(parts: UseRecorderParts): UseRecorder {
       if (last !== undefined && Math.abs(nowMs - last) < Math.min(precisionMs, idleLimitMs / 10)) return;
       waiting.set(loginId, nowMs);
     },
-    flush,
-    close: async () => {
-      clearInterval(flushing);
+    flush: () => writer.flush(),
+    close: () => {
       clearInterval(cleaning);
-      await flush();
-      waiting = new Map();
+      return writer.close();
     },
   };
 }

@@ -1,10 +1,8 @@
 // Counts how often tokens are used, when and from where, and writes it in batches. Failing to write never fails a request.
 import type { NewUses, TokenStore } from '../../store/token-store.ts';
-import { causeOf } from '../../telemetry/cause-of.ts';
 import type { Telemetry } from '../../telemetry/request-record.ts';
+import { createWriteBehind } from '../write-behind.ts';
 
-/** How often uses are written, milliseconds. */
-const flushIntervalMs = 3_000;
 /** Rows in one transaction. */
 const batchSize = 100;
 
@@ -25,8 +23,6 @@ interface Waiting {
 /** @returns the recorder; its timer never keeps the process alive */
 export function createTokenUses(store: TokenStore, telemetry: Pick<Telemetry, 'event'>): TokenUses {
   const waiting = new Map<string, Waiting>();
-  let isFailing = false;
-  let writing: Promise<void> | null = null;
 
   const add = ({ id, count, lastUsedMs, ip, country }: NewUses): void => {
     const one = waiting.get(id);
@@ -51,25 +47,13 @@ export function createTokenUses(store: TokenStore, telemetry: Pick<Telemetry, 'e
     for (const { id } of batch) waiting.delete(id);
     try {
       await store.addUses(batch);
-      isFailing = false;
-      return waiting.size > 0;
     } catch (error) {
       for (const use of batch) add(use);
-      if (!isFailing) telemetry.event('store_failed', { action: 'record-token-uses', ...causeOf(error) });
-      isFailing = true;
-      return false;
+      throw error;
     }
+    return waiting.size > 0;
   };
-  const writeAll = async (): Promise<void> => {
-    while (await writeBatch());
-  };
-  const flush = (): Promise<void> => {
-    writing ??= writeAll().finally(() => {
-      writing = null;
-    });
-    return writing;
-  };
-  const timer = setInterval(() => void flush(), flushIntervalMs).unref();
+  const writer = createWriteBehind({ action: 'record-token-uses', telemetry, writeBatch });
 
   return {
     record(id, nowMs, ip, country) {
@@ -83,10 +67,6 @@ export function createTokenUses(store: TokenStore, telemetry: Pick<Telemetry, 'e
       one.ip = ip;
       one.country = country;
     },
-    async close() {
-      clearInterval(timer);
-      await writing;
-      await flush();
-    },
+    close: () => writer.close(),
   };
 }
