@@ -25,6 +25,21 @@ test('two equal sets differ in nothing, and people need not be asked', () => {
   expect(renderDiff(diff)).toContain('no decision changes');
 });
 
+test('rules that differ for people who were not asked about are not called the same', () => {
+  const after = appWith(
+    '- { name: mom, action: allow, include: [{ email: [mom@example.com, bob@example.com] }] }',
+    'tests: [{ name: a stranger stays out, url: "https://app.example.com/x", as: { email: x@example.org }, expect: deny }]\n',
+  );
+  const diff = diffRules(version(before), version(after), [mom], run);
+  expect(diff).toMatchObject({ changes: [], differingAreas: ['app.example.com/'], asked: 3 });
+  expect(
+    renderDiff(diff),
+  ).toBe(`no decision changes for whom was asked, but the rules differ: app.example.com/
+hint: write a test for whom the change is meant; tests of both sets are asked
+
+3 questions asked of both`);
+});
+
 test('says who gains, who loses, and who is answered in another way', () => {
   const after = appWith(
     `

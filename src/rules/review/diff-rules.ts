@@ -36,6 +36,8 @@ export interface RulesDiff {
   readonly addedApplications: readonly string[];
   readonly removedApplications: readonly string[];
   readonly changes: readonly Change[];
+  /** Hosts and paths whose rules read otherwise, whether or not that changed an answer. */
+  readonly differingAreas: readonly string[];
   /** How many questions were asked of both sets. */
   readonly asked: number;
 }
@@ -86,7 +88,8 @@ export function diffRules(
   }
   const asking = [null, ...people];
   const [elsewhere, ...named] = vantagePoints([before.set, after.set]);
-  for (const { host, path } of changedAreas(before.set, after.set)) {
+  const areas = changedAreas(before.set, after.set);
+  for (const { host, path } of areas) {
     const question = { host: host.replace('*', 'any'), target: run.parseTarget(path) };
     for (const identity of asking) {
       const ask = (point: VantagePoint, known?: string) => {
@@ -102,6 +105,7 @@ export function diffRules(
     addedApplications: names(after.set).filter((name) => !names(before.set).includes(name)),
     removedApplications: names(before.set).filter((name) => !names(after.set).includes(name)),
     changes,
+    differingAreas: areas.map(({ host, path }) => `${host}${path}`),
     asked,
   };
 }

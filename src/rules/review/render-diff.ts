@@ -24,9 +24,20 @@ export function renderDiff(diff: RulesDiff, options: RenderOptions = {}): string
     const width = Math.min(Math.max(...changes.map((change) => whoOf(change).length)), 40);
     lines.push(...changes.map((change) => renderChange(change, width)));
   }
-  if (diff.changes.length === 0) lines.push('no decision changes');
+  if (diff.changes.length === 0) lines.push(...renderNoChange(diff.differingAreas));
   lines.push('', paint(`${diff.asked} questions asked of both`, '2'));
   return lines.join('\n');
+}
+
+/** Rules that differ may well let in somebody who was not asked about: that is never said to be no change. */
+function renderNoChange(areas: readonly string[]): readonly string[] {
+  if (areas.length === 0) return ['no decision changes'];
+  const shown = areas.slice(0, 5).map(printable).join(', ');
+  const more = areas.length > 5 ? ` and ${areas.length - 5} more` : '';
+  return [
+    `no decision changes for whom was asked, but the rules differ: ${shown}${more}`,
+    'hint: write a test for whom the change is meant; tests of both sets are asked',
+  ];
 }
 
 function renderChange(change: Change, width: number): string {
