@@ -50,6 +50,18 @@ describe('with several providers that have groups, a policy that looks at them',
     expect(codesOf(policy, groups)).toEqual([]);
   });
 
+  test('that keeps people out is told to name them all: with one alone, others would get in', () => {
+    const policy = '- { name: p, action: deny, include: [{ group: contractors }]';
+    const allow = '- { name: q, action: allow, include: [authenticated] }';
+    expect(problemsOf(appWith(`${policy} }\n${allow}`), several)).toMatchObject([
+      {
+        hint: 'add `require: [{ login_method: [corp, partner] }]` there: it then keeps out whomever one of them says it of',
+      },
+    ]);
+    const all = `${policy}, require: [{ login_method: [corp, partner] }] }`;
+    expect(problemsOf(appWith(`${all}\n${allow}`), several)).toEqual([]);
+  });
+
   test('is told where the selector stands, once, and what to do', () => {
     const text = appWith(
       `

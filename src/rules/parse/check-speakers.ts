@@ -6,6 +6,7 @@ import { quote } from '../../source/quote.ts';
 import { policiesOf } from '../model/policies-of.ts';
 import type {
   ApplicationRules,
+  Policy,
   RuleGroup,
   RulesContext,
   Selector,
@@ -28,7 +29,7 @@ export function checkSpeakers(
   const byName = new Map(groups.map((group) => [group.name, group]));
   const boundOf = createBinder(byName);
   const problems = new Map<Selector, Problem>();
-  const visit = (lists: SelectorLists, outer: Bound, policy: string): void => {
+  const visit = (lists: SelectorLists, outer: Bound, policy: Policy): void => {
     const bound = both(outer, boundOf(lists));
     for (const selector of [...lists.include, ...lists.require, ...lists.exclude]) {
       if (selector.kind === 'rule_group') {
@@ -43,7 +44,7 @@ export function checkSpeakers(
       problems.set(selector, problemOf(selector, speakers, policy));
     }
   };
-  for (const policy of applications.flatMap(policiesOf)) visit(policy, null, policy.name);
+  for (const policy of applications.flatMap(policiesOf)) visit(policy, null, policy);
   return [...problems.values()];
 }
 
@@ -57,7 +58,7 @@ function speakersFor(
   return Object.hasOwn(claimProviders, selector.name) ? (claimProviders[selector.name] ?? []) : [];
 }
 
-function problemOf(selector: Selector, speakers: readonly string[], policy: string): Problem {
+function problemOf(selector: Selector, speakers: readonly string[], { name, action }: Policy): Problem {
   const [first = ''] = speakers;
   const turnOff =
     selector.kind === 'group'
@@ -67,8 +68,12 @@ function problemOf(selector: Selector, speakers: readonly string[], policy: stri
     ...selector.place.locate(),
     severity: 'error',
     code: `${selector.kind}-of-any-provider`,
-    reason: `${quote(policy)} takes ${selector.kind === 'group' ? 'groups' : 'this claim'} from several identity providers: ${listWords(speakers).replace(/ or (?=[^ ]*$)/, ' and ')}`,
-    hint: `add \`require: [{ login_method: ${first} }]\` there, or ${turnOff}`,
+    reason: `${quote(name)} takes ${selector.kind === 'group' ? 'groups' : 'this claim'} from several identity providers: ${listWords(speakers).replace(/ or (?=[^ ]*$)/, ' and ')}`,
+    hint:
+      action === 'deny'
+        ? // With one provider alone in it, whoever logs in by another would get in.
+          `add \`require: [{ login_method: [${speakers.join(', ')}] }]\` there: it then keeps out whomever one of them says it of`
+        : `add \`require: [{ login_method: ${first} }]\` there, or ${turnOff}`,
   };
 }
 
