@@ -1,5 +1,6 @@
 // Preflights and the fields that let a script of another origin read bouncer's own refusals (Fetch section 4.8, CORS protocol 3.2).
 import type { GatedRequest } from '../http/gated-request.ts';
+import { overridesMethod } from '../http/request-headers.ts';
 import type { Application, Area } from '../rules/model/compiled-rules.ts';
 import type { Decision } from '../rules/model/decision.ts';
 import type { Facts } from '../rules/model/facts.ts';
@@ -21,7 +22,8 @@ export function decideRequest(
   const decision = area.decide(facts);
   const method = request.preflightMethod ?? null;
   if (method === null || !application.passesPreflight || facts.identity !== null) return decision;
-  if (decision.outcome === 'allow') return decision;
+  // No browser asks so; a framework would take the question for the request itself.
+  if (decision.outcome === 'allow' || overridesMethod(request.rawHeaders)) return decision;
   const asked = area.decide({ ...facts, method });
   if (asked.outcome === 'allow') return asked;
   if (asked.outcome !== 'login') return decision;

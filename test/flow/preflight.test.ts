@@ -26,6 +26,7 @@ applications:
       - path: /closed
         policies: [{ name: closed, action: deny, include: [everyone] }]
   - { name: plain, host: plain.localhost, upstream: UPSTREAM, ${staff} }
+  - { name: simple, host: simple.localhost, upstream: UPSTREAM, preflight: pass, ${staff} }
 `,
   });
   const { browser } = await site.logIn('alice', site.at('api.localhost'));
@@ -101,6 +102,16 @@ describe('a preflight', () => {
       { ...asks, 'Access-Control-Request-Method': 'STEAL' },
     ],
     [
+      'that a framework would take for another request',
+      'simple.localhost',
+      { ...asks, 'X-HTTP-Method-Override': 'DELETE' },
+    ],
+    [
+      'that is another request in another spelling',
+      'simple.localhost',
+      { ...asks, X_Method_Override: 'DELETE' },
+    ],
+    [
       'for a method that never passes',
       'api.localhost',
       { ...asks, 'Access-Control-Request-Method': 'TRACE' },
@@ -109,6 +120,11 @@ describe('a preflight', () => {
     const { answer, seen } = await seenOf(() => send(host, 'OPTIONS /item', fields, body));
     expect(answer.status).toBe(401);
     expect(seen).toBeNull();
+  });
+
+  test('reaches an application whose policies look at no method, too', async () => {
+    const { answer, seen } = await seenOf(() => send('simple.localhost', 'OPTIONS /item', asks));
+    expect([answer.status, seen?.method]).toEqual([200, 'OPTIONS']);
   });
 
   test('of another method is none', async () => {
