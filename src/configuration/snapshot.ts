@@ -1,6 +1,7 @@
 // What one request sees of the configuration: taken once at its start, frozen, swapped as one reference by a reload.
 import { compileTrustedProxies, type TrustedProxies } from '../http/client-address.ts';
 import type { HeaderClaim } from '../http/header-families.ts';
+import { authHostOf, schemeOf } from '../http/origin-of.ts';
 import { compileHeaderPlan, type HeaderPlan } from '../http/request-headers.ts';
 import { compileResponsePlan, personalResponsePlan, type ResponsePlan } from '../http/response-headers.ts';
 import type { Known } from '../identity/principal.ts';
@@ -53,7 +54,7 @@ export function createSnapshotBuilder(
   rules: CompiledRules,
   onDropped: OnDropped = () => {},
 ): SnapshotBuilder {
-  const authUrl = new URL(settings.authUrl);
+  const { port } = new URL(settings.authUrl);
   const plans = new Map<Application, HeaderPlans>();
   return {
     add: (application) => void plans.set(application, headerPlans(settings, application, onDropped)),
@@ -62,9 +63,9 @@ export function createSnapshotBuilder(
         settings,
         rules,
         trust: compileTrustedProxies(settings.trustedProxies),
-        scheme: authUrl.protocol === 'https:' ? 'https' : 'http',
-        authHost: authUrl.hostname,
-        portSuffix: authUrl.port === '' ? '' : `:${authUrl.port}`,
+        scheme: schemeOf(settings),
+        authHost: authHostOf(settings),
+        portSuffix: port === '' ? '' : `:${port}`,
         headerPlans: plans,
       }),
   };
@@ -75,7 +76,7 @@ function headerPlans(settings: Settings, application: Application, onDropped: On
   const response = compileResponsePlan({
     assertionHeader,
     responseHeaders: application.responseHeaders,
-    isHttps: settings.authUrl.startsWith('https:'),
+    isHttps: schemeOf(settings) === 'https',
   });
   return {
     areas: new Set(application.areas),

@@ -11,6 +11,11 @@ export function originOf(settings: { readonly authUrl: string }, host: string): 
   return `${auth.protocol}//${host}${auth.port === '' ? '' : `:${auth.port}`}`;
 }
 
+/** The host that `auth_url` names, where people log in. */
+export function authHostOf(settings: { readonly authUrl: string }): string {
+  return new URL(settings.authUrl).hostname;
+}
+
 /** The scheme of every host, which is `auth_url`'s. */
 export function schemeOf(settings: { readonly authUrl: string }): 'http' | 'https' {
   return settings.authUrl.startsWith('https:') ? 'https' : 'http';

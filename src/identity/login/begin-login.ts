@@ -1,7 +1,7 @@
 // The first half of a login: from an application's host to `auth_url`, and from there to the provider or straight back.
 // It stores nothing for a visitor who is not logged in.
 
-import { originOf } from '../../http/origin-of.ts';
+import { authHostOf, originOf } from '../../http/origin-of.ts';
 import type { CanonicalHost } from '../../http/request-target.ts';
 import { checkReturnAddress } from '../../http/return-address.ts';
 import type { Application } from '../../rules/model/compiled-rules.ts';
@@ -11,7 +11,7 @@ import { endOfSession } from '../sessions/session-limits.ts';
 import { askProvider } from './ask-provider.ts';
 import { beginCodeLogin } from './code-login.ts';
 import { handOff } from './handoff.ts';
-import { authHostOf, endUrl, type LoginParts, problemStep } from './login-context.ts';
+import { endUrl, type LoginParts, problemStep } from './login-context.ts';
 import { appendNeeds, hasNeeds, type LoginNeeds, meetsNeeds, readNeeds } from './login-needs.ts';
 import { carriedReturnTo, isOver, type LoginEnd, openRequest, sealRequest } from './login-records.ts';
 import type { LoginStep, Visit } from './login-step.ts';

@@ -70,11 +70,6 @@ export function problemOf(error: unknown): LoginProblem {
   }
 }
 
-/** The host that `auth_url` names. */
-export function authHostOf(settings: Settings): string {
-  return new URL(settings.authUrl).hostname;
-}
-
 /** Where the person was going: the way on after a problem. There, a session lets them in and a missing one begins a login. */
 export function endUrl(settings: Settings, end: LoginEnd): string {
   return (end.host === null ? settings.authUrl : originOf(settings, end.host)) + (end.returnTo ?? '/');

@@ -1,5 +1,7 @@
 // Joins the login and logout flows into the port that the pages use; keeps nothing of any one visitor.
+
 import { BouncerError } from '../../bouncer-error.ts';
+import { authHostOf } from '../../http/origin-of.ts';
 import type { CompiledRules } from '../../rules/model/compiled-rules.ts';
 import type { Settings } from '../../settings/settings.ts';
 import { sealingKeyOf } from '../../store/sealing-key.ts';
@@ -13,7 +15,7 @@ import { showCodeLogin, takeCodeForm } from './code-login.ts';
 import { endByProvider, endLogin } from './end-login.ts';
 import { finishLogin } from './finish-login.ts';
 import { takeHandoff } from './handoff.ts';
-import { authHostOf, type LoginParts, problemOf, problemStep, reportFailure } from './login-context.ts';
+import { type LoginParts, problemOf, problemStep, reportFailure } from './login-context.ts';
 import { createLoginCookies, type LoginCookies } from './login-cookies.ts';
 import type { LoginStep, Logins, Visit } from './login-step.ts';
 import { readVisitQuery } from './parse-visit-query.ts';

@@ -1,7 +1,7 @@
 // Finds the session of a request: cookie → token hash → login, from memory while the store's version says that nothing changed.
 // It judges expiry, idle time and host; it never makes a login.
 import { readCookie, sessionCookieName } from '../../http/cookie-header.ts';
-import { schemeOf } from '../../http/origin-of.ts';
+import { authHostOf, schemeOf } from '../../http/origin-of.ts';
 import type { CanonicalHost } from '../../http/request-target.ts';
 import type { CompiledRules } from '../../rules/model/compiled-rules.ts';
 import { isAhead } from '../../rules/model/time-ahead.ts';
@@ -245,8 +245,7 @@ class StoredSessions implements SessionKeeper {
 
   #isUse(host: CanonicalHost): boolean {
     const settings = this.#settings();
-    if (this.#authHost.settings !== settings)
-      this.#authHost = { settings, name: new URL(settings.authUrl).hostname };
+    if (this.#authHost.settings !== settings) this.#authHost = { settings, name: authHostOf(settings) };
     if (this.#rules === undefined || this.#authHost.name !== host) return true;
     return this.#rules().findApplication(host) !== null;
   }
