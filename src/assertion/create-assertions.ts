@@ -23,7 +23,7 @@ const maintenanceIntervalMs = 60_000;
 /** About 64 MB when full: a working set of up to half of it never misses. */
 const cachedAssertions = 65_536;
 
-export interface AssertionsOptions {
+export interface AssertionsParts {
   readonly keyStore: KeyStore;
   /** The settings as they are now: `authUrl` and `assertion` are read at every mint, so that a reload counts at once. */
   readonly settings: () => Settings;
@@ -38,7 +38,7 @@ export interface AssertionsOptions {
  *
  * @throws BouncerError `store_unavailable` when the keys cannot be read or written, or none of them is fit to sign
  */
-export async function createAssertions(options: AssertionsOptions): Promise<Assertions> {
+export async function createAssertions(options: AssertionsParts): Promise<Assertions> {
   const assertions = new SigningAssertions(options);
   await assertions.refresh();
   assertions.start();
@@ -46,7 +46,7 @@ export async function createAssertions(options: AssertionsOptions): Promise<Asse
 }
 
 class SigningAssertions implements Assertions {
-  readonly #options: AssertionsOptions;
+  readonly #options: AssertionsParts;
   readonly #cache = new AssertionCache(cachedAssertions);
   #keys: readonly LoadedKey[] = [];
   #settings: Settings;
@@ -59,7 +59,7 @@ class SigningAssertions implements Assertions {
   #hasStoreFailed = false;
   #isClosed = false;
 
-  constructor(options: AssertionsOptions) {
+  constructor(options: AssertionsParts) {
     this.#options = options;
     this.#settings = options.settings();
     this.#longestLifetimeMs = this.#settings.assertion.lifetimeMs;

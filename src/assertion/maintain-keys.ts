@@ -10,7 +10,7 @@ import {
   nextKeyDueAt,
   type ScheduledKey,
 } from './key-schedule.ts';
-import { createPrivateJwk, readSigningKey, type SigningKey } from './signing-key.ts';
+import { createPrivateJwk, importSigningKey, type SigningKey } from './signing-key.ts';
 
 /** A key of the store that passed its checks. */
 export interface LoadedKey extends ScheduledKey {
@@ -52,7 +52,7 @@ export async function maintainKeys(work: {
 /** Makes a key and puts it into the store. */
 export async function addNewKey(keyStore: KeyStore, signsFromMs: number, nowMs: number): Promise<StoredKey> {
   const privateJwk = createPrivateJwk();
-  const signing = readSigningKey(privateJwk);
+  const signing = importSigningKey(privateJwk);
   if ('problem' in signing)
     throw new BouncerError('internal', `a new signing key is unfit: ${signing.problem}`);
   const key: StoredKey = {
@@ -91,7 +91,7 @@ async function noteRetired(
 
 function loadKey(stored: StoredKey): LoadedKey {
   const signing =
-    stored.algorithm === 'ES256' ? readSigningKey(stored.privateJwk) : { problem: 'it is not for ES256' };
+    stored.algorithm === 'ES256' ? importSigningKey(stored.privateJwk) : { problem: 'it is not for ES256' };
   const problem = 'problem' in signing ? signing.problem : null;
   if ('problem' in signing || signing.kid !== stored.kid) {
     throw new BouncerError(

@@ -10,7 +10,7 @@ import {
 } from 'node:crypto';
 import type { JWK } from 'jose';
 
-/** A key that passed the checks of {@link readSigningKey}. The private half never leaves `privateKey`. */
+/** A key that passed the checks of {@link importSigningKey}. The private half never leaves `privateKey`. */
 export interface SigningKey {
   /** The RFC 7638 thumbprint of the public key, base64url SHA-256. */
   readonly kid: string;
@@ -31,7 +31,7 @@ export function createPrivateJwk(): string {
  * The key of a private JWK, or what is wrong with it: not a private key, not on P-256, or halves that do not belong together.
  * The text of the problem never contains anything of the key.
  */
-export function readSigningKey(privateJwk: string): SigningKey | { readonly problem: string } {
+export function importSigningKey(privateJwk: string): SigningKey | { readonly problem: string } {
   let privateKey: KeyObject;
   try {
     privateKey = createPrivateKey({ key: JSON.parse(privateJwk), format: 'jwk' });

@@ -1,7 +1,7 @@
 // Finds all that a log says about one request: its record and the events that have its number, in a log of JSON lines or of
 // lines for people. Other lines, cut lines and foreign lines are passed over.
 import type { LoggedEvent, LoggedRequest } from './logged-line.ts';
-import { readPrettyLine } from './pretty-log.ts';
+import { parsePrettyLine } from './pretty-log.ts';
 
 /** What a log says about numbers that begin alike. */
 export interface Found {
@@ -30,7 +30,7 @@ export async function findLogged(
   const events: LoggedEvent[] = [];
   const take = (line: string): void => {
     if (requests.length + events.length >= mostHits || !line.includes(number.slice(0, 8))) return;
-    const read = readJsonLine(line) ?? readPrettyLine(line, nowMs);
+    const read = parseJsonLine(line) ?? parsePrettyLine(line, nowMs);
     // Lines for people have the first eight characters of a number, whatever was asked for.
     if (read === null || !(read.requestId.startsWith(number) || number.startsWith(read.requestId))) return;
     if ('event' in read) events.push(read);
@@ -49,7 +49,7 @@ export async function findLogged(
   return { requests, events };
 }
 
-function readJsonLine(line: string): LoggedRequest | LoggedEvent | null {
+function parseJsonLine(line: string): LoggedRequest | LoggedEvent | null {
   const record = parseLine(line);
   const requestId = record?.['request_id'];
   if (record === null || typeof requestId !== 'string' || requestId === '') return null;

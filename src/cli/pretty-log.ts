@@ -11,7 +11,7 @@ const longestLine = 16_384;
 const dayMs = 86_400_000;
 
 /** @param nowMs the line's day is the last one on which its time had come @returns `null` for any other line */
-export function readPrettyLine(coloured: string, nowMs: number): LoggedRequest | LoggedEvent | null {
+export function parsePrettyLine(coloured: string, nowMs: number): LoggedRequest | LoggedEvent | null {
   if (coloured.length > longestLine) return null;
   const line = coloured.replace(colors, '').trimEnd();
   return readRequest(line, nowMs) ?? readEvent(line);

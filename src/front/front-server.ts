@@ -25,7 +25,7 @@ import { createLimitNotices, type LimitNotices } from './limit-notices.ts';
 import { type Listening, type ListenOptions, listenOn } from './listen.ts';
 import { TurnQueue } from './turn-queue.ts';
 
-export interface FrontServerOptions {
+export interface FrontServerParts {
   readonly limits: Settings['limits'];
   readonly tls: Settings['tls'];
   /**
@@ -84,7 +84,7 @@ const maxHeadersTimeoutMs = 15_000;
  *
  * @throws BouncerError `settings_invalid` when the certificate or key cannot be used
  */
-export function createFrontServer(options: FrontServerOptions): FrontServer {
+export function createFrontServer(options: FrontServerParts): FrontServer {
   const { limits, tls, telemetry } = options;
   const certificate =
     tls === null ? null : watchCertificate(tls, telemetry, options.certificateCheckMs ?? 2_000);
@@ -137,7 +137,7 @@ export function createFrontServer(options: FrontServerOptions): FrontServer {
     telemetry.request(record);
     return record;
   };
-  const admit = (req: IncomingMessage, res: ServerResponse, next: FrontServerOptions['onRequest']): void => {
+  const admit = (req: IncomingMessage, res: ServerResponse, next: FrontServerParts['onRequest']): void => {
     if (connections.isDraining) connections.sayGoodbye(res);
     if (req.rawHeaders.length > limits.headerCount * 2) {
       const { requestId } = refused(req, 'headers-too-many');

@@ -2,7 +2,7 @@
 // what it says of others counts only when it is in the list of trusted proxies (R-13).
 import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
-import { isInNetwork, type Network, readAddress, readNetwork } from './network.ts';
+import { isInNetwork, type Network, parseAddressWords, parseCidr } from './network.ts';
 
 export interface TrustedProxies {
   /** Whether a canonical address lies in the list. */
@@ -30,7 +30,7 @@ export function compileTrustedProxies(cidrs: readonly string[]): TrustedProxies 
     isTrusted(ip) {
       const known = remembered.get(ip);
       if (known !== undefined) return known;
-      const count = readAddress(ip, words);
+      const count = parseAddressWords(ip, words);
       const isMember = networks.some((network) => isInNetwork(network, words, count));
       if (remembered.size >= mostRemembered) remembered.clear();
       remembered.set(ip, isMember);
@@ -40,7 +40,7 @@ export function compileTrustedProxies(cidrs: readonly string[]): TrustedProxies 
 }
 
 function parseTrusted(cidr: string): Network {
-  const network = readNetwork(cidr);
+  const network = parseCidr(cidr);
   if ('problem' in network) throw new RangeError(`\`${cidr}\` is not an address range`);
   if (network.prefix === 0) throw new RangeError(`\`${cidr}\` is not an address range that can be trusted`);
   return network;

@@ -13,7 +13,7 @@ const longestValue = 4096;
  * @returns `null` when there is none or its value is empty, overlong or not made of cookie-octets (RFC 6265 section 4.1.1);
  * `doubled` when there are several, which a cookie tossed in from a sibling host brings about
  */
-export function readCookie(header: string | undefined, name: string): string | null | 'doubled' {
+export function findCookie(header: string | undefined, name: string): string | null | 'doubled' {
   if (header === undefined) return null;
   let found: string | null = null;
   for (let at = header.indexOf(name); at !== -1; at = header.indexOf(name, at + name.length)) {

@@ -123,7 +123,7 @@ export function checkRequestHead(head: RawRequestHead, limits: GateLimits): Gate
   const target = parseOpaqueTarget(path);
   if ('problem' in target) return refuse(target.problem);
 
-  const destination = readDestination(head, fields.destination, host);
+  const destination = parseDestination(head, fields.destination, host);
   if (destination === 'invalid') return refuse('destination-invalid');
 
   const framingProblem = checkFraming(fields, httpVersion);
@@ -272,7 +272,7 @@ function pathOfAbsolute(url: string, host: ParsedHost): string | null {
 }
 
 /** The second resource that `COPY` and `MOVE` write to (RFC 4918 section 10.3): a path, or a URL of our own host. */
-function readDestination(
+function parseDestination(
   head: RawRequestHead,
   text: string | undefined,
   host: ParsedHost,

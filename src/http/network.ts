@@ -10,12 +10,12 @@ export type WordCount = 0 | 1 | 4;
  * @param text an IPv4 address in four decimal parts without leading zeros, or an IPv6 address (RFC 4291 section 2.2)
  * @param words receives one or four words
  */
-export function readAddress(text: string, words: Uint32Array): WordCount {
-  if (text.indexOf(':') === -1) return readIpv4(text, 0, text.length, words, 0) ? 1 : 0;
-  return readIpv6(text, words);
+export function parseAddressWords(text: string, words: Uint32Array): WordCount {
+  if (text.indexOf(':') === -1) return parseIpv4(text, 0, text.length, words, 0) ? 1 : 0;
+  return parseIpv6(text, words);
 }
 
-function readIpv4(text: string, start: number, end: number, words: Uint32Array, at: number): boolean {
+function parseIpv4(text: string, start: number, end: number, words: Uint32Array, at: number): boolean {
   let word = 0;
   let part = 0;
   let digits = 0;
@@ -42,7 +42,7 @@ function readIpv4(text: string, start: number, end: number, words: Uint32Array, 
 
 const halves = new Uint16Array(8);
 
-function readIpv6(text: string, words: Uint32Array): WordCount {
+function parseIpv6(text: string, words: Uint32Array): WordCount {
   const zone = text.indexOf('%');
   const end = zone === -1 ? text.length : zone;
   let count = 0;
@@ -68,7 +68,7 @@ function readIpv6(text: string, words: Uint32Array): WordCount {
       value = value * 16 + digit;
     }
     if (index < end && text.charCodeAt(index) === 0x2e) {
-      if (count > 6 || !readIpv4(text, start, end, words, 0)) return 0;
+      if (count > 6 || !parseIpv4(text, start, end, words, 0)) return 0;
       halves[count++] = (words[0] ?? 0) >>> 16;
       halves[count++] = (words[0] ?? 0) & 0xffff;
       index = end;
@@ -121,11 +121,11 @@ export type NetworkProblem =
  *
  * @param text without a zone; the prefix is a plain decimal number
  */
-export function readNetwork(text: string): Network | NetworkProblem {
+export function parseCidr(text: string): Network | NetworkProblem {
   const slash = text.indexOf('/');
   const address = slash === -1 ? text : text.slice(0, slash);
   const words = new Uint32Array(4);
-  const count = address.includes('%') ? 0 : readAddress(address, words);
+  const count = address.includes('%') ? 0 : parseAddressWords(address, words);
   if (count === 0) return { problem: 'no-address' };
   const prefixText = slash === -1 ? null : text.slice(slash + 1);
   const isNumber = prefixText === null || /^(0|[1-9]\d{0,2})$/.test(prefixText);
@@ -145,7 +145,7 @@ export function readNetwork(text: string): Network | NetworkProblem {
   return { text, words: first, prefix };
 }
 
-/** Whether an address, as {@link readAddress} read it, lies in a network. */
+/** Whether an address, as {@link parseAddressWords} read it, lies in a network. */
 export function isInNetwork(
   { words: first, prefix }: Network,
   words: Uint32Array,

@@ -7,14 +7,14 @@ import { BouncerError, failures } from '../bouncer-error.ts';
 import type { Logins } from '../identity/login/login-step.ts';
 import { causeOf, faultOf } from '../telemetry/cause-of.ts';
 import type { Telemetry } from '../telemetry/request-record.ts';
-import { type Answering, type EndpointDeps, findEndpoint, type ReadForm } from './endpoints.ts';
+import { type Answering, type EndpointParts, findEndpoint, type ReadForm } from './endpoints.ts';
 import { answerRefusal } from './own-refusal.ts';
 import type { PageContext } from './page-context.ts';
 import { sendAnswer } from './send-answer.ts';
 
 export type { PageContext } from './page-context.ts';
 
-export interface PagesDeps extends EndpointDeps {
+export interface PagesParts extends EndpointParts {
   readonly logins: Logins;
   readonly assertions: Assertions;
   readonly telemetry: Telemetry;
@@ -31,7 +31,7 @@ export interface Pages {
 /** The largest form that an endpoint reads; a logout token is a few hundred bytes. */
 const formLimitBytes = 64 * 1024;
 
-export function createPages(deps: PagesDeps): Pages {
+export function createPages(deps: PagesParts): Pages {
   const contexts = new WeakMap<IncomingMessage, PageContext>();
   const parseForm = express.urlencoded({ extended: false, limit: formLimitBytes, parameterLimit: 20 });
 

@@ -6,13 +6,13 @@ import { originOf } from '../http/origin-of.ts';
 import type { Logins } from '../identity/login/login-step.ts';
 import type { Answer } from './answer.ts';
 import { describeIdentity } from './describe-identity.ts';
+import { isOwnForm } from './is-own-form.ts';
 import { answerStep, renderLogoutQuestion, renderSignedOut } from './login-pages.ts';
-import { isOwnForm } from './own-form.ts';
 import { answerRefusal } from './own-refusal.ts';
 import type { PageContext } from './page-context.ts';
 import { renderStart } from './start-page.ts';
 
-export interface EndpointDeps {
+export interface EndpointParts {
   readonly logins: Logins;
   readonly assertions: Assertions;
 }
@@ -22,7 +22,7 @@ export type ReadForm = () => Promise<Readonly<Record<string, unknown>> | null>;
 
 export type Answering = (
   context: PageContext,
-  deps: EndpointDeps,
+  deps: EndpointParts,
   readForm: ReadForm,
 ) => Answer | Promise<Answer>;
 

@@ -8,11 +8,11 @@ import { initialOf } from '../ui/initial-of.ts';
 import { renderPage } from '../ui/layout.ts';
 import { type Action, renderMessage } from '../ui/message-page.ts';
 import type { Answer } from './answer.ts';
-import { wantsJson } from './client-wish.ts';
 import { renderAskAddress, renderAskCode } from './code-pages.ts';
 import type { PageContext } from './page-context.ts';
 import { formTargets, sendOnHeaders } from './page-headers.ts';
 import { problemTexts } from './problem-texts.ts';
+import { wantsJson } from './wants-json.ts';
 
 /** What the step looks like on the wire. */
 export function answerStep(step: LoginStep, context: PageContext): Answer {

@@ -1,9 +1,9 @@
 // When an endpoint of bouncer's own says no: wrong path, wrong method, wrong origin, or a fault inside.
 import { type Reason, refusals } from '../http/refusals.ts';
 import type { Answer } from './answer.ts';
-import { wantsJson } from './client-wish.ts';
 import type { PageContext } from './page-context.ts';
 import { renderRefusal } from './render-refusal.ts';
+import { wantsJson } from './wants-json.ts';
 
 /**
  * A refusal as the visitor can read it.

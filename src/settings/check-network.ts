@@ -1,6 +1,6 @@
 // Addresses and networks in CIDR form: which are written right, and which network was meant where host bits are set.
 import ipaddr from 'ipaddr.js';
-import { readNetwork } from '../http/network.ts';
+import { parseCidr } from '../http/network.ts';
 import { regexHint } from '../source/plain-words.ts';
 import { quote } from '../source/quote.ts';
 import type { Fault } from './field-checks.ts';
@@ -17,7 +17,7 @@ export interface NetworkRange {
  * @returns what is wrong with it, or `null`
  */
 export function checkNetwork(text: string): Fault | null {
-  const network = readNetwork(text);
+  const network = parseCidr(text);
   if (!('problem' in network)) return null;
   switch (network.problem) {
     case 'no-address': {

@@ -1,7 +1,7 @@
 // What the settings of identity providers mean together, and what a provider will never do as it is set up.
 import type { Complaint, SourcePath } from '../source/problem-at.ts';
 import { quote } from '../source/quote.ts';
-import { readClientKey } from './client-key.ts';
+import { parseClientKey } from './client-key.ts';
 import { presetOf } from './provider-presets.ts';
 import type { OidcProviderSettings } from './settings.ts';
 
@@ -79,7 +79,7 @@ function checkAuthentication(
       reason: '`client_secret` is not used with `token_endpoint_auth: private_key_jwt`',
       hint: 'delete it',
     });
-  if (typeof key === 'string' && key !== '' && readClientKey(key) === null)
+  if (typeof key === 'string' && key !== '' && parseClientKey(key) === null)
     add([...path, 'client_key'], {
       code: 'bad-key',
       reason: 'this is no private key that can be used',

@@ -170,13 +170,13 @@ export function checkGroupPattern(text: string): Fault | null {
 
 /** 32 bytes in base64, base64url or hexadecimal; the text itself is never quoted. */
 export function checkMasterKey(text: string): Fault | null {
-  if (readMasterKey(text) !== null) return null;
+  if (parseMasterKey(text) !== null) return null;
   const reason = 'the key is not 32 bytes in base64';
   return { code: 'bad-master-key', reason, hint: 'make one with `openssl rand -base64 32`' };
 }
 
 /** @returns the 32 bytes; `null` for anything else, and for what nobody made by chance */
-export function readMasterKey(text: string): Uint8Array | null {
+export function parseMasterKey(text: string): Uint8Array | null {
   const isHex = /^[0-9a-fA-F]{64}$/.test(text);
   if (!isHex && !/^[A-Za-z0-9+/_-]{43}=?$/.test(text)) return null;
   const bytes = Buffer.from(text, isHex ? 'hex' : 'base64');

@@ -10,7 +10,7 @@ export function writeNodeReport(report: NodeReport): string {
 }
 
 /** @returns a list of one, or an empty one for what this version cannot read */
-export function readNodeReport(text: string, seenAtMs: number): readonly SeenNode[] {
+export function checkNodeReport(text: string, seenAtMs: number): readonly SeenNode[] {
   try {
     const value: Readonly<Record<string, unknown>> = JSON.parse(text);
     const { id, name, version, rulesHash, rulesFailure = null, startedAtMs } = value;

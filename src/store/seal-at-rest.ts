@@ -2,7 +2,7 @@
 // to what the text is and whose, so that no row can stand for another. Refresh tokens are sealed with a key that is sealed here.
 import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from 'node:crypto';
 import { BouncerError } from '../bouncer-error.ts';
-import { readMasterKey } from '../settings/field-checks.ts';
+import { parseMasterKey } from '../settings/field-checks.ts';
 import { isSameBytes } from './is-same-bytes.ts';
 import type { KeyStore, StoredKey } from './key-store.ts';
 import type { SecretStore } from './secret-store.ts';
@@ -22,7 +22,7 @@ interface MasterKey {
 type Context = readonly ['signing-key' | 'secret', string];
 
 function derive(text: string): MasterKey {
-  const master = readMasterKey(text);
+  const master = parseMasterKey(text);
   if (master === null) throw new BouncerError('internal', 'a master key passed the settings and is none');
   const bytes = Buffer.from(hkdfSync('sha256', master, 'bouncer', 'seal-at-rest', 32));
   const mark = Buffer.from(hkdfSync('sha256', master, 'bouncer', 'master-key-id', 32));

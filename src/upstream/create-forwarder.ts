@@ -15,7 +15,7 @@ import type { RequestTrailers, ResponseHeaders } from './header-ports.ts';
 import { readUpstreamTls, type UpstreamTls } from './open-socket.ts';
 import { UpstreamGroup } from './upstream-group.ts';
 
-export interface ForwarderOptions {
+export interface ForwarderParts {
   readonly telemetry: Pick<Telemetry, 'event'>;
   readonly responseHeaders: ResponseHeaders;
   readonly requestTrailers: RequestTrailers;
@@ -26,12 +26,12 @@ export interface ForwarderOptions {
 }
 
 /** Create a forwarder without any connection. Call `retain` with the applications before the first request. */
-export function createForwarder(options: ForwarderOptions): Forwarder {
+export function createForwarder(options: ForwarderParts): Forwarder {
   return new UpstreamForwarder(options);
 }
 
 class UpstreamForwarder implements Forwarder {
-  readonly #options: ForwarderOptions;
+  readonly #options: ForwarderParts;
   readonly #parts: ForwardParts;
   readonly #clock = new CoarseClock();
   /** By what decides how connections are made: an application that a reload did not change keeps its connections. */
@@ -43,7 +43,7 @@ class UpstreamForwarder implements Forwarder {
   #prepared = new WeakSet<Application>();
   #isClosed = false;
 
-  constructor(options: ForwarderOptions) {
+  constructor(options: ForwarderParts) {
     this.#options = options;
     this.#parts = options;
   }

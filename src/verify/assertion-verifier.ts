@@ -4,7 +4,7 @@ import { isLocalhostName } from './fetch-key-set.ts';
 import { createPublishedKeys } from './published-keys.ts';
 import { checkCompactForm, checkHeader } from './token-form.ts';
 import { VerificationError } from './verification-error.ts';
-import { readClaims, type VerifiedAssertion } from './verified-assertion.ts';
+import { checkClaims, type VerifiedAssertion } from './verified-assertion.ts';
 
 export interface AssertionVerifierOptions {
   /** The `auth_url` of bouncer, exactly as in its settings: an origin such as `https://auth.example.com`. */
@@ -40,7 +40,7 @@ export function createAssertionVerifier(options: AssertionVerifierOptions): Asse
   if (typeof audience !== 'string' || audience === '') throw new TypeError('`audience` must be a text');
   if (!(clockToleranceSeconds >= 0 && clockToleranceSeconds <= 60))
     throw new TypeError('`clockToleranceSeconds` must be 0 to 60');
-  const keys = createPublishedKeys(readJwksUrl(options.jwksUrl ?? `${issuer}/.well-known/jwks.json`));
+  const keys = createPublishedKeys(parseJwksUrl(options.jwksUrl ?? `${issuer}/.well-known/jwks.json`));
   return async (token) => {
     checkHeader(checkCompactForm(token));
     const nowMs = now();
@@ -50,7 +50,7 @@ export function createAssertionVerifier(options: AssertionVerifierOptions): Asse
       clockTolerance: clockToleranceSeconds,
       currentDate: new Date(nowMs),
     });
-    const assertion = readClaims(claims, audience);
+    const assertion = checkClaims(claims, audience);
     if (assertion.iat > nowMs / 1000 + clockToleranceSeconds)
       throw new VerificationError('not_yet_valid', 'the assertion was issued in the future');
     return assertion;
@@ -107,7 +107,7 @@ function checkOrigin(issuer: string): void {
   if (!isTrustworthy(url)) throw new TypeError('`issuer` must be https, except on this machine');
 }
 
-function readJwksUrl(text: string): URL {
+function parseJwksUrl(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : null;
   if (url === null || url.username !== '' || url.password !== '')
     throw new TypeError('`jwksUrl` must be a URL');

@@ -62,7 +62,7 @@ export type VerifiedAssertion = PersonAssertion | ServiceAssertion;
  * @param claims a payload whose signature, issuer and times were verified
  * @throws VerificationError `wrong_audience` or `wrong_claims`
  */
-export function readClaims(claims: Readonly<Record<string, unknown>>, audience: string): VerifiedAssertion {
+export function checkClaims(claims: Readonly<Record<string, unknown>>, audience: string): VerifiedAssertion {
   const { aud, email, name, type } = claims;
   if (!Array.isArray(aud) || aud.length !== 1 || aud[0] !== audience)
     throw new VerificationError('wrong_audience', 'the assertion is not for this application alone');

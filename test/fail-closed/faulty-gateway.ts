@@ -5,7 +5,7 @@ import { createAssertions } from '../../src/assertion/create-assertions.ts';
 import { createSnapshot, type Snapshot } from '../../src/configuration/snapshot.ts';
 import { createFrontServer } from '../../src/front/front-server.ts';
 import { createGateway, type GatewayParts } from '../../src/gateway/create-gateway.ts';
-import { readCookie } from '../../src/http/cookie-header.ts';
+import { findCookie } from '../../src/http/cookie-header.ts';
 import { upstreamRequestTrailers } from '../../src/http/request-headers.ts';
 import type { CanonicalHost } from '../../src/http/request-target.ts';
 import { clientResponseHeaders } from '../../src/http/response-headers.ts';
@@ -129,9 +129,9 @@ applications:
   const sessions = faulty<Sessions>(
     {
       identify: (cookie, host) =>
-        readCookie(cookie, 'bouncer_session') === 'alice' ? sessionOf(host) : null,
+        findCookie(cookie, 'bouncer_session') === 'alice' ? sessionOf(host) : null,
       standing: (cookie, host) =>
-        readCookie(cookie, 'bouncer_session') === 'alice'
+        findCookie(cookie, 'bouncer_session') === 'alice'
           ? { session: sessionOf(host), idlesAtMs: Number.POSITIVE_INFINITY }
           : null,
       version: () => 1,

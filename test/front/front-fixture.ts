@@ -4,11 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { connect as connectTcp, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  createFrontServer,
-  type FrontServer,
-  type FrontServerOptions,
-} from '../../src/front/front-server.ts';
+import { createFrontServer, type FrontServer, type FrontServerParts } from '../../src/front/front-server.ts';
 import type { Settings } from '../../src/settings/settings.ts';
 import type { EventFields, EventName } from '../../src/telemetry/events.ts';
 import type { RequestRecord } from '../../src/telemetry/request-record.ts';
@@ -84,7 +80,7 @@ export function makeCertificate(
 const open: FrontServer[] = [];
 
 export type Handlers = Partial<
-  Pick<FrontServerOptions, 'onRequest' | 'onUpgrade' | 'onCheckContinue' | 'certificateCheckMs' | 'isProxy'>
+  Pick<FrontServerParts, 'onRequest' | 'onUpgrade' | 'onCheckContinue' | 'certificateCheckMs' | 'isProxy'>
 >;
 
 /** Start a front server on a free port of loopback. */

@@ -1,6 +1,6 @@
 // Fuzz target: one cookie of ours is read or none, and none of ours goes on to an upstream.
 import fc from 'fast-check';
-import { readCookie } from '../../src/http/cookie-header.ts';
+import { findCookie } from '../../src/http/cookie-header.ts';
 import { withoutOwnCookies } from '../../src/http/own-cookie.ts';
 import { fuzzTarget } from './fuzz-target.ts';
 
@@ -24,7 +24,7 @@ const jar = fc.array(fc.oneof(foreign, fc.constantFrom(`${name}=good`, ` ${name}
 export const httpCookie = fuzzTarget('http-cookie', {
   'the value comes from exactly one pair': fc.property(jar, (pairs) => {
     const own = pairs.filter((pair) => pair.trim().startsWith(`${name}=`));
-    const read = readCookie(pairs.join(';'), name);
+    const read = findCookie(pairs.join(';'), name);
     if (own.length === 0) return read === null;
     if (own.length > 1) return read === 'doubled';
     return read === own[0]?.trim().slice(name.length + 1);
@@ -32,7 +32,7 @@ export const httpCookie = fuzzTarget('http-cookie', {
   'any header is read without a throw': fc.property(
     fc.string({ unit: 'binary', maxLength: 80 }),
     (header) => {
-      const read = readCookie(`${header};${name}=v`, name);
+      const read = findCookie(`${header};${name}=v`, name);
       return read === 'v' || read === 'doubled' || read === null;
     },
   ),

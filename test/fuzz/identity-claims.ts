@@ -1,9 +1,9 @@
 // Fuzz target: whatever a provider says, an identity is ours in shape, and nobody's address reads as somebody else's.
 import fc from 'fast-check';
 import { assertionClaims } from '../../src/assertion/assertion-claims.ts';
-import { readVisitQuery } from '../../src/identity/login/parse-visit-query.ts';
+import { parseVisitQuery } from '../../src/identity/login/parse-visit-query.ts';
+import { claimAt } from '../../src/identity/oidc/claim-at.ts';
 import { identityFromClaims, needsUserInfo } from '../../src/identity/oidc/identity-from-claims.ts';
-import { readClaim } from '../../src/identity/oidc/read-claim.ts';
 import { verifiedEmail } from '../../src/identity/verified-email.ts';
 import { sessionOf } from '../assertion/assertion-fixture.ts';
 import { providerSettings } from '../identity/login-site.ts';
@@ -136,8 +136,8 @@ export const identityClaims = fuzzTarget('identity-claims', {
     fc.string({ maxLength: 12 }),
     (object, path) => {
       needsUserInfo(provider, object);
-      readClaim(object, path);
-      return readClaim({}, path) === undefined && readClaim({}, 'constructor.name') === undefined;
+      claimAt(object, path);
+      return claimAt({}, path) === undefined && claimAt({}, 'constructor.name') === undefined;
     },
   ),
   'an assertion says of an identity what it is, and ends in time': fc.property(
@@ -189,8 +189,8 @@ export const identityClaims = fuzzTarget('identity-claims', {
     fc.string({ unit: 'binary', maxLength: 20 }),
     (pairs, tail) => {
       const query = `?${pairs.map(([name, value]) => `${name}=${encodeURIComponent(value.toWellFormed())}`).join('&')}`;
-      const read = readVisitQuery(query);
-      readVisitQuery(`${query}&${tail}`);
+      const read = parseVisitQuery(query);
+      parseVisitQuery(`${query}&${tail}`);
       const names = pairs.map(([name]) => name.replace('%63', 'c').replace(/\[.*$/, ''));
       const isDoubled = new Set(names).size !== names.length || pairs.some(([name]) => name.includes('['));
       return isDoubled ? read === null : read !== null && read.size === names.length;

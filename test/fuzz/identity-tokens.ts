@@ -7,7 +7,7 @@ import { parseKeySet } from '../../src/identity/oidc/key-set.ts';
 import { checkTokenShape } from '../../src/identity/oidc/token-shape.ts';
 import { checkCompactForm, checkHeader } from '../../src/verify/token-form.ts';
 import { VerificationError } from '../../src/verify/verification-error.ts';
-import { readClaims } from '../../src/verify/verified-assertion.ts';
+import { checkClaims } from '../../src/verify/verified-assertion.ts';
 import { fuzzTarget } from './fuzz-target.ts';
 
 const encode = (value: unknown): string => Buffer.from(JSON.stringify(value) ?? '').toString('base64url');
@@ -146,6 +146,6 @@ export const identityTokens = fuzzTarget('identity-tokens', {
     (text) => throwsOnly(() => checkHeader(checkCompactForm(text)), VerificationError),
   ),
   'an application judges claims of any type': fc.property(claims, (value) =>
-    throwsOnly(() => readClaims(value as never, 'app'), VerificationError),
+    throwsOnly(() => checkClaims(value as never, 'app'), VerificationError),
   ),
 });

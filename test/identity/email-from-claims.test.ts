@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { Claims } from '../../src/identity/oidc/claim-at.ts';
 import { emailFromClaims } from '../../src/identity/oidc/email-from-claims.ts';
-import type { Claims } from '../../src/identity/oidc/read-claim.ts';
 import type { OidcProviderSettings } from '../../src/settings/settings.ts';
 import { providerSettings } from './login-site.ts';
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Claims } from '../../src/identity/oidc/claim-at.ts';
 import { identityFromClaims, needsUserInfo } from '../../src/identity/oidc/identity-from-claims.ts';
-import type { Claims } from '../../src/identity/oidc/read-claim.ts';
 import { compileArea } from '../../src/rules/decide/compile-area.ts';
 import { createPolicyCompiler } from '../../src/rules/decide/compile-policy.ts';
 import type { OidcProviderSettings } from '../../src/settings/settings.ts';

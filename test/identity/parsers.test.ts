@@ -2,11 +2,11 @@ import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { loginUrl, meetsNeeds, readNeeds } from '../../src/identity/login/login-needs.ts';
-import { readVisitQuery } from '../../src/identity/login/parse-visit-query.ts';
+import { loginUrl, meetsNeeds, parseNeeds } from '../../src/identity/login/login-needs.ts';
+import { parseVisitQuery } from '../../src/identity/login/parse-visit-query.ts';
 import { createSealer, type SealPurpose } from '../../src/identity/login/sealer.ts';
+import { claimAt } from '../../src/identity/oidc/claim-at.ts';
 import { identityFromClaims } from '../../src/identity/oidc/identity-from-claims.ts';
-import { readClaim } from '../../src/identity/oidc/read-claim.ts';
 import { isSoundRsaKey } from '../../src/identity/oidc/rsa-quality.ts';
 import { checkTokenShape } from '../../src/identity/oidc/token-shape.ts';
 import { verifiedEmail } from '../../src/identity/verified-email.ts';
@@ -229,10 +229,10 @@ describe('claims', () => {
   });
 
   it('are found under their whole name first, then by their dots, and never in a prototype', () => {
-    expect(readClaim({ 'a.b': 1, a: { b: 2 } }, 'a.b')).toBe(1);
-    expect(readClaim({ a: { b: 2 } }, 'a.b')).toBe(2);
+    expect(claimAt({ 'a.b': 1, a: { b: 2 } }, 'a.b')).toBe(1);
+    expect(claimAt({ a: { b: 2 } }, 'a.b')).toBe(2);
     for (const path of ['__proto__', 'constructor', 'a.constructor.name', 'a.__proto__'])
-      expect(readClaim({ a: {} }, path)).toBeUndefined();
+      expect(claimAt({ a: {} }, path)).toBeUndefined();
   });
 
   it('of any shape make an identity of the right types', () => {
@@ -273,18 +273,18 @@ describe('claims', () => {
 
 describe('a query', () => {
   it('is read when every name stands in it once', () => {
-    expect(readVisitQuery('?a=1&b=%20')).toEqual(
+    expect(parseVisitQuery('?a=1&b=%20')).toEqual(
       new Map([
         ['a', '1'],
         ['b', ' '],
       ]),
     );
-    expect(readVisitQuery('')).toEqual(new Map());
+    expect(parseVisitQuery('')).toEqual(new Map());
   });
   it.each(['?a=1&a=2', '?a&a', '?a[]=1', '?a=1&a[]=2', '?a[b]=1', '?a=1&%61=2', `?a=${'x'.repeat(40_000)}`])(
     'is not read when it is %s',
     (query) => {
-      expect(readVisitQuery(query)).toBeNull();
+      expect(parseVisitQuery(query)).toBeNull();
     },
   );
 });
@@ -314,7 +314,7 @@ describe('what a login needs', () => {
       fc.property(missing, ages, fc.option(ages), fc.webPath(), (list: Missing[], authAge, keyAge, path) => {
         const url = new URL(loginUrl(path, list), 'https://app.example');
         expect(url.searchParams.get('return_to')).toBe(path);
-        const needs = readNeeds(new Map(url.searchParams));
+        const needs = parseNeeds(new Map(url.searchParams));
         if (needs === null) throw new Error('not readable');
         const wished = list.filter(({ what }) => what === 'login').at(-1)?.maxAgeMs ?? null;
         expect(needs.wishedAgeSeconds).toBe(wished === null ? null : Math.floor(wished / 1000));

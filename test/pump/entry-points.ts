@@ -6,7 +6,7 @@ import { parseHost } from '../../src/http/canonical-host.ts';
 import { parseTarget } from '../../src/http/canonical-path.ts';
 import { clientAddress, clientCountry, compileTrustedProxies } from '../../src/http/client-address.ts';
 import { isPageNavigation, isSameOrigin, isWebSocketOriginAllowed } from '../../src/http/client-kind.ts';
-import { readCookie } from '../../src/http/cookie-header.ts';
+import { findCookie } from '../../src/http/cookie-header.ts';
 import { checkRequestHead } from '../../src/http/gate.ts';
 import { headerName } from '../../src/http/header-name.ts';
 import { identityHeaderValue } from '../../src/http/identity-header.ts';
@@ -17,17 +17,17 @@ import { compileHeaderPlan, upstreamRequestHeaders } from '../../src/http/reques
 import type { CanonicalHost } from '../../src/http/request-target.ts';
 import { clientResponseHeaders, compileResponsePlan } from '../../src/http/response-headers.ts';
 import { checkReturnAddress } from '../../src/http/return-address.ts';
-import { readAddress as readTypedAddress } from '../../src/identity/email-pin/read-address.ts';
+import { parseAddressWords as readTypedAddress } from '../../src/identity/email-pin/read-address.ts';
 import { createLoginCookies } from '../../src/identity/login/login-cookies.ts';
 import { openState } from '../../src/identity/login/login-records.ts';
-import { readVisitQuery } from '../../src/identity/login/parse-visit-query.ts';
+import { parseVisitQuery } from '../../src/identity/login/parse-visit-query.ts';
 import { createSealer } from '../../src/identity/login/sealer.ts';
 import { identityFromClaims } from '../../src/identity/oidc/identity-from-claims.ts';
 import { parseKeySet } from '../../src/identity/oidc/key-set.ts';
 import { checkTokenShape } from '../../src/identity/oidc/token-shape.ts';
 import { isSecretShaped } from '../../src/identity/tokens/service-secret.ts';
 import { verifiedEmail } from '../../src/identity/verified-email.ts';
-import { wantsJson } from '../../src/pages/client-wish.ts';
+import { wantsJson } from '../../src/pages/wants-json.ts';
 import { parseSettings } from '../../src/settings/parse-settings.ts';
 import { parseMailbox, parseSmtpUrl } from '../../src/settings/smtp-url.ts';
 import { renderProblems } from '../../src/source/render-problems.ts';
@@ -105,7 +105,7 @@ const application = rulesOf(`applications:
       - { path: /admin, policies: [{ name: all, action: bypass, include: [everyone] }] }
 `).findApplication('wiki.example.com' as CanonicalHost);
 
-function readAddress(text: string): void {
+function parseAddressWords(text: string): void {
   const target = parseTarget(text);
   if (!('problem' in target)) application?.selectArea(target);
 }
@@ -161,7 +161,7 @@ export const entryPoints: readonly EntryPoint[] = [
     longest: head - 100,
     read: (text) => clientCountry('127.0.0.1', ['CF-IPCountry', text], trust, 'CF-IPCountry'),
   },
-  { name: 'an own cookie', longest: head - 100, read: (text) => readCookie(text, 'bouncer_session') },
+  { name: 'an own cookie', longest: head - 100, read: (text) => findCookie(text, 'bouncer_session') },
   {
     name: 'the cookies of logins',
     longest: head - 100,
@@ -179,7 +179,7 @@ export const entryPoints: readonly EntryPoint[] = [
     name: 'the address of a request',
     longest: address,
     pieces: ['/..;/', '/%2e%2e', '/a//', '/a;b//%41', '%252f', '%25', '/A;', ';/'],
-    read: readAddress,
+    read: parseAddressWords,
     wrap: (run) => `/${run}`,
   },
   {
@@ -195,7 +195,7 @@ export const entryPoints: readonly EntryPoint[] = [
     read: withoutTokens,
     wrap: (run) => `bnc_s_${run}`,
   },
-  { name: 'the query of a request', longest: address, read: readAddress, wrap: (run) => `/a?${run}` },
+  { name: 'the query of a request', longest: address, read: parseAddressWords, wrap: (run) => `/a?${run}` },
   {
     name: 'a return address',
     longest: 4_096,
@@ -210,7 +210,7 @@ export const entryPoints: readonly EntryPoint[] = [
     name: 'the query of an own endpoint',
     longest: address,
     pieces: ['[', 'a[', 'a[]=&', '%5B', '&%41'],
-    read: (text) => readVisitQuery(`?${text}`),
+    read: (text) => parseVisitQuery(`?${text}`),
   },
   { name: 'a sealed state', longest: address, read: (text) => openState(sealer, text) },
   { name: 'a log text', longest: 65_536, read: (text) => logText(text, 512) },

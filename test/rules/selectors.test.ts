@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import ipaddr from 'ipaddr.js';
 import { describe, expect, test } from 'vitest';
-import { readAddress } from '../../src/http/network.ts';
+import { parseAddressWords } from '../../src/http/network.ts';
 import { createAddressSet } from '../../src/rules/decide/address-set.ts';
 import type { Facts } from '../../src/rules/model/facts.ts';
 import { parseNetwork } from '../../src/rules/parse/parse-network.ts';
@@ -82,7 +82,7 @@ describe('addresses', () => {
   test('every address is read as a library reads it', () => {
     const words = new Uint32Array(4);
     const compare = (text: string) => {
-      const count = readAddress(text, words);
+      const count = parseAddressWords(text, words);
       const strict = text.includes(':')
         ? ipaddr.IPv6.isValid(text)
         : ipaddr.IPv4.isValidFourPartDecimal(text) && !/(^|\.)0\d/.test(text);

@@ -1,6 +1,6 @@
 // The settings of a shared store: addresses of databases, master keys, and what goes together.
 import { describe, expect, it } from 'vitest';
-import { readMasterKey } from '../../src/settings/field-checks.ts';
+import { parseMasterKey } from '../../src/settings/field-checks.ts';
 import { parseSettings } from '../../src/settings/parse-settings.ts';
 import { parsePostgresUrl } from '../../src/settings/postgres-url.ts';
 import type { PostgresAddress } from '../../src/settings/settings.ts';
@@ -136,7 +136,7 @@ describe('a master key', () => {
     ['0'.repeat(64), false],
     [`${key.slice(0, -2)} =`, false],
   ])('%j is one: %j', (text, isOne) => {
-    expect(readMasterKey(text) !== null).toBe(isOne);
+    expect(parseMasterKey(text) !== null).toBe(isOne);
   });
 });
 

@@ -3,7 +3,7 @@ import { causeOf } from '../../telemetry/cause-of.ts';
 import type { AccountPrompt, RedirectProvider } from '../identity-provider.ts';
 import { createId, createToken, hashToken } from '../opaque-token.ts';
 import { providerDigest } from '../provider-digest.ts';
-import { endUrl, type LoginParts, problemOf, problemStep, reportFailure } from './login-context.ts';
+import { endUrl, type LoginContext, problemOf, problemStep, reportFailure } from './login-context.ts';
 import { hasNeeds, type LoginNeeds } from './login-needs.ts';
 import { carriedReturnTo, type LoginEnd, sealState } from './login-records.ts';
 import type { LoginStep, Visit } from './login-step.ts';
@@ -25,7 +25,7 @@ function maxAgeToAskFor(maxAgeSeconds: number | null): number | null {
  * @param accountPrompt how to ask for another account, where one is needed; by default as the provider's metadata says
  */
 export async function askProvider(
-  parts: LoginParts,
+  parts: LoginContext,
   visit: Visit,
   wish: { readonly end: LoginEnd; readonly needs: LoginNeeds },
   provider: RedirectProvider,

@@ -11,11 +11,11 @@ import { endOfSession } from '../sessions/session-limits.ts';
 import { askProvider } from './ask-provider.ts';
 import { beginCodeLogin } from './code-login.ts';
 import { handOff } from './handoff.ts';
-import { endUrl, type LoginParts, problemStep } from './login-context.ts';
-import { appendNeeds, hasNeeds, type LoginNeeds, meetsNeeds, readNeeds } from './login-needs.ts';
+import { endUrl, type LoginContext, problemStep } from './login-context.ts';
+import { appendNeeds, hasNeeds, type LoginNeeds, meetsNeeds, parseNeeds } from './login-needs.ts';
 import { carriedReturnTo, isOver, type LoginEnd, openRequest, sealRequest } from './login-records.ts';
 import type { LoginStep, Visit } from './login-step.ts';
-import { readVisitQuery } from './parse-visit-query.ts';
+import { parseVisitQuery } from './parse-visit-query.ts';
 
 /** On `auth_url`, where a login ends that nobody asked for by an application. */
 const startPage = '/.bouncer/';
@@ -23,9 +23,9 @@ const startPage = '/.bouncer/';
 const longestHref = 4096;
 
 /** `GET /.bouncer/login`. */
-export async function beginLogin(parts: LoginParts, visit: Visit): Promise<LoginStep> {
-  const query = readVisitQuery(visit.query);
-  const needs = query === null ? null : readNeeds(query);
+export async function beginLogin(parts: LoginContext, visit: Visit): Promise<LoginStep> {
+  const query = parseVisitQuery(visit.query);
+  const needs = query === null ? null : parseNeeds(query);
   if (query === null || needs === null) return problemStep('bad-request', null);
   const isAuthHost = visit.host === authHostOf(parts.settings);
   const request = query.get('request');
@@ -40,7 +40,7 @@ export async function beginLogin(parts: LoginParts, visit: Visit): Promise<Login
 
 /** On an application's host: remembers in this browser where to go, and asks `auth_url`. */
 function beginOnApplication(
-  parts: LoginParts,
+  parts: LoginContext,
   visit: Visit,
   application: Application,
   needs: LoginNeeds,
@@ -86,7 +86,7 @@ function alreadyThere(needs: LoginNeeds, returnTo: string): LoginStep {
 
 /** On `auth_url`, for itself: the start page, or an application that lives on this very host. */
 async function beginHere(
-  parts: LoginParts,
+  parts: LoginContext,
   visit: Visit,
   wish: { readonly needs: LoginNeeds; readonly returnTo: string | null; readonly providerId: string | null },
 ): Promise<LoginStep> {
@@ -110,7 +110,7 @@ async function beginHere(
 
 /** On `auth_url`, for an application: hand over the session that is there, or get one. */
 async function beginRequested(
-  parts: LoginParts,
+  parts: LoginContext,
   visit: Visit,
   text: string,
   providerId: string | null,
@@ -152,7 +152,7 @@ function satisfies(
 }
 
 async function isGoodFor(
-  parts: LoginParts,
+  parts: LoginContext,
   session: Session,
   needs: LoginNeeds,
   application: Application,
@@ -172,7 +172,7 @@ interface ProviderWish {
   readonly query: URLSearchParams;
 }
 
-async function toProvider(parts: LoginParts, visit: Visit, wish: ProviderWish): Promise<LoginStep> {
+async function toProvider(parts: LoginContext, visit: Visit, wish: ProviderWish): Promise<LoginStep> {
   const providers = parts.providers.all();
   // Who steps up is asked by the provider that knows them.
   const known = hasNeeds(wish.needs) ? (visit.session?.identity.idp ?? null) : null;

@@ -5,11 +5,11 @@ import { createId } from '../opaque-token.ts';
 import { providerDigest } from '../provider-digest.ts';
 import { admit } from './finish-login.ts';
 import { knownBrowserOf, rememberBrowser } from './known-browser.ts';
-import { endUrl, type LoginParts, problemStep, reportFailure, visitFields } from './login-context.ts';
+import { endUrl, type LoginContext, problemStep, reportFailure, visitFields } from './login-context.ts';
 import { loginTimeMs } from './login-cookies.ts';
 import { type LoginRequest, readRequest } from './login-records.ts';
 import type { LoginProblem, LoginStep, Visit } from './login-step.ts';
-import { readVisitQuery } from './parse-visit-query.ts';
+import { parseVisitQuery } from './parse-visit-query.ts';
 
 /** How long somebody may go on asking for codes in one login, milliseconds. */
 const longestMs = 3_600_000;
@@ -30,7 +30,7 @@ interface CodeLogin extends LoginRequest {
 
 /** Begins a login by code, and leads to its page. */
 export function beginCodeLogin(
-  parts: LoginParts,
+  parts: LoginContext,
   visit: Visit,
   wish: Pick<LoginRequest, 'end' | 'needs'> & { readonly applicationName: string | null },
   provider: CodeProvider,
@@ -62,13 +62,13 @@ function pageOf({ id }: CodeLogin): string {
 }
 
 /** @returns the cookies that hold it for another ten minutes, `null` when it is too large for them */
-function carry(parts: LoginParts, visit: Visit, login: CodeLogin): readonly string[] | null {
+function carry(parts: LoginContext, visit: Visit, login: CodeLogin): readonly string[] | null {
   const { id, ...rest } = login;
   const record = { kind: 'code', ...rest };
   return parts.providerCookies.begin(visit.cookie, parts.settings, { id, record }, visit.nowMs);
 }
 
-function read(parts: LoginParts, visit: Visit, id: string): CodeLogin | null {
+function read(parts: LoginContext, visit: Visit, id: string): CodeLogin | null {
   if (!/^[A-Za-z0-9_-]{22}$/.test(id)) return null;
   const record = parts.providerCookies.read(visit.cookie, parts.settings, id, visit.nowMs);
   const request = readRequest(record);
@@ -89,7 +89,7 @@ type Found =
   | { readonly ok: false; readonly step: LoginStep };
 
 /** The login that a page or form belongs to, if it may still go on. */
-function find(parts: LoginParts, visit: Visit, id: string): Found {
+function find(parts: LoginContext, visit: Visit, id: string): Found {
   const fail = (problem: LoginProblem, continueUrl: string | null): Found => {
     reportFailure(parts, visit, problem);
     return { ok: false, step: problemStep(problem, continueUrl) };
@@ -109,8 +109,8 @@ function find(parts: LoginParts, visit: Visit, id: string): Found {
 }
 
 /** `GET /.bouncer/code?login=…`: the page for the address, or for the code. It changes nothing, and is the same at every reload. */
-export function showCodeLogin(parts: LoginParts, visit: Visit): LoginStep {
-  const query = readVisitQuery(visit.query);
+export function showCodeLogin(parts: LoginContext, visit: Visit): LoginStep {
+  const query = parseVisitQuery(visit.query);
   if (query === null) return problemStep('bad-request', '/.bouncer/');
   const found = find(parts, visit, query.get('login') ?? '');
   if (!found.ok) return found.step;
@@ -121,7 +121,7 @@ export function showCodeLogin(parts: LoginParts, visit: Visit): LoginStep {
 }
 
 function askAddress(
-  parts: LoginParts,
+  parts: LoginContext,
   ongoing: Ongoing,
   typed: string,
   fault: Extract<LoginStep, { kind: 'ask-address' }>['fault'],
@@ -130,7 +130,7 @@ function askAddress(
 }
 
 function askCode(
-  parts: LoginParts,
+  parts: LoginContext,
   ongoing: Ongoing,
   email: string,
   fault: Extract<LoginStep, { kind: 'ask-code' }>['fault'],
@@ -140,7 +140,7 @@ function askCode(
 
 /** What both pages show. */
 function ofPage(
-  { providers, settings }: LoginParts,
+  { providers, settings }: LoginContext,
   { login, provider }: Ongoing,
 ): Omit<Extract<LoginStep, { kind: 'ask-address' }>, 'kind' | 'typed' | 'fault'> {
   return {
@@ -158,7 +158,7 @@ function ofPage(
  * @param form `null` when there was none, or one too large
  */
 export async function takeCodeForm(
-  parts: LoginParts,
+  parts: LoginContext,
   visit: Visit,
   form: Readonly<Record<string, unknown>> | null,
 ): Promise<LoginStep> {
@@ -173,7 +173,7 @@ export async function takeCodeForm(
 
 type Ongoing = Extract<Found, { readonly ok: true }>;
 
-function askOf(parts: LoginParts, visit: Visit, login: CodeLogin, email: string): CodeAsk {
+function askOf(parts: LoginContext, visit: Visit, login: CodeLogin, email: string): CodeAsk {
   const { sealer, settings } = parts;
   return {
     // The same form sent twice is one ask: the count comes from the cookie that went with it.
@@ -187,7 +187,7 @@ function askOf(parts: LoginParts, visit: Visit, login: CodeLogin, email: string)
   };
 }
 
-function meansOf(parts: LoginParts): CodeMeans {
+function meansOf(parts: LoginContext): CodeMeans {
   const { store, sealer, settings, rules, telemetry } = parts;
   return {
     once: store.once,
@@ -199,9 +199,9 @@ function meansOf(parts: LoginParts): CodeMeans {
 }
 
 /** Nothing in it waits, and nothing in it knows whether the address may log in. */
-function takeAddress(parts: LoginParts, visit: Visit, ongoing: Ongoing, typed: string): LoginStep {
+function takeAddress(parts: LoginContext, visit: Visit, ongoing: Ongoing, typed: string): LoginStep {
   const { login, provider } = ongoing;
-  const email = provider.readAddress(typed);
+  const email = provider.parseAddressWords(typed);
   if (email === null) return askAddress(parts, ongoing, typed, 'no-address');
   const next: CodeLogin = { ...login, email, asks: login.asks + 1 };
   const setCookies = carry(parts, visit, next);
@@ -213,7 +213,12 @@ function takeAddress(parts: LoginParts, visit: Visit, ongoing: Ongoing, typed: s
   return { kind: 'redirect', location: pageOf(next), setCookies };
 }
 
-async function takeCode(parts: LoginParts, visit: Visit, ongoing: Ongoing, code: string): Promise<LoginStep> {
+async function takeCode(
+  parts: LoginContext,
+  visit: Visit,
+  ongoing: Ongoing,
+  code: string,
+): Promise<LoginStep> {
   const { login, provider } = ongoing;
   const { email } = login;
   if (email === null) return askAddress(parts, ongoing, '', null);

@@ -4,12 +4,12 @@ import type { LoginSelection } from '../../store/session-store.ts';
 import { causeOf } from '../../telemetry/cause-of.ts';
 import { isRecord } from '../is-record.ts';
 import { hashToken, logIdOf } from '../opaque-token.ts';
-import { clearSessionCookie, type LoginParts, visitFields } from './login-context.ts';
+import { clearSessionCookie, type LoginContext, visitFields } from './login-context.ts';
 import { openLoginSecrets } from './login-secrets.ts';
 import type { LoginStep, Visit } from './login-step.ts';
 
 /** `POST /.bouncer/logout`, already checked to be same-origin. RP-Initiated Logout 1.0 where the provider has it. */
-export async function endLogin(parts: LoginParts, visit: Visit): Promise<LoginStep> {
+export async function endLogin(parts: LoginContext, visit: Visit): Promise<LoginStep> {
   const { settings, telemetry } = parts;
   const setCookies = [clearSessionCookie(settings)];
   const { session } = visit;
@@ -41,7 +41,7 @@ export async function endLogin(parts: LoginParts, visit: Visit): Promise<LoginSt
 
 /** A store that cannot be written keeps nobody in: the login has ended in this process, and is written when it can be. */
 async function endHere(
-  parts: LoginParts,
+  parts: LoginContext,
   visit: Visit,
   loginId: string,
 ): Promise<{ readonly secrets: string | null } | 'not-written'> {
@@ -75,7 +75,11 @@ function claimedIssuer(token: string): string | null {
  * `POST /.bouncer/backchannel-logout` (Back-Channel Logout 1.0 sections 2.5 to 2.7). True when the token was accepted. Two entries
  * of the settings may be one provider: the token counts for each that it is for.
  */
-export async function endByProvider(parts: LoginParts, logoutToken: string, nowMs: number): Promise<boolean> {
+export async function endByProvider(
+  parts: LoginContext,
+  logoutToken: string,
+  nowMs: number,
+): Promise<boolean> {
   const issuer = claimedIssuer(logoutToken);
   let isAccepted = false;
   for (const provider of parts.providers.all()) {

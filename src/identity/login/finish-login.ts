@@ -13,7 +13,7 @@ import { findLack } from './find-lack.ts';
 import { handOff } from './handoff.ts';
 import {
   endUrl,
-  type LoginParts,
+  type LoginContext,
   problemOf,
   problemStep,
   reportFailure,
@@ -22,11 +22,11 @@ import {
 } from './login-context.ts';
 import { hasNeeds } from './login-needs.ts';
 import {
+  checkProviderSecrets,
   isOver,
   type LoginRequest,
   type LoginState,
   openState,
-  readProviderSecrets,
 } from './login-records.ts';
 import { openLoginSecrets, sealLoginSecrets } from './login-secrets.ts';
 import type { LoginProblem, LoginStep, Visit } from './login-step.ts';
@@ -39,7 +39,7 @@ import { reportClaims } from './report-claims.ts';
  * @param providerId whose address it came back to; a code of one provider on the address of another is a mix-up (RFC 9700 section 4.4)
  */
 export async function finishLogin(
-  parts: LoginParts,
+  parts: LoginContext,
   visit: Visit,
   query: ReadonlyMap<string, string>,
   providerId: string,
@@ -74,7 +74,7 @@ export async function finishLogin(
   const marker = `login:${state.id}`;
   if (await store.once.has(marker, nowMs)) return failOrGoOn('already-used');
   const record = providerCookies.read(visit.cookie, settings, state.id, nowMs);
-  const secrets = record === null ? null : readProviderSecrets(record);
+  const secrets = record === null ? null : checkProviderSecrets(record);
   if (secrets === null || !isSameSecret(hashToken(secrets.binding), state.bindingHash))
     return fail('other-browser');
   // From here on this login is used up, whatever comes of it.
@@ -154,7 +154,7 @@ type AnsweredLogin = LoginRequest & Pick<LoginState, 'providerId' | 'providerDig
  * @param ended what the browser forgets with it, as `Set-Cookie` values
  */
 export async function admit(
-  parts: LoginParts,
+  parts: LoginContext,
   visit: Visit,
   state: AnsweredLogin,
   answer: ProviderAnswer,
@@ -209,7 +209,7 @@ export async function admit(
  * session answers at once.
  */
 async function locationAfter(
-  parts: LoginParts,
+  parts: LoginContext,
   loginId: string,
   request: LoginRequest,
   nowMs: number,
@@ -227,7 +227,7 @@ interface Admitted {
 
 /** A new login; the one that this browser had ends. */
 async function open(
-  parts: LoginParts,
+  parts: LoginContext,
   visit: Visit,
   replacesLoginId: string | null,
   answer: ProviderAnswer,
@@ -263,7 +263,7 @@ function laterKey(fresh: Identity['hardwareKey'], old: Identity['hardwareKey']):
 
 /** More for the same login: new facts, a new revision, and none of its old tokens on any host. Its end stays. */
 async function stepUp(
-  parts: LoginParts,
+  parts: LoginContext,
   visit: Visit,
   loginId: string,
   answer: ProviderAnswer,

@@ -4,8 +4,14 @@ import { isAhead } from '../../rules/model/time-ahead.ts';
 import { isRecord } from '../is-record.ts';
 import { createToken, hashToken, isSameSecret, isTokenShaped, logIdOf } from '../opaque-token.ts';
 import { tokenOverlapMs } from '../sessions/session-limits.ts';
-import { type LoginParts, problemStep, reportFailure, sessionCookie, visitFields } from './login-context.ts';
-import { type LoginEnd, readApplicationLogin } from './login-records.ts';
+import {
+  type LoginContext,
+  problemStep,
+  reportFailure,
+  sessionCookie,
+  visitFields,
+} from './login-context.ts';
+import { checkApplicationLogin, type LoginEnd } from './login-records.ts';
 import type { LoginStep, Visit } from './login-step.ts';
 
 /** From the redirect on `auth_url` to the application's host. Milliseconds. */
@@ -19,7 +25,7 @@ interface Handoff {
   readonly expiresAtMs: number;
 }
 
-function readHandoff(text: string): Handoff | null {
+function checkHandoff(text: string): Handoff | null {
   const value: unknown = JSON.parse(text);
   if (!isRecord(value)) return null;
   const { loginId, host, id, bindingHash, expiresAtMs } = value;
@@ -43,7 +49,7 @@ function keyOf(code: string): string {
  * @throws BouncerError `store_unavailable`
  */
 export async function handOff(
-  parts: LoginParts,
+  parts: LoginContext,
   loginId: string,
   end: Exclude<LoginEnd, { readonly host: null }>,
   nowMs: number,
@@ -57,7 +63,7 @@ export async function handOff(
 
 /** `GET /.bouncer/callback?handoff=…` on an application's host. */
 export async function takeHandoff(
-  parts: LoginParts,
+  parts: LoginContext,
   visit: Visit,
   query: ReadonlyMap<string, string>,
 ): Promise<LoginStep> {
@@ -70,9 +76,9 @@ export async function takeHandoff(
   // Looked at only: a link scanner or a preview that opens the address must not use it up. It is worth nothing but in the browser
   // that asked for it, which takes it below.
   const found = await store.once.look(keyOf(code), nowMs);
-  const handoff = found === null ? null : readHandoff(found);
+  const handoff = found === null ? null : checkHandoff(found);
   const record = applicationCookies.read(visit.cookie, settings, id, nowMs);
-  const begun = record === null ? null : readApplicationLogin(record);
+  const begun = record === null ? null : checkApplicationLogin(record);
   const returnTo = begun?.returnTo ?? '/';
   const ended = applicationCookies.end(visit.cookie, settings, id);
   const fail = (problem: 'already-used' | 'expired' | 'other-browser'): LoginStep => {

@@ -1,6 +1,6 @@
 // A browser that logged in by a code remembers that, sealed: for that address it is no stranger any more, so that strangers cannot
 // lock it out. It lets nobody in.
-import { ownCookieName, readCookie, serializeOwnCookie } from '../../http/cookie-header.ts';
+import { findCookie, ownCookieName, serializeOwnCookie } from '../../http/cookie-header.ts';
 import { schemeOf } from '../../http/origin-of.ts';
 import type { Settings } from '../../settings/settings.ts';
 import { isRecord } from '../is-record.ts';
@@ -28,7 +28,7 @@ function read(
   settings: Settings,
   nowMs: number,
 ): KnownBrowser | null {
-  const value = readCookie(header, cookieName(settings));
+  const value = findCookie(header, cookieName(settings));
   if (value === null || value === 'doubled') return null;
   const record = sealer.open('known-browser', value);
   if (!isRecord(record) || typeof record['exp'] !== 'number' || record['exp'] <= nowMs) return null;

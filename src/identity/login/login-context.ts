@@ -18,7 +18,7 @@ import type { NoRecheckReport } from './report-no-recheck.ts';
 import type { Sealer } from './sealer.ts';
 
 /** The parts of one flow's run: the settings and rules are one snapshot. */
-export interface LoginParts {
+export interface LoginContext {
   readonly store: Store;
   readonly settings: Settings;
   readonly rules: CompiledRules;
@@ -125,7 +125,7 @@ const ownFindings: Partial<
 
 /** Records a login that did not complete. @param detail cleaned words, never what the visitor sent as it came */
 export function reportFailure(
-  parts: Pick<LoginParts, 'telemetry'>,
+  parts: Pick<LoginContext, 'telemetry'>,
   visit: Visit,
   problem: LoginProblem | 'wrong-code',
   detail: Omit<FieldsOf<'login_failed'>, 'reason' | keyof ReturnType<typeof visitFields>> = {},

@@ -1,5 +1,5 @@
 // The cookies that bind a login in progress to one browser: one for each login, sealed, few at a time.
-import { clearCookie, ownCookieName, readCookie, serializeOwnCookie } from '../../http/cookie-header.ts';
+import { clearCookie, findCookie, ownCookieName, serializeOwnCookie } from '../../http/cookie-header.ts';
 import { schemeOf } from '../../http/origin-of.ts';
 import type { Settings } from '../../settings/settings.ts';
 import { isRecord } from '../is-record.ts';
@@ -25,7 +25,7 @@ function cookieName(settings: Settings, loginId: string, part = 0): string {
 function sealedText(header: string | undefined, settings: Settings, loginId: string): string | null {
   let text = '';
   for (let part = 0; part < maxParts; part++) {
-    const value = readCookie(header, cookieName(settings, loginId, part));
+    const value = findCookie(header, cookieName(settings, loginId, part));
     if (value === 'doubled') return null;
     if (value === null) break;
     text += value;
@@ -38,7 +38,7 @@ function clearLogin(header: string | undefined, settings: Settings, loginId: str
   const cleared: string[] = [];
   for (let part = 0; part < maxParts; part++) {
     const name = cookieName(settings, loginId, part);
-    if (part === 0 || readCookie(header, name) !== null) cleared.push(clearCookie(name, schemeOf(settings)));
+    if (part === 0 || findCookie(header, name) !== null) cleared.push(clearCookie(name, schemeOf(settings)));
   }
   return cleared;
 }

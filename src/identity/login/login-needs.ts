@@ -50,7 +50,7 @@ function parametersOf(missing: readonly Missing[]): string {
 export const loginUrl: LoginUrl = (returnTo, missing) =>
   `/.bouncer/login?return_to=${encodeURIComponent(returnTo)}${parametersOf(missing)}`;
 
-/** Adds to a query what {@link readNeeds} reads. */
+/** Adds to a query what {@link parseNeeds} reads. */
 export function appendNeeds(query: URLSearchParams, needs: LoginNeeds): void {
   if (needs.isHardwareKey) query.set('step_up', 'hardware_key');
   if (needs.maxAgeSeconds !== null) query.set('max_age', String(needs.maxAgeSeconds));
@@ -64,7 +64,7 @@ function readSeconds(text: string | undefined): number | null | 'wrong' {
 }
 
 /** Reads `step_up`, `max_age`, `wished_age` and `account`; `null` when they make no sense. */
-export function readNeeds(query: ReadonlyMap<string, string>): LoginNeeds | null {
+export function parseNeeds(query: ReadonlyMap<string, string>): LoginNeeds | null {
   const stepUp = query.get('step_up');
   const account = query.get('account');
   const maxAgeSeconds = readSeconds(query.get('max_age'));

@@ -116,7 +116,7 @@ export function openState(sealer: Sealer, text: string): LoginState | null {
     : null;
 }
 
-export function readProviderSecrets(record: Readonly<Record<string, unknown>>): ProviderLoginSecrets | null {
+export function checkProviderSecrets(record: Readonly<Record<string, unknown>>): ProviderLoginSecrets | null {
   const { binding, nonce, codeVerifier, returnTo } = record;
   return isText(binding) && isText(nonce) && isText(codeVerifier)
     ? { binding, nonce, codeVerifier, returnTo: isText(returnTo) ? returnTo : null }
@@ -124,7 +124,7 @@ export function readProviderSecrets(record: Readonly<Record<string, unknown>>): 
 }
 
 /** What an application's host remembers of a login in progress. */
-export function readApplicationLogin(
+export function checkApplicationLogin(
   record: Readonly<Record<string, unknown>>,
 ): { readonly binding: string; readonly returnTo: string; readonly host: string } | null {
   const { binding, returnTo, host } = record;

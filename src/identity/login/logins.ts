@@ -15,10 +15,10 @@ import { showCodeLogin, takeCodeForm } from './code-login.ts';
 import { endByProvider, endLogin } from './end-login.ts';
 import { finishLogin } from './finish-login.ts';
 import { takeHandoff } from './handoff.ts';
-import { type LoginParts, problemOf, problemStep, reportFailure } from './login-context.ts';
+import { type LoginContext, problemOf, problemStep, reportFailure } from './login-context.ts';
 import { createLoginCookies, type LoginCookies } from './login-cookies.ts';
 import type { LoginStep, Logins, Visit } from './login-step.ts';
-import { readVisitQuery } from './parse-visit-query.ts';
+import { parseVisitQuery } from './parse-visit-query.ts';
 import { createRechecker } from './recheck-login.ts';
 import { createNoRecheckReport } from './report-no-recheck.ts';
 import { createSealer, type Sealer } from './sealer.ts';
@@ -52,7 +52,7 @@ export function createLogins(parts: LoginsParts): LoginFlows {
   let sealing: Sealing | null = null;
 
   /** The sealing key is asked for at the first login, so that a store that is down then stops logins and nothing else. */
-  const partsNow = async (): Promise<LoginParts> => {
+  const partsNow = async (): Promise<LoginContext> => {
     if (sealing === null) {
       const sealer = createSealer(await sealingKeyOf(parts.store.secrets));
       sealing = {
@@ -75,7 +75,7 @@ export function createLogins(parts: LoginsParts): LoginFlows {
 
   const run = async (
     visit: Visit,
-    flow: (parts: LoginParts, visit: Visit) => Promise<LoginStep>,
+    flow: (parts: LoginContext, visit: Visit) => Promise<LoginStep>,
   ): Promise<LoginStep> => {
     try {
       // Nobody is sent to a provider who could not come back.
@@ -96,7 +96,7 @@ export function createLogins(parts: LoginsParts): LoginFlows {
     begin: (visit) => run(visit, beginLogin),
     callback: (visit, providerId) =>
       run(visit, async (now) => {
-        const query = readVisitQuery(visit.query);
+        const query = parseVisitQuery(visit.query);
         if (query === null) return problemStep('bad-request', null);
         if (providerId === null && query.has('handoff')) return takeHandoff(now, visit, query);
         return providerId !== null && visit.host === authHostOf(now.settings)

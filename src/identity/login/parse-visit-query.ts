@@ -6,7 +6,7 @@ const maxLength = 32 * 1024;
  * @param query as sent, with its `?`, or `''`
  * @returns `null` when it is overlong or a name stands in it twice, `name[]` and `name[0]` counting as `name`
  */
-export function readVisitQuery(query: string): ReadonlyMap<string, string> | null {
+export function parseVisitQuery(query: string): ReadonlyMap<string, string> | null {
   if (query.length > maxLength) return null;
   const found = new Map<string, string>();
   const seen = new Set<string>();

@@ -9,13 +9,13 @@ import { isOfTheseSettings } from '../provider-digest.ts';
 import { isCheckDue } from '../sessions/session-limits.ts';
 import { recheckRetryMs } from '../sessions/sessions.ts';
 import { takeCheckLease, writeForSure } from './check-lease.ts';
-import type { LoginParts } from './login-context.ts';
+import type { LoginContext } from './login-context.ts';
 import { openLoginSecrets, sealLoginSecrets } from './login-secrets.ts';
 import { reportClaims } from './report-claims.ts';
 
 /** @returns the background check; it never rejects, says in the log what it could not do, and runs once a login at a time */
 export function createRechecker(
-  partsNow: () => Promise<LoginParts>,
+  partsNow: () => Promise<LoginContext>,
   telemetry: Pick<Telemetry, 'event'>,
   now: () => number,
 ): { check(loginId: string): Promise<void> } {
@@ -38,7 +38,7 @@ export function createRechecker(
   };
 }
 
-async function recheck(parts: LoginParts, loginId: string, clock: () => number): Promise<void> {
+async function recheck(parts: LoginContext, loginId: string, clock: () => number): Promise<void> {
   const { store, telemetry, sealer, settings } = parts;
   const nowMs = clock();
   const login = await store.sessions.findLogin(loginId);
@@ -97,7 +97,7 @@ async function recheck(parts: LoginParts, loginId: string, clock: () => number):
 
 /** Who is logged in carries on: the provider's silence says nothing against them. */
 async function tryAgainSoon(
-  { store, telemetry, settings }: LoginParts,
+  { store, telemetry, settings }: LoginContext,
   loginId: string,
   nowMs: number,
   fields: { readonly provider: string; readonly sub: string; readonly session: string },
@@ -121,7 +121,7 @@ interface Kept {
  * @returns the login as it is now; `null` when it ended, or got another refresh token meanwhile
  */
 async function keep(
-  { store, sealer }: LoginParts,
+  { store, sealer }: LoginContext,
   known: StoredLogin,
   usedRefreshToken: string,
   nowMs: number,

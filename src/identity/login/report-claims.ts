@@ -1,7 +1,7 @@
 // Tells the operator which claims of a login could not be used, with what to do about it. Never what a claim said.
 import type { ClaimFault, EmailFault, Identity } from '../../rules/model/facts.ts';
 import type { IdentityProviderSettings } from '../../settings/settings.ts';
-import type { LoginParts } from './login-context.ts';
+import type { LoginContext } from './login-context.ts';
 
 /** What came, by the name of the claim. */
 const causes: Readonly<Record<ClaimFault | EmailFault, (claim: string) => string>> = {
@@ -85,7 +85,7 @@ function groupsNameOf(provider: IdentityProviderSettings): string | null {
  * @param fields who and where, as for other events of the login
  */
 export function reportClaims(
-  { telemetry, rules: { asksAbout } }: Pick<LoginParts, 'telemetry' | 'rules'>,
+  { telemetry, rules: { asksAbout } }: Pick<LoginContext, 'telemetry' | 'rules'>,
   provider: IdentityProviderSettings,
   identity: Identity,
   known: Identity | null,

@@ -2,9 +2,9 @@
 import type { ClaimFault, Identity } from '../../rules/model/facts.ts';
 import type { OidcProviderSettings } from '../../settings/settings.ts';
 import type { KnownFacts } from '../identity-provider.ts';
+import { type ClaimPath, type Claims, claimAt, isBarred, isByReference } from './claim-at.ts';
 import { speaksOfVerification } from './email-from-claims.ts';
 import { tellsGroups } from './groups-from-claims.ts';
-import { type ClaimPath, type Claims, isBarred, isByReference, readClaim } from './read-claim.ts';
 
 export type ClaimSource = 'id_token' | 'userinfo';
 
@@ -13,7 +13,7 @@ type ClaimSources = Readonly<Record<string, ClaimSource>>;
 
 /** Said, said to be found elsewhere (OpenID Connect Core section 5.6.2), or hidden by what stands on the way to it: each is a word about the claim. */
 function isSaid(claims: Claims, path: ClaimPath): boolean {
-  const value = readClaim(claims, path);
+  const value = claimAt(claims, path);
   return (value ?? null) !== null || isByReference(claims, path) || isBarred(claims, path);
 }
 

@@ -1,7 +1,7 @@
 // What a provider says about itself (OpenID Connect Discovery 1.0), fetched when first needed, judged, and kept for an hour.
 import * as client from 'openid-client';
 import { BouncerError } from '../../bouncer-error.ts';
-import { readClientKey } from '../../settings/client-key.ts';
+import { parseClientKey } from '../../settings/client-key.ts';
 import type { OidcProviderSettings } from '../../settings/settings.ts';
 import { listed, seenValue } from '../said-by-provider.ts';
 import { explainIssuer } from './explain-answer.ts';
@@ -72,7 +72,7 @@ function algorithmsOf(settings: OidcProviderSettings, metadata: client.ServerMet
 }
 
 function privateKeyJwt(text: string): client.ClientAuth {
-  const read = readClientKey(text);
+  const read = parseClientKey(text);
   if (read === null)
     throw new BouncerError('login_failed', 'the `client_key` of the settings cannot be used');
   const { key, kid } = read;

@@ -4,7 +4,7 @@ import type { EmailFault } from '../../rules/model/facts.ts';
 import type { OidcProviderSettings } from '../../settings/settings.ts';
 import { speaksFor } from '../speaks-for.ts';
 import { verifiedEmail } from '../verified-email.ts';
-import type { Claims } from './read-claim.ts';
+import type { Claims } from './claim-at.ts';
 
 export interface EmailReading {
   /** As {@link verifiedEmail} gives it. */

@@ -2,7 +2,7 @@
 import type { ClaimFault } from '../../rules/model/facts.ts';
 import type { OidcProviderSettings } from '../../settings/settings.ts';
 import { isRecord } from '../is-record.ts';
-import { type Claims, isBarred, isByReference, readClaim } from './read-claim.ts';
+import { type Claims, claimAt, isBarred, isByReference } from './claim-at.ts';
 
 /** `fault`: why further groups are possible; `null`: these are all. */
 export interface GroupsReading {
@@ -52,7 +52,7 @@ function readSources(
 
 /** `null`: it does not speak of groups. */
 function readSource(claim: NonNullable<GroupSettings['groupsClaim']>, source: Claims): GroupsReading | null {
-  const value = readClaim(source, claim);
+  const value = claimAt(source, claim);
   const isElsewhere = isByReference(source, claim);
   if (value === undefined || value === null) {
     if (isElsewhere) return { groups: [], fault: 'by-reference' };

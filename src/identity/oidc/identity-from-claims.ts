@@ -2,18 +2,18 @@
 // settled, so that a provider that says less never lets anybody in.
 import type { ClaimFault, Identity } from '../../rules/model/facts.ts';
 import type { OidcProviderSettings } from '../../settings/settings.ts';
+import { type ClaimPath, type Claims, claimAt, isBarred, isByReference } from './claim-at.ts';
 import { emailFromClaims } from './email-from-claims.ts';
 import { groupsFromClaims, tellsGroups } from './groups-from-claims.ts';
-import { type ClaimPath, type Claims, isBarred, isByReference, readClaim } from './read-claim.ts';
 
-export type { Claims } from './read-claim.ts';
+export type { Claims } from './claim-at.ts';
 
 /** A claim larger than this as JSON, in characters, is not kept: sessions stay small. */
 const maxClaimLength = 4096;
 const maxNameLength = 256;
 
 /** RFC 8176: a list of texts. One that is anything else counts as none at all, as it may mean anything. */
-function readAmr(idToken: Claims): { readonly amr: readonly string[]; readonly fault: ClaimFault | null } {
+function amrOf(idToken: Claims): { readonly amr: readonly string[]; readonly fault: ClaimFault | null } {
   const value = idToken['amr'];
   const isElsewhere = isByReference(idToken, 'amr');
   if (value === undefined || value === null)
@@ -44,7 +44,7 @@ function frozen<T>(value: T): T {
 
 /** Whether UserInfo has to be asked for something that policies may want and the ID token does not say: `null` is not said. */
 export function needsUserInfo(provider: OidcProviderSettings, idToken: Claims): boolean {
-  const isSaid = (path: ClaimPath): boolean => (readClaim(idToken, path) ?? null) !== null;
+  const isSaid = (path: ClaimPath): boolean => (claimAt(idToken, path) ?? null) !== null;
   if (!isSaid('email_verified') || !isSaid('email')) return true;
   if (!tellsGroups(provider, idToken)) return true;
   return !provider.claims.every(isSaid);
@@ -77,7 +77,7 @@ function keepClaims(
 /** A claim that is `null` was not said (OpenID Connect Core section 5.3.2). */
 function firstValue(sources: readonly Claims[], path: string): unknown {
   for (const source of sources) {
-    const value = readClaim(source, path);
+    const value = claimAt(source, path);
     if (value !== undefined && value !== null) return value;
   }
   return undefined;
@@ -86,7 +86,7 @@ function firstValue(sources: readonly Claims[], path: string): unknown {
 /** How far ahead a provider's clock may be, milliseconds. */
 const clockToleranceMs = 60_000;
 
-function readAuthTime(seconds: unknown, nowMs: number): number | null {
+function authTimeOf(seconds: unknown, nowMs: number): number | null {
   if (typeof seconds !== 'number' || !(seconds > 0)) return null;
   const ms = Math.floor(seconds * 1000);
   return ms > nowMs + clockToleranceMs ? null : Math.min(ms, nowMs);
@@ -109,9 +109,9 @@ export function identityFromClaims(
   const { email, fault: emailFault } = emailFromClaims(provider, sources);
   const { groups, fault: groupsFault } = groupsFromClaims(provider, sources);
   const { claims, faults } = keepClaims(provider, sources);
-  const { amr, fault: amrFault } = readAmr(idToken);
+  const { amr, fault: amrFault } = amrOf(idToken);
   const acr = textOf(idToken['acr']);
-  const authTimeMs = readAuthTime(idToken['auth_time'], nowMs);
+  const authTimeMs = authTimeOf(idToken['auth_time'], nowMs);
   const isHardwareKey =
     amr.some((method) => provider.hardwareKey.amr.includes(method)) ||
     (acr !== null && provider.hardwareKey.acr.includes(acr));

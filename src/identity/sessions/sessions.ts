@@ -1,6 +1,6 @@
 // Finds the session of a request: cookie → token hash → login, from memory while the store's version says that nothing changed.
 // It judges expiry, idle time and host; it never makes a login.
-import { readCookie, sessionCookieName } from '../../http/cookie-header.ts';
+import { findCookie, sessionCookieName } from '../../http/cookie-header.ts';
 import { authHostOf, schemeOf } from '../../http/origin-of.ts';
 import type { CanonicalHost } from '../../http/request-target.ts';
 import type { CompiledRules } from '../../rules/model/compiled-rules.ts';
@@ -119,7 +119,7 @@ class StoredSessions implements SessionKeeper {
     nowMs: number,
   ): MaybePromise<SessionEntry | null> {
     const settings = this.#settings();
-    const token = readCookie(cookie, sessionCookieName(schemeOf(settings)));
+    const token = findCookie(cookie, sessionCookieName(schemeOf(settings)));
     if (token === null || !isTokenShaped(token)) return null;
     const key = hashToken(token);
     const version = this.#store.sessions.version();

@@ -1,6 +1,6 @@
 // How many wrong tokens one address may try. It slows whoever guesses, never a token: a good one that is known here is not asked for a
 // share. Bounded, whatever comes.
-import { readAddress } from '../../http/network.ts';
+import { parseAddressWords } from '../../http/network.ts';
 import { RecentlyUsed } from '../../store/recently-used.ts';
 
 /** Tries that an address may make at once. */
@@ -44,7 +44,7 @@ export class FailureShare {
 
   /** An IPv6 client has its whole /64 to try from. */
   #keyOf(ip: string): string {
-    if (readAddress(ip, this.#words) !== 4) return ip;
+    if (parseAddressWords(ip, this.#words) !== 4) return ip;
     return `${this.#words[0]?.toString(16)}:${this.#words[1]?.toString(16)}`;
   }
 }

@@ -5,7 +5,7 @@ import type { Decision, Report } from '../model/decision.ts';
 import type { Facts } from '../model/facts.ts';
 import type { Mode } from '../model/rules-set.ts';
 import { type CompiledPolicy, freeze } from './compile-policy.ts';
-import { decisionError, readPolicies } from './decide-policies.ts';
+import { decidePolicies, decisionError } from './decide-policies.ts';
 
 /** An area with its policies, for those who explain it. */
 export interface CompiledArea extends Area {
@@ -30,7 +30,7 @@ export function compileArea(
     asksForStepUp: enforced.some(({ curables }) => curables.length > 0),
     decide(facts: Facts): Decision {
       try {
-        const decision = readPolicies(enforced, facts);
+        const decision = decidePolicies(enforced, facts);
         if (report === null) return decision;
         const reports = report(facts, decision);
         return reports.length === 0 ? decision : freeze({ ...decision, reports: Object.freeze(reports) });
@@ -46,7 +46,7 @@ type Reporter = (facts: Facts, decision: Decision) => readonly Report[];
 
 function reportWhole(policies: readonly CompiledPolicy[]): Reporter {
   return (facts) => {
-    const { policy, outcome, reason } = readPolicies(policies, facts);
+    const { policy, outcome, reason } = decidePolicies(policies, facts);
     return [Object.freeze({ policy, outcome, reason })];
   };
 }
@@ -61,7 +61,7 @@ function reportEach(policies: readonly CompiledPolicy[]): Reporter {
     }));
   return (facts, decision) =>
     trials.flatMap(({ trial, list }) => {
-      const { policy, outcome, reason } = readPolicies(list, facts);
+      const { policy, outcome, reason } = decidePolicies(list, facts);
       if (policy !== trial.name && outcome === decision.outcome) return [];
       return [Object.freeze({ policy: trial.name, outcome, reason })];
     });

@@ -24,7 +24,7 @@ export const decisionError: Decision = freeze({ outcome: 'deny', reason: 'decisi
  * logged in is asked for a fresh login or a hardware key only when having it is enough to get in; otherwise the decision
  * is the one that they would get with both.
  */
-export function readPolicies(policies: readonly CompiledPolicy[], facts: Facts): Decision {
+export function decidePolicies(policies: readonly CompiledPolicy[], facts: Facts): Decision {
   for (let index = 0; index < policies.length; index++) {
     const policy = policies[index];
     if (policy === undefined) break;
@@ -51,16 +51,16 @@ function askForLogin(policies: readonly CompiledPolicy[], from: number, facts: F
 /** What is enough stays enough with more: what is known to be true or false does not change when more becomes known. */
 function askForMore(policies: readonly CompiledPolicy[], from: number, facts: Facts): Decision {
   for (const assumption of [freshLoginAssumed, hardwareKeyAssumed, bothAssumed]) {
-    if (readAssuming(policies, facts, assumption).outcome !== 'allow') continue;
+    if (decideAssuming(policies, facts, assumption).outcome !== 'allow') continue;
     const missing = findMissing(policies, from, facts, assumption);
     const reason = (assumption & hardwareKeyAssumed) !== 0 ? 'hardware-key-required' : 'fresh-login-required';
     return freeze({ outcome: 'step_up', reason, policy: policies[from]?.name ?? null, missing });
   }
-  return readAssuming(policies, facts, bothAssumed);
+  return decideAssuming(policies, facts, bothAssumed);
 }
 
 /** The decision when a logged-in person has what is assumed; what is unknown even then is not enough to get in. */
-function readAssuming(policies: readonly CompiledPolicy[], facts: Facts, assumption: Assumption): Decision {
+function decideAssuming(policies: readonly CompiledPolicy[], facts: Facts, assumption: Assumption): Decision {
   for (const policy of policies) {
     const truth = policy.test(facts, assumption);
     if (truth === yes) return policy.matched;

@@ -32,7 +32,7 @@ export function zoneOffsetMs(timezone: string, nowMs: number): number {
   }
   const bucket = Math.floor(nowMs / quarterMs);
   if (zone.bucket !== bucket) {
-    zone.offsetMs = readOffset(zone.format, bucket * quarterMs);
+    zone.offsetMs = parseOffset(zone.format, bucket * quarterMs);
     zone.bucket = bucket;
   }
   return zone.offsetMs;
@@ -57,7 +57,7 @@ function createFormat(timezone: string): Intl.DateTimeFormat {
   });
 }
 
-function readOffset(format: Intl.DateTimeFormat, ms: number): number {
+function parseOffset(format: Intl.DateTimeFormat, ms: number): number {
   const parts: Record<string, number> = {};
   for (const { type, value } of format.formatToParts(ms)) parts[type] = Number(value);
   const { year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0 } = parts;

@@ -1,5 +1,5 @@
 // What a rules file says of addresses: a network, or what is wrong with it in words.
-import { type Network, readNetwork } from '../../http/network.ts';
+import { type Network, parseCidr } from '../../http/network.ts';
 import { quote } from '../../source/quote.ts';
 import { accept, type Checked, refuse } from './problem-reporter.ts';
 
@@ -9,7 +9,7 @@ import { accept, type Checked, refuse } from './problem-reporter.ts';
  * @returns the network; refused with the right network as a hint when bits behind the prefix are set
  */
 export function parseNetwork(text: string): Checked<Network> {
-  const network = readNetwork(text);
+  const network = parseCidr(text);
   if (!('problem' in network)) return accept(network);
   switch (network.problem) {
     case 'no-address': {

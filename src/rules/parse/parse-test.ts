@@ -1,5 +1,5 @@
 // One entry of `tests` in a rules file. Checks that it can be run; running it is run-tests.ts's work.
-import { readAddress } from '../../http/network.ts';
+import { parseAddressWords } from '../../http/network.ts';
 import { quote } from '../../source/quote.ts';
 import { groupsUnsettled } from '../model/facts.ts';
 import type { RulesContext, RulesTest, TestPerson } from '../model/rules-set.ts';
@@ -110,6 +110,6 @@ function parseTestUrl(text: string, hasApplication: (host: string) => boolean): 
 }
 
 function parseAddress(text: string): Checked<string> {
-  if (readAddress(text, new Uint32Array(4)) !== 0) return accept(text);
+  if (parseAddressWords(text, new Uint32Array(4)) !== 0) return accept(text);
   return refuse('bad-address', `${quote(text)} is no IP address`, 'for example `192.0.2.7`');
 }

@@ -1,5 +1,5 @@
 // The processes that share one database, for people to see.
-import { inOrderOfNames, readNodeReport, writeNodeReport } from '../node-reports.ts';
+import { checkNodeReport, inOrderOfNames, writeNodeReport } from '../node-reports.ts';
 import type { NodeStore } from '../node-store.ts';
 import type { PostgresDatabase } from './postgres-database.ts';
 
@@ -20,7 +20,7 @@ export function createPostgresNodeStore(db: PostgresDatabase): NodeStore {
     listNodes: async () =>
       inOrderOfNames(
         (await db.lookUp('nodes', 'SELECT report, seen_at FROM bouncer.node', [])).flatMap((row) =>
-          readNodeReport(String(row['report']), Number(row['seen_at'])),
+          checkNodeReport(String(row['report']), Number(row['seen_at'])),
         ),
       ),
   };

@@ -1,6 +1,6 @@
 // The processes that share one SQLite file, for people to see.
 
-import { inOrderOfNames, readNodeReport, writeNodeReport } from '../node-reports.ts';
+import { checkNodeReport, inOrderOfNames, writeNodeReport } from '../node-reports.ts';
 import type { NodeStore } from '../node-store.ts';
 import type { SqliteDatabase } from './sqlite-database.ts';
 
@@ -26,7 +26,7 @@ export function createSqliteNodeStore(db: SqliteDatabase): NodeStore {
       inOrderOfNames(
         db
           .all('SELECT report, seen_at FROM node')
-          .flatMap((row) => readNodeReport(String(row['report']), Number(row['seen_at']))),
+          .flatMap((row) => checkNodeReport(String(row['report']), Number(row['seen_at']))),
       ),
   };
 }

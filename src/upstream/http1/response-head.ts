@@ -75,7 +75,7 @@ interface StatusLine {
 function framed(block: FieldBlock, line: StatusLine): ResponseHead | UpstreamFault {
   const { status, reason, minor, method } = line;
   let { fields } = block;
-  const codings = block.transferEncoding === null ? null : readCodings(block.transferEncoding);
+  const codings = block.transferEncoding === null ? null : parseCodings(block.transferEncoding);
   if (codings instanceof UpstreamFault) return codings;
   const isChunked = codings === 'chunked';
   // RFC 9112 section 6.1: who speaks HTTP/1.0 does not know what it says there.
@@ -84,7 +84,7 @@ function framed(block: FieldBlock, line: StatusLine): ResponseHead | UpstreamFau
   let bytes = -1;
   if (block.contentLength !== null) {
     if (isChunked) return new UpstreamFault('UPSTREAM_FRAMING_AMBIGUOUS', 'chunks and a Content-Length');
-    bytes = readLength(block.contentLength);
+    bytes = parseLength(block.contentLength);
     if (bytes === -1) return new UpstreamFault('UPSTREAM_LENGTH_INVALID', quoted(block.contentLength));
     if (block.contentLength.includes(',')) fields = withOneLength(fields, String(bytes));
   }
@@ -101,12 +101,12 @@ function framed(block: FieldBlock, line: StatusLine): ResponseHead | UpstreamFau
     framing,
     bodyBytes: framing === 'length' ? bytes : 0,
     keepsAlive: !isOverFramed && framing !== 'close' && keepsAlive(block.connection, minor),
-    keepAliveMs: block.keepAlive === null ? null : readKeepAlive(block.keepAlive),
+    keepAliveMs: block.keepAlive === null ? null : parseKeepAlive(block.keepAlive),
   };
 }
 
 /** `identity` is not a coding at all (RFC 2616 section 3.6 had it); `chunked` alone is the one that can be read. */
-function readCodings(text: string): 'chunked' | null | UpstreamFault {
+function parseCodings(text: string): 'chunked' | null | UpstreamFault {
   const coding = text.toLowerCase();
   if (coding === 'chunked') return 'chunked';
   if (coding === 'identity') return null;
@@ -114,7 +114,7 @@ function readCodings(text: string): 'chunked' | null | UpstreamFault {
 }
 
 /** RFC 9112 section 6.3: a list of equal lengths is one length. -1: not a length. */
-function readLength(text: string): number {
+function parseLength(text: string): number {
   if (/^[0-9]{1,15}$/.test(text)) return Number(text);
   if (text.length > 256) return -1;
   const parts = text.split(',').map((part) => part.trim());
@@ -149,7 +149,7 @@ function keepsAlive(connection: string | null, minor: number): boolean {
 }
 
 /** `timeout` of a `Keep-Alive` field (RFC 2068 section 19.7.1), milliseconds; `null` when there is none. */
-function readKeepAlive(text: string): number | null {
+function parseKeepAlive(text: string): number | null {
   const seconds = /(?:^|[,; ])timeout=([0-9]{1,6})(?:[,; ]|$)/i.exec(text.slice(0, 256))?.[1];
   return seconds === undefined ? null : Number(seconds) * 1000;
 }

@@ -15,7 +15,7 @@ import type {
   UpstreamAddress,
   UpstreamOptions,
 } from '../../../src/rules/model/compiled-rules.ts';
-import { createForwarder, type ForwarderOptions } from '../../../src/upstream/create-forwarder.ts';
+import { createForwarder, type ForwarderParts } from '../../../src/upstream/create-forwarder.ts';
 
 export const defaultUpstreamOptions: UpstreamOptions = {
   hostHeader: 'preserve',
@@ -138,7 +138,7 @@ export class TestGateway {
   started = 0;
   #waiting: (() => void)[] = [];
 
-  constructor(app: Application, options: Partial<ForwarderOptions> = {}) {
+  constructor(app: Application, options: Partial<ForwarderParts> = {}) {
     this.app = app;
     this.forwarder = createForwarder({
       telemetry: { event: (name, fields) => void this.events.push({ name, fields }) },
@@ -287,7 +287,7 @@ export async function waitFor(condition: () => boolean, limitMs = 5_000): Promis
 export async function gatewayTo(
   upstreams: readonly UpstreamAddress[],
   options: Partial<UpstreamOptions> = {},
-  forwarderOptions: Partial<ForwarderOptions> = {},
+  forwarderOptions: Partial<ForwarderParts> = {},
 ): Promise<{ readonly port: number; readonly gateway: TestGateway }> {
   const gateway = new TestGateway(application(upstreams, options), forwarderOptions);
   onTestFinished(() => gateway.close());

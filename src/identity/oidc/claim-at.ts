@@ -20,7 +20,7 @@ function own(object: unknown, name: string): unknown {
  *
  * @returns `undefined` where there is none
  */
-export function readClaim(claims: Claims, path: ClaimPath): unknown {
+export function claimAt(claims: Claims, path: ClaimPath): unknown {
   if (typeof path !== 'string') return path.reduce<unknown>((value, name) => own(value, name), claims);
   const whole = own(claims, path);
   if (whole !== undefined || !path.includes('.')) return whole;
