@@ -1,8 +1,10 @@
 // The demonstration's identity provider: a real OpenID provider (oidc-provider) whose login page asks for a name and no password.
 // For loopback only. Everything it knows is in memory and gone with the process.
+
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { Agent, fetch as fetchWithAgent } from 'undici';
+import { BouncerError } from '../bouncer-error.ts';
 import { demoPageHeaders } from './demo-page.ts';
 import { loadOidcLibrary, type OidcLibrary, type Provider, type ProviderContext } from './oidc-library.ts';
 import { type Person, people } from './people.ts';
@@ -48,7 +50,7 @@ export async function startIdentityProvider(
     );
   });
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
+    server.once('error', (error) => reject(notListening(issuer, error)));
     server.listen(Number(new URL(issuer).port), '127.0.0.1', resolve);
   });
   return {
@@ -236,4 +238,12 @@ function fetchOnLoopback(): (url: string | URL, options: object) => Promise<unkn
     connect: { lookup: (_name, _options, done) => done(null, [{ address: '127.0.0.1', family: 4 }]) },
   });
   return (url, options) => fetchWithAgent(url, { ...options, dispatcher });
+}
+
+/** Its port is part of its issuer, so that another one cannot stand in for it. */
+function notListening(issuer: string, error: Error): BouncerError {
+  return new BouncerError('listen_failed', `the identity provider cannot listen on the port of ${issuer}`, {
+    cause: error,
+    hint: `something else listens there: end it, or give \`issuer\` another port (${error.message})`,
+  });
 }
