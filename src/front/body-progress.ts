@@ -13,17 +13,20 @@ const enoughBytes = 16 * 1024;
  */
 export function watchBody(req: IncomingMessage, timeoutMs: number, onSlow: () => void): void {
   let bytes = 0;
+  let wasHeld = false;
   const push = req.push;
   let timer: NodeJS.Timeout;
   const stop = (): void => clearTimeout(timer);
   const look = (): void => {
     if (req.complete || req.destroyed) return;
     const isHeld = req.isPaused() || req.readableLength > 0;
-    if (bytes < enoughBytes && !isHeld) {
+    // Who was let go on a moment ago has had no time yet.
+    if (bytes < enoughBytes && !isHeld && !wasHeld) {
       onSlow();
       return;
     }
     bytes = 0;
+    wasHeld = isHeld;
     timer = setTimeout(look, timeoutMs).unref();
   };
   timer = setTimeout(look, timeoutMs).unref();

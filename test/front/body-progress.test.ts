@@ -60,6 +60,19 @@ describe('over HTTP/1.1', () => {
     client.socket.destroy();
   });
 
+  test('a body that is read again just before the time is looked at has its time anew', async () => {
+    const held = (req: IncomingMessage, res: ServerResponse): void => {
+      setTimeout(() => countBytes(req, res), 2 * timeoutMs - 100);
+    };
+    const { port } = await start(held);
+    const client = new RawClient(port);
+    client.socket.write(`${head}${piece.repeat(2)}`);
+    await sleep(2 * timeoutMs + 400);
+    client.socket.write('0\r\n\r\n');
+    await client.receive(`got ${2 * 0x2000}`);
+    client.socket.destroy();
+  });
+
   test('a connection serves its next request after a body', async () => {
     const { port } = await start(countBytes);
     const client = new RawClient(port);
