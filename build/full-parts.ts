@@ -63,14 +63,6 @@ export const fullParts: readonly FullPart[] = [
     timeoutMinutes: 30,
   },
   {
-    name: 'history',
-    shows:
-      'A random history of logins, step-ups, ends and codes at three nodes whose connections are cut and delayed is one that a single node could have had',
-    install: null,
-    run: 'NO_COLOR=1 BOUNCER_HISTORY=1 npm run --silent test -- test/fleet/history.test.ts | grep -E "Tests +[0-9]+ passed \\("',
-    timeoutMinutes: 10,
-  },
-  {
     name: 'keycloak',
     shows:
       'A real Keycloak logs people in: groups, refreshes that rotate, logout by address and by form, back-channel logout',

@@ -281,11 +281,7 @@ class History {
   }
 }
 
-// Part of the long run: on a busy machine a node still says now and then that somebody is out who is not (docs/scaling.md).
-const isWanted = hasPostgres && process.env['BOUNCER_HISTORY'] === '1';
-if (hasPostgres && !isWanted) console.warn('skipped: random histories at three nodes; `.ci/full` runs them');
-
-describe.runIf(isWanted)('a random history at three nodes', () => {
+describe.runIf(hasPostgres)('a random history at three nodes', () => {
   beforeAll(async () => {
     postgres = await startPostgres();
   }, 120_000);

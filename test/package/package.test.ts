@@ -119,19 +119,30 @@ describe('from an empty folder', () => {
     });
     const [, command = ''] = /`(npm install [^`]+)`\n$/.exec(without.stderr) ?? [];
     await run('sh', ['-c', `${command} --prefer-offline --no-audit --no-fund --no-save`], folder);
-    const child = spawn(process.execPath, [installed('main.js'), 'demo', '--port', '0'], { cwd: folder });
+    let output = '';
+    const startDemo = () => {
+      const demo = spawn(process.execPath, [installed('main.js'), 'demo', '--port', '0'], { cwd: folder });
+      for (const stream of [demo.stdout, demo.stderr])
+        stream.setEncoding('utf8').on('data', (text: string) => {
+          output += text;
+        });
+      return demo;
+    };
+    let child = startDemo();
+    let tries = 0;
     try {
-      const exit = once(child, 'exit');
-      let output = '';
-      child.stdout.setEncoding('utf8').on('data', (text: string) => {
-        output += text;
-      });
       const port = await vi.waitFor(
-        () => Number(/auth\.localhost:(\d+)/.exec(output)?.[1] ?? expect.fail(output)),
-        {
-          timeout: 20_000,
+        () => {
+          // Between finding a free port and listening on it, another test may have taken it.
+          if (child.exitCode === 1 && tries++ < 3) {
+            output = '';
+            child = startDemo();
+          }
+          return Number(/auth\.localhost:(\d+)/.exec(output)?.[1] ?? expect.fail(output));
         },
+        { timeout: 60_000, interval: 200 },
       );
+      const exit = once(child, 'exit');
       const options = { port, path: '/.well-known/jwks.json', headers: { Host: `auth.localhost:${port}` } };
       const [response] = await once(get({ host: '127.0.0.1', ...options }), 'response');
       expect(JSON.parse(await text(response)).keys).toHaveLength(1);

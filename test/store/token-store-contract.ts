@@ -5,6 +5,16 @@ import type { StoredSecret, StoredToken, TokenStore } from '../../src/store/toke
 
 let made = 0;
 
+/** The version once nothing that happened before is still on its way: a shared store tells of changes a moment later. */
+async function settledVersion(store: { version(): number | Promise<number> }): Promise<number> {
+  for (let version = await store.version(); ; ) {
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    const next = await store.version();
+    if (next === version) return version;
+    version = next;
+  }
+}
+
 export function serviceToken(own: Partial<StoredToken> = {}): StoredToken {
   made += 1;
   return {
@@ -138,7 +148,7 @@ export function tokenStoreContract(
         () => here.removeToken(token.id),
       ];
       for (const change of changes) {
-        const [atHere, atThere] = [await here.version(), await there.version()];
+        const [atHere, atThere] = [await settledVersion(here), await settledVersion(there)];
         await here.addUses([{ id: token.id, count: 1, lastUsedMs: 1, ip: null, country: null }]);
         expect(await here.version()).toBe(atHere);
         expect(here.isUnchangedSince(token.id, atHere)).toBe(true);
