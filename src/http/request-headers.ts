@@ -1,10 +1,12 @@
 // The header fields of a forwarded request: what the client may say, and then what bouncer says, each once.
 // Everything about spelling is decided when the plan is compiled or at a name's first sight; a request only looks up.
+
 import { type HeaderClaim, headerClaim } from './header-families.ts';
 import { foldHeaderName, headerName, isOpaqueValue, isPlainValue } from './header-name.ts';
 import { type HeaderUse, headerProblem, hopByHop, written } from './header-table.ts';
 import { withoutOwnCookies } from './own-cookie.ts';
 import { isOwnAuthorization, tokenFields } from './own-token.ts';
+import { rememberKinds } from './remember-kinds.ts';
 
 /** What bouncer itself says about one request. Texts must be printable ASCII; anything else is left out. */
 export interface OurHeaders {
@@ -61,8 +63,6 @@ const destination = 6;
 const authorization = 7;
 type Verdict = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7;
 
-const mostRemembered = 1024;
-
 /**
  * Compile the header rules of an application.
  *
@@ -88,19 +88,11 @@ export function compileHeaderPlan(input: HeaderPlanInput): HeaderPlan {
     if (!isPlainValue(value)) throw new RangeError(`the value of \`${name}\` is not printable ASCII`);
   }
   const judge = createJudge(input);
-  const verdicts = new Map<string, Verdict>();
   return {
     assertionHeader,
     identityHeaders,
     set: set.flat(),
-    verdict(rawName) {
-      const known = verdicts.get(rawName);
-      if (known !== undefined) return known;
-      const made = judge(rawName);
-      if (verdicts.size >= mostRemembered) verdicts.clear();
-      verdicts.set(rawName, made);
-      return made;
-    },
+    verdict: rememberKinds(judge),
   };
 }
 

@@ -1,9 +1,11 @@
 // The header fields of the response that goes to the client: the upstream's, in order, case and repetition, without what
 // belongs to the upstream's own connection and without what would reach for bouncer's cookies or lead around bouncer.
+
 import { foldHeaderName, headerName, isOpaqueValue, isPlainValue } from './header-name.ts';
 import { headerProblem, hopByHop, leadingAround } from './header-table.ts';
 import { setsOwnCookie } from './own-cookie.ts';
 import { type LocationRewrite, rewriteLocation } from './own-names.ts';
+import { rememberKinds } from './remember-kinds.ts';
 
 export interface ResponsePlanInput {
   readonly assertionHeader: string;
@@ -47,8 +49,6 @@ type Verdict = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8;
 /** A year, for this host alone: what lies below it is not ours to promise (RFC 6797 section 6.1). */
 export const transportSecurity: string = 'max-age=31536000';
 
-const mostRemembered = 1024;
-
 /**
  * Never passed on. `Trailer` among the hop-by-hop fields: Node frames the response anew and throws on the field where it cannot
  * send trailers; the trailers themselves need no announcement.
@@ -69,20 +69,12 @@ export function compileResponsePlan(input: ResponsePlanInput): ResponsePlan {
   }
   const replaced = new Set([...set.map(([name]) => name), ...remove].map((name) => name.toLowerCase()));
   const assertionFolded = foldHeaderName(input.assertionHeader);
-  const verdicts = new Map<string, Verdict>();
   return {
     set: set.flat(),
     transportSecurity:
       input.isHttps === true && !replaced.has('strict-transport-security') ? transportSecurity : null,
     caching: null,
-    verdict(rawName) {
-      const known = verdicts.get(rawName);
-      if (known !== undefined) return known;
-      const made = judge(rawName, replaced, assertionFolded);
-      if (verdicts.size >= mostRemembered) verdicts.clear();
-      verdicts.set(rawName, made);
-      return made;
-    },
+    verdict: rememberKinds((rawName) => judge(rawName, replaced, assertionFolded)),
   };
 }
 

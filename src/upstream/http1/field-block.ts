@@ -1,6 +1,8 @@
 // The field lines of a head or of trailers (RFC 9112 section 5) as a flat list of Latin-1 texts, and the fields that frame a message.
 // What the RFC tells a proxy to repair is repaired: white space before the colon, folded lines. Everything else is a fault.
+
 import { isToken } from '../../http/header-name.ts';
+import { rememberKinds } from '../../http/remember-kinds.ts';
 import { quoted, UpstreamFault, type UpstreamFaultCode } from '../upstream-fault.ts';
 
 /** Fields in order, and the joined values of those that frame the message or the connection; `null`: absent. */
@@ -27,21 +29,9 @@ const framing = new Map<string, Kind>([
   ['keep-alive', keepAlive],
 ]);
 
-/** Names in the spellings that were seen: the same ones come with every response. */
-const kinds = new Map<string, Kind>();
-const mostRemembered = 1024;
-const longestRemembered = 64;
-
-function kindOf(name: string): Kind {
-  const known = kinds.get(name);
-  if (known !== undefined) return known;
-  const made = isToken(name) ? (framing.get(name.toLowerCase()) ?? plain) : invalid;
-  if (name.length <= longestRemembered) {
-    if (kinds.size >= mostRemembered) kinds.clear();
-    kinds.set(name, made);
-  }
-  return made;
-}
+const kindOf = rememberKinds(
+  (name): Kind => (isToken(name) ? (framing.get(name.toLowerCase()) ?? plain) : invalid),
+);
 
 const cr = 0x0d;
 const lf = 0x0a;

@@ -1,6 +1,8 @@
 // The head of a request as one text (RFC 9112 sections 3 and 6). Framing and connection fields are made here and nowhere else: fields
 // that would frame or route the message a second time, or text that would end a line, are refused.
+
 import { isToken } from '../../http/header-name.ts';
+import { rememberKinds } from '../../http/remember-kinds.ts';
 import type { UpstreamRequest } from '../upstream-exchange.ts';
 import { UpstreamFault } from '../upstream-fault.ts';
 
@@ -31,20 +33,9 @@ const special = new Map<string, Kind>([
   ].map((name) => [name, refused] as const),
 ]);
 
-const kinds = new Map<string, Kind>();
-const mostRemembered = 1024;
-const longestRemembered = 64;
-
-function kindOf(name: string): Kind {
-  const known = kinds.get(name);
-  if (known !== undefined) return known;
-  const made = isToken(name) ? (special.get(name.toLowerCase()) ?? plain) : refused;
-  if (name.length <= longestRemembered) {
-    if (kinds.size >= mostRemembered) kinds.clear();
-    kinds.set(name, made);
-  }
-  return made;
-}
+const kindOf = rememberKinds(
+  (name): Kind => (isToken(name) ? (special.get(name.toLowerCase()) ?? plain) : refused),
+);
 
 const notInValue = /[^\t\x20-\x7e\x80-\xff]/;
 const notInTarget = /[^\x21-\x7e\x80-\xff]/;
