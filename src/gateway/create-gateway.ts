@@ -4,7 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { BouncerError } from '../bouncer-error.ts';
-import type { MaybePromise } from '../store/maybe-promise.ts';
+import { isPromise, type MaybePromise } from '../store/maybe-promise.ts';
 import { faultOf } from '../telemetry/cause-of.ts';
 import { createSocketResponse } from '../upstream/socket-response.ts';
 import { Exchange, type ExchangeParts, type OnPermit } from './exchange.ts';
@@ -89,7 +89,7 @@ export function createGateway(parts: GatewayParts): Gateway {
 /** Both count up, so their sum changes when either does. */
 function versionOf({ sessions, tokens }: GatewayParts): MaybePromise<number> {
   const [ofSessions, ofTokens] = [sessions.version(), tokens.version()];
-  return ofSessions instanceof Promise || ofTokens instanceof Promise
+  return isPromise(ofSessions) || isPromise(ofTokens)
     ? Promise.all([ofSessions, ofTokens]).then(([one, other]) => one + other)
     : ofSessions + ofTokens;
 }

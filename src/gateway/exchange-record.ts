@@ -61,7 +61,7 @@ export function exchangeRecord(
     bytesOut,
   };
   const reports = decision === null ? [] : decision.reports;
-  if (cause === null && reports.length === 0) return record;
+  if (cause === null && hint === null && reports.length === 0) return record;
   return {
     ...record,
     ...(cause === null ? {} : { cause }),

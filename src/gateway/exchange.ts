@@ -21,6 +21,7 @@ import { endOfSession, idleLimitOf } from '../identity/sessions/session-limits.t
 import type { Rejection, ServiceTokens, TokenVisit } from '../identity/tokens/service-token.ts';
 import type { Application } from '../rules/model/compiled-rules.ts';
 import type { Decision } from '../rules/model/decision.ts';
+import { isPromise } from '../store/maybe-promise.ts';
 import { causeOf, faultOf } from '../telemetry/cause-of.ts';
 import type { Telemetry } from '../telemetry/request-record.ts';
 import { type Asked, answerOwn, answerRedirect, answerRefusal } from './answer-request.ts';
@@ -122,7 +123,7 @@ export class Exchange implements ForwardSink, LiveStream, Asked {
       this.#goWithoutStore(received, error, onPermit);
       return;
     }
-    if (!(found instanceof Promise)) {
+    if (!isPromise(found)) {
       this.#judge(received, found, onPermit);
       return;
     }
@@ -351,8 +352,7 @@ export class Exchange implements ForwardSink, LiveStream, Asked {
     const found = identifyAgain(this.#parts.sessions, request, before, application.session, nowMs);
     const { identifyMs } = this.#deadlines;
     // Without a timer where nobody has to wait: many streams are asked at once.
-    const standing =
-      found instanceof Promise ? await settleWithin(found, identifyMs, 'finding the session') : found;
+    const standing = isPromise(found) ? await settleWithin(found, identifyMs, 'finding the session') : found;
     if (standing === null) return null;
     this.#standUntil(standing.session, application, standing.idlesAtMs);
     return standing.session;
@@ -366,8 +366,7 @@ export class Exchange implements ForwardSink, LiveStream, Asked {
   ): Promise<Service | null> {
     const found = identifyServiceAgain(this.#parts.tokens, request, before, application.name, nowMs);
     const { identifyMs } = this.#deadlines;
-    const service =
-      found instanceof Promise ? await settleWithin(found, identifyMs, 'finding the token') : found;
+    const service = isPromise(found) ? await settleWithin(found, identifyMs, 'finding the token') : found;
     if (service !== null) this.#endsAtMs = service.expiresAtMs;
     return service;
   }

@@ -1,7 +1,7 @@
 // What is being answered right now: responses and WebSockets that a revocation, an expiry or new rules must be able to end.
 // It decides nothing itself: it asks each stream, twice a second when something changed, whether it may go on.
 import type { GatedRequest } from '../http/gated-request.ts';
-import type { MaybePromise } from '../store/maybe-promise.ts';
+import { isPromise, type MaybePromise } from '../store/maybe-promise.ts';
 import { settleWithin } from './step-deadline.ts';
 
 /** Something that is being answered. */
@@ -129,7 +129,7 @@ export function createLiveStreams(version: () => MaybePromise<number>, now: () =
 async function readVersion(version: () => MaybePromise<number>): Promise<number | null> {
   try {
     const current = version();
-    return current instanceof Promise ? await settleWithin(current, versionMs, 'the version') : current;
+    return isPromise(current) ? await settleWithin(current, versionMs, 'the version') : current;
   } catch {
     return null;
   }

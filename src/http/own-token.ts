@@ -1,13 +1,17 @@
 // Bouncer's own tokens (`bnc_s_…`) in what a request carries: where they may stand, where they must not, and how they are kept out of
 // the log and of what goes on to applications. Whether one is valid is NOT judged here.
 
+/** What every token of bouncer's begins with; a letter for its kind and `_` follow. */
+export const ownTokenPrefix = 'bnc_';
+const start = `${ownTokenPrefix}[a-z]_`;
+
 /** What begins like one of ours is ours, whatever follows: it is judged, and never goes on. */
-const begins = /^bnc_[a-z]_/;
+const begins = new RegExp(`^${start}`);
 
 /** The most of a token that nobody takes for anything else. A part of one counts: text is cut before it is logged. */
-const anywhere = /bnc_[a-z]_[0-9A-Za-z]{20,}/;
+const anywhere = new RegExp(`${start}[0-9A-Za-z]{20,}`);
 /** Wider, so that nothing is left of tokens that run into each other. */
-const everywhere = /(bnc_[a-z]_)[0-9A-Za-z_]{20,}/g;
+const everywhere = new RegExp(`(${start})[0-9A-Za-z_]{20,}`, 'g');
 
 /** The request fields that only carry bouncer's tokens, lower case: no application gets them, in any spelling. */
 export const tokenFields: ReadonlySet<string> = new Set([
@@ -98,10 +102,10 @@ export function isOwnAuthorization(value: string): boolean {
 
 /** Whether a text holds a token, or enough of one. Linear in its length. */
 export function holdsToken(text: string): boolean {
-  return text.includes('bnc_') && anywhere.test(text);
+  return text.includes(ownTokenPrefix) && anywhere.test(text);
 }
 
 /** The text with every token, and every larger part of one, taken out: for the log. */
 export function withoutTokens(text: string): string {
-  return text.includes('bnc_') ? text.replace(everywhere, '$1[hidden]') : text;
+  return text.includes(ownTokenPrefix) ? text.replace(everywhere, '$1[hidden]') : text;
 }

@@ -2,7 +2,7 @@
 import { BouncerError } from '../bouncer-error.ts';
 import { holdsToken, type Presented } from '../http/own-token.ts';
 import type { CanonicalHost, RequestTarget } from '../http/request-target.ts';
-import type { MaybePromise } from '../store/maybe-promise.ts';
+import { isPromise, type MaybePromise } from '../store/maybe-promise.ts';
 import { nobody, type Principal, type Service } from './principal.ts';
 import type { Session, SessionLimits, Sessions, Standing } from './sessions/session.ts';
 import type { Rejection, ServiceTokens, TokenVisit } from './tokens/service-token.ts';
@@ -39,7 +39,7 @@ export function identify(
   nowMs: number,
 ): MaybePromise<Principal> {
   const found = sessions.identify(credentials.cookie, credentials.host, limits, nowMs);
-  return found instanceof Promise
+  return isPromise(found)
     ? found.then((session) => principalOf(session, credentials.host, nowMs))
     : principalOf(found, credentials.host, nowMs);
 }
@@ -61,7 +61,7 @@ export function identifyByToken(
   if (presented === null || holdsToken(credentials.target.path) || holdsToken(credentials.target.query))
     return { kind: 'rejected', reason: 'token-in-url', cause: 'a token in the address' };
   const found = registers.tokens.identify(presented, visit, nowMs);
-  return found instanceof Promise
+  return isPromise(found)
     ? found.then((service) => aloneOrAmbiguous(service, registers, credentials, limits, nowMs))
     : aloneOrAmbiguous(found, registers, credentials, limits, nowMs);
 }
@@ -78,7 +78,7 @@ function aloneOrAmbiguous(
   if (cookie === undefined) return found;
   const standing = sessions.standing(cookie, host, limits, nowMs);
   const alone = (beside: Standing | null): Service | Rejection => (beside === null ? found : besideSession);
-  return standing instanceof Promise ? standing.then(alone) : alone(standing);
+  return isPromise(standing) ? standing.then(alone) : alone(standing);
 }
 
 const besideSession: Rejection = Object.freeze({
@@ -106,7 +106,7 @@ export function identifyAgain(
     return standing;
   };
   const found = sessions.standing(cookie, host, limits, nowMs);
-  return found instanceof Promise ? found.then(check) : check(found);
+  return isPromise(found) ? found.then(check) : check(found);
 }
 
 /**
@@ -131,7 +131,7 @@ export function identifyServiceAgain(
     return service;
   };
   const found = tokens.standing(presented, before, application, nowMs);
-  return found instanceof Promise ? found.then(check) : check(found);
+  return isPromise(found) ? found.then(check) : check(found);
 }
 
 function principalOf(session: Session | null, host: CanonicalHost, nowMs: number): Principal {

@@ -12,11 +12,11 @@ export function renderPrettyRequest(record: RequestRecord, time: string, isColor
   const who = record.email ?? record.sub ?? 'nobody';
   const because = record.policy === null ? record.reason : `${record.reason}: ${record.policy}`;
   const where = visible(`${record.host ?? '?'}${record.path}`);
-  const hint = record.hint === undefined ? '' : `; ${visible(record.hint)}`;
-  const cause = record.cause === undefined ? '' : ` (${visible(record.cause)}${hint})`;
+  const why = [record.cause, record.hint].filter((text) => text !== undefined).map(visible);
+  const told = why.length === 0 ? '' : ` (${why.join('; ')})`;
   return (
     `${paint('grey', time.slice(11, 19))} ${paint('grey', shortNumber(record.requestId))} ${paint(color, String(record.status))} ${visible(record.method)} ${where} ` +
-    `${paint('cyan', record.decision)} ${visible(because)} ${paint('grey', `${visible(who)} ${record.durationMs.toFixed(1)} ms`)}${cause}\n`
+    `${paint('cyan', record.decision)} ${visible(because)} ${paint('grey', `${visible(who)} ${record.durationMs.toFixed(1)} ms`)}${told}\n`
   );
 }
 

@@ -2,8 +2,9 @@
 // A secret never gets into a log or an error; the store knows its hash alone.
 import { randomBytes } from 'node:crypto';
 import { crc32 } from 'node:zlib';
+import { ownTokenPrefix } from '../../http/own-token.ts';
 
-const prefix = 'bnc_s_';
+const prefix = `${ownTokenPrefix}s_`;
 const digits = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 /** 256 bits in base 62. */
 const bodyLength = 43;

@@ -2,7 +2,7 @@
 // ends and applications, and slows who guesses; it makes no token and decides nothing about access.
 import type { Presented } from '../../http/own-token.ts';
 import type { Reason } from '../../http/refusals.ts';
-import type { MaybePromise } from '../../store/maybe-promise.ts';
+import { isPromise, type MaybePromise } from '../../store/maybe-promise.ts';
 import { RecentlyUsed } from '../../store/recently-used.ts';
 import type { FoundToken, TokenStore } from '../../store/token-store.ts';
 import type { Telemetry } from '../../telemetry/request-record.ts';
@@ -79,7 +79,7 @@ class StoredTokens implements ServiceTokenKeeper {
     if (this.#cache.get(hash) === undefined && this.#failures.isSpent(visit.ip, nowMs))
       return this.#fail(visit, 'not looked up', nowMs);
     const found = this.#find(hash);
-    return found instanceof Promise
+    return isPromise(found)
       ? found.then((entry) => this.#admit(entry, clientId, visit, nowMs))
       : this.#admit(found, clientId, visit, nowMs);
   }
@@ -96,14 +96,12 @@ class StoredTokens implements ServiceTokenKeeper {
       return judge(entry, presented.clientId, application, nowMs) === null ? entry.service : null;
     };
     const found = this.#find(hashToken(presented.token));
-    return found instanceof Promise ? found.then(check) : check(found);
+    return isPromise(found) ? found.then(check) : check(found);
   }
 
   #find(hash: string): MaybePromise<Entry | null> {
     const version = this.#store.version();
-    return version instanceof Promise
-      ? version.then((at) => this.#resolve(hash, at))
-      : this.#resolve(hash, version);
+    return isPromise(version) ? version.then((at) => this.#resolve(hash, at)) : this.#resolve(hash, version);
   }
 
   #resolve(hash: string, version: number): MaybePromise<Entry | null> {
@@ -116,7 +114,7 @@ class StoredTokens implements ServiceTokenKeeper {
       }
     }
     const found = this.#store.findBySecret(hash);
-    return found instanceof Promise
+    return isPromise(found)
       ? found.then((row) => this.#remember(hash, version, row))
       : this.#remember(hash, version, found);
   }

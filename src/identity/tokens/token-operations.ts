@@ -1,5 +1,6 @@
 // What an operator does with service tokens from the command line, through the store, whether bouncer is running or not.
 import { BouncerError } from '../../bouncer-error.ts';
+import { ownTokenPrefix } from '../../http/own-token.ts';
 import type { ListedToken, StoredToken, TokenStore } from '../../store/token-store.ts';
 import { hashToken } from '../opaque-token.ts';
 import { createClientId, createSecret } from './service-secret.ts';
@@ -96,7 +97,7 @@ async function findToken(store: TokenStore, name: string): Promise<ListedToken> 
 
 function noSuchToken(name: string, names: readonly string[]): BouncerError {
   // What is not the name of a token may be a secret that was pasted.
-  const told = nameForm.test(name) && !name.startsWith('bnc_') ? ` \`${name}\`` : ' of that name';
+  const told = nameForm.test(name) && !name.startsWith(ownTokenPrefix) ? ` \`${name}\`` : ' of that name';
   return new BouncerError('usage', `there is no token${told}`, {
     hint:
       names.length === 0
