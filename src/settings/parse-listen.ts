@@ -1,5 +1,6 @@
 // Addresses to listen on: `127.0.0.1:8080`, `[::]:8443`, `unix:/run/bouncer.sock`.
 import { isIP, isIPv4 } from 'node:net';
+import { resolve } from 'node:path';
 import type { ListenAddress } from './settings.ts';
 
 export const listenHint = 'write `127.0.0.1:8080`, `[::]:8443` or `unix:/run/bouncer.sock`';
@@ -18,6 +19,12 @@ export function parseListen(text: string): ListenAddress | null {
   if (ipv6 !== undefined) return isIP(ipv6) === 6 ? { kind: 'tcp', host: ipv6, port: Number(port) } : null;
   const isHost = isIPv4(other) || (/^[a-z][a-z0-9-]*(\.[a-z0-9-]+)*$/i.test(other) && !other.endsWith('-'));
   return isHost ? { kind: 'tcp', host: other, port: Number(port) } : null;
+}
+
+/** The same with a socket's path made absolute: one that is relative is below `base`. `null` also for a text that is absent. */
+export function parseListenBelow(base: string, text: string | undefined): ListenAddress | null {
+  const address = text === undefined ? null : parseListen(text);
+  return address?.kind === 'unix' ? { kind: 'unix', path: resolve(base, address.path) } : address;
 }
 
 /** True for addresses that only this machine can reach. */

@@ -1,7 +1,8 @@
 // docs/settings.md from the schema: every key with its kind, default, meaning and examples. The schema is the only source.
 import { z } from 'zod';
 import { alternatives, unwrapped } from '../source/schema-shape.ts';
-import { settingsSchema, textKinds } from './settings-schema.ts';
+import { textKinds } from './schema/fields.ts';
+import { settingsSchema } from './settings-schema.ts';
 
 type AnySchema = z.core.$ZodType;
 

@@ -1,0 +1,125 @@
+// Settings that passed the schema → the value that the program uses: absolute paths, milliseconds, canonical hosts.
+import { resolve } from 'node:path';
+import { canonicalHostOf } from '../http/canonical-host.ts';
+import { parseDuration } from '../source/parse-duration.ts';
+import { parseListenBelow } from './parse-listen.ts';
+import { parsePostgresUrl } from './postgres-url.ts';
+import { type ReferenceSources, smtpUrlNotAtHand, urlNotAtHand } from './resolve-references.ts';
+import type { PostgresAddress, Settings } from './settings.ts';
+import type { SettingsData } from './settings-schema.ts';
+import { parseMailbox, parseSmtpUrl } from './smtp-url.ts';
+import { toProviderSettings } from './to-provider-settings.ts';
+
+/** Where the settings came from. */
+interface Origin {
+  readonly file: string | null;
+  readonly base: string;
+  readonly referencedFiles: readonly string[];
+  readonly readFile: ReferenceSources['readFile'];
+}
+
+/** @param data what the schema let through: what cannot be read all the same is a fault of this program */
+export function toSettings(data: SettingsData, { file, base, referencedFiles, readFile }: Origin): Settings {
+  return {
+    file,
+    authUrl: new URL(data.auth_url).origin,
+    listen: parseListenBelow(base, data.listen) ?? { kind: 'tcp', host: '127.0.0.1', port: 8080 },
+    reusePort: data.reuse_port,
+    tls: data.tls
+      ? { certFile: resolve(base, data.tls.cert_file), keyFile: resolve(base, data.tls.key_file) }
+      : null,
+    rules: resolve(base, data.rules),
+    dataDir: resolve(base, data.data_dir),
+    postgres: toPostgres(data, base),
+    storeLossKeepMs: toMs(data.store_loss?.keep ?? '60s'),
+    masterKeys: [data.master_key, ...(data.further_master_keys ?? [])].filter((key) => key !== undefined),
+    trustedProxies: data.trusted_proxies ?? [],
+    clientIpHeader: data.client_ip_header ?? null,
+    countryHeader: data.country_header ?? null,
+    identityProviders: data.identity_providers.map((provider) =>
+      toProviderSettings(provider, data, (file) => readFile(resolve(base, file))),
+    ),
+    smtp: toSmtp(data, base),
+    session: {
+      durationMs: toMs(data.session.duration),
+      idleTimeoutMs: toMs(data.session.idle_timeout),
+      recheckMs: toMs(data.session.recheck),
+    },
+    assertion: {
+      header: data.assertion.header,
+      lifetimeMs: toMs(data.assertion.lifetime),
+      algorithm: data.assertion.algorithm,
+    },
+    management: parseListenBelow(base, data.management),
+    managementFrom: data.management_from ?? [],
+    managementNames: (data.management_names ?? []).map((name) => canonicalHostOf(name) ?? name),
+    log: data.log,
+    limits: toLimits(data),
+    referencedFiles: [...new Set([...referencedFiles, ...namedFiles(data, base)])],
+  };
+}
+
+/** The files, besides those of references, whose change is a change of the settings. */
+function namedFiles({ tls, identity_providers: providers }: SettingsData, base: string): string[] {
+  const authorities = providers.map((provider) =>
+    provider.type === 'email_pin' ? undefined : provider.ca_file,
+  );
+  return [tls?.cert_file, tls?.key_file, ...authorities]
+    .filter((name) => name !== undefined)
+    .map((name) => resolve(base, name));
+}
+
+function toLimits({ limits }: SettingsData): Settings['limits'] {
+  return {
+    headerBytes: limits.header_bytes,
+    headerCount: limits.header_count,
+    urlBytes: limits.url_bytes,
+    bodyBytes: limits.body_bytes,
+    headersTimeoutMs: toMs(limits.headers_timeout),
+    requestTimeoutMs: toMs(limits.request_timeout),
+    keepAliveTimeoutMs: toMs(limits.keep_alive_timeout),
+    connections: limits.connections,
+    connectionsPerAddress:
+      limits.connections_per_address ?? Math.max(20, Math.floor(limits.connections / 10)),
+    writeTimeoutMs: toMs(limits.write_timeout),
+    stalledPerAddress: limits.stalled_per_address,
+    drainDelayMs: toMs(limits.drain_delay),
+    drainTimeoutMs: toMs(limits.drain_timeout),
+  };
+}
+
+/** Addresses may be missing where a command asks for no store. */
+function toPostgres({ store }: SettingsData, base: string): Settings['postgres'] {
+  if (store === undefined) return null;
+  const { url, listen_url: listenUrl, ca_file: caFile } = store.postgres;
+  return {
+    address: toPostgresAddress(url),
+    listenAddress: toPostgresAddress(listenUrl),
+    caFile: caFile === undefined ? null : resolve(base, caFile),
+  };
+}
+
+function toPostgresAddress(url: string | undefined): PostgresAddress | null {
+  const parsed = url === undefined || url === urlNotAtHand ? null : parsePostgresUrl(url);
+  return parsed === null || 'fault' in parsed ? null : parsed.address;
+}
+
+/** The address may be missing where a command sends no mail. */
+function toSmtp({ smtp }: SettingsData, base: string): Settings['smtp'] {
+  if (smtp === undefined) return null;
+  const parsed = smtp.url === smtpUrlNotAtHand ? null : parseSmtpUrl(smtp.url);
+  const from = parseMailbox(smtp.from);
+  if (from === null) throw new TypeError('a sender passed the schema and cannot be read');
+  return {
+    address: parsed === null || 'fault' in parsed ? null : parsed.address,
+    from,
+    caFile: smtp.ca_file === undefined ? null : resolve(base, smtp.ca_file),
+  };
+}
+
+/** The schema let only durations through; nonsense would be a fault of this program. */
+function toMs(text: string): number {
+  const milliseconds = parseDuration(text);
+  if (milliseconds === null) throw new TypeError('a duration passed the schema and cannot be read');
+  return milliseconds;
+}
