@@ -1,0 +1,118 @@
+// The shape of one entry of `applications`, with its policies.
+import { z } from 'zod';
+import { duration, text, texts } from './fields.ts';
+import { selectorLists } from './selector-schema.ts';
+import { upstreamOptions } from './upstream-options-schema.ts';
+
+const mode = z
+  .enum(['enforce', 'report'])
+  .meta({ description: '`report` logs what it would have decided, and decides nothing.' });
+
+const policy = z
+  .strictObject({
+    name: text.meta({ description: 'Stands in the log and on the page of who was refused.' }),
+    action: z.enum(['allow', 'deny', 'bypass']).meta({
+      description:
+        '`allow` lets logged-in people (and service tokens that are named) in, `deny` keeps out, `bypass` lets in without a login.',
+    }),
+    mode: mode.optional(),
+    ...selectorLists,
+  })
+  .meta({ id: 'policy' });
+const policies = z.array(policy).min(1).meta({
+  id: 'policies',
+  description: 'Read from top to bottom; the first one that matches decides; none matches: deny.',
+});
+
+const headerEdit = z.strictObject({
+  set: z.record(z.string(), z.string()).optional().meta({ description: 'Set, in place of what was there.' }),
+  remove: z.array(text).optional().meta({ description: 'Removed.' }),
+});
+
+const requestHeaderEdit = headerEdit.extend({
+  pass: z
+    .array(text)
+    .min(1)
+    .optional()
+    .meta({
+      description:
+        'Headers of the client that would be dropped, since they look like a proxy’s word: believed no more.',
+      examples: [['X-Auth-User']],
+    }),
+});
+
+export const application = z.strictObject({
+  name: text.meta({ description: 'Unique; the default audience of its assertions.', examples: ['wiki'] }),
+  host: text.optional().meta({
+    description: 'A host name; `*.example.com` stands for one label.',
+    examples: ['wiki.example.com'],
+  }),
+  hosts: z.array(text).min(1).optional().meta({ description: 'Several host names, in place of `host`.' }),
+  upstream: texts.meta({
+    description: "The application's own server or servers: `http:`, `https:` or `unix:`.",
+    examples: ['http://127.0.0.1:8090', 'unix:/run/app.sock'],
+  }),
+  audience: text.optional().meta({ description: "The assertions' `aud`; the application's name if absent." }),
+  mode: mode.optional(),
+  session: z
+    .strictObject({ duration: duration.optional(), idle_timeout: duration.optional() })
+    .optional()
+    .meta({ description: "Tighter limits than the settings'.", examples: [{ duration: '8h' }] }),
+  identity_headers: z
+    .record(z.string(), text)
+    .optional()
+    .meta({
+      description:
+        'Header → `email`, `sub`, `name`, `groups`, `idp` (the id of the identity provider) or a kept claim.',
+      examples: [{ 'X-Forwarded-Email': 'email' }],
+    }),
+  request_headers: requestHeaderEdit
+    .optional()
+    .meta({ description: 'Changes to what the application receives.' }),
+  response_headers: headerEdit.optional().meta({ description: 'Changes to what the browser receives.' }),
+  upstream_options: upstreamOptions.optional(),
+  allowed_origins: z
+    .array(text)
+    .min(1)
+    .optional()
+    .meta({
+      description:
+        'Further origins whose pages may open WebSockets here and read why bouncer refused a request.',
+      examples: [['https://other.example.com']],
+    }),
+  preflight: z.literal('pass').optional().meta({
+    description:
+      '`pass`: a preflight (`OPTIONS` with `Origin` and `Access-Control-Request-Method`, without body, `Cookie` or `Authorization`) reaches the application without an identity where the request that it asks for would need a login. Absent: it is a request like any other.',
+  }),
+  upgrades: z
+    .array(text)
+    .min(1)
+    .optional()
+    .meta({
+      description:
+        'The protocols that a connection may change to (`Upgrade`), in any case. What passes is opaque to bouncer and ends with the access of who opened it. Others are refused. Default `[websocket]`.',
+      examples: [['websocket', 'SPDY/3.1']],
+    }),
+  path_spelling: z.enum(['strict', 'opaque']).optional().meta({
+    description:
+      '`strict` (default): a path must be UTF-8 without control characters in its percent-encoding. `opaque`: it reaches the application as it came (`%E9`, `%0D`); only where no policy looks at paths.',
+  }),
+  rewrite_location: z.boolean().optional().meta({
+    description:
+      "`true`: where the upstream writes its own address in `Location` or `Content-Location`, the client reads the application's. Default false.",
+  }),
+  policies,
+  paths: z
+    .array(
+      z.strictObject({
+        path: text.meta({
+          description: 'This path and what lies below it, whole segments only.',
+          examples: ['/admin'],
+        }),
+        policies,
+      }),
+    )
+    .min(1)
+    .optional()
+    .meta({ description: "The longest matching path decides, instead of the application's policies." }),
+});

@@ -1,0 +1,38 @@
+// The shape of one entry of `tests`: a request, who asks, and what is expected.
+import { z } from 'zod';
+import { duration, text, texts } from './fields.ts';
+
+const person = z.strictObject({
+  email: text.optional().meta({ description: 'A verified address.' }),
+  sub: text.optional(),
+  name: text.optional(),
+  groups: z
+    .union([z.array(text), text.meta({ enum: ['unsettled'] })])
+    .optional()
+    .meta({
+      description:
+        'Absent: they are in none. `unsettled`: the provider did not tell them in a form that can be used.',
+      examples: [['staff'], 'unsettled'],
+    }),
+  claims: z.record(z.string(), z.unknown()).optional().meta({ description: 'Kept claims.' }),
+  login_method: text.optional().meta({ description: 'The identity provider.' }),
+  amr: texts.optional().meta({ description: 'How they logged in (RFC 8176). `hwk`: with a hardware key.' }),
+  login_age: duration.optional().meta({ description: 'How long ago they logged in. Default: just now.' }),
+  hardware_key_age: duration.optional().meta({ description: 'How long ago a hardware key was used.' }),
+});
+
+export const test = z.strictObject({
+  name: text.meta({ description: 'What is expected, as a sentence.' }),
+  url: text.meta({ examples: ['https://wiki.example.com/page'] }),
+  as: person.optional().meta({ description: 'Who asks. Absent: nobody is logged in.' }),
+  method: text.optional().meta({ description: 'Default GET.' }),
+  ip: text.optional().meta({ description: "The client's address.", examples: ['192.0.2.7'] }),
+  country: text.optional().meta({ description: 'ISO 3166-1 alpha-2.' }),
+  amr: texts.optional().meta({ description: 'The same as `amr` in `as`.' }),
+  service_token: text.optional().meta({ description: 'The name of a valid service token.' }),
+  at: text.optional().meta({
+    description: 'When. Absent: now.',
+    examples: ['2026-03-02T09:30:00+00:00'],
+  }),
+  expect: z.enum(['allow', 'deny', 'login', 'step_up']),
+});
