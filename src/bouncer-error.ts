@@ -40,3 +40,8 @@ export class BouncerError extends Error {
     this.hint = options.hint;
   }
 }
+
+/** The store does not answer: what it alone could settle is open. */
+export function isStoreGone(error: unknown): boolean {
+  return error instanceof BouncerError && error.code === 'store_unavailable';
+}

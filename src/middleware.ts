@@ -33,7 +33,7 @@ const framing = new Set(['transfer-encoding', 'content-length', 'connection', 'e
 /** Create the middleware. It calls `next()` only for what the rules allow; everything else it answers itself. */
 export function createMiddleware(gateway: Gateway): BouncerMiddleware {
   return (req, res, next) => {
-    gateway.admit(req, res, (permit, exchange) => {
+    gateway.admit(req, res, (permit, sink) => {
       replaceHeaders(req, permit);
       req.bouncer = tellIdentity(permit);
       let isEnded = false;
@@ -42,14 +42,14 @@ export function createMiddleware(gateway: Gateway): BouncerMiddleware {
       res.once('close', () => {
         if (isEnded) return;
         isEnded = true;
-        exchange.onEnd({
+        sink.onEnd({
           status: res.statusCode,
           upstreamMs: performance.now() - startedMs,
           bytesOut: 0,
           cut: res.writableFinished ? null : cut,
         });
       });
-      exchange.onLive((reason) => {
+      sink.onLive((reason) => {
         cut = reason;
         res.destroy();
       });

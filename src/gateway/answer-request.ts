@@ -35,8 +35,7 @@ export interface Asked {
  */
 export function answerRefusal(
   asked: Asked,
-  reason: Reason,
-  more: RefusalDetails,
+  { reason, more }: { readonly reason: Reason; readonly more: RefusalDetails },
   render: RenderRefusal,
   onRenderFailure: (error: unknown) => void,
 ): number {

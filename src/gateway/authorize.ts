@@ -8,11 +8,11 @@ import { identityHeaderValue, type TellablePerson } from '../http/identity-heade
 import { type OwnName, ownName } from '../http/own-names.ts';
 import { upstreamRequestHeaders } from '../http/request-headers.ts';
 import type { Known, Principal, Service } from '../identity/principal.ts';
-import { endOfSession } from '../identity/sessions/session-limits.ts';
 import type { Application } from '../rules/model/compiled-rules.ts';
 import type { Verdict } from './judge.ts';
 import type { Permit } from './permit.ts';
 import { isPreflightOf } from './preflight.ts';
+import { endOfPrincipal } from './principal-end.ts';
 
 export interface Admission {
   readonly verdict: Extract<Verdict, { kind: 'allow' }>;
@@ -103,11 +103,6 @@ function identityValues(
 /** A program has a name and nothing else that a person has. */
 function tellableService({ name }: Service): TellablePerson {
   return { sub: name, name, email: null, groups: [], idp: '', claims: {} };
-}
-
-/** When what this principal proved ends for the application, milliseconds since the epoch. */
-function endOfPrincipal(principal: Known, application: Application): number {
-  return principal.kind === 'person' ? endOfSession(principal, application.session) : principal.expiresAtMs;
 }
 
 function upstreamScheme({ upstreams }: Application): 'http' | 'https' {

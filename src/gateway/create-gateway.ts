@@ -7,14 +7,18 @@ import { BouncerError } from '../bouncer-error.ts';
 import { isPromise, type MaybePromise } from '../store/maybe-promise.ts';
 import { faultOf } from '../telemetry/cause-of.ts';
 import { createSocketResponse } from '../upstream/socket-response.ts';
-import { Exchange, type ExchangeParts, type OnPermit } from './exchange.ts';
+import { Exchange, type OnPermit } from './exchange.ts';
 import type { Forwarder, ForwardSink } from './forwarder.ts';
 import { createLiveStreams } from './live-streams.ts';
+import type { ExchangeParts } from './open-request.ts';
 import type { Permit } from './permit.ts';
 import { rawRequestHead } from './raw-request-head.ts';
+import { type StepDeadlines, stepDeadlines } from './step-deadline.ts';
 
-export interface GatewayParts extends Omit<ExchangeParts, 'live'> {
+export interface GatewayParts extends Omit<ExchangeParts, 'live' | 'deadlines'> {
   readonly forwarder: Forwarder;
+  /** {@link stepDeadlines} by default. */
+  readonly deadlines?: StepDeadlines;
 }
 
 export interface Gateway {
@@ -36,8 +40,8 @@ export interface Gateway {
 /** Create the handlers. Nothing is listened on here. */
 export function createGateway(parts: GatewayParts): Gateway {
   const { forwarder } = parts;
-  const live = createLiveStreams(() => versionOf(parts), parts.now);
-  const exchangeParts: ExchangeParts = { ...parts, live };
+  const live = createLiveStreams(() => registersVersion(parts), parts.now);
+  const exchangeParts: ExchangeParts = { ...parts, live, deadlines: parts.deadlines ?? stepDeadlines };
 
   const admit = (req: IncomingMessage, res: ServerResponse, onPermit: OnPermit): void => {
     let exchange: Exchange;
@@ -87,7 +91,7 @@ export function createGateway(parts: GatewayParts): Gateway {
 }
 
 /** Both count up, so their sum changes when either does. */
-function versionOf({ sessions, tokens }: GatewayParts): MaybePromise<number> {
+function registersVersion({ sessions, tokens }: GatewayParts): MaybePromise<number> {
   const [ofSessions, ofTokens] = [sessions.version(), tokens.version()];
   return isPromise(ofSessions) || isPromise(ofTokens)
     ? Promise.all([ofSessions, ofTokens]).then(([one, other]) => one + other)

@@ -48,85 +48,109 @@ const fullRecheckMs = 10_000;
  * @param now the clock, milliseconds since the epoch
  */
 export function createLiveStreams(version: () => MaybePromise<number>, now: () => number): LiveStreams {
+  return new LiveRegister(version, now);
+}
+
+class LiveRegister implements LiveStreams {
+  readonly #version: () => MaybePromise<number>;
+  readonly #now: () => number;
   // Not a Set: adding and deleting for every request, its outgrown tables (which link to their successors) carry dead requests into the
   // old generation. Measured: 20 µs of garbage collection a request with it, 2 µs without.
-  const streams: LiveStream[] = [];
-  let seenVersion: number | null = null;
-  let lastFullMs = now();
+  readonly #streams: LiveStream[] = [];
+  readonly #timer: NodeJS.Timeout;
+  #seenVersion: number | null = null;
+  #lastFullMs: number;
+  #isTicking = false;
 
-  const recheck = async (stream: LiveStream, nowMs: number): Promise<void> => {
-    let reason: string | null;
+  constructor(version: () => MaybePromise<number>, now: () => number) {
+    this.#version = version;
+    this.#now = now;
+    this.#lastFullMs = now();
+    this.#timer = setInterval(() => void this.#tick(), tickMs);
+    this.#timer.unref();
+  }
+
+  get size(): number {
+    return this.#streams.length;
+  }
+
+  add(stream: LiveStream): void {
+    stream.liveIndex = this.#streams.push(stream) - 1;
+  }
+
+  delete(stream: LiveStream): void {
+    const index = stream.liveIndex;
+    if (index === -1) return;
+    stream.liveIndex = -1;
+    const last = this.#streams.pop();
+    if (last === undefined || last === stream) return;
+    this.#streams[index] = last;
+    last.liveIndex = index;
+  }
+
+  isForwarding(requestId: string, request: GatedRequest): boolean {
+    return this.#streams.some((stream) => stream.isRequest(requestId, request));
+  }
+
+  recheck(stream: LiveStream): void {
+    void ask(stream, this.#now());
+  }
+
+  recheckAll(): void {
+    this.#lastFullMs = this.#now();
+    for (const stream of [...this.#streams]) void ask(stream, this.#lastFullMs);
+  }
+
+  endAll(reason: string): void {
+    for (const stream of [...this.#streams]) stream.end(reason);
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+    this.#streams.length = 0;
+  }
+
+  async #tick(): Promise<void> {
+    if (this.#isTicking) return;
+    this.#isTicking = true;
     try {
-      reason = await stream.recheck(nowMs);
-    } catch {
-      reason = 'decision-error';
-    }
-    if (reason !== null && stream.liveIndex !== -1) stream.end(reason);
-  };
-  const recheckAll = (): void => {
-    lastFullMs = now();
-    for (const stream of [...streams]) void recheck(stream, lastFullMs);
-  };
-  let isTicking = false;
-  const tick = async (): Promise<void> => {
-    if (isTicking) return;
-    isTicking = true;
-    try {
-      await look();
+      await this.#look();
     } finally {
-      isTicking = false;
+      this.#isTicking = false;
     }
-  };
-  const look = async (): Promise<void> => {
-    if (streams.length === 0) {
-      seenVersion = null;
+  }
+
+  async #look(): Promise<void> {
+    if (this.#streams.length === 0) {
+      this.#seenVersion = null;
       return;
     }
-    const nowMs = now();
-    for (const stream of [...streams]) {
+    const nowMs = this.#now();
+    for (const stream of [...this.#streams]) {
       if (stream.endsAtMs <= nowMs) stream.end('session-expired');
-      else if (stream.asksAgainAtMs <= nowMs) void recheck(stream, nowMs);
+      else if (stream.asksAgainAtMs <= nowMs) void ask(stream, nowMs);
     }
-    const current = await readVersion(version);
-    const isChanged = current === null || current !== seenVersion;
-    seenVersion = current;
+    const current = await versionOf(this.#version);
+    const isChanged = current === null || current !== this.#seenVersion;
+    this.#seenVersion = current;
     // A clock that was put back counts as a change: sessions may now lie ahead of it.
-    if (isChanged || nowMs < lastFullMs || nowMs - lastFullMs >= fullRecheckMs) recheckAll();
-  };
-  const timer = setInterval(() => void tick(), tickMs);
-  timer.unref();
+    if (isChanged || nowMs < this.#lastFullMs || nowMs - this.#lastFullMs >= fullRecheckMs) this.recheckAll();
+  }
+}
 
-  return {
-    add(stream) {
-      stream.liveIndex = streams.push(stream) - 1;
-    },
-    delete(stream) {
-      const index = stream.liveIndex;
-      if (index === -1) return;
-      stream.liveIndex = -1;
-      const last = streams.pop();
-      if (last === undefined || last === stream) return;
-      streams[index] = last;
-      last.liveIndex = index;
-    },
-    get size() {
-      return streams.length;
-    },
-    isForwarding: (requestId, request) => streams.some((stream) => stream.isRequest(requestId, request)),
-    recheck: (stream) => void recheck(stream, now()),
-    recheckAll,
-    endAll(reason) {
-      for (const stream of [...streams]) stream.end(reason);
-    },
-    close() {
-      clearInterval(timer);
-      streams.length = 0;
-    },
-  };
+/** Ask one stream, and cut it where it may not go on. */
+async function ask(stream: LiveStream, nowMs: number): Promise<void> {
+  let reason: string | null;
+  try {
+    reason = await stream.recheck(nowMs);
+  } catch {
+    reason = 'decision-error';
+  }
+  if (reason !== null && stream.liveIndex !== -1) stream.end(reason);
 }
 
 /** `null` when the store does not answer: the streams are asked, and what they cannot prove ends them. */
-async function readVersion(version: () => MaybePromise<number>): Promise<number | null> {
+async function versionOf(version: () => MaybePromise<number>): Promise<number | null> {
   try {
     const current = version();
     return isPromise(current) ? await settleWithin(current, versionMs, 'the version') : current;

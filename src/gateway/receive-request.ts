@@ -54,7 +54,7 @@ export function receiveRequest(
     ip: clientAddress(peer, request.rawHeaders, trust, settings.clientIpHeader),
     country: clientCountry(peer, request.rawHeaders, trust, settings.countryHeader),
     application,
-    refusal: refusalOf(request, application, snapshot, live),
+    refusal: refusalBeforeIdentity(request, application, snapshot, live),
   };
 }
 
@@ -77,12 +77,12 @@ function mayUpgrade(application: Application | null, upgrade: string): boolean {
   return listedUpgrade(application.upgrades, upgrade) !== null;
 }
 
-function refusalOf(
+function refusalBeforeIdentity(
   request: GatedRequest,
   application: Application | null,
   snapshot: Snapshot,
   live: LiveStreams,
-): Received['refusal'] {
+): Reason | null {
   const { target } = request;
   if (application === null && request.host !== snapshot.authHost) return 'unknown-host';
   if (!isReservedPath(target.path) && target.readings.some(readsAsReserved)) return 'path-ambiguous';

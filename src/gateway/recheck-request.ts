@@ -1,0 +1,115 @@
+// Whether a request that is being answered may go on: who sent it, as they stand now, judged by the rules in force now.
+// It uses no session and no token, and cuts nothing itself.
+import type { Snapshot } from '../configuration/snapshot.ts';
+import type { GatedRequest } from '../http/gated-request.ts';
+import { identifyAgain, identifyServiceAgain, type Registers } from '../identity/identify.ts';
+import type { Principal, Service } from '../identity/principal.ts';
+import type { Session } from '../identity/sessions/session.ts';
+import type { Application } from '../rules/model/compiled-rules.ts';
+import { isPromise, type MaybePromise } from '../store/maybe-promise.ts';
+import { judgeAgain } from './judge.ts';
+import { endOfPrincipal } from './principal-end.ts';
+import type { Received } from './receive-request.ts';
+import { type StepDeadlines, settleWithin } from './step-deadline.ts';
+
+export interface RecheckParts extends Registers {
+  /** The rules in force now. */
+  readonly snapshot: () => Snapshot;
+  readonly deadlines: StepDeadlines;
+}
+
+/** What was found out when the request was let in. */
+export interface LetIn {
+  readonly received: Received | null;
+  readonly principal: Principal;
+}
+
+/** What comes of it. Times in milliseconds since the epoch, `Infinity` where nothing ends. */
+export type Recheck =
+  | { readonly kind: 'goes-on'; readonly endsAtMs: number; readonly asksAgainAtMs: number }
+  | { readonly kind: 'ends'; readonly reason: string };
+
+/** The sender as they stand, and when they are to be asked about again though nothing changes. */
+interface Standing {
+  readonly principal: Principal;
+  readonly asksAgainAtMs: number;
+}
+
+const never = Number.POSITIVE_INFINITY;
+
+/**
+ * Judge it again.
+ *
+ * @throws BouncerError as identifying does: what cannot be proved any more must end
+ */
+export async function recheckRequest(parts: RecheckParts, letIn: LetIn, nowMs: number): Promise<Recheck> {
+  const { received, principal: before } = letIn;
+  const request = received?.request ?? null;
+  if (received === null || request === null) return ends('decision-error');
+  const snapshot = parts.snapshot();
+  const application = snapshot.rules.findApplication(request.host);
+  if (application === null) return ends('application-gone');
+  const standing = await standingOf(parts, before, { request, application, nowMs });
+  // Whatever was permitted with a session or a token ends with it, whether the policy asked for one or not (R-69).
+  if (standing === null) return ends(before.kind === 'service' ? 'token-ended' : 'session-ended');
+  const { principal, asksAgainAtMs } = standing;
+  const verdict = judgeAgain(snapshot, { ...received, application }, principal, nowMs);
+  if (verdict.kind === 'allow')
+    return { kind: 'goes-on', endsAtMs: endOfPrincipal(principal, application), asksAgainAtMs };
+  return ends(
+    verdict.kind === 'own' || verdict.decision === null ? 'decision-error' : verdict.decision.reason,
+  );
+}
+
+function ends(reason: string): Recheck {
+  return { kind: 'ends', reason };
+}
+
+interface Question {
+  readonly request: GatedRequest;
+  readonly application: Application;
+  readonly nowMs: number;
+}
+
+/** `null`: their session or token has ended. */
+async function standingOf(
+  parts: RecheckParts,
+  before: Principal,
+  question: Question,
+): Promise<Standing | null> {
+  switch (before.kind) {
+    case 'nobody':
+      return { principal: before, asksAgainAtMs: never };
+    case 'person':
+      return personNow(parts, before, question);
+    case 'service':
+      return serviceNow(parts, before, question);
+    default:
+      return before satisfies never;
+  }
+}
+
+async function personNow(
+  { sessions, deadlines }: RecheckParts,
+  before: Session,
+  { request, application, nowMs }: Question,
+): Promise<Standing | null> {
+  const found = identifyAgain(sessions, request, before, application.session, nowMs);
+  const standing = await inTime(found, deadlines.identifyMs, 'finding the session');
+  return standing === null ? null : { principal: standing.session, asksAgainAtMs: standing.idlesAtMs };
+}
+
+async function serviceNow(
+  { tokens, deadlines }: RecheckParts,
+  before: Service,
+  { request, application, nowMs }: Question,
+): Promise<Standing | null> {
+  const found = identifyServiceAgain(tokens, request, before, application.name, nowMs);
+  const service = await inTime(found, deadlines.identifyMs, 'finding the token');
+  return service === null ? null : { principal: service, asksAgainAtMs: never };
+}
+
+/** Without a timer where nobody has to wait: many streams are asked at once. */
+function inTime<T>(found: MaybePromise<T>, deadlineMs: number, what: string): MaybePromise<T> {
+  return isPromise(found) ? settleWithin(found, deadlineMs, what) : found;
+}
