@@ -1,6 +1,7 @@
 // What ends a login ends it in this process at once, even while the store cannot be written: it is remembered here, and written when it
 // can be. The caller still learns that it is not written: nothing here outlives the process.
 import { BouncerError } from '../bouncer-error.ts';
+import { isSelected } from './login-selection.ts';
 import { isPromise, type MaybePromise } from './maybe-promise.ts';
 import type { FoundLogin, LoginSelection, SessionStore, StoredLogin } from './session-store.ts';
 import type { Store } from './store.ts';
@@ -148,31 +149,8 @@ class PendingEnds {
 
   #isEnded(login: StoredLogin): boolean {
     for (const { selection, atMs } of this.#ends.values())
-      if (login.createdAtMs <= atMs && isMeant(selection, login)) return true;
+      if (login.createdAtMs <= atMs && isSelected(login, selection)) return true;
     return false;
-  }
-}
-
-function isMeant(selection: LoginSelection, login: StoredLogin): boolean {
-  const { identity } = login;
-  switch (selection.by) {
-    case 'id':
-      return login.id === selection.id;
-    case 'email':
-      return identity.email === selection.email;
-    case 'subject':
-      return identity.idp === selection.idp && identity.sub === selection.sub;
-    case 'provider-session':
-      return (
-        identity.idp === selection.idp &&
-        (selection.sub === null
-          ? login.providerSid === selection.sid
-          : identity.sub === selection.sub && (login.providerSid ?? selection.sid) === selection.sid)
-      );
-    case 'all':
-      return true;
-    default:
-      return selection satisfies never;
   }
 }
 

@@ -5,10 +5,11 @@ import { randomInt, randomUUID } from 'node:crypto';
 import type { Client, Notification } from 'pg';
 import { BouncerError } from '../../bouncer-error.ts';
 import type { MaybePromise } from '../maybe-promise.ts';
+import type { Row } from '../row.ts';
 import type { StoreListener } from '../store-listener.ts';
 import { ChangeMemory } from './change-memory.ts';
 import { endClient, type PostgresConnector, placeSql } from './postgres-connector.ts';
-import type { PostgresDatabase, Row } from './postgres-database.ts';
+import type { PostgresDatabase } from './postgres-database.ts';
 import { storeFailure } from './postgres-failure.ts';
 import { SharedClock } from './shared-clock.ts';
 

@@ -1,6 +1,7 @@
 // Brings the tables to this version's shape, forward only, and says whether this version can work with what is there.
 import { BouncerError } from '../../bouncer-error.ts';
-import type { PostgresDatabase, Row } from './postgres-database.ts';
+import type { Row } from '../row.ts';
+import type { PostgresDatabase } from './postgres-database.ts';
 import { type Migration, migrations, oldestUsable } from './schema.ts';
 
 /** What a version of bouncer knows of the tables. */

@@ -2,6 +2,7 @@
 // the few long operations. A connection that fails is replaced when it is next needed.
 import type { Client, Pool, PoolClient } from 'pg';
 import { BouncerError } from '../../bouncer-error.ts';
+import type { Row } from '../row.ts';
 import {
   endClient,
   type PgModule,
@@ -10,7 +11,6 @@ import {
 } from './postgres-connector.ts';
 import { isCut, isWorthAnotherTry, storeFailure } from './postgres-failure.ts';
 
-export type Row = Readonly<Record<string, unknown>>;
 type Value = string | number | boolean | null | Uint8Array | readonly string[] | readonly number[];
 type Run = (sql: string, values?: readonly Value[]) => Promise<readonly Row[]>;
 

@@ -1,18 +1,17 @@
 // Writes the rows of another store into PostgreSQL: all of them in one transaction, and only once in the life of a database.
+import { loginColumns } from '../login-row.ts';
+import type { Row } from '../row.ts';
 import type { SessionRow } from '../sqlite/read-sessions.ts';
-import { columns } from './login-row.ts';
-import type { PostgresDatabase, Row } from './postgres-database.ts';
+import { tokenColumns } from '../token-row.ts';
+import type { PostgresDatabase } from './postgres-database.ts';
 
 const batchSize = 500;
 
 const columnsOf: Readonly<Record<SessionRow['table'], readonly string[]>> = {
-  login: columns,
+  login: loginColumns,
   host_token: ['hash', 'login_id', 'host', 'created_at', 'ends_at'],
   once: ['key', 'value', 'expires_at'],
-  service_token: [
-    ...['id', 'name', 'applications', 'revision', 'created_at', 'expires_at'],
-    ...['last_used', 'last_ip', 'last_country', 'uses'],
-  ],
+  service_token: [...tokenColumns, ...['last_used', 'last_ip', 'last_country', 'uses']],
   service_secret: ['hash', 'token_id', 'created_at', 'ends_at'],
 };
 

@@ -1,9 +1,8 @@
 // One open SQLite file: pragmas, transactions, cached statements, and every failure turned into `store_unavailable`.
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import { BouncerError } from '../../bouncer-error.ts';
+import type { Row } from '../row.ts';
 import { migrations } from './schema.ts';
-
-type Row = Record<string, unknown>;
 
 /** The longest that the event loop may stand still for another process's write, milliseconds. */
 const busyTimeoutMs = 100;

@@ -1,0 +1,114 @@
+// A login as a row of either store, both ways: their tables have the same columns. Truth is 1 in SQLite and `true` in PostgreSQL.
+import { BouncerError } from '../bouncer-error.ts';
+import type { Identity } from '../rules/model/facts.ts';
+import { numberOrNull, type Row, textOrNull } from './row.ts';
+import type { FoundLogin, LoginChange, StoredHostToken, StoredLogin } from './session-store.ts';
+
+export type LoginValue = string | number | boolean | null;
+
+/** Named one by one: a prepared `SELECT *` fails when another version adds a column. In the order of {@link loginValues}. */
+export const loginColumns = [
+  'id',
+  'idp',
+  'sub',
+  'email',
+  'provider_sid',
+  'identity',
+  'secrets',
+  'is_refreshable',
+  'revision',
+  'created_at',
+  'expires_at',
+  'last_seen',
+  'checked_at',
+  'must_ask_person',
+  'provider_digest',
+] as const;
+
+export function loginValues(login: StoredLogin): readonly LoginValue[] {
+  const { identity } = login;
+  return [
+    login.id,
+    identity.idp,
+    identity.sub,
+    identity.email,
+    login.providerSid,
+    JSON.stringify(identity),
+    login.secrets,
+    login.isRefreshable,
+    login.revision,
+    login.createdAtMs,
+    login.expiresAtMs,
+    login.lastSeenMs,
+    login.checkedAtMs,
+    login.mustAskPerson,
+    login.providerDigest,
+  ];
+}
+
+/** What a change sets, for the values `?2` to `?8` of {@link changeValues}; `?1` is whose. */
+export const changeSets = `identity = ?2, email = ?3, provider_sid = ?4, secrets = ?5, is_refreshable = ?6, checked_at = ?7,
+  must_ask_person = ?8, revision = revision + 1`;
+
+export function changeValues(id: string, to: LoginChange): readonly LoginValue[] {
+  return [
+    id,
+    JSON.stringify(to.identity),
+    to.identity.email,
+    to.providerSid,
+    to.secrets,
+    to.isRefreshable,
+    to.checkedAtMs,
+    to.mustAskPerson,
+  ];
+}
+
+/** In the order of {@link hostTokenValues}. */
+export const hostTokenColumns = 'hash, login_id, host, created_at';
+
+export function hostTokenValues(loginId: string, token: StoredHostToken): readonly (string | number)[] {
+  return [token.hash, loginId, token.host, token.createdAtMs];
+}
+
+/** @throws BouncerError `store_unavailable` when somebody else wrote into the row */
+export function readLogin(row: Row): StoredLogin {
+  return {
+    id: String(row['id']),
+    identity: readIdentity(row['identity']),
+    providerSid: textOrNull(row['provider_sid']),
+    secrets: textOrNull(row['secrets']),
+    isRefreshable: isTrue(row['is_refreshable']),
+    mustAskPerson: isTrue(row['must_ask_person']),
+    providerDigest: textOrNull(row['provider_digest']),
+    revision: Number(row['revision']),
+    createdAtMs: Number(row['created_at']),
+    expiresAtMs: Number(row['expires_at']),
+    lastSeenMs: Number(row['last_seen']),
+    checkedAtMs: Number(row['checked_at']),
+  };
+}
+
+/** From a row that has the token's `host` and, as `token_ends_at`, its end besides. */
+export function readFoundLogin(row: Row): FoundLogin {
+  return {
+    login: readLogin(row),
+    host: String(row['host']),
+    tokenEndsAtMs: numberOrNull(row['token_ends_at']),
+  };
+}
+
+function isTrue(value: unknown): boolean {
+  return value === true || value === 1;
+}
+
+function readIdentity(text: unknown): Identity {
+  try {
+    // Only the stores' own writes of a login fill this column.
+    return JSON.parse(String(text)) as Identity;
+  } catch {
+    // Without the parser's own words: they quote the text, which is somebody's identity.
+    throw new BouncerError('store_unavailable', 'a login in the session store cannot be read', {
+      hint: 'its row is damaged: restore the store from a backup, or remove the row',
+    });
+  }
+}
