@@ -7,7 +7,7 @@ import { isHostIn } from '../http/host-match.ts';
 import { identityHeaderValue, type TellablePerson } from '../http/identity-header.ts';
 import { type OwnName, ownName } from '../http/own-names.ts';
 import { upstreamRequestHeaders } from '../http/request-headers.ts';
-import type { Known, Principal, Service } from '../identity/principal.ts';
+import { type Known, type Principal, principalAt, type Service } from '../identity/principal.ts';
 import type { Application } from '../rules/model/compiled-rules.ts';
 import type { Verdict } from './judge.ts';
 import type { Permit } from './permit.ts';
@@ -30,8 +30,9 @@ export interface Admission {
  * @param assertions who signs; asked only when somebody is logged in
  */
 export function authorize(admission: Admission, assertions: Assertions): Permit | null {
-  const { snapshot, principal, nowMs } = admission;
+  const { snapshot, nowMs } = admission;
   const { request, application, area, decision } = admission.verdict;
+  const principal = principalAt(application, admission.principal);
   const known = principal.kind === 'nobody' ? null : principal;
   if (decision.outcome !== 'allow') return null;
   if (decision.reason === 'preflight-passed') {

@@ -1,4 +1,5 @@
 // Who is asking. Rules, minting and records take a principal, whatever it proved itself by; there is never more than one.
+import type { Application } from '../rules/model/compiled-rules.ts';
 import type { Identity } from '../rules/model/facts.ts';
 import type { Session } from './sessions/session.ts';
 
@@ -29,6 +30,16 @@ export type Principal = Nobody | Session | Service;
 export type Known = Exclude<Principal, Nobody>;
 
 export const nobody: Nobody = Object.freeze({ kind: 'nobody' });
+
+/** Who it is to an application: a login in a way that it does not take is none there. */
+export function principalAt(
+  { loginMethods }: Pick<Application, 'loginMethods'>,
+  principal: Principal,
+): Principal {
+  const isTaken =
+    principal.kind !== 'person' || loginMethods === null || loginMethods.includes(principal.identity.idp);
+  return isTaken ? principal : nobody;
+}
 
 /** The person's session; `null` for everybody else. */
 export function sessionOf(principal: Principal): Session | null {

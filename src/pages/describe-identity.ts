@@ -1,6 +1,7 @@
 // `GET /.bouncer/identity`: who the asking browser is on this host, for an application's page script. Never a session id or token.
 
 import { originOf } from '../http/origin-of.ts';
+import { principalAt } from '../identity/principal.ts';
 import { endOfSession } from '../identity/sessions/session-limits.ts';
 import type { Answer } from './answer.ts';
 import type { PageContext } from './page-context.ts';
@@ -12,7 +13,8 @@ import type { PageContext } from './page-context.ts';
  */
 export function describeIdentity(context: PageContext): Answer {
   const { session, application, host, requestId } = context.visit;
-  if (session === null) {
+  const isTaken = session !== null && (application === null || principalAt(application, session) === session);
+  if (!isTaken) {
     const loginUrl = `${originOf(context.settings, host)}/.bouncer/login`;
     return {
       kind: 'json',

@@ -1,8 +1,8 @@
 // A step of a login or logout as an answer: redirects, the chooser, the signed-out page, problems in plain words.
 import { originOf } from '../http/origin-of.ts';
 import type { CanonicalHost } from '../http/request-target.ts';
-import type { LoginStep } from '../identity/login/login-step.ts';
-import { html, safeHref } from '../ui/html.ts';
+import type { LoginStep, OfferedWay } from '../identity/login/login-step.ts';
+import { type HtmlValue, html, safeHref } from '../ui/html.ts';
 import { renderIcon } from '../ui/icons.ts';
 import { initialOf } from '../ui/initial-of.ts';
 import { renderPage } from '../ui/layout.ts';
@@ -107,7 +107,7 @@ function renderChooser(step: Extract<LoginStep, { kind: 'choose' }>, context: Pa
   const rows = step.providers.map((provider) => {
     const href = safeHref(provider.href);
     if (href === null) return null;
-    return html`<li><a class="row" href="${href}"><span class="initial" aria-hidden="true">${initialOf(provider.label)}</span><strong class="grow">${provider.label}</strong><span class="go">${renderIcon('arrow', 20)}</span></a></li>`;
+    return html`<li><a class="row" href="${href}"><span class="initial" aria-hidden="true">${initialOf(provider.label)}</span><span class="grow"><strong>${provider.label}</strong>${opensText(provider)}${wayNote(provider)}</span><span class="go">${renderIcon('arrow', 20)}</span></a></li>`;
   });
   return renderPage({
     title: 'Log in',
@@ -119,6 +119,23 @@ function renderChooser(step: Extract<LoginStep, { kind: 'choose' }>, context: Pa
     homeHref: null,
     requestId: context.visit.requestId,
   });
+}
+
+/** As many names as fit beside a way to log in. */
+const mostNames = 4;
+
+/** Only applications that take some ways alone are named: with a mark of their own, all others open by any. */
+function opensText({ opens }: OfferedWay): HtmlValue {
+  if (opens.length === 0) return null;
+  const more = opens.length - mostNames;
+  const names = more > 0 ? [...opens.slice(0, mostNames), `${more} more`] : opens;
+  const last = names.at(-1) ?? '';
+  return html`<small>Opens ${names.length === 1 ? last : `${names.slice(0, -1).join(', ')} and ${last}`}</small>`;
+}
+
+function wayNote({ isLast, isSilent }: OfferedWay): HtmlValue {
+  if (isSilent) return html`<span class="pill">does not answer now</span>`;
+  return isLast && html`<span class="pill calm">used last time</span>`;
 }
 
 /** The page after a logout, or for somebody who asks for one and is nobody. */
@@ -185,9 +202,9 @@ function actionsAfter(
   step: Extract<LoginStep, { kind: 'problem' }>,
   context: PageContext,
 ): readonly Action[] {
-  const { problem, continueUrl } = step;
-  const again: readonly Action[] =
-    continueUrl === null ? [] : [{ kind: 'link', label: problemTexts[problem].button, href: continueUrl }];
+  const { problem, continueUrl, hasOtherWay = false } = step;
+  const label = hasOtherWay ? 'Choose how to log in' : problemTexts[problem].button;
+  const again: readonly Action[] = continueUrl === null ? [] : [{ kind: 'link', label, href: continueUrl }];
   const isStepUp = problem === 'hardware-key-not-confirmed' || problem === 'fresh-login-not-confirmed';
   return isStepUp
     ? [...again, { kind: 'link', label: 'See what you can open', href: context.settings.authUrl }]
@@ -213,7 +230,10 @@ function answerProblem(step: Extract<LoginStep, { kind: 'problem' }>, context: P
     title: words.title,
     tone: words.tone,
     icon: words.icon,
-    text: [words.text],
+    text:
+      step.hasOtherWay === true
+        ? [words.text, 'There is more than one way to log in here: you can take another one.']
+        : [words.text],
     actions: actionsAfter(step, context),
     facts: [],
     homeHref: context.settings.authUrl,

@@ -115,7 +115,11 @@ export async function startLoginSite(options: SiteOptions): Promise<LoginSite> {
   const applications = new Map(
     Object.entries(limits).map(([host, session]) => [
       host,
-      { name: host, session: { durationMs: null, idleTimeoutMs: null, ...session } } as Application,
+      {
+        name: host,
+        loginMethods: null,
+        session: { durationMs: null, idleTimeoutMs: null, ...session },
+      } as Application,
     ]),
   );
   const rules: CompiledRules = {

@@ -49,9 +49,22 @@ export function everyPage(): ReadonlyMap<string, string> {
         {
           kind: 'choose',
           providers: [
-            { id: 'corp', label: 'Example Corp', href: '/.bouncer/login?idp=corp&return=%2F' },
-            { id: 'google', label: 'Google', href: '/.bouncer/login?idp=google' },
-            { id: 'mail', label: 'Code by e-mail', href: '/.bouncer/login?idp=mail' },
+            {
+              ...{ id: 'corp', label: 'Example Corp', href: '/.bouncer/login?idp=corp&return=%2F' },
+              ...{ isLast: true, isSilent: false, opens: ['Payroll'] },
+            },
+            {
+              ...{ id: 'google', label: 'Google', href: '/.bouncer/login?idp=google' },
+              ...{ isLast: false, isSilent: true, opens: [] },
+            },
+            {
+              ...{ id: 'mail', label: 'Code by e-mail', href: '/.bouncer/login?idp=mail' },
+              ...{
+                isLast: false,
+                isSilent: false,
+                opens: ['Family photos', 'Wiki', 'Films', 'Music', 'Books', 'Maps'],
+              },
+            },
           ],
           applicationName: 'Family photos',
           setCookies: [],
@@ -127,6 +140,8 @@ export function everyPage(): ReadonlyMap<string, string> {
       setCookies: [],
     } as const;
     pages.set(`problem-${problem}`, bodyOf(answerStep(step, contextOf())));
+    if (problem === 'provider-unavailable')
+      pages.set('problem-other-way', bodyOf(answerStep({ ...step, hasOtherWay: true }, contextOf())));
   }
   for (const view of views) {
     const { status } = refusals[view.reason];

@@ -137,6 +137,7 @@ export function applicationOf(
       webSocketIdleTimeoutMs: 1,
       healthCheck: null,
     },
+    loginMethods: null,
     session: { durationMs: null, idleTimeoutMs: null },
     identityHeaders: [],
     requestHeaders: { set: [], remove: [], pass: [] },

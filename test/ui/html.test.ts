@@ -134,7 +134,12 @@ describe('no text from outside changes the structure of a page', () => {
   test('on the chooser', () => {
     const render = (label: string, applicationName: string) => {
       const answer = answerStep(
-        { kind: 'choose', providers: [{ id: 'a', label, href: '/x' }], applicationName, setCookies: [] },
+        {
+          kind: 'choose',
+          providers: [{ id: 'a', label, href: '/x', isLast: true, isSilent: false, opens: [label] }],
+          applicationName,
+          setCookies: [],
+        },
         contextOf(),
       );
       return answer.kind === 'page' ? answer.body : '';

@@ -3,6 +3,7 @@ import { causeOf } from '../../telemetry/cause-of.ts';
 import type { AccountPrompt, RedirectProvider } from '../identity-provider.ts';
 import { createId, createToken, hashToken } from '../opaque-token.ts';
 import { providerDigest } from '../provider-digest.ts';
+import { hasOtherWay } from './choose-provider.ts';
 import { endUrl, type LoginContext, problemOf, problemStep, reportFailure } from './login-context.ts';
 import { hasNeeds, type LoginNeeds } from './login-needs.ts';
 import { carriedReturnTo, type LoginEnd, sealState } from './login-records.ts';
@@ -74,6 +75,6 @@ export async function askProvider(
       provider: provider.settings.id,
       ...causeOf(error),
     });
-    return problemStep(problem, endUrl(settings, wish.end));
+    return { ...problemStep(problem, endUrl(settings, wish.end)), hasOtherWay: hasOtherWay(parts, wish) };
   }
 }

@@ -6,9 +6,11 @@ import type { CanonicalHost } from '../../http/request-target.ts';
 import { checkReturnAddress } from '../../http/return-address.ts';
 import type { Application } from '../../rules/model/compiled-rules.ts';
 import { createId, createToken, hashToken } from '../opaque-token.ts';
+import { principalAt } from '../principal.ts';
 import type { Session } from '../sessions/session.ts';
 import { endOfSession } from '../sessions/session-limits.ts';
 import { askProvider } from './ask-provider.ts';
+import { offerWays, startPage, waysInto } from './choose-provider.ts';
 import { beginCodeLogin } from './code-login.ts';
 import { handOff } from './handoff.ts';
 import { endUrl, type LoginContext, problemStep } from './login-context.ts';
@@ -17,8 +19,6 @@ import { carriedReturnTo, isOver, type LoginEnd, openRequest, sealRequest } from
 import type { LoginStep, Visit } from './login-step.ts';
 import { parseVisitQuery } from './parse-visit-query.ts';
 
-/** On `auth_url`, where a login ends that nobody asked for by an application. */
-const startPage = '/.bouncer/';
 /** What still fits, encoded, into the links of the chooser. */
 const longestHref = 4096;
 
@@ -103,7 +103,7 @@ async function beginHere(
     end: { host: null, returnTo },
     needs: wish.needs,
     providerId: wish.providerId,
-    applicationName: isForApplication ? application.name : null,
+    application: isForApplication ? application : null,
     query,
   });
 }
@@ -134,7 +134,7 @@ async function beginRequested(
     end: request.end,
     needs: request.needs,
     providerId,
-    applicationName: application.name,
+    application,
     query: new URLSearchParams({ request: text }),
   });
 }
@@ -147,7 +147,10 @@ function satisfies(
   nowMs: number,
 ): boolean {
   if (session.mustAskPerson) return false;
-  if (application !== null && nowMs >= endOfSession(session, application.session)) return false;
+  if (application !== null) {
+    if (nowMs >= endOfSession(session, application.session)) return false;
+    if (principalAt(application, session).kind === 'nobody') return false;
+  }
   return meetsNeeds(session.identity, needs, nowMs);
 }
 
@@ -167,31 +170,28 @@ interface ProviderWish {
   readonly end: LoginEnd;
   readonly needs: LoginNeeds;
   readonly providerId: string | null;
-  readonly applicationName: string | null;
+  /** `null`: the start page. */
+  readonly application: Application | null;
   /** The query of `/.bouncer/login` that comes here again, without `provider`. */
   readonly query: URLSearchParams;
 }
 
 async function toProvider(parts: LoginContext, visit: Visit, wish: ProviderWish): Promise<LoginStep> {
-  const providers = parts.providers.all();
+  const { application } = wish;
+  const ways = waysInto(parts, application);
   // Who steps up is asked by the provider that knows them.
   const known = hasNeeds(wish.needs) ? (visit.session?.identity.idp ?? null) : null;
   const id = wish.providerId ?? known;
-  const chosen =
-    providers.find(({ settings }) => settings.id === id) ??
-    (providers.length === 1 ? providers[0] : undefined);
+  const chosen = ways.find(({ settings }) => settings.id === id) ?? (ways.length === 1 ? ways[0] : undefined);
   if (wish.providerId !== null && chosen?.settings.id !== wish.providerId)
     return problemStep('unknown-provider', endUrl(parts.settings, wish.end));
-  if (chosen?.way === 'code') return beginCodeLogin(parts, visit, wish, chosen);
+  const applicationName = application?.name ?? null;
+  if (chosen?.way === 'code') return beginCodeLogin(parts, visit, { ...wish, applicationName }, chosen);
   if (chosen !== undefined) return askProvider(parts, visit, wish, chosen);
   return {
     kind: 'choose',
-    providers: providers.map(({ settings }) => {
-      const query = new URLSearchParams(wish.query);
-      query.set('provider', settings.id);
-      return { id: settings.id, label: settings.label, href: `/.bouncer/login?${query}` };
-    }),
-    applicationName: wish.applicationName,
+    providers: offerWays(parts, visit.cookie, ways, wish.query),
+    applicationName,
     setCookies: [],
   };
 }

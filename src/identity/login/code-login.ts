@@ -3,6 +3,7 @@
 import type { CodeAsk, CodeMeans, CodeProvider } from '../identity-provider.ts';
 import { createId } from '../opaque-token.ts';
 import { providerDigest } from '../provider-digest.ts';
+import { hasOtherWay } from './choose-provider.ts';
 import { admit } from './finish-login.ts';
 import { knownBrowserOf, rememberBrowser } from './known-browser.ts';
 import { endUrl, type LoginContext, problemStep, reportFailure, visitFields } from './login-context.ts';
@@ -140,14 +141,14 @@ function askCode(
 
 /** What both pages show. */
 function ofPage(
-  { providers, settings }: LoginContext,
+  parts: LoginContext,
   { login, provider }: Ongoing,
 ): Omit<Extract<LoginStep, { kind: 'ask-address' }>, 'kind' | 'typed' | 'fault'> {
   return {
     loginId: login.id,
     applicationName: login.applicationName,
     isMailDelayed: provider.isDelayed(),
-    otherWayHref: providers.all().length > 1 ? endUrl(settings, login.end) : null,
+    otherWayHref: hasOtherWay(parts, login) ? endUrl(parts.settings, login.end) : null,
     setCookies: [],
   };
 }

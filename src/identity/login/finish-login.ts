@@ -9,6 +9,7 @@ import type { ProviderAnswer } from '../identity-provider.ts';
 import { createId, createToken, hashToken, isSameSecret, logIdOf } from '../opaque-token.ts';
 import { providerDigest } from '../provider-digest.ts';
 import { askProvider } from './ask-provider.ts';
+import { hasOtherWay, rememberWay } from './choose-provider.ts';
 import { findLack } from './find-lack.ts';
 import { handOff } from './handoff.ts';
 import {
@@ -59,7 +60,7 @@ export async function finishLogin(
     detail: Partial<ReturnType<typeof causeOf>> = {},
   ): LoginStep => {
     reportFailure(parts, visit, problem, { provider: state.providerId, ...detail });
-    return problemStep(problem, wayOn, setCookies);
+    return { ...problemStep(problem, wayOn, setCookies), hasOtherWay: hasOtherWay(parts, state) };
   };
 
   if (state.providerId !== providerId)
@@ -195,7 +196,11 @@ export async function admit(
     const who = { request_id, provider: state.providerId, sub, session: logId };
     reportClaims(parts, provider.settings, answer.identity, known, who);
   }
-  const setCookies = [...ended, sessionCookie(settings, admitted.token, admitted.expiresAtMs, nowMs)];
+  const setCookies = [
+    ...ended,
+    ...(isStepUp ? [] : rememberWay(parts, state.providerId)),
+    sessionCookie(settings, admitted.token, admitted.expiresAtMs, nowMs),
+  ];
   if (lack !== null) {
     const { problem, ...detail } = lack;
     reportFailure(parts, visit, problem, { ...fields, ...detail });

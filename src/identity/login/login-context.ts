@@ -13,7 +13,7 @@ import type { Providers } from '../providers.ts';
 import type { SessionKeeper } from '../sessions/sessions.ts';
 import type { LoginCookies } from './login-cookies.ts';
 import type { LoginEnd } from './login-records.ts';
-import type { LoginProblem, LoginStep, Visit } from './login-step.ts';
+import type { LoginProblem, ProblemStep, Visit } from './login-step.ts';
 import type { NoRecheckReport } from './report-no-recheck.ts';
 import type { Sealer } from './sealer.ts';
 
@@ -51,7 +51,7 @@ export function problemStep(
   problem: LoginProblem,
   continueUrl: string | null,
   setCookies: readonly string[] = [],
-): LoginStep {
+): ProblemStep {
   return { kind: 'problem', problem, status: statusOf[problem], continueUrl, setCookies };
 }
 

@@ -35,12 +35,25 @@ export type LoginProblem =
   | 'too-many-tries'
   | 'store-unavailable';
 
+/** One way to log in, as a person chooses it. */
+export interface OfferedWay {
+  readonly id: string;
+  readonly label: string;
+  readonly href: string;
+  /** This browser logged in this way last time. */
+  readonly isLast: boolean;
+  /** Its provider did not answer when it was asked last. */
+  readonly isSilent: boolean;
+  /** The applications that name this way among those that they take. */
+  readonly opens: readonly string[];
+}
+
 export type LoginStep =
   /** 302 (303 after a POST). `location` is absolute, or a path on the same host that passed the return-address check. */
   | { readonly kind: 'redirect'; readonly location: string; readonly setCookies: readonly string[] }
   | {
       readonly kind: 'choose';
-      readonly providers: readonly { readonly id: string; readonly label: string; readonly href: string }[];
+      readonly providers: readonly OfferedWay[];
       readonly applicationName: string | null;
       readonly setCookies: readonly string[];
     }
@@ -91,8 +104,12 @@ export type LoginStep =
       readonly status: number;
       /** Where a click may lead on to: a new login, or the application. Same-origin path or absolute URL of a known host. */
       readonly continueUrl: string | null;
+      /** There, people can choose another way to log in. */
+      readonly hasOtherWay?: boolean;
       readonly setCookies: readonly string[];
     };
+
+export type ProblemStep = Extract<LoginStep, { readonly kind: 'problem' }>;
 
 /** The login and logout flows. No method throws for what a visitor sent: that is a `problem` step. */
 export interface Logins {

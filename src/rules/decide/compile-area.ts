@@ -2,7 +2,7 @@
 
 import type { Area } from '../model/compiled-rules.ts';
 import type { Decision, Report } from '../model/decision.ts';
-import type { Facts } from '../model/facts.ts';
+import { type Facts, unsaidProvider } from '../model/facts.ts';
 import type { Mode } from '../model/rules-set.ts';
 import { type CompiledPolicy, freeze } from './compile-policy.ts';
 import { decidePolicies, decisionError } from './decide-policies.ts';
@@ -12,24 +12,33 @@ export interface CompiledArea extends Area {
   readonly policies: readonly CompiledPolicy[];
   /** `report`: the whole application is report-only. */
   readonly mode: Mode;
+  /** What counts of the facts here: a login in a way that the application does not take is none. */
+  counted(facts: Facts): Facts;
 }
 
-/** @param mode the application's: `report` makes all of its policies report-only, so that nobody gets in */
+/**
+ * @param mode the application's: `report` makes all of its policies report-only, so that nobody gets in
+ * @param loginMethods the identity providers whose logins count; `null`: all
+ */
 export function compileArea(
   path: string | null,
   policies: readonly CompiledPolicy[],
   mode: Mode,
+  loginMethods: readonly string[] | null = null,
 ): CompiledArea {
   const enforced = mode === 'report' ? [] : policies.filter((policy) => policy.mode === 'enforce');
   const isPlain = enforced.length === policies.length;
   const report = isPlain ? null : mode === 'report' ? reportWhole(policies) : reportEach(policies);
+  const counted = loginMethods === null ? allCount : onlyLoginsBy(loginMethods);
   return Object.freeze({
     path,
     policies,
     mode,
+    counted,
     asksForStepUp: enforced.some(({ curables }) => curables.length > 0),
-    decide(facts: Facts): Decision {
+    decide(given: Facts): Decision {
       try {
+        const facts = counted(given);
         const decision = decidePolicies(enforced, facts);
         if (report === null) return decision;
         const reports = report(facts, decision);
@@ -40,6 +49,16 @@ export function compileArea(
       }
     },
   });
+}
+
+function allCount(facts: Facts): Facts {
+  return facts;
+}
+
+function onlyLoginsBy(loginMethods: readonly string[]): (facts: Facts) => Facts {
+  const taken = new Set([...loginMethods, unsaidProvider]);
+  return (facts) =>
+    facts.identity === null || taken.has(facts.identity.idp) ? facts : { ...facts, identity: null };
 }
 
 type Reporter = (facts: Facts, decision: Decision) => readonly Report[];

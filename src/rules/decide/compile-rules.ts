@@ -47,7 +47,7 @@ export function createRulesCompiler(ruleGroups: readonly RuleGroup[], authUrl: s
     add(application) {
       named.add(application);
       const compileList = (path: string | null, policies: readonly Policy[]) =>
-        compileArea(path, policies.map(compilePolicy), application.mode);
+        compileArea(path, policies.map(compilePolicy), application.mode, application.loginMethods);
       const topics = topicsOf(application);
       table.add(
         compileApplication(
@@ -116,12 +116,12 @@ function compileApplication(
 ): CompiledApplication {
   const { name, hosts, audience, upstreams, upstreamOptions, session } = application;
   const { identityHeaders, requestHeaders, responseHeaders, allowedOrigins, passesPreflight } = application;
-  const { upgrades, pathSpelling, rewritesLocation } = application;
+  const { upgrades, pathSpelling, rewritesLocation, loginMethods } = application;
   const [whole, ...paths] = areas;
   return Object.freeze({
     ...{ name, hosts, audience, upstreams, upstreamOptions, session },
     ...{ identityHeaders, requestHeaders, responseHeaders, allowedOrigins, passesPreflight },
-    ...{ upgrades, pathSpelling, rewritesLocation },
+    ...{ upgrades, pathSpelling, rewritesLocation, loginMethods },
     looksAtMethod,
     areas,
     selectArea: compileAreas(whole, paths),

@@ -68,6 +68,8 @@ export interface Application {
   readonly audience: string;
   readonly upstreams: readonly UpstreamAddress[];
   readonly upstreamOptions: UpstreamOptions;
+  /** The identity providers whose logins count here, in the order in which people choose; `null`: all. */
+  readonly loginMethods: readonly string[] | null;
   /** Limits of this application's own on top of the settings'; `null` = the settings'. */
   readonly session: { readonly durationMs: number | null; readonly idleTimeoutMs: number | null };
   readonly identityHeaders: readonly { readonly header: string; readonly source: IdentityHeaderSource }[];

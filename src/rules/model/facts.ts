@@ -47,6 +47,9 @@ export const groupsUnsettled: Unsettled = Object.freeze({
   claims: Object.freeze({}),
 });
 
+/** The provider of a person in a test that does not say how they logged in: in a way that is taken. No settings have such an id. */
+export const unsaidProvider = '(not said)';
+
 /** A person, as an identity provider vouched for them at the last login. */
 export interface Identity {
   /** Stable and unique within `idp`. */

@@ -82,6 +82,8 @@ export interface ApplicationRules {
   readonly mode: Mode;
   readonly upstreams: readonly UpstreamAddress[];
   readonly upstreamOptions: UpstreamOptions;
+  /** Ids of identity providers, each once; `null`: all. */
+  readonly loginMethods: readonly string[] | null;
   readonly session: { readonly durationMs: number | null; readonly idleTimeoutMs: number | null };
   readonly identityHeaders: readonly { readonly header: string; readonly source: IdentityHeaderSource }[];
   readonly requestHeaders: RequestHeaderEdit;

@@ -16,6 +16,9 @@ import type {
 /** The providers of all logins that can meet something; `null`: any. */
 type Bound = ReadonlySet<string> | null;
 
+/** The ways to log in that an application takes. */
+type Methods = ApplicationRules['loginMethods'];
+
 /**
  * @param groups without circles, each name once
  * @returns a problem for each selector that logins of several providers could meet
@@ -29,22 +32,23 @@ export function checkSpeakers(
   const byName = new Map(groups.map((group) => [group.name, group]));
   const boundOf = createBinder(byName);
   const problems = new Map<Selector, Problem>();
-  const visit = (lists: SelectorLists, outer: Bound, policy: Policy): void => {
+  const visit = (lists: SelectorLists, outer: Bound, policy: Policy, methods: Methods): void => {
     const bound = both(outer, boundOf(lists));
     for (const selector of [...lists.include, ...lists.require, ...lists.exclude]) {
       if (selector.kind === 'rule_group') {
         for (const name of selector.names) {
           const group = byName.get(name);
-          if (group !== undefined) visit(group, bound, policy);
+          if (group !== undefined) visit(group, bound, policy, methods);
         }
         continue;
       }
-      const speakers = speakersFor(selector, context);
+      const speakers = speakersFor(selector, context).filter((id) => methods?.includes(id) !== false);
       if (speakers.length < 2 || bound !== null || problems.has(selector)) continue;
       problems.set(selector, problemOf(selector, speakers, policy));
     }
   };
-  for (const policy of applications.flatMap(policiesOf)) visit(policy, null, policy);
+  for (const application of applications)
+    for (const policy of policiesOf(application)) visit(policy, null, policy, application.loginMethods);
   return [...problems.values()];
 }
 

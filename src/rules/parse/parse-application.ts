@@ -11,7 +11,7 @@ import { foldPath } from '../model/fold-path.ts';
 import type { ApplicationRules, PathRules, Policy, RulesContext } from '../model/rules-set.ts';
 import { parseHost, parseOrigin, parsePath, parseUpstream } from './check-location.ts';
 import { parseSomeTime } from './check-values.ts';
-import { parseKeptClaim, parseSelectorLists } from './parse-selectors.ts';
+import { knownProvider, parseKeptClaim, parseSelectorLists } from './parse-selectors.ts';
 import { parseUpstreamOptions } from './parse-upstream-options.ts';
 import { accept, type Checked, checkEach, checkOne, placeOf, refuse, type Spot } from './problem-reporter.ts';
 import type { ApplicationEntry, PolicyEntry } from './rules-schema.ts';
@@ -41,6 +41,7 @@ export function parseApplication(
     mode: entry.mode ?? 'enforce',
     upstreams,
     upstreamOptions: parseUpstreamOptions(entry.upstream_options, spot.at('upstream_options'), context),
+    loginMethods: parseLoginMethods(entry, spot.at('login_methods'), context),
     session: parseSession(entry, spot.at('session')),
     identityHeaders,
     requestHeaders,
@@ -74,6 +75,17 @@ function parseHosts(entry: ApplicationEntry, spot: Spot): readonly string[] {
   }
   const single = entry.host === undefined ? [] : checkEach(entry.host, spot.at('host'), parseHost);
   return [...single, ...checkEach(entry.hosts ?? [], spot.at('hosts'), parseHost)];
+}
+
+function parseLoginMethods(
+  entry: ApplicationEntry,
+  spot: Spot,
+  context: RulesContext,
+): ApplicationRules['loginMethods'] {
+  if (entry.login_methods === undefined) return null;
+  const methods = checkEach(entry.login_methods, spot, knownProvider(context));
+  checkDoubles(methods, spot, 'duplicate-method');
+  return methods;
 }
 
 function parseUpgrades(entry: ApplicationEntry, spot: Spot): readonly string[] {

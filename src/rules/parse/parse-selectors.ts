@@ -129,7 +129,8 @@ export function parseKeptClaim(name: string, context: RulesContext): Checked<str
   return refuse('unknown-claim', `no identity provider keeps the claim ${quote(name)}`, hint);
 }
 
-function knownProvider(context: RulesContext): (id: string) => Checked<string> {
+/** The id of an identity provider in the settings. */
+export function knownProvider(context: RulesContext): (id: string) => Checked<string> {
   return (id) => {
     if (context.providerIds === null || context.providerIds.includes(id)) return accept(id);
     const guess = didYouMean(id, context.providerIds);

@@ -1,16 +1,13 @@
 // One entry of `tests` in a rules file. Checks that it can be run; running it is run-tests.ts's work.
 import { parseAddressWords } from '../../http/network.ts';
 import { quote } from '../../source/quote.ts';
-import { groupsUnsettled } from '../model/facts.ts';
+import { groupsUnsettled, unsaidProvider } from '../model/facts.ts';
 import type { RulesContext, RulesTest, TestPerson } from '../model/rules-set.ts';
 import { parseAnyTime, parseCountry, parseEmail, parseMethod } from './check-values.ts';
 import { parseKeptClaim } from './parse-selectors.ts';
 import { parseTestMoment } from './parse-time-window.ts';
 import { accept, type Checked, checkOne, placeOf, refuse, type Spot } from './problem-reporter.ts';
 import type { TestEntry } from './rules-schema.ts';
-
-/** A login method that no provider has: who logs in with it is nobody's customer. */
-const noProvider = '(not said)';
 
 /** Checks a test. @param hasApplication whether some application answers for a host */
 export function parseTest(
@@ -65,7 +62,7 @@ function parsePerson(
     if (!kept.ok) spot.at('claims', name).complain({ ...kept.complaint, part: 'key' });
   }
   const providers = context.providerIds ?? [];
-  const idp = person.login_method ?? (providers.length === 1 ? providers[0] : undefined) ?? noProvider;
+  const idp = person.login_method ?? (providers.length === 1 ? providers[0] : undefined) ?? unsaidProvider;
   if (person.login_method !== undefined && context.providerIds !== null && !providers.includes(idp)) {
     spot
       .at('login_method')

@@ -1,8 +1,9 @@
 // Why a request is decided as it is: the tests of the compiled rules asked one by one. A value; rendering it is not done here.
 import type { RequestTarget } from '../../http/request-target.ts';
+import { listWords } from '../../source/plain-words.ts';
 import type { CompiledArea } from '../decide/compile-area.ts';
 import type { CompiledCondition, CompiledLists, CompiledPolicy } from '../decide/compile-policy.ts';
-import type { ExplainableRules } from '../decide/compile-rules.ts';
+import type { CompiledApplication, ExplainableRules } from '../decide/compile-rules.ts';
 import { nothingAssumed } from '../decide/compile-selector.ts';
 import type { Decision } from '../model/decision.ts';
 import type { Facts } from '../model/facts.ts';
@@ -82,15 +83,21 @@ export function explain(rules: ExplainableRules, request: ExplainRequest): Expla
   const area = application.selectArea(target);
   if (area === 'ambiguous') return refused('path-ambiguous');
   const decision = area.decide(facts);
-  const { policies, stoppedBy } = explainPolicies(area, facts);
+  const counted = area.counted(facts);
+  const { policies, stoppedBy } = explainPolicies(area, counted);
   return {
     ...rest,
     area: area.path,
     policies,
     decision,
     refusal: null,
-    note: explainOutcome(area, decision, stoppedBy),
+    note: counted === facts ? explainOutcome(area, decision, stoppedBy) : explainMethod(application, facts),
   };
+}
+
+/** Why a login does not count. */
+function explainMethod({ loginMethods }: CompiledApplication, { identity }: Facts): string {
+  return `logged in with ${identity?.idp ?? 'nothing'}, and the application takes logins with ${listWords(loginMethods ?? [])} alone: it counts as no login here`;
 }
 
 function explainPolicies(area: CompiledArea, facts: Facts) {

@@ -4,7 +4,7 @@ import type { Problem } from '../../source/problem.ts';
 import { quote } from '../../source/quote.ts';
 import { policiesOf, selectorsOf } from '../model/policies-of.ts';
 import { isPublicEmailDomain } from '../model/public-email-domains.ts';
-import type { ApplicationRules, Place, RulesSet, RulesTest, Selector } from '../model/rules-set.ts';
+import type { ApplicationRules, Place, Policy, RulesSet, RulesTest, Selector } from '../model/rules-set.ts';
 import { lintPolicies, opennessOf, type Warn } from './lint-policies.ts';
 import { createSelectorLogic } from './selector-logic.ts';
 
@@ -26,7 +26,7 @@ export function lintRules(set: RulesSet, options: { readonly nowMs?: number } = 
   const logic = createSelectorLogic(set.ruleGroups);
   for (const application of set.applications) {
     for (const { policies } of [application, ...application.paths]) {
-      lintPolicies(policies, logic, options.nowMs ?? null, warn);
+      lintPolicies(withMethods(policies, application), logic, options.nowMs ?? null, warn);
     }
     lintOpenness(application, warn);
     lintPaths(application, warn);
@@ -44,6 +44,15 @@ export function lintRules(set: RulesSet, options: { readonly nowMs?: number } = 
   lintSelectors(set, warn);
   lintUse(set, warn);
   return problems;
+}
+
+/** What an application asks of every login, as if each policy said it. */
+function withMethods(policies: readonly Policy[], { loginMethods }: ApplicationRules): readonly Policy[] {
+  if (loginMethods === null) return policies;
+  return policies.map((policy) => {
+    const ways: Selector = { kind: 'login_method', values: loginMethods, place: policy.place };
+    return policy.action === 'bypass' ? policy : { ...policy, require: [...policy.require, ways] };
+  });
 }
 
 function lintOpenness({ name, policies, mode }: ApplicationRules, warn: Warn): void {

@@ -54,6 +54,7 @@ export function application(
     audience: 'app',
     upstreams,
     upstreamOptions: { ...defaultUpstreamOptions, ...options },
+    loginMethods: null,
     session: { durationMs: null, idleTimeoutMs: null },
     identityHeaders: [],
     requestHeaders: { set: [], remove: [], pass: [] },

@@ -54,6 +54,11 @@ export const application = z.strictObject({
   }),
   audience: text.optional().meta({ description: "The assertions' `aud`; the application's name if absent." }),
   mode: mode.optional(),
+  login_methods: texts.optional().meta({
+    description:
+      'The identity providers that people are asked to log in with here, in this order; one alone is asked at once. Who logged in with another one is asked to log in again. Default: all of the settings.',
+    examples: ['google', ['google', 'email']],
+  }),
   session: z
     .strictObject({ duration: duration.optional(), idle_timeout: duration.optional() })
     .optional()
