@@ -5,6 +5,7 @@ import { BouncerError } from './bouncer-error.ts';
 import { renderConfigurationProblems } from './configuration/load-configuration.ts';
 import type { BouncerMiddleware } from './middleware.ts';
 import type { Settings } from './settings/settings.ts';
+import type { Look } from './source/finding.ts';
 import type { Problem } from './source/problem.ts';
 import type { LogStream } from './telemetry/create-telemetry.ts';
 import type { Readiness } from './telemetry/management-server.ts';
@@ -48,6 +49,8 @@ export interface Bouncer {
    * @returns true when a set that was read after this call is in force; false when it is not good and the old one stays
    */
   reload(): Promise<boolean>;
+  /** Look at what the settings and rules name outside (providers, upstreams, certificates, mail), and log what is found. Never fails. */
+  lookAround(): Promise<readonly Look[]>;
   /** What `/readyz` says. */
   readiness(): Readiness;
   /** Stop accepting, let requests finish until the drain deadline, then close everything. Idempotent. */

@@ -6,7 +6,9 @@ import { createFrontServer, type FrontServer } from './front/front-server.ts';
 import { createLimitNotices, type LimitNotices } from './front/limit-notices.ts';
 import { isTrustedProxy } from './http/client-address.ts';
 import { joinParts, type Parts } from './join-parts.ts';
+import { lookAroundAtStart } from './look-around.ts';
 import { createMiddleware } from './middleware.ts';
+import type { Look } from './source/finding.ts';
 import { createManagementAccess } from './telemetry/management-access.ts';
 import {
   type ManagementServer,
@@ -59,6 +61,13 @@ export async function createBouncer(options: BouncerOptions): Promise<Bouncer> {
     },
     reload: () => live.reload('asked'),
     readiness,
+    async lookAround() {
+      const startedMs = performance.now();
+      const { settings: now, rules } = live.snapshot();
+      const looks = await lookAroundAtStart({ settings: now, rules }, parts.logins.providers);
+      if (!isClosing) reportLooks(telemetry, looks, performance.now() - startedMs);
+      return looks;
+    },
     async close() {
       if (isClosing) return;
       isClosing = true;
@@ -74,6 +83,19 @@ export async function createBouncer(options: BouncerOptions): Promise<Bouncer> {
       telemetry.flush();
     },
   };
+}
+
+/** One line for each finding; what is only good to know is for who asks by `bouncer check --online`. */
+function reportLooks(telemetry: Parts['telemetry'], looks: readonly Look[], tookMs: number): void {
+  let found = 0;
+  for (const { about, findings } of looks)
+    for (const { severity, code, cause, hint } of findings) {
+      if (severity === 'note') continue;
+      found++;
+      const fields = { about, severity, code, cause };
+      telemetry.event('outside_finding', hint === undefined ? fields : { ...fields, hint });
+    }
+  telemetry.event('looked_around', { looks: looks.length, findings: found, duration_ms: Math.round(tookMs) });
 }
 
 function openFront({ live, telemetry, gateway }: Parts, notices: LimitNotices): FrontServer {

@@ -3,15 +3,20 @@ import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { contextWithoutSettings, loadRules, readRules } from '../configuration/load-rules.ts';
 import { redirectUriOf } from '../identity/login/redirect-uri.ts';
+import { lookAroundFromOutside } from '../look-around.ts';
+import type { CompiledRules } from '../rules/model/compiled-rules.ts';
 import { lintNamedTokens } from '../rules/review/named-tokens.ts';
 import { type RulesTestResult, renderTestFailure } from '../rules/review/run-tests.ts';
 import { whyNeverRechecked } from '../settings/check-providers.ts';
 import type { Settings } from '../settings/settings.ts';
+import type { Finding, Look } from '../source/finding.ts';
 import type { Problem } from '../source/problem.ts';
+import { hasStore } from '../store/look-at-store.ts';
 import type { SeenNode } from '../store/node-store.ts';
 import { readTokenNames } from '../store/sqlite/read-token-names.ts';
 import type { CliContext } from './cli-context.ts';
 import { configOf, configOption, jsonOption } from './options.ts';
+import { renderLooks } from './print-looks.ts';
 import { type ConfigChoice, hasNoSettings, readSettings, renderForTerminal } from './read-settings.ts';
 import { readRunningNodes, renderRunningNodes } from './running-nodes.ts';
 import { type ExitCode, exitCodes, isColored, type Terminal } from './terminal.ts';
@@ -29,16 +34,20 @@ export function addCheckCommand(program: Command, { terminal, finish }: CliConte
     .argument('[rules...]', 'rules files or folders to check in place of those that the settings name')
     .addOption(configOption())
     .addOption(new Option('--strict', 'treat warnings as errors'))
-    .addOption(new Option('--online', 'also ask the store which bouncers work on it, and with which rules'))
+    .addOption(
+      new Option(
+        '--online',
+        'also ask providers, upstreams, the mail server and the store whether they answer as the settings say',
+      ),
+    )
     .addOption(jsonOption())
     .addHelpText(
       'after',
-      '\nExit codes: 0 fit to go live, 2 a test in the rules failed, 3 settings or rules are not valid.',
+      '\nExit codes: 0 fit to go live, 1 something outside does not answer as the settings say (`--online`), 2 a test in the rules failed, 3 settings or rules are not valid.',
     )
     .action(async (paths: readonly string[], options: CheckOptions) => {
       const checked = check(paths, options, terminal);
-      const isOnline = options.online === true && checked.store !== null;
-      const result = { ...checked, nodes: isOnline ? await readRunningNodes(checked.store) : null };
+      const result = { ...checked, ...(options.online === true ? await askOutside(checked) : nobodyAsked) };
       const code = exitCodeOf(result, options.strict === true);
       finish(code);
       if (options.json === true) terminal.stdout.write(`${renderJson(result, code)}\n`);
@@ -48,19 +57,26 @@ export function addCheckCommand(program: Command, { terminal, finish }: CliConte
 
 /** The same for another command: prints what it finds. @returns the exit code */
 export function checkAndPrint(options: ConfigChoice, terminal: Terminal): ExitCode {
-  const result = { ...check([], options, terminal), nodes: null };
+  const result = { ...check([], options, terminal), ...nobodyAsked };
   const code = exitCodeOf(result, false);
   printResult(result, code, terminal);
   return code;
 }
 
-interface CheckResult {
-  /** The settings that say where the store is; `null` when they are not valid, or there are none. */
-  readonly store: Settings | null;
-  /** Of the rules that were checked; `null` when they are not valid. */
-  readonly rulesHash: string | null;
+interface Outside {
   /** Who works on the store; `null`: it was not asked. */
   readonly nodes: readonly SeenNode[] | null;
+  /** `null`: nothing was looked at. */
+  readonly looks: readonly Look[] | null;
+}
+
+const nobodyAsked: Outside = { nodes: null, looks: null };
+
+interface CheckResult extends Outside {
+  /** What may go live; `null` when it is not valid. */
+  readonly good: { readonly settings: Settings; readonly rules: CompiledRules } | null;
+  /** Of the rules that were checked; `null` when they are not valid. */
+  readonly rulesHash: string | null;
   /** `null`: there is no settings file, and none was asked for. */
   readonly settings: string | null;
   /** Providers whose logins are never checked again, by id, and what would change that. */
@@ -77,7 +93,7 @@ function check(
   paths: readonly string[],
   options: CheckOptions,
   terminal: Terminal,
-): Omit<CheckResult, 'nodes'> {
+): Omit<CheckResult, keyof Outside> {
   const absolute = paths.map((path) => resolve(terminal.cwd, path));
   const isAlone = paths.length > 0 && hasNoSettings(options, terminal);
   const settings = isAlone ? null : readSettings(options, terminal);
@@ -94,7 +110,7 @@ function check(
     settings?.ok === true && settings.value.postgres === null ? readTokenNames(settings.value.dataDir) : null;
   const ofTokens = good === null || known === null ? [] : lintNamedTokens(good.set, known);
   return {
-    store: settings?.ok === true ? settings.value : null,
+    good: settings?.ok === true && good !== null ? { settings: settings.value, rules: good.rules } : null,
     rulesHash: good?.hash ?? null,
     settings: isAlone ? null : configOf(options),
     neverRechecked: settings?.ok === true ? neverRecheckedOf(settings.value) : {},
@@ -104,6 +120,16 @@ function check(
     problems: [...ofSettings, ...ofRules, ...ofTokens],
     tests: good?.tests ?? [],
   };
+}
+
+/** A store that does not answer is a finding; who works on it is asked where there is one. */
+async function askOutside({ good }: Pick<CheckResult, 'good'>): Promise<Outside> {
+  if (good === null) return nobodyAsked;
+  const looks = await lookAroundFromOutside(good);
+  const isStoreUsable =
+    hasStore(good.settings) &&
+    !looks.some(({ findings }) => findings.some(({ code }) => code === 'store-unusable'));
+  return { looks, nodes: isStoreUsable ? await readRunningNodes(good.settings) : [] };
 }
 
 function neverRecheckedOf({ identityProviders }: Settings): Readonly<Record<string, string>> {
@@ -121,9 +147,13 @@ function redirectUrisOf({ authUrl, identityProviders }: Settings): Readonly<Reco
   return Object.fromEntries(asked.map(({ id }) => [id, redirectUriOf(authUrl, id)]));
 }
 
-function exitCodeOf({ problems, tests }: CheckResult, isStrict: boolean): ExitCode {
+function exitCodeOf({ problems, tests, looks }: CheckResult, isStrict: boolean): ExitCode {
   if (problems.some(({ severity }) => isStrict || severity === 'error')) return exitCodes.invalid;
-  return tests.every((test) => test.passed) ? exitCodes.done : exitCodes.denied;
+  if (tests.some((test) => !test.passed)) return exitCodes.denied;
+  const found = (looks ?? []).flatMap(({ findings }) => findings);
+  const counts = ({ severity }: Finding): boolean =>
+    severity === 'error' || (isStrict && severity === 'warning');
+  return found.some(counts) ? exitCodes.failed : exitCodes.done;
 }
 
 function printResult(result: CheckResult, code: ExitCode, terminal: Terminal): void {
@@ -146,7 +176,7 @@ function printResult(result: CheckResult, code: ExitCode, terminal: Terminal): v
     );
   }
   const warnings = problems.length === 0 ? '' : `, ${count(problems.length, 'warning')}`;
-  if (code === exitCodes.done) {
+  if (code === exitCodes.done || code === exitCodes.failed) {
     const counts = [count(result.files, 'rules file'), count(result.applications, 'application')];
     stdout.write(`ok: ${counts.join(', ')}, ${count(passed, 'test')} passed${warnings}\n`);
     for (const [id, uri] of Object.entries(result.redirectUris))
@@ -155,7 +185,11 @@ function printResult(result: CheckResult, code: ExitCode, terminal: Terminal): v
       stdout.write(
         `logins by \`${id}\` are never checked again before they end: for a refresh token it wants ${cure}\n`,
       );
+    if (result.looks !== null)
+      stdout.write(`\n${renderLooks(result.looks, { isColored: isColored(stdout, terminal.env) })}`);
     if (result.nodes !== null) stdout.write(renderRunningNodes(result.nodes, result.rulesHash ?? ''));
+    if (code === exitCodes.failed)
+      stderr.write('not ok: something outside does not answer as the settings and rules say\n');
     return;
   }
   if (failed.length > 0) stderr.write(`${count(failed.length, 'test')} failed, ${passed} passed\n`);
@@ -169,6 +203,7 @@ function renderJson(
     settings,
     rulesHash,
     nodes,
+    looks,
     redirectUris,
     neverRechecked,
     files,
@@ -196,6 +231,7 @@ function renderJson(
               rules_failure: node.rulesFailure,
             })),
           }),
+      ...(looks === null ? {} : { looks }),
       files,
       applications,
       passed_tests: tests.length - failed.length,

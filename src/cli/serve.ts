@@ -80,6 +80,8 @@ async function serve(options: ServeOptions, { terminal, finish }: CliContext): P
   });
   const management = managementUrl === null ? '' : `, management on ${managementUrl}`;
   terminal.stderr.write(`bouncer listens on ${url} for ${bouncer.settings.authUrl}${management}\n`);
+  // Nobody waits for it: a provider that is down stops logins and nothing else.
+  void bouncer.lookAround();
   await stopped;
   // A second signal ends the process at once.
   for (const signal of ['SIGTERM', 'SIGINT'] as const)

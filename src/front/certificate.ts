@@ -106,6 +106,13 @@ export function watchCertificate(
   };
 }
 
+/** The pair as it is in the files now. @throws BouncerError `settings_invalid` when it cannot be used */
+export function readCertificate(tls: NonNullable<Settings['tls']>): Pick<Pair, 'cert'> {
+  const pair = readPair(tls);
+  prove(pair, tls.certFile);
+  return pair;
+}
+
 function readPair(tls: NonNullable<Settings['tls']>): Pair {
   const cert = readText(tls.certFile, 'certificate');
   const key = readText(tls.keyFile, 'key');

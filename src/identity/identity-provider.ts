@@ -6,6 +6,7 @@ import type {
   OidcProviderSettings,
   Settings,
 } from '../settings/settings.ts';
+import type { Look } from '../source/finding.ts';
 import type { OnceStore } from '../store/once-store.ts';
 import type { Telemetry } from '../telemetry/request-record.ts';
 import type { Sealer } from './login/sealer.ts';
@@ -155,6 +156,14 @@ export interface CodeProvider {
   close(): Promise<void>;
 }
 
+/** What is wanted of a provider, for a look at it. */
+export interface ProviderWishes {
+  /** What must be registered there. */
+  readonly redirectUri: string;
+  /** Whether rules look at groups. */
+  readonly asksAboutGroups: boolean;
+}
+
 /** Every way to log in. */
 export type IdentityProvider = RedirectProvider | CodeProvider;
 
@@ -179,6 +188,8 @@ export interface RedirectProvider {
   endSession(idToken: string | null, returnTo: string): Promise<EndSessionRequest | null>;
   /** What the provider's word says that a session ended; `null` for what is not its word to this client. */
   verifyLogoutToken(text: string, nowMs: number): Promise<LogoutToken | null>;
+  /** Whether it answers as the settings say, before anybody logs in. Never rejects. */
+  look(wishes: ProviderWishes): Promise<Look>;
   /** Whether its last use found no answer. */
   isUnreachable(): boolean;
   close(): Promise<void>;

@@ -1,16 +1,21 @@
 // The identity providers of the settings as they are now; one whose settings did not change lives on through a reload.
 
 import { createMailer, type Mailer } from '../mail/mailer.ts';
+import type { CompiledRules } from '../rules/model/compiled-rules.ts';
 import type { IdentityProviderSettings, Settings } from '../settings/settings.ts';
+import type { Look } from '../source/finding.ts';
 import { causeOf } from '../telemetry/cause-of.ts';
 import type { Telemetry } from '../telemetry/request-record.ts';
 import { createEmailPinProvider } from './email-pin/email-pin-provider.ts';
 import type { IdentityProvider } from './identity-provider.ts';
+import { redirectUriOf } from './login/redirect-uri.ts';
 import { createOidcProvider } from './oidc/oidc-provider.ts';
 
 export interface Providers {
   find(id: string): IdentityProvider | null;
   all(): readonly IdentityProvider[];
+  /** A look at each that people are sent to, all at once. Never rejects. */
+  looks(rules: Pick<CompiledRules, 'asksAbout'>): readonly Promise<Look>[];
   close(): Promise<void>;
 }
 
@@ -74,6 +79,15 @@ export function createProviders(parts: {
   return {
     find: (id) => current().get(id) ?? null,
     all: () => [...current().values()],
+    looks: ({ asksAbout }) => {
+      const { authUrl } = parts.settings();
+      const asksAboutGroups = asksAbout.has('group');
+      return [...current()].flatMap(([id, provider]) =>
+        provider.way === 'redirect'
+          ? [provider.look({ redirectUri: redirectUriOf(authUrl, id), asksAboutGroups })]
+          : [],
+      );
+    },
     close: async () => {
       await Promise.all([...providers.values()].map((provider) => provider.close()));
       await mailer?.close();

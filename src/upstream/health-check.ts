@@ -29,9 +29,9 @@ export function startHealthChecks(
   const ask = (): void => {
     for (const target of targets) {
       if (probes.has(target)) continue;
-      const probe = new Probe(check.timeoutMs, (cause) => {
+      const probe = new Probe(check.timeoutMs, (answer) => {
         probes.delete(target);
-        if (!isStopped) onProbe(target, cause);
+        if (!isStopped) onProbe(target, causeOfProbe(answer));
       });
       probes.set(target, probe);
       probe.start(target, check.path);
@@ -48,15 +48,38 @@ export function startHealthChecks(
   };
 }
 
-class Probe implements UpstreamHandler {
-  readonly #done: (cause: string | null) => void;
+/** What came of asking. */
+export type ProbeAnswer =
+  | { readonly kind: 'head'; readonly status: number }
+  | { readonly kind: 'failed'; readonly error: Error }
+  | { readonly kind: 'late' }
+  | { readonly kind: 'stopped' };
+
+function causeOfProbe(answer: ProbeAnswer): string | null {
+  switch (answer.kind) {
+    case 'head':
+      return answer.status < 400 ? null : `answered ${answer.status}`;
+    case 'failed':
+      return errorCode(answer.error) || answer.error.message;
+    case 'late':
+      return 'no answer in time';
+    case 'stopped':
+      return 'stopped';
+    default:
+      return answer satisfies never;
+  }
+}
+
+/** Asks one address for the head of an answer, and waits for no body. */
+export class Probe implements UpstreamHandler {
+  readonly #done: (answer: ProbeAnswer) => void;
   readonly #timer: NodeJS.Timeout;
   #stream: UpstreamStream | null = null;
   #isDone = false;
 
-  constructor(timeoutMs: number, done: (cause: string | null) => void) {
+  constructor(timeoutMs: number, done: (answer: ProbeAnswer) => void) {
     this.#done = done;
-    this.#timer = setTimeout(() => this.#finish('no answer in time'), timeoutMs);
+    this.#timer = setTimeout(() => this.#finish({ kind: 'late' }), timeoutMs);
     this.#timer.unref();
   }
 
@@ -74,7 +97,7 @@ class Probe implements UpstreamHandler {
   }
 
   stop(): void {
-    this.#finish('stopped');
+    this.#finish({ kind: 'stopped' });
   }
 
   onBodyWanted(): void {}
@@ -84,7 +107,7 @@ class Probe implements UpstreamHandler {
   onInterim(): void {}
 
   onHead({ status }: UpstreamResponseHead): void {
-    this.#settle(status < 400 ? null : `answered ${status}`);
+    this.#settle({ kind: 'head', status });
   }
 
   onData(): void {}
@@ -95,18 +118,18 @@ class Probe implements UpstreamHandler {
 
   onError(error: Error): void {
     this.#stream = null;
-    this.#settle(errorCode(error) || error.message);
+    this.#settle({ kind: 'failed', error });
   }
 
-  #finish(cause: string): void {
-    this.#settle(cause);
+  #finish(answer: ProbeAnswer): void {
+    this.#settle(answer);
     this.#stream?.abort();
   }
 
-  #settle(cause: string | null): void {
+  #settle(answer: ProbeAnswer): void {
     if (this.#isDone) return;
     this.#isDone = true;
     clearTimeout(this.#timer);
-    this.#done(cause);
+    this.#done(answer);
   }
 }

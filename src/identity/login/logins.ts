@@ -8,7 +8,7 @@ import { sealingKeyOf } from '../../store/sealing-key.ts';
 import type { Store } from '../../store/store.ts';
 import { causeOf } from '../../telemetry/cause-of.ts';
 import type { Telemetry } from '../../telemetry/request-record.ts';
-import { createProviders } from '../providers.ts';
+import { createProviders, type Providers } from '../providers.ts';
 import type { SessionKeeper } from '../sessions/sessions.ts';
 import { beginLogin } from './begin-login.ts';
 import { showCodeLogin, takeCodeForm } from './code-login.ts';
@@ -35,6 +35,7 @@ export interface LoginsParts {
 
 /** The flows, and their end. */
 export interface LoginFlows extends Logins {
+  readonly providers: Providers;
   /** Waits for nothing; drops the connections to the providers. */
   close(): Promise<void>;
 }
@@ -93,6 +94,7 @@ export function createLogins(parts: LoginsParts): LoginFlows {
   parts.sessions.onRecheckDue((loginId) => void rechecker.check(loginId));
 
   return {
+    providers,
     begin: (visit) => run(visit, beginLogin),
     callback: (visit, providerId) =>
       run(visit, async (now) => {

@@ -17,6 +17,10 @@ export interface Discovered {
   readonly keys: KeySet;
   /** What may sign its tokens: the settings' word, else what it lists, cut to signatures that it alone can make. */
   readonly algorithms: readonly string[];
+  /** What it lists for ID tokens, whatever is taken of it. */
+  readonly listedAlgorithms: readonly string[];
+  /** By how much its clock was ahead of ours when it said so; below 0: behind. `null`: it told no time. */
+  readonly clockAheadSeconds: number | null;
   /** The same provider and client, asked by another fetch. */
   readonly configure: (fetch: client.CustomFetch) => client.Configuration;
   readonly fetch: client.CustomFetch;
@@ -58,11 +62,24 @@ function checkMetadata(metadata: client.ServerMetadata, settings: OidcProviderSe
     );
 }
 
+/** OpenID Connect Discovery section 3 requires the list; without it the default of Registration section 2 is left. */
+function listedAlgorithmsOf(metadata: client.ServerMetadata): readonly string[] {
+  return metadata.id_token_signing_alg_values_supported ?? ['RS256'];
+}
+
+/** `Date` (RFC 9110 section 6.6.1) has whole seconds; what a cache kept is older by its `Age` (RFC 9111 section 5.1). */
+function clockAhead(headers: Headers, nowMs: number): number | null {
+  const dateMs = Date.parse(headers.get('date') ?? '');
+  const age = Number(headers.get('age') ?? '0');
+  if (!Number.isFinite(dateMs) || !Number.isInteger(age) || age < 0) return null;
+  const aheadMs = dateMs + 500 + age * 1000 - nowMs;
+  return Math.trunc(aheadMs / 1000);
+}
+
 /** @throws BouncerError `login_failed` when no algorithm is left */
 function algorithmsOf(settings: OidcProviderSettings, metadata: client.ServerMetadata): readonly string[] {
   if (settings.idTokenAlgorithms !== null) return settings.idTokenAlgorithms;
-  // OpenID Connect Discovery section 3 requires the list; without it the default of Registration section 2 is left.
-  const named = metadata.id_token_signing_alg_values_supported ?? ['RS256'];
+  const named = listedAlgorithmsOf(metadata);
   const usable = named.filter((name) => publicKeyAlgorithms.has(name));
   if (usable.length > 0) return usable;
   throw invalidAnswer(
@@ -127,15 +144,21 @@ export function createDiscovery(parts: {
   let failed: { readonly atMs: number; readonly error: BouncerError } | null = null;
 
   const discoverNow = async (): Promise<Discovered> => {
+    let clockAheadSeconds: number | null = null;
     const options: client.DiscoveryRequestOptions = {
       timeout: providerTimeoutMs / 1000,
-      [client.customFetch]: customFetch,
+      [client.customFetch]: async (url, init) => {
+        const response = await customFetch(url, init);
+        clockAheadSeconds = clockAhead(response.headers, now());
+        return response;
+      },
       ...(issuer.protocol === 'http:' ? { execute: [client.allowInsecureRequests] } : {}),
     };
     const found = await client.discovery(issuer, settings.clientId, undefined, client.None(), options);
     const metadata = found.serverMetadata();
     checkMetadata(metadata, settings);
     const algorithms = algorithmsOf(settings, metadata);
+    const listedAlgorithms = listedAlgorithmsOf(metadata);
     const authentication = clientAuthentication(settings, metadata);
     // openid-client asks the metadata for what may sign.
     Object.assign(metadata, { id_token_signing_alg_values_supported: [...algorithms] });
@@ -152,7 +175,7 @@ export function createDiscovery(parts: {
       return config;
     };
     return {
-      ...{ metadata, algorithms, configure, fetch: customFetch },
+      ...{ metadata, algorithms, listedAlgorithms, clockAheadSeconds, configure, fetch: customFetch },
       config: configure(customFetch),
       keys: createKeySet(metadata.jwks_uri ?? '', limited, now),
       atMs: now(),

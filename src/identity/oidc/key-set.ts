@@ -65,7 +65,12 @@ export interface KeySet {
    * @throws BouncerError `login_failed` when no key of the provider's made it, `provider_unavailable` when keys cannot be had
    */
   verify(token: UnverifiedToken, purpose: TokenPurpose): Promise<void>;
+  /** The keys that may verify signatures. @throws as `verify` */
+  list(): Promise<readonly KeyForm[]>;
 }
+
+/** What a key is, apart from its value (RFC 7517 section 4). */
+export type KeyForm = Pick<JWK, 'kid' | 'kty' | 'crv'>;
 
 /** How many keys one signature is tried with at most: several may have its key id, or none may have any. */
 const maxTries = 10;
@@ -109,8 +114,8 @@ async function isSignedByOne(
 /** @param url the provider's `jwks_uri` @param now milliseconds, for the cool-downs alone */
 export function createKeySet(url: string, limited: LimitedFetch, now: () => number): KeySet {
   let keys: ReturnType<typeof createLocalJWKSet> | null = null;
-  /** Of the usable keys, for the operator. */
-  let keyIds: readonly string[] = [];
+  /** The usable keys without their values, for the operator. */
+  let forms: readonly KeyForm[] = [];
   let fetchedAtMs = Number.NEGATIVE_INFINITY;
   let triedAtMs = Number.NEGATIVE_INFINITY;
   let underWay: Promise<void> | null = null;
@@ -132,7 +137,7 @@ export function createKeySet(url: string, limited: LimitedFetch, now: () => numb
       throw invalid(`something else than a key set is at ${addressText(url)}`, notKeys);
     }
     const published = parseKeySet(document);
-    keyIds = published.keys.map(({ kid }) => kid ?? 'one without an id');
+    forms = published.keys;
     keys = createLocalJWKSet(published);
     fetchedAtMs = now();
   };
@@ -162,6 +167,10 @@ export function createKeySet(url: string, limited: LimitedFetch, now: () => numb
   };
 
   return {
+    list: async () => {
+      await ensure();
+      return forms;
+    },
     verify: async (token, purpose) => {
       const known = await ensure();
       if (await isSigned(token, known)) return;
@@ -174,6 +183,7 @@ export function createKeySet(url: string, limited: LimitedFetch, now: () => numb
         if (await isSigned(token, keys ?? known)) return;
         missedAtMs[purpose] = now();
       } else if (keys !== null && keys !== known && (await isSigned(token, keys))) return;
+      const keyIds = forms.map(({ kid }) => kid ?? 'one without an id');
       throw invalid(
         `a token is signed with the key ${seenValue(token.header.kid)} (${token.header.alg}), and no key at ${addressText(url)} made that signature: it has ${keyIds.length === 0 ? 'none that can be used' : listed(keyIds)}`,
         'does something keep an old answer of that address, or do several servers of the provider have keys of their own? RSA keys need 2048 bits',

@@ -14,6 +14,7 @@ import { type Claims, identityFromClaims, needsUserInfo } from './identity-from-
 import { judgeIdToken } from './judge-id-token.ts';
 import { createLimitedFetch } from './limited-fetch.ts';
 import { checkLogoutToken } from './logout-token.ts';
+import { lookAtProvider } from './look-at-provider.ts';
 import { invalidAnswer, providerFailure } from './provider-failure.ts';
 import { sidOf } from './provider-sid.ts';
 import { createRecentAnswer } from './recent-answer.ts';
@@ -176,6 +177,7 @@ export function createOidcProvider(parts: ProviderParts<OidcProviderSettings>): 
       return checked;
     },
 
+    look: (wishes) => lookAtProvider({ settings, limited, discover }, wishes),
     isUnreachable: () => !isReachable,
     close: () => limited.close(),
   };
