@@ -46,64 +46,90 @@ export function watchCertificate(
   telemetry: Telemetry,
   checkMs: number,
 ): Certificate {
-  let current = readPair(tls);
-  prove(current, tls.certFile);
-  const listeners: ((context: SecureContextOptions) => void)[] = [];
-  let reported: string | null = null;
-  let suspect: string | null = null;
+  return new WatchedCertificate(tls, telemetry, checkMs);
+}
 
-  const contextOf = (pair: Pair): SecureContextOptions => ({
-    cert: pair.cert,
-    key: pair.key,
-    minVersion: 'TLSv1.2',
-    ciphers,
-    honorCipherOrder: true,
-  });
-  const take = (isPatient: boolean): boolean => {
+class WatchedCertificate implements Certificate {
+  readonly #tls: NonNullable<Settings['tls']>;
+  readonly #telemetry: Telemetry;
+  readonly #listeners: ((context: SecureContextOptions) => void)[] = [];
+  readonly #timer: NodeJS.Timeout;
+  #current: Pair;
+  /** What could not be used the last time, by its digest. */
+  #suspect: string | null = null;
+  #reported: string | null = null;
+
+  constructor(tls: NonNullable<Settings['tls']>, telemetry: Telemetry, checkMs: number) {
+    this.#tls = tls;
+    this.#telemetry = telemetry;
+    this.#current = readPair(tls);
+    prove(this.#current, tls.certFile);
+    // Content, not time stamps: links that are swapped, copies that keep times and network folders all count.
+    this.#timer = setInterval(() => void this.#take('report-what-lasts'), checkMs);
+    this.#timer.unref();
+  }
+
+  context(): SecureContextOptions {
+    return contextOf(this.#current);
+  }
+
+  onChange(listener: (context: SecureContextOptions) => void): void {
+    this.#listeners.push(listener);
+  }
+
+  reload(): boolean {
+    return this.#take('report-at-once');
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+  }
+
+  #take(patience: Patience): boolean {
     let pair: Pair | null = null;
+    let isNew = false;
     try {
-      pair = readPair(tls);
-      if (pair.digest === current.digest) {
-        suspect = null;
-        reported = null;
-        return true;
-      }
-      prove(pair, tls.certFile);
-      for (const listener of listeners) listener(contextOf(pair));
+      pair = readPair(this.#tls);
+      isNew = pair.digest !== this.#current.digest;
+      if (isNew) this.#use(pair);
     } catch (error) {
-      const seen = pair === null ? 'unreadable' : pair.digest;
-      // Certificate and key are two files: between the two writes they do not match. Say so only when it lasts.
-      const lasts = suspect === seen || !isPatient;
-      suspect = seen;
-      if (lasts && reported !== seen) {
-        reported = seen;
-        const { cause, hint } = causeOf(error);
-        telemetry.event('reload_failed', {
-          what: 'certificate',
-          problems: [cause],
-          ...(hint === undefined ? {} : { hint }),
-        });
-      }
+      this.#report(error, pair === null ? 'unreadable' : pair.digest, patience);
       return false;
     }
-    current = pair;
-    suspect = null;
-    reported = null;
-    telemetry.event('reloaded', {
-      what: 'certificate',
-      valid_to: new X509Certificate(pair.cert).validTo,
-    });
+    this.#suspect = null;
+    this.#reported = null;
+    if (isNew) {
+      const { validTo } = new X509Certificate(pair.cert);
+      this.#telemetry.event('reloaded', { what: 'certificate', valid_to: validTo });
+    }
     return true;
-  };
-  // Content, not time stamps: links that are swapped, copies that keep times and network folders all count.
-  const timer = setInterval(() => take(true), checkMs);
-  timer.unref();
-  return {
-    context: () => contextOf(current),
-    onChange: (listener) => void listeners.push(listener),
-    reload: () => take(false),
-    close: () => clearInterval(timer),
-  };
+  }
+
+  #use(pair: Pair): void {
+    prove(pair, this.#tls.certFile);
+    for (const listener of this.#listeners) listener(contextOf(pair));
+    this.#current = pair;
+  }
+
+  #report(error: unknown, seen: string, patience: Patience): void {
+    const isTold = patience === 'report-at-once' || this.#suspect === seen;
+    this.#suspect = seen;
+    if (!isTold || this.#reported === seen) return;
+    this.#reported = seen;
+    const { cause, hint } = causeOf(error);
+    this.#telemetry.event('reload_failed', {
+      what: 'certificate',
+      problems: [cause],
+      ...(hint === undefined ? {} : { hint }),
+    });
+  }
+}
+
+/** Certificate and key are two files: between the two writes they do not match, which is only worth saying when it lasts. */
+type Patience = 'report-what-lasts' | 'report-at-once';
+
+function contextOf({ cert, key }: Pair): SecureContextOptions {
+  return { cert, key, minVersion: 'TLSv1.2', ciphers, honorCipherOrder: true };
 }
 
 /** The pair as it is in the files now. @throws BouncerError `settings_invalid` when it cannot be used */

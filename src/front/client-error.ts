@@ -50,7 +50,7 @@ export function answerClientError(
 }
 
 /** The response that node:http is busy with on this socket. */
-function answering(socket: Socket): ServerResponse | null {
+export function answering(socket: Socket): ServerResponse | null {
   return (socket as { _httpMessage?: ServerResponse | null })._httpMessage ?? null;
 }
 

@@ -77,9 +77,10 @@ export class ConnectionShares {
   /**
    * Count a new connection, and make room for it.
    *
+   * @param http the socket on which HTTP is spoken; `null`: it is not there before the handshake of TLS
    * @returns `null` when there is none: it was closed
    */
-  admit(socket: Socket, isSecure: boolean): FrontConnection | null {
+  admit(socket: Socket, http: Socket | null): FrontConnection | null {
     const address = socket.remoteAddress ?? null;
     const client = address === null || this.#options.isProxy(address) ? null : clientNetwork(address);
     const { most, mostPerClient, onLimit } = this.#options;
@@ -91,7 +92,6 @@ export class ConnectionShares {
       onLimit('connections', address);
       if (!this.#makeRoom(this.#connections.values())) return refuse(socket);
     }
-    const http = isSecure ? null : socket;
     const connection = {
       socket,
       client,

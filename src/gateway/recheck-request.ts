@@ -30,7 +30,7 @@ export type Recheck =
   | { readonly kind: 'ends'; readonly reason: string };
 
 /** The sender as they stand, and when they are to be asked about again though nothing changes. */
-interface Standing {
+interface SenderNow {
   readonly principal: Principal;
   readonly asksAgainAtMs: number;
 }
@@ -76,7 +76,7 @@ async function standingOf(
   parts: RecheckParts,
   before: Principal,
   question: Question,
-): Promise<Standing | null> {
+): Promise<SenderNow | null> {
   switch (before.kind) {
     case 'nobody':
       return { principal: before, asksAgainAtMs: never };
@@ -93,7 +93,7 @@ async function personNow(
   { sessions, deadlines }: RecheckParts,
   before: Session,
   { request, application, nowMs }: Question,
-): Promise<Standing | null> {
+): Promise<SenderNow | null> {
   const found = identifyAgain(sessions, request, before, application.session, nowMs);
   const standing = await inTime(found, deadlines.identifyMs, 'finding the session');
   return standing === null ? null : { principal: standing.session, asksAgainAtMs: standing.idlesAtMs };
@@ -103,7 +103,7 @@ async function serviceNow(
   { tokens, deadlines }: RecheckParts,
   before: Service,
   { request, application, nowMs }: Question,
-): Promise<Standing | null> {
+): Promise<SenderNow | null> {
   const found = identifyServiceAgain(tokens, request, before, application.name, nowMs);
   const service = await inTime(found, deadlines.identifyMs, 'finding the token');
   return service === null ? null : { principal: service, asksAgainAtMs: never };

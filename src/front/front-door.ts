@@ -1,0 +1,149 @@
+// What happens to a message before anybody behind gets it: too many fields and CONNECT are refused, a body that does not come is ended,
+// and each client waits for its turn. It judges nothing else.
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { constants } from 'node:http2';
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { type Reason, refusalJson, refusals } from '../http/refusals.ts';
+import type { Settings } from '../settings/settings.ts';
+import { faultOf } from '../telemetry/cause-of.ts';
+import type { RequestRecord, Telemetry } from '../telemetry/request-record.ts';
+import { announcesBody, watchBody } from './body-progress.ts';
+import { answerClientError, rawRefusal, refusedOnSocket } from './client-error.ts';
+import type { FrontConnections } from './connections.ts';
+import { FrontHttp2Request, FrontHttp2Response } from './http2-messages.ts';
+import { Http2WebSocketSocket } from './http2-websocket.ts';
+import { TurnQueue } from './turn-queue.ts';
+
+/** Who gets what was let in. */
+export interface FrontHandlers {
+  /**
+   * A request. Over HTTP/2 `req` and `res` only look like node:http's: `rawHeaders` has `host` in place of the pseudo-headers,
+   * fields that HTTP/2 has no place for are dropped from what `res` is given, and `res.destroy()` resets the one stream.
+   */
+  onRequest(req: IncomingMessage, res: ServerResponse): void;
+  /**
+   * A request that asks to change the protocol (`Upgrade`), or an extended CONNECT for a WebSocket (RFC 8441) as if it were that. An HTTP/1.1
+   * answer written to `socket` reaches the client as it should: for HTTP/2 a 101 becomes `:status: 200`.
+   */
+  onUpgrade(req: IncomingMessage, socket: Duplex, head: Buffer): void;
+  /** A request with `Expect: 100-continue`; nothing was answered yet (`res.writeContinue()` does). */
+  onCheckContinue(req: IncomingMessage, res: ServerResponse): void;
+}
+
+export interface FrontDoorParts extends FrontHandlers {
+  readonly limits: Settings['limits'];
+  readonly telemetry: Telemetry;
+}
+
+export class FrontDoor {
+  readonly #parts: FrontDoorParts;
+  readonly #connections: FrontConnections;
+  readonly #turns = new TurnQueue();
+
+  constructor(parts: FrontDoorParts, connections: FrontConnections) {
+    this.#parts = parts;
+    this.#connections = connections;
+  }
+
+  /** A message that asks for an ordinary answer. */
+  request(req: IncomingMessage, res: ServerResponse, next: FrontHandlers['onRequest']): void {
+    const { requestTimeoutMs } = this.#parts.limits;
+    if (this.#connections.isDraining) this.#connections.sayGoodbye(res);
+    if (this.#hasTooManyFields(req)) {
+      this.#refuse(req, res, 'headers-too-many');
+      return;
+    }
+    if (requestTimeoutMs > 0 && announcesBody(req))
+      watchBody(req, requestTimeoutMs, () => this.#tooSlow(req));
+    this.#turns.run(
+      // Who left while waiting for its turn asks for nothing any more.
+      () => void (res.destroyed || this.#guard(res, () => next(req, res))),
+      () => req.socket?.remoteAddress ?? '',
+    );
+  }
+
+  upgrade(req: IncomingMessage, socket: Duplex, head: Buffer): void {
+    socket.on('error', ignore);
+    this.#connections.upgraded(socket);
+    if (this.#hasTooManyFields(req)) this.#refuseRaw(req, socket, 'headers-too-many');
+    else this.#guard(socket, () => this.#parts.onUpgrade(req, socket, head));
+  }
+
+  /** CONNECT: of HTTP/2 perhaps a WebSocket, everything else is refused. */
+  connect(req: IncomingMessage, target: Duplex | FrontHttp2Response): void {
+    if (!(req instanceof FrontHttp2Request) || !(target instanceof FrontHttp2Response)) {
+      (target as Duplex).on('error', ignore);
+      this.#refuseRaw(req, target as Duplex, 'method-refused');
+      return;
+    }
+    if (!req.isWebSocket) {
+      const { requestId } = this.#record(req, 'method-refused');
+      target.writeHead(refusals['method-refused'].status, [
+        ...['content-type', 'application/json'],
+        ...['x-request-id', requestId],
+      ]);
+      target.end(refusalJson('method-refused', requestId));
+      return;
+    }
+    req.method = 'GET';
+    const socket = new Http2WebSocketSocket(target.stream);
+    this.#guard(socket, () =>
+      this.#parts.onUpgrade(req as unknown as IncomingMessage, socket, Buffer.alloc(0)),
+    );
+  }
+
+  /** Bytes that never became a message, or not all of one. */
+  clientError(error: Error, socket: Socket): void {
+    answerClientError(error, socket, (record) => this.#parts.telemetry.request(record));
+  }
+
+  #hasTooManyFields({ rawHeaders }: IncomingMessage): boolean {
+    return rawHeaders.length > this.#parts.limits.headerCount * 2;
+  }
+
+  #tooSlow(req: IncomingMessage): void {
+    if (req instanceof FrontHttp2Request) {
+      req.stream.close(constants.NGHTTP2_CANCEL);
+      return;
+    }
+    const error = Object.assign(new Error('the body does not come'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' });
+    this.clientError(error, req.socket);
+  }
+
+  #refuse(req: IncomingMessage, res: ServerResponse, reason: Reason): void {
+    const { requestId } = this.#record(req, reason);
+    const body = refusalJson(reason, requestId);
+    res.writeHead(refusals[reason].status, {
+      Connection: 'close',
+      'Content-Type': 'application/json',
+      'Content-Length': Buffer.byteLength(body),
+      'X-Request-Id': requestId,
+    });
+    res.end(body);
+  }
+
+  #refuseRaw(req: IncomingMessage, socket: Duplex, reason: Reason): void {
+    socket.end(rawRefusal(reason, this.#record(req, reason).requestId));
+  }
+
+  #record(req: Parameters<typeof refusedOnSocket>[0], reason: Reason): RequestRecord {
+    const record = refusedOnSocket(req, reason);
+    this.#parts.telemetry.request(record);
+    return record;
+  }
+
+  /** A throw of the handler must not take the process along, nor leave the client waiting. */
+  #guard(target: { destroy(error?: Error): unknown }, run: () => void): void {
+    try {
+      run();
+    } catch (error) {
+      this.#parts.telemetry.event('internal_error', faultOf(error));
+      target.destroy();
+    }
+  }
+}
+
+function ignore(): void {
+  // The connection is gone; whoever writes to it learns so from 'close'.
+}

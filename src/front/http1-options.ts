@@ -1,0 +1,27 @@
+// What one HTTP/1.1 connection may ask of this process: how slow and how long a head may be, and how long the connection may idle.
+import type { ServerOptions } from 'node:http';
+import type { Settings } from '../settings/settings.ts';
+
+/** Longest time for a request head, whatever the settings say (slow senders hold no connection). */
+const maxHeadersTimeoutMs = 15_000;
+
+/** The options of `http.createServer`. */
+export function http1Options(limits: Settings['limits']): ServerOptions {
+  const { requestTimeoutMs } = limits;
+  return {
+    headersTimeout: Math.min(
+      limits.headersTimeoutMs,
+      maxHeadersTimeoutMs,
+      requestTimeoutMs === 0 ? Number.POSITIVE_INFINITY : requestTimeoutMs,
+    ),
+    // What comes after the head is body-progress.ts's matter.
+    requestTimeout: 0,
+    keepAliveTimeout: limits.keepAliveTimeoutMs,
+    connectionsCheckingInterval: 1_000,
+    maxHeaderSize: limits.headerBytes + limits.urlBytes,
+    insecureHTTPParser: false,
+    // The gate wants to see and name what is wrong with Host.
+    requireHostHeader: false,
+    noDelay: true,
+  };
+}
