@@ -1,9 +1,9 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { createLimitedFetch, type LimitedFetch } from '../../src/identity/limited-fetch.ts';
 import { completeGroups } from '../../src/identity/oidc/graph-groups.ts';
 import { identityFromClaims } from '../../src/identity/oidc/identity-from-claims.ts';
-import { createLimitedFetch, type LimitedFetch } from '../../src/identity/oidc/limited-fetch.ts';
 import type { Identity } from '../../src/rules/model/facts.ts';
 import { BrowserClient } from '../fixtures/browser-client.ts';
 import { startHostileProvider } from '../fixtures/hostile-provider.ts';

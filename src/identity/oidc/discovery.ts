@@ -3,11 +3,11 @@ import * as client from 'openid-client';
 import { BouncerError } from '../../bouncer-error.ts';
 import { parseClientKey } from '../../settings/client-key.ts';
 import type { OidcProviderSettings } from '../../settings/settings.ts';
+import { isAllowedProviderUrl, type LimitedFetch, providerTimeoutMs } from '../limited-fetch.ts';
 import { listed, seenValue } from '../said-by-provider.ts';
 import { explainIssuer } from './explain-answer.ts';
 import { clockToleranceSeconds } from './id-token-checks.ts';
 import { createKeySet, type KeySet } from './key-set.ts';
-import { isAllowedProviderUrl, type LimitedFetch, providerTimeoutMs } from './limited-fetch.ts';
 import { invalidAnswer, providerFailure } from './provider-failure.ts';
 import { publicKeyAlgorithms } from './token-shape.ts';
 

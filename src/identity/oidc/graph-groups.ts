@@ -4,8 +4,8 @@
 import type { Identity } from '../../rules/model/facts.ts';
 import type { OidcProviderSettings } from '../../settings/settings.ts';
 import { isRecord } from '../is-record.ts';
+import type { LimitedFetch } from '../limited-fetch.ts';
 import { countedGroups } from './groups-from-claims.ts';
-import type { LimitedFetch } from './limited-fetch.ts';
 
 /** Graph tells up to 11,000 groups in one answer (`getMemberGroups`, version 1.0); more pages than this are not asked for. */
 const maxPages = 8;

@@ -1,8 +1,8 @@
 // A provider's public keys: fetched at most once a cool-down, judged when loaded, and used only as the settings' algorithms say.
 import { compactVerify, createLocalJWKSet, errors, type JSONWebKeySet, type JWK } from 'jose';
 import { BouncerError } from '../../bouncer-error.ts';
+import type { LimitedFetch } from '../limited-fetch.ts';
 import { addressText, listed, seenValue } from '../said-by-provider.ts';
-import type { LimitedFetch } from './limited-fetch.ts';
 import { isSoundRsaKey } from './rsa-quality.ts';
 import type { UnverifiedToken } from './token-shape.ts';
 

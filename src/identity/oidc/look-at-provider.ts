@@ -7,12 +7,12 @@ import { deadLook, type Finding, type Look } from '../../source/finding.ts';
 import { explainOAuthError } from '../explain-oauth-error.ts';
 import type { ProviderWishes } from '../identity-provider.ts';
 import { isRecord } from '../is-record.ts';
+import type { LimitedFetch } from '../limited-fetch.ts';
 import { addressText, listed, seenValue } from '../said-by-provider.ts';
 import { authorizationParameters } from './authorization-parameters.ts';
 import type { Discovered } from './discovery.ts';
 import { clockToleranceSeconds } from './id-token-checks.ts';
 import type { KeyForm } from './key-set.ts';
-import type { LimitedFetch } from './limited-fetch.ts';
 import { providerFailure } from './provider-failure.ts';
 
 /** A difference of clocks that is worth a word although logins still work, seconds. */

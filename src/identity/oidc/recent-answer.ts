@@ -3,8 +3,8 @@
 import { BouncerError } from '../../bouncer-error.ts';
 import type { OidcProviderSettings } from '../../settings/settings.ts';
 import { isRecord } from '../is-record.ts';
+import type { LimitedFetch } from '../limited-fetch.ts';
 import { addressText } from '../said-by-provider.ts';
-import type { LimitedFetch } from './limited-fetch.ts';
 import { providerFailure } from './provider-failure.ts';
 
 /** An answer counts for so long, milliseconds. */

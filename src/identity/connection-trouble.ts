@@ -1,5 +1,5 @@
 // Why a provider cannot be reached, from the code that Node gives, with what to do about it. Pure.
-import type { Explained } from '../explain-oauth-error.ts';
+import type { Explained } from './explain-oauth-error.ts';
 
 /** A certificate whose authority this machine does not know. */
 const unknownAuthority: ReadonlySet<string> = new Set([

@@ -1,9 +1,9 @@
 // The one way to a provider: https (or loopback http for a loopback http issuer), no redirects, a time limit and a size limit.
 import { getCACertificates } from 'node:tls';
 import { Agent, type Response as UndiciResponse, fetch as undiciFetch } from 'undici';
-import { BouncerError } from '../../bouncer-error.ts';
-import { addressText } from '../said-by-provider.ts';
+import { BouncerError } from '../bouncer-error.ts';
 import { explainConnection } from './connection-trouble.ts';
+import { addressText } from './said-by-provider.ts';
 
 /** The longest that a provider may take for a whole answer, milliseconds. */
 export const providerTimeoutMs = 5_000;
