@@ -5,6 +5,11 @@ import type { Settings } from '../settings/settings.ts';
 /** Longest time for a request head, whatever the settings say (slow senders hold no connection). */
 const maxHeadersTimeoutMs = 15_000;
 
+/** How much of a request's head is read at all, bytes. */
+export function longestHead({ headerBytes, cookieBytes, urlBytes }: Settings['limits']): number {
+  return headerBytes + cookieBytes + urlBytes;
+}
+
 /** The options of `http.createServer`. */
 export function http1Options(limits: Settings['limits']): ServerOptions {
   const { requestTimeoutMs } = limits;
@@ -18,7 +23,8 @@ export function http1Options(limits: Settings['limits']): ServerOptions {
     requestTimeout: 0,
     keepAliveTimeout: limits.keepAliveTimeoutMs,
     connectionsCheckingInterval: 1_000,
-    maxHeaderSize: limits.headerBytes + limits.urlBytes,
+    // What is too much of it for an application, the gate says by name.
+    maxHeaderSize: longestHead(limits),
     insecureHTTPParser: false,
     // The gate wants to see and name what is wrong with Host.
     requireHostHeader: false,

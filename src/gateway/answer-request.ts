@@ -53,6 +53,7 @@ export function answerRefusal(
         isLoggedIn: identity !== null,
         hostAuthUrl: asked.snapshot.settings.authUrl,
         retryPath: more.retryPath ?? retryPath(request),
+        cookies: request?.oversizedCookies,
       },
       wantsPage: request !== null && isPerson(request),
       wantsText: request !== null && isGitClient(request),

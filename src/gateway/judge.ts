@@ -85,6 +85,8 @@ export function judgeAgain(
     return { kind: 'refuse', reason: refusal ?? 'decision-error', decision: null };
   if (application === null || isOwnEndpoint(request, application, snapshot))
     return { kind: 'own', request, application };
+  if (request.oversizedCookies !== undefined)
+    return { kind: 'refuse', reason: 'cookies-too-large', decision: null };
   const unclear = unclearTarget(request, application);
   if (unclear !== null) return { kind: 'refuse', reason: unclear, decision: null };
   const area = selectArea(request, application);

@@ -19,6 +19,8 @@ export interface RefusalView {
   readonly hostAuthUrl: string;
   /** Where "try again" leads: a path on this host, or `null`. */
   readonly retryPath: string | null;
+  /** The whole `Cookie` field, where it was too large. */
+  readonly cookies?: string | undefined;
 }
 
 /** A page as text, with the header fields it needs (Content-Security-Policy …). */

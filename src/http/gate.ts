@@ -2,9 +2,10 @@
 // (RFC 9112, R-40). It decides nothing about people and rules. A refusal closes the connection; the caller does that.
 import { type ParsedHost, parseHost } from './canonical-host.ts';
 import { parseOpaqueTarget } from './canonical-path.ts';
-import type { GateResult, RawRequestHead } from './gated-request.ts';
+import type { GatedRequest, GateResult, RawRequestHead } from './gated-request.ts';
 import { headerName, isOpaqueValue, isPlainValue } from './header-name.ts';
 import { methods, refusedMethods } from './methods.ts';
+import { ownCookiesOf } from './own-cookie.ts';
 import { readPresented } from './own-token.ts';
 import { type Reason, refusals } from './refusals.ts';
 import type { RequestTarget } from './request-target.ts';
@@ -13,6 +14,8 @@ import { upgradeToken } from './upgrade-token.ts';
 /** What the gate measures. Bytes as on the wire of HTTP/1.1: name, `: `, value, line end. */
 export interface GateLimits {
   readonly headerBytes: number;
+  /** Cookies beyond `headerBytes` that make a request one of bouncer's own pages only, bytes; absent: none. */
+  readonly cookieBytes?: number;
   readonly headerCount: number;
   readonly urlBytes: number;
   /** The body, as `Content-Length` announces it, bytes; 0 or absent = no limit. One in chunks is counted as it comes. */
@@ -153,7 +156,7 @@ export function checkRequestHead(head: RawRequestHead, limits: GateLimits): Gate
       upgrade: httpVersion === '1.0' ? null : upgrade,
       // A client of HTTP/1.0 cannot wait for an interim response (RFC 9110 section 10.1.1).
       expectsContinue: expect !== undefined && hasBody && httpVersion !== '1.0',
-      cookie: fields.cookie,
+      ...cookiesOf(fields),
       origin: fields.origin,
       accept: fields.accept,
       userAgent: readable(fields.userAgent),
@@ -169,18 +172,29 @@ export function checkRequestHead(head: RawRequestHead, limits: GateLimits): Gate
 }
 
 /** The fields that the gate needs, by single value. */
-type Fields = Record<SingleField | JoinedField, string | undefined>;
+type Fields = Record<SingleField | JoinedField, string | undefined> & {
+  /** The cookies made it too large for an application. */
+  isOversized: boolean;
+};
 
 function readFields(rawHeaders: readonly string[], limits: GateLimits): Fields | Reason {
   if (rawHeaders.length > 2 * limits.headerCount) return 'headers-too-many';
   const fields = emptyFields();
   let bytes = 0;
+  let cookieBytes = 0;
   let seenOnce: Set<string> | null = null;
   for (let i = 0; i < rawHeaders.length; i += 2) {
     const rawName = rawHeaders[i] ?? '';
     const value = rawHeaders[i + 1] ?? '';
-    bytes += rawName.length + value.length + 4;
+    const length = rawName.length + value.length + 4;
+    if (isCookie(rawName)) cookieBytes += length;
+    else bytes += length;
     if (bytes > limits.headerBytes) return 'headers-too-large';
+    if (bytes + cookieBytes > limits.headerBytes) {
+      if (limits.cookieBytes === undefined) return 'headers-too-large';
+      if (cookieBytes > limits.cookieBytes) return 'cookies-too-large';
+      fields.isOversized = true;
+    }
     const name = headerName(rawName);
     if (name === null) return 'header-name-invalid';
     const treatment = treatments.get(name.lower);
@@ -203,6 +217,17 @@ function readFields(rawHeaders: readonly string[], limits: GateLimits): Fields |
     }
   }
   return fields;
+}
+
+/** By its length first: this runs for every field. */
+function isCookie(rawName: string): boolean {
+  return rawName.length === 6 && rawName.toLowerCase() === 'cookie';
+}
+
+/** Of cookies that are too many only ours are read: what follows looks at no more text than of any other request. */
+function cookiesOf({ cookie, isOversized }: Fields): Pick<GatedRequest, 'cookie' | 'oversizedCookies'> {
+  if (!isOversized || cookie === undefined) return { cookie };
+  return { cookie: ownCookiesOf(cookie), oversizedCookies: cookie };
 }
 
 /** Whether bytes from 0x80 in a field mean nothing to anybody here: they go on as they came. */
@@ -249,6 +274,7 @@ function emptyFields(): Fields {
     bouncerToken: undefined,
     cookie: undefined,
     connection: undefined,
+    isOversized: false,
   };
 }
 

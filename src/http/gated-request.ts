@@ -36,6 +36,8 @@ export interface GatedRequest {
   readonly expectsContinue: boolean;
   /** All `Cookie` fields joined by `; ` (RFC 9113 section 8.2.3 allows several). */
   readonly cookie: string | undefined;
+  /** All cookies, where they are too many for an application: `cookie` then holds bouncer's own alone. Absent: they are not. */
+  readonly oversizedCookies?: string;
   /** What it presents of bouncer's own tokens, not yet judged; `null` or absent: nothing. */
   readonly presented?: Presented | null;
   readonly origin: string | undefined;

@@ -5,7 +5,7 @@
  *
  * @param name the text in front of `=`, as sent
  */
-function isOwnCookieName(name: string): boolean {
+export function isOwnCookieName(name: string): boolean {
   // Cheap and nearly always the answer: our names all contain this word.
   if (!/bouncer/i.test(name)) return false;
   return /^-*(?:(?:host|secure)-+)?bouncer-/.test(name.toLowerCase().replace(/[^a-z0-9]/g, '-'));
@@ -22,6 +22,17 @@ export function withoutOwnCookies(header: string): string | null {
   const text = kept.join(';');
   const start = text.search(/[^ \t;]/);
   return start === -1 ? null : text.slice(start);
+}
+
+/** The most of bouncer's own cookies that is looked at where a browser sends far too many, bytes. */
+const longestOwn = 16 * 1024;
+
+/** What of a `Cookie` field is ours, and `undefined` for nothing or far too much. The reverse of {@link withoutOwnCookies}. */
+export function ownCookiesOf(header: string): string | undefined {
+  if (!/bouncer/i.test(header)) return undefined;
+  const own = header.split(';').filter((pair) => isOwnCookieName(nameOf(pair)));
+  const text = own.join(';').trim();
+  return text === '' || text.length > longestOwn ? undefined : text;
 }
 
 /**

@@ -9,8 +9,8 @@ export interface RefusalPage {
   readonly hint: string | null;
   readonly tone: 'calm' | 'warn' | 'stop';
   readonly icon: 'hand' | 'cloud' | 'key' | 'clock' | 'compass';
-  /** The buttons. `start`: the start page alone. `account`: log in as somebody else. `login`: log in. `retry`: the same once more. */
-  readonly offers: 'start' | 'account' | 'login' | 'retry';
+  /** The buttons. `start`: the start page alone. `account`: log in as somebody else. `login`: log in. `retry`: the same once more. `cookies`: delete them. */
+  readonly offers: 'start' | 'account' | 'login' | 'retry' | 'cookies';
   /** Whether the reason's own text stands on the page: where the request itself was at fault. */
   readonly isExplained: boolean;
 }
@@ -139,6 +139,15 @@ export const refusalPages = {
     title: 'Your browser sent too much',
     text: 'Deleting the cookies of this site usually helps.',
     icon: 'hand',
+  },
+  cookies: {
+    ...malformed,
+    title: 'Too many cookies',
+    text: 'This site and its neighbours have left more cookies in your browser than can be passed on.',
+    hint: 'Deleting them here may log you out of some applications, and changes nothing else. If they keep coming back, tell whoever runs this service their names.',
+    icon: 'hand',
+    offers: 'cookies',
+    isExplained: false,
   },
   tooSlow: {
     ...malformed,

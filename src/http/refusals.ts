@@ -89,6 +89,11 @@ export const refusals = {
   'url-too-long': row(414, pages.tooLong, 'the address is too long'),
   'headers-too-many': row(431, pages.tooMuch, 'the request has too many header fields'),
   'headers-too-large': row(431, pages.tooMuch, 'the header fields of the request are too large'),
+  'cookies-too-large': row(
+    431,
+    pages.cookies,
+    'the cookies of the request are too large: delete those of neighbouring sites at `/.bouncer/cookies`',
+  ),
   'header-name-invalid': row(400, pages.senseless, 'a header field has a name that is not valid'),
   'header-name-disguised': row(400, pages.senseless, 'a header field imitates one that frames the message'),
   'method-overridden': row(

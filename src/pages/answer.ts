@@ -20,8 +20,8 @@ export type Answer =
     }
   | {
       readonly kind: 'redirect';
-      /** 302 after a GET, 303 after a POST (RFC 9110 section 15.4.4). */
-      readonly status: 302 | 303;
+      /** 302 after a GET, 303 after a POST (RFC 9110 section 15.4.4); 307 sends the form once more. */
+      readonly status: 302 | 303 | 307;
       readonly location: string;
       readonly setCookies: readonly string[];
     }

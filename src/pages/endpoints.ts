@@ -5,6 +5,7 @@ import { isPageNavigation } from '../http/client-kind.ts';
 import { originOf } from '../http/origin-of.ts';
 import type { Logins } from '../identity/login/login-step.ts';
 import type { Answer } from './answer.ts';
+import { answerDeletion, cookiesPath, renderCookies } from './cookie-page.ts';
 import { describeIdentity } from './describe-identity.ts';
 import { isOwnForm } from './is-own-form.ts';
 import { answerStep, renderLogoutQuestion, renderSignedOut } from './login-pages.ts';
@@ -84,6 +85,14 @@ const code: Endpoint = {
       : answerRefusal(context, 'cross-site-request'),
 };
 
+const cookies: Endpoint = {
+  GET: (context) => ({ kind: 'page', status: 200, body: renderCookies(context) }),
+  POST: async (context, _, readForm) =>
+    isOwnForm(context.request, originOf(context.settings, context.visit.host))
+      ? answerDeletion(context, await readForm())
+      : answerRefusal(context, 'cross-site-request'),
+};
+
 /** Where a provider sends people back to. Whether there is such a provider is for the login to say. */
 function callbackOf(providerId: string): Endpoint {
   return {
@@ -103,6 +112,7 @@ const endpoints: ReadonlyMap<string, Endpoint> = new Map<string, Endpoint>([
     { GET: async (context, { logins }) => answerStep(await logins.callback(context.visit, null), context) },
   ],
   ['/.bouncer/logout', logout],
+  [cookiesPath, cookies],
   ['/.bouncer/identity', { GET: describeIdentity }],
   ['/.bouncer/certs', certs],
   ['/.bouncer/backchannel-logout', backchannelLogout],

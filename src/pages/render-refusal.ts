@@ -3,6 +3,7 @@ import { type Reason, refusals } from '../http/refusals.ts';
 import type { EmailFault } from '../rules/model/facts.ts';
 import type { Settings } from '../settings/settings.ts';
 import { type Action, type Fact, renderMessage } from '../ui/message-page.ts';
+import { cookieFacts, deleteCookies } from './cookie-page.ts';
 import { pageHeaders } from './page-headers.ts';
 
 /** What the gateway tells about a refusal. Nothing in it is trusted as markup. */
@@ -20,6 +21,8 @@ export interface RefusalView {
   readonly hostAuthUrl: string;
   /** Same-origin path (with query) that may help: the page again, or the login that leads to it. `null`: nothing to click. */
   readonly retryPath: string | null;
+  /** The whole `Cookie` field, where it was too large. */
+  readonly cookies?: string | undefined;
 }
 
 /** A whole HTML document; {@link createRefusalRenderer} gives the header fields that belong to it. */
@@ -66,6 +69,8 @@ function actionsFor(refusal: RefusalView): readonly Action[] {
     case 'account':
       if (!isLoggedIn) return tryAgain;
       return [start, { kind: 'link', label: 'Log in as someone else', href: otherAccountPath(retryPath) }];
+    case 'cookies':
+      return refusal.cookies === undefined ? [start] : [deleteCookies(refusal.cookies, retryPath ?? '/')];
     case 'login':
       if (retryPath === null) return [start];
       return [{ kind: 'link-in-new-tab', label: 'Log in in a new tab', href: retryPath }];
@@ -84,7 +89,7 @@ function retry(label: string, href: string): Action {
 }
 
 function factsFor(refusal: RefusalView): readonly Fact[] {
-  const facts: Fact[] = [];
+  const facts: Fact[] = refusal.cookies === undefined ? [] : [...cookieFacts(refusal.cookies)];
   if (refusal.isLoggedIn && refusal.email !== null)
     facts.push({ name: 'Logged in as', value: refusal.email });
   const { page, text } = refusals[refusal.reason];

@@ -153,6 +153,8 @@ export interface Settings {
   readonly limits: {
     /** All header fields of a request, bytes. */
     readonly headerBytes: number;
+    /** Cookies that bouncer's own pages still answer, bytes. */
+    readonly cookieBytes: number;
     readonly headerCount: number;
     /** The request target, bytes. */
     readonly urlBytes: number;

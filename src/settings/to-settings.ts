@@ -72,6 +72,7 @@ function namedFiles({ tls, identity_providers: providers }: SettingsData, base: 
 function toLimits({ limits }: SettingsData): Settings['limits'] {
   return {
     headerBytes: limits.header_bytes,
+    cookieBytes: limits.cookie_bytes,
     headerCount: limits.header_count,
     urlBytes: limits.url_bytes,
     bodyBytes: limits.body_bytes,

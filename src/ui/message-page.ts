@@ -9,8 +9,13 @@ export type Action =
   | { readonly kind: 'link'; readonly label: string; readonly href: string }
   /** For a page that must stay as it is, because loading it again sends a form once more. */
   | { readonly kind: 'link-in-new-tab'; readonly label: string; readonly href: string }
-  /** A form without fields, for what changes something. */
-  | { readonly kind: 'post'; readonly label: string; readonly path: string }
+  /** A form for what changes something, with hidden fields or none. */
+  | {
+      readonly kind: 'post';
+      readonly label: string;
+      readonly path: string;
+      readonly fields?: Readonly<Record<string, string>>;
+    }
   /** A form with hidden fields to another origin, which the page sends by itself where scripts run. */
   | {
       readonly kind: 'send-on';
@@ -66,19 +71,22 @@ function renderFacts(facts: readonly Fact[], requestId: string): SafeHtml {
 function renderAction(action: Action, index: number): SafeHtml | null {
   const style = index === 0 ? 'button' : 'button quiet';
   if (action.kind === 'post') {
-    return html`<form method="post" action="${action.path}"><button class="${style}" type="submit">${action.label}</button></form>`;
+    return html`<form method="post" action="${action.path}">${hiddenFields(action.fields ?? {})}<button class="${style}" type="submit">${action.label}</button></form>`;
   }
   if (action.kind === 'send-on') {
     const target = safeHref(action.action);
     if (target === null) return null;
-    const fields = Object.entries(action.fields).map(
-      ([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`,
-    );
-    return html`<form method="post" action="${target}">${fields}<button class="${style}" type="submit">${action.label}</button></form>`;
+    return html`<form method="post" action="${target}">${hiddenFields(action.fields)}<button class="${style}" type="submit">${action.label}</button></form>`;
   }
   const href = safeHref(action.href);
   if (href !== null && action.kind === 'link-in-new-tab') {
     return html`<a class="${style}" href="${href}" target="_blank" rel="noopener">${action.label}</a>`;
   }
   return href === null ? null : html`<a class="${style}" href="${href}">${action.label}</a>`;
+}
+
+function hiddenFields(fields: Readonly<Record<string, string>>): readonly SafeHtml[] {
+  return Object.entries(fields).map(
+    ([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`,
+  );
 }

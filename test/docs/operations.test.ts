@@ -69,7 +69,7 @@ describe('docs/endpoints.md', () => {
   test('every path of its table is there on both kinds of host', async () => {
     const { browser } = await site.logIn('alice', site.at('wiki.localhost'));
     const rows = [...endpoints.matchAll(/^\| `(\/\.bouncer\/[a-z-]*)` +\| `(GET|POST)`/gm)];
-    expect(rows).toHaveLength(7);
+    expect(rows).toHaveLength(8);
     for (const [, path = '', method = ''] of rows) {
       for (const host of ['wiki.localhost', 'auth.localhost']) {
         const url = site.at(host, path);

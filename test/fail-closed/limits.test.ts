@@ -258,6 +258,7 @@ test('every limit has a documented default', () => {
   );
   expect(rows).toEqual([
     'header_bytes 16384',
+    'cookie_bytes 131072',
     'header_count 100',
     'url_bytes 8192',
     'body_bytes 0',

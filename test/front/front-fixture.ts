@@ -11,6 +11,7 @@ import type { RequestRecord } from '../../src/telemetry/request-record.ts';
 
 export const limits: Settings['limits'] = {
   headerBytes: 16_384,
+  cookieBytes: 131_072,
   headerCount: 64,
   urlBytes: 8_192,
   bodyBytes: 0,

@@ -344,11 +344,12 @@ describe('HTTP/2', () => {
     const session = await open(port);
     const many = ask(session, {
       ':path': '/',
-      ...Object.fromEntries(Array.from({ length: 200 }, (_, index) => [`x-${index}`, 'y'])),
+      ...Object.fromEntries(Array.from({ length: 350 }, (_, index) => [`x-${index}`, 'y'])),
     });
     expect((await many).status).not.toBe(200);
     const large = await open(port);
-    expect((await ask(large, { ':path': '/', x: 'y'.repeat(40_000) })).status).not.toBe(200);
+    const fields = Object.fromEntries([...'xyz'].map((name) => [name, 'y'.repeat(60_000)]));
+    expect((await ask(large, { ':path': '/', ...fields })).status).not.toBe(200);
     expect(calls).toBe(0);
   });
 

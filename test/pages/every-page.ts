@@ -2,6 +2,7 @@
 import { type Reason, refusals } from '../../src/http/refusals.ts';
 import type { LoginProblem } from '../../src/identity/login/login-step.ts';
 import type { Answer } from '../../src/pages/answer.ts';
+import { renderCookies } from '../../src/pages/cookie-page.ts';
 import { answerStep, renderLogoutQuestion, renderSignedOut } from '../../src/pages/login-pages.ts';
 import { problemTexts } from '../../src/pages/problem-texts.ts';
 import { type RefusalView, renderRefusal } from '../../src/pages/render-refusal.ts';
@@ -24,6 +25,12 @@ const refusal: RefusalView = {
   retryPath: '/again?x=1',
 };
 
+/** Of many names, one of which is long. */
+const tossed = Array.from(
+  { length: 40 },
+  (_, index) => `tracker_${'of_a_long_name_'.repeat(index === 3 ? 5 : 1)}${index}=${'x'.repeat(500)}`,
+).join('; ');
+
 const views: readonly RefusalView[] = [
   ...(Object.keys(refusals) as Reason[]).map((reason) => ({
     ...refusal,
@@ -31,6 +38,7 @@ const views: readonly RefusalView[] = [
     applicationName: refusals[reason].page.isExplained ? null : 'Payroll',
   })),
   { ...refusal, isLoggedIn: false, email: null },
+  { ...refusal, reason: 'cookies-too-large', cookies: tossed },
   { ...refusal, reason: 'login-required', isLoggedIn: false, email: null },
 ];
 
@@ -106,6 +114,8 @@ export function everyPage(): ReadonlyMap<string, string> {
   } as const;
   for (const [name, step] of Object.entries(steps))
     pages.set(name, bodyOf(answerStep({ ...codeStep, ...step }, contextOf())));
+  pages.set('cookies', renderCookies(contextOf({ headers: { oversizedCookies: tossed } })));
+  pages.set('cookies-few', renderCookies(contextOf()));
   pages.set('signed-out', renderSignedOut(contextOf()));
   pages.set('logout-question', renderLogoutQuestion(loggedIn));
   pages.set(

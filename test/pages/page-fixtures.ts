@@ -66,6 +66,7 @@ export const settings: Settings = {
   log: { level: 'info', format: 'json' },
   limits: {
     headerBytes: 32_768,
+    cookieBytes: 131_072,
     headerCount: 100,
     urlBytes: 8192,
     bodyBytes: 0,
@@ -187,7 +188,10 @@ export interface ContextOptions {
   readonly rules?: CompiledRules;
   readonly settings?: Settings;
   readonly headers?: Partial<
-    Pick<GatedRequest, 'accept' | 'origin' | 'secFetchSite' | 'secFetchMode' | 'secFetchDest' | 'hasBody'>
+    Pick<
+      GatedRequest,
+      'accept' | 'origin' | 'secFetchSite' | 'secFetchMode' | 'secFetchDest' | 'hasBody' | 'oversizedCookies'
+    >
   >;
 }
 

@@ -7,11 +7,12 @@ import { parseTarget } from '../../src/http/canonical-path.ts';
 import { clientAddress, clientCountry, compileTrustedProxies } from '../../src/http/client-address.ts';
 import { isPageNavigation, isSameOrigin, isWebSocketOriginAllowed } from '../../src/http/client-kind.ts';
 import { findCookie } from '../../src/http/cookie-header.ts';
+import { foreignCookies, forgetCookies } from '../../src/http/foreign-cookies.ts';
 import { checkRequestHead } from '../../src/http/gate.ts';
 import { headerName } from '../../src/http/header-name.ts';
 import { identityHeaderValue } from '../../src/http/identity-header.ts';
 import { logText } from '../../src/http/log-text.ts';
-import { setsOwnCookie, withoutOwnCookies } from '../../src/http/own-cookie.ts';
+import { ownCookiesOf, setsOwnCookie, withoutOwnCookies } from '../../src/http/own-cookie.ts';
 import { readPresented, withoutTokens } from '../../src/http/own-token.ts';
 import { compileHeaderPlan, upstreamRequestHeaders } from '../../src/http/request-headers.ts';
 import type { CanonicalHost } from '../../src/http/request-target.ts';
@@ -27,6 +28,7 @@ import { parseKeySet } from '../../src/identity/oidc/key-set.ts';
 import { checkTokenShape } from '../../src/identity/oidc/token-shape.ts';
 import { isSecretShaped } from '../../src/identity/tokens/service-secret.ts';
 import { verifiedEmail } from '../../src/identity/verified-email.ts';
+import { cookieFacts } from '../../src/pages/cookie-page.ts';
 import { wantsJson } from '../../src/pages/wants-json.ts';
 import { parseSettings } from '../../src/settings/parse-settings.ts';
 import { parseMailbox, parseSmtpUrl } from '../../src/settings/smtp-url.ts';
@@ -45,7 +47,8 @@ import type { EntryPoint } from './pump.ts';
 /** The defaults of `limits`: what is longer never gets to a reader. */
 const head = 16_384;
 const address = 8_192;
-const limits = { headerBytes: head, headerCount: 100, urlBytes: address };
+const cookieRoom = 131_072;
+const limits = { headerBytes: head, cookieBytes: cookieRoom, headerCount: 100, urlBytes: address };
 
 const trust = compileTrustedProxies(['127.0.0.0/8']);
 const requestPlan = compileHeaderPlan({
@@ -169,6 +172,19 @@ export const entryPoints: readonly EntryPoint[] = [
     read: (text) => cookies.begin(text, web, { id: 'x', record: {} }, 0),
   },
   { name: 'cookies on their way to an application', longest: head - 100, read: withoutOwnCookies },
+  {
+    name: 'cookies that are too many',
+    longest: cookieRoom - 100,
+    pieces: ['bouncer_login_a=;', '__Host-bouncer_', 'a=b; ', '=;'],
+    read: (text) => [ownCookiesOf(text), foreignCookies(text), cookieFacts(text)],
+  },
+  {
+    name: 'names of cookies to delete',
+    longest: head - 100,
+    pieces: ['a ', '__Host-a ', 'bouncer_session '],
+    read: (text) =>
+      forgetCookies(text.split(' '), { host: 'a.b.example.com', path: '/a/b', scheme: 'https' }),
+  },
   {
     name: 'a host',
     longest: head - 100,

@@ -114,6 +114,7 @@ management_names: [Bouncer.svc]
 log: { level: { env: LEVEL }, format: pretty }
 limits:
   header_bytes: 8192
+  cookie_bytes: 65536
   header_count: 50
   url_bytes: 4096
   body_bytes: 1000000
@@ -207,6 +208,7 @@ describe('settings', () => {
       limits: {
         ...{
           headerBytes: 8192,
+          cookieBytes: 65_536,
           headerCount: 50,
           urlBytes: 4096,
           bodyBytes: 1_000_000,
@@ -232,7 +234,7 @@ describe('settings', () => {
       assertion: { header: 'X-Bouncer-Jwt-Assertion', lifetimeMs: 300_000, algorithm: 'ES256' },
       management: null,
       log: { level: 'info', format: 'json' },
-      limits: { bodyBytes: 0, headersTimeoutMs: 15_000, requestTimeoutMs: 600_000 },
+      limits: { bodyBytes: 0, cookieBytes: 131_072, headersTimeoutMs: 15_000, requestTimeoutMs: 600_000 },
       identityProviders: [{ clientSecret: null, idTokenAlgorithms: null }],
     });
   });
@@ -426,6 +428,7 @@ describe('refused at its place:', () => {
     ['limits: { headers_timeout: 0s }', '4:28-30 duration-too-short'],
     ['limits: { header_bytes: 100 }', '4:25-28 number-too-small'],
     ['limits: { header_bytes: 1.5 }', '4:25-28 wrong-type'],
+    ['limits: { cookie_bytes: 100 }', '4:25-28 number-too-small'],
     ['limits: { connections: 0 }', '4:24-25 number-too-small'],
     ['limits: { body_bytes: -1 }', '4:23-25 number-too-small'],
     ['limits: { body_bytes: .nan }', '4:23-27 wrong-type'],

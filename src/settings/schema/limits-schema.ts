@@ -6,6 +6,13 @@ export const limits = z.strictObject({
   header_bytes: bytes(1024, 262_144)
     .default(16_384)
     .meta({ description: 'All header fields of a request, bytes.', examples: [16_384] }),
+  cookie_bytes: bytes(4096, 1_048_576)
+    .default(131_072)
+    .meta({
+      description:
+        'Cookies of a request that bouncer’s own pages still answer, bytes: login, logout, and the page that deletes cookies, where those of neighbouring sites are too many. An application gets no more than `header_bytes` of all fields.',
+      examples: [131_072],
+    }),
   header_count: bytes(10, 2000)
     .default(100)
     .meta({ description: 'Header fields of a request.', examples: [100] }),
