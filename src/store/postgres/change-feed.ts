@@ -1,20 +1,16 @@
-// Keeps this process's memory of sessions true: reads the change log several times a second and whenever the database calls, and
-// knows at each moment whether it is sure. Not sure = ask the database; it does not answer = what was known, for as long as the
-// settings allow; then nothing. It serves no session itself.
-import { randomInt, randomUUID } from 'node:crypto';
-import type { Client, Notification } from 'pg';
+// Keeps this process's memory of sessions true: reads the change log when its listener has it read, and knows at each moment whether it
+// is sure. Not sure = ask the database; it does not answer = what was known, for as long as the settings allow; then nothing. It serves
+// no session itself.
 import { BouncerError } from '../../bouncer-error.ts';
 import type { MaybePromise } from '../maybe-promise.ts';
 import type { Row } from '../row.ts';
 import type { StoreListener } from '../store-listener.ts';
+import { ChangeListener } from './change-listener.ts';
 import { ChangeMemory } from './change-memory.ts';
-import { endClient, type PostgresConnector, placeSql } from './postgres-connector.ts';
+import { type PostgresConnector, placeSql } from './postgres-connector.ts';
 import type { PostgresDatabase } from './postgres-database.ts';
-import { storeFailure } from './postgres-failure.ts';
 import { SharedClock } from './shared-clock.ts';
 
-/** How often the change log is read while nobody calls, milliseconds. */
-const readIntervalMs = 300;
 /**
  * How long a reading counts from the moment it was asked for, milliseconds: what another process committed before is known here by
  * then at the latest, called or not.
@@ -22,11 +18,6 @@ const readIntervalMs = 300;
 const sureForMs = 900;
 /** How long the database may take to answer, milliseconds. */
 const answerLimitMs = 1_500;
-/** How long the connection's own notification may take, milliseconds. */
-const echoLimitMs = 3_000;
-const maxBackOffMs = 1_000;
-/** Between two readings when changes come one after the other, milliseconds. */
-const restMs = 10;
 /** Changes in one answer; after a full one, the next is asked for at once. */
 const batchSize = 2_000;
 
@@ -58,13 +49,9 @@ export class ChangeFeed {
   /** When the last reading was asked for, by the steady clock. */
   #sureAtMs = Number.NEGATIVE_INFINITY;
   #isLost = false;
-  #isDeaf = false;
-  /** Why nobody listens; `null` while somebody does. */
-  #listenFailure: string | null = null;
   #asking: Promise<void> | null = null;
-  #listening: Promise<void> | null = null;
+  #listener: ChangeListener | null = null;
   #isClosed = false;
-  #wake: (() => void) | null = null;
 
   constructor(parts: ChangeFeedParts) {
     this.#parts = parts;
@@ -78,7 +65,14 @@ export class ChangeFeed {
    */
   async start(mode: 'read' | 'follow'): Promise<void> {
     await this.#ask();
-    if (mode === 'follow') this.#listening = this.#listen();
+    if (mode === 'read' || this.#isClosed) return;
+    this.#listener = new ChangeListener({
+      ...{ db: this.#parts.db, connector: this.#parts.connector, listener: this.#parts.listener },
+      answerLimitMs,
+      readOn: (client) =>
+        this.#readAll(async (position) => (await client.query<Row>(readSql, [position])).rows),
+      readAside: () => this.#ask().catch(() => {}),
+    });
   }
 
   get isReachable(): boolean {
@@ -87,12 +81,12 @@ export class ChangeFeed {
 
   /** The database took the listening connection, and yet does not call on it: a pooler is in between. */
   get isDeaf(): boolean {
-    return this.#isDeaf;
+    return this.#listener?.isDeaf ?? false;
   }
 
   /** Why this process does not listen to the database, and only asks it; `null` while it does. */
   get listenFailure(): string | null {
-    return this.#listenFailure;
+    return this.#listener?.failure ?? null;
   }
 
   /** How long nothing has been learnt, milliseconds. */
@@ -203,110 +197,9 @@ export class ChangeFeed {
     this.#parts.listener.found();
   }
 
-  /** Listens until closed; while the listening connection is gone, asks on the other one whether the database is back. */
-  async #listen(): Promise<void> {
-    let backOffMs = 0;
-    while (!this.#isClosed) {
-      try {
-        await this.#listenOnce(() => {
-          backOffMs = 0;
-        });
-      } catch (error) {
-        if (this.#isClosed) return;
-        this.#listenFailure = error instanceof Error ? error.message : 'unknown';
-      }
-      await this.#ask().catch(() => {});
-      await this.#sleep(backOffMs * (0.5 + randomInt(500) / 1000));
-      backOffMs = Math.min(maxBackOffMs, Math.max(100, backOffMs * 2));
-    }
-  }
-
-  /** Ends only by throwing, or when closed. */
-  async #listenOnce(onHeard: () => void): Promise<void> {
-    const limits = { serverMs: answerLimitMs, clientMs: answerLimitMs };
-    const client = await this.#parts.connector.open(limits);
-    try {
-      let isEnded = false;
-      const end = (): void => {
-        isEnded = true;
-        this.#wake?.();
-      };
-      client.on('end', end);
-      client.on('error', end);
-      const echo = randomUUID();
-      const isCalled = this.#followCalls(client, echo);
-      await client.query('LISTEN bouncer');
-      // From another connection, as real calls are: a pooler passes on what comes in the answer to a question of its own.
-      const isEchoed = await this.#parts.db.write("SELECT pg_notify('bouncer', $1)", [echo]).then(
-        () => true,
-        () => false,
-      );
-      const listeningSinceMs = performance.now();
-      while (!this.#isClosed && !isEnded) {
-        await this.#readAll(async (position) => (await client.query<Row>(readSql, [position])).rows);
-        this.#listenFailure = null;
-        onHeard();
-        if (isEchoed) this.#judgeHearing(isCalled.isHeard, performance.now() - listeningSinceMs);
-        // Called while it was reading: others are at work, and their next changes come along with a moment's rest.
-        await this.#sleep(isCalled.isAgain() ? restMs : readIntervalMs);
-      }
-      if (isEnded) throw new BouncerError('store_unavailable', 'the listening connection ended');
-    } catch (error) {
-      throw storeFailure('the change log cannot be followed', error);
-    } finally {
-      endClient(client);
-    }
-  }
-
-  #followCalls(client: Client, echo: string): { readonly isHeard: boolean; isAgain(): boolean } {
-    let isHeard = false;
-    let isAgain = false;
-    client.on('notification', ({ payload }: Notification) => {
-      if (payload === echo) isHeard = true;
-      isAgain = true;
-      this.#wake?.();
-    });
-    return {
-      get isHeard() {
-        return isHeard;
-      },
-      isAgain: () => {
-        const was = isAgain;
-        isAgain = false;
-        return was;
-      },
-    };
-  }
-
-  /** A pooler takes LISTEN without an error and forgets it: only a notification proves that one will come. */
-  #judgeHearing(isHeard: boolean, listeningForMs: number): void {
-    if (isHeard) {
-      this.#isDeaf = false;
-    } else if (!this.#isDeaf && listeningForMs > echoLimitMs) {
-      this.#isDeaf = true;
-      this.#parts.listener.deaf(
-        'notifications do not arrive: give `store.postgres.listen_url`, an address of PostgreSQL itself; until then changes are looked for three times a second',
-      );
-    }
-  }
-
-  #sleep(ms: number): Promise<void> {
-    if (this.#isClosed) return Promise.resolve();
-    return new Promise((resolve) => {
-      const done = (): void => {
-        clearTimeout(timer);
-        this.#wake = null;
-        resolve();
-      };
-      const timer = setTimeout(done, ms).unref();
-      this.#wake = done;
-    });
-  }
-
   async close(): Promise<void> {
     this.#isClosed = true;
-    this.#wake?.();
-    await this.#listening;
+    await this.#listener?.close();
   }
 }
 

@@ -1,4 +1,5 @@
 // Signing keys in PostgreSQL, as text that is opaque here: it is sealed before it comes here.
+import { keyColumns, keyValues, readKey } from '../key-row.ts';
 import type { KeyStore } from '../key-store.ts';
 import type { PostgresDatabase } from './postgres-database.ts';
 
@@ -17,24 +18,13 @@ export function createPostgresKeyStore(db: PostgresDatabase): KeyStore {
   return {
     listKeys: async () =>
       (
-        await db.lookUp(
-          'keys',
-          'SELECT kid, algorithm, private_jwk, created_at, signs_from, retired_at FROM bouncer.signing_key ORDER BY created_at, kid',
-          [],
-        )
-      ).map((row) => ({
-        kid: String(row['kid']),
-        algorithm: String(row['algorithm']),
-        privateJwk: String(row['private_jwk']),
-        createdAtMs: Number(row['created_at']),
-        signsFromMs: Number(row['signs_from']),
-        retiredAtMs: row['retired_at'] === null ? null : Number(row['retired_at']),
-      })),
+        await db.lookUp('keys', `SELECT ${keyColumns} FROM bouncer.signing_key ORDER BY created_at, kid`, [])
+      ).map(readKey),
     addKey: (key) =>
       change(
-        `INSERT INTO bouncer.signing_key (kid, algorithm, private_jwk, created_at, signs_from, retired_at)
+        `INSERT INTO bouncer.signing_key (${keyColumns})
          VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (kid) DO NOTHING`,
-        [key.kid, key.algorithm, key.privateJwk, key.createdAtMs, key.signsFromMs, key.retiredAtMs],
+        keyValues(key),
       ),
     updateKey: (kid, times) =>
       change(

@@ -1,4 +1,5 @@
 // Signing keys in SQLite. The file's mode protects them; nothing here looks inside a key.
+import { keyColumns, keyValues, readKey } from '../key-row.ts';
 import type { KeyStore } from '../key-store.ts';
 import { ChangeCounter } from './change-counter.ts';
 import type { SqliteDatabase } from './sqlite-database.ts';
@@ -13,25 +14,11 @@ export function createSqliteKeyStore(db: SqliteDatabase): KeyStore {
       return isChanged;
     });
   return {
-    listKeys: () =>
-      db.all('SELECT * FROM signing_key ORDER BY created_at, kid').map((row) => ({
-        kid: String(row['kid']),
-        algorithm: String(row['algorithm']),
-        privateJwk: String(row['private_jwk']),
-        createdAtMs: Number(row['created_at']),
-        signsFromMs: Number(row['signs_from']),
-        retiredAtMs: row['retired_at'] === null ? null : Number(row['retired_at']),
-      })),
+    listKeys: () => db.all('SELECT * FROM signing_key ORDER BY created_at, kid').map(readKey),
     addKey: (key) =>
       change(
-        `INSERT INTO signing_key (kid, algorithm, private_jwk, created_at, signs_from, retired_at)
-         VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (kid) DO NOTHING`,
-        key.kid,
-        key.algorithm,
-        key.privateJwk,
-        key.createdAtMs,
-        key.signsFromMs,
-        key.retiredAtMs,
+        `INSERT INTO signing_key (${keyColumns}) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (kid) DO NOTHING`,
+        ...keyValues(key),
       ),
     updateKey: (kid, times) =>
       change(
