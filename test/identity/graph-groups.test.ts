@@ -72,7 +72,7 @@ function identityOf(claims: object = elsewhere): Identity {
 }
 async function complete(answers: typeof pages, known: Identity | null = null): Promise<Identity> {
   pages = answers;
-  return completeGroups(settings(), limited, 'the token', identityOf(), known);
+  return completeGroups({ settings: settings(), limited }, 'the token', identityOf(), known);
 }
 
 describe('groups by reference', () => {
@@ -124,9 +124,9 @@ describe('groups by reference', () => {
   it('are asked of nobody where the settings name nobody, or the token tells them', async () => {
     pages = [{ value: [id(1)] }];
     const open = identityOf();
-    expect(await completeGroups(settings(null), limited, 't', open, null)).toBe(open);
+    expect(await completeGroups({ settings: settings(null), limited }, 't', open, null)).toBe(open);
     const told = identityOf({ groups: ['a'] });
-    expect(await completeGroups(settings(), limited, 't', told, null)).toBe(told);
+    expect(await completeGroups({ settings: settings(), limited }, 't', told, null)).toBe(told);
     expect(asked).toEqual([]);
   });
 

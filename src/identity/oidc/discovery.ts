@@ -8,11 +8,14 @@ import { listed, seenValue } from '../said-by-provider.ts';
 import { explainIssuer } from './explain-answer.ts';
 import { clockToleranceSeconds } from './id-token-checks.ts';
 import { createKeySet, type KeySet } from './key-set.ts';
+import type { ProviderContact } from './provider-contact.ts';
 import { invalidAnswer, providerFailure } from './provider-failure.ts';
 import { publicKeyAlgorithms } from './token-shape.ts';
 
-/** A provider whose metadata was accepted. */
+/** A provider whose metadata was accepted, and what it takes to ask it. */
 export interface Discovered {
+  readonly settings: OidcProviderSettings;
+  readonly limited: LimitedFetch;
   readonly config: client.Configuration;
   readonly keys: KeySet;
   /** What may sign its tokens: the settings' word, else what it lists, cut to signatures that it alone can make. */
@@ -123,69 +126,71 @@ function clientAuthentication(
     : client.ClientSecretPost(clientSecret);
 }
 
-/**
- * @param asking runs the request and turns what fails into a BouncerError
- * @returns a function that discovers once for all who wait, and not again within a cool-down after a failure; it throws
- * BouncerError `provider_unavailable` or `login_failed`
- */
-export function createDiscovery(parts: {
+export interface DiscoveryParts {
   readonly settings: OidcProviderSettings;
   readonly limited: LimitedFetch;
   readonly now: () => number;
-  readonly asking: <T>(action: string, ask: () => Promise<T>) => Promise<T>;
-}): () => Promise<Discovered> {
-  const { settings, limited, now } = parts;
+  readonly contact: Pick<ProviderContact, 'ask'>;
+}
+
+async function discoverNow({ settings, limited, now }: DiscoveryParts): Promise<Discovered> {
   const issuer = new URL(settings.issuer);
   // The limited fetch takes what openid-client gives: a text, and plain header fields.
   const customFetch: client.CustomFetch = (url, init) =>
     limited.fetch(url, { ...init, signal: init.signal ?? undefined });
+  let clockAheadSeconds: number | null = null;
+  const options: client.DiscoveryRequestOptions = {
+    timeout: providerTimeoutMs / 1000,
+    [client.customFetch]: async (url, init) => {
+      const response = await customFetch(url, init);
+      clockAheadSeconds = clockAhead(response.headers, now());
+      return response;
+    },
+    ...(issuer.protocol === 'http:' ? { execute: [client.allowInsecureRequests] } : {}),
+  };
+  const found = await client.discovery(issuer, settings.clientId, undefined, client.None(), options);
+  const metadata = found.serverMetadata();
+  checkMetadata(metadata, settings);
+  const algorithms = algorithmsOf(settings, metadata);
+  const listedAlgorithms = listedAlgorithmsOf(metadata);
+  const authentication = clientAuthentication(settings, metadata);
+  // openid-client asks the metadata for what may sign.
+  Object.assign(metadata, { id_token_signing_alg_values_supported: [...algorithms] });
+  const configure = (fetch: client.CustomFetch): client.Configuration => {
+    const config = new client.Configuration(
+      metadata,
+      settings.clientId,
+      { [client.clockTolerance]: clockToleranceSeconds },
+      authentication,
+    );
+    config.timeout = providerTimeoutMs / 1000;
+    config[client.customFetch] = fetch;
+    if (issuer.protocol === 'http:') client.allowInsecureRequests(config);
+    return config;
+  };
+  return {
+    ...{ settings, limited, metadata, algorithms, listedAlgorithms, clockAheadSeconds },
+    ...{ configure, fetch: customFetch },
+    config: configure(customFetch),
+    keys: createKeySet(metadata.jwks_uri ?? '', limited, now),
+    atMs: now(),
+  };
+}
+
+/**
+ * @returns a function that discovers once for all who wait, and not again within a cool-down after a failure; it throws
+ * BouncerError `provider_unavailable` or `login_failed`
+ */
+export function createDiscovery(parts: DiscoveryParts): () => Promise<Discovered> {
+  const { settings, now, contact } = parts;
   let discovered: Discovered | null = null;
   let underWay: Promise<Discovered> | null = null;
   let failed: { readonly atMs: number; readonly error: BouncerError } | null = null;
 
-  const discoverNow = async (): Promise<Discovered> => {
-    let clockAheadSeconds: number | null = null;
-    const options: client.DiscoveryRequestOptions = {
-      timeout: providerTimeoutMs / 1000,
-      [client.customFetch]: async (url, init) => {
-        const response = await customFetch(url, init);
-        clockAheadSeconds = clockAhead(response.headers, now());
-        return response;
-      },
-      ...(issuer.protocol === 'http:' ? { execute: [client.allowInsecureRequests] } : {}),
-    };
-    const found = await client.discovery(issuer, settings.clientId, undefined, client.None(), options);
-    const metadata = found.serverMetadata();
-    checkMetadata(metadata, settings);
-    const algorithms = algorithmsOf(settings, metadata);
-    const listedAlgorithms = listedAlgorithmsOf(metadata);
-    const authentication = clientAuthentication(settings, metadata);
-    // openid-client asks the metadata for what may sign.
-    Object.assign(metadata, { id_token_signing_alg_values_supported: [...algorithms] });
-    const configure = (fetch: client.CustomFetch): client.Configuration => {
-      const config = new client.Configuration(
-        metadata,
-        settings.clientId,
-        { [client.clockTolerance]: clockToleranceSeconds },
-        authentication,
-      );
-      config.timeout = providerTimeoutMs / 1000;
-      config[client.customFetch] = fetch;
-      if (issuer.protocol === 'http:') client.allowInsecureRequests(config);
-      return config;
-    };
-    return {
-      ...{ metadata, algorithms, listedAlgorithms, clockAheadSeconds, configure, fetch: customFetch },
-      config: configure(customFetch),
-      keys: createKeySet(metadata.jwks_uri ?? '', limited, now),
-      atMs: now(),
-    };
-  };
-
   const run = async (): Promise<Discovered> => {
     const action = 'the identity provider cannot be discovered';
     try {
-      discovered = await parts.asking(action, discoverNow);
+      discovered = await contact.ask(action, () => discoverNow(parts));
       failed = null;
       return discovered;
     } catch (error) {

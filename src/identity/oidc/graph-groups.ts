@@ -2,9 +2,9 @@
 // the token says of where to ask is never used: whoever could write it could have the access token sent to themselves.
 
 import type { Identity } from '../../rules/model/facts.ts';
-import type { OidcProviderSettings } from '../../settings/settings.ts';
 import { isRecord } from '../is-record.ts';
 import type { LimitedFetch } from '../limited-fetch.ts';
+import type { Discovered } from './discovery.ts';
 import { countedGroups } from './groups-from-claims.ts';
 
 /** Graph tells up to 11,000 groups in one answer (`getMemberGroups`, version 1.0); more pages than this are not asked for. */
@@ -18,8 +18,7 @@ const maxTimeMs = 10_000;
  * @returns the same identity where nothing is to be asked or nothing came of it
  */
 export async function completeGroups(
-  settings: OidcProviderSettings,
-  limited: LimitedFetch,
+  { settings, limited }: Pick<Discovered, 'settings' | 'limited'>,
   accessToken: string,
   identity: Identity,
   known: Identity | null,

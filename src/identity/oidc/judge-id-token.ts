@@ -1,5 +1,4 @@
 // An ID token as a whole: its shape, its claims, its signature. It looks at no nonce: that is the login's.
-import type { OidcProviderSettings } from '../../settings/settings.ts';
 import type { Discovered } from './discovery.ts';
 import { checkIdToken, contradictions } from './id-token-checks.ts';
 import type { Claims } from './identity-from-claims.ts';
@@ -21,8 +20,7 @@ export type IdTokenVerdict =
  * @throws BouncerError `login_failed` for a token that cannot be used, `provider_unavailable` when its keys cannot be had
  */
 export async function judgeIdToken(
-  { keys, metadata, algorithms }: Discovered,
-  settings: OidcProviderSettings,
+  { keys, metadata, algorithms, settings }: Discovered,
   text: string,
   accessToken: string,
   nowMs: number,

@@ -54,6 +54,19 @@ export function parseKeySet(document: unknown): JSONWebKeySet {
   return { keys: [...each.values()] };
 }
 
+async function fetchKeySet(url: string, limited: LimitedFetch): Promise<JSONWebKeySet> {
+  const response = await limited.fetch(url, { headers: { accept: 'application/json' } });
+  if (response.status !== 200)
+    throw invalid(`the key set at ${addressText(url)} has status ${response.status}`, notKeys);
+  let document: unknown;
+  try {
+    document = await response.json();
+  } catch {
+    throw invalid(`something else than a key set is at ${addressText(url)}`, notKeys);
+  }
+  return parseKeySet(document);
+}
+
 /** Who brings a token: the provider itself in answer to a login, or anybody at all. */
 export type TokenPurpose = 'id-token' | 'logout-token';
 
@@ -111,6 +124,15 @@ async function isSignedByOne(
   return false;
 }
 
+function unknownKey({ header }: UnverifiedToken, url: string, forms: readonly KeyForm[]): BouncerError {
+  const keyIds = forms.map(({ kid }) => kid ?? 'one without an id');
+  const has = keyIds.length === 0 ? 'none that can be used' : listed(keyIds);
+  return invalid(
+    `a token is signed with the key ${seenValue(header.kid)} (${header.alg}), and no key at ${addressText(url)} made that signature: it has ${has}`,
+    'does something keep an old answer of that address, or do several servers of the provider have keys of their own? RSA keys need 2048 bits',
+  );
+}
+
 /** @param url the provider's `jwks_uri` @param now milliseconds, for the cool-downs alone */
 export function createKeySet(url: string, limited: LimitedFetch, now: () => number): KeySet {
   let keys: ReturnType<typeof createLocalJWKSet> | null = null;
@@ -127,16 +149,7 @@ export function createKeySet(url: string, limited: LimitedFetch, now: () => numb
 
   const load = async (): Promise<void> => {
     triedAtMs = now();
-    const response = await limited.fetch(url, { headers: { accept: 'application/json' } });
-    if (response.status !== 200)
-      throw invalid(`the key set at ${addressText(url)} has status ${response.status}`, notKeys);
-    let document: unknown;
-    try {
-      document = await response.json();
-    } catch {
-      throw invalid(`something else than a key set is at ${addressText(url)}`, notKeys);
-    }
-    const published = parseKeySet(document);
+    const published = await fetchKeySet(url, limited);
     forms = published.keys;
     keys = createLocalJWKSet(published);
     fetchedAtMs = now();
@@ -183,11 +196,7 @@ export function createKeySet(url: string, limited: LimitedFetch, now: () => numb
         if (await isSigned(token, keys ?? known)) return;
         missedAtMs[purpose] = now();
       } else if (keys !== null && keys !== known && (await isSigned(token, keys))) return;
-      const keyIds = forms.map(({ kid }) => kid ?? 'one without an id');
-      throw invalid(
-        `a token is signed with the key ${seenValue(token.header.kid)} (${token.header.alg}), and no key at ${addressText(url)} made that signature: it has ${keyIds.length === 0 ? 'none that can be used' : listed(keyIds)}`,
-        'does something keep an old answer of that address, or do several servers of the provider have keys of their own? RSA keys need 2048 bits',
-      );
+      throw unknownKey(token, url, forms);
     },
   };
 }

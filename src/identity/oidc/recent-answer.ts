@@ -25,6 +25,24 @@ export interface RecentAnswer {
   ensure(): Promise<void>;
 }
 
+/** @throws BouncerError `provider_unavailable` when somebody else answers, and whatever the limited fetch throws */
+async function askForLife(limited: LimitedFetch, issuer: string): Promise<void> {
+  const url = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
+  const response = await limited.fetch(url, {
+    headers: { accept: 'application/json' },
+    signal: AbortSignal.timeout(timeoutMs),
+  });
+  // A proxy's or a hoster's page in the provider's place is not the provider.
+  const document: unknown = response.status === 200 ? await response.json().catch(() => null) : null;
+  const name = isRecord(document) ? document['issuer'] : null;
+  if (typeof name !== 'string' || !URL.canParse(name) || new URL(name).href !== new URL(issuer).href)
+    throw new BouncerError(
+      'provider_unavailable',
+      `something else than the identity provider answers at ${addressText(url)}, with status ${response.status}`,
+      { hint: 'is that a page of a proxy or a hoster in its place? open it in a browser' },
+    );
+}
+
 export function createRecentAnswer(parts: {
   readonly settings: OidcProviderSettings;
   readonly limited: LimitedFetch;
@@ -33,31 +51,13 @@ export function createRecentAnswer(parts: {
   readonly report: (error: BouncerError | null) => void;
 }): RecentAnswer {
   const { settings, limited, now } = parts;
-  const { issuer } = settings;
-  const url = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
   let answeredAtMs = Number.NEGATIVE_INFINITY;
   let silent: { readonly atMs: number; readonly error: BouncerError } | null = null;
   let underWay: Promise<void> | null = null;
 
-  const ask = async (): Promise<void> => {
-    const response = await limited.fetch(url, {
-      headers: { accept: 'application/json' },
-      signal: AbortSignal.timeout(timeoutMs),
-    });
-    // A proxy's or a hoster's page in the provider's place is not the provider.
-    const document: unknown = response.status === 200 ? await response.json().catch(() => null) : null;
-    const name = isRecord(document) ? document['issuer'] : null;
-    if (typeof name !== 'string' || !URL.canParse(name) || new URL(name).href !== new URL(issuer).href)
-      throw new BouncerError(
-        'provider_unavailable',
-        `something else than the identity provider answers at ${addressText(url)}, with status ${response.status}`,
-        { hint: 'is that a page of a proxy or a hoster in its place? open it in a browser' },
-      );
-  };
-
   const askOnce = async (): Promise<void> => {
     try {
-      await ask();
+      await askForLife(limited, settings.issuer);
       // A sign of life ends only the silence that another one found: a token endpoint that is down is still down.
       if (silent !== null) parts.report(null);
       silent = null;

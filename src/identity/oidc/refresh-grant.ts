@@ -2,7 +2,6 @@
 // a rotated refresh token must be stored before anything else can fail.
 import * as client from 'openid-client';
 import type { Identity } from '../../rules/model/facts.ts';
-import type { OidcProviderSettings } from '../../settings/settings.ts';
 import type { KnownFacts, RefreshAnswer, RefreshedPerson, RefreshedTokens } from '../identity-provider.ts';
 import { isRecord } from '../is-record.ts';
 import { type ClaimSource, claimSources, factsAfterRefresh } from './claim-sources.ts';
@@ -63,19 +62,14 @@ type UserInfoAnswer =
   | { readonly kind: 'silent'; readonly cause: string | null }
   | { readonly kind: 'another-subject' };
 
-async function askUserInfo(
-  found: Discovered,
-  settings: OidcProviderSettings,
-  accessToken: string,
-  sub: string,
-): Promise<UserInfoAnswer> {
+async function askUserInfo(found: Discovered, accessToken: string, sub: string): Promise<UserInfoAnswer> {
   let answer: unknown;
   try {
     answer = await client.fetchUserInfo(found.config, accessToken, client.skipSubjectCheck);
   } catch (error) {
     return {
       kind: 'silent',
-      cause: providerFailure('UserInfo', error, { settings, redirectUri: null }).message,
+      cause: providerFailure('UserInfo', error, { settings: found.settings, redirectUri: null }).message,
     };
   }
   const said = isRecord(answer) ? answer['sub'] : undefined;
@@ -92,13 +86,13 @@ async function askUserInfo(
  */
 export async function describeRefreshed(
   found: Discovered,
-  settings: OidcProviderSettings,
   { accessToken, idToken }: RefreshedTokens,
   known: KnownFacts,
   nowMs: number,
 ): Promise<RefreshedPerson> {
+  const { settings } = found;
   const { sub } = known.identity;
-  const verdict = idToken === null ? null : await judgeIdToken(found, settings, idToken, accessToken, nowMs);
+  const verdict = idToken === null ? null : await judgeIdToken(found, idToken, accessToken, nowMs);
   if (verdict?.kind === 'contradiction') return { kind: 'ended', cause: verdict.cause };
   const claims = verdict?.claims ?? null;
   if (claims !== null && claims['sub'] !== sub)
@@ -107,7 +101,7 @@ export async function describeRefreshed(
   const isWanted = needsUserInfo(settings, claims ?? {}) || Object.values(known.sources).includes('userinfo');
   const info: UserInfoAnswer =
     isWanted && found.metadata.userinfo_endpoint !== undefined
-      ? await askUserInfo(found, settings, accessToken, sub)
+      ? await askUserInfo(found, accessToken, sub)
       : { kind: 'silent', cause: null };
   if (info.kind === 'another-subject') return { kind: 'ended', cause: 'UserInfo of another person' };
 
