@@ -63,7 +63,7 @@ export class InvalidConfigurationError extends BouncerError {
   readonly failedTests: readonly string[];
 
   constructor(problems: readonly Problem[], failedTests: readonly string[]) {
-    super('rules_invalid', renderConfigurationProblems(problems, failedTests, false));
+    super('rules_invalid', renderConfigurationProblems(problems, failedTests));
     this.problems = problems;
     this.failedTests = failedTests;
   }

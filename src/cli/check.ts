@@ -48,7 +48,7 @@ export function addCheckCommand(program: Command, { terminal, finish }: CliConte
     .action(async (paths: readonly string[], options: CheckOptions) => {
       const checked = check(paths, options, terminal);
       const result = { ...checked, ...(options.online === true ? await askOutside(checked) : nobodyAsked) };
-      const code = exitCodeOf(result, options.strict === true);
+      const code = exitCodeOf(result, options);
       finish(code);
       if (options.json === true) terminal.stdout.write(`${renderJson(result, code)}\n`);
       else printResult(result, code, terminal);
@@ -58,7 +58,7 @@ export function addCheckCommand(program: Command, { terminal, finish }: CliConte
 /** The same for another command: prints what it finds. @returns the exit code */
 export function checkAndPrint(options: ConfigChoice, terminal: Terminal): ExitCode {
   const result = { ...check([], options, terminal), ...nobodyAsked };
-  const code = exitCodeOf(result, false);
+  const code = exitCodeOf(result, {});
   printResult(result, code, terminal);
   return code;
 }
@@ -147,7 +147,11 @@ function redirectUrisOf({ authUrl, identityProviders }: Settings): Readonly<Reco
   return Object.fromEntries(asked.map(({ id }) => [id, redirectUriOf(authUrl, id)]));
 }
 
-function exitCodeOf({ problems, tests, looks }: CheckResult, isStrict: boolean): ExitCode {
+function exitCodeOf(
+  { problems, tests, looks }: CheckResult,
+  { strict }: Pick<CheckOptions, 'strict'>,
+): ExitCode {
+  const isStrict = strict === true;
   if (problems.some(({ severity }) => isStrict || severity === 'error')) return exitCodes.invalid;
   if (tests.some((test) => !test.passed)) return exitCodes.denied;
   const found = (looks ?? []).flatMap(({ findings }) => findings);

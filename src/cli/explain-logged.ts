@@ -1,38 +1,27 @@
 // A request of the log explained by the rules as they are now: what it was, who asked as far as can still be known, and why.
-import { createReadStream, existsSync } from 'node:fs';
+import { createReadStream } from 'node:fs';
 import { resolve } from 'node:path';
 import { BouncerError } from '../bouncer-error.ts';
 import { parseOpaqueTarget } from '../http/canonical-path.ts';
-import { logIdOf } from '../identity/opaque-token.ts';
 import type { ExplainableRules } from '../rules/decide/compile-rules.ts';
-import type { Identity, Unsettled } from '../rules/model/facts.ts';
 import { type Explanation, explain } from '../rules/review/explain.ts';
 import { renderExplanation } from '../rules/review/render-explanation.ts';
 import type { Settings } from '../settings/settings.ts';
 import { printable } from '../source/quote.ts';
-import { openStore } from '../store/open-store.ts';
 import type { PersonOptions } from './described-facts.ts';
+import { type Asker, asTold, findAsker } from './logged-asker.ts';
 import type { LoggedEvent, LoggedRequest } from './logged-line.ts';
 import { type Found, findLogged } from './logged-request.ts';
 import { type ExitCode, exitCodes, isColored, type Terminal } from './terminal.ts';
 
-interface Context {
+/** What a request is explained by, and where the answer is printed. */
+export interface ExplainContext {
   readonly settings: Settings;
   readonly rules: ExplainableRules;
   readonly terminal: Terminal;
 }
 
-/** Who asked. The log holds no groups and claims; the store does, as long as the person has a session. */
-interface Asker {
-  readonly identity: Identity | null;
-  /** The name of the token where a program asked. */
-  readonly serviceToken: string | null;
-  /** `session`: of that very session; `person`: of another one of theirs; `token`: a program; `log`: what the log tells. */
-  readonly from: 'session' | 'person' | 'token' | 'log' | 'nobody';
-}
-
-/** What the log says about a number, and what the rules say today. */
-export interface LoggedAnswer {
+export interface ExplainAnswer {
   /** For people. */
   readonly text: string;
   /** For machines. */
@@ -44,8 +33,8 @@ export interface LoggedAnswer {
 export async function explainLogged(
   number: string,
   options: PersonOptions & { readonly log: string },
-  context: Context,
-): Promise<LoggedAnswer> {
+  context: ExplainContext,
+): Promise<ExplainAnswer> {
   const found = await readLog(number, options.log, context.terminal);
   const numbers = new Set([...found.requests, ...found.events].map(({ requestId }) => requestId));
   // The log for people has only the beginnings; several processes may write into one log.
@@ -102,7 +91,7 @@ async function readLog(number: string, log: string, terminal: Terminal): Promise
 }
 
 /** Several numbers begin like this: each with what the log says. */
-function answerList(found: Found): LoggedAnswer {
+function answerList(found: Found): ExplainAnswer {
   const lines = [
     ...found.requests.map((request) => `${request.requestId}  ${requestText(request)}\n`),
     ...found.events.map(({ requestId, time, event }) => `${requestId}  ${time}: ${event}\n`),
@@ -115,7 +104,7 @@ function answerList(found: Found): LoggedAnswer {
 }
 
 /** The rules were not the reason: the log itself has the answer. */
-function answerTrouble(found: Found): LoggedAnswer {
+function answerTrouble(found: Found): ExplainAnswer {
   const { requests, events } = found;
   const failed = events.find(({ event }) => event.endsWith('_failed') || event === 'internal_error');
   const [request] = requests;
@@ -144,99 +133,6 @@ function troubleText(request: LoggedRequest | undefined, failed: LoggedEvent | u
   }
   if (decision === 'own') return `a page of bouncer's own (${reason}): no rule was asked`;
   return `FAILED  ${status}  (${reason}): no matter of rules`;
-}
-
-async function findAsker(logged: LoggedRequest, settings: Settings): Promise<Asker> {
-  const { sub, idp, email } = logged;
-  if (sub === null && email === null) return { identity: null, serviceToken: null, from: 'nobody' };
-  // A person has an identity provider, or an address; a program has the name of its token alone.
-  if (sub !== null && idp === null && email === null)
-    return { identity: null, serviceToken: sub, from: 'token' };
-  const hasStore = settings.postgres !== null || existsSync(settings.dataDir);
-  const store = hasStore ? await openStore(settings) : null;
-  try {
-    const logins = ((await store?.sessions.list()) ?? [])
-      .map(({ login }) => login)
-      // A log for people has the address alone.
-      .filter(({ identity }) =>
-        sub === null ? identity.email === email : identity.sub === sub && identity.idp === idp,
-      );
-    const same = logins.find(({ id }) => logIdOf(id) === logged.session);
-    const found = same ?? logins[0];
-    if (found !== undefined)
-      return {
-        identity: asThen(found.identity, logged.timeMs),
-        serviceToken: null,
-        from: same === undefined ? 'person' : 'session',
-      };
-  } finally {
-    await store?.close();
-  }
-  const providers = settings.identityProviders;
-  const provider = idp ?? (providers.length === 1 ? providers[0]?.id : null) ?? '';
-  const identity: Identity = {
-    ...{ sub: sub ?? email ?? '', email, name: null, groups: [], claims: {} },
-    ...{ idp: provider, amr: [], acr: null },
-    authTimeMs: logged.timeMs,
-    hardwareKey: null,
-    unsettled: unknownClaims(settings, provider),
-  };
-  return { identity, serviceToken: null, from: 'log' };
-}
-
-/** Of what the log does not hold, nothing is known. */
-function unknownClaims({ identityProviders }: Settings, idp: string): Unsettled {
-  const provider = identityProviders.find(({ id }) => id === idp);
-  const kept = provider?.type === 'oidc' ? provider.claims : [];
-  return {
-    email: null,
-    // Codes by e-mail know no groups, and that is known.
-    groups: provider?.type === 'email_pin' ? null : 'not-known',
-    amr: 'not-known',
-    claims: Object.fromEntries(kept.map((name) => [name, 'not-known'])),
-  };
-}
-
-/** Without what was done after the request: a key used since did not help then. */
-function asThen(identity: Identity, timeMs: number): Identity {
-  const { hardwareKey, authTimeMs } = identity;
-  return {
-    ...identity,
-    authTimeMs: authTimeMs === null ? null : Math.min(authTimeMs, timeMs),
-    hardwareKey: hardwareKey !== null && (hardwareKey.usedAtMs ?? 0) <= timeMs ? hardwareKey : null,
-  };
-}
-
-/** With what the command line adds. */
-function asTold(
-  identity: Identity,
-  told: PersonOptions,
-  settings: Settings,
-  { timeMs }: LoggedRequest,
-): Identity {
-  const { group, amr } = told;
-  const provider = settings.identityProviders.find(({ id }) => id === identity.idp);
-  const words = provider?.type === 'oidc' ? provider.hardwareKey.amr : [];
-  const hasKey = amr?.some((value) => words.includes(value)) === true;
-  return {
-    ...identity,
-    groups: group ?? identity.groups,
-    amr: amr ?? identity.amr,
-    unsettled: settledBy(told, identity.unsettled),
-    hardwareKey: hasKey ? { usedAtMs: timeMs, aaguid: null } : identity.hardwareKey,
-  };
-}
-
-/** What the command line says is settled by it. */
-function settledBy({ group, groups, amr }: PersonOptions, known: Unsettled | undefined): Unsettled {
-  const before = known ?? { email: null, groups: null, amr: null, claims: {} };
-  const groupsNow = group === undefined ? before.groups : null;
-  return {
-    email: before.email,
-    groups: groups === 'unsettled' ? 'not-known' : groupsNow,
-    amr: amr === undefined ? before.amr : null,
-    claims: before.claims,
-  };
 }
 
 const origins: Readonly<Record<Asker['from'], string>> = {

@@ -8,7 +8,7 @@ import { renderExplanation } from '../rules/review/render-explanation.ts';
 import { readUrl } from '../rules/review/run-tests.ts';
 import type { CliContext } from './cli-context.ts';
 import { describedFacts, type PersonOptions } from './described-facts.ts';
-import { explainLogged } from './explain-logged.ts';
+import { type ExplainAnswer, type ExplainContext, explainLogged } from './explain-logged.ts';
 import {
   collect,
   configOption,
@@ -39,9 +39,33 @@ Exit codes: 0 allowed, 1 the request failed for another reason than the rules (-
 login or a step-up is asked for), 3 settings or rules are not valid.`;
 
 export function addExplainCommand(program: Command, { terminal, finish }: CliContext): void {
-  program
-    .command('explain')
+  withOptions(program.command('explain'))
     .description('the decision for a request and, policy by policy and selector by selector, why')
+    .addHelpText('after', help)
+    .action(async (log: string | undefined, options: ExplainOptions) => {
+      checkChoice(log, options);
+      const settings = readSettings(options, terminal);
+      const loaded = settings.ok ? loadRules(settings.value) : settings;
+      if (!settings.ok || !loaded.ok) {
+        const problems = settings.ok ? (loaded.ok ? [] : loaded.problems) : settings.problems;
+        terminal.stderr.write(renderForTerminal(problems, [], terminal.stderr, terminal));
+        finish(exitCodes.invalid);
+        return;
+      }
+      const context = { settings: settings.value, rules: loaded.value.rules, terminal };
+      const answer =
+        options.request === undefined
+          ? explainGiven(options, context)
+          : await explainLogged(options.request, { ...options, log: log ?? options.log }, context);
+      finish(answer.code);
+      const isForMachines = options.json === true;
+      terminal.stdout.write(isForMachines ? `${JSON.stringify(answer.json, null, 2)}\n` : answer.text);
+    });
+}
+
+function withOptions(command: Command): Command {
+  const personOptions = ['email', 'group', 'groups', 'provider', 'amr'];
+  return command
     .argument('[log]', 'the log that --request looks in, as JSON or as lines for people (standard input)')
     .addOption(configOption())
     .addOption(new Option('--url <url>', 'what is asked for').argParser(parseUrl))
@@ -61,13 +85,9 @@ export function addExplainCommand(program: Command, { terminal, finish }: CliCon
       new Option('--provider <id>', 'the identity provider they logged in with (the first in the settings)'),
     )
     .addOption(
-      new Option('--service-token <name>', 'a program asks, with the service token of this name').conflicts([
-        'email',
-        'group',
-        'groups',
-        'provider',
-        'amr',
-      ]),
+      new Option('--service-token <name>', 'a program asks, with the service token of this name').conflicts(
+        personOptions,
+      ),
     )
     .addOption(new Option('--method <method>', 'the request method (GET)'))
     .addOption(new Option('--ip <address>', "the client's address").argParser(parseIp))
@@ -87,45 +107,31 @@ export function addExplainCommand(program: Command, { terminal, finish }: CliCon
         .conflicts(['url', 'email', 'serviceToken', 'method', 'ip', 'at']),
     )
     .addOption(new Option('--log <file>', 'the same; - is standard input').default('-', 'standard input'))
-    .addOption(jsonOption())
-    .addHelpText('after', help)
-    .action(async (log: string | undefined, options: ExplainOptions) => {
-      if (options.url === undefined && options.request === undefined) {
-        throw new BouncerError('usage', 'nothing says which request to explain', {
-          hint: 'give --url https://host/path, or --request ID with the log on standard input',
-        });
-      }
-      if (log !== undefined && options.request === undefined)
-        throw new BouncerError('usage', `nothing says what to look for in \`${log}\``, {
-          hint: 'give --request with the number',
-        });
-      const settings = readSettings(options, terminal);
-      const loaded = settings.ok ? loadRules(settings.value) : settings;
-      if (!settings.ok || !loaded.ok) {
-        const problems = settings.ok ? (loaded.ok ? [] : loaded.problems) : settings.problems;
-        terminal.stderr.write(renderForTerminal(problems, [], terminal.stderr, terminal));
-        finish(exitCodes.invalid);
-        return;
-      }
-      const context = { settings: settings.value, rules: loaded.value.rules, terminal };
-      if (options.request !== undefined) {
-        const answer = await explainLogged(options.request, { ...options, log: log ?? options.log }, context);
-        finish(answer.code);
-        terminal.stdout.write(
-          options.json === true ? `${JSON.stringify(answer.json, null, 2)}\n` : answer.text,
-        );
-        return;
-      }
-      const explanation = explain(context.rules, {
-        ...readUrl(options.url ?? '', parseOpaqueTarget),
-        facts: describedFacts(options, settings.value, Date.now()),
-      });
-      finish(explanation.decision?.outcome === 'allow' ? exitCodes.done : exitCodes.denied);
-      if (options.json === true) {
-        terminal.stdout.write(`${JSON.stringify(explanation, null, 2)}\n`);
-        return;
-      }
-      const colors = { isColored: isColored(terminal.stdout, terminal.env) };
-      terminal.stdout.write(`${renderExplanation(explanation, colors)}\n`);
+    .addOption(jsonOption());
+}
+
+/** @throws BouncerError `usage` */
+function checkChoice(log: string | undefined, { url, request }: ExplainOptions): void {
+  if (url === undefined && request === undefined)
+    throw new BouncerError('usage', 'nothing says which request to explain', {
+      hint: 'give --url https://host/path, or --request ID with the log on standard input',
     });
+  if (log !== undefined && request === undefined)
+    throw new BouncerError('usage', `nothing says what to look for in \`${log}\``, {
+      hint: 'give --request with the number',
+    });
+}
+
+/** The request that the options describe. */
+function explainGiven(options: ExplainOptions, { settings, rules, terminal }: ExplainContext): ExplainAnswer {
+  const explanation = explain(rules, {
+    ...readUrl(options.url ?? '', parseOpaqueTarget),
+    facts: describedFacts(options, settings, Date.now()),
+  });
+  const colors = { isColored: isColored(terminal.stdout, terminal.env) };
+  return {
+    text: `${renderExplanation(explanation, colors)}\n`,
+    json: { ...explanation },
+    code: explanation.decision?.outcome === 'allow' ? exitCodes.done : exitCodes.denied,
+  };
 }

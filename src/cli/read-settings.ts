@@ -42,7 +42,7 @@ export function renderForTerminal(
   terminal: Terminal,
 ): string {
   return shorten(
-    renderConfigurationProblems(problems, failedTests, isColored(output, terminal.env)),
+    renderConfigurationProblems(problems, failedTests, { isColored: isColored(output, terminal.env) }),
     terminal,
   );
 }

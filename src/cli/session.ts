@@ -2,7 +2,12 @@
 import { type Command, Option } from 'commander';
 import { BouncerError } from '../bouncer-error.ts';
 import { loadRules } from '../configuration/load-rules.ts';
-import { listSessions, type Revocation, revokeSessions } from '../identity/sessions/session-operations.ts';
+import {
+  type ListedSession,
+  listSessions,
+  type Revocation,
+  revokeSessions,
+} from '../identity/sessions/session-operations.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { CliContext } from './cli-context.ts';
 import { configOption, jsonOption } from './options.ts';
@@ -28,27 +33,8 @@ export function addSessionCommand(program: Command, { terminal }: CliContext): v
     .action(({ json, ...choice }: ConfigChoice & { json?: true }) =>
       withStore(choice, terminal, async ({ store }) => {
         const sessions = await listSessions(store, Date.now());
-        if (json === true) {
-          terminal.stdout.write(`${JSON.stringify(sessions, null, 2)}\n`);
-          return;
-        }
-        if (sessions.length === 0) {
-          terminal.stdout.write('nobody is logged in\n');
-          return;
-        }
         terminal.stdout.write(
-          renderTable([
-            ['ID', 'WHO', 'PROVIDER', 'LOGGED IN', 'LAST USED', 'ENDS', 'HOSTS'],
-            ...sessions.map((one) => [
-              one.id,
-              one.email ?? one.name ?? one.sub,
-              one.idp,
-              shortTime(one.createdAtMs),
-              shortTime(one.lastSeenMs),
-              shortTime(one.expiresAtMs),
-              one.hosts.join(' '),
-            ]),
-          ]),
+          json === true ? `${JSON.stringify(sessions, null, 2)}\n` : renderSessions(sessions),
         );
       }),
     );
@@ -80,6 +66,22 @@ export function addSessionCommand(program: Command, { terminal }: CliContext): v
         terminal.stdout.write(renderEnded(ended, options));
       }),
     );
+}
+
+function renderSessions(sessions: readonly ListedSession[]): string {
+  if (sessions.length === 0) return 'nobody is logged in\n';
+  return renderTable([
+    ['ID', 'WHO', 'PROVIDER', 'LOGGED IN', 'LAST USED', 'ENDS', 'HOSTS'],
+    ...sessions.map((one) => [
+      one.id,
+      one.email ?? one.name ?? one.sub,
+      one.idp,
+      shortTime(one.createdAtMs),
+      shortTime(one.lastSeenMs),
+      shortTime(one.expiresAtMs),
+      one.hosts.join(' '),
+    ]),
+  ]);
 }
 
 function renderEnded(ended: number, { id, email }: RevokeOptions): string {

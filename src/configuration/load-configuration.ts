@@ -4,7 +4,7 @@ import { renderTestFailure } from '../rules/review/run-tests.ts';
 import { loadSettings, settingsFromObject } from '../settings/load-settings.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { Parsed, Problem } from '../source/problem.ts';
-import { renderProblems } from '../source/render-problems.ts';
+import { type RenderOptions, renderProblems } from '../source/render-problems.ts';
 import { type LoadedRules, loadRules } from './load-rules.ts';
 
 export interface Configuration {
@@ -61,11 +61,11 @@ export function loadConfiguration(source: ConfigurationSource): ConfigurationRes
   };
 }
 
-/** Render what stands in the way of a configuration, with the lines of the files it is about. */
+/** Render what stands in the way of a configuration, with the lines of the files it is about; without colours unless they are asked for. */
 export function renderConfigurationProblems(
   problems: readonly Problem[],
   failedTests: readonly string[],
-  isColored: boolean,
+  { isColored }: RenderOptions = { isColored: false },
 ): string {
   const texts = new Map<string, string>();
   for (const { file, code } of problems) {

@@ -16,11 +16,7 @@ const mostShown = 20;
 export function loadFailure(problems: readonly Problem[], failedTests: readonly string[]): LoadFailure {
   const errors = problems.filter(({ severity }) => severity === 'error');
   const count = errors.length + failedTests.length;
-  const shown = renderConfigurationProblems(
-    errors.slice(0, mostShown),
-    failedTests.slice(0, mostShown),
-    false,
-  );
+  const shown = renderConfigurationProblems(errors.slice(0, mostShown), failedTests.slice(0, mostShown));
   const more = count - Math.min(errors.length, mostShown) - Math.min(failedTests.length, mostShown);
   return { text: more === 0 ? shown : `${shown}\nand ${more} more: run \`bouncer check\``, count };
 }
