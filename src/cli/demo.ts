@@ -2,6 +2,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { createBouncer } from '../create-bouncer.ts';
 import { requireDemoPackages } from '../demo/demo-packages.ts';
+import { demoPort } from '../demo/demo-port.ts';
 import type { CliContext } from './cli-context.ts';
 import { isColored } from './terminal.ts';
 
@@ -10,12 +11,14 @@ export function addDemoCommand(program: Command, { terminal }: CliContext): void
     .command('demo')
     .description('try bouncer: an identity provider, three applications and four people, all on this machine')
     .addOption(
-      new Option('--port <number>', 'the port to use (8080, or the next free one)').argParser((text) => {
-        const port = Number(text);
-        if (!Number.isInteger(port) || port < 0 || port > 65_535)
-          throw new InvalidArgumentError('expected a port number');
-        return port;
-      }),
+      new Option('--port <number>', `the port to use (${demoPort}, or the next free one)`).argParser(
+        (text) => {
+          const port = Number(text);
+          if (!Number.isInteger(port) || port < 0 || port > 65_535)
+            throw new InvalidArgumentError('expected a port number');
+          return port;
+        },
+      ),
     )
     .action(async ({ port }: { port?: number }) => {
       requireDemoPackages(terminal.cwd);

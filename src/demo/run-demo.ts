@@ -8,6 +8,7 @@ import { startGit } from './apps/git.ts';
 import { startPhotos } from './apps/photos.ts';
 import { startWiki } from './apps/wiki.ts';
 import { demoProviderId, writeDemoFolder } from './demo-configuration.ts';
+import { demoPort } from './demo-port.ts';
 import { findFreePort } from './free-port.ts';
 import { startIdentityProvider } from './identity-provider.ts';
 
@@ -16,7 +17,7 @@ export interface DemoOptions {
   /** Where the announcement and the log of requests go. */
   readonly stdout: { write(text: string): unknown };
   readonly isColored?: boolean;
-  /** By default 8080, or the next free one; 0 = any. */
+  /** By default {@link demoPort}, or the next free one; 0 = any. */
   readonly port?: number;
 }
 
@@ -44,7 +45,7 @@ export async function runDemo(options: DemoOptions): Promise<RunningDemo> {
     for (const closeOne of closers.reverse()) await closeOne();
   };
   try {
-    const port = await findFreePort(options.port ?? 8080, options.port === undefined ? 50 : 1);
+    const port = await findFreePort(options.port ?? demoPort, options.port === undefined ? 50 : 1);
     const authUrl = `http://auth.localhost:${port}`;
     const issuer = `http://idp.localhost:${await findFreePort(options.port === 0 ? 0 : port + 1, 50)}`;
     const clientSecret = randomBytes(32).toString('base64url');

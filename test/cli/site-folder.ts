@@ -41,6 +41,7 @@ applications:
             action: allow
             include: [{ group: admins }]
             require: [{ rule_group: staff }, hardware_key]
+            exclude: [{ ip: 203.0.113.0/24 }]
 
 tests:
   - name: staff reads the wiki

@@ -48,5 +48,7 @@ describe('a block of YAML', () => {
       },
     });
     expect(loaded.ok ? [] : [loaded.problems, loaded.failedTests]).toEqual([]);
+    const warnings = loaded.ok ? loaded.value.warnings : [];
+    expect(warnings.filter(({ code }) => code === 'path-drops-requirement')).toEqual([]);
   });
 });

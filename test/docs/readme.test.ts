@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
+import { contextWithoutSettings, readRules } from '../../src/configuration/load-rules.ts';
 import { createBouncer } from '../../src/create-bouncer.ts';
 import { findFreePort } from '../../src/demo/free-port.ts';
 import { BrowserClient } from '../fixtures/browser-client.ts';
@@ -10,6 +11,29 @@ import { logInAtProvider, startOidcProvider } from '../fixtures/oidc-provider.ts
 import { startRecordingUpstream } from '../fixtures/recording-upstream.ts';
 import { person } from '../fixtures/running-site.ts';
 import { blocksOf } from './pages.ts';
+
+test('the README’s company keeps contractors out of /admin, and its own tests would tell', () => {
+  const company = blocksOf('README.md', 'yaml')[2] ?? '';
+  const check = (text: string) => {
+    const folder = mkdtempSync(join(tmpdir(), 'bouncer-readme-'));
+    const file = join(folder, 'company.yaml');
+    writeFileSync(file, text);
+    const loaded = readRules({ paths: [file], context: contextWithoutSettings(folder) });
+    rmSync(folder, { recursive: true, force: true });
+    if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
+    return {
+      failed: loaded.value.tests.filter(({ passed }) => !passed).map(({ test: { name } }) => name),
+      warnings: loaded.warnings.map(({ code }) => code),
+    };
+  };
+  expect(check(company)).toEqual({ failed: [], warnings: [] });
+  const forgetful = company.replace('[{ rule_group: staff }, hardware_key]', '[hardware_key]');
+  expect(forgetful).not.toBe(company);
+  expect(check(forgetful)).toEqual({
+    failed: ['a contractor among the administrators stays out'],
+    warnings: ['path-drops-requirement'],
+  });
+});
 
 test('the README’s family site lets mom in, and nobody else', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'bouncer-readme-'));

@@ -138,3 +138,107 @@ test('applications that share an audience, are report-only, or deny all', () => 
   expect(warnings(staff, '    mode: report\n')).toEqual(['report-only-application']);
   expect(warnings('- { name: p, action: deny, include: [{ group: g }] }')).toEqual(['nobody-gets-in']);
 });
+
+describe('a path that drops what everybody above it must meet', () => {
+  const groups =
+    'rule_groups:\n  team:\n    include: [{ email_domain: example.com }]\n    exclude: [{ group: contractors }]\n  locked:\n    include: [{ email_domain: example.com }]\n    require: [hardware_key]\n';
+  const found = (above: string, below: string, paths = ''): readonly string[] => {
+    const path = `{ path: /admin, policies: [${below}] }`;
+    const set = setOf(`${groups}${appWith(above, `    paths: [${path}${paths}]\n${tests}`)}`);
+    return lintRules(set, { nowMs: monday })
+      .filter(({ code }) => code === 'path-drops-requirement')
+      .map(({ reason, hint }) => `${reason}; ${hint}`);
+  };
+  const team = '- { name: team, action: allow, include: [{ rule_group: team }] }';
+  const admins = (more: string) => `{ name: admins, action: allow, include: [{ group: admins }]${more} }`;
+
+  test('says what is dropped, and what to write', () => {
+    expect(found(team, admins(', require: [hardware_key]'))).toEqual([
+      '`app` keeps `group: contractors` out, and `/admin` below it does not; a path has policies of its own, those above it are not asked: add `require: [{ rule_group: team }]`',
+    ]);
+    expect(
+      found('- { name: a, action: allow, include: [{ group: a }], require: [hardware_key] }', admins('')),
+    ).toEqual([
+      '`app` asks everybody for `hardware_key`, and `/admin` below it does not; a path has policies of its own, those above it are not asked: `require` it here too',
+    ]);
+  });
+
+  test.each([
+    [
+      'an exclusion of the policy itself',
+      '- { name: a, action: allow, include: [{ group: a }], exclude: [{ group: c }] }',
+      admins(''),
+    ],
+    [
+      'a denial above all',
+      `- { name: d, action: deny, include: [{ ip: 203.0.113.0/24 }] }\n${team}`,
+      admins(', require: [{ rule_group: team }]'),
+    ],
+    [
+      'what every way in asks for',
+      '- { name: a, action: allow, include: [{ group: a }], require: [hardware_key] }\n- { name: b, action: allow, include: [{ rule_group: locked }] }',
+      admins(''),
+    ],
+    [
+      'a younger key',
+      '- { name: a, action: allow, include: [{ group: a }], require: [{ hardware_key: { max_age: 1h } }] }',
+      admins(', require: [{ hardware_key: { max_age: 2h } }]'),
+    ],
+  ])('%s', (_, above, below) => {
+    expect(found(above, below)).toHaveLength(1);
+  });
+
+  test('by the path right above it, and not by the application', () => {
+    const inner = `, { path: /admin/keys, policies: [{ name: keys, action: allow, include: [{ group: keys }] }] }`;
+    const admin = admins(', require: [hardware_key, { rule_group: team }]');
+    expect(found(team, admin, inner)).toEqual([
+      expect.stringContaining('`/admin` asks everybody for `hardware_key`, and `/admin/keys`'),
+    ]);
+  });
+
+  test.each([
+    ['the group is required', team, admins(', require: [{ rule_group: team }]')],
+    [
+      'the group is included',
+      team,
+      '{ name: t, action: allow, include: [{ rule_group: team }], require: [hardware_key] }',
+    ],
+    ['the exclusion stands there too', team, admins(', exclude: [{ group: [contractors, guests] }]')],
+    [
+      'a denial stands there too',
+      team,
+      `{ name: d, action: deny, include: [{ group: contractors }] }, ${admins('')}`,
+    ],
+    [
+      'it names those whom the others keep out',
+      team,
+      '{ name: c, action: allow, include: [{ group: contractors }] }',
+    ],
+    ['it lets everybody in', team, '{ name: all, action: bypass, include: [everyone] }'],
+    ['it is for everybody with a login', team, '{ name: all, action: allow, include: [authenticated] }'],
+    ['it is for programs', team, '{ name: ci, action: allow, include: [{ service_token: ci }] }'],
+    [
+      'programs alone are kept out, and it is for people',
+      `- { name: d, action: deny, include: [any_service_token] }\n- { name: a, action: allow, include: [{ group: a }] }`,
+      admins(''),
+    ],
+    ['it only reports', team, admins(', mode: report')],
+    [
+      'only some ways in ask for it',
+      `${team}\n- { name: b, action: allow, include: [{ group: b }] }`,
+      admins(''),
+    ],
+    [
+      'a stricter key is asked for',
+      '- { name: a, action: allow, include: [{ group: a }], require: [hardware_key] }',
+      admins(', require: [{ hardware_key: { max_age: 2h } }]'),
+    ],
+    [
+      'a group asks for it',
+      '- { name: a, action: allow, include: [{ group: a }], require: [hardware_key] }',
+      admins(', require: [{ rule_group: locked }]'),
+    ],
+  ])('but not where %s', (_, above, below) => {
+    expect(found(above, below)).toEqual([]);
+  });
+});

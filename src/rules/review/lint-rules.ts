@@ -5,6 +5,7 @@ import { quote } from '../../source/quote.ts';
 import { policiesOf, selectorsOf } from '../model/policies-of.ts';
 import { isPublicEmailDomain } from '../model/public-email-domains.ts';
 import type { ApplicationRules, Place, Policy, RulesSet, RulesTest, Selector } from '../model/rules-set.ts';
+import { lintDropped } from './lint-dropped.ts';
 import { lintPolicies, opennessOf, type Warn } from './lint-policies.ts';
 import { createSelectorLogic } from './selector-logic.ts';
 
@@ -30,6 +31,7 @@ export function lintRules(set: RulesSet, options: { readonly nowMs?: number } = 
     }
     lintOpenness(application, warn);
     lintPaths(application, warn);
+    lintDropped(application, set.ruleGroups, logic, warn);
     lintUpstream(application, warn);
     if (application.mode === 'report') {
       const reason = `nobody gets into ${quote(application.name)}: report-only policies decide nothing`;

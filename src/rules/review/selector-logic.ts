@@ -19,6 +19,11 @@ function isPersonal(selector: Selector): boolean {
   return personal.has(selector.kind);
 }
 
+/** Nobody is a person and a program at once. */
+function isForPrograms({ kind }: Selector): boolean {
+  return kind === 'service_token' || kind === 'any_service_token';
+}
+
 export function createSelectorLogic(groups: readonly RuleGroup[]): SelectorLogic {
   const byName = new Map(groups.map((group) => [group.name, group]));
   const members = (selector: Selector & { kind: 'rule_group' }) =>
@@ -95,6 +100,7 @@ const single = new Set<Selector['kind']>([
 ]);
 
 function excludesPlainly(a: Plain, b: Plain): boolean {
+  if (isPersonal(a) && isForPrograms(b)) return true;
   if (a.kind === 'email' && b.kind === 'email_domain') {
     return a.values.every((email) => !b.values.includes(domainOf(email)));
   }
