@@ -40,6 +40,7 @@ export function rulesContext(settings: Settings): RulesContext {
     hasTrustedProxies: settings.trustedProxies.length > 0,
     hasCountryHeader: settings.countryHeader !== null,
     authUrl: settings.authUrl,
+    confirmsLogout: settings.logout === 'confirm',
     baseDir:
       settings.rules.endsWith('.yaml') || settings.rules.endsWith('.yml')
         ? dirname(settings.rules)

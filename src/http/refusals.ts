@@ -74,6 +74,12 @@ export const refusals = {
   'foreign-origin': row(403, pages.foreignHandshake, 'the page of another site opened the WebSocket'),
   'cross-site-request': row(403, pages.foreignForm, 'another site sent the form'),
 
+  'logout-unconfirmed': row(
+    403,
+    pages.notThisWay,
+    'here a person is asked before they are logged out: open `logout_url` as a page',
+  ),
+
   // Where the request was to go.
   'unknown-host': row(421, pages.unknownHost, 'no application has this host'),
   'no-such-page': row(404, pages.nothingHere, 'bouncer has no such page'),

@@ -3,12 +3,12 @@
 import type { Assertions } from '../assertion/assertions.ts';
 import { isPageNavigation } from '../http/client-kind.ts';
 import { originOf } from '../http/origin-of.ts';
-import type { Logins } from '../identity/login/login-step.ts';
+import type { LoginStep, Logins, Visit } from '../identity/login/login-step.ts';
 import type { Answer } from './answer.ts';
 import { answerDeletion, cookiesPath, renderCookies } from './cookie-page.ts';
 import { describeIdentity } from './describe-identity.ts';
 import { isOwnForm } from './is-own-form.ts';
-import { answerStep, renderLogoutQuestion, renderSignedOut } from './login-pages.ts';
+import { answerStep } from './login-pages.ts';
 import { answerRefusal } from './own-refusal.ts';
 import type { PageContext } from './page-context.ts';
 import { renderStart } from './start-page.ts';
@@ -50,19 +50,36 @@ const certs: Endpoint = {
 };
 
 const logout: Endpoint = {
-  GET: (context) => {
+  GET: async (context, { logins }) => {
     if (!isPageNavigation(context.request))
       return answerRefusal(context, 'method-not-allowed', { Allow: 'POST' });
-    const body = context.visit.session === null ? renderSignedOut(context) : renderLogoutQuestion(context);
-    return { kind: 'page', status: 200, body };
+    const { settings, visit } = context;
+    // What is asked of the store only where it must be: this page is there without it.
+    const isPlain = settings.logout === 'at_once' && !visit.query.includes('request=');
+    return answerStep(isPlain ? logoutStepHere(visit) : await logins.askLogout(visit), context);
   },
-  POST: async (context, { logins }) => {
-    if (!isOwnForm(context.request, originOf(context.settings, context.visit.host))) {
-      return answerRefusal(context, 'cross-site-request');
-    }
-    return answerStep(await logins.logout(context.visit), context);
+  POST: async (context, { logins }, readForm) => {
+    const { request, settings, visit, isAuthHost } = context;
+    const origin = originOf(settings, visit.host);
+    if (!isOwnForm(request, origin)) return answerRefusal(context, 'cross-site-request');
+    const isAsked = settings.logout === 'confirm' && !isAuthHost && visit.session !== null;
+    if (isAsked && !isPageNavigation({ ...request, method: 'GET' }))
+      return answerRefusal(context, 'logout-unconfirmed', {}, { logout_url: `${origin}/.bouncer/logout` });
+    return answerStep(await logins.logout(visit, isAuthHost ? await readForm() : null), context);
   },
 };
+
+/** Where the same host asks and answers. */
+function logoutStepHere({ session, application }: Visit): LoginStep {
+  if (session === null) return { kind: 'signed-out', setCookies: [] };
+  return {
+    kind: 'ask-logout',
+    person: session.identity.email ?? session.identity.name,
+    request: null,
+    stayHref: application === null ? '/.bouncer/' : '/',
+    setCookies: [],
+  };
+}
 
 const backchannelLogout: Endpoint = {
   POST: async (context, { logins }, readForm) => {

@@ -32,6 +32,13 @@ export function answerStep(step: LoginStep, context: PageContext): Answer {
       };
     case 'ask-code':
       return { kind: 'page', status: 200, body: renderAskCode(step, context), setCookies: step.setCookies };
+    case 'ask-logout':
+      return {
+        kind: 'page',
+        status: 200,
+        body: renderLogoutQuestion(step, context),
+        setCookies: step.setCookies,
+      };
     case 'signed-out':
       return {
         kind: 'page',
@@ -48,24 +55,29 @@ export function answerStep(step: LoginStep, context: PageContext): Answer {
 
 /**
  * A redirect; after a form to an origin that the form's page does not name in its policy, a page that goes on by itself,
- * because browsers would stop the redirect without a word.
+ * because browsers would stop the redirect without a word. What an application's own page lets its forms lead to is not known.
  */
 function answerRedirect(location: string, setCookies: readonly string[], context: PageContext): Answer {
   const isForm = context.request.method === 'POST';
   const own = originOf(context.settings, context.visit.host);
   const target = new URL(location, own).origin;
   if (!isForm) return { kind: 'redirect', status: 302, location, setCookies };
-  if (target === own || formTargets(context.settings).includes(target)) {
+  const isFromOwnPage = context.isAuthHost && context.visit.application === null;
+  if (target === own || (isFromOwnPage && formTargets(context.settings).includes(target))) {
     return { kind: 'redirect', status: 303, location, setCookies };
   }
-  const application = context.rules.findApplication(new URL(location, own).hostname as CanonicalHost);
+  const isLogout = context.request.target.path === '/.bouncer/logout';
+  const application = isLogout
+    ? null
+    : context.rules.findApplication(new URL(location, own).hostname as CanonicalHost);
+  const next = isLogout ? 'a page that finishes it' : 'your login service to finish there';
   const body = renderMessage({
     title: application === null ? 'One more step' : 'You are logged in',
     tone: 'calm',
     icon: application === null ? 'door' : 'check',
     text: [
       application === null
-        ? 'You are being taken to your login service to finish there.'
+        ? `You are being taken to ${next}.`
         : html`You are being taken to <strong>${application.name}</strong>.`,
     ],
     actions: [{ kind: 'link', label: 'Continue', href: location }],
@@ -140,12 +152,31 @@ function wayNote({ isLast, isSilent }: OfferedWay): HtmlValue {
 
 /** The page after a logout, or for somebody who asks for one and is nobody. */
 export function renderSignedOut(context: PageContext): string {
+  const { isAuthHost, settings, visit } = context;
+  if (!isAuthHost && visit.session === null) return renderSignedOutHere(context, settings.authUrl);
   return renderMessage({
     title: 'You are logged out',
     tone: 'calm',
     icon: 'check',
     text: ['Everywhere here, in this browser. On a shared computer, close the browser too.'],
     actions: [{ kind: 'link', label: 'Log in again', href: '/.bouncer/login' }],
+    facts: null,
+    homeHref: null,
+    requestId: context.visit.requestId,
+  });
+}
+
+/** A login that has ended on this host may go on elsewhere, at an application that lets it last longer. */
+function renderSignedOutHere(context: PageContext, authUrl: string): string {
+  return renderMessage({
+    title: 'You are logged out here',
+    tone: 'calm',
+    icon: 'check',
+    text: ['Nobody is logged in here in this browser. Other applications may still know you.'],
+    actions: [
+      { kind: 'link', label: 'Log out everywhere', href: `${authUrl}/.bouncer/logout` },
+      { kind: 'link', label: 'Log in again', href: '/.bouncer/login' },
+    ],
     facts: null,
     homeHref: null,
     requestId: context.visit.requestId,
@@ -171,25 +202,27 @@ function renderHalfSignedOut(context: PageContext): string {
 }
 
 /** The page that asks before it logs somebody out, for who came by a link. */
-export function renderLogoutQuestion(context: PageContext): string {
-  const identity = context.visit.session?.identity;
-  const who = identity?.email ?? identity?.name ?? null;
+function renderLogoutQuestion(
+  { person, request, stayHref }: Extract<LoginStep, { kind: 'ask-logout' }>,
+  context: PageContext,
+): string {
   return renderMessage({
     title: 'Log out?',
     tone: 'calm',
     icon: 'door',
     text: [
-      who === null
+      person === null
         ? 'This ends your login for every application here.'
-        : html`You are logged in as <strong><bdi>${who}</bdi></strong>. Logging out ends that for every application here.`,
+        : html`You are logged in as <strong><bdi>${person}</bdi></strong>. Logging out ends that for every application here.`,
     ],
     actions: [
-      { kind: 'post', label: 'Log out', path: '/.bouncer/logout' },
       {
-        kind: 'link',
-        label: 'Stay logged in',
-        href: context.visit.application === null ? '/.bouncer/' : '/',
+        kind: 'post',
+        label: 'Log out',
+        path: '/.bouncer/logout',
+        ...(request === null ? {} : { fields: { request } }),
       },
+      { kind: 'link', label: 'Stay logged in', href: stayHref },
     ],
     facts: null,
     homeHref: '/.bouncer/',

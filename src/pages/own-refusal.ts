@@ -9,16 +9,18 @@ import { wantsJson } from './wants-json.ts';
  * A refusal as the visitor can read it.
  *
  * @param reason its row says status and words
+ * @param more fields of the JSON answer beside the three that every answer has; with any, there is no page
  */
 export function answerRefusal(
   context: PageContext,
   reason: Reason,
   headers: Readonly<Record<string, string>> = {},
+  more: Readonly<Record<string, string>> = {},
 ): Answer {
   const { requestId, session } = context.visit;
   const { status, word } = refusals[reason];
-  if (wantsJson(context.request)) {
-    const value = { error: word, reason, request_id: requestId };
+  if (wantsJson(context.request) || Object.keys(more).length > 0) {
+    const value = { error: word, reason, request_id: requestId, ...more };
     return { kind: 'json', status, value, headers };
   }
   const body = renderRefusal({

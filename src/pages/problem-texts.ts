@@ -89,6 +89,13 @@ export const problemTexts: Readonly<Record<LoginProblem, ProblemText>> = {
     tone: 'warn',
     icon: 'clock',
   },
+  'logout-expired': {
+    title: 'Nobody was logged out',
+    text: 'The question whether to log out is good for ten minutes, and this one is older or its address is incomplete. Nothing has changed yet.',
+    button: 'Start again',
+    tone: 'warn',
+    icon: 'clock',
+  },
   'store-unavailable': {
     title: 'Logins are not possible right now',
     text: 'Your login could not be saved. It is not your fault. Please try again in a moment.',

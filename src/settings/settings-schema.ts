@@ -183,6 +183,14 @@ export const settingsSchema = z
       .optional()
       .meta({ description: 'The mail server that codes are sent by. Needed for `type: email_pin`.' }),
     session: session.prefault({}).meta({ description: 'How long a login lasts.' }),
+    logout: z
+      .enum(['at_once', 'confirm'])
+      .default('at_once')
+      .meta({
+        description:
+          '`at_once`: a logout at an application ends the login, also when a script of the application sends it. `confirm`: a page on `auth_url` asks the person first, and `auth_url` must not be an application\u2019s own host.',
+        examples: ['confirm'],
+      }),
     assertion: assertion.prefault({}).meta({ description: 'The signed JWT that applications get.' }),
     management: text(checkManagement, 'address')
       .optional()

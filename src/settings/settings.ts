@@ -139,6 +139,8 @@ export interface Settings {
     readonly idleTimeoutMs: number;
     readonly recheckMs: number;
   };
+  /** Whether a logout at an application ends the login, or a page on `auth_url` asks the person first. */
+  readonly logout: 'at_once' | 'confirm';
   readonly assertion: {
     readonly header: string;
     readonly lifetimeMs: number;

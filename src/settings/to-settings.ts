@@ -45,6 +45,7 @@ export function toSettings(data: SettingsData, { file, base, referencedFiles, re
       idleTimeoutMs: toMs(data.session.idle_timeout),
       recheckMs: toMs(data.session.recheck),
     },
+    logout: data.logout,
     assertion: {
       header: data.assertion.header,
       lifetimeMs: toMs(data.assertion.lifetime),

@@ -25,6 +25,8 @@ function page(url: string, email: string | undefined): string {
   if (path === '/embed') return `${title}<iframe src="${frame}"></iframe>`;
   if (path === '/upload')
     return `${title}<form method="post" enctype="multipart/form-data" action="/upload"><input type="file" name="file"><button>Send</button></form>`;
+  if (path === '/leave')
+    return `${title}<form method="post" action="/.bouncer/logout"><button>Leave</button></form>`;
   return title;
 }
 
@@ -50,6 +52,8 @@ export async function startApplication(): Promise<Application> {
         res.end(worker);
       } else {
         res.setHeader('content-type', 'text/html; charset=utf-8');
+        // As helmet has it by default: where the form's redirects lead is held to this too.
+        if (url === '/leave') res.setHeader('content-security-policy', "form-action 'self'");
         res.end(page(url, email));
       }
     });

@@ -156,6 +156,7 @@ applications:
       callback: async () => signedOut,
       showCode: async () => signedOut,
       takeCode: async () => signedOut,
+      askLogout: async () => signedOut,
       logout: async () => signedOut,
       backchannelLogout: async () => true,
       unreachableProviders: () => [],

@@ -187,11 +187,15 @@ export async function startLoginSite(options: SiteOptions): Promise<LoginSite> {
       return answer(res, await logins.takeCode(visit, Object.fromEntries(new URLSearchParams(body))));
     }
     if (url.pathname === '/.bouncer/code') return answer(res, await logins.showCode(visit));
-    if (url.pathname === '/.bouncer/logout')
+    if (url.pathname === '/.bouncer/logout') {
+      let body = '';
+      for await (const chunk of req) body += String(chunk);
+      const form = Object.fromEntries(new URLSearchParams(body));
       return answer(
         res,
-        req.method === 'POST' ? await logins.logout(visit) : { kind: 'signed-out', setCookies: [] },
+        req.method === 'POST' ? await logins.logout(visit, form) : await logins.askLogout(visit),
       );
+    }
     if (url.pathname === '/.bouncer/backchannel-logout') {
       let body = '';
       for await (const chunk of req) body += String(chunk);

@@ -203,6 +203,18 @@ describe('logout', () => {
     expect(response.headers.get('location')).toBe(step.location);
   });
 
+  test('goes on with a page from an application’s host, whose own pages may hold forms to it', async () => {
+    const location = `${ownOrigin}/.bouncer/logout?request=x`;
+    const { response, text } = await ask(
+      { ...context, host: 'wiki.example.com', isAuthHost: false },
+      '/.bouncer/logout',
+      { method: 'POST', headers: { origin: 'https://wiki.example.com:8443' } },
+      { kind: 'redirect', location, setCookies: [] },
+    );
+    expect(response.status).toBe(200);
+    expect(text).toContain(`content="0;url=${location}"`);
+  });
+
   test('goes on with a page to anywhere else, because browsers stop a form’s redirect there', async () => {
     const location = 'https://logout.elsewhere.example/end?a=1&b=2';
     const { response, text } = await post(

@@ -3,7 +3,7 @@ import { type Reason, refusals } from '../../src/http/refusals.ts';
 import type { LoginProblem } from '../../src/identity/login/login-step.ts';
 import type { Answer } from '../../src/pages/answer.ts';
 import { renderCookies } from '../../src/pages/cookie-page.ts';
-import { answerStep, renderLogoutQuestion, renderSignedOut } from '../../src/pages/login-pages.ts';
+import { answerStep, renderSignedOut } from '../../src/pages/login-pages.ts';
 import { problemTexts } from '../../src/pages/problem-texts.ts';
 import { type RefusalView, renderRefusal } from '../../src/pages/render-refusal.ts';
 import { renderStart } from '../../src/pages/start-page.ts';
@@ -117,7 +117,23 @@ export function everyPage(): ReadonlyMap<string, string> {
   pages.set('cookies', renderCookies(contextOf({ headers: { oversizedCookies: tossed } })));
   pages.set('cookies-few', renderCookies(contextOf()));
   pages.set('signed-out', renderSignedOut(contextOf()));
-  pages.set('logout-question', renderLogoutQuestion(loggedIn));
+  pages.set('signed-out-here', renderSignedOut(contextOf({ host: 'wiki.example.com', isAuthHost: false })));
+  for (const [name, person] of [
+    ['logout-question', 'erin@example.com'],
+    ['logout-question-nameless', null],
+  ] as const) {
+    const step = { kind: 'ask-logout', person, request: 'sealed', stayHref: '/', setCookies: [] } as const;
+    pages.set(name, bodyOf(answerStep(step, loggedIn)));
+  }
+  pages.set(
+    'logout-elsewhere',
+    bodyOf(
+      answerStep(
+        { kind: 'redirect', location: 'https://auth.example.com:8443/.bouncer/logout', setCookies: [] },
+        contextOf({ method: 'POST', path: '/.bouncer/logout', host: 'wiki.example.com', isAuthHost: false }),
+      ),
+    ),
+  );
   pages.set(
     'one-more-step',
     bodyOf(

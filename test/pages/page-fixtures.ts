@@ -58,6 +58,7 @@ export const settings: Settings = {
     },
   ],
   session: { durationMs: 86_400_000, idleTimeoutMs: 28_800_000, recheckMs: 900_000 },
+  logout: 'at_once',
   assertion: { header: 'X-Bouncer-Jwt-Assertion', lifetimeMs: 300_000, algorithm: 'ES256' },
   reusePort: false,
   management: null,
@@ -256,6 +257,7 @@ export function loginsThat(
     callback: answer('callback'),
     showCode: answer('show code'),
     takeCode: answer('take code'),
+    askLogout: answer('ask logout'),
     logout: answer('logout'),
     backchannelLogout: async (token) => {
       asked.push(`backchannel ${token}`);

@@ -312,6 +312,17 @@ describe('a set', () => {
     ).toHaveLength(1);
   });
 
+  test('no application lives where people are asked before a logout', () => {
+    const confirmed = { authUrl: 'https://app.example.com', confirmsLogout: true };
+    expect(problemsOf(app, confirmed).map(short)).toEqual([
+      '2:5 logout-not-apart: `app` is on the host of `auth_url`, where `logout: confirm` in the settings asks people: its scripts could answer for them (give the application or `auth_url` another host, or delete `logout`)',
+    ]);
+    expect(problemsOf(app, { ...confirmed, authUrl: 'https://auth.example.com' })).toEqual([]);
+    expect(problemsOf(app, { ...confirmed, confirmsLogout: false })).toEqual([]);
+    const wild = app.replace('app.example.com', '"*.example.com"');
+    expect(problemsOf(wild, confirmed)).toEqual([]);
+  });
+
   test('wildcards clash too', () => {
     const wild = app.replace('app.example.com', '"*.example.com"');
     expect(problemsOf([wild, wild.replace('name: app', 'name: other')]).map(({ code }) => code)).toEqual([

@@ -108,6 +108,7 @@ identity_providers:
     client_id: bouncer
     client_secret: { file: secret }
 session: { duration: 7d, idle_timeout: 12h, recheck: 5m }
+logout: confirm
 assertion: { header: X-Assertion, lifetime: 90s, algorithm: ES256 }
 management: 127.0.0.1:9464
 management_names: [Bouncer.svc]
@@ -204,6 +205,7 @@ describe('settings', () => {
       reusePort: false,
       managementFrom: [],
       managementNames: ['bouncer.svc'],
+      logout: 'confirm',
       log: { level: 'debug', format: 'pretty' },
       limits: {
         ...{
@@ -233,6 +235,7 @@ describe('settings', () => {
       session: { durationMs: 86_400_000, idleTimeoutMs: 28_800_000, recheckMs: 900_000 },
       assertion: { header: 'X-Bouncer-Jwt-Assertion', lifetimeMs: 300_000, algorithm: 'ES256' },
       management: null,
+      logout: 'at_once',
       log: { level: 'info', format: 'json' },
       limits: { bodyBytes: 0, cookieBytes: 131_072, headersTimeoutMs: 15_000, requestTimeoutMs: 600_000 },
       identityProviders: [{ clientSecret: null, idTokenAlgorithms: null }],
@@ -390,6 +393,7 @@ describe('refused at its place:', () => {
     ['trusted_proxies: ["fe80::1%eth0"]', '4:19-33 bad-network'],
     ['trusted_proxies: ["::ffff:0.0.0.0/96"]', '4:19-38 bad-network'],
     ['trusted_proxies: [localhost]', '4:19-28 bad-network'],
+    ['logout: ask', '4:9-12 unknown-value'],
     ['client_ip_header: X-Forwarded-For', '4:1-17 no-trusted-proxy'],
     ['country_header: CF-IPCountry', '4:1-15 no-trusted-proxy'],
     ['trusted_proxies: [10.0.0.1]\nclient_ip_header: "X Forwarded For"', '5:19-36 bad-header-name'],

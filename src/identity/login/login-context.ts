@@ -43,6 +43,7 @@ const statusOf: Readonly<Record<LoginProblem, number>> = {
   'hardware-key-not-confirmed': 403,
   'fresh-login-not-confirmed': 403,
   'too-many-tries': 429,
+  'logout-expired': 400,
   'store-unavailable': refusals.store_unavailable.status,
 };
 

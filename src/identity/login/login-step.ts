@@ -33,6 +33,7 @@ export type LoginProblem =
   | 'hardware-key-not-confirmed'
   | 'fresh-login-not-confirmed'
   | 'too-many-tries'
+  | 'logout-expired'
   | 'store-unavailable';
 
 /** One way to log in, as a person chooses it. */
@@ -62,6 +63,17 @@ export type LoginStep =
       readonly kind: 'send-form';
       readonly action: string;
       readonly fields: Readonly<Record<string, string>>;
+      readonly setCookies: readonly string[];
+    }
+  /** The page on `auth_url` that asks before a login ends. */
+  | {
+      readonly kind: 'ask-logout';
+      /** Whose login it is: an address or a name; `null` when there is neither. Untrusted. */
+      readonly person: string | null;
+      /** Which login, sealed, for the page's form; `null`: the one on `auth_url`. */
+      readonly request: string | null;
+      /** Where to go without logging out. */
+      readonly stayHref: string;
       readonly setCookies: readonly string[];
     }
   | {
@@ -125,8 +137,15 @@ export interface Logins {
   showCode(visit: Visit): Promise<LoginStep>;
   /** `POST /.bouncer/code` on `auth_url`, already checked to be same-origin. @param form untrusted; `null`: none, or too large */
   takeCode(visit: Visit, form: Readonly<Record<string, unknown>> | null): Promise<LoginStep>;
-  /** `POST /.bouncer/logout`, already checked to be same-origin. Ends the session on every host. */
-  logout(visit: Visit): Promise<LoginStep>;
+  /** `GET /.bouncer/logout` by somebody who opens a page: the question, which an application's host leaves to `auth_url` with `logout: confirm`. */
+  askLogout(visit: Visit): Promise<LoginStep>;
+  /**
+   * `POST /.bouncer/logout`, already checked to be same-origin. Ends the session on every host; on an application's with
+   * `logout: confirm` it leads to the question.
+   *
+   * @param form untrusted; `null`: none, or too large
+   */
+  logout(visit: Visit, form: Readonly<Record<string, unknown>> | null): Promise<LoginStep>;
   /** `POST /.bouncer/backchannel-logout` (OpenID Connect Back-Channel Logout 1.0); the body's `logout_token`. True when it was accepted. */
   backchannelLogout(logoutToken: string, nowMs: number): Promise<boolean>;
   /** Ids of the providers that did not answer at their last use, for `/readyz`. */

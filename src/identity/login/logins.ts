@@ -12,6 +12,7 @@ import { createProviders, type Providers } from '../providers.ts';
 import type { SessionKeeper } from '../sessions/sessions.ts';
 import { beginLogin } from './begin-login.ts';
 import { showCodeLogin, takeCodeForm } from './code-login.ts';
+import { askLogout, leaveForQuestion, takeLogout } from './confirm-logout.ts';
 import { endByProvider, endLogin } from './end-login.ts';
 import { finishLogin } from './finish-login.ts';
 import { takeHandoff } from './handoff.ts';
@@ -38,6 +39,11 @@ export interface LoginFlows extends Logins {
   readonly providers: Providers;
   /** Waits for nothing; drops the connections to the providers. */
   close(): Promise<void>;
+}
+
+/** Whether a logout on this host is `auth_url`'s to ask about. */
+function isAskedElsewhere({ settings }: LoginContext, { host }: Visit): boolean {
+  return settings.logout === 'confirm' && host !== authHostOf(settings);
 }
 
 interface Sealing {
@@ -107,7 +113,15 @@ export function createLogins(parts: LoginsParts): LoginFlows {
       }),
     showCode: (visit) => run(visit, async (now) => showCodeLogin(now, visit)),
     takeCode: (visit, form) => run(visit, (now) => takeCodeForm(now, visit, form)),
-    logout: (visit) => run(visit, endLogin),
+    askLogout: (visit) =>
+      run(visit, (now) =>
+        isAskedElsewhere(now, visit) ? leaveForQuestion(now, visit) : askLogout(now, visit),
+      ),
+    logout: (visit, form) =>
+      run(visit, (now) => {
+        if (visit.host === authHostOf(now.settings)) return takeLogout(now, visit, form);
+        return isAskedElsewhere(now, visit) ? leaveForQuestion(now, visit) : endLogin(now, visit);
+      }),
     backchannelLogout: async (logoutToken, nowMs) => endByProvider(await partsNow(), logoutToken, nowMs),
     unreachableProviders: () =>
       providers

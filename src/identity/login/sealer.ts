@@ -8,6 +8,8 @@ export type SealPurpose =
   | 'login-request'
   | 'login-state'
   | 'login-secrets'
+  | 'logout-request'
+  | 'logout-confirmed'
   | 'known-browser';
 
 /** What a keyed hash is of. */

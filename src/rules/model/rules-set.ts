@@ -136,6 +136,8 @@ export interface RulesContext {
   readonly hasCountryHeader: boolean | null;
   /** An origin, such as `https://auth.example.com`. */
   readonly authUrl: string | null;
+  /** True where only a page on `auth_url` may ask for a logout, which must then be no application's. Absent: not so, or not known. */
+  readonly confirmsLogout?: boolean;
   /** The absolute folder that relative file names start from. */
   readonly baseDir: string;
 }

@@ -96,12 +96,14 @@ function checkUnique(
 
 function checkHosts(
   applications: readonly ApplicationRules[],
-  { authUrl }: RulesContext,
+  { authUrl, confirmsLogout = false }: RulesContext,
   problems: Problem[],
 ): HostTable<ApplicationRules> {
-  const owners = createHostTable<ApplicationRules>(authUrl === null ? null : new URL(authUrl).hostname);
+  const authHost = authUrl === null ? null : new URL(authUrl).hostname;
+  const owners = createHostTable<ApplicationRules>(authHost);
   for (const application of applications) {
     for (const host of application.hosts) {
+      if (confirmsLogout && host === authHost) problems.push(askedByApplication(application));
       const owner = owners.has(host) ? owners.find(host) : null;
       if (owner === null) {
         owners.set(host, application);
@@ -120,6 +122,17 @@ function checkHosts(
     }
   }
   return owners;
+}
+
+/** Its scripts could press the button of the page that asks. */
+function askedByApplication({ name, place }: ApplicationRules): Problem {
+  return {
+    ...place.locate(),
+    severity: 'error',
+    code: 'logout-not-apart',
+    reason: `${quote(name)} is on the host of \`auth_url\`, where \`logout: confirm\` in the settings asks people: its scripts could answer for them`,
+    hint: 'give the application or `auth_url` another host, or delete `logout`',
+  };
 }
 
 function seeAlso(place: Place): string {
