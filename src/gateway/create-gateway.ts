@@ -72,7 +72,7 @@ export function createGateway(parts: GatewayParts): Gateway {
         res.detachSocket(socket as Socket);
         const sink = takingBack(res, socket, exchange);
         try {
-          forwarder.upgrade(permit, req, socket, head, sink);
+          forwarder.upgrade(permit, { req, socket, head }, sink);
         } catch (error) {
           sink.onFailure(
             new BouncerError('internal', 'the handshake was not forwarded', { cause: error }),

@@ -35,10 +35,20 @@ export interface ForwardSink {
   onLive(end: (reason: string) => void): void;
 }
 
+/** Who asks to change the protocol: the socket, which is the forwarder's from here on, and what came after the head. */
+export interface UpgradingClient {
+  readonly req: IncomingMessage;
+  readonly socket: Duplex;
+  readonly head: Buffer;
+}
+
 export interface Forwarder {
   forward(permit: Permit, req: IncomingMessage, res: ServerResponse, sink: ForwardSink): void;
-  /** A request that changes the protocol: a WebSocket handshake (RFC 6455) or another upgrade (RFC 9110 section 7.8). The client's answer is written to `socket` raw. */
-  upgrade(permit: Permit, req: IncomingMessage, socket: Duplex, head: Buffer, sink: ForwardSink): void;
+  /**
+   * A request that changes the protocol: a WebSocket handshake (RFC 6455) or another upgrade (RFC 9110 section 7.8). The client's answer is
+   * written to its socket raw.
+   */
+  upgrade(permit: Permit, client: UpgradingClient, sink: ForwardSink): void;
   /** Make ready for an application of rules that are about to come into force: `retain` with many new ones would take long. */
   prepare(application: Application): void;
   /** Drop pools of applications that are gone; called after a reload. */

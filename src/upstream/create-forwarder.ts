@@ -2,9 +2,8 @@
 // Only permits are accepted, and nothing is ever thrown: what goes wrong is the sink's to know.
 import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Duplex } from 'node:stream';
 import { BouncerError } from '../bouncer-error.ts';
-import type { Forwarder, ForwardSink } from '../gateway/forwarder.ts';
+import type { Forwarder, ForwardSink, UpgradingClient } from '../gateway/forwarder.ts';
 import type { Permit } from '../gateway/permit.ts';
 import type { Application } from '../rules/model/compiled-rules.ts';
 import type { Telemetry } from '../telemetry/request-record.ts';
@@ -51,17 +50,17 @@ class UpstreamForwarder implements Forwarder {
   forward(permit: Permit, req: IncomingMessage, res: ServerResponse, sink: ForwardSink): void {
     try {
       requireAllowed(permit);
-      new ForwardRequest(this.#parts, this.#groupOf(permit.application), permit, { req, res }, sink).start();
+      new ForwardRequest(this.#parts, this.#groupOf(permit.application), permit, { req, res, sink }).start();
     } catch (error) {
       sink.onFailure(failureOf(error), null);
     }
   }
 
-  upgrade(permit: Permit, req: IncomingMessage, socket: Duplex, head: Buffer, sink: ForwardSink): void {
+  upgrade(permit: Permit, client: UpgradingClient, sink: ForwardSink): void {
     try {
       requireAllowed(permit);
       const group = this.#groupOf(permit.application);
-      new ForwardUpgrade(this.#parts, group, permit, { req, socket, head }, sink).start();
+      new ForwardUpgrade(this.#parts, group, permit, { ...client, sink }).start();
     } catch (error) {
       sink.onFailure(failureOf(error), null);
     }

@@ -6,11 +6,12 @@ import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { BouncerError } from '../bouncer-error.ts';
-import type { ForwardSink } from '../gateway/forwarder.ts';
+import type { ForwardSink, UpgradingClient } from '../gateway/forwarder.ts';
 import type { Permit } from '../gateway/permit.ts';
 import { listedUpgrade } from '../http/upgrade-token.ts';
 import { dispatchError, isConnectFailure } from './dispatch-error.ts';
 import { type ForwardParts, ForwardRequest } from './forward-request.ts';
+import { clientLeftStatus } from './forwarded-answer.ts';
 import { createSocketResponse } from './socket-response.ts';
 import {
   type UpstreamResponseHead,
@@ -22,7 +23,6 @@ import type { UpstreamGroup } from './upstream-group.ts';
 import type { UpstreamTarget } from './upstream-target.ts';
 import { WebSocketTunnel } from './web-socket-tunnel.ts';
 
-const clientLeftStatus = 499;
 /** More than this from a client that has not seen a 101 is left in its socket. */
 const mostEarlyBytes = 65_536;
 /** RFC 6455 section 1.3. */
@@ -52,8 +52,7 @@ export class ForwardUpgrade implements UpstreamUpgradeHandler {
     parts: ForwardParts,
     group: UpstreamGroup,
     permit: Permit,
-    client: { readonly req: IncomingMessage; readonly socket: Duplex; readonly head: Buffer },
-    sink: ForwardSink,
+    client: UpgradingClient & { readonly sink: ForwardSink },
   ) {
     this.#parts = parts;
     this.#group = group;
@@ -63,7 +62,7 @@ export class ForwardUpgrade implements UpstreamUpgradeHandler {
     this.#socket = client.socket;
     this.#early = client.head.length > 0 ? [client.head] : [];
     this.#earlyBytes = client.head.length;
-    this.#sink = sink;
+    this.#sink = client.sink;
   }
 
   start(): void {
@@ -164,8 +163,8 @@ export class ForwardUpgrade implements UpstreamUpgradeHandler {
     // Whatever comes is thrown away; that it ends is noticed.
     this.#socket.resume();
     const res = createSocketResponse(this.#req, this.#socket);
-    const client = { req: this.#req, res };
-    this.#refusal = new ForwardRequest(this.#parts, this.#group, this.#permit, client, this.#sink);
+    const client = { req: this.#req, res, sink: this.#sink };
+    this.#refusal = new ForwardRequest(this.#parts, this.#group, this.#permit, client);
     this.#refusal.attach(stream);
     this.#refusal.onHead(head);
   }

@@ -25,7 +25,7 @@ async function setUp(upstreamPort: number) {
       onUpgrade: (raw, socket, head) => {
         const req = withoutPseudoFields(raw);
         const sink = gateway.sink((error) => void socket.destroy(error));
-        gateway.forwarder.upgrade(permitFor(gateway.app, req), req, socket, head, sink);
+        gateway.forwarder.upgrade(permitFor(gateway.app, req), { req, socket, head }, sink);
       },
     },
     { tls: makeCertificate(makeFolder(), 'front') },

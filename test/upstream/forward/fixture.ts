@@ -159,7 +159,7 @@ export class TestGateway {
           `HTTP/1.1 ${refusals[failures[error.code].refusal].status} X\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`,
         );
       });
-      this.forwarder.upgrade(permitFor(this.app, req), req, socket, head, sink);
+      this.forwarder.upgrade(permitFor(this.app, req), { req, socket, head }, sink);
     });
   }
 

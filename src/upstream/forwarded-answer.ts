@@ -1,0 +1,173 @@
+// The client's side of a forwarded request: the answer as it is written, as far as the client takes it, and the one report of how it ended.
+// A truncated answer never looks whole. It knows no upstream.
+import type { ServerResponse } from 'node:http';
+import { BouncerError } from '../bouncer-error.ts';
+import type { BodyRefusal, ForwardSink } from '../gateway/forwarder.ts';
+import {
+  cutResponse,
+  flushHead,
+  isWholeSent,
+  passTrailers,
+  sendEmpty,
+  writeFirstChunk,
+  writeResponseHead,
+  writeWholeHead,
+} from './client-response.ts';
+import type { UpstreamResponseHead, UpstreamStream } from './upstream-exchange.ts';
+
+/** In the log for a client that left before the response began; never sent. */
+export const clientLeftStatus = 499;
+
+// A listener shared by all answers finds its own here; a closure for each would cost on the hot path.
+const owner = Symbol('forwarded answer');
+type Owned = ServerResponse & { [owner]?: ForwardedAnswer };
+
+function onClientClose(this: ServerResponse): void {
+  (this as Owned)[owner]?.onClientClose();
+}
+
+function onClientDrain(this: ServerResponse): void {
+  (this as Owned)[owner]?.onClientDrain();
+}
+
+function flushHeadOf(answer: ForwardedAnswer): void {
+  answer.flushHead();
+}
+
+export abstract class ForwardedAnswer {
+  protected readonly res: ServerResponse;
+  protected readonly sink: ForwardSink;
+  protected isHeadSent = false;
+  /** It was reported: nothing more is done for this client. */
+  protected isSettled = false;
+  #startedMs = 0;
+  #upstreamMs: number | null = null;
+  #status = 0;
+  #bytesOut = 0;
+  #isFlushed = false;
+  /** The upstream's part is over and complete. */
+  #isComplete = false;
+  #listensToDrain = false;
+
+  constructor(res: ServerResponse, sink: ForwardSink) {
+    this.res = res;
+    this.sink = sink;
+  }
+
+  /** Leave the upstream, or the queue for it, and what is left of the upload. */
+  protected abstract abandon(): void;
+
+  /** The client takes more. */
+  protected abstract resumeUpstream(): void;
+
+  /** Listen to the client from now on. */
+  protected listen(): void {
+    this.#startedMs = performance.now();
+    (this.res as Owned)[owner] = this;
+    this.res.on('close', onClientClose);
+    // From here on, so that a long poll or an upload ends as soon as it is no longer allowed.
+    this.sink.onLive((reason) => this.end(reason));
+  }
+
+  /** The upstream answered: its time is over. */
+  protected noteAnswer(): void {
+    this.#upstreamMs = performance.now() - this.#startedMs;
+  }
+
+  /** @throws what Node throws for a head that cannot be written */
+  protected writeHead(head: UpstreamResponseHead, fields: string[]): void {
+    if (head.isWhole) writeWholeHead(this.res, head.status, head.reason, fields);
+    else writeResponseHead(this.res, head.status, head.reason, fields);
+    this.#status = head.status;
+    this.isHeadSent = true;
+    if (!head.isWhole) process.nextTick(flushHeadOf, this);
+  }
+
+  /** Write a piece of the body. @returns false when the client should be waited for: {@link resumeUpstream} comes */
+  protected writeBody(chunk: Buffer, stream: UpstreamStream): boolean {
+    this.#bytesOut += chunk.length;
+    const isRoom = this.#isFlushed
+      ? this.res.write(stream.own(chunk))
+      : writeFirstChunk(this.res, chunk, stream);
+    this.#isFlushed = true;
+    if (!isRoom && !this.#listensToDrain) {
+      this.#listensToDrain = true;
+      this.res.on('drain', onClientDrain);
+    }
+    return isRoom;
+  }
+
+  /** Every byte of it was written. */
+  protected complete(trailers: readonly string[]): void {
+    this.#isComplete = true;
+    this.#isFlushed = true;
+    if (trailers.length > 0) passTrailers(this.res, trailers);
+    this.res.end();
+  }
+
+  /** The response is through, or the client left. */
+  onClientClose(): void {
+    if (this.isSettled) return;
+    if (this.#isComplete) {
+      this.#settle(isWholeSent(this.res) ? null : 'client-gone');
+      return;
+    }
+    if (!this.isHeadSent) this.#status = clientLeftStatus;
+    this.#settle('client-gone');
+    this.abandon();
+  }
+
+  onClientDrain(): void {
+    if (!this.isSettled && !this.#isComplete) this.resumeUpstream();
+  }
+
+  /** The head of a response whose body is not there yet must not wait for it (event streams). */
+  flushHead(): void {
+    if (this.#isFlushed || this.isSettled) return;
+    this.#isFlushed = true;
+    flushHead(this.res);
+  }
+
+  /** Cut it at once: the session ended, or the rules changed. */
+  end(reason: string): void {
+    if (this.isSettled) return;
+    if (this.isHeadSent) this.cut(reason);
+    else this.fail(new BouncerError('access_ended', `ended while the application was at work: ${reason}`));
+    this.abandon();
+  }
+
+  protected cut(reason: string): void {
+    cutResponse(this.res);
+    this.#settle(reason);
+  }
+
+  /** The request is refused for its body; nothing was sent to the client. */
+  protected refuseBody(refusal: BodyRefusal): void {
+    this.isSettled = true;
+    this.abandon();
+    if (this.sink.onRefused !== undefined) {
+      this.sink.onRefused(refusal);
+      return;
+    }
+    sendEmpty(this.res, refusal.status);
+    this.sink.onEnd({ status: refusal.status, upstreamMs: 0, bytesOut: 0, cut: null });
+  }
+
+  /** Nothing was sent to the client. */
+  protected fail(error: BouncerError): void {
+    if (this.isSettled) return;
+    this.isSettled = true;
+    this.sink.onFailure(error, this.#upstreamMs);
+  }
+
+  #settle(cut: string | null): void {
+    if (this.isSettled) return;
+    this.isSettled = true;
+    this.sink.onEnd({
+      status: this.#status,
+      upstreamMs: this.#upstreamMs ?? performance.now() - this.#startedMs,
+      bytesOut: this.#bytesOut,
+      cut,
+    });
+  }
+}
