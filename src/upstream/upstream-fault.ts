@@ -48,3 +48,9 @@ export function quoted(text: string): string {
   const cut = text.length > longestDetail ? `${text.slice(0, longestDetail)}…` : text;
   return `\`${cut.replace(/[^\x20-\x7e…]/g, '?')}\``;
 }
+
+/** Closed or reset: what a connection looks like that was closed while the request was on its way. A timeout is none of that. */
+export function isConnectionGone(error: Error): boolean {
+  const code = 'code' in error ? error.code : '';
+  return code === 'UPSTREAM_CLOSED' || code === 'ECONNRESET' || code === 'EPIPE';
+}

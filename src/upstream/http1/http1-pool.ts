@@ -117,7 +117,7 @@ export class Http1Pool implements UpstreamClient, ConnectionOwner, Sweepable {
         idle.push(connection);
         return null;
       }
-      if (connection.isFree && idleForMs < idleLimitOf(connection) && !isOld(connection, nowMs))
+      if (connection.isFree && idleForMs < idleTimeOf(connection) && !isOld(connection, nowMs))
         return connection;
       connection.abort();
     }
@@ -133,7 +133,7 @@ export class Http1Pool implements UpstreamClient, ConnectionOwner, Sweepable {
       if (this.#isClosed || !this.#bound.isHeld(connection)) connection.abort();
       return;
     }
-    if (this.#isClosed || isOld(connection, nowMs) || idleLimitOf(connection) <= 0) {
+    if (this.#isClosed || isOld(connection, nowMs) || idleTimeOf(connection) <= 0) {
       connection.abort();
       return;
     }
@@ -162,14 +162,14 @@ export class Http1Pool implements UpstreamClient, ConnectionOwner, Sweepable {
     for (const connection of [...this.#all]) {
       if (!connection.isFree) connection.sweep(nowMs);
       else if (this.#bound.isBound(connection)) this.#sweepBound(connection, nowMs);
-      else if (nowMs - connection.idleSinceMs >= idleLimitOf(connection) || isOld(connection, nowMs))
+      else if (nowMs - connection.idleSinceMs >= idleTimeOf(connection) || isOld(connection, nowMs))
         connection.abort();
     }
   }
 
   /** The login lives as long as the connection: only the upstream's own word ends it, and its client. */
   #sweepBound(connection: Http1Connection, nowMs: number): void {
-    if (connection.keepAliveMs !== null && nowMs - connection.idleSinceMs >= idleLimitOf(connection))
+    if (connection.keepAliveMs !== null && nowMs - connection.idleSinceMs >= idleTimeOf(connection))
       connection.abort();
   }
 
@@ -190,7 +190,7 @@ function retired(): UpstreamFault {
   return new UpstreamFault('UPSTREAM_RETIRED');
 }
 
-function idleLimitOf({ keepAliveMs }: Http1Connection): number {
+function idleTimeOf({ keepAliveMs }: Http1Connection): number {
   return keepAliveMs === null ? idleMs : Math.min(keepAliveMs - hintMarginMs, longestIdleMs);
 }
 

@@ -1,5 +1,6 @@
 // The head of a response (RFC 9112 sections 4 to 6): status line, fields and what frames the body. Pure. Where the RFC tells a proxy
 // to repair it repairs (an equal, repeated Content-Length; `identity`; a length where there is no body); the rest is a fault.
+import type { UpstreamResponseHead } from '../upstream-exchange.ts';
 import { quoted, UpstreamFault } from '../upstream-fault.ts';
 import { type FieldBlock, parseFieldBlock } from './field-block.ts';
 
@@ -17,6 +18,18 @@ export interface ResponseHead {
   readonly keepsAlive: boolean;
   /** How long the upstream says that it keeps an idle connection, milliseconds; `null`: it says nothing. */
   readonly keepAliveMs: number | null;
+}
+
+/** The head as whoever sent the request is told it. */
+export function upstreamHeadOf({
+  status,
+  reason,
+  fields,
+  framing,
+  bodyBytes,
+}: ResponseHead): UpstreamResponseHead {
+  const isWhole = framing === 'none' || (framing === 'length' && bodyBytes === 0);
+  return { status, reason, fields, isWhole };
 }
 
 const space = 0x20;
