@@ -8,7 +8,7 @@ import { parseRules, type RulesContext, type RulesSet } from '../rules/parse/par
 import { lintRules } from '../rules/review/lint-rules.ts';
 import { type RulesTestResult, runTests } from '../rules/review/run-tests.ts';
 import { readSourceFile } from '../settings/read-source-file.ts';
-import type { Settings } from '../settings/settings.ts';
+import type { OidcProviderSettings, Settings } from '../settings/settings.ts';
 import type { Parsed, Problem } from '../source/problem.ts';
 import { parseYaml, type SourceDocument } from '../source/yaml-document.ts';
 
@@ -40,12 +40,24 @@ export function rulesContext(settings: Settings): RulesContext {
     hasTrustedProxies: settings.trustedProxies.length > 0,
     hasCountryHeader: settings.countryHeader !== null,
     authUrl: settings.authUrl,
+    ...countedGroupsOf(withClaims),
+    addressSpeakers: {
+      named: settings.identityProviders.flatMap(({ emailDomains }) => emailDomains ?? []),
+      ofTheRest: withClaims.filter(({ emailDomains }) => emailDomains === null).map(({ id }) => id),
+    },
     confirmsLogout: settings.logout === 'confirm',
     baseDir:
       settings.rules.endsWith('.yaml') || settings.rules.endsWith('.yml')
         ? dirname(settings.rules)
         : settings.rules,
   };
+}
+
+/** Only where every provider that knows groups says which ones count. */
+function countedGroupsOf(providers: readonly OidcProviderSettings[]): Pick<RulesContext, 'countedGroups'> {
+  const only = providers.flatMap(({ groupsClaim, groupsOnly }) => (groupsClaim === null ? [] : [groupsOnly]));
+  const named = only.filter((patterns) => patterns !== null);
+  return named.length < only.length ? {} : { countedGroups: named.flat() };
 }
 
 /** Where rules stand, and what they may refer to. Plain data, so that another thread can be told. */

@@ -14,7 +14,7 @@ const entraForAll = new Set([
 
 /** Where anybody can make an account. */
 const publicHosts = new Set(
-  'accounts.google.com appleid.apple.com gitlab.com www.facebook.com www.linkedin.com id.twitch.tv api.login.yahoo.com www.paypal.com'.split(
+  'accounts.google.com login.live.com appleid.apple.com gitlab.com www.facebook.com www.linkedin.com id.twitch.tv api.login.yahoo.com www.paypal.com'.split(
     ' ',
   ),
 );

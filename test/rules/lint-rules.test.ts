@@ -242,3 +242,55 @@ describe('a path that drops what everybody above it must meet', () => {
     expect(found(above, below)).toEqual([]);
   });
 });
+
+describe('people of whom providers say it', () => {
+  const texts = (policy: string, own: Partial<RulesContext>, rest = '') =>
+    lintRules(setOf(appWith(`- { name: p, ${policy} }`, `${rest}${tests}`), own), { nowMs: monday }).map(
+      ({ line, code, reason }) => `${line} ${code}: ${reason}`,
+    );
+
+  test('groups that no provider lets count, each once', () => {
+    const policy =
+      'action: allow, include: [{ group: [acme/dev, acme, others] }], exclude: [{ group: contractors }, { rule_group: g }]';
+    const groups = 'rule_groups: { g: { include: [{ group: guests }] } }\n';
+    const never = (name: string) =>
+      `group-never-counts: nobody is ever in the group \`${name}\`: \`groups.only\` of the identity providers leaves it out`;
+    expect(texts(policy, { countedGroups: ['acme', 'acme/*'] }, groups)).toEqual([
+      `6 ${never('others')}`,
+      `6 ${never('contractors')}`,
+      `7 ${never('guests')}`,
+    ]);
+    expect(texts(policy, { countedGroups: ['*'] }, groups)).toEqual([]);
+    expect(texts(policy, {}, groups)).toEqual([]);
+    expect(texts('action: allow, include: [{ group: a }]', { countedGroups: [] })).toEqual([
+      '6 group-never-counts: nobody is ever in the group `a`: no identity provider knows groups',
+    ]);
+  });
+
+  const both = { addressSpeakers: { named: ['example.org'], ofTheRest: ['google', 'email'] } };
+  const told = [
+    '6 address-of-any-provider: addresses are taken from `google` and `email` alike: who controls one of them can log in as anybody of the other',
+  ];
+
+  test.each([
+    ['action: allow, include: [{ email: mom@example.com }, { email: dad@example.com }]', told],
+    ['action: allow, include: [{ email_domain: example.com }]', told],
+    ['action: allow, include: [authenticated], exclude: [{ email: [a@example.org, b@example.com] }]', told],
+    ['action: allow, include: [{ email: mom@example.org }, { email_domain: example.org }]', []],
+    ['action: allow, include: [{ email: mom@example.com }], require: [{ login_method: google }]', []],
+    ['action: allow, include: [{ email: a@b.com }], require: [{ login_method: [google, email] }]', told],
+    ['action: allow, include: [{ group: staff }]', []],
+  ])('addresses that several may claim: %s', (policy, expected) => {
+    expect(texts(policy, both)).toEqual(expected);
+    expect(texts(policy, { addressSpeakers: { named: [], ofTheRest: ['google'] } })).toEqual([]);
+    expect(texts(policy, {})).toEqual([]);
+  });
+
+  test('addresses at an application that takes one way to log in', () => {
+    const policy = '- { name: p, action: allow, include: [{ email: a@b.com }] }';
+    expect(warnings(policy, '    login_methods: [google]\n', both)).toEqual([]);
+    expect(warnings(policy, '    login_methods: [google, email]\n', both)).toEqual([
+      'address-of-any-provider',
+    ]);
+  });
+});

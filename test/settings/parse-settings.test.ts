@@ -554,6 +554,10 @@ describe('refused at its place:', () => {
       '4:93-100 issuer-of-strangers',
     ],
     [
+      '{ id: b, type: oidc, issuer: https://login.live.com, client_id: a, email_verified: ignored, email_domains: [a.example] }',
+      '4:90-97 issuer-of-strangers',
+    ],
+    [
       '{ id: b, type: oidc, issuer: https://a.example, client_id: a, groups_overage: http://graph.example }',
       '4:83-103 not-https',
     ],

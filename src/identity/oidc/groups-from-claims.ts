@@ -1,5 +1,6 @@
 // The groups that a provider says, and whether these are all of them. What cannot be used costs itself, never the rest.
 import type { ClaimFault } from '../../rules/model/facts.ts';
+import { isNamedBy } from '../../rules/model/group-patterns.ts';
 import type { OidcProviderSettings } from '../../settings/settings.ts';
 import { isRecord } from '../is-record.ts';
 import { type Claims, claimAt, isBarred, isByReference } from './claim-at.ts';
@@ -28,7 +29,7 @@ export function countedGroups(
   { groupsOnly }: Pick<GroupSettings, 'groupsOnly'>,
   groups: readonly string[],
 ): readonly string[] {
-  return groupsOnly === null ? groups : groups.filter((group) => isCounted(group, groupsOnly));
+  return groupsOnly === null ? groups : groups.filter((group) => isNamedBy(groupsOnly, group));
 }
 
 /** Whether this source alone tells all groups. */
@@ -88,10 +89,4 @@ function mayBeSeveral(text: string): boolean {
  */
 function groupOfEntry([key, value]: readonly [string, unknown]): string | null {
   return (value === true || isRecord(value)) && !/^(?:0|[1-9]\d{0,9})$/.test(key) ? key : null;
-}
-
-function isCounted(group: string, patterns: readonly string[]): boolean {
-  return patterns.some((pattern) =>
-    pattern.endsWith('*') ? group.startsWith(pattern.slice(0, -1)) : group === pattern,
-  );
 }

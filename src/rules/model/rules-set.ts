@@ -136,6 +136,15 @@ export interface RulesContext {
   readonly hasCountryHeader: boolean | null;
   /** An origin, such as `https://auth.example.com`. */
   readonly authUrl: string | null;
+  /** What the `groups.only` of all providers that know groups let count, together. Absent: one of them lets all count, or it is not known. */
+  readonly countedGroups?: readonly string[];
+  /** Which providers speak for addresses by their own word. Absent: not known. */
+  readonly addressSpeakers?: {
+    /** Domains that some provider names, lower case. */
+    readonly named: readonly string[];
+    /** The providers that are believed about every other domain, though they do not themselves send mail to the address. */
+    readonly ofTheRest: readonly string[];
+  };
   /** True where only a page on `auth_url` may ask for a logout, which must then be no application's. Absent: not so, or not known. */
   readonly confirmsLogout?: boolean;
   /** The absolute folder that relative file names start from. */

@@ -3,21 +3,8 @@
 import { listWords } from '../../source/plain-words.ts';
 import type { Problem } from '../../source/problem.ts';
 import { quote } from '../../source/quote.ts';
-import { policiesOf } from '../model/policies-of.ts';
-import type {
-  ApplicationRules,
-  Policy,
-  RuleGroup,
-  RulesContext,
-  Selector,
-  SelectorLists,
-} from '../model/rules-set.ts';
-
-/** The providers of all logins that can meet something; `null`: any. */
-type Bound = ReadonlySet<string> | null;
-
-/** The ways to log in that an application takes. */
-type Methods = ApplicationRules['loginMethods'];
+import { visitBounded } from '../model/login-bounds.ts';
+import type { ApplicationRules, Policy, RuleGroup, RulesContext, Selector } from '../model/rules-set.ts';
 
 /**
  * @param groups without circles, each name once
@@ -29,26 +16,12 @@ export function checkSpeakers(
   context: RulesContext,
 ): readonly Problem[] {
   if (context.groupProviders === null || context.claimProviders === null) return [];
-  const byName = new Map(groups.map((group) => [group.name, group]));
-  const boundOf = createBinder(byName);
   const problems = new Map<Selector, Problem>();
-  const visit = (lists: SelectorLists, outer: Bound, policy: Policy, methods: Methods): void => {
-    const bound = both(outer, boundOf(lists));
-    for (const selector of [...lists.include, ...lists.require, ...lists.exclude]) {
-      if (selector.kind === 'rule_group') {
-        for (const name of selector.names) {
-          const group = byName.get(name);
-          if (group !== undefined) visit(group, bound, policy, methods);
-        }
-        continue;
-      }
-      const speakers = speakersFor(selector, context).filter((id) => methods?.includes(id) !== false);
-      if (speakers.length < 2 || bound !== null || problems.has(selector)) continue;
-      problems.set(selector, problemOf(selector, speakers, policy));
-    }
-  };
-  for (const application of applications)
-    for (const policy of policiesOf(application)) visit(policy, null, policy, application.loginMethods);
+  visitBounded(groups, applications, (selector, { bound, policy, methods }) => {
+    const speakers = speakersFor(selector, context).filter((id) => methods?.includes(id) !== false);
+    if (speakers.length < 2 || bound !== null || problems.has(selector)) return;
+    problems.set(selector, problemOf(selector, speakers, policy));
+  });
   return [...problems.values()];
 }
 
@@ -79,38 +52,4 @@ function problemOf(selector: Selector, speakers: readonly string[], { name, acti
           `add \`require: [{ login_method: [${speakers.join(', ')}] }]\` there: it then keeps out whomever one of them says it of`
         : `add \`require: [{ login_method: ${first} }]\` there, or ${turnOff}`,
   };
-}
-
-/** @returns by which providers somebody must have logged in to meet the lists, as far as `login_method` says it */
-function createBinder(byName: ReadonlyMap<string, RuleGroup>): (lists: SelectorLists) => Bound {
-  const known = new Map<SelectorLists, Bound>();
-  const ofSelector = (selector: Selector): Bound => {
-    if (selector.kind === 'login_method') return new Set(selector.values);
-    if (selector.kind !== 'rule_group') return null;
-    return either(
-      selector.names.map((name) => {
-        const group = byName.get(name);
-        return group === undefined ? null : boundOf(group);
-      }),
-    );
-  };
-  const boundOf = (lists: SelectorLists): Bound => {
-    const found = known.get(lists);
-    if (found !== undefined) return found;
-    const bound = [either(lists.include.map(ofSelector)), ...lists.require.map(ofSelector)].reduce(both);
-    known.set(lists, bound);
-    return bound;
-  };
-  return boundOf;
-}
-
-function both(a: Bound, b: Bound): Bound {
-  if (a === null || b === null) return a ?? b;
-  return new Set([...a].filter((id) => b.has(id)));
-}
-
-function either(bounds: readonly Bound[]): Bound {
-  const named = bounds.filter((bound) => bound !== null);
-  if (named.length === 0 || named.length < bounds.length) return null;
-  return new Set(named.flatMap((bound) => [...bound]));
 }

@@ -6,6 +6,7 @@ import { policiesOf, selectorsOf } from '../model/policies-of.ts';
 import { isPublicEmailDomain } from '../model/public-email-domains.ts';
 import type { ApplicationRules, Place, Policy, RulesSet, RulesTest, Selector } from '../model/rules-set.ts';
 import { lintDropped } from './lint-dropped.ts';
+import { lintIdentity } from './lint-identity.ts';
 import { lintPolicies, opennessOf, type Warn } from './lint-policies.ts';
 import { createSelectorLogic } from './selector-logic.ts';
 
@@ -44,6 +45,7 @@ export function lintRules(set: RulesSet, options: { readonly nowMs?: number } = 
     }
   }
   lintSelectors(set, warn);
+  lintIdentity(set, warn);
   lintUse(set, warn);
   return problems;
 }
