@@ -94,7 +94,7 @@ async function personNow(
   before: Session,
   { request, application, nowMs }: Question,
 ): Promise<SenderNow | null> {
-  const found = identifyAgain(sessions, request, before, application.session, nowMs);
+  const found = identifyAgain(sessions, request, before, { limits: application.session, nowMs });
   const standing = await inTime(found, deadlines.identifyMs, 'finding the session');
   return standing === null ? null : { principal: standing.session, asksAgainAtMs: standing.idlesAtMs };
 }
@@ -104,7 +104,7 @@ async function serviceNow(
   before: Service,
   { request, application, nowMs }: Question,
 ): Promise<SenderNow | null> {
-  const found = identifyServiceAgain(tokens, request, before, application.name, nowMs);
+  const found = identifyServiceAgain(tokens, request, before, { application: application.name, nowMs });
   const service = await inTime(found, deadlines.identifyMs, 'finding the token');
   return service === null ? null : { principal: service, asksAgainAtMs: never };
 }

@@ -47,31 +47,27 @@ export function identify(
 /**
  * Who sent a request that presents a token. One that counts for nothing ends the request, and so does a token beside a session.
  *
- * @param limits the application's own limits of a session
  * @throws BouncerError `store_unavailable`; `internal` for a service that nobody can be
  */
 export function identifyByToken(
   registers: Registers,
   credentials: Credentials,
   visit: TokenVisit,
-  limits: SessionLimits,
-  nowMs: number,
 ): MaybePromise<Principal | Rejection> {
   const presented = credentials.presented ?? null;
   if (presented === null || holdsToken(credentials.target.path) || holdsToken(credentials.target.query))
     return { kind: 'rejected', reason: 'token-in-url', cause: 'a token in the address' };
-  const found = registers.tokens.identify(presented, visit, nowMs);
+  const found = registers.tokens.identify(presented, visit);
   return isPromise(found)
-    ? found.then((service) => aloneOrAmbiguous(service, registers, credentials, limits, nowMs))
-    : aloneOrAmbiguous(found, registers, credentials, limits, nowMs);
+    ? found.then((service) => aloneOrAmbiguous(service, registers, credentials, visit))
+    : aloneOrAmbiguous(found, registers, credentials, visit);
 }
 
 function aloneOrAmbiguous(
   found: Service | Rejection,
   { sessions }: Registers,
   { cookie, host }: Credentials,
-  limits: SessionLimits,
-  nowMs: number,
+  { limits, nowMs }: TokenVisit,
 ): MaybePromise<Service | Rejection> {
   if (found?.kind === 'rejected') return found;
   if (!isService(found, nowMs)) throw notItsOwn('service');
@@ -94,12 +90,10 @@ const besideSession: Rejection = Object.freeze({
  */
 export function identifyAgain(
   sessions: Sessions,
-  credentials: Credentials,
+  { cookie, host }: Credentials,
   before: Session,
-  limits: SessionLimits,
-  nowMs: number,
+  { limits, nowMs }: { readonly limits: SessionLimits; readonly nowMs: number },
 ): MaybePromise<Standing | null> {
-  const { cookie, host } = credentials;
   const check = (standing: Standing | null): Standing | null => {
     if (standing !== null && (!isFor(standing.session, host, nowMs) || standing.session.id !== before.id))
       throw notItsOwn('session');
@@ -113,7 +107,6 @@ export function identifyAgain(
  * The service of a request that is still being answered, as it stands. Not a use of its token.
  *
  * @param before the service that the request came from
- * @param application the application's name
  * @returns `null` when its token has ended there
  * @throws BouncerError as {@link identifyByToken}
  */
@@ -121,8 +114,7 @@ export function identifyServiceAgain(
   tokens: ServiceTokens,
   { presented = null }: Credentials,
   before: Service,
-  application: string,
-  nowMs: number,
+  { application, nowMs }: { readonly application: string; readonly nowMs: number },
 ): MaybePromise<Service | null> {
   if (presented === null) throw notItsOwn('service');
   const check = (service: Service | null): Service | null => {

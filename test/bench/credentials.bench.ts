@@ -42,7 +42,8 @@ if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
 const settings = parsed.value;
 const telemetry = { event: () => {} };
 const tokens = createServiceTokens({ store: store.tokens, telemetry, now: Date.now });
-const sessions = createSessions({ store, settings: () => settings, telemetry });
+const rules = () => ({ findApplication: () => null });
+const sessions = createSessions({ store, settings: () => settings, rules, telemetry, now: Date.now });
 
 const order = { name: 'ci', applications: null, lifetimeMs: null };
 const { secret } = await issueToken(store.tokens, order, nowMs);
@@ -97,8 +98,8 @@ const own: OurHeaders = { ...our, hasOwnAuthorization: true };
 function byToken(authorization: string, ip: string): string {
   const credentials = { host, target, cookie: undefined, presented: readPresented({ authorization }) };
   if (!presentsToken(credentials)) return 'nothing';
-  const visit = { requestId: 'r', host, application: 'a', ip, country: null, userAgent: 'x' };
-  const found = identifyByToken({ sessions, tokens }, credentials, visit, limits, nowMs);
+  const visit = { requestId: 'r', host, application: 'a', ip, country: null, userAgent: 'x', nowMs, limits };
+  const found = identifyByToken({ sessions, tokens }, credentials, visit);
   if (!('kind' in found)) return 'nothing';
   if (found.kind === 'service')
     upstreamRequestHeaders(['Host', host, 'Accept', '*/*', 'Authorization', authorization], own, plan);

@@ -66,6 +66,7 @@ async function openNode(url: string): Promise<Node> {
     store,
     settings: () => settings,
     telemetry: { event: () => {} },
+    rules: () => ({ findApplication: () => null }),
     now: store.now,
   });
   closing.push(async () => {

@@ -7,7 +7,11 @@ import { createToken, hashToken } from '../../src/identity/opaque-token.ts';
 import { providerDigest } from '../../src/identity/provider-digest.ts';
 import type { Session } from '../../src/identity/sessions/session.ts';
 import { tokenOverlapMs } from '../../src/identity/sessions/session-limits.ts';
-import { createSessions, type SessionKeeper } from '../../src/identity/sessions/sessions.ts';
+import {
+  createSessions,
+  type SessionKeeper,
+  type SessionsParts,
+} from '../../src/identity/sessions/sessions.ts';
 import type { CompiledRules } from '../../src/rules/model/compiled-rules.ts';
 import type { OidcProviderSettings, Settings } from '../../src/settings/settings.ts';
 import type { StoredLogin } from '../../src/store/session-store.ts';
@@ -17,6 +21,7 @@ import { providerSettings } from './login-site.ts';
 
 const host = 'wiki.example.com' as CanonicalHost;
 const noLimits: Parameters<SessionKeeper['identify']>[2] = { durationMs: null, idleTimeoutMs: null };
+const noApplications = { findApplication: () => null };
 const minute = 60_000;
 const start = 1_800_000_000_000;
 
@@ -41,12 +46,13 @@ function settingsWith(
   } as unknown as Settings;
 }
 
-function keeper(on: Store, rules?: () => CompiledRules): SessionKeeper {
+function keeper(on: Store, rules: SessionsParts['rules'] = () => noApplications): SessionKeeper {
   const made = createSessions({
     store: on,
     settings: () => settings,
     telemetry: { event: (name, fields) => void events.push([name, fields]) },
-    ...(rules === undefined ? {} : { rules }),
+    rules,
+    now: Date.now,
   });
   closers.push(() => made.close());
   return made;
@@ -485,6 +491,8 @@ describe('many sessions', () => {
       store,
       settings: () => settings,
       telemetry: { event: () => {} },
+      rules: () => noApplications,
+      now: Date.now,
       cacheCapacity: 4,
     });
     closers.push(() => small.close());

@@ -7,6 +7,8 @@ import { isOfTheseSettings } from '../provider-digest.ts';
 import type { Session } from './session.ts';
 
 export interface SessionEntry {
+  /** The hash of the token that leads to it. */
+  readonly key: string;
   readonly session: Session;
   readonly settings: Settings;
   readonly isRefreshable: boolean;
@@ -24,12 +26,13 @@ export interface SessionEntry {
 
 /** What the store found, under the settings in force. @param version the store's, from before it was asked */
 export function createEntry(
+  key: string,
   { login, host, tokenEndsAtMs }: FoundLogin,
   settings: Settings,
   version: number,
-  isEnded: boolean,
 ): SessionEntry {
   return {
+    key,
     session: Object.freeze({
       kind: 'person',
       id: login.id,
@@ -50,6 +53,6 @@ export function createEntry(
     seenMs: login.lastSeenMs,
     checkedAtMs: login.checkedAtMs,
     tokenEndsAtMs,
-    isEnded,
+    isEnded: false,
   };
 }

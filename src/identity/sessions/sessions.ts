@@ -10,10 +10,10 @@ import { isPromise, type MaybePromise } from '../../store/maybe-promise.ts';
 import { RecentlyUsed } from '../../store/recently-used.ts';
 import type { FoundLogin } from '../../store/session-store.ts';
 import type { Store } from '../../store/store.ts';
-import { causeOf } from '../../telemetry/cause-of.ts';
 import type { Telemetry } from '../../telemetry/request-record.ts';
 import { hashToken, isTokenShaped } from '../opaque-token.ts';
 import type { Session, SessionLimits, Sessions, Standing } from './session.ts';
+import { createSessionEnds, type SessionEnds } from './session-ends.ts';
 import { createEntry, type SessionEntry } from './session-entry.ts';
 import { certainUse, endOfSession, idleLimitOf, isCheckDue, isTokenOver } from './session-limits.ts';
 import { createUseRecorder, type UseRecorder } from './session-use.ts';
@@ -35,8 +35,9 @@ export interface SessionsParts {
   readonly settings: () => Settings;
   readonly telemetry: Pick<Telemetry, 'event'>;
   /** Tells whether `auth_url`'s host is an application's too. A visit to a host that is only `auth_url`'s is not a use of a session. */
-  readonly rules?: () => CompiledRules;
-  readonly now?: () => number;
+  readonly rules: () => Pick<CompiledRules, 'findApplication'>;
+  /** The store's time, milliseconds since the epoch. */
+  readonly now: () => number;
   /** How many resolved sessions are kept in memory; default 50,000, at about 1 KB each. */
   readonly cacheCapacity?: number;
 }
@@ -47,9 +48,9 @@ export const recheckRetryMs = 60_000;
 class StoredSessions implements SessionKeeper {
   readonly #store: Store;
   readonly #settings: () => Settings;
-  readonly #rules: (() => CompiledRules) | undefined;
-  readonly #telemetry: Pick<Telemetry, 'event'>;
+  readonly #rules: SessionsParts['rules'];
   readonly #uses: UseRecorder;
+  readonly #ends: SessionEnds;
   readonly #cache: RecentlyUsed<SessionEntry>;
   #rechecker: Rechecker | null = null;
   #authHost: { readonly settings: Settings | null; readonly name: string } = { settings: null, name: '' };
@@ -58,14 +59,14 @@ class StoredSessions implements SessionKeeper {
     this.#store = parts.store;
     this.#settings = parts.settings;
     this.#rules = parts.rules;
-    this.#telemetry = parts.telemetry;
     this.#cache = new RecentlyUsed(parts.cacheCapacity ?? 50_000);
     this.#uses = createUseRecorder({
       store: parts.store,
       idleTimeoutMs: () => parts.settings().session.idleTimeoutMs,
       telemetry: parts.telemetry,
-      now: parts.now ?? Date.now,
+      now: parts.now,
     });
+    this.#ends = createSessionEnds(parts.store, parts.telemetry, (key) => void this.#cache.delete(key));
   }
 
   onRecheckDue(rechecker: Rechecker): void {
@@ -118,30 +119,25 @@ class StoredSessions implements SessionKeeper {
     limits: SessionLimits,
     nowMs: number,
   ): MaybePromise<SessionEntry | null> {
-    const settings = this.#settings();
-    const token = findCookie(cookie, sessionCookieName(schemeOf(settings)));
+    const token = findCookie(cookie, sessionCookieName(schemeOf(this.#settings())));
     if (token === null || !isTokenShaped(token)) return null;
-    const key = hashToken(token);
-    const version = this.#store.sessions.version();
-    return isPromise(version)
-      ? version.then((at) => this.#resolve(key, at, host, limits, nowMs))
-      : this.#resolve(key, version, host, limits, nowMs);
+    const entry = this.#entryOf(hashToken(token));
+    return isPromise(entry)
+      ? entry.then((found) => this.#judge(found, host, limits, nowMs))
+      : this.#judge(entry, host, limits, nowMs);
   }
 
-  #resolve(
-    key: string,
-    version: number,
-    host: CanonicalHost,
-    limits: SessionLimits,
-    nowMs: number,
-  ): MaybePromise<SessionEntry | null> {
+  #entryOf(key: string): MaybePromise<SessionEntry | null> {
+    const version = this.#store.sessions.version();
+    return isPromise(version) ? version.then((at) => this.#entryAt(key, at)) : this.#entryAt(key, version);
+  }
+
+  /** From memory while the store's version says that nothing changed. */
+  #entryAt(key: string, version: number): MaybePromise<SessionEntry | null> {
     const entry = this.#cache.get(key);
     if (entry !== undefined && entry.settings === this.#settings() && this.#isCurrent(entry, version))
-      return this.#judge(key, entry, host, limits, nowMs);
-    const loaded = this.#load(key, version);
-    if (isPromise(loaded))
-      return loaded.then((found) => (found === null ? null : this.#judge(key, found, host, limits, nowMs)));
-    return loaded === null ? null : this.#judge(key, loaded, host, limits, nowMs);
+      return entry;
+    return this.#load(key, version);
   }
 
   #isCurrent(entry: SessionEntry, version: number): boolean {
@@ -173,46 +169,42 @@ class StoredSessions implements SessionKeeper {
       known.tokenEndsAtMs = found.tokenEndsAtMs;
       return known;
     }
-    const entry = createEntry(found, settings, version, known?.isEnded ?? false);
+    const entry = createEntry(key, found, settings, version);
+    entry.isEnded = known?.isEnded ?? false;
     this.#cache.set(key, entry);
     return entry;
   }
 
   #judge(
-    key: string,
-    entry: SessionEntry,
+    entry: SessionEntry | null,
     host: CanonicalHost,
     limits: SessionLimits,
     nowMs: number,
   ): MaybePromise<SessionEntry | null> {
+    if (entry === null) return null;
     const { session, settings } = entry;
     if (session.host !== host || entry.isEnded) return null;
-    if (entry.isOfOtherSettings) return this.#endForeign(key, entry);
-    if (isAhead(session.createdAtMs, nowMs)) return this.#endAhead(key, entry);
-    if (nowMs >= session.expiresAtMs) return this.#endLogin(key, entry);
+    if (entry.isOfOtherSettings) return this.#ends.endForeign(entry);
+    if (isAhead(session.createdAtMs, nowMs)) return this.#ends.endAhead(entry);
+    if (nowMs >= session.expiresAtMs) return this.#ends.endLogin(entry);
     if (isTokenOver(entry.tokenEndsAtMs, nowMs) || nowMs >= endOfSession(session, limits))
-      return this.#endToken(key, entry);
+      return this.#ends.endToken(entry);
     const idleLimitMs = idleLimitOf(limits, settings.session);
     if (nowMs - certainUse(entry.seenMs, session.createdAtMs, nowMs) >= idleLimitMs)
-      return this.#judgeIdle(key, entry, idleLimitMs, nowMs);
+      return this.#judgeIdle(entry, idleLimitMs, nowMs);
     return entry;
   }
 
   /** Another process, or another host of the same login, may have seen it since: only the store knows. */
-  async #judgeIdle(
-    key: string,
-    entry: SessionEntry,
-    idleLimitMs: number,
-    nowMs: number,
-  ): Promise<SessionEntry | null> {
+  async #judgeIdle(entry: SessionEntry, idleLimitMs: number, nowMs: number): Promise<SessionEntry | null> {
     const lastUseMs = await this.lastUseMs(entry.session, nowMs);
     if (nowMs - lastUseMs < idleLimitMs) {
       entry.seenMs = lastUseMs;
       return entry;
     }
     return idleLimitMs >= entry.settings.session.idleTimeoutMs
-      ? this.#endLogin(key, entry)
-      : this.#endToken(key, entry);
+      ? this.#ends.endLogin(entry)
+      : this.#ends.endToken(entry);
   }
 
   #use(entry: SessionEntry | null, limits: SessionLimits, nowMs: number): Session | null {
@@ -246,51 +238,8 @@ class StoredSessions implements SessionKeeper {
   #isUse(host: CanonicalHost): boolean {
     const settings = this.#settings();
     if (this.#authHost.settings !== settings) this.#authHost = { settings, name: authHostOf(settings) };
-    if (this.#rules === undefined || this.#authHost.name !== host) return true;
+    if (this.#authHost.name !== host) return true;
     return this.#rules().findApplication(host) !== null;
-  }
-
-  /** It was made while a clock ran ahead, and would outlive its time by as much: who uses it logs in again (R-73). */
-  #endAhead(key: string, entry: SessionEntry): Promise<null> {
-    this.#telemetry.event('session_revoked', {
-      reason: 'made-ahead-of-the-clock',
-      session: entry.session.logId,
-    });
-    return this.#endLogin(key, entry);
-  }
-
-  #endForeign(key: string, entry: SessionEntry): Promise<null> {
-    const { session } = entry;
-    this.#telemetry.event('session_revoked', {
-      reason: 'provider-settings-changed',
-      provider: session.identity.idp,
-      session: session.logId,
-    });
-    return this.#endLogin(key, entry);
-  }
-
-  #endLogin(key: string, entry: SessionEntry): Promise<null> {
-    return this.#end(key, entry, () => this.#store.sessions.endLogins({ by: 'id', id: entry.session.id }));
-  }
-
-  /** An application's own limit ends only this host's token; the login may go on elsewhere. */
-  #endToken(key: string, entry: SessionEntry): Promise<null> {
-    return this.#end(key, entry, () => this.#store.sessions.removeToken(key));
-  }
-
-  /** Once seen as ended it stays ended, whatever the clock does next, and even while the store cannot be written. */
-  async #end(key: string, entry: SessionEntry, write: () => MaybePromise<unknown>): Promise<null> {
-    entry.isEnded = true;
-    try {
-      await write();
-      this.#cache.delete(key);
-    } catch (error) {
-      this.#telemetry.event('store_failed', {
-        action: 'end-session',
-        ...causeOf(error),
-      });
-    }
-    return null;
   }
 }
 

@@ -3,6 +3,7 @@ import type { Presented } from '../../http/own-token.ts';
 import type { Reason } from '../../http/refusals.ts';
 import type { MaybePromise } from '../../store/maybe-promise.ts';
 import type { Service } from '../principal.ts';
+import type { SessionLimits } from '../sessions/session.ts';
 
 /** The request that presents a token. */
 export interface TokenVisit {
@@ -14,6 +15,10 @@ export interface TokenVisit {
   readonly country: string | null;
   /** Fit for the log. */
   readonly userAgent: string | null;
+  /** When it came, milliseconds since the epoch. */
+  readonly nowMs: number;
+  /** The application's own limits of a session, for one that stands beside the token. */
+  readonly limits: SessionLimits;
 }
 
 /** Why what was presented makes nobody of the request: it ends here, whatever the rules say. */
@@ -30,7 +35,7 @@ export interface ServiceTokens {
    *
    * @throws BouncerError `store_unavailable`
    */
-  identify(presented: Presented, visit: TokenVisit, nowMs: number): MaybePromise<Service | Rejection>;
+  identify(presented: Presented, visit: TokenVisit): MaybePromise<Service | Rejection>;
   /**
    * The same service as it stands, for a request that is still being answered. No use of the token.
    *

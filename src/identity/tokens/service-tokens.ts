@@ -68,20 +68,20 @@ class StoredTokens implements ServiceTokenKeeper {
     await this.#uses.close();
   }
 
-  identify(presented: Presented, visit: TokenVisit, nowMs: number): MaybePromise<Service | Rejection> {
+  identify(presented: Presented, visit: TokenVisit): MaybePromise<Service | Rejection> {
     if (presented.kind === 'several')
       return rejected('credentials-ambiguous', 'tokens in more than one header field');
-    if (presented.kind === 'unusable') return this.#fail(visit, presented.cause, nowMs);
+    if (presented.kind === 'unusable') return this.#fail(visit, presented.cause);
     const { token, clientId } = presented;
-    if (!isSecretShaped(token)) return this.#fail(visit, 'not a token, or mistyped', nowMs);
+    if (!isSecretShaped(token)) return this.#fail(visit, 'not a token, or mistyped');
     const hash = hashToken(token);
     // A secret that was good here before is never held back by what others tried from the same address.
-    if (this.#cache.get(hash) === undefined && this.#failures.isSpent(visit.ip, nowMs))
-      return this.#fail(visit, 'not looked up', nowMs);
+    if (this.#cache.get(hash) === undefined && this.#failures.isSpent(visit.ip, visit.nowMs))
+      return this.#fail(visit, 'not looked up');
     const found = this.#find(hash);
     return isPromise(found)
-      ? found.then((entry) => this.#admit(entry, clientId, visit, nowMs))
-      : this.#admit(found, clientId, visit, nowMs);
+      ? found.then((entry) => this.#admit(entry, clientId, visit))
+      : this.#admit(found, clientId, visit);
   }
 
   standing(
@@ -129,13 +129,9 @@ class StoredTokens implements ServiceTokenKeeper {
     return entry;
   }
 
-  #admit(
-    entry: Entry | null,
-    clientId: string | null,
-    visit: TokenVisit,
-    nowMs: number,
-  ): Service | Rejection {
-    if (entry === null) return this.#fail(visit, 'no such token (any more)', nowMs);
+  #admit(entry: Entry | null, clientId: string | null, visit: TokenVisit): Service | Rejection {
+    if (entry === null) return this.#fail(visit, 'no such token (any more)');
+    const { nowMs } = visit;
     const { service } = entry;
     const judged = judge(entry, clientId, visit.application, nowMs);
     if (judged !== null) {
@@ -144,14 +140,14 @@ class StoredTokens implements ServiceTokenKeeper {
       return rejected(judged.reason, judged.cause);
     }
     this.#uses.record(service.id, nowMs, visit.ip, visit.country);
-    this.#tellUse(service, visit, nowMs);
+    this.#tellUse(service, visit);
     return service;
   }
 
-  #fail(visit: TokenVisit, cause: string, nowMs: number): Rejection {
-    if (this.#failures.isSpent(visit.ip, nowMs))
+  #fail(visit: TokenVisit, cause: string): Rejection {
+    if (this.#failures.isSpent(visit.ip, visit.nowMs))
       return rejected('too-many-attempts', 'too many wrong tokens from this address');
-    this.#failures.count(visit.ip, nowMs);
+    this.#failures.count(visit.ip, visit.nowMs);
     this.#tellFailure(visit, cause, null);
     return rejected('token-invalid', cause);
   }
@@ -164,8 +160,8 @@ class StoredTokens implements ServiceTokenKeeper {
   }
 
   /** Once an hour for each token, application and address: every request has its line in the log besides. */
-  #tellUse({ id, name, logId }: Service, visit: TokenVisit, nowMs: number): void {
-    const { requestId, host, ip, userAgent, application } = visit;
+  #tellUse({ id, name, logId }: Service, visit: TokenVisit): void {
+    const { requestId, host, ip, userAgent, application, nowMs } = visit;
     const key = `${id} ${application} ${ip}`;
     const lastMs = this.#told.get(key);
     if (lastMs !== undefined && Math.abs(nowMs - lastMs) < tellAgainMs) return;
