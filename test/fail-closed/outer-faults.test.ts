@@ -186,7 +186,10 @@ describe('the store', () => {
       bouncer = await site.start();
       expect(await ask(site, browser)).toBe(200);
       damage(storeOf(site));
-      const before = site.upstream.seen.length;
+      // Bouncer's own look at the upstream, soon after its start, is nobody's visit.
+      const visits = (): number =>
+        site.upstream.seen.filter(({ headers }) => headers['user-agent'] !== 'bouncer-health-check').length;
+      const before = visits();
       for (let i = 0; i < 5; i++) {
         const stranger = site.browser();
         stranger.setCookie('wiki.localhost', 'bouncer_session', 'A'.repeat(43));
@@ -194,7 +197,7 @@ describe('the store', () => {
         expect([200, 503]).toContain(await ask(site, stranger, '/secret'));
       }
       expect(site.upstream.seen.filter(({ url }) => url === '/secret')).toEqual([]);
-      expect(site.upstream.seen.length).toBe(before);
+      expect(visits()).toBe(before);
       expect([200, 503]).toContain(await ask(site, browser));
       expect(bouncer.isAlive()).toBe(true);
       await bouncer.kill();
