@@ -555,7 +555,7 @@ describe('refused at its place:', () => {
     ],
     [
       '{ id: b, type: oidc, issuer: https://login.live.com, client_id: a, email_verified: ignored, email_domains: [a.example] }',
-      '4:90-97 issuer-of-strangers',
+      '4:88-95 issuer-of-strangers',
     ],
     [
       '{ id: b, type: oidc, issuer: https://a.example, client_id: a, groups_overage: http://graph.example }',
