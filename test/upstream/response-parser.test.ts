@@ -265,6 +265,31 @@ test('a response to HEAD has no body, whatever it says of one', () => {
   }
 });
 
+test.each([
+  ['HEAD', '200 OK'],
+  ['GET', '304 Not Modified'],
+  ['GET', '204 No Content'],
+])(
+  'a response without a body (%s, %s) is one, whatever it says of its framing, and the last of its connection',
+  (method, status) => {
+    for (const framing of [
+      'Content-Length: 5\r\nTransfer-Encoding: chunked',
+      'Transfer-Encoding: chunked\r\nContent-Length: 0',
+      'Transfer-Encoding: gzip, chunked',
+      'Transfer-Encoding: chunked, identity\r\nContent-Length: 7',
+    ]) {
+      const text = `HTTP/1.1 ${status}\r\n${framing}\r\nX: y\r\n\r\nHTTP/1.1`;
+      const answer = readResponse([bytesOf(text)], { method, isUpgrade: false });
+      expect(answer).toMatchObject({ fault: null, body: '', rest: 'HTTP/1.1', keepsAlive: false });
+      // Chunks override a length: whoever passes the response on takes it out.
+      expect(answer.head?.fields.some((name) => name === 'Content-Length')).toBe(false);
+    }
+    const old = `HTTP/1.0 ${status}\r\nTransfer-Encoding: chunked\r\nConnection: keep-alive\r\n\r\n`;
+    const answer = readResponse([bytesOf(old)], { method, isUpgrade: false });
+    expect(answer).toMatchObject({ fault: null, body: '', keepsAlive: false });
+  },
+);
+
 test('after the 101 that was asked for every byte is the next protocol’s', () => {
   const switching = 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n';
   const asked = { method: 'GET', isUpgrade: true };

@@ -88,25 +88,26 @@ interface StatusLine {
 function framed(block: FieldBlock, line: StatusLine): ResponseHead | UpstreamFault {
   const { status, reason, minor, method } = line;
   let { fields } = block;
+  const isEmptyStatus = status < 200 || status === 204;
+  const isBodyless = isEmptyStatus || status === 304 || method === 'HEAD';
   const codings = block.transferEncoding === null ? null : parseCodings(block.transferEncoding);
-  if (codings instanceof UpstreamFault) return codings;
-  const isChunked = codings === 'chunked';
-  // RFC 9112 section 6.1: who speaks HTTP/1.0 does not know what it says there.
-  if (isChunked && minor === 0)
-    return new UpstreamFault('UPSTREAM_FRAMING_AMBIGUOUS', 'chunks in a response of HTTP/1.0');
+  if (codings instanceof UpstreamFault && !isBodyless) return codings;
+  const isChunked = codings !== null && codings !== 'identity';
+  const problem = isChunked && !isBodyless ? chunksProblem(minor, block.contentLength) : null;
+  if (problem !== null) return new UpstreamFault('UPSTREAM_FRAMING_AMBIGUOUS', problem);
   let bytes = -1;
   if (block.contentLength !== null) {
-    if (isChunked) return new UpstreamFault('UPSTREAM_FRAMING_AMBIGUOUS', 'chunks and a Content-Length');
     bytes = parseLength(block.contentLength);
     if (bytes === -1) return new UpstreamFault('UPSTREAM_LENGTH_INVALID', quoted(block.contentLength));
     if (block.contentLength.includes(',')) fields = withOneLength(fields, String(bytes));
   }
-  const isEmptyStatus = status < 200 || status === 204;
-  const isBodyless = isEmptyStatus || status === 304 || method === 'HEAD';
-  // RFC 9110 section 8.6: never in 1xx and 204. Whoever sends it may send the body too: the connection serves nobody else.
-  const isOverFramed = status === 204 && (bytes > 0 || isChunked);
-  if (isEmptyStatus && bytes !== -1) fields = withOneLength(fields, null);
-  const framing = isBodyless ? 'none' : isChunked ? 'chunked' : bytes === -1 ? 'close' : 'length';
+  // RFC 9110 section 8.6: never in 1xx and 204. RFC 9112 section 6.3: chunks override a length, and whoever passes it on takes that out.
+  const hasLength = bytes !== -1;
+  if (hasLength && (isEmptyStatus || isChunked)) fields = withOneLength(fields, null);
+  // Whoever announces a body where there is none, or two kinds, may send one too: the connection serves nobody else.
+  const isOddlyChunked = isChunked && (codings !== 'chunked' || status === 204 || hasLength || minor === 0);
+  const isOverFramed = isBodyless && (isOddlyChunked || (status === 204 && bytes > 0));
+  const framing = isBodyless ? 'none' : isChunked ? 'chunked' : hasLength ? 'length' : 'close';
   return {
     status,
     reason,
@@ -118,11 +119,16 @@ function framed(block: FieldBlock, line: StatusLine): ResponseHead | UpstreamFau
   };
 }
 
+/** What is wrong with a body in chunks; `null`: nothing. RFC 9112 section 6.1: who speaks HTTP/1.0 does not know what it says there. */
+function chunksProblem(minor: number, contentLength: string | null): string | null {
+  if (minor === 0) return 'chunks in a response of HTTP/1.0';
+  return contentLength === null ? null : 'chunks and a Content-Length';
+}
+
 /** `identity` is not a coding at all (RFC 2616 section 3.6 had it); `chunked` alone is the one that can be read. */
-function parseCodings(text: string): 'chunked' | null | UpstreamFault {
+function parseCodings(text: string): 'chunked' | 'identity' | UpstreamFault {
   const coding = text.toLowerCase();
-  if (coding === 'chunked') return 'chunked';
-  if (coding === 'identity') return null;
+  if (coding === 'chunked' || coding === 'identity') return coding;
   return new UpstreamFault('UPSTREAM_CODING_UNKNOWN', quoted(text));
 }
 
