@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
+import { markBroken } from '../http/broken-request.ts';
 import { type Reason, refusalJson, refusals } from '../http/refusals.ts';
 import { logPath } from '../telemetry/log-path.ts';
 import type { RequestRecord } from '../telemetry/request-record.ts';
@@ -32,18 +33,19 @@ export function answerClientError(
     socket.destroy();
     return;
   }
-  const message = answering(socket);
-  if (message !== null && !message.req.complete) {
-    // The head of this message was accepted, so it has a record of its own; its handler sees the connection close.
-    if (!message.headersSent) socket.write(rawRefusal(reasonOf(error, code), null));
-    socket.destroySoon();
-    return;
-  }
   refusing.add(socket);
-  afterAnswers(socket, () => {
+  afterAnswers(socket, (broken) => {
+    const reason = reasonOf(error, code);
+    if (broken !== null) {
+      // Its head was accepted, so it has a record of its own; its handler sees the connection close. Who left in the middle of it, left.
+      if (code !== 'HPE_INVALID_EOF_STATE') markBroken(broken.req, reason);
+      if (!broken.headersSent) socket.write(rawRefusal(reason, null));
+      socket.destroySoon();
+      return;
+    }
     if (!socket.writable) return;
-    const refused = record(reasonOf(error, code), null, null, socket.remoteAddress ?? null);
-    socket.end(rawRefusal(reasonOf(error, code), refused.requestId));
+    const refused = record(reason, null, null, socket.remoteAddress ?? null);
+    socket.end(rawRefusal(reason, refused.requestId));
     setTimeout(() => socket.destroy(), lingerMs).unref();
     onRefused(refused);
   });
@@ -54,10 +56,14 @@ export function answering(socket: Socket): ServerResponse | null {
   return (socket as { _httpMessage?: ServerResponse | null })._httpMessage ?? null;
 }
 
-/** Go on once everything that was asked before is answered; never where the socket is gone by then. */
-function afterAnswers(socket: Socket, next: () => void): void {
+/**
+ * Go on once every request that came whole is answered; never where the socket is gone by then.
+ *
+ * @param next told the response to the request that is broken; `null`: what broke had not become a request
+ */
+function afterAnswers(socket: Socket, next: (broken: ServerResponse | null) => void): void {
   const message = answering(socket);
-  if (message === null) next();
+  if (message === null || !message.req.complete) next(message);
   // The next response of a pipeline takes the socket in the same turn.
   else message.once('finish', () => setImmediate(afterAnswers, socket, next));
 }

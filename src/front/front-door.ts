@@ -4,6 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { constants } from 'node:http2';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { markBroken } from '../http/broken-request.ts';
 import { type Reason, refusalJson, refusals } from '../http/refusals.ts';
 import type { Settings } from '../settings/settings.ts';
 import { faultOf } from '../telemetry/cause-of.ts';
@@ -104,6 +105,7 @@ export class FrontDoor {
 
   #tooSlow(req: IncomingMessage): void {
     if (req instanceof FrontHttp2Request) {
+      markBroken(req, 'request-timeout');
       req.stream.close(constants.NGHTTP2_CANCEL);
       return;
     }

@@ -5,6 +5,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Assertions } from '../assertion/assertions.ts';
 import { BouncerError, failures, isStoreGone } from '../bouncer-error.ts';
 import type { Snapshot } from '../configuration/snapshot.ts';
+import { brokenReason } from '../http/broken-request.ts';
 import type { GatedRequest, RawRequestHead } from '../http/gated-request.ts';
 import { type Reason, refusals } from '../http/refusals.ts';
 import type { Registers } from '../identity/identify.ts';
@@ -110,7 +111,9 @@ export class OpenRequest implements ForwardSink, LiveStream, Asked {
     }, this.parts.deadlines.ownEndpointMs);
     res.once('close', () => {
       clearTimeout(deadline);
-      this.#record({ status: res.statusCode, ...as });
+      const broken = res.headersSent ? null : brokenReason(this.req);
+      if (broken === null) this.#record({ status: res.statusCode, ...as });
+      else this.#record({ status: refusals[broken].status, kind: 'refused', reason: broken });
     });
     answerOwn(this, this.parts.own, request, path);
   }

@@ -3,6 +3,8 @@
 import type { ServerResponse } from 'node:http';
 import { BouncerError } from '../bouncer-error.ts';
 import type { BodyRefusal, ForwardSink } from '../gateway/forwarder.ts';
+import { brokenReason } from '../http/broken-request.ts';
+import { refusals } from '../http/refusals.ts';
 import {
   cutResponse,
   flushHead,
@@ -112,8 +114,9 @@ export abstract class ForwardedAnswer {
       this.#settle(isWholeSent(this.res) ? null : 'client-gone');
       return;
     }
-    if (!this.isHeadSent) this.#status = clientLeftStatus;
-    this.#settle('client-gone');
+    const broken = brokenReason(this.res.req);
+    if (!this.isHeadSent) this.#status = broken === null ? clientLeftStatus : refusals[broken].status;
+    this.#settle(broken ?? 'client-gone');
     this.abandon();
   }
 

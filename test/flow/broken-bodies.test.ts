@@ -1,0 +1,147 @@
+// Requests that are let in and whose body then stops being HTTP, or never comes to its end: the application's connection ends, the client
+// is told where nothing was sent yet, and the one record says what happened, not that somebody left.
+import { once } from 'node:events';
+import http from 'node:http';
+import { connect as connectHttp2 } from 'node:http2';
+import { type AddressInfo, connect, type Socket } from 'node:net';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { type Site, startSite } from '../fixtures/running-site.ts';
+import { makeCertificate, makeFolder } from '../front/front-fixture.ts';
+import { waitFor } from '../upstream/forward/fixture.ts';
+
+let site: Site;
+/** What the application has open. */
+const open = new Map<string, http.ServerResponse>();
+const application = http.createServer((req, res) => {
+  open.set(req.url ?? '', res);
+  req.resume().on('error', () => {});
+  res.on('close', () => open.delete(req.url ?? ''));
+  if (req.url === '/begun') res.writeHead(200).write('begun');
+});
+
+const rules = (port: number): string => `
+applications:
+  - name: app
+    hosts: [app.localhost]
+    upstream: http://127.0.0.1:${port}
+    policies: [{ name: open, action: bypass, include: [everyone] }]
+`;
+const settings = 'limits: { request_timeout: 2s }';
+
+beforeAll(async () => {
+  application.listen(0, '127.0.0.1');
+  await once(application, 'listening');
+  site = await startSite({ rules: rules((application.address() as AddressInfo).port), settings });
+});
+afterAll(async () => {
+  application.closeAllConnections();
+  application.close();
+  await site.close();
+});
+
+const chunked = (method: string, path: string): string =>
+  `${method} ${path} HTTP/1.1\r\nHost: app.localhost\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n`;
+
+function client(): { readonly socket: Socket; readonly text: () => string } {
+  const socket = connect(site.port, '127.0.0.1');
+  onTestFinished(() => void socket.destroy());
+  const chunks: Buffer[] = [];
+  socket.on('data', (chunk: Buffer) => chunks.push(chunk)).on('error', () => {});
+  return { socket, text: () => Buffer.concat(chunks).toString('latin1') };
+}
+
+const recordOf = async (path: string): Promise<Readonly<Record<string, unknown>> | undefined> => {
+  const find = () => site.records().filter((record) => record['path'] === path);
+  await waitFor(() => find().length > 0);
+  expect(find().length).toBe(1);
+  return find()[0];
+};
+
+describe.each([
+  ['a chunk that is none', 'zz\r\n', 'malformed-request', 400],
+  ['nothing more', '', 'request-timeout', 408],
+] as const)('%s', (_name, rest, reason, status) => {
+  test('before the answer is refused', async () => {
+    const path = `/before/${status}`;
+    const { socket, text } = client();
+    socket.write(chunked('POST', path));
+    await waitFor(() => open.has(path));
+    socket.write(rest);
+    await once(socket, 'close');
+    expect(text()).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+    expect(await recordOf(path)).toMatchObject({ status, decision: 'allow', cause: reason });
+    await waitFor(() => !open.has(path));
+  });
+
+  test('behind a request that is still at work waits for that one’s answer', async () => {
+    const [first, second] = [`/first/${status}`, `/second/${status}`];
+    const { socket, text } = client();
+    socket.write(`GET ${first} HTTP/1.1\r\nHost: app.localhost\r\n\r\n${chunked('POST', second)}`);
+    await waitFor(() => open.has(first) && open.has(second));
+    socket.write(rest);
+    if (status === 408) await new Promise((resolve) => setTimeout(resolve, 2_500));
+    open.get(first)?.end('answer');
+    await once(socket, 'close');
+    expect(text()).toMatch(new RegExp(`^HTTP/1\\.1 200 OK\\r\\n[\\s\\S]*answerHTTP/1\\.1 ${status} `));
+    const whole = await recordOf(first);
+    expect(whole).toMatchObject({ status: 200 });
+    expect(whole).not.toHaveProperty('cause');
+    expect(await recordOf(second)).toMatchObject({ status, cause: reason });
+    await waitFor(() => !open.has(second));
+  });
+});
+
+test('once the answer has begun nothing is added to it', async () => {
+  const { socket, text } = client();
+  socket.write(chunked('POST', '/begun'));
+  await waitFor(() => text().includes('begun'));
+  socket.write('zz\r\n');
+  await once(socket, 'close');
+  expect(text()).toMatch(/^HTTP\/1\.1 200 OK\r\n[\s\S]*\r\nbegun\r\n$/);
+  expect(await recordOf('/begun')).toMatchObject({ status: 200, cause: 'malformed-request' });
+});
+
+test('who leaves in the middle of it, left', async () => {
+  const { socket } = client();
+  socket.write(chunked('POST', '/left'));
+  await waitFor(() => open.has('/left'));
+  socket.end();
+  await once(socket, 'close');
+  expect(await recordOf('/left')).toMatchObject({ status: 499, cause: 'client-gone' });
+});
+
+test('a form of bouncer’s own', async () => {
+  const { socket, text } = client();
+  const form = 'auth.localhost\r\nContent-Type: application/x-www-form-urlencoded';
+  socket.write(chunked('POST', '/.bouncer/backchannel-logout').replace('app.localhost', form));
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  socket.write('zz\r\n');
+  await once(socket, 'close');
+  expect(text()).toMatch(/^HTTP\/1\.1 400 /);
+  expect(await recordOf('/.bouncer/backchannel-logout')).toMatchObject({
+    status: 400,
+    decision: 'refused',
+    reason: 'malformed-request',
+  });
+});
+
+test('a body that does not come over HTTP/2', async () => {
+  const upstream = (application.address() as AddressInfo).port;
+  const tls = makeCertificate(makeFolder(), 'front');
+  const secure = await startSite({ rules: rules(upstream), settings, tls });
+  const session = connectHttp2(`https://localhost:${secure.port}`, {
+    rejectUnauthorized: false,
+  });
+  const stream = session.request({
+    ':method': 'POST',
+    ':path': '/http2',
+    ':authority': `app.localhost:${secure.port}`,
+  });
+  stream.on('error', () => {}).write('hello');
+  await once(stream, 'close');
+  await waitFor(() => secure.records().some((record) => record['path'] === '/http2'));
+  const record = secure.records().find(({ path }) => path === '/http2');
+  expect(record).toMatchObject({ status: 408, cause: 'request-timeout' });
+  session.destroy();
+  await secure.close();
+});
