@@ -4,7 +4,9 @@ import { type ClientHttp2Stream, constants, type IncomingHttpHeaders } from 'nod
 import { idempotentMethods } from '../idempotent-methods.ts';
 import type { UpstreamHandler, UpstreamRequest, UpstreamStream } from '../upstream-exchange.ts';
 import { UpstreamFault } from '../upstream-fault.ts';
+import { BodyReplay, noBody } from './body-replay.ts';
 import { fieldObject, fieldsWithoutPseudo } from './http2-fields.ts';
+import { watchEnd } from './stream-end.ts';
 
 /** What an exchange tells the session that carries it. */
 export interface ExchangeOwner {
@@ -18,8 +20,6 @@ export interface ExchangeOwner {
   isTooLate(exchange: Http2Exchange): boolean;
 }
 
-/** So much of a body is kept until the upstream answers, to be sent again where it did not look at the request. */
-const mostReplayBytes = 65_536;
 const mostInterims = 1_000;
 const continueMs = 1_000;
 const never = Number.POSITIVE_INFINITY;
@@ -41,15 +41,15 @@ export class Http2Exchange implements UpstreamStream {
   #interims = 0;
   #trailers: string[] = [];
   /** What was sent of the body; `null` when it is too much to be sent again, or need not be. */
-  #replay: Buffer[] | null = [];
-  #replayBytes = 0;
-  #isBodyEnded = false;
+  #replay: BodyReplay | null;
+  #isBodyEnded: boolean;
   #bodyTrailers: readonly string[] = [];
 
   constructor(request: UpstreamRequest, handler: UpstreamHandler) {
     this.request = request;
     this.handler = handler;
     this.#isBodyEnded = !request.hasBody;
+    this.#replay = request.hasBody ? new BodyReplay() : noBody;
   }
 
   get isOver(): boolean {
@@ -75,7 +75,9 @@ export class Http2Exchange implements UpstreamStream {
   start(stream: ClientHttp2Stream, owner: ExchangeOwner): void {
     this.#owner = owner;
     this.#stream = stream;
-    this.#trackEnd(stream);
+    watchEnd(stream, () => {
+      this.#isEnded = true;
+    });
     stream
       .on('continue', this.#onContinue)
       .on('headers', this.#onInterim)
@@ -88,25 +90,15 @@ export class Http2Exchange implements UpstreamStream {
       .on('error', ignore)
       .on('close', this.#onClose);
     if (this.#isPaused) stream.pause();
-    const nowMs = performance.now();
-    if (!this.request.hasBody || this.#isBodyEnded) this.#await(nowMs);
+    if (this.#isBodyEnded) this.#await();
     if (!this.request.hasBody) return;
     if (this.#isBodyWanted) this.#sendAgain(stream);
-    else if (this.request.expectsContinue) this.#continueAtMs = nowMs + continueMs;
+    else if (this.request.expectsContinue) this.#continueAtMs = performance.now() + continueMs;
     else this.#wantBody();
   }
 
-  /** Node reports a stream that was ended and one that was reset without an error alike; only here they differ. */
-  #trackEnd(stream: ClientHttp2Stream): void {
-    const { push } = stream;
-    stream.push = (chunk: unknown, encoding?: BufferEncoding): boolean => {
-      if (chunk === null && !stream.closed) this.#isEnded = true;
-      return push.call(stream, chunk, encoding);
-    };
-  }
-
   #sendAgain(stream: ClientHttp2Stream): void {
-    for (const chunk of this.#replay ?? []) stream.write(chunk);
+    this.#replay?.sendTo(stream);
     if (this.#isBodyEnded) stream.end();
     else this.handler.onDrain();
   }
@@ -122,7 +114,7 @@ export class Http2Exchange implements UpstreamStream {
 
   write(chunk: Buffer): boolean {
     if (this.#isOver || this.#isBodyEnded) return true;
-    this.#keep(chunk);
+    if (this.#hasHead || this.#replay?.keep(chunk) === false) this.#replay = null;
     const stream = this.#stream;
     if (stream === null) {
       // Between two streams: what is kept is sent then, and what is too much to be kept cannot be.
@@ -132,15 +124,8 @@ export class Http2Exchange implements UpstreamStream {
     }
     if (stream.destroyed) return false;
     const isRoom = stream.write(chunk);
-    if (!isRoom) this.#await(performance.now());
+    if (!isRoom) this.#await();
     return isRoom;
-  }
-
-  #keep(chunk: Buffer): void {
-    if (this.#replay === null) return;
-    this.#replayBytes += chunk.length;
-    if (this.#replayBytes > mostReplayBytes || this.#hasHead) this.#replay = null;
-    else this.#replay.push(chunk);
   }
 
   end(trailers: readonly string[]): void {
@@ -148,7 +133,7 @@ export class Http2Exchange implements UpstreamStream {
     this.#isBodyEnded = true;
     this.#bodyTrailers = trailers;
     this.#stream?.end();
-    this.#await(performance.now());
+    this.#await();
   }
 
   pause(): void {
@@ -188,9 +173,10 @@ export class Http2Exchange implements UpstreamStream {
   }
 
   /** The upstream is the one to act. */
-  #await(nowMs: number): void {
+  #await(): void {
     const { responseTimeoutMs } = this.request;
-    if (!this.#hasHead) this.#deadlineMs = responseTimeoutMs === 0 ? never : nowMs + responseTimeoutMs;
+    if (!this.#hasHead)
+      this.#deadlineMs = responseTimeoutMs === 0 ? never : performance.now() + responseTimeoutMs;
   }
 
   #awaitBody(): void {
@@ -212,7 +198,7 @@ export class Http2Exchange implements UpstreamStream {
       return;
     }
     if (status === 100) return;
-    if (status === 102 && this.#deadlineMs !== never) this.#await(performance.now());
+    if (status === 102 && this.#deadlineMs !== never) this.#await();
     this.handler.onInterim(status, fieldsWithoutPseudo(raw));
   };
 
