@@ -4,6 +4,7 @@ import type { Bouncer, BouncerOptions } from './bouncer.ts';
 import { reportWarnings } from './configuration/live-configuration.ts';
 import { createFrontServer, type FrontServer } from './front/front-server.ts';
 import { createLimitNotices, type LimitNotices } from './front/limit-notices.ts';
+import type { Listening } from './front/listen.ts';
 import { isTrustedProxy } from './http/client-address.ts';
 import { joinParts, type Parts } from './join-parts.ts';
 import { lookAroundAtStart } from './look-around.ts';
@@ -42,7 +43,8 @@ export async function createBouncer(options: BouncerOptions): Promise<Bouncer> {
       const notices = createLimitNotices(telemetry);
       front = openFront(parts, notices);
       management = await openManagement(parts, readiness, notices, options);
-      const url = urlOf(await front.listen(listen, { reusePort, ...options.inherited }), tls !== null);
+      const listening = await front.listen(listen, { reusePort, ...options.inherited });
+      const url = urlOf(listening, tls === null ? 'http' : 'https');
       telemetry.event('started', {
         listen: url,
         auth_url: settings().authUrl,
@@ -123,7 +125,8 @@ async function openManagement(
   const metrics = createMetrics(telemetry.counters, () => gateway.liveCount, readiness, notices);
   const access = createManagementAccess(live.settings());
   const isBesideAnother = reusePort || inherited !== undefined;
-  return startManagementServer(address, readiness, metrics, access, isBesideAnother);
+  const whenTaken = isBesideAnother ? 'wait' : 'fail';
+  return startManagementServer(address, { readiness, metrics }, { access, whenTaken });
 }
 
 /** What `/readyz` says: failures keep requests away, warnings tell the operator. */
@@ -142,8 +145,8 @@ function readinessOf({ live, store, logins }: Parts, state: 'running' | 'stoppin
   return { isReady: Object.keys(failures).length === 0, rulesHash, failures, warnings };
 }
 
-function urlOf(listening: { readonly host: string; readonly port: number | null }, isTls: boolean): string {
+function urlOf(listening: Listening, scheme: 'http' | 'https'): string {
   if (listening.port === null) return `unix:${listening.host}`;
   const host = listening.host.includes(':') ? `[${listening.host}]` : listening.host;
-  return `${isTls ? 'https' : 'http'}://${host}:${listening.port}`;
+  return `${scheme}://${host}:${listening.port}`;
 }

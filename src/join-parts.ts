@@ -55,7 +55,8 @@ export async function joinParts(options: BouncerOptions): Promise<Parts> {
     env: options.env ?? process.env,
   };
   const { watched, ...first } = loadFirst(source);
-  const telemetry = createTelemetry(first.settings.log, options.log, options.isLogColored ?? false);
+  const output = { stream: options.log, isColored: options.isLogColored };
+  const telemetry = createTelemetry(first.settings.log, output);
   const live = createLiveConfiguration(first, { source, telemetry });
   const files = options.watch === true ? createFileFollower(() => void live.reload('files-changed')) : null;
   files?.follow(watched);

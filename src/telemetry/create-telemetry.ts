@@ -11,6 +11,14 @@ export interface LogStream {
   write(line: string): unknown;
 }
 
+/** Where the lines go, and how. */
+export interface LogOutput {
+  /** Standard output when absent, buffered for at most 100 ms. */
+  readonly stream?: LogStream | undefined;
+  /** Whether the pretty format may use ANSI colours. */
+  readonly isColored?: boolean | undefined;
+}
+
 export interface ClosableTelemetry extends Telemetry {
   readonly counters: RequestCounters;
   /** Write out what is buffered, in at most a second; call before the process ends. */
@@ -23,14 +31,10 @@ const levels = { debug: 20, info: 30, warn: 40, error: 50 } as const;
  * Create the log and the counters.
  *
  * @param log the settings' `log` part
- * @param stream where lines go; standard output when absent, buffered for at most 100 ms
- * @param isColored whether the pretty format may use ANSI colours
+ * @param output standard output without colours by default
  */
-export function createTelemetry(
-  log: Settings['log'],
-  stream: LogStream | undefined,
-  isColored: boolean,
-): ClosableTelemetry {
+export function createTelemetry(log: Settings['log'], output: LogOutput = {}): ClosableTelemetry {
+  const { stream, isColored = false } = output;
   const standardOutput =
     stream === undefined
       ? openStandardOutput((count) => telemetry.event('log_dropped', { lines: count }))
@@ -65,7 +69,9 @@ export function createTelemetry(
       const level = record.status >= 500 ? (record.status === 503 ? 'warn' : 'error') : 'info';
       if (levels[level] < threshold) return;
       const time = timeText();
-      write(isPretty ? renderPrettyRequest(record, time, isColored) : renderRequestLine(record, time, level));
+      write(
+        isPretty ? renderPrettyRequest(record, { time, isColored }) : renderRequestLine(record, time, level),
+      );
     },
     event(name, fields: EventFields): void {
       const level = levelOf(name, fields);
@@ -73,7 +79,7 @@ export function createTelemetry(
       const time = timeText();
       write(
         isPretty
-          ? renderPrettyEvent(level, name, fields, time, isColored)
+          ? renderPrettyEvent(level, name, fields, { time, isColored })
           : `${JSON.stringify({ time, level, event: name, ...fields })}\n`,
       );
     },

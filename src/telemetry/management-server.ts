@@ -21,48 +21,47 @@ export interface ManagementServer {
   close(): Promise<void>;
 }
 
+/** What is told there. */
+export interface Told {
+  readonly readiness: () => Readiness;
+  readonly metrics: Metrics;
+}
+
+export interface ManagementOptions {
+  /** Who may ask, and by which names; by default this machine alone. */
+  readonly access?: ManagementAccess;
+  /** `wait`: an address that another process has is taken when that one leaves it (a new bouncer beside the old one). `fail` by default. */
+  readonly whenTaken?: 'fail' | 'wait';
+}
+
 /**
  * Start the management listener.
  *
  * @param address loopback, a Unix socket, or another address when the settings say who may ask
- * @param access who may, and by which names
- * @param isPatient an address that another process has is taken when that one leaves it: a new bouncer beside the old one
  * @throws BouncerError `listen_failed`
  */
 export async function startManagementServer(
   address: ListenAddress,
-  readiness: () => Readiness,
-  metrics: Metrics,
-  access: ManagementAccess = createManagementAccess({ managementFrom: [], managementNames: [] }),
-  isPatient = false,
+  told: Told,
+  options: ManagementOptions = {},
 ): Promise<ManagementServer> {
+  const { access = thisMachine(), whenTaken = 'fail' } = options;
   const server = createServer(
     { headersTimeout: 5000, requestTimeout: 10_000, requireHostHeader: false },
     (req, res) => {
       if (!access.isName(req)) send(res, 421, 'text/plain', notMyName);
-      else void answer(req, res, readiness, metrics).catch(() => res.destroy());
+      else void answer(req, res, told).catch(() => res.destroy());
     },
   );
   server.on('connection', (socket) => {
     if (!access.isPeer(socket.remoteAddress)) socket.destroy();
   });
   server.maxConnections = 100;
-  const isListening = await listen(server, address, isPatient);
-  if (!isListening) {
-    let retry: NodeJS.Timeout | undefined;
-    const again = (): void => {
-      retry = setTimeout(() => {
-        void listen(server, address, true).then((isNow) => isNow || again(), again);
-      }, retryMs);
-    };
-    again();
-    return {
-      url: address.kind === 'unix' ? `unix:${address.path}` : `http://${address.host}:${address.port}`,
-      close: () => {
-        clearTimeout(retry);
-        return end(server);
-      },
-    };
+  try {
+    await listen(server, address);
+  } catch (error) {
+    if (whenTaken === 'wait' && isTaken(error)) return waitForAddress(server, address);
+    throw cannotListen(error);
   }
   const bound = server.address();
   return {
@@ -74,29 +73,49 @@ export async function startManagementServer(
 /** How soon an address that another process has is tried again. */
 const retryMs = 500;
 
-/** @returns false when the address is taken and there is patience */
-function listen(server: Server, address: ListenAddress, isPatient: boolean): Promise<boolean> {
+/** Not listening yet: it does once the address is free. */
+function waitForAddress(server: Server, address: ListenAddress): ManagementServer {
+  let retry: NodeJS.Timeout | undefined;
+  const again = (): void => {
+    retry = setTimeout(() => void listen(server, address).catch(again), retryMs);
+  };
+  again();
+  return {
+    url: address.kind === 'unix' ? `unix:${address.path}` : `http://${address.host}:${address.port}`,
+    close: () => {
+      clearTimeout(retry);
+      return end(server);
+    },
+  };
+}
+
+/** @throws what Node says */
+function listen(server: Server, address: ListenAddress): Promise<void> {
   return new Promise((resolve, reject) => {
-    const onError = (error: NodeJS.ErrnoException): void => {
-      if (isPatient && error.code === 'EADDRINUSE') {
-        resolve(false);
-        return;
-      }
-      reject(
-        new BouncerError('listen_failed', `the management address cannot be listened on: ${error.message}`, {
-          cause: error,
-          hint: 'choose another `management` address, or stop what uses it',
-        }),
-      );
-    };
-    server.once('error', onError);
+    server.once('error', reject);
     const onListening = (): void => {
-      server.off('error', onError);
-      resolve(true);
+      server.off('error', reject);
+      resolve();
     };
     if (address.kind === 'unix') server.listen(address.path, onListening);
     else server.listen(address.port, address.host, onListening);
   });
+}
+
+function isTaken(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
+}
+
+function cannotListen(cause: unknown): BouncerError {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new BouncerError('listen_failed', `the management address cannot be listened on: ${why}`, {
+    cause,
+    hint: 'choose another `management` address, or stop what uses it',
+  });
+}
+
+function thisMachine(): ManagementAccess {
+  return createManagementAccess({ managementFrom: [], managementNames: [] });
 }
 
 function end(server: Server): Promise<void> {
@@ -111,8 +130,7 @@ const notMyName = 'not my name: ask by address, by localhost, or by one of `mana
 async function answer(
   req: IncomingMessage,
   res: ServerResponse,
-  readiness: () => Readiness,
-  metrics: Metrics,
+  { readiness, metrics }: Told,
 ): Promise<void> {
   // A web page must not reach this through a browser on the same machine (R-53): browsers send Origin or Sec-Fetch-Site.
   const site = req.headers['sec-fetch-site'];

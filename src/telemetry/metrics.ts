@@ -18,8 +18,8 @@ export interface LimitCounts {
  *
  * @param counters the requests so far
  * @param liveCount how many responses and WebSockets are being answered now
- * @param limits how often each limit of the front took something from somebody
  * @param readiness for the gauges `bouncer_ready` and `bouncer_rules_info`
+ * @param limits how often each limit of the front took something from somebody
  */
 export function createMetrics(
   counters: RequestCounters,
@@ -28,40 +28,7 @@ export function createMetrics(
   limits: LimitCounts | null = null,
 ): Metrics {
   const registry = new Registry();
-  const requests = new Counter({
-    name: 'bouncer_requests_total',
-    help: 'Finished requests by application, decision and status.',
-    labelNames: ['application', 'decision', 'status'],
-    registers: [registry],
-  });
-  const seconds = new Counter({
-    name: 'bouncer_request_seconds_total',
-    help: 'Time spent on finished requests, upstream included, in seconds.',
-    labelNames: ['application', 'decision', 'status'],
-    registers: [registry],
-  });
-  const live = new Gauge({
-    name: 'bouncer_live_streams',
-    help: 'Responses and WebSockets that are being answered now.',
-    registers: [registry],
-  });
-  const ready = new Gauge({
-    name: 'bouncer_ready',
-    help: '1 when /readyz says ready.',
-    registers: [registry],
-  });
-  const limited = new Counter({
-    name: 'bouncer_limit_reached_total',
-    help: 'Connections and answers that a limit of the front cut.',
-    labelNames: ['limit'],
-    registers: [registry],
-  });
-  const rulesInfo = new Gauge({
-    name: 'bouncer_rules_info',
-    help: '1, with the hash of the rules in force: more than one of them among the nodes of a fleet means that they disagree.',
-    labelNames: ['hash'],
-    registers: [registry],
-  });
+  const { requests, seconds, live, ready, limited, rulesInfo } = registerAll(registry);
   let areDefaultsCollected = false;
 
   return {
@@ -87,5 +54,42 @@ export function createMetrics(
       rulesInfo.set({ hash: rulesHash }, 1);
       return registry.metrics();
     },
+  };
+}
+
+/** Every metric that is bouncer's own. */
+function registerAll(registry: Registry) {
+  const registers = [registry];
+  return {
+    requests: new Counter({
+      name: 'bouncer_requests_total',
+      help: 'Finished requests by application, decision and status.',
+      labelNames: ['application', 'decision', 'status'],
+      registers,
+    }),
+    seconds: new Counter({
+      name: 'bouncer_request_seconds_total',
+      help: 'Time spent on finished requests, upstream included, in seconds.',
+      labelNames: ['application', 'decision', 'status'],
+      registers,
+    }),
+    live: new Gauge({
+      name: 'bouncer_live_streams',
+      help: 'Responses and WebSockets that are being answered now.',
+      registers,
+    }),
+    ready: new Gauge({ name: 'bouncer_ready', help: '1 when /readyz says ready.', registers }),
+    limited: new Counter({
+      name: 'bouncer_limit_reached_total',
+      help: 'Connections and answers that a limit of the front cut.',
+      labelNames: ['limit'],
+      registers,
+    }),
+    rulesInfo: new Gauge({
+      name: 'bouncer_rules_info',
+      help: '1, with the hash of the rules in force: more than one of them among the nodes of a fleet means that they disagree.',
+      labelNames: ['hash'],
+      registers,
+    }),
   };
 }

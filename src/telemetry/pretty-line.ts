@@ -5,9 +5,17 @@ import type { RequestRecord } from './request-record.ts';
 
 const colors = { red: 31, green: 32, yellow: 33, cyan: 36, grey: 90 } as const;
 
+/** How a line is written. */
+export interface PrettyStyle {
+  /** When it happened, an ISO 8601 text in UTC. */
+  readonly time: string;
+  /** With ANSI colours. */
+  readonly isColored: boolean;
+}
+
 /** Render a request as one readable line, ending in a line feed. */
-export function renderPrettyRequest(record: RequestRecord, time: string, isColored: boolean): string {
-  const paint = painter(isColored);
+export function renderPrettyRequest(record: RequestRecord, { time, isColored }: PrettyStyle): string {
+  const paint = isColored ? painted : unpainted;
   const color = record.status >= 500 ? 'red' : record.status >= 400 ? 'yellow' : 'green';
   const who = record.email ?? record.sub ?? 'nobody';
   const because = record.policy === null ? record.reason : `${record.reason}: ${record.policy}`;
@@ -25,28 +33,31 @@ export function renderPrettyEvent(
   level: string,
   name: EventName,
   fields: EventFields,
-  time: string,
-  isColored: boolean,
+  { time, isColored }: PrettyStyle,
 ): string {
-  const paint = painter(isColored);
+  const paint = isColored ? painted : unpainted;
   const color = level === 'error' ? 'red' : level === 'warn' ? 'yellow' : 'cyan';
   const { request_id: requestId, ...others } = fields;
   const number = typeof requestId === 'string' ? shortNumber(requestId) : '-'.repeat(8);
   const rest = Object.entries(others)
     .map(
-      ([key, value]) => `${key}=${quoted(visible(Array.isArray(value) ? value.join(',') : String(value)))}`,
+      ([key, value]) => `${key}=${inQuotes(visible(Array.isArray(value) ? value.join(',') : String(value)))}`,
     )
     .join(' ');
   return `${paint('grey', time.slice(11, 19))} ${paint('grey', number)} ${paint(color, name)} ${rest}\n`;
 }
 
 /** What has blanks or quotes in it stands in quotes, so that one sees where it ends. */
-function quoted(text: string): string {
+function inQuotes(text: string): string {
   return /[\s"=]/.test(text) ? JSON.stringify(text) : text;
 }
 
-function painter(isColored: boolean): (color: keyof typeof colors, text: string) => string {
-  return (color, text) => (isColored ? `\u001b[${colors[color]}m${text}\u001b[0m` : text);
+function painted(color: keyof typeof colors, text: string): string {
+  return `\u001b[${colors[color]}m${text}\u001b[0m`;
+}
+
+function unpainted(_color: keyof typeof colors, text: string): string {
+  return text;
 }
 
 /** Control characters (and so terminal escapes) made harmless, and long texts cut. */

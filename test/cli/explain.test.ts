@@ -95,17 +95,21 @@ const pretty: RequestRecord = {
   ...{ durationMs: 1.25, upstreamMs: null, bytesOut: 0 },
 };
 const time = '2026-01-05T09:00:00.000Z';
-const prettyLog = `bouncer-1  | ${renderPrettyRequest(pretty, time, true)}`;
+const prettyLog = `bouncer-1  | ${renderPrettyRequest(pretty, { time, isColored: true })}`;
 const prettyLogin =
-  renderPrettyEvent('warn', 'login_failed', { request_id: requestId, ...loginFailed }, time, true) +
+  renderPrettyEvent(
+    'warn',
+    'login_failed',
+    { request_id: requestId, ...loginFailed },
+    { time, isColored: true },
+  ) +
   renderPrettyRequest(
     {
       ...pretty,
       ...{ host: 'auth.example.com', path: '/.bouncer/callback/google', status: 400, decision: 'own' },
       ...{ reason: 'provider-answer-invalid', policy: null, sub: null, email: null },
     },
-    time,
-    true,
+    { time, isColored: true },
   );
 
 const cases: Readonly<

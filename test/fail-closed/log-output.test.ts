@@ -56,11 +56,12 @@ test('a log that throws is left out, and everything else goes on', () => {
   const telemetry = createTelemetry(
     { level: 'info', format: 'json' },
     {
-      write() {
-        throw new Error('the disk is full');
+      stream: {
+        write() {
+          throw new Error('the disk is full');
+        },
       },
     },
-    false,
   );
   expect(() => telemetry.event('log_dropped', { lines: 1 })).not.toThrow();
   expect(() => telemetry.flush()).not.toThrow();

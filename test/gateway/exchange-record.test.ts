@@ -37,6 +37,6 @@ it.each([
   [{ hint: 'mend it' }, '1.0 ms (mend it)'],
   [{ cause: 'it broke', hint: 'mend it' }, '1.0 ms (it broke; mend it)'],
 ])('shows %j to a person at a terminal', (ending, end) => {
-  const line = renderPrettyRequest(recordOf(ending), '2026-01-01T00:00:00.000Z', false);
+  const line = renderPrettyRequest(recordOf(ending), { time: '2026-01-01T00:00:00.000Z', isColored: false });
   expect(line.endsWith(`${end}\n`)).toBe(true);
 });

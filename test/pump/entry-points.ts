@@ -339,7 +339,7 @@ export const entryPoints: readonly EntryPoint[] = [
       };
       return [
         renderRequestLine(texts, 't', 'info'),
-        renderPrettyRequest(texts, '2026-01-01T00:00:00Z', false),
+        renderPrettyRequest(texts, { time: '2026-01-01T00:00:00Z', isColored: false }),
       ];
     },
   },

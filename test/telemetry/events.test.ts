@@ -7,8 +7,7 @@ function logged(write: (telemetry: ReturnType<typeof createTelemetry>) => void):
   const lines: string[] = [];
   const telemetry = createTelemetry(
     { level: 'debug', format: 'json' },
-    { write: (line) => lines.push(line) },
-    false,
+    { stream: { write: (line) => lines.push(line) } },
   );
   write(telemetry);
   return lines.map((line) => JSON.parse(line));

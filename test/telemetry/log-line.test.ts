@@ -78,8 +78,9 @@ test('no text of a client makes a second line, breaks the JSON or reaches the te
       const line = renderRequestLine(hostile, '2026-01-02T03:04:05.678Z', 'info');
       expect(line.indexOf('\n')).toBe(line.length - 1);
       expect(JSON.parse(line)).toMatchObject({ status: 200, decision: 'allow' });
-      const pretty = renderPrettyRequest(hostile, '2026-01-02T03:04:05.678Z', false);
-      const event = renderPrettyEvent('info', 'login', { email, path }, '2026-01-02T03:04:05.678Z', false);
+      const style = { time: '2026-01-02T03:04:05.678Z', isColored: false };
+      const pretty = renderPrettyRequest(hostile, style);
+      const event = renderPrettyEvent('info', 'login', { email, path }, style);
       for (const text of [pretty, event]) expect(text).toMatch(/^[^\u0000-\u001f\u007f-\u009f]*\n$/u);
     }),
   );

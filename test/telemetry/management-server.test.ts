@@ -47,7 +47,10 @@ async function start(): Promise<string> {
     () => 3,
     () => readiness,
   );
-  server = await startManagementServer({ kind: 'tcp', host: '127.0.0.1', port: 0 }, () => readiness, metrics);
+  server = await startManagementServer(
+    { kind: 'tcp', host: '127.0.0.1', port: 0 },
+    { readiness: () => readiness, metrics },
+  );
   return server.url;
 }
 
@@ -108,13 +111,15 @@ test('it answers only to names by which it is reached: a web page can make anoth
   const access = createManagementAccess({ managementFrom: [], managementNames: ['bouncer.svc'] });
   server = await startManagementServer(
     { kind: 'tcp', host: '127.0.0.1', port: 0 },
-    () => readiness,
-    createMetrics(
-      createRequestCounters(),
-      () => 0,
-      () => readiness,
-    ),
-    access,
+    {
+      readiness: () => readiness,
+      metrics: createMetrics(
+        createRequestCounters(),
+        () => 0,
+        () => readiness,
+      ),
+    },
+    { access },
   );
   const port = Number(new URL(server.url).port);
   const own = Object.values(networkInterfaces())
