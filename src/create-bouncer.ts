@@ -3,7 +3,6 @@ import { setTimeout } from 'node:timers/promises';
 import type { Bouncer, BouncerOptions } from './bouncer.ts';
 import { reportWarnings } from './configuration/live-configuration.ts';
 import { createFrontServer, type FrontServer } from './front/front-server.ts';
-import { createLimitNotices, type LimitNotices } from './front/limit-notices.ts';
 import type { Listening } from './front/listen.ts';
 import { isTrustedProxy } from './http/client-address.ts';
 import { joinParts, type Parts } from './join-parts.ts';
@@ -40,9 +39,8 @@ export async function createBouncer(options: BouncerOptions): Promise<Bouncer> {
     middleware: () => createMiddleware(gateway),
     async listen() {
       const { listen, tls, reusePort } = settings();
-      const notices = createLimitNotices(telemetry);
-      front = openFront(parts, notices);
-      management = await openManagement(parts, readiness, notices, options);
+      front = openFront(parts);
+      management = await openManagement(parts, readiness, options);
       const listening = await front.listen(listen, { reusePort, ...options.inherited });
       const url = urlOf(listening, tls === null ? 'http' : 'https');
       telemetry.event('started', {
@@ -100,7 +98,7 @@ function reportLooks(telemetry: Parts['telemetry'], looks: readonly Look[], took
   telemetry.event('looked_around', { looks: looks.length, findings: found, duration_ms: Math.round(tookMs) });
 }
 
-function openFront({ live, telemetry, gateway }: Parts, notices: LimitNotices): FrontServer {
+function openFront({ live, telemetry, gateway, notices }: Parts): FrontServer {
   const { limits, tls } = live.settings();
   return createFrontServer({
     limits,
@@ -115,9 +113,8 @@ function openFront({ live, telemetry, gateway }: Parts, notices: LimitNotices): 
 }
 
 async function openManagement(
-  { live, telemetry, gateway }: Parts,
+  { live, telemetry, gateway, notices }: Parts,
   readiness: () => Readiness,
-  notices: LimitNotices,
   { inherited }: BouncerOptions,
 ): Promise<ManagementServer | null> {
   const { management: address, reusePort } = live.settings();

@@ -26,6 +26,7 @@ import { openStore } from './store/open-store.ts';
 import { keepPendingEnds } from './store/pending-ends.ts';
 import { causeOf } from './telemetry/cause-of.ts';
 import { createTelemetry } from './telemetry/create-telemetry.ts';
+import { createLimitNotices, type LimitNotices } from './telemetry/limit-notices.ts';
 import { createForwarder } from './upstream/create-forwarder.ts';
 import { readVersion } from './version.ts';
 
@@ -35,6 +36,7 @@ type OpenStore = ReturnType<typeof keepPendingEnds>;
 export interface Parts {
   readonly telemetry: ReturnType<typeof createTelemetry>;
   readonly live: LiveConfiguration;
+  readonly notices: LimitNotices;
   readonly store: OpenStore;
   readonly logins: LoginFlows;
   readonly gateway: Gateway;
@@ -67,9 +69,10 @@ export async function joinParts(options: BouncerOptions): Promise<Parts> {
   const rules = () => live.snapshot().rules;
   const sessions = createSessions({ store, settings, telemetry, rules, now });
   const tokens = createServiceTokens({ store: store.tokens, telemetry, now });
-  const logins = createLogins({ store, settings, rules, sessions, telemetry, now });
+  const notices = createLimitNotices(telemetry);
+  const logins = createLogins({ store, settings, rules, sessions, telemetry, notices, now });
   const assertions = await createAssertions({ keyStore: store.keys, settings, telemetry, now });
-  const forwarder = openForwarder(live, telemetry);
+  const forwarder = openForwarder(live, telemetry, notices);
   const pages = createPages({ logins, assertions, telemetry });
   const own: OwnEndpoints = {
     handle(req, res, context) {
@@ -98,7 +101,7 @@ export async function joinParts(options: BouncerOptions): Promise<Parts> {
   files?.follow(watchedFiles(settings()));
 
   return {
-    ...{ telemetry, live, store, logins, gateway },
+    ...{ telemetry, live, notices, store, logins, gateway },
     async stopFollowing() {
       files?.close();
       await live.close();
@@ -161,9 +164,11 @@ function openFollowedStore(
 function openForwarder(
   live: LiveConfiguration,
   telemetry: Parts['telemetry'],
+  notices: LimitNotices,
 ): ReturnType<typeof createForwarder> {
   const forwarder = createForwarder({
     telemetry,
+    notices,
     responseHeaders: (permit, raw) => clientResponseHeaders(raw, permit.responsePlan, permit.locations),
     requestTrailers: (permit, raw) => upstreamRequestTrailers(raw, permit.requestPlan),
     // Behind a Unix socket there is always somebody who carries for others.

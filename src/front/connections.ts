@@ -4,9 +4,9 @@ import type { ServerResponse } from 'node:http';
 import type { ServerHttp2Session, ServerHttp2Stream } from 'node:http2';
 import type { Server, Socket } from 'node:net';
 import type { Settings } from '../settings/settings.ts';
+import type { LimitNotices } from '../telemetry/limit-notices.ts';
 import { ConnectionShares, type FrontConnection, type FrontStream } from './connection-shares.ts';
 import { Drain, type DrainOutcome, sayGoodbye } from './drain.ts';
-import type { LimitNotices } from './limit-notices.ts';
 import { WriteProgress } from './write-progress.ts';
 
 export interface FrontConnections {
@@ -53,7 +53,7 @@ class FollowedConnections implements FrontConnections {
     this.#progress = new WriteProgress(this.#shares, {
       timeoutMs: limits.writeTimeoutMs,
       mostStalled: limits.stalledPerAddress,
-      onCut: (address) => notices.note('write_timeout', address),
+      onCut: (limit, address) => notices.note(limit, address),
     });
     this.#drain = new Drain({
       server,

@@ -11,13 +11,13 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { upgradeToken } from '../http/upgrade-token.ts';
 import type { ListenAddress, Settings } from '../settings/settings.ts';
+import { createLimitNotices, type LimitNotices } from '../telemetry/limit-notices.ts';
 import { type Certificate, watchCertificate } from './certificate.ts';
 import { createFrontConnections } from './connections.ts';
 import { FrontDoor, type FrontDoorParts, type FrontHandlers } from './front-door.ts';
 import { http1Options } from './http1-options.ts';
 import type { FrontHttp2Response } from './http2-messages.ts';
 import { http2Options } from './http2-options.ts';
-import { createLimitNotices, type LimitNotices } from './limit-notices.ts';
 import { type Listening, type ListenOptions, listenOn } from './listen.ts';
 
 export interface FrontServerParts extends FrontDoorParts {

@@ -11,7 +11,7 @@ export interface WriteProgressOptions {
   readonly timeoutMs: number;
   /** Answers that one client may keep waiting for more than a sixth of that time; with its whole connection, half of it. */
   readonly mostStalled: number;
-  readonly onCut: (address: string | null) => void;
+  readonly onCut: (limit: 'write_timeout' | 'stalled_per_address', address: string | null) => void;
 }
 
 interface Stalled {
@@ -52,8 +52,12 @@ export class WriteProgress {
       stalled.push(...found);
     }
     const { timeoutMs } = this.#options;
-    this.#cut(stalled.filter(({ sinceMs }) => nowMs - sinceMs >= timeoutMs));
     this.#cut(
+      'write_timeout',
+      stalled.filter(({ sinceMs }) => nowMs - sinceMs >= timeoutMs),
+    );
+    this.#cut(
+      'stalled_per_address',
       this.#beyondShares(
         stalled.filter(({ sinceMs }) => nowMs - sinceMs < timeoutMs),
         nowMs,
@@ -81,9 +85,9 @@ export class WriteProgress {
     return beyond;
   }
 
-  #cut(all: readonly Stalled[]): void {
+  #cut(limit: Parameters<WriteProgressOptions['onCut']>[0], all: readonly Stalled[]): void {
     for (const each of all) {
-      this.#options.onCut(each.connection.socket.remoteAddress ?? null);
+      this.#options.onCut(limit, each.connection.socket.remoteAddress ?? null);
       each.cut();
     }
   }

@@ -2,6 +2,7 @@
 
 import type { Assertions } from '../assertion/assertions.ts';
 import type { HeaderPlans, Snapshot } from '../configuration/snapshot.ts';
+import { clientNetwork } from '../http/client-network.ts';
 import type { GatedRequest } from '../http/gated-request.ts';
 import { isHostIn } from '../http/host-match.ts';
 import { identityHeaderValue, type TellablePerson } from '../http/identity-header.ts';
@@ -75,6 +76,7 @@ export function authorize(admission: Admission, assertions: Assertions): Permit 
     decision,
     request,
     principal,
+    requester: requesterOf(principal, admission.ip),
     headers,
     requestPlan: plans.request,
     locations: application.rewritesLocation
@@ -82,6 +84,11 @@ export function authorize(admission: Admission, assertions: Assertions): Permit 
       : null,
     responsePlan: known === null ? plans.response : plans.personalResponse,
   } as unknown as Permit;
+}
+
+function requesterOf(principal: Principal, ip: string | null): string | null {
+  if (principal.kind !== 'nobody') return `${principal.kind} ${principal.id}`;
+  return ip === null ? null : clientNetwork(ip);
 }
 
 const noValues: readonly null[] = [];

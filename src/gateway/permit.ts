@@ -17,6 +17,8 @@ export interface Permit {
   readonly request: GatedRequest;
   /** Who sent the request; an application is told of everybody but nobody. */
   readonly principal: Principal;
+  /** Whose share of the application's places it takes: a login's, a token's, an address's; `null`: that of nobody who is known. */
+  readonly requester: string | null;
   /** Name, value, name, value …: exactly the header fields of the upstream request, `Host` included, framing and hop-by-hop fields not. */
   readonly headers: string[];
   /** What the client may say: for trailers, which come after the head. */

@@ -247,7 +247,7 @@ function actionsAfter(
 function answerProblem(step: Extract<LoginStep, { kind: 'problem' }>, context: PageContext): Answer {
   const { problem, status, continueUrl, setCookies } = step;
   const { requestId } = context.visit;
-  const wait = { 429: '600', 503: '10' }[status];
+  const wait = problem === 'too-many-failures' ? '60' : { 429: '600', 503: '10' }[status];
   const headers: Record<string, string> = wait === undefined ? {} : { 'Retry-After': wait };
   if (wantsJson(context.request)) {
     const value = {

@@ -96,6 +96,13 @@ export const problemTexts: Readonly<Record<LoginProblem, ProblemText>> = {
     tone: 'warn',
     icon: 'clock',
   },
+  'too-many-failures': {
+    title: 'Please wait a minute',
+    text: 'Many logins from where you are, or with this login service, came to nothing, so this one was not finished. Nothing is wrong with your account.',
+    button: 'Try again',
+    tone: 'warn',
+    icon: 'clock',
+  },
   'store-unavailable': {
     title: 'Logins are not possible right now',
     text: 'Your login could not be saved. It is not your fault. Please try again in a moment.',

@@ -171,6 +171,10 @@ export interface Settings {
     /** In which a client takes 16 KB of what waits for it, or is cut. */
     readonly writeTimeoutMs: number;
     readonly stalledPerAddress: number;
+    /** Logins of one address that may fail at once. */
+    readonly failedLoginsPerAddress: number;
+    /** The same at one provider, of all. */
+    readonly failedLoginsPerProvider: number;
     /** How long after SIGTERM connections are still taken. */
     readonly drainDelayMs: number;
     /** How long SIGTERM waits for requests in flight before it cuts them. */

@@ -85,6 +85,8 @@ function toLimits({ limits }: SettingsData): Settings['limits'] {
       limits.connections_per_address ?? Math.max(20, Math.floor(limits.connections / 10)),
     writeTimeoutMs: toMs(limits.write_timeout),
     stalledPerAddress: limits.stalled_per_address,
+    failedLoginsPerAddress: limits.failed_logins_per_address,
+    failedLoginsPerProvider: limits.failed_logins_per_provider,
     drainDelayMs: toMs(limits.drain_delay),
     drainTimeoutMs: toMs(limits.drain_timeout),
   };

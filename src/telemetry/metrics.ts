@@ -19,7 +19,7 @@ export interface LimitCounts {
  * @param counters the requests so far
  * @param liveCount how many responses and WebSockets are being answered now
  * @param readiness for the gauges `bouncer_ready` and `bouncer_rules_info`
- * @param limits how often each limit of the front took something from somebody
+ * @param limits how often each limit took something from somebody
  */
 export function createMetrics(
   counters: RequestCounters,
@@ -81,7 +81,7 @@ function registerAll(registry: Registry) {
     ready: new Gauge({ name: 'bouncer_ready', help: '1 when /readyz says ready.', registers }),
     limited: new Counter({
       name: 'bouncer_limit_reached_total',
-      help: 'Connections and answers that a limit of the front cut.',
+      help: 'What limits took from clients: connections, answers, logins, places at an application.',
       labelNames: ['limit'],
       registers,
     }),

@@ -6,6 +6,7 @@ import { BouncerError } from '../bouncer-error.ts';
 import type { Forwarder, ForwardSink, UpgradingClient } from '../gateway/forwarder.ts';
 import type { Permit } from '../gateway/permit.ts';
 import type { Application } from '../rules/model/compiled-rules.ts';
+import type { LimitNotices } from '../telemetry/limit-notices.ts';
 import type { Telemetry } from '../telemetry/request-record.ts';
 import { CoarseClock } from './coarse-clock.ts';
 import { type ForwardParts, ForwardRequest } from './forward-request.ts';
@@ -16,6 +17,7 @@ import { UpstreamGroup } from './upstream-group.ts';
 
 export interface ForwarderParts {
   readonly telemetry: Pick<Telemetry, 'event'>;
+  readonly notices?: Pick<LimitNotices, 'note'>;
   readonly responseHeaders: ResponseHeaders;
   readonly requestTrailers: RequestTrailers;
   /** Whether the client's connection carries other people too: a trusted proxy's. HTTP/2 is one anyway. */
@@ -121,6 +123,7 @@ class UpstreamForwarder implements Forwarder {
         tls,
         telemetry: this.#options.telemetry,
         clock: this.#clock,
+        onShare: (limit) => this.#options.notices?.note(limit, null, application.name),
       });
       this.#groups.set(key, group);
     }

@@ -77,6 +77,10 @@ export class ForwardRequest extends ForwardedAnswer implements UpstreamHandler, 
 
   // -- Waiter
 
+  get requester(): string | null {
+    return this.#permit.requester;
+  }
+
   onSlot(target: UpstreamTarget): void {
     this.#target = target;
     this.#dispatch(target);
@@ -85,7 +89,7 @@ export class ForwardRequest extends ForwardedAnswer implements UpstreamHandler, 
   onNoSlot(): void {
     this.fail(
       new BouncerError('upstream_busy', `no connection to \`${this.#permit.application.name}\` became free`, {
-        hint: 'see `max_connections` and `max_queue`',
+        hint: 'see `max_connections`, `max_connections_per_client` and `max_queue`',
       }),
     );
   }
@@ -269,6 +273,6 @@ export class ForwardRequest extends ForwardedAnswer implements UpstreamHandler, 
     const target = this.#target;
     if (target === null) return;
     this.#target = null;
-    this.#group.release(target);
+    this.#group.release(target, this);
   }
 }

@@ -67,20 +67,13 @@ export class ForwardUpgrade implements UpstreamUpgradeHandler {
 
   start(): void {
     this.#startedMs = performance.now();
-    const { options } = this.#group;
-    if (this.#group.webSockets >= options.maxWebSockets) {
-      this.#fail(
-        new BouncerError(
-          'upstream_busy',
-          `\`${this.#permit.application.name}\` has as many WebSockets as allowed`,
-          {
-            hint: 'see `max_websockets`',
-          },
-        ),
-      );
+    const lack = this.#group.takeWebSocket(this.#permit.requester);
+    if (lack !== null) {
+      const who = lack === 'max_websockets' ? 'there are' : 'this client has';
+      const reason = `${who} as many WebSockets of \`${this.#permit.application.name}\` as allowed`;
+      this.#fail(new BouncerError('upstream_busy', reason, { hint: `see \`${lack}\`` }));
       return;
     }
-    this.#group.webSockets++;
     this.#holdsPlace = true;
     // Without reading nobody would learn that the client left.
     this.#socket.on('close', this.#onClientClose).on('end', this.#onClientClose).on('data', this.#onEarly);
@@ -221,7 +214,7 @@ export class ForwardUpgrade implements UpstreamUpgradeHandler {
   #leave(): void {
     if (!this.#holdsPlace) return;
     this.#holdsPlace = false;
-    this.#group.webSockets--;
+    this.#group.giveWebSocket(this.#permit.requester);
     if (this.#target !== null) this.#target.webSockets--;
   }
 

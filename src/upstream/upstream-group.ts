@@ -8,10 +8,13 @@ import type { CoarseClock } from './coarse-clock.ts';
 import { errorCode } from './dispatch-error.ts';
 import { startHealthChecks } from './health-check.ts';
 import type { UpstreamTls } from './open-socket.ts';
+import { RequesterShares } from './requester-shares.ts';
 import { UpstreamTarget } from './upstream-target.ts';
 
 /** A request that wants to go to an upstream. */
 export interface Waiter {
+  /** Whose share it counts to; `null`: nobody's. */
+  readonly requester: string | null;
   /** A slot is yours; give it back with `release`. */
   onSlot(target: UpstreamTarget): void;
   /** It took too long. Nothing is held. */
@@ -25,6 +28,8 @@ export interface UpstreamGroupParts {
   readonly tls: UpstreamTls;
   readonly clock: CoarseClock;
   readonly telemetry: Pick<Telemetry, 'event'>;
+  /** Told when somebody met their share of the places. */
+  readonly onShare?: (limit: 'max_connections_per_client' | 'max_websockets_per_client') => void;
 }
 
 export class UpstreamGroup {
@@ -32,6 +37,11 @@ export class UpstreamGroup {
   readonly targets: readonly UpstreamTarget[];
   /** WebSockets that are open or being opened. */
   webSockets = 0;
+  readonly #onShare: NonNullable<UpstreamGroupParts['onShare']>;
+  /** Of the slots of all addresses together. */
+  readonly #slotShares: RequesterShares;
+  readonly #queueShares: RequesterShares;
+  readonly #webSocketShares: RequesterShares;
   readonly #application: string;
   readonly #telemetry: Pick<Telemetry, 'event'>;
   readonly #queue = new Map<Waiter, NodeJS.Timeout | null>();
@@ -48,29 +58,45 @@ export class UpstreamGroup {
     this.targets = parts.addresses.map(
       (address) => new UpstreamTarget(address, parts.options, parts.tls, parts.clock),
     );
+    const { options } = parts;
+    const slots = this.targets.reduce((sum, target) => sum + target.slots, 0);
+    const part = options.maxConnectionsPerClient / options.maxConnections;
+    this.#slotShares = new RequesterShares(Math.max(1, Math.floor(slots * part)));
+    this.#queueShares = new RequesterShares(Math.max(1, Math.floor(options.maxQueue * part)));
+    this.#webSocketShares = new RequesterShares(options.maxWebSocketsPerClient);
+    this.#onShare = parts.onShare ?? (() => {});
     this.#stopChecks = startHealthChecks(this.targets, parts.options, (target, cause) =>
       this.#onProbe(target, cause),
     );
   }
 
   /**
-   * Take a slot: `onSlot` is called at once, or later when all are taken. False when the queue is full as well.
+   * Take a slot: `onSlot` is called at once, or later when all are taken, or its requester's share. False when the queue is full as well.
    *
    * @param except an address that just failed for this request; taken only when it is the only one
    * @param client whose connection it is: a login that belongs to a connection leads to the address where it took place
    */
   acquire(waiter: Waiter, except: UpstreamTarget | null, client: Socket | null = null): boolean {
-    const target = this.#boundTarget(client) ?? this.pick(except);
+    const { requester } = waiter;
+    const isWithin = this.#slotShares.hasRoom(requester);
+    const target = isWithin ? (this.#boundTarget(client) ?? this.pick(except)) : null;
     if (target !== null) {
-      target.outstanding++;
-      waiter.onSlot(target);
+      this.#give(target, waiter);
       return true;
     }
-    if (this.#queue.size >= this.options.maxQueue) return false;
+    if (!isWithin) this.#onShare('max_connections_per_client');
+    if (this.#queue.size >= this.options.maxQueue || !this.#queueShares.hasRoom(requester)) return false;
+    this.#queueShares.take(requester);
     const waitMs = this.options.connectTimeoutMs;
     const timer = waitMs === 0 ? null : setTimeout(() => this.#giveUp(waiter), waitMs);
     this.#queue.set(waiter, timer);
     return true;
+  }
+
+  #give(target: UpstreamTarget, waiter: Waiter): void {
+    target.outstanding++;
+    this.#slotShares.take(waiter.requester);
+    waiter.onSlot(target);
   }
 
   #boundTarget(client: Socket | null): UpstreamTarget | null {
@@ -82,12 +108,13 @@ export class UpstreamGroup {
   cancel(waiter: Waiter): void {
     const timer = this.#queue.get(waiter);
     if (timer) clearTimeout(timer);
-    this.#queue.delete(waiter);
+    if (this.#queue.delete(waiter)) this.#queueShares.give(waiter.requester);
   }
 
-  /** Give a slot back; whoever waits longest gets it. */
-  release(target: UpstreamTarget): void {
+  /** Give a slot back; whoever waits longest and is within their share gets it. */
+  release(target: UpstreamTarget, { requester }: Pick<Waiter, 'requester'>): void {
     target.outstanding--;
+    this.#slotShares.give(requester);
     if (this.#queue.size === 0) {
       this.#onIdle?.();
       return;
@@ -95,11 +122,28 @@ export class UpstreamGroup {
     const free = this.pick(null);
     if (free === null) return;
     for (const [waiter] of this.#queue) {
+      if (!this.#slotShares.hasRoom(waiter.requester)) continue;
       this.cancel(waiter);
-      free.outstanding++;
-      waiter.onSlot(free);
+      this.#give(free, waiter);
       return;
     }
+  }
+
+  /** Take a place for a WebSocket. @returns why there is none; `null`: it is taken, and to be given back */
+  takeWebSocket(requester: string | null): 'max_websockets' | 'max_websockets_per_client' | null {
+    if (this.webSockets >= this.options.maxWebSockets) return 'max_websockets';
+    if (!this.#webSocketShares.hasRoom(requester)) {
+      this.#onShare('max_websockets_per_client');
+      return 'max_websockets_per_client';
+    }
+    this.webSockets++;
+    this.#webSocketShares.take(requester);
+    return null;
+  }
+
+  giveWebSocket(requester: string | null): void {
+    this.webSockets--;
+    this.#webSocketShares.give(requester);
   }
 
   /**
@@ -171,7 +215,7 @@ export class UpstreamGroup {
   }
 
   #giveUp(waiter: Waiter): void {
-    this.#queue.delete(waiter);
+    this.cancel(waiter);
     waiter.onNoSlot();
   }
 

@@ -150,7 +150,7 @@ listen: 127.0.0.1:${options.port ?? 0}
 rules: rules.yaml
 data_dir: data
 log: { level: debug }
-${further.includes('limits:') ? '' : 'limits: { headers_timeout: 2s, request_timeout: 3s, body_bytes: 1048576 }\n'}identity_providers:
+${further.includes('limits:') ? '' : 'limits: { headers_timeout: 2s, request_timeout: 3s, body_bytes: 1048576, failed_logins_per_address: 10000, failed_logins_per_provider: 100000 }\n'}identity_providers:
 ${provider('test', issuer)}${(options.moreProviders ?? []).map((id, i) => provider(id, more[i]?.issuer ?? '')).join('')}${further}
 `,
   );

@@ -1,8 +1,8 @@
 // Too much, too slow, broken off: every resource has an end, and nobody else notices (R-41, R-44).
 import { readdirSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
-import { type AttackSite, appHost } from './attack-site.ts';
-import { type Flow, nothing, sleep } from './flow.ts';
+import { type AttackSite, appHost, cookieName } from './attack-site.ts';
+import { beginLogin, type Flow, nothing, sleep } from './flow.ts';
 import { exchangeRaw, wireBytes } from './raw-exchange.ts';
 
 const head = (method: string, path: string, ...lines: readonly string[]): string =>
@@ -143,6 +143,49 @@ const resets: Flow = async (_, sites) => {
   ];
 };
 
+/** A sibling set cookies for the whole domain: 60 KB, of which no application here gets a byte. */
+const tossedCookies: Flow = async (_, { honest }) => {
+  const token = await honest.token('alice');
+  const tossed = Array.from({ length: 30 }, (__, index) => `tossed_${index}=${'x'.repeat(2_000)}`).join('; ');
+  const cookie = `Cookie: ${tossed}; ${cookieName}=${token}`;
+  const page = ['Accept: text/html', 'Sec-Fetch-Mode: navigate', 'Sec-Fetch-Dest: document'];
+  const before = honest.upstream.bytes();
+  const statusOf = async (path: string, ...lines: readonly string[]): Promise<number | undefined> => {
+    const { responses } = await exchangeRaw(honest.port, wireBytes(head('GET', path, cookie, ...lines)));
+    return responses[0]?.status;
+  };
+  const problems: string[] = [];
+  if ((await statusOf('/private', ...page)) !== 431) problems.push('an application was to get them');
+  if (honest.upstream.bytes() !== before) problems.push('bytes of it reached the application');
+  if ((await statusOf('/.bouncer/identity')) !== 200) problems.push('the own pages do not know the person');
+  if ((await statusOf('/.bouncer/login', ...page)) !== 302) problems.push('nobody can log in');
+  if ((await statusOf('/.bouncer/logout', ...page)) !== 200) problems.push('nobody can log out');
+  return problems;
+};
+
+/** Logins begun for this alone, and callbacks to them with invented codes, all at once. */
+const forgedCallbacks: Flow = async (_, sites) => {
+  const site = await sites.own({ provider: 'hostile', settings: 'limits: { failed_logins_per_address: 5 }' });
+  site.hostile().tell({ tokenStatus: 400, tokenBody: '{"error":"invalid_grant"}' });
+  const forge = async (keepsCookie: 'with its cookie' | 'without'): Promise<number> => {
+    const browser = site.browser();
+    const callback = await beginLogin(browser);
+    callback.searchParams.set('code', 'invented');
+    if (keepsCookie === 'without') browser.dropCookies(callback.hostname);
+    return (await browser.get(callback.href, { stopAt: () => true })).status;
+  };
+  await Promise.all(Array.from({ length: 10 }, () => forge('without')));
+  const asked = site.hostile().tokenRequests.length;
+  const statuses = await Promise.all(Array.from({ length: 30 }, () => forge('with its cookie')));
+  const more = site.hostile().tokenRequests.length - asked;
+  return [
+    ...(asked === 0 ? nothing : [`${asked} requests to the provider for browsers that began nothing`]),
+    // One more each three seconds of the attack.
+    ...(more <= 8 ? nothing : [`${more} requests to the provider with our secret`]),
+    ...(statuses.filter((status) => status === 429).length >= 22 ? nothing : [`statuses ${statuses}`]),
+  ];
+};
+
 export const limitFlows: Readonly<Record<string, Flow>> = {
   'LIM-001': slowHeads,
   'LIM-002': slowBodies,
@@ -150,4 +193,6 @@ export const limitFlows: Readonly<Record<string, Flow>> = {
   'LIM-011': manyNames,
   'LIM-013': longQuery,
   'LIM-015': resets,
+  'LIM-016': tossedCookies,
+  'LIM-017': forgedCallbacks,
 };

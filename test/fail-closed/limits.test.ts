@@ -268,6 +268,8 @@ test('every limit has a documented default', () => {
     'connections 10000',
     'write_timeout 60s',
     'stalled_per_address 64',
+    'failed_logins_per_address 20',
+    'failed_logins_per_provider 300',
     'drain_delay 0s',
     'drain_timeout 25s',
   ]);

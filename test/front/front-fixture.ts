@@ -22,6 +22,8 @@ export const limits: Settings['limits'] = {
   connectionsPerAddress: 1_000,
   writeTimeoutMs: 60_000,
   stalledPerAddress: 64,
+  failedLoginsPerAddress: 20,
+  failedLoginsPerProvider: 300,
   drainDelayMs: 0,
   drainTimeoutMs: 5_000,
 };

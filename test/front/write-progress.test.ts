@@ -125,7 +125,8 @@ describe('a client that does not read', () => {
   test('may leave few answers unread at a time, and these for the whole time', async () => {
     const app = endless();
     const tls = makeCertificate(makeFolder(), 'localhost');
-    const { port } = await startFront(app, { tls, limits: { writeTimeoutMs: 60_000, stalledPerAddress: 3 } });
+    const limits = { writeTimeoutMs: 60_000, stalledPerAddress: 3 };
+    const { port, events } = await startFront(app, { tls, limits });
     const client = session(port);
     for (let i = 0; i < 10; i++) ask(client, '/big').pause();
     await vi.waitFor(() => expect(app.open()).toBe(10), 10_000);
@@ -133,6 +134,9 @@ describe('a client that does not read', () => {
     await vi.waitFor(() => expect(app.open()).toBe(3), { timeout: 40_000, interval: 200 });
     await sleep(6_000);
     expect(app.open()).toBe(3);
+    expect(events.filter(({ name }) => name === 'limit_reached')).toMatchObject([
+      { fields: { limit: 'stalled_per_address', address: '127.0.0.1' } },
+    ]);
   }, 90_000);
 });
 

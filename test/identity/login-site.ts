@@ -20,6 +20,8 @@ import type {
 import { createStore } from '../../src/store/sqlite/open-sqlite-store.ts';
 import type { Store } from '../../src/store/store.ts';
 import type { EventName } from '../../src/telemetry/events.ts';
+import { createLimitNotices } from '../../src/telemetry/limit-notices.ts';
+import type { Telemetry } from '../../src/telemetry/request-record.ts';
 import type { BrowserClient, BrowserResponse } from '../fixtures/browser-client.ts';
 
 export interface SiteEvent {
@@ -60,6 +62,7 @@ export interface SiteOptions {
   readonly asksAbout?: readonly string[];
   /** In place of the site's own, which is in a new folder. */
   readonly store?: Store;
+  readonly limits?: Partial<Settings['limits']>;
   readonly wrapStore?: (store: Store) => Store;
 }
 
@@ -144,7 +147,12 @@ export async function startLoginSite(options: SiteOptions): Promise<LoginSite> {
     authUrl,
     identityProviders: await options.providers(authUrl),
     smtp: options.smtp ?? null,
-    limits: { headerBytes: 16_384 },
+    limits: {
+      headerBytes: 16_384,
+      failedLoginsPerAddress: 1_000,
+      failedLoginsPerProvider: 10_000,
+      ...options.limits,
+    },
     session: { durationMs: 86_400_000, idleTimeoutMs: 28_800_000, recheckMs: 900_000, ...options.session },
   } as unknown as Settings;
   const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'bouncer-identity-'));
@@ -153,9 +161,10 @@ export async function startLoginSite(options: SiteOptions): Promise<LoginSite> {
   const telemetry = {
     event: (name: EventName, fields: Readonly<Record<string, unknown>>) => void events.push({ name, fields }),
   };
+  const notices = createLimitNotices(telemetry as Pick<Telemetry, 'event'>);
   const parts = { store, settings: () => settings, rules: () => rules, telemetry, now };
   const sessions = createSessions(parts);
-  const logins = createLogins({ ...parts, sessions });
+  const logins = createLogins({ ...parts, notices, sessions });
 
   handle = async (req, res) => {
     const url = new URL(req.url ?? '/', 'http://site.invalid');

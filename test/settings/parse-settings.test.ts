@@ -218,6 +218,7 @@ describe('settings', () => {
         },
         ...{ requestTimeoutMs: 0, keepAliveTimeoutMs: 5000, connections: 100, drainTimeoutMs: 0 },
         ...{ connectionsPerAddress: 30, writeTimeoutMs: 60_000, stalledPerAddress: 64, drainDelayMs: 0 },
+        ...{ failedLoginsPerAddress: 20, failedLoginsPerProvider: 300 },
       },
       referencedFiles: ['/etc/bouncer/secret', '/etc/bouncer/cert.pem', '/etc/bouncer/key.pem'],
     });

@@ -78,6 +78,8 @@ export async function finishLogin(
   const secrets = record === null ? null : checkProviderSecrets(record);
   if (secrets === null || !isSameSecret(hashToken(secrets.binding), state.bindingHash))
     return fail('other-browser');
+  const turn = parts.callbacks.begin(state.providerId, visit.ip, nowMs);
+  if (turn === null) return fail('too-many-failures');
   // From here on this login is used up, whatever comes of it.
   if (!(await store.once.mark(marker, state.expiresAtMs, nowMs))) return failOrGoOn('already-used');
   const ended = providerCookies.end(visit.cookie, settings, state.id);
@@ -100,9 +102,13 @@ export async function finishLogin(
     if (isRefused)
       return fail('refused-by-provider', ended, refusalOf(query, provider.settings, callbackUrl));
     const answer = await provider.finish(callbackUrl, text, secrets, nowMs);
-    return await admit(parts, visit, { ...state, end: wholeEnd }, answer, ended);
+    const step = await admit(parts, visit, { ...state, end: wholeEnd }, answer, ended);
+    turn.forgive(nowMs);
+    return step;
   } catch (error) {
-    return fail(problemOf(error), ended, causeOf(error));
+    const problem = problemOf(error);
+    if (problem !== 'provider-answer-invalid') turn.forgive(nowMs);
+    return fail(problem, ended, causeOf(error));
   }
 }
 

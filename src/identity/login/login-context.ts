@@ -11,6 +11,7 @@ import type { FieldsOf } from '../../telemetry/events.ts';
 import type { Telemetry } from '../../telemetry/request-record.ts';
 import type { Providers } from '../providers.ts';
 import type { SessionKeeper } from '../sessions/sessions.ts';
+import type { CallbackShares } from './callback-shares.ts';
 import type { LoginCookies } from './login-cookies.ts';
 import type { LoginEnd } from './login-records.ts';
 import type { LoginProblem, ProblemStep, Visit } from './login-step.ts';
@@ -29,6 +30,7 @@ export interface LoginContext {
   readonly sealer: Sealer;
   readonly applicationCookies: LoginCookies;
   readonly providerCookies: LoginCookies;
+  readonly callbacks: CallbackShares;
 }
 
 const statusOf: Readonly<Record<LoginProblem, number>> = {
@@ -44,6 +46,7 @@ const statusOf: Readonly<Record<LoginProblem, number>> = {
   'fresh-login-not-confirmed': 403,
   'too-many-tries': 429,
   'logout-expired': 400,
+  'too-many-failures': 429,
   'store-unavailable': refusals.store_unavailable.status,
 };
 
@@ -117,6 +120,11 @@ const ownFindings: Partial<
   'other-browser': {
     cause: 'the cookie that the login began with did not come back',
     hint: 'cookies are blocked, or people come by another address than `auth_url`',
+  },
+  'too-many-failures': {
+    cause:
+      'so many logins from there, or at that provider, came to nothing that no more answers are taken for a while',
+    hint: 'somebody tries out invented answers; when it is an address of your own people, see `limits.failed_logins_per_address`',
   },
   'unknown-provider': {
     cause: 'the settings of that identity provider changed while the person was there, or it is none of them',

@@ -34,6 +34,7 @@ export type LoginProblem =
   | 'fresh-login-not-confirmed'
   | 'too-many-tries'
   | 'logout-expired'
+  | 'too-many-failures'
   | 'store-unavailable';
 
 /** One way to log in, as a person chooses it. */

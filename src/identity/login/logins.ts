@@ -7,10 +7,12 @@ import type { Settings } from '../../settings/settings.ts';
 import { sealingKeyOf } from '../../store/sealing-key.ts';
 import type { Store } from '../../store/store.ts';
 import { causeOf } from '../../telemetry/cause-of.ts';
+import type { LimitNotices } from '../../telemetry/limit-notices.ts';
 import type { Telemetry } from '../../telemetry/request-record.ts';
 import { createProviders, type Providers } from '../providers.ts';
 import type { SessionKeeper } from '../sessions/sessions.ts';
 import { beginLogin } from './begin-login.ts';
+import { CallbackShares } from './callback-shares.ts';
 import { showCodeLogin, takeCodeForm } from './code-login.ts';
 import { askLogout, leaveForQuestion, takeLogout } from './confirm-logout.ts';
 import { endByProvider, endLogin } from './end-login.ts';
@@ -30,6 +32,7 @@ export interface LoginsParts {
   readonly rules: () => CompiledRules;
   readonly sessions: SessionKeeper;
   readonly telemetry: Pick<Telemetry, 'event'>;
+  readonly notices: Pick<LimitNotices, 'note'>;
   /** Milliseconds since the epoch; for cool-downs and background checks. Visits bring their own time. */
   readonly now: () => number;
 }
@@ -56,6 +59,7 @@ interface Sealing {
 export function createLogins(parts: LoginsParts): LoginFlows {
   const providers = createProviders(parts);
   const noRecheck = createNoRecheckReport(parts.telemetry);
+  const callbacks = new CallbackShares(parts.settings().limits, parts.notices);
   let sealing: Sealing | null = null;
 
   /** The sealing key is asked for at the first login, so that a store that is down then stops logins and nothing else. */
@@ -72,6 +76,7 @@ export function createLogins(parts: LoginsParts): LoginFlows {
       ...sealing,
       providers,
       noRecheck,
+      callbacks,
       store: parts.store,
       sessions: parts.sessions,
       telemetry: parts.telemetry,

@@ -30,8 +30,11 @@ export interface UpstreamOptions {
   /** Silence in a response's body; 0 = none. */
   readonly idleTimeoutMs: number;
   readonly maxConnections: number;
+  /** How many of them one client may hold, the queue in proportion. */
+  readonly maxConnectionsPerClient: number;
   readonly maxQueue: number;
   readonly maxWebSockets: number;
+  readonly maxWebSocketsPerClient: number;
   readonly webSocketIdleTimeoutMs: number;
   readonly healthCheck: {
     readonly path: string;

@@ -40,6 +40,8 @@ export function parseUpstreamOptions(
   };
   if (entry !== undefined) checkTogether(entry, spot);
   const { host_header: hostHeader, server_name: serverName, health_check: healthCheck } = entry ?? {};
+  const maxConnections = entry?.max_connections ?? defaults.maxConnections;
+  const maxWebSockets = entry?.max_websockets ?? defaults.maxWebSockets;
   return {
     hostHeader:
       hostHeader === undefined
@@ -54,12 +56,19 @@ export function parseUpstreamOptions(
     connectTimeoutMs: time('connect_timeout', defaults.connectTimeoutMs),
     responseTimeoutMs: time('response_timeout', defaults.responseTimeoutMs),
     idleTimeoutMs: time('idle_timeout', defaults.idleTimeoutMs),
-    maxConnections: entry?.max_connections ?? defaults.maxConnections,
+    maxConnections,
+    maxConnectionsPerClient: entry?.max_connections_per_client ?? usualShare(maxConnections),
     maxQueue: entry?.max_queue ?? defaults.maxQueue,
-    maxWebSockets: entry?.max_websockets ?? defaults.maxWebSockets,
+    maxWebSockets,
+    maxWebSocketsPerClient: entry?.max_websockets_per_client ?? usualShare(maxWebSockets),
     webSocketIdleTimeoutMs: time('websocket_idle_timeout', defaults.webSocketIdleTimeoutMs),
     healthCheck: healthCheck === undefined ? null : parseHealthCheck(healthCheck, spot.at('health_check')),
   };
+}
+
+/** Half; a page's own requests at once, where that is little. */
+function usualShare(places: number): number {
+  return Math.min(places, Math.max(8, Math.floor(places / 2)));
 }
 
 function parseHealthCheck(

@@ -69,6 +69,20 @@ export const limits = z.strictObject({
         'Answers that the clients of one address (IPv6: one /64) may leave unread at a time, a sixth of `write_timeout` after they stopped to read.',
       examples: [64],
     }),
+  failed_logins_per_address: bytes(1, 1_000_000)
+    .default(20)
+    .meta({
+      description:
+        'Answers of identity providers that one address (IPv6: one /64) may bring without becoming a login, before more are refused for a while: then one each 3 s. Each costs a request to the provider.',
+      examples: [20],
+    }),
+  failed_logins_per_provider: bytes(1, 1_000_000)
+    .default(300)
+    .meta({
+      description:
+        'The same for all addresses together, at one identity provider: then one each 0.2 s, and until then answers are taken only from addresses that none failed from lately.',
+      examples: [300],
+    }),
   drain_delay: duration(0, 10 * minute)
     .default('0s')
     .meta({

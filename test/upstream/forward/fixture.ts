@@ -29,7 +29,9 @@ export const defaultUpstreamOptions: UpstreamOptions = {
   idleTimeoutMs: 0,
   maxConnections: 64,
   maxQueue: 64,
+  maxConnectionsPerClient: 64,
   maxWebSockets: 64,
+  maxWebSocketsPerClient: 64,
   webSocketIdleTimeoutMs: 0,
   healthCheck: null,
 };
@@ -116,6 +118,7 @@ export function permitFor(target: Application, req: http.IncomingMessage): Permi
     headers,
     decision: { outcome: 'allow' },
     principal: { kind: 'person', id: req.headers['x-person'] ?? 'somebody' },
+    requester: req.headers['x-person'] ?? null,
   } as unknown as Permit;
 }
 

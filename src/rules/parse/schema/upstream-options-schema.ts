@@ -30,6 +30,10 @@ export const upstreamOptions = z.strictObject({
     .optional()
     .meta({ description: "Silence inside a response's body. `0s` = none (default)." }),
   max_connections: count.optional().meta({ description: 'To one upstream. Default 256.' }),
+  max_connections_per_client: count.optional().meta({
+    description:
+      'Of these, how many one login, one token or (without either) one address may hold; its other requests wait. Default: half, and at least 8.',
+  }),
   max_queue: z
     .number()
     .int()
@@ -38,6 +42,9 @@ export const upstreamOptions = z.strictObject({
     .optional()
     .meta({ description: 'Requests that may wait for a connection; more get 503. Default 1024.' }),
   max_websockets: count.optional().meta({ description: 'Open at once. Default 10000.' }),
+  max_websockets_per_client: count.optional().meta({
+    description: 'Of these, how many one login, token or address may hold. Default: half, and at least 8.',
+  }),
   websocket_idle_timeout: duration
     .optional()
     .meta({ description: 'Silence in both directions. `0s` = none. Default 1h.' }),
