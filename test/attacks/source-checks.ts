@@ -104,6 +104,8 @@ const opensConnections =
   /import \{[^}]*\b(?:connect|createConnection)\b[^}]*\} from 'node:(?:net|tls|http2)'|\b(?:net|tls|http2)\.connect\(/;
 const openers = [
   join('upstream', 'open-socket.ts'),
+  // Only whether somebody takes the connection: nothing is written to it.
+  join('upstream', 'look-at-upstream.ts'),
   join('upstream', 'http2', 'http2-session.ts'),
   join('front', 'listen.ts'),
 ];
