@@ -17,7 +17,7 @@ import { readTokenNames } from '../store/sqlite/read-token-names.ts';
 import type { CliContext } from './cli-context.ts';
 import { configOf, configOption, jsonOption } from './options.ts';
 import { renderLooks } from './print-looks.ts';
-import { type ConfigChoice, hasNoSettings, readSettings, renderForTerminal } from './read-settings.ts';
+import { type ConfigChoice, hasNoSettings, readChosenSettings, renderForTerminal } from './read-settings.ts';
 import { readRunningNodes, renderRunningNodes } from './running-nodes.ts';
 import { type ExitCode, exitCodes, isColored, type Terminal } from './terminal.ts';
 
@@ -96,7 +96,7 @@ function check(
 ): Omit<CheckResult, keyof Outside> {
   const absolute = paths.map((path) => resolve(terminal.cwd, path));
   const isAlone = paths.length > 0 && hasNoSettings(options, terminal);
-  const settings = isAlone ? null : readSettings(options, terminal);
+  const settings = isAlone ? null : readChosenSettings(options, terminal);
   const loaded =
     settings?.ok === true
       ? loadRules(settings.value, paths.length === 0 ? undefined : absolute)

@@ -13,14 +13,14 @@ import {
   collect,
   configOption,
   jsonOption,
-  parseCountry,
-  parseEmail,
+  parseCountryOption,
+  parseEmailOption,
   parseIp,
   parseRequestNumber,
   parseTime,
   parseUrl,
 } from './options.ts';
-import { type ConfigChoice, readSettings, renderForTerminal } from './read-settings.ts';
+import { type ConfigChoice, readChosenSettings, renderForTerminal } from './read-settings.ts';
 import { exitCodes, isColored } from './terminal.ts';
 
 interface ExplainOptions extends ConfigChoice, PersonOptions {
@@ -44,7 +44,7 @@ export function addExplainCommand(program: Command, { terminal, finish }: CliCon
     .addHelpText('after', help)
     .action(async (log: string | undefined, options: ExplainOptions) => {
       checkChoice(log, options);
-      const settings = readSettings(options, terminal);
+      const settings = readChosenSettings(options, terminal);
       const loaded = settings.ok ? loadRules(settings.value) : settings;
       if (!settings.ok || !loaded.ok) {
         const problems = settings.ok ? (loaded.ok ? [] : loaded.problems) : settings.problems;
@@ -70,7 +70,9 @@ function withOptions(command: Command): Command {
     .addOption(configOption())
     .addOption(new Option('--url <url>', 'what is asked for').argParser(parseUrl))
     .addOption(
-      new Option('--email <address>', 'who asks (nobody is logged in without it)').argParser(parseEmail),
+      new Option('--email <address>', 'who asks (nobody is logged in without it)').argParser(
+        parseEmailOption,
+      ),
     )
     .addOption(
       new Option('--group <name>', 'a group of theirs; may be given several times').argParser(collect),
@@ -91,7 +93,7 @@ function withOptions(command: Command): Command {
     )
     .addOption(new Option('--method <method>', 'the request method (GET)'))
     .addOption(new Option('--ip <address>', "the client's address").argParser(parseIp))
-    .addOption(new Option('--country <code>', "the client's country").argParser(parseCountry))
+    .addOption(new Option('--country <code>', "the client's country").argParser(parseCountryOption))
     .addOption(
       new Option('--amr <value>', 'how they logged in, such as hwk; may be given several times').argParser(
         collect,

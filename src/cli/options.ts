@@ -29,7 +29,7 @@ export function parseUrl(text: string): string {
   return text;
 }
 
-export function parseEmail(text: string): string {
+export function parseEmailOption(text: string): string {
   if (!/^[^\s@]+@[^\s@]+$/.test(text))
     throw new InvalidArgumentError('expected an e-mail address such as ada@example.com');
   return text.toLowerCase();
@@ -43,7 +43,7 @@ export function parseIp(text: string): string {
   return address;
 }
 
-export function parseCountry(text: string): string {
+export function parseCountryOption(text: string): string {
   if (!/^[A-Za-z]{2}$/.test(text))
     throw new InvalidArgumentError('expected an ISO 3166 code of two letters such as PT');
   return text.toUpperCase();

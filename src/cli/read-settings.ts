@@ -18,7 +18,7 @@ export interface ConfigChoice {
  *
  * @returns problems that carry the file's absolute path
  */
-export function readSettings(choice: ConfigChoice, terminal: Terminal): Parsed<Settings> {
+export function readChosenSettings(choice: ConfigChoice, terminal: Terminal): Parsed<Settings> {
   const file = resolve(terminal.cwd, configOf(choice));
   const settings = loadSettings(file, terminal.env, { missingSecrets: 'warn' });
   if (settings.ok || existsSync(file)) return settings;

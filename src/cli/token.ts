@@ -3,8 +3,8 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { BouncerError } from '../bouncer-error.ts';
 import { loadRules } from '../configuration/load-rules.ts';
 import {
-  createToken,
   type IssuedToken,
+  issueToken,
   revokeToken,
   rotateToken,
 } from '../identity/tokens/token-operations.ts';
@@ -63,7 +63,7 @@ function addCreate(token: Command, { terminal }: CliContext): void {
         const applications = options.application ?? null;
         for (const application of applications ?? []) requireApplication(application, rules);
         const order = { name, applications, lifetimeMs: options.expires ?? null };
-        const issued = await createToken(store.tokens, order, store.now());
+        const issued = await issueToken(store.tokens, order, store.now());
         printIssued(issued, options.json === true, terminal);
         const named = rules === null ? null : findNamedTokens(rules);
         if (named !== null && !named.hasAny && !named.places.has(name))

@@ -3,12 +3,12 @@ import { BouncerError } from '../bouncer-error.ts';
 import type { Settings } from '../settings/settings.ts';
 import { openStore } from '../store/open-store.ts';
 import type { Store } from '../store/store.ts';
-import { type ConfigChoice, readSettings, renderForTerminal } from './read-settings.ts';
+import { type ConfigChoice, readChosenSettings, renderForTerminal } from './read-settings.ts';
 import type { Terminal } from './terminal.ts';
 
 /** The settings, or an error that is ready to print. @throws BouncerError `settings_invalid` */
 export function requireSettings(choice: ConfigChoice, terminal: Terminal): Settings {
-  const settings = readSettings(choice, terminal);
+  const settings = readChosenSettings(choice, terminal);
   if (settings.ok) return settings.value;
   const text = renderForTerminal(settings.problems, [], terminal.stderr, terminal);
   throw new BouncerError('settings_invalid', `the settings are not valid\n\n${text.trimEnd()}`);

@@ -30,7 +30,7 @@ export interface Certificate {
   close(): void;
 }
 
-interface Pair {
+interface KeyPair {
   readonly cert: Buffer;
   readonly key: Buffer;
   readonly digest: string;
@@ -54,7 +54,7 @@ class WatchedCertificate implements Certificate {
   readonly #telemetry: Telemetry;
   readonly #listeners: ((context: SecureContextOptions) => void)[] = [];
   readonly #timer: NodeJS.Timeout;
-  #current: Pair;
+  #current: KeyPair;
   /** What could not be used the last time, by its digest. */
   #suspect: string | null = null;
   #reported: string | null = null;
@@ -86,7 +86,7 @@ class WatchedCertificate implements Certificate {
   }
 
   #take(patience: Patience): boolean {
-    let pair: Pair | null = null;
+    let pair: KeyPair | null = null;
     let isNew = false;
     try {
       pair = readPair(this.#tls);
@@ -105,7 +105,7 @@ class WatchedCertificate implements Certificate {
     return true;
   }
 
-  #use(pair: Pair): void {
+  #use(pair: KeyPair): void {
     prove(pair, this.#tls.certFile);
     for (const listener of this.#listeners) listener(contextOf(pair));
     this.#current = pair;
@@ -128,18 +128,18 @@ class WatchedCertificate implements Certificate {
 /** Certificate and key are two files: between the two writes they do not match, which is only worth saying when it lasts. */
 type Patience = 'report-what-lasts' | 'report-at-once';
 
-function contextOf({ cert, key }: Pair): SecureContextOptions {
+function contextOf({ cert, key }: KeyPair): SecureContextOptions {
   return { cert, key, minVersion: 'TLSv1.2', ciphers, honorCipherOrder: true };
 }
 
 /** The pair as it is in the files now. @throws BouncerError `settings_invalid` when it cannot be used */
-export function readCertificate(tls: NonNullable<Settings['tls']>): Pick<Pair, 'cert'> {
+export function readCertificate(tls: NonNullable<Settings['tls']>): Pick<KeyPair, 'cert'> {
   const pair = readPair(tls);
   prove(pair, tls.certFile);
   return pair;
 }
 
-function readPair(tls: NonNullable<Settings['tls']>): Pair {
+function readPair(tls: NonNullable<Settings['tls']>): KeyPair {
   const cert = readText(tls.certFile, 'certificate');
   const key = readText(tls.keyFile, 'key');
   const digest = createHash('sha256').update(cert).update('\0').update(key).digest('hex');
@@ -155,7 +155,7 @@ function readText(file: string, what: string): Buffer {
 }
 
 /** That the two belong together and have not run out. What clients trust is not verified. */
-function prove(pair: Pair, certFile: string): void {
+function prove(pair: KeyPair, certFile: string): void {
   try {
     createSecureContext({ cert: pair.cert, key: pair.key });
   } catch (cause) {

@@ -76,7 +76,7 @@ export function sendRefusal(
     'X-Request-Id': view.requestId,
     ...answer.extraHeaders,
   };
-  const page = answer.wantsPage ? renderPage(view, render, onRenderFailure) : null;
+  const page = answer.wantsPage ? renderOrReport(view, render, onRenderFailure) : null;
   let body: string;
   if (page !== null) {
     Object.assign(headers, page.headers);
@@ -97,7 +97,7 @@ export function sendRefusal(
   return answer.isHead ? 0 : length;
 }
 
-function renderPage(
+function renderOrReport(
   view: RefusalView,
   render: RenderRefusal,
   onFailure: (error: unknown) => void,

@@ -11,11 +11,11 @@ export type WordCount = 0 | 1 | 4;
  * @param words receives one or four words
  */
 export function parseAddressWords(text: string, words: Uint32Array): WordCount {
-  if (text.indexOf(':') === -1) return parseIpv4(text, 0, text.length, words, 0) ? 1 : 0;
+  if (text.indexOf(':') === -1) return parseIpv4(text, 0, text.length, words) ? 1 : 0;
   return parseIpv6(text, words);
 }
 
-function parseIpv4(text: string, start: number, end: number, words: Uint32Array, at: number): boolean {
+function parseIpv4(text: string, start: number, end: number, words: Uint32Array): boolean {
   let word = 0;
   let part = 0;
   let digits = 0;
@@ -36,7 +36,7 @@ function parseIpv4(text: string, start: number, end: number, words: Uint32Array,
     }
   }
   if (parts !== 4) return false;
-  words[at] = word;
+  words[0] = word;
   return true;
 }
 
@@ -68,7 +68,7 @@ function parseIpv6(text: string, words: Uint32Array): WordCount {
       value = value * 16 + digit;
     }
     if (index < end && text.charCodeAt(index) === 0x2e) {
-      if (count > 6 || !parseIpv4(text, start, end, words, 0)) return 0;
+      if (count > 6 || !parseIpv4(text, start, end, words)) return 0;
       halves[count++] = (words[0] ?? 0) >>> 16;
       halves[count++] = (words[0] ?? 0) & 0xffff;
       index = end;

@@ -50,7 +50,7 @@ export interface HeaderPlan {
   /** Name, value, name, value … of the configured `set`. */
   readonly set: readonly string[];
   /** What happens to a client's field of this spelling. Fills itself, up to a bound. */
-  readonly verdict: (rawName: string) => Verdict;
+  readonly verdict: (rawName: string) => FieldVerdict;
 }
 
 const drop = 0;
@@ -61,7 +61,7 @@ const webSocketOnly = 4;
 const length = 5;
 const destination = 6;
 const authorization = 7;
-type Verdict = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7;
+type FieldVerdict = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7;
 
 /**
  * Compile the header rules of an application.
@@ -87,12 +87,12 @@ export function compileHeaderPlan(input: HeaderPlanInput): HeaderPlan {
   for (const [name, value] of set) {
     if (!isPlainValue(value)) throw new RangeError(`the value of \`${name}\` is not printable ASCII`);
   }
-  const judge = createJudge(input);
+  const judgeField = createFieldJudge(input);
   return {
     assertionHeader,
     identityHeaders,
     set: set.flat(),
-    verdict: rememberKinds(judge),
+    verdict: rememberKinds(judgeField),
   };
 }
 
@@ -116,7 +116,7 @@ function refuseUnusable(names: readonly string[], use: HeaderUse): void {
   }
 }
 
-function createJudge(input: HeaderPlanInput): (rawName: string) => Verdict {
+function createFieldJudge(input: HeaderPlanInput): (rawName: string) => FieldVerdict {
   const { set, remove, pass = [] } = input.requestHeaders;
   const replaced = new Set(
     [input.assertionHeader, ...input.identityHeaders, ...remove, ...set.map(([name]) => name)].map(

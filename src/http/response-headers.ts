@@ -26,7 +26,7 @@ export interface ResponsePlan {
   /** Added where the upstream says nothing about caching; `null`: never. */
   readonly caching: string | null;
   /** What happens to an upstream's field of this spelling. Fills itself, up to a bound. */
-  readonly verdict: (rawName: string) => Verdict;
+  readonly verdict: (rawName: string) => FieldVerdict;
 }
 
 /** A response that cannot be passed on: the caller answers 502. */
@@ -44,7 +44,7 @@ const invalid = 5;
 const keepTransportSecurity = 6;
 const keepCaching = 7;
 const location = 8;
-type Verdict = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8;
+type FieldVerdict = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8;
 
 /** A year, for this host alone: what lies below it is not ours to promise (RFC 6797 section 6.1). */
 export const transportSecurity: string = 'max-age=31536000';
@@ -74,7 +74,7 @@ export function compileResponsePlan(input: ResponsePlanInput): ResponsePlan {
     transportSecurity:
       input.isHttps === true && !replaced.has('strict-transport-security') ? transportSecurity : null,
     caching: null,
-    verdict: rememberKinds((rawName) => judge(rawName, replaced, assertionFolded)),
+    verdict: rememberKinds((rawName) => judgeField(rawName, replaced, assertionFolded)),
   };
 }
 
@@ -86,7 +86,7 @@ export function personalResponsePlan(plan: ResponsePlan): ResponsePlan {
   return plan.verdict('Cache-Control') === keepCaching ? { ...plan, caching: 'private' } : plan;
 }
 
-function judge(rawName: string, replaced: ReadonlySet<string>, assertionFolded: string): Verdict {
+function judgeField(rawName: string, replaced: ReadonlySet<string>, assertionFolded: string): FieldVerdict {
   const name = headerName(rawName);
   if (name === null) return invalid;
   const { lower, folded } = name;

@@ -95,7 +95,7 @@ export interface LogoutToken {
 export interface CodeAsk {
   /** Names this code: the same ask of the same browser, sent twice, is one code. Random to everybody else. */
   readonly askId: string;
-  /** As {@link CodeProvider.parseAddressWords} gave it. */
+  /** As {@link CodeProvider.parseTypedAddress} gave it. */
   readonly email: string;
   /** The browser's own id when it once logged in as this address; `null`: a stranger, as far as anybody knows. */
   readonly knownBrowser: string | null;
@@ -138,7 +138,7 @@ export interface CodeProvider {
   readonly way: 'code';
   readonly settings: EmailPinProviderSettings;
   /** An address as a person types it, in lower case and ASCII; `null` for what no mail could go to. At any length. */
-  parseAddressWords(text: string): string | null;
+  parseTypedAddress(text: string): string | null;
   /**
    * Sends a code later, if the address may have one. What comes of it only the log tells.
    *

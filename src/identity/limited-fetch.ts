@@ -2,6 +2,7 @@
 import { getCACertificates } from 'node:tls';
 import { Agent, type Response as UndiciResponse, fetch as undiciFetch } from 'undici';
 import { BouncerError } from '../bouncer-error.ts';
+import { isLoopbackHost } from '../http/loopback-host.ts';
 import { explainConnection } from './connection-trouble.ts';
 import { addressText } from './said-by-provider.ts';
 
@@ -9,16 +10,6 @@ import { addressText } from './said-by-provider.ts';
 export const providerTimeoutMs = 5_000;
 /** The largest answer that is read, bytes. */
 const maxAnswerBytes = 1024 * 1024;
-
-/** Names that RFC 6761 section 6.3 keeps for this machine, and loopback literals. */
-export function isLoopbackHost(hostname: string): boolean {
-  return (
-    hostname === 'localhost' ||
-    hostname.endsWith('.localhost') ||
-    hostname === '[::1]' ||
-    /^127(?:\.\d{1,3}){3}$/.test(hostname)
-  );
-}
 
 /** Whether an address of the provider's may be used: https, or plain http on loopback when the issuer itself is that. */
 export function isAllowedProviderUrl(url: URL, issuer: URL): boolean {

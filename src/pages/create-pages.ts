@@ -4,11 +4,12 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import express, { type ErrorRequestHandler, type Request, type RequestHandler, type Response } from 'express';
 import type { Assertions } from '../assertion/assertions.ts';
 import { BouncerError, failures } from '../bouncer-error.ts';
+import { isRecord } from '../identity/is-record.ts';
 import type { Logins } from '../identity/login/login-step.ts';
 import { causeOf, faultOf } from '../telemetry/cause-of.ts';
 import type { Telemetry } from '../telemetry/request-record.ts';
 import { type Answering, type EndpointParts, findEndpoint, type ReadForm } from './endpoints.ts';
-import { answerRefusal } from './own-refusal.ts';
+import { ownRefusal } from './own-refusal.ts';
 import type { PageContext } from './page-context.ts';
 import { sendAnswer } from './send-answer.ts';
 
@@ -66,7 +67,7 @@ export function createPages(deps: PagesParts): Pages {
     if (res.headersSent) return void res.destroy();
     // Nothing of the answer that failed may go out with this one, its cookies least of all.
     for (const name of res.getHeaderNames()) res.removeHeader(name);
-    sendAnswer(res, answerRefusal(context, failures[code].refusal), context);
+    sendAnswer(res, ownRefusal(context, failures[code].refusal), context);
   };
 
   // A router and not an application: an application gives requests and responses the prototypes of HTTP/1.1, which breaks HTTP/2.
@@ -84,15 +85,11 @@ export function createPages(deps: PagesParts): Pages {
 
 function selectAnswering(context: PageContext): Answering {
   const endpoint = findEndpoint(context);
-  if (endpoint === null) return (visited) => answerRefusal(visited, 'no-such-page');
+  if (endpoint === null) return (visited) => ownRefusal(visited, 'no-such-page');
   const { method } = context.request;
   const answering =
     method === 'HEAD' || method === 'GET' ? endpoint.GET : method === 'POST' ? endpoint.POST : undefined;
   if (answering !== undefined) return answering;
   const allow = [endpoint.GET && 'GET, HEAD', endpoint.POST && 'POST'].filter((name) => name !== undefined);
-  return (visited) => answerRefusal(visited, 'method-not-allowed', { Allow: allow.join(', ') });
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null;
+  return (visited) => ownRefusal(visited, 'method-not-allowed', { Allow: allow.join(', ') });
 }

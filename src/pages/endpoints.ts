@@ -9,7 +9,7 @@ import { answerDeletion, cookiesPath, renderCookies } from './cookie-page.ts';
 import { describeIdentity } from './describe-identity.ts';
 import { isOwnForm } from './is-own-form.ts';
 import { answerStep } from './login-pages.ts';
-import { answerRefusal } from './own-refusal.ts';
+import { ownRefusal } from './own-refusal.ts';
 import type { PageContext } from './page-context.ts';
 import { renderStart } from './start-page.ts';
 
@@ -52,7 +52,7 @@ const certs: Endpoint = {
 const logout: Endpoint = {
   GET: async (context, { logins }) => {
     if (!isPageNavigation(context.request))
-      return answerRefusal(context, 'method-not-allowed', { Allow: 'POST' });
+      return ownRefusal(context, 'method-not-allowed', { Allow: 'POST' });
     const { settings, visit } = context;
     // What is asked of the store only where it must be: this page is there without it.
     const isPlain = settings.logout === 'at_once' && !visit.query.includes('request=');
@@ -61,10 +61,10 @@ const logout: Endpoint = {
   POST: async (context, { logins }, readForm) => {
     const { request, settings, visit, isAuthHost } = context;
     const origin = originOf(settings, visit.host);
-    if (!isOwnForm(request, origin)) return answerRefusal(context, 'cross-site-request');
+    if (!isOwnForm(request, origin)) return ownRefusal(context, 'cross-site-request');
     const isAsked = settings.logout === 'confirm' && !isAuthHost && visit.session !== null;
     if (isAsked && !isPageNavigation({ ...request, method: 'GET' }))
-      return answerRefusal(context, 'logout-unconfirmed', {}, { logout_url: `${origin}/.bouncer/logout` });
+      return ownRefusal(context, 'logout-unconfirmed', {}, { logout_url: `${origin}/.bouncer/logout` });
     return answerStep(await logins.logout(visit, isAuthHost ? await readForm() : null), context);
   },
 };
@@ -99,7 +99,7 @@ const code: Endpoint = {
   POST: async (context, { logins }, readForm) =>
     isOwnForm(context.request, originOf(context.settings, context.visit.host))
       ? answerStep(await logins.takeCode(context.visit, await readForm()), context)
-      : answerRefusal(context, 'cross-site-request'),
+      : ownRefusal(context, 'cross-site-request'),
 };
 
 const cookies: Endpoint = {
@@ -107,7 +107,7 @@ const cookies: Endpoint = {
   POST: async (context, _, readForm) =>
     isOwnForm(context.request, originOf(context.settings, context.visit.host))
       ? answerDeletion(context, await readForm())
-      : answerRefusal(context, 'cross-site-request'),
+      : ownRefusal(context, 'cross-site-request'),
 };
 
 /** Where a provider sends people back to. Whether there is such a provider is for the login to say. */

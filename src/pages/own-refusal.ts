@@ -11,7 +11,7 @@ import { wantsJson } from './wants-json.ts';
  * @param reason its row says status and words
  * @param more fields of the JSON answer beside the three that every answer has; with any, there is no page
  */
-export function answerRefusal(
+export function ownRefusal(
   context: PageContext,
   reason: Reason,
   headers: Readonly<Record<string, string>> = {},

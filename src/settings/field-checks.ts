@@ -2,11 +2,12 @@
 import { canonicalHostOf } from '../http/canonical-host.ts';
 import { isToken } from '../http/header-name.ts';
 import { headerProblem } from '../http/header-table.ts';
+import { isLoopbackHost } from '../http/loopback-host.ts';
 import { parseEmailDomain } from '../rules/parse/check-values.ts';
 import { durationHint, parseDuration, renderDuration } from '../source/parse-duration.ts';
 import { regexHint } from '../source/plain-words.ts';
 import { quote } from '../source/quote.ts';
-import { isLoopbackHost, listenHint, parseListen } from './parse-listen.ts';
+import { listenHint, parseListen } from './parse-listen.ts';
 
 /** What is wrong with one value. */
 export interface Fault {

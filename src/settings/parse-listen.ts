@@ -1,6 +1,7 @@
 // Addresses to listen on: `127.0.0.1:8080`, `[::]:8443`, `unix:/run/bouncer.sock`.
 import { isIP, isIPv4 } from 'node:net';
 import { resolve } from 'node:path';
+import { isLoopbackHost } from '../http/loopback-host.ts';
 import type { ListenAddress } from './settings.ts';
 
 export const listenHint = 'write `127.0.0.1:8080`, `[::]:8443` or `unix:/run/bouncer.sock`';
@@ -30,11 +31,4 @@ export function parseListenBelow(base: string, text: string | undefined): Listen
 /** True for addresses that only this machine can reach. */
 export function isLoopback(address: ListenAddress): boolean {
   return address.kind === 'unix' || isLoopbackHost(address.host);
-}
-
-/** `localhost`, names below it, 127.0.0.0/8 and ::1. */
-export function isLoopbackHost(host: string): boolean {
-  const name = host.toLowerCase();
-  if (name === 'localhost' || name.endsWith('.localhost')) return true;
-  return isIPv4(name) ? name.startsWith('127.') : ['::1', '[::1]', '0:0:0:0:0:0:0:1'].includes(name);
 }

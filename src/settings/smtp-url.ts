@@ -1,6 +1,6 @@
 // Reads the address of a mail server. Opens nothing, and no text of its problems quotes the address: a password may be in it.
+import { isLoopbackHost } from '../http/loopback-host.ts';
 import type { Fault } from './field-checks.ts';
-import { isLoopbackHost } from './parse-listen.ts';
 import type { SmtpAddress, SmtpSettings } from './settings.ts';
 
 const form =

@@ -11,7 +11,7 @@ import { sealAtRest } from './seal-at-rest.ts';
 import { createStore, openSqliteDatabase } from './sqlite/open-sqlite-store.ts';
 import { readSessions } from './sqlite/read-sessions.ts';
 import type { Store } from './store.ts';
-import { nobody } from './store-listener.ts';
+import { noListener } from './store-listener.ts';
 
 /** A process that said so within this time is running, milliseconds. */
 const runningForMs = 30_000;
@@ -38,7 +38,7 @@ export async function copyStore(
   const source = createStore(dataDir);
   try {
     await requireStopped(source);
-    const quiet = { keepMs: () => 0, listener: nobody, mode: 'read' } as const;
+    const quiet = { keepMs: () => 0, listener: noListener, mode: 'read' } as const;
     const target = sealAtRest(await openPostgresStore({ ...options, ...quiet }), masterKeys);
     try {
       await copySealingKey(source, target);

@@ -4,7 +4,7 @@ import { postgresOptions } from './open-store.ts';
 import { migrate } from './postgres/migrate.ts';
 import { openPostgresDatabase, openPostgresStore } from './postgres/open-postgres-store.ts';
 import { sealAnew } from './seal-at-rest.ts';
-import { nobody } from './store-listener.ts';
+import { noListener } from './store-listener.ts';
 
 /**
  * Forward only; safe to repeat, and while bouncers work on the store.
@@ -22,7 +22,7 @@ export async function migrateStore(
   const store = await openPostgresStore({
     ...options,
     keepMs: () => 0,
-    listener: nobody,
+    listener: noListener,
     mode: 'read',
   });
   try {

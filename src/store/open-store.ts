@@ -5,7 +5,7 @@ import type { PostgresStoreOptions } from './postgres/open-postgres-store.ts';
 import { sealAtRest } from './seal-at-rest.ts';
 import { createStore } from './sqlite/open-sqlite-store.ts';
 import type { Store } from './store.ts';
-import { nobody, type StoreListener } from './store-listener.ts';
+import { noListener, type StoreListener } from './store-listener.ts';
 
 /** The settings that say where the store is. */
 export type StoreSettings = Pick<Settings, 'dataDir' | 'postgres' | 'masterKeys'>;
@@ -18,7 +18,7 @@ export interface OpenStoreOptions {
   readonly keepMs: () => number;
 }
 
-const forOneOperation: OpenStoreOptions = { mode: 'read', listener: nobody, keepMs: () => 0 };
+const forOneOperation: OpenStoreOptions = { mode: 'read', listener: noListener, keepMs: () => 0 };
 
 /**
  * @throws BouncerError `store_unavailable` when the store cannot be reached, read or written, or its keys cannot be opened

@@ -10,4 +10,4 @@ export interface StoreListener {
 }
 
 /** For whoever has nobody to tell. */
-export const nobody: StoreListener = { lost: () => {}, found: () => {}, deaf: () => {} };
+export const noListener: StoreListener = { lost: () => {}, found: () => {}, deaf: () => {} };

@@ -3,6 +3,7 @@
 import { connect } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { BouncerError } from '../bouncer-error.ts';
+import { isLoopbackHost } from '../http/loopback-host.ts';
 import type { Application, UpstreamAddress, UpstreamOptions } from '../rules/model/compiled-rules.ts';
 import { deadLook, type Finding, type Look } from '../source/finding.ts';
 import { causeOf } from '../telemetry/cause-of.ts';
@@ -83,7 +84,7 @@ export async function findWayAround(
   { name }: Pick<Application, 'name'>,
   address: UpstreamAddress,
 ): Promise<Finding | null> {
-  if (address.kind !== 'tcp' || !isLoopback(address.host)) return null;
+  if (address.kind !== 'tcp' || !isLoopbackHost(address.host)) return null;
   const { port } = address;
   const hosts = Object.values(networkInterfaces())
     .flatMap((each) => each ?? [])
@@ -101,19 +102,15 @@ export async function findWayAround(
   };
 }
 
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '[::1]' || host.startsWith('127.');
-}
-
 function takesConnections(host: string, port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ host, port });
-    const end = (isOpen: boolean): void => {
+    const end = (outcome: 'open' | 'closed'): void => {
       socket.destroy();
-      resolve(isOpen);
+      resolve(outcome === 'open');
     };
-    socket.setTimeout(aroundMs, () => end(false));
-    socket.once('connect', () => end(true));
-    socket.once('error', () => end(false));
+    socket.setTimeout(aroundMs, () => end('closed'));
+    socket.once('connect', () => end('open'));
+    socket.once('error', () => end('closed'));
   });
 }

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Bouncer } from '../../src/bouncer.ts';
 import { createBouncer } from '../../src/create-bouncer.ts';
-import { createToken } from '../../src/identity/tokens/token-operations.ts';
+import { issueToken } from '../../src/identity/tokens/token-operations.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { BrowserClient, type BrowserResponse } from '../fixtures/browser-client.ts';
 import { type HostileProvider, startHostileProvider } from '../fixtures/hostile-provider.ts';
@@ -213,7 +213,7 @@ ${provider('test', issuer)}${(options.moreProviders ?? []).map((id, i) => provid
     async serviceToken(name) {
       const store = await openStore(bouncer.settings);
       const order = { name, applications: null, lifetimeMs: null };
-      const { token, secret } = await createToken(store.tokens, order, Date.now());
+      const { token, secret } = await issueToken(store.tokens, order, Date.now());
       await store.close();
       serviceSecrets.push(secret);
       return { id: token.id, secret };

@@ -18,7 +18,7 @@ import { providerDigest } from '../../src/identity/provider-digest.ts';
 import { createSessions } from '../../src/identity/sessions/sessions.ts';
 import { createSecret } from '../../src/identity/tokens/service-secret.ts';
 import { createServiceTokens } from '../../src/identity/tokens/service-tokens.ts';
-import { createToken as issueToken } from '../../src/identity/tokens/token-operations.ts';
+import { issueToken } from '../../src/identity/tokens/token-operations.ts';
 import { settingsFromObject } from '../../src/settings/load-settings.ts';
 import { createStore } from '../../src/store/sqlite/open-sqlite-store.ts';
 

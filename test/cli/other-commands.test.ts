@@ -1,7 +1,7 @@
 // The other commands as a person sees them: transcripts in fixtures/commands. `npx vitest run … -u` writes them anew.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createToken, hashToken } from '../../src/identity/opaque-token.ts';
-import { createToken as createServiceToken } from '../../src/identity/tokens/token-operations.ts';
+import { issueToken as createServiceToken } from '../../src/identity/tokens/token-operations.ts';
 import type { StoredLogin } from '../../src/store/session-store.ts';
 import { createStore } from '../../src/store/sqlite/open-sqlite-store.ts';
 import { runCommand, transcript } from './run-command.ts';

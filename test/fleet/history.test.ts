@@ -9,7 +9,7 @@ import type { IdentityProviderSettings, Settings } from '../../src/settings/sett
 import { openPostgresStore } from '../../src/store/postgres/open-postgres-store.ts';
 import type { StoredLogin } from '../../src/store/session-store.ts';
 import type { Store } from '../../src/store/store.ts';
-import { nobody } from '../../src/store/store-listener.ts';
+import { noListener } from '../../src/store/store-listener.ts';
 import { addressOf, hasPostgres, startPostgres, type TestPostgres } from '../fixtures/postgres.ts';
 import { type Relay, startRelay } from '../fixtures/relay.ts';
 import { login } from '../store/session-store-contract.ts';
@@ -59,7 +59,7 @@ async function openNode(url: string): Promise<Node> {
     listenAddress: null,
     caFile: null,
     keepMs: () => 0,
-    listener: nobody,
+    listener: noListener,
     mode: 'follow',
   });
   const sessions = createSessions({

@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createToken } from '../../src/identity/tokens/token-operations.ts';
+import { issueToken } from '../../src/identity/tokens/token-operations.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { type Site, startSite } from '../fixtures/running-site.ts';
 
@@ -63,7 +63,7 @@ function startGitServer(root: string): Promise<number> {
 
 async function issue(name: string): Promise<string> {
   const store = await openStore(site.bouncer.settings);
-  const { secret } = await createToken(
+  const { secret } = await issueToken(
     store.tokens,
     { name, applications: null, lifetimeMs: null },
     Date.now(),

@@ -2,7 +2,7 @@
 import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { createSecret } from '../../src/identity/tokens/service-secret.ts';
-import { createToken, revokeToken, rotateToken } from '../../src/identity/tokens/token-operations.ts';
+import { issueToken, revokeToken, rotateToken } from '../../src/identity/tokens/token-operations.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import type { Store } from '../../src/store/store.ts';
 import { createAssertionVerifier } from '../../src/verify.ts';
@@ -62,7 +62,7 @@ async function issue(
   own: { applications?: readonly string[]; lifetimeMs?: number } = {},
 ): Promise<{ readonly id: string; readonly secret: string }> {
   const { applications = null, lifetimeMs = null } = own;
-  const { token, secret } = await createToken(store.tokens, { name, applications, lifetimeMs }, Date.now());
+  const { token, secret } = await issueToken(store.tokens, { name, applications, lifetimeMs }, Date.now());
   secrets.push(secret);
   return { id: token.id, secret };
 }

@@ -18,7 +18,7 @@ import { compileHeaderPlan, upstreamRequestHeaders } from '../../src/http/reques
 import type { CanonicalHost } from '../../src/http/request-target.ts';
 import { clientResponseHeaders, compileResponsePlan } from '../../src/http/response-headers.ts';
 import { checkReturnAddress } from '../../src/http/return-address.ts';
-import { parseAddressWords as readTypedAddress } from '../../src/identity/email-pin/read-address.ts';
+import { parseTypedAddress } from '../../src/identity/email-pin/typed-address.ts';
 import { createLoginCookies } from '../../src/identity/login/login-cookies.ts';
 import { openState } from '../../src/identity/login/login-records.ts';
 import { parseVisitQuery } from '../../src/identity/login/parse-visit-query.ts';
@@ -261,13 +261,13 @@ export const entryPoints: readonly EntryPoint[] = [
     name: 'an address that somebody typed',
     longest: 65_536,
     pieces: ['a@', '.a@', 'ü.', '\u00a0', '@ü.'],
-    read: (text) => readTypedAddress(text),
+    read: (text) => parseTypedAddress(text),
   },
   {
     name: 'an address in another script of full length',
     longest: 300,
     pieces: ['ü', 'ü.', 'xn--'],
-    read: (text) => readTypedAddress(`a@${text}.example`),
+    read: (text) => parseTypedAddress(`a@${text}.example`),
   },
   { name: 'the address of a mail server', longest: 65_536, read: (text) => parseSmtpUrl(`smtp://${text}`) },
   {

@@ -2,7 +2,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { openPostgresStore } from '../../src/store/postgres/open-postgres-store.ts';
 import type { Store } from '../../src/store/store.ts';
-import { nobody } from '../../src/store/store-listener.ts';
+import { noListener } from '../../src/store/store-listener.ts';
 import { addressOf, hasPostgres, startPostgres, type TestPostgres } from '../fixtures/postgres.ts';
 import { keyStoreContract } from './key-store-contract.ts';
 import { nodeStoreContract } from './node-store-contract.ts';
@@ -20,7 +20,7 @@ async function open(url: string): Promise<Store> {
     listenAddress: null,
     caFile: null,
     keepMs: () => 60_000,
-    listener: nobody,
+    listener: noListener,
     mode: 'follow',
   });
   opened.push(store);

@@ -12,7 +12,7 @@ import { speaksFor } from '../speaks-for.ts';
 import { createLimiter } from './limiter.ts';
 import { makePin, pinTimeMs, takePin } from './pin-desk.ts';
 import { pinLetter } from './pin-letter.ts';
-import { parseAddressWords } from './read-address.ts';
+import { parseTypedAddress } from './typed-address.ts';
 
 const windowMs = 600_000;
 /** In ten minutes by one client (IPv6: one /64) whose browser is not known. */
@@ -41,7 +41,7 @@ export function createEmailPinProvider(settings: EmailPinProviderSettings, maile
   return {
     way: 'code',
     settings,
-    parseAddressWords,
+    parseTypedAddress,
     isCodeShaped: (code) => digitsOf(code) !== null,
 
     send: (ask, means, nowMs) => {

@@ -202,7 +202,7 @@ function meansOf(parts: LoginContext): CodeMeans {
 /** Nothing in it waits, and nothing in it knows whether the address may log in. */
 function takeAddress(parts: LoginContext, visit: Visit, ongoing: Ongoing, typed: string): LoginStep {
   const { login, provider } = ongoing;
-  const email = provider.parseAddressWords(typed);
+  const email = provider.parseTypedAddress(typed);
   if (email === null) return askAddress(parts, ongoing, typed, 'no-address');
   const next: CodeLogin = { ...login, email, asks: login.asks + 1 };
   const setCookies = carry(parts, visit, next);

@@ -31,7 +31,7 @@ export interface RotationOrder {
 const nameForm = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 
 /** @throws BouncerError `usage` for a name that cannot be one or is taken; `store_unavailable` */
-export async function createToken(store: TokenStore, order: TokenOrder, nowMs: number): Promise<IssuedToken> {
+export async function issueToken(store: TokenStore, order: TokenOrder, nowMs: number): Promise<IssuedToken> {
   const { name, applications, lifetimeMs } = order;
   if (!nameForm.test(name))
     throw new BouncerError('usage', 'that cannot be the name of a token', {

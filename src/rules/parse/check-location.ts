@@ -6,7 +6,7 @@ import { asciiHint, isDomain, patternHint } from './check-values.ts';
 import { accept, type Checked, refuse } from './problem-reporter.ts';
 
 /** Checks an application's host: a name in lower case, `*.` and a name, or an address in URL form. */
-export function parseHost(text: string): Checked<string> {
+export function parseApplicationHost(text: string): Checked<string> {
   const bad = (reason: string, hint?: string | null) => refuse('bad-host', `${quote(text)} ${reason}`, hint);
   const name = text.startsWith('*.') ? text.slice(2) : text;
   if (isDomain(name.replaceAll('_', 'a')) && !/(^|\.)(\d+|0x[0-9a-f]*)$/.test(name)) return accept(text);

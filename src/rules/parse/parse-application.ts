@@ -9,7 +9,7 @@ import { quote } from '../../source/quote.ts';
 import type { RequestHeaderEdit } from '../model/compiled-rules.ts';
 import { foldPath } from '../model/fold-path.ts';
 import type { ApplicationRules, PathRules, Policy, RulesContext } from '../model/rules-set.ts';
-import { parseHost, parseOrigin, parsePath, parseUpstream } from './check-location.ts';
+import { parseApplicationHost, parseOrigin, parsePath, parseUpstream } from './check-location.ts';
 import { parseSomeTime } from './check-values.ts';
 import { knownProvider, parseKeptClaim, parseSelectorLists } from './parse-selectors.ts';
 import { parseUpstreamOptions } from './parse-upstream-options.ts';
@@ -73,8 +73,8 @@ function parseHosts(entry: ApplicationEntry, spot: Spot): readonly string[] {
       part: 'key',
     });
   }
-  const single = entry.host === undefined ? [] : checkEach(entry.host, spot.at('host'), parseHost);
-  return [...single, ...checkEach(entry.hosts ?? [], spot.at('hosts'), parseHost)];
+  const single = entry.host === undefined ? [] : checkEach(entry.host, spot.at('host'), parseApplicationHost);
+  return [...single, ...checkEach(entry.hosts ?? [], spot.at('hosts'), parseApplicationHost)];
 }
 
 function parseLoginMethods(

@@ -3,7 +3,7 @@
 import { quote } from '../../source/quote.ts';
 import type { UpstreamOptions } from '../model/compiled-rules.ts';
 import type { RulesContext } from '../model/rules-set.ts';
-import { parseHost, resolveFile } from './check-location.ts';
+import { parseApplicationHost, resolveFile } from './check-location.ts';
 import { isDomain, parseAnyTime, parseSomeTime } from './check-values.ts';
 import { accept, type Checked, checkOne, refuse, type Spot } from './problem-reporter.ts';
 import type { ApplicationEntry } from './rules-schema.ts';
@@ -90,7 +90,7 @@ function parseHealthPath(text: string): Checked<string> {
 function parseHostHeader(text: string): Checked<string> {
   if (text === 'preserve' || text === 'upstream') return accept(text);
   const host = text.replace(/:\d{1,5}$/, '');
-  if (!host.includes('*') && parseHost(host).ok) return accept(text);
+  if (!host.includes('*') && parseApplicationHost(host).ok) return accept(text);
   return refuse('bad-host', `${quote(text)} cannot be a Host`, 'write `preserve`, `upstream` or a host name');
 }
 

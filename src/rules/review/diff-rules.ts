@@ -12,7 +12,7 @@ export interface RulesVersion {
 }
 
 /** What one set says: a decision, or that it has no such application or refuses the path. */
-export interface Answer {
+export interface RulesAnswer {
   readonly outcome: Outcome;
   readonly reason: Decision['reason'] | 'unknown-host' | 'path-ambiguous';
   readonly policy: string | null;
@@ -28,8 +28,8 @@ export interface Change {
   readonly application: string;
   /** The test that asked; `null` for a person and an application. */
   readonly test: string | null;
-  readonly before: Answer;
-  readonly after: Answer;
+  readonly before: RulesAnswer;
+  readonly after: RulesAnswer;
 }
 
 export interface RulesDiff {
@@ -119,7 +119,7 @@ interface Question {
 function answer(
   rules: ExplainableRules,
   { host, target, facts }: Question,
-): { readonly application: CompiledApplication | null; readonly answer: Answer } {
+): { readonly application: CompiledApplication | null; readonly answer: RulesAnswer } {
   const application = rules.findApplication(host);
   if (application === null)
     return { application, answer: { outcome: 'deny', reason: 'unknown-host', policy: null } };

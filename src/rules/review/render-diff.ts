@@ -1,7 +1,7 @@
 // A comparison of two sets as text: gains first, because these are what must not happen by accident.
 import { printable } from '../../source/quote.ts';
 import type { Change, RulesDiff } from './diff-rules.ts';
-import type { RenderOptions } from './render-explanation.ts';
+import type { ExplanationStyle } from './render-explanation.ts';
 
 const titles = {
   gain: ['gain access', '32'],
@@ -10,7 +10,7 @@ const titles = {
 } as const;
 
 /** @returns lines, without a line break at the end */
-export function renderDiff(diff: RulesDiff, options: RenderOptions = {}): string {
+export function renderDiff(diff: RulesDiff, options: ExplanationStyle = {}): string {
   const paint = (text: string, code: string) =>
     options.isColored === true ? `\u001B[${code}m${text}\u001B[0m` : text;
   const lines: string[] = [];

@@ -12,7 +12,7 @@ import type {
   Result,
 } from './explain.ts';
 
-export interface RenderOptions {
+export interface ExplanationStyle {
   /** Colours for a terminal (SGR). */
   readonly isColored?: boolean;
 }
@@ -22,7 +22,7 @@ type Paint = (text: string, style: 'good' | 'bad' | 'open' | 'dim' | 'bold') => 
 const codes = { good: '32', bad: '31', open: '33', dim: '2', bold: '1' } as const;
 
 /** @returns lines, without a line break at the end */
-export function renderExplanation(explanation: Explanation, options: RenderOptions = {}): string {
+export function renderExplanation(explanation: Explanation, options: ExplanationStyle = {}): string {
   const paint: Paint = (text, style) =>
     options.isColored === true ? `\u001B[${codes[style]}m${text}\u001B[0m` : text;
   const lines = [...renderRequest(explanation, paint), ''];

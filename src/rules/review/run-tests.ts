@@ -7,7 +7,7 @@ import type { Outcome } from '../model/decision.ts';
 import type { Facts } from '../model/facts.ts';
 import type { RulesSet, RulesTest } from '../model/rules-set.ts';
 import { type ExplainRequest, type Explanation, explain } from './explain.ts';
-import { type RenderOptions, renderExplanation } from './render-explanation.ts';
+import { type ExplanationStyle, renderExplanation } from './render-explanation.ts';
 
 /** What the rules need of the world to run their tests. */
 export interface TestRun {
@@ -76,7 +76,7 @@ function factsOf(test: RulesTest, nowMs: number): Facts {
 }
 
 /** A failed test for people: where it stands, what was expected, what came, and the way that led there. */
-export function renderTestFailure(result: RulesTestResult, options: RenderOptions = {}): string {
+export function renderTestFailure(result: RulesTestResult, options: ExplanationStyle = {}): string {
   const { test, outcome, explanation } = result;
   const { file, line, column }: Position = test.place.locate();
   const trace = renderExplanation(explanation, options).replaceAll(/^(?=.)/gm, '    ');

@@ -48,7 +48,7 @@ function judge(found: Found, { migrations: known, oldestUsable: oldest }: Schema
  *
  * @throws BouncerError `store_unavailable` when it cannot
  */
-export function checkSchema(db: PostgresDatabase, knowledge = own): Promise<SchemaState> {
+export function checkTables(db: PostgresDatabase, knowledge = own): Promise<SchemaState> {
   return db.long(async (run) => {
     const found = await readVersion(run);
     return found === null ? 'missing' : judge(found, knowledge);

@@ -3,7 +3,7 @@ import type { PostgresAddress } from '../../settings/settings.ts';
 import type { Store, StoreStatus } from '../store.ts';
 import type { StoreListener } from '../store-listener.ts';
 import { ChangeFeed } from './change-feed.ts';
-import { checkSchema, migrate } from './migrate.ts';
+import { checkTables, migrate } from './migrate.ts';
 import { PostgresConnector } from './postgres-connector.ts';
 import { PostgresDatabase } from './postgres-database.ts';
 import { isPassing } from './postgres-failure.ts';
@@ -53,10 +53,10 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
   const { listener, keepMs, mode } = options;
   const { db, connector } = await openPostgresDatabase(options);
   const feed = new ChangeFeed({ db, connector, keepMs, listener });
-  let schema: Awaited<ReturnType<typeof checkSchema>>;
+  let schema: Awaited<ReturnType<typeof checkTables>>;
   try {
     if (mode === 'follow') await waitForDatabase(db, listener);
-    schema = await checkSchema(db);
+    schema = await checkTables(db);
     if (schema === 'missing') await migrate(db);
     await feed.start(mode);
   } catch (error) {

@@ -10,7 +10,7 @@ const longest = 320;
  * @returns lower case and ASCII, a domain of another script as its A-labels (RFC 5891); `null` for what is no ordinary address.
  *   Letters of other scripts before the `@` are not taken: no policy can name them.
  */
-export function parseAddressWords(text: string): string | null {
+export function parseTypedAddress(text: string): string | null {
   if (text.length > longest) return null;
   const typed = text.trim();
   const at = typed.lastIndexOf('@');
