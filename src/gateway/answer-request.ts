@@ -5,9 +5,10 @@ import type { Snapshot } from '../configuration/snapshot.ts';
 import { parseTarget } from '../http/canonical-path.ts';
 import { isGitClient, isPageNavigation } from '../http/client-kind.ts';
 import type { GatedRequest, RawRequestHead } from '../http/gated-request.ts';
-import type { Reason } from '../http/refusals.ts';
+import { type Reason, refusals } from '../http/refusals.ts';
 import { transportSecurity } from '../http/response-headers.ts';
 import { identityOf, type Principal, sessionOf } from '../identity/principal.ts';
+import { opensNothing } from '../rules/decide/opens-root.ts';
 import { factsOf, isOwnEndpoint } from './judge.ts';
 import type { OwnEndpoints } from './own-endpoints.ts';
 import { crossOriginFields } from './preflight.ts';
@@ -47,10 +48,11 @@ export function answerRefusal(
       view: {
         reason,
         requestId: asked.requestId,
-        applicationName: asked.received?.application?.name ?? null,
+        application: asked.received?.application?.presentation ?? null,
         email: identity === null ? null : (identity.email ?? identity.name ?? identity.sub),
         emailFault: identity?.unsettled?.email ?? null,
         isLoggedIn: identity !== null,
+        opensNothing: refusals[reason].page.offers === 'account' && canOpenNothing(asked),
         hostAuthUrl: asked.snapshot.settings.authUrl,
         retryPath: more.retryPath ?? retryPath(request),
         cookies: request?.oversizedCookies,
@@ -65,6 +67,12 @@ export function answerRefusal(
     render,
     onRenderFailure,
   );
+}
+
+/** Of a person who is refused: whether another account is what helps. */
+function canOpenNothing({ received, principal, nowMs, snapshot }: Asked): boolean {
+  if (received === null || identityOf(principal) === null) return false;
+  return opensNothing(snapshot.rules.applications, factsOf(received, 'GET', principal, nowMs));
 }
 
 /** Send a page navigation to the login. Nothing may have been sent before. */

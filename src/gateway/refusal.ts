@@ -1,20 +1,24 @@
 // The answers that bouncer gives in place of the application: challenges and refusals, as a page or as JSON.
-// Texts for strangers come from tables; no internals, no user input but the e-mail address of the person who asks.
+// Texts for strangers come from tables; no internals, and nothing of the request but the e-mail address of the person who asks.
 
 import { type ServerResponse, validateHeaderValue } from 'node:http';
 import type { GatedRequest } from '../http/gated-request.ts';
 import { type Reason, refusalJson, refusals, refusalText } from '../http/refusals.ts';
+import type { Presentation } from '../rules/model/compiled-rules.ts';
 import type { EmailFault } from '../rules/model/facts.ts';
 
 /** What a refusal page shows. */
 export interface RefusalView {
   readonly reason: Reason;
   readonly requestId: string;
-  readonly applicationName: string | null;
+  /** How the application presents itself; `null` when none was reached. */
+  readonly application: Presentation | null;
   readonly email: string | null;
   /** Why their address does not count; `null` where it does, or nobody is logged in. */
   readonly emailFault: EmailFault | null;
   readonly isLoggedIn: boolean;
+  /** Whether the person could open nothing else either. */
+  readonly opensNothing: boolean;
   /** `auth_url`. */
   readonly hostAuthUrl: string;
   /** Where "try again" leads: a path on this host, or `null`. */

@@ -71,7 +71,7 @@ ${otherWay(step)}
 }
 
 function page(title: string, main: SafeHtml, context: PageContext): string {
-  return renderPage({ title, main, homeHref: null, requestId: context.visit.requestId });
+  return renderPage({ brand: context.settings.branding.name, title, main, homeHref: null, requestId: null });
 }
 
 function complaint(text: string | null): HtmlValue {

@@ -47,22 +47,24 @@ export function deleteCookies(header: string, returnTo: string): Action {
 export function renderCookies({ request, settings, visit }: PageContext): string {
   const header = request.oversizedCookies ?? request.cookie ?? '';
   const hasAny = foreignCookies(header).length > 0;
+  const isTrouble = request.oversizedCookies !== undefined;
   return renderMessage({
+    brand: settings.branding.name,
     title: 'Cookies of this site',
     tone: 'calm',
     icon: 'hand',
     text: [
-      request.oversizedCookies === undefined
-        ? 'Your browser does not send too many cookies here.'
-        : 'This site and its neighbours have left more cookies in your browser than can be passed on.',
+      isTrouble
+        ? 'This site and its neighbours have left more cookies in your browser than can be passed on.'
+        : 'Your browser does not send too many cookies here.',
     ],
     actions: [
       ...(hasAny ? [deleteCookies(header, cookiesPath)] : []),
       { kind: 'link', label: 'See what you can open', href: settings.authUrl },
     ],
-    facts: hasAny ? cookieFacts(header) : [],
+    facts: hasAny ? cookieFacts(header) : isTrouble ? [] : null,
     homeHref: settings.authUrl,
-    requestId: visit.requestId,
+    requestId: isTrouble ? visit.requestId : null,
   });
 }
 

@@ -8,7 +8,10 @@ import { initialOf } from '../ui/initial-of.ts';
 import { renderPage } from '../ui/layout.ts';
 import { type Action, renderMessage } from '../ui/message-page.ts';
 import type { Answer } from './answer.ts';
+import { renderCalm } from './calm-page.ts';
 import { renderAskAddress, renderAskCode } from './code-pages.ts';
+import { renderContact } from './contact.ts';
+import { renderHalfSignedOut, renderLogoutQuestion, renderSignedOut } from './logout-pages.ts';
 import type { PageContext } from './page-context.ts';
 import { formTargets, sendOnHeaders } from './page-headers.ts';
 import { problemTexts } from './problem-texts.ts';
@@ -43,7 +46,10 @@ export function answerStep(step: LoginStep, context: PageContext): Answer {
       return {
         kind: 'page',
         status: 200,
-        body: step.isWritten === false ? renderHalfSignedOut(context) : renderSignedOut(context),
+        body:
+          step.isWritten === false
+            ? renderHalfSignedOut(context)
+            : renderSignedOut(context, step.stillAt ?? null),
         setCookies: step.setCookies,
       };
     case 'problem':
@@ -71,36 +77,34 @@ function answerRedirect(location: string, setCookies: readonly string[], context
     ? null
     : context.rules.findApplication(new URL(location, own).hostname as CanonicalHost);
   const next = isLogout ? 'a page that finishes it' : 'your login service to finish there';
-  const body = renderMessage({
-    title: application === null ? 'One more step' : 'You are logged in',
-    tone: 'calm',
-    icon: application === null ? 'door' : 'check',
-    text: [
-      application === null
-        ? `You are being taken to ${next}.`
-        : html`You are being taken to <strong>${application.name}</strong>.`,
-    ],
-    actions: [{ kind: 'link', label: 'Continue', href: location }],
-    facts: null,
-    homeHref: null,
-    requestId: context.visit.requestId,
-    ...(safeHref(location) === null ? {} : { refreshTo: location }),
-  });
+  const body = renderCalm(
+    {
+      title: application === null ? 'One more step' : 'You are logged in',
+      icon: application === null ? 'door' : 'check',
+      text: [
+        application === null
+          ? `You are being taken to ${next}.`
+          : html`You are being taken to <strong>${application.presentation.label}</strong>.`,
+      ],
+      actions: [{ kind: 'link', label: 'Continue', href: location }],
+      ...(safeHref(location) === null ? {} : { refreshTo: location }),
+    },
+    context,
+  );
   return { kind: 'page', status: 200, body, setCookies };
 }
 
 /** A form to the provider, for what no address holds. It sends itself; without scripts a button does. */
 function answerForm(step: Extract<LoginStep, { kind: 'send-form' }>, context: PageContext): Answer {
-  const body = renderMessage({
-    title: 'One more step',
-    tone: 'calm',
-    icon: 'door',
-    text: ['You are being taken to your login service to finish there.'],
-    actions: [{ kind: 'send-on', label: 'Continue', action: step.action, fields: step.fields }],
-    facts: null,
-    homeHref: null,
-    requestId: context.visit.requestId,
-  });
+  const body = renderCalm(
+    {
+      title: 'One more step',
+      icon: 'door',
+      text: ['You are being taken to your login service to finish there.'],
+      actions: [{ kind: 'send-on', label: 'Continue', action: step.action, fields: step.fields }],
+    },
+    context,
+  );
   return {
     kind: 'page',
     status: 200,
@@ -122,6 +126,7 @@ function renderChooser(step: Extract<LoginStep, { kind: 'choose' }>, context: Pa
     return html`<li><a class="row" href="${href}"><span class="initial" aria-hidden="true">${initialOf(provider.label)}</span><span class="grow"><strong>${provider.label}</strong>${opensText(provider)}${wayNote(provider)}</span><span class="go">${renderIcon('arrow', 20)}</span></a></li>`;
   });
   return renderPage({
+    brand: context.settings.branding.name,
     title: 'Log in',
     main: html`<div class="card">
 <h1>Log in</h1>
@@ -129,7 +134,7 @@ function renderChooser(step: Extract<LoginStep, { kind: 'choose' }>, context: Pa
 <ul class="rows" aria-label="Ways to log in">${rows}</ul>
 </div>`,
     homeHref: null,
-    requestId: context.visit.requestId,
+    requestId: null,
   });
 }
 
@@ -148,86 +153,6 @@ function opensText({ opens }: OfferedWay): HtmlValue {
 function wayNote({ isLast, isSilent }: OfferedWay): HtmlValue {
   if (isSilent) return html`<span class="pill">does not answer now</span>`;
   return isLast && html`<span class="pill calm">used last time</span>`;
-}
-
-/** The page after a logout, or for somebody who asks for one and is nobody. */
-export function renderSignedOut(context: PageContext): string {
-  const { isAuthHost, settings, visit } = context;
-  if (!isAuthHost && visit.session === null) return renderSignedOutHere(context, settings.authUrl);
-  return renderMessage({
-    title: 'You are logged out',
-    tone: 'calm',
-    icon: 'check',
-    text: ['Everywhere here, in this browser. On a shared computer, close the browser too.'],
-    actions: [{ kind: 'link', label: 'Log in again', href: '/.bouncer/login' }],
-    facts: null,
-    homeHref: null,
-    requestId: context.visit.requestId,
-  });
-}
-
-/** A login that has ended on this host may go on elsewhere, at an application that lets it last longer. */
-function renderSignedOutHere(context: PageContext, authUrl: string): string {
-  return renderMessage({
-    title: 'You are logged out here',
-    tone: 'calm',
-    icon: 'check',
-    text: ['Nobody is logged in here in this browser. Other applications may still know you.'],
-    actions: [
-      { kind: 'link', label: 'Log out everywhere', href: `${authUrl}/.bouncer/logout` },
-      { kind: 'link', label: 'Log in again', href: '/.bouncer/login' },
-    ],
-    facts: null,
-    homeHref: null,
-    requestId: context.visit.requestId,
-  });
-}
-
-/** The page after a logout that could not be written down. */
-function renderHalfSignedOut(context: PageContext): string {
-  return renderMessage({
-    title: 'You are logged out',
-    tone: 'calm',
-    icon: 'check',
-    text: [
-      'Your login has ended here, in this browser and everywhere it was used.',
-      'It could not be written down yet, because the storage behind this page does not take anything at the moment. That is tried again every second; if you are in doubt, tell whoever runs this site, with the number below.',
-      'Your account at the identity provider is still logged in there. On a shared computer, log out there too, and close the browser.',
-    ],
-    actions: [],
-    facts: null,
-    homeHref: null,
-    requestId: context.visit.requestId,
-  });
-}
-
-/** The page that asks before it logs somebody out, for who came by a link. */
-function renderLogoutQuestion(
-  { person, request, stayHref }: Extract<LoginStep, { kind: 'ask-logout' }>,
-  context: PageContext,
-): string {
-  return renderMessage({
-    title: 'Log out?',
-    tone: 'calm',
-    icon: 'door',
-    text: [
-      person === null
-        ? 'This ends your login for every application here.'
-        : html`You are logged in as <strong><bdi>${person}</bdi></strong>. Logging out ends that for every application here.`,
-    ],
-    actions: [
-      {
-        kind: 'post',
-        label: 'Log out',
-        path: '/.bouncer/logout',
-        ...(request === null ? {} : { fields: { request } }),
-      },
-      { kind: 'link', label: 'Stay logged in', href: stayHref },
-    ],
-    facts: null,
-    homeHref: '/.bouncer/',
-    requestId: context.visit.requestId,
-  });
 }
 
 /** Who lacks a key or whose provider does not comply would go round in circles with one button alone. */
@@ -259,7 +184,9 @@ function answerProblem(step: Extract<LoginStep, { kind: 'problem' }>, context: P
     return { kind: 'json', status, value, setCookies, headers };
   }
   const words = problemTexts[problem];
+  const contact = context.visit.application?.presentation.contact ?? null;
   const body = renderMessage({
+    brand: context.settings.branding.name,
     title: words.title,
     tone: words.tone,
     icon: words.icon,
@@ -268,7 +195,7 @@ function answerProblem(step: Extract<LoginStep, { kind: 'problem' }>, context: P
         ? [words.text, 'There is more than one way to log in here: you can take another one.']
         : [words.text],
     actions: actionsAfter(step, context),
-    facts: [],
+    facts: contact === null ? [] : [{ name: 'Contact', value: renderContact(contact) }],
     homeHref: context.settings.authUrl,
     requestId,
   });

@@ -23,10 +23,11 @@ export function ownRefusal(
     const value = { error: word, reason, request_id: requestId, ...more };
     return { kind: 'json', status, value, headers };
   }
-  const body = renderRefusal({
+  const body = renderRefusal(context.settings.branding.name, {
     reason,
     requestId,
-    applicationName: null,
+    application: null,
+    opensNothing: false,
     email: session?.identity.email ?? null,
     emailFault: session?.identity.unsettled?.email ?? null,
     isLoggedIn: session !== null,

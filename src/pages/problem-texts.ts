@@ -27,8 +27,8 @@ export const problemTexts: Readonly<Record<LoginProblem, ProblemText>> = {
     icon: 'compass',
   },
   expired: {
-    title: 'That took a little long',
-    text: 'A login has to be finished within a few minutes, and this one ran out. Nothing is lost: just log in again.',
+    title: 'This login ran out',
+    text: 'A login has to be finished within a few minutes, and this one was not. Nothing is lost: just log in again.',
     button: 'Log in again',
     tone: 'calm',
     icon: 'clock',

@@ -1,8 +1,10 @@
 // The page for a request that the gateway refused or could not serve: what happened, as whom, and what to do next.
 import { type Reason, refusals } from '../http/refusals.ts';
+import type { Presentation } from '../rules/model/compiled-rules.ts';
 import type { EmailFault } from '../rules/model/facts.ts';
 import type { Settings } from '../settings/settings.ts';
 import { type Action, type Fact, renderMessage } from '../ui/message-page.ts';
+import { renderContact } from './contact.ts';
 import { cookieFacts, deleteCookies } from './cookie-page.ts';
 import { pageHeaders } from './page-headers.ts';
 
@@ -10,13 +12,15 @@ import { pageHeaders } from './page-headers.ts';
 export interface RefusalView {
   readonly reason: Reason;
   readonly requestId: string;
-  /** `null` when no application was reached. */
-  readonly applicationName: string | null;
+  /** How the application presents itself; `null` when none was reached. */
+  readonly application: Presentation | null;
   /** The address that the person is logged in with; `null` when unknown. */
   readonly email: string | null;
   /** Why their address does not count; `null` where it does, or nobody is logged in. */
   readonly emailFault: EmailFault | null;
   readonly isLoggedIn: boolean;
+  /** Whether the person could open nothing else either. */
+  readonly opensNothing: boolean;
   /** `auth_url`: where the start page is. */
   readonly hostAuthUrl: string;
   /** Same-origin path (with query) that may help: the page again, or the login that leads to it. `null`: nothing to click. */
@@ -26,13 +30,14 @@ export interface RefusalView {
 }
 
 /** A whole HTML document; {@link createRefusalRenderer} gives the header fields that belong to it. */
-export function renderRefusal(refusal: RefusalView): string {
+export function renderRefusal(brand: string, refusal: RefusalView): string {
   const { title, text, hint, tone, icon } = refusals[refusal.reason].page;
   return renderMessage({
+    brand,
     title,
     tone,
     icon,
-    text: [text, emailText(refusal), hint].filter((paragraph) => paragraph !== null),
+    text: [text, emailText(refusal), ownText(refusal) ?? hint].filter((paragraph) => paragraph !== null),
     actions: actionsFor(refusal),
     facts: factsFor(refusal),
     homeHref: refusal.hostAuthUrl,
@@ -51,8 +56,17 @@ const emailTexts: Readonly<Record<EmailFault, string>> = {
     'The provider that you logged in with does not speak for your e-mail address, so it does not count here (email-outside-provider).',
 };
 
+/** What the application says itself to who is refused by its rules. */
+function ownText({ reason, application }: RefusalView): string | null {
+  return isByRules(reason) ? (application?.deniedText ?? null) : null;
+}
+
+function isByRules(reason: Reason): boolean {
+  return reason === 'no-policy-matched' || reason === 'policy-denied';
+}
+
 function emailText({ reason, emailFault }: RefusalView): string | null {
-  if (emailFault === null || (reason !== 'no-policy-matched' && reason !== 'policy-denied')) return null;
+  if (emailFault === null || !isByRules(reason)) return null;
   return emailTexts[emailFault];
 }
 
@@ -66,9 +80,12 @@ function actionsFor(refusal: RefusalView): readonly Action[] {
       return [start];
     case 'retry':
       return tryAgain;
-    case 'account':
+    case 'account': {
       if (!isLoggedIn) return tryAgain;
-      return [start, { kind: 'link', label: 'Log in as someone else', href: otherAccountPath(retryPath) }];
+      const href = otherAccountPath(retryPath);
+      const other: Action = { kind: 'link', label: 'Log in as someone else', href };
+      return refusal.opensNothing ? [other] : [start, other];
+    }
     case 'cookies':
       return refusal.cookies === undefined ? [start] : [deleteCookies(refusal.cookies, retryPath ?? '/')];
     case 'login':
@@ -94,7 +111,10 @@ function factsFor(refusal: RefusalView): readonly Fact[] {
     facts.push({ name: 'Logged in as', value: refusal.email });
   const { page, text } = refusals[refusal.reason];
   if (page.isExplained) facts.push({ name: 'Reason', value: text });
-  if (refusal.applicationName !== null) facts.push({ name: 'Application', value: refusal.applicationName });
+  const { application } = refusal;
+  if (application !== null) facts.push({ name: 'Application', value: application.label });
+  if (application !== null && application.contact !== null)
+    facts.push({ name: 'Contact', value: renderContact(application.contact) });
   return facts;
 }
 
@@ -110,5 +130,8 @@ export type RefusalRenderer = (view: RefusalView) => {
  * @param currentSettings the settings in force: they say where the page's forms may lead
  */
 export function createRefusalRenderer(currentSettings: () => Settings): RefusalRenderer {
-  return (view) => ({ html: renderRefusal(view), headers: pageHeaders(currentSettings()) });
+  return (view) => {
+    const settings = currentSettings();
+    return { html: renderRefusal(settings.branding.name, view), headers: pageHeaders(settings) };
+  };
 }

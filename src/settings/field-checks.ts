@@ -46,6 +46,16 @@ export function checkListen(text: string): Fault | null {
   return { code: 'bad-address', reason: `${quote(text)} is no address to listen on`, hint };
 }
 
+/** One short line. */
+export function checkBrandName(text: string): Fault | null {
+  if (text.trim() !== '' && text.length <= 40 && !/[\u0000-\u001f\u007f]/.test(text)) return null;
+  return {
+    code: 'bad-name',
+    reason: `${quote(text)} is not a name for a page`,
+    hint: 'one line of at most 40 characters',
+  };
+}
+
 /** What of it is reachable from elsewhere is checked together with `management_from`. */
 export function checkManagement(text: string): Fault | null {
   return checkListen(text);

@@ -6,6 +6,7 @@ import {
   checkAddressHeader,
   checkAssertionHeader,
   checkAuthUrl,
+  checkBrandName,
   checkHeaderName,
   checkListen,
   checkManagement,
@@ -84,6 +85,15 @@ const assertion = z.strictObject({
     .enum(['ES256'])
     .default('ES256')
     .meta({ description: 'How assertions are signed.', examples: ['ES256'] }),
+});
+
+const branding = z.strictObject({
+  name: text(checkBrandName, 'name')
+    .default('bouncer')
+    .meta({
+      description: 'What stands at the top of every page: at most 40 characters.',
+      examples: ['Acme'],
+    }),
 });
 
 const log = z.strictObject({
@@ -217,6 +227,7 @@ export const settingsSchema = z
           'Names by which `management` is reached, besides `localhost` and the addresses of this machine: any other `Host` is refused.',
         examples: [['bouncer.monitoring.svc']],
       }),
+    branding: branding.prefault({}).meta({ description: 'Whose door this is.' }),
     log: log.prefault({}).meta({ description: 'The log, on standard output.' }),
     limits: limits.prefault({}).meta({ description: 'What one client may ask of bouncer.' }),
   })

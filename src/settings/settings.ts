@@ -146,6 +146,7 @@ export interface Settings {
     readonly lifetimeMs: number;
     readonly algorithm: 'ES256';
   };
+  readonly branding: { readonly name: string };
   readonly management: ListenAddress | null;
   /** CIDRs of who else may ask there. */
   readonly managementFrom: readonly string[];

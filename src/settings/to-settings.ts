@@ -51,6 +51,7 @@ export function toSettings(data: SettingsData, { file, base, referencedFiles, re
       lifetimeMs: toMs(data.assertion.lifetime),
       algorithm: data.assertion.algorithm,
     },
+    branding: data.branding,
     management: parseListenBelow(base, data.management),
     managementFrom: data.management_from ?? [],
     managementNames: (data.management_names ?? []).map((name) => canonicalHostOf(name) ?? name),

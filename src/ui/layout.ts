@@ -14,13 +14,15 @@ const icon = `data:image/svg+xml,${encodeURIComponent(
 
 /** What a page is made of. */
 export interface PageParts {
-  /** The browser tab's and history's words; `· bouncer` is added. */
+  /** Whose pages these are: at the top, and at the end of the title. */
+  readonly brand: string;
+  /** The browser tab's and history's words; the brand is added. */
   readonly title: string;
   /** The content of `<main>`; has the page's only `h1`. */
   readonly main: SafeHtml;
   /** Where the mark leads, such as the start page; `null`: nowhere. */
   readonly homeHref: string | null;
-  /** Shown small at the end, so that a person can quote it; `null` when the page itself shows it. */
+  /** Shown small at the end, so that a person can quote it; `null` where there is no trouble, or the page itself shows it. */
   readonly requestId: string | null;
   /** Go there by itself at once, for hops that a form's redirect must not make. */
   readonly refreshTo?: string;
@@ -30,7 +32,7 @@ export interface PageParts {
 
 /** A whole HTML document. */
 export function renderPage(parts: PageParts): string {
-  const brand = html`${mark}<span>bouncer</span>`;
+  const brand = html`${mark}<span>${parts.brand}</span>`;
   return html`<!doctype html>
 <html lang="en">
 <head>
@@ -41,7 +43,7 @@ export function renderPage(parts: PageParts): string {
 <meta name="theme-color" media="(prefers-color-scheme: light)" content="#f3f5f2">
 <meta name="theme-color" media="(prefers-color-scheme: dark)" content="#0f1513">
 ${parts.refreshTo !== undefined && html`<meta http-equiv="refresh" content="0;url=${parts.refreshTo}">`}
-<title>${parts.title} · bouncer</title>
+<title>${parts.title} · ${parts.brand}</title>
 <link rel="icon" href="${icon}">
 <style>${styleSheet}</style>
 </head>
@@ -49,7 +51,7 @@ ${parts.refreshTo !== undefined && html`<meta http-equiv="refresh" content="0;ur
 <header class="top">${
     parts.homeHref === null
       ? html`<span class="brand">${brand}</span>`
-      : html`<a class="brand" href="${parts.homeHref}" aria-label="bouncer, start page">${brand}</a>`
+      : html`<a class="brand" href="${parts.homeHref}" aria-label="${parts.brand}, start page">${brand}</a>`
   }</header>
 <main>${parts.main}</main>
 <footer class="foot">${parts.requestId !== null && html`<p>Request number <span class="code number">${shortNumber(parts.requestId)}</span></p>`}</footer>

@@ -30,6 +30,7 @@ export interface Fact {
 }
 
 export interface MessageView {
+  readonly brand: string;
   readonly title: string;
   readonly tone: 'calm' | 'warn' | 'stop';
   readonly icon: IconName;
@@ -37,10 +38,11 @@ export interface MessageView {
   readonly text: readonly HtmlValue[];
   /** The first one is the obvious one. */
   readonly actions: readonly Action[];
-  /** What a person may quote when asking for help; the request number is added. `null`: nothing to quote, the number is in the footer. */
+  /** What a person may quote when asking for help; the request number is added. `null`: nothing to quote. */
   readonly facts: readonly Fact[] | null;
   readonly homeHref: string | null;
-  readonly requestId: string;
+  /** `null` where there is no trouble. */
+  readonly requestId: string | null;
   readonly refreshTo?: string;
 }
 
@@ -54,6 +56,7 @@ ${view.actions.length > 0 && html`<div class="actions">${view.actions.map(render
 ${view.facts !== null && renderFacts(view.facts, view.requestId)}
 </div>`;
   return renderPage({
+    brand: view.brand,
     title: view.title,
     main,
     homeHref: view.homeHref,
@@ -63,9 +66,9 @@ ${view.facts !== null && renderFacts(view.facts, view.requestId)}
   });
 }
 
-function renderFacts(facts: readonly Fact[], requestId: string): SafeHtml {
+function renderFacts(facts: readonly Fact[], requestId: string | null): SafeHtml {
   const rows = facts.map(({ name, value }) => html`<div><dt>${name}</dt><dd><bdi>${value}</bdi></dd></div>`);
-  return html`<dl class="facts">${rows}<div><dt>Request number</dt><dd class="code number">${shortNumber(requestId)}</dd></div></dl>`;
+  return html`<dl class="facts">${rows}${requestId !== null && html`<div><dt>Request number</dt><dd class="code number">${shortNumber(requestId)}</dd></div>`}</dl>`;
 }
 
 function renderAction(action: Action, index: number): SafeHtml | null {

@@ -37,6 +37,7 @@ h1+p,h1+.text{margin-top:.625rem}
 .facts div{display:flex;flex-wrap:wrap;justify-content:space-between;gap:0 1rem}
 .facts dt{color:var(--soft)}
 .facts dd{font-weight:560}
+.facts a{display:inline-flex;align-items:center;min-height:44px;margin:-.75rem 0}
 .code{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace;font-size:.9em}
 .number{-webkit-user-select:all;user-select:all}
 .note{padding:.75rem 1rem;border-radius:.75rem;background:var(--tint);color:var(--on-tint);font-size:.9375rem}

@@ -3,7 +3,8 @@ import { type Reason, refusals } from '../../src/http/refusals.ts';
 import type { LoginProblem } from '../../src/identity/login/login-step.ts';
 import type { Answer } from '../../src/pages/answer.ts';
 import { renderCookies } from '../../src/pages/cookie-page.ts';
-import { answerStep, renderSignedOut } from '../../src/pages/login-pages.ts';
+import { answerStep } from '../../src/pages/login-pages.ts';
+import { renderSignedOut } from '../../src/pages/logout-pages.ts';
 import { problemTexts } from '../../src/pages/problem-texts.ts';
 import { type RefusalView, renderRefusal } from '../../src/pages/render-refusal.ts';
 import { renderStart } from '../../src/pages/start-page.ts';
@@ -14,10 +15,13 @@ function bodyOf(answer: Answer): string {
   return answer.body;
 }
 
+const payroll = { label: 'Payroll', contact: 'payroll@example.com', deniedText: null };
+
 const refusal: RefusalView = {
   reason: 'no-policy-matched',
   requestId: 'r7k2-93ha-x0',
-  applicationName: 'Payroll',
+  application: payroll,
+  opensNothing: false,
   email: 'erin@example.com',
   emailFault: null,
   isLoggedIn: true,
@@ -35,9 +39,20 @@ const views: readonly RefusalView[] = [
   ...(Object.keys(refusals) as Reason[]).map((reason) => ({
     ...refusal,
     reason,
-    applicationName: refusals[reason].page.isExplained ? null : 'Payroll',
+    application: refusals[reason].page.isExplained ? null : payroll,
   })),
   { ...refusal, isLoggedIn: false, email: null },
+  {
+    ...refusal,
+    reason: 'policy-denied',
+    opensNothing: true,
+    application: {
+      ...payroll,
+      contact: 'https://help.example.com/access',
+      deniedText:
+        'Payroll is for the people of the office in Lisbon. New here? Your manager can ask for access.',
+    },
+  },
   { ...refusal, reason: 'cookies-too-large', cookies: tossed },
   { ...refusal, reason: 'login-required', isLoggedIn: false, email: null },
 ];
@@ -171,7 +186,10 @@ export function everyPage(): ReadonlyMap<string, string> {
   }
   for (const view of views) {
     const { status } = refusals[view.reason];
-    pages.set(`refusal-${status}-${view.reason}${view.isLoggedIn ? '' : '-anonymous'}`, renderRefusal(view));
+    pages.set(
+      `refusal-${status}-${view.reason}${view.isLoggedIn ? '' : '-anonymous'}`,
+      renderRefusal('bouncer', view),
+    );
   }
   return pages;
 }

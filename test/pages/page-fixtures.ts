@@ -61,6 +61,7 @@ export const settings: Settings = {
   logout: 'at_once',
   assertion: { header: 'X-Bouncer-Jwt-Assertion', lifetimeMs: 300_000, algorithm: 'ES256' },
   reusePort: false,
+  branding: { name: 'bouncer' },
   management: null,
   managementFrom: [],
   managementNames: [],
@@ -122,6 +123,7 @@ export function applicationOf(
 ): Application {
   return {
     name,
+    presentation: { label: name, contact: null, deniedText: null },
     hosts,
     audience: name,
     upstreams: [],

@@ -7,7 +7,8 @@ import { settings } from './page-fixtures.ts';
 const denied: RefusalView = {
   reason: 'no-policy-matched',
   requestId: 'r7k2-93ha-x0',
-  applicationName: 'Payroll',
+  application: { label: 'Payroll', contact: null, deniedText: null },
+  opensNothing: false,
   email: 'erin@example.com',
   emailFault: null,
   isLoggedIn: true,
@@ -17,7 +18,7 @@ const denied: RefusalView = {
 
 describe('a refusal', () => {
   test('tells who is denied, where, under which number, and offers another account and the start page', () => {
-    const page = renderRefusal(denied);
+    const page = renderRefusal('bouncer', denied);
     expect(page).toContain('You do not have access');
     expect(page).toContain('erin@example.com');
     expect(page).toContain('Payroll');
@@ -26,8 +27,38 @@ describe('a refusal', () => {
     expect(page).toContain('href="https://auth.example.com:8443"');
   });
 
+  test('names whom to ask, and says the application’s own words where its rules said no', () => {
+    const application = {
+      label: 'Payroll',
+      contact: 'pay@example.com',
+      deniedText: 'For the office <only>.',
+    };
+    const page = renderRefusal('Acme', { ...denied, application });
+    expect(page).toContain('<a href="mailto:pay@example.com">pay@example.com</a>');
+    expect(page).toContain('For the office &lt;only&gt;.');
+    expect(page).not.toContain('ask whoever runs this service');
+    expect(page).toContain('<title>You do not have access · Acme</title>');
+    const down = renderRefusal('Acme', {
+      ...denied,
+      reason: 'upstream_unreachable',
+      application: { ...application, contact: 'https://help.example.com/pay' },
+    });
+    expect(down).toContain(
+      '<a href="https://help.example.com/pay" rel="noreferrer">help.example.com/pay</a>',
+    );
+    expect(down).not.toContain('For the office');
+  });
+
+  test('offers another account first where this one opens nothing', () => {
+    const first = (page: string) => /<a class="button" [^>]*>([^<]+)</.exec(page)?.[1];
+    expect(first(renderRefusal('bouncer', denied))).toBe('See what you can open');
+    const page = renderRefusal('bouncer', { ...denied, opensNothing: true });
+    expect(first(page)).toBe('Log in as someone else');
+    expect(page).not.toContain('See what you can open');
+  });
+
   test('for where a request came from offers no other account', () => {
-    const page = renderRefusal({ ...denied, reason: 'foreign-origin' });
+    const page = renderRefusal('bouncer', { ...denied, reason: 'foreign-origin' });
     expect(page).toContain('another site');
     expect(page).not.toContain('account=other');
   });
@@ -35,17 +66,21 @@ describe('a refusal', () => {
   test('says why an address does not count where rules said no, and nowhere else', () => {
     const outside = { ...denied, email: null, emailFault: 'email-outside-provider' } as const;
     for (const reason of ['no-policy-matched', 'policy-denied'] as const)
-      expect(renderRefusal({ ...outside, reason })).toContain('(email-outside-provider)');
-    expect(renderRefusal({ ...outside, reason: 'upstream_timeout' })).not.toContain('email-outside-provider');
-    expect(renderRefusal({ ...outside, emailFault: 'email-not-verified' })).toContain('(email-not-verified)');
-    expect(renderRefusal(denied)).not.toContain('(email-');
+      expect(renderRefusal('bouncer', { ...outside, reason })).toContain('(email-outside-provider)');
+    expect(renderRefusal('bouncer', { ...outside, reason: 'upstream_timeout' })).not.toContain(
+      'email-outside-provider',
+    );
+    expect(renderRefusal('bouncer', { ...outside, emailFault: 'email-not-verified' })).toContain(
+      '(email-not-verified)',
+    );
+    expect(renderRefusal('bouncer', denied)).not.toContain('(email-');
   });
 
   test('leads on to the login, or to another try', () => {
     const nobody = { ...denied, email: null, isLoggedIn: false };
-    const login = renderRefusal({ ...nobody, reason: 'login-required' });
+    const login = renderRefusal('bouncer', { ...nobody, reason: 'login-required' });
     expect(login).toMatch(/href="\/page\?a=1&amp;b=2" target="_blank" rel="noopener">Log in in a new tab</);
-    const down = renderRefusal({ ...denied, reason: 'upstream_unreachable' });
+    const down = renderRefusal('bouncer', { ...denied, reason: 'upstream_unreachable' });
     expect(down).toMatch(/href="\/page\?a=1&amp;b=2">Try again</);
     expect(down).toContain('The application does not answer');
   });
@@ -53,20 +88,24 @@ describe('a refusal', () => {
   test.each(['//evil.example', 'javascript:alert(1)', '/\\evil.example'])(
     'never leads to %s',
     (retryPath) => {
-      expect(renderRefusal({ ...denied, reason: 'upstream_timeout', retryPath })).not.toContain('evil');
-      expect(renderRefusal({ ...denied, reason: 'login-required', retryPath })).not.toContain('javascript');
+      expect(renderRefusal('bouncer', { ...denied, reason: 'upstream_timeout', retryPath })).not.toContain(
+        'evil',
+      );
+      expect(renderRefusal('bouncer', { ...denied, reason: 'login-required', retryPath })).not.toContain(
+        'javascript',
+      );
     },
   );
 
   test('never shows the reason’s id, nor the texts for operators', () => {
-    const page = renderRefusal({ ...denied, reason: 'policy-denied', email: null });
+    const page = renderRefusal('bouncer', { ...denied, reason: 'policy-denied', email: null });
     expect(page).not.toContain('policy-denied');
   });
 
   test('says why where the request itself was at fault, and only there', () => {
     for (const reason of Object.keys(refusals) as Reason[]) {
       const { page, status } = refusals[reason];
-      const html = renderRefusal({ ...denied, reason });
+      const html = renderRefusal('bouncer', { ...denied, reason });
       expect(html.includes('<dt>Reason</dt>'), reason).toBe(page.isExplained);
       if (status >= 500 && status !== 501 && status !== 505)
         expect(html, reason).toContain('the request number below');
@@ -82,7 +121,7 @@ describe('a refusal', () => {
 
   test('comes with the header fields of a page, under names that do not clash in case', () => {
     const { html, headers } = createRefusalRenderer(() => settings)(denied);
-    expect(html).toBe(renderRefusal(denied));
+    expect(html).toBe(renderRefusal('bouncer', denied));
     expect(headers).toMatchObject({
       'Cache-Control': 'no-store',
       'Referrer-Policy': 'same-origin',

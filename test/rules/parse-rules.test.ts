@@ -252,6 +252,12 @@ describe('how requests to an application are read', () => {
   test.each([
     ['upgrades: []', 'empty-list'],
     ['upgrades: [""]', 'empty-text'],
+    [`label: ${'x'.repeat(61)}`, 'too-long'],
+    [`denied_text: ${'x'.repeat(501)}`, 'too-long'],
+    ['contact: somebody', 'bad-contact'],
+    ['contact: "javascript:alert(1)"', 'bad-contact'],
+    ['contact: "https://ada:secret@example.com"', 'bad-contact'],
+    ['label: ""', 'empty-text'],
     ['upgrades: ["a b"]', 'bad-upgrade'],
     ['upgrades: [a/b/c]', 'bad-upgrade'],
     ['upgrades: [websocket, h2c]', 'bad-upgrade'],

@@ -131,6 +131,7 @@ describe('settings', () => {
   it('are read whole, with absolute paths, milliseconds and resolved references', () => {
     expect(good(whole)).toEqual({
       file: '/etc/bouncer/bouncer.yaml',
+      branding: { name: 'bouncer' },
       authUrl: 'https://auth.example.com',
       listen: { kind: 'tcp', host: '::', port: 8443 },
       tls: { certFile: '/etc/bouncer/cert.pem', keyFile: '/etc/bouncer/key.pem' },
@@ -428,6 +429,8 @@ describe('refused at its place:', () => {
     ['management: 9464', '4:13-17 wrong-type'],
     ['listen: 127.0.0.1:80\nmanagement: 127.0.0.1:80', '5:13-25 address-taken'],
     ['log: { level: verbose }', '4:15-22 unknown-value'],
+    [`branding: { name: ${'x'.repeat(41)} }`, '4:19-60 bad-name'],
+    ['branding: { name: "" }', '4:19-21 empty-text'],
     ['log: { format: test }', '4:16-20 unknown-value'],
     ['limits: { headers_timeout: 16s }', '4:28-31 duration-too-long'],
     ['limits: { headers_timeout: 0s }', '4:28-30 duration-too-short'],

@@ -97,10 +97,11 @@ describe('a link', () => {
 describe('no text from outside changes the structure of a page', () => {
   test('on a refusal', () => {
     const render = (name: string, email: string, requestId: string) =>
-      renderRefusal({
+      renderRefusal('bouncer', {
         reason: 'no-policy-matched',
         requestId,
-        applicationName: name,
+        application: { label: name, contact: 'ops@example.com', deniedText: name },
+        opensNothing: false,
         email,
         emailFault: null,
         isLoggedIn: true,

@@ -185,7 +185,7 @@ async function toProvider(parts: LoginContext, visit: Visit, wish: ProviderWish)
   const chosen = ways.find(({ settings }) => settings.id === id) ?? (ways.length === 1 ? ways[0] : undefined);
   if (wish.providerId !== null && chosen?.settings.id !== wish.providerId)
     return problemStep('unknown-provider', endUrl(parts.settings, wish.end));
-  const applicationName = application?.name ?? null;
+  const applicationName = application?.presentation.label ?? null;
   if (chosen?.way === 'code') return beginCodeLogin(parts, visit, { ...wish, applicationName }, chosen);
   if (chosen !== undefined) return askProvider(parts, visit, wish, chosen);
   return {

@@ -80,7 +80,7 @@ export function offerWays(
       isSilent: provider.way === 'redirect' && provider.isUnreachable(),
       opens: parts.rules.applications
         .filter(({ loginMethods }) => loginMethods?.includes(id) === true)
-        .map(({ name }) => name),
+        .map(({ presentation }) => presentation.label),
     };
   });
   return [...offered.filter(({ isLast }) => isLast), ...offered.filter(({ isLast }) => !isLast)];

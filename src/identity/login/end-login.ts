@@ -27,14 +27,14 @@ export async function endLogin(parts: LoginContext, visit: Visit): Promise<Login
   const { idToken } = openLoginSecrets(parts.sealer, session.id, ended.secrets);
   try {
     const request = await provider.endSession(idToken, `${settings.authUrl}/.bouncer/logout`);
-    if (request === null) return { kind: 'signed-out', setCookies };
+    if (request === null) return { kind: 'signed-out', setCookies, stillAt: provider.settings.label };
     return request.kind === 'address'
       ? { kind: 'redirect', location: request.location, setCookies }
       : { kind: 'send-form', action: request.action, fields: request.fields, setCookies };
   } catch (error) {
     // The provider is down: bouncer's own session has ended all the same, and the provider's state is its own affair.
     if (error instanceof BouncerError && error.code !== 'store_unavailable')
-      return { kind: 'signed-out', setCookies };
+      return { kind: 'signed-out', setCookies, stillAt: provider.settings.label };
     throw error;
   }
 }

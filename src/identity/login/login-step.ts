@@ -82,6 +82,8 @@ export type LoginStep =
       readonly setCookies: readonly string[];
       /** False when only this process knows, because the store cannot be written. */
       readonly isWritten?: boolean;
+      /** The label of the provider whose own login goes on; `null` or absent: it may have ended with ours, or there is none. */
+      readonly stillAt?: string | null;
     }
   /** The page for an address that a code is to be sent to. */
   | {

@@ -114,12 +114,12 @@ function compileApplication(
   areas: readonly [CompiledArea, ...CompiledArea[]],
   looksAtMethod: boolean,
 ): CompiledApplication {
-  const { name, hosts, audience, upstreams, upstreamOptions, session } = application;
+  const { name, presentation, hosts, audience, upstreams, upstreamOptions, session } = application;
   const { identityHeaders, requestHeaders, responseHeaders, allowedOrigins, passesPreflight } = application;
   const { upgrades, pathSpelling, rewritesLocation, loginMethods } = application;
   const [whole, ...paths] = areas;
   return Object.freeze({
-    ...{ name, hosts, audience, upstreams, upstreamOptions, session },
+    ...{ name, presentation, hosts, audience, upstreams, upstreamOptions, session },
     ...{ identityHeaders, requestHeaders, responseHeaders, allowedOrigins, passesPreflight },
     ...{ upgrades, pathSpelling, rewritesLocation, loginMethods },
     looksAtMethod,

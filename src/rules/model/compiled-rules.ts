@@ -64,8 +64,19 @@ export interface Area {
   decide(facts: Facts): Decision;
 }
 
+/** What people read about an application. Plain text. */
+export interface Presentation {
+  /** Its name for people. */
+  readonly label: string;
+  /** An e-mail address or a web page; `null`: nobody is named. */
+  readonly contact: string | null;
+  /** For who is refused by the rules; `null`: bouncer's own words. */
+  readonly deniedText: string | null;
+}
+
 export interface Application {
   readonly name: string;
+  readonly presentation: Presentation;
   /** Exact hosts and `*.example.com` wildcards, lower case. */
   readonly hosts: readonly string[];
   readonly audience: string;

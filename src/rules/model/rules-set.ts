@@ -2,7 +2,13 @@
 import type { IdentityHeaderSource } from '../../http/identity-header.ts';
 import type { Network } from '../../http/network.ts';
 import type { Position } from '../../source/problem.ts';
-import type { HeaderEdit, RequestHeaderEdit, UpstreamAddress, UpstreamOptions } from './compiled-rules.ts';
+import type {
+  HeaderEdit,
+  Presentation,
+  RequestHeaderEdit,
+  UpstreamAddress,
+  UpstreamOptions,
+} from './compiled-rules.ts';
 import type { Outcome } from './decision.ts';
 import type { Identity } from './facts.ts';
 import type { TimeWindow } from './time-window.ts';
@@ -79,6 +85,7 @@ export interface ApplicationRules {
   readonly name: string;
   readonly hosts: readonly string[];
   readonly audience: string;
+  readonly presentation: Presentation;
   readonly mode: Mode;
   readonly upstreams: readonly UpstreamAddress[];
   readonly upstreamOptions: UpstreamOptions;

@@ -11,6 +11,7 @@ import { foldPath } from '../model/fold-path.ts';
 import type { ApplicationRules, PathRules, Policy, RulesContext } from '../model/rules-set.ts';
 import { parseApplicationHost, parseOrigin, parsePath, parseUpstream } from './check-location.ts';
 import { parseSomeTime } from './check-values.ts';
+import { parsePresentation } from './parse-presentation.ts';
 import { knownProvider, parseKeptClaim, parseSelectorLists } from './parse-selectors.ts';
 import { parseUpstreamOptions } from './parse-upstream-options.ts';
 import { accept, type Checked, checkEach, checkOne, placeOf, refuse, type Spot } from './problem-reporter.ts';
@@ -38,6 +39,7 @@ export function parseApplication(
     name: entry.name,
     hosts: parseHosts(entry, spot),
     audience: entry.audience ?? entry.name,
+    presentation: parsePresentation(entry, spot),
     mode: entry.mode ?? 'enforce',
     upstreams,
     upstreamOptions: parseUpstreamOptions(entry.upstream_options, spot.at('upstream_options'), context),

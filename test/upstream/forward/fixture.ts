@@ -53,6 +53,7 @@ export function application(
   return {
     name: 'app',
     hosts: ['app.test'],
+    presentation: { label: 'app', contact: null, deniedText: null },
     audience: 'app',
     upstreams,
     upstreamOptions: { ...defaultUpstreamOptions, ...options },

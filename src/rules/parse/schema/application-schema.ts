@@ -43,6 +43,19 @@ const requestHeaderEdit = headerEdit.extend({
 
 export const application = z.strictObject({
   name: text.meta({ description: 'Unique; the default audience of its assertions.', examples: ['wiki'] }),
+  label: text.optional().meta({
+    description: 'What people read in place of `name`: at most 60 characters.',
+    examples: ['Family photos'],
+  }),
+  contact: text.optional().meta({
+    description: 'Who helps: an e-mail address or a web page. Shown to who is refused, or meets trouble.',
+    examples: ['it@example.com', 'https://help.example.com/access'],
+  }),
+  denied_text: text.optional().meta({
+    description:
+      'What who is refused by the rules reads in place of what bouncer would say they can do: at most 500 characters, plain text.',
+    examples: ['The wiki is for staff. New here? Your manager can ask for access.'],
+  }),
   host: text.optional().meta({
     description: 'A host name; `*.example.com` stands for one label.',
     examples: ['wiki.example.com'],

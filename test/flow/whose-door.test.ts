@@ -1,0 +1,61 @@
+// Whose door it is: the name, label and contact of the settings and rules, as people who come to it read them.
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Site, startSite } from '../fixtures/running-site.ts';
+
+let site: Site;
+beforeAll(async () => {
+  site = await startSite({
+    settings: 'branding: { name: Acme }',
+    rules: `applications:
+  - name: wiki-prod
+    label: The Acme wiki
+    contact: wiki@example.com
+    denied_text: The wiki is for staff.
+    host: wiki.localhost
+    upstream: UPSTREAM
+    policies: [{ name: staff, action: allow, include: [{ group: staff }] }]
+  - name: dead
+    label: Travel
+    contact: https://help.example.com
+    host: travel.localhost
+    upstream: http://127.0.0.1:1
+    policies: [{ name: staff, action: allow, include: [{ group: staff }] }]
+`,
+  });
+});
+afterAll(() => site.close());
+
+const firstButton = (page: string): string | undefined =>
+  /<(?:a|button) class="button"[^>]*>([^<]+)</.exec(page)?.[1];
+const numberOf = (page: string): string | undefined => /<[^>]*class="code number">([^<]+)</.exec(page)?.[1];
+
+test('who is refused reads it, and is offered another account first where this one opens nothing', async () => {
+  const { response } = await site.logIn('mallory', site.at('wiki.localhost'));
+  expect(response.status).toBe(403);
+  const page = response.body;
+  expect(page).toContain('· Acme</title>');
+  expect(page).toContain('The wiki is for staff.');
+  expect(page).toContain('<bdi>The Acme wiki</bdi>');
+  expect(page).toContain('mailto:wiki@example.com');
+  expect(page).not.toContain('wiki-prod');
+  expect(firstButton(page)).toBe('Log in as someone else');
+  const record = site.records().find((one) => one['status'] === 403);
+  expect(String(record?.['request_id'])).toContain(numberOf(page) ?? 'none');
+});
+
+test('the start page offers it too', async () => {
+  const { response } = await site.logIn('mallory', site.at('auth.localhost', '/.bouncer/login'));
+  expect(response.body).toContain('Nothing is open to this account');
+  expect(firstButton(response.body)).toBe('Log in as someone else');
+});
+
+test('who meets trouble reads whom to ask, and a number; who meets none reads no number', async () => {
+  const { browser, response } = await site.logIn('alice', site.at('travel.localhost'));
+  expect(response.status).toBe(502);
+  expect(response.body).toContain('<bdi>Travel</bdi>');
+  expect(response.body).toContain('href="https://help.example.com"');
+  expect(numberOf(response.body)).toMatch(/^[0-9a-f]{8}$/);
+  const start = await browser.get(site.at('auth.localhost'));
+  expect(start.body).toContain('<strong>The Acme wiki</strong>');
+  expect(numberOf(start.body)).toBeUndefined();
+});
