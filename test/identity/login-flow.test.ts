@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { loginUrl } from '../../src/identity/login/login-needs.ts';
 import { BrowserClient, type BrowserResponse } from '../fixtures/browser-client.ts';
 import { startHostileProvider } from '../fixtures/hostile-provider.ts';
 import { logInAtProvider, startOidcProvider, type TestOidcProvider } from '../fixtures/oidc-provider.ts';
@@ -191,6 +192,53 @@ describe('cookies', () => {
     const one = browser();
     for (let n = 0; n < 9; n++) await visitApplication(site, one, `/page-${n}`);
     expect((await logIn(one, 'alice', '/last')).url).toBe(`${site.at('wiki.localhost')}/last`);
+  });
+});
+
+describe('more tabs than a browser has cookies for', () => {
+  const tabs = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
+
+  /** Goes to a page in a tab of its own, as far as this address. */
+  async function openTab(one: BrowserClient, tab: number, until: string): Promise<string> {
+    const to = `${site.at('wiki.localhost')}${loginUrl(`/page-${tab}`, [{ what: 'login' }])}`;
+    const there = await one.get(to, { stopAt: (url) => url.includes(until) });
+    return String(there.headers['location']);
+  }
+
+  it('all come to where they were going once one of them logged in', async () => {
+    const one = browser();
+    const callbacks = [await callbackOf(one, 'alice', '/page-0')];
+    for (const tab of tabs.slice(1)) callbacks.push(await openTab(one, tab, '/.bouncer/callback/'));
+    for (const [tab, callback] of [...callbacks.entries()].reverse())
+      expect((await one.get(callback)).url).toBe(`${site.at('wiki.localhost')}/page-${tab}`);
+  });
+
+  it('all come there by a login that is there already', async () => {
+    const one = browser();
+    await logIn(one);
+    one.dropCookies('wiki.localhost');
+    const handoffs: string[] = [];
+    for (const tab of tabs) handoffs.push(await openTab(one, tab, 'handoff='));
+    for (const [tab, handoff] of [...handoffs.entries()].reverse())
+      expect((await one.get(handoff)).url).toBe(`${site.at('wiki.localhost')}/page-${tab}`);
+  });
+
+  it('go nowhere by the hand-off of another login, and ask again where more than a login is wanted', async () => {
+    const [one, other] = [browser(), browser()];
+    await logIn(one);
+    await logIn(other, 'bob');
+    other.dropCookies('wiki.localhost');
+    const handoff = await openTab(other, 1, 'handoff=');
+    expect((await one.get(handoff)).url).toBe(`${site.at('wiki.localhost')}/`);
+    const stepUp = loginUrl('/keys', [{ what: 'hardware_key', maxAgeMs: null }]);
+    const asked = await one.get(site.at('wiki.localhost') + stepUp, {
+      stopAt: (url) => url.startsWith(provider.issuer),
+    });
+    const state = new URL(String(asked.headers['location'])).searchParams.get('state') ?? '';
+    one.dropCookies('auth.localhost', /login/);
+    const query = new URLSearchParams({ code: 'a', state, iss: provider.issuer });
+    const end = await one.get(`${site.authUrl}/.bouncer/callback/idp?${query}`);
+    expect(problemIn(end).problem).toBe('other-browser');
   });
 });
 

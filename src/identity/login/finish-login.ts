@@ -1,10 +1,8 @@
 // The second half of a login: the provider's answer on `auth_url` becomes a session, once, in the browser that asked.
 
 import type { Identity } from '../../rules/model/facts.ts';
-import type { OidcProviderSettings } from '../../settings/settings.ts';
 import type { StoredLogin } from '../../store/session-store.ts';
 import { causeOf } from '../../telemetry/cause-of.ts';
-import { type Explained, explainOAuthError } from '../explain-oauth-error.ts';
 import type { ProviderAnswer } from '../identity-provider.ts';
 import { createId, createToken, hashToken, isSameSecret, logIdOf } from '../opaque-token.ts';
 import { providerDigest } from '../provider-digest.ts';
@@ -21,7 +19,7 @@ import {
   sessionCookie,
   visitFields,
 } from './login-context.ts';
-import { hasNeeds } from './login-needs.ts';
+import { hasNeeds, meetsNeeds } from './login-needs.ts';
 import {
   checkProviderSecrets,
   isOver,
@@ -31,6 +29,7 @@ import {
 } from './login-records.ts';
 import { openLoginSecrets, sealLoginSecrets } from './login-secrets.ts';
 import type { LoginProblem, LoginStep, Visit } from './login-step.ts';
+import { isChoiceRefused, isSameIssuer, refusalOf } from './provider-refusal.ts';
 import { redirectUriOf } from './redirect-uri.ts';
 import { reportClaims } from './report-claims.ts';
 
@@ -76,8 +75,13 @@ export async function finishLogin(
   if (await store.once.has(marker, nowMs)) return failOrGoOn('already-used');
   const record = providerCookies.read(visit.cookie, settings, state.id, nowMs);
   const secrets = record === null ? null : checkProviderSecrets(record);
-  if (secrets === null || !isSameSecret(hashToken(secrets.binding), state.bindingHash))
-    return fail('other-browser');
+  if (secrets === null || !isSameSecret(hashToken(secrets.binding), state.bindingHash)) {
+    // More tabs than cookies: another one logged in, and this one's login went to make room. Who is asked for more is asked again.
+    const isIn = visit.session !== null && !visit.session.mustAskPerson;
+    return isIn && meetsNeeds(visit.session.identity, state.needs, nowMs)
+      ? failOrGoOn('other-browser')
+      : fail('other-browser');
+  }
   const turn = parts.callbacks.begin(state.providerId, visit.ip, nowMs);
   if (turn === null) return fail('too-many-failures');
   // From here on this login is used up, whatever comes of it.
@@ -112,44 +116,8 @@ export async function finishLogin(
   }
 }
 
-/** Whether two issuers are one, a slash at the end of an origin aside. */
-function isSameIssuer(a: string, b: string): boolean {
-  return URL.canParse(a) && new URL(a).href === new URL(b).href;
-}
-
-/** What a provider may say that does not know `prompt=select_account` (OpenID Connect Core section 3.1.2.6, RFC 6749 section 4.1.2.1). */
-const choiceRefusals: ReadonlySet<string> = new Set([
-  'invalid_request',
-  'login_required',
-  'interaction_required',
-  'account_selection_required',
-]);
-
-/** Whether it was a choice of accounts that the provider refused: then a login is asked for instead, which is not asked for again. */
-function isChoiceRefused({ accountPrompt }: LoginState, error: string | undefined): boolean {
-  return accountPrompt === 'select_account' && error !== undefined && choiceRefusals.has(error);
-}
-
 function withCookies(step: LoginStep, more: readonly string[]): LoginStep {
   return { ...step, setCookies: [...more, ...step.setCookies] };
-}
-
-/** What the provider said in the browser's address (RFC 6749 section 4.1.2.1): cleaned, as the visitor brings it. */
-function refusalOf(
-  query: ReadonlyMap<string, string>,
-  settings: OidcProviderSettings,
-  { origin, pathname }: URL,
-): Explained {
-  const error = query.get('error') ?? '';
-  return explainOAuthError(
-    {
-      error: /^[a-z_]{1,40}$/.test(error) ? error : 'error',
-      description: query.get('error_description'),
-      where: 'the identity provider sent the person back with',
-    },
-    settings,
-    `${origin}${pathname}`,
-  );
 }
 
 /** What of a login under way counts when its answer is there. */

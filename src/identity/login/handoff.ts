@@ -22,19 +22,28 @@ interface Handoff {
   readonly host: string;
   readonly id: string;
   readonly bindingHash: string;
+  /** Where the login was begun, for a browser that had to forget it; `null` when it is too long to carry. */
+  readonly returnTo: string | null;
   readonly expiresAtMs: number;
 }
 
 function checkHandoff(text: string): Handoff | null {
   const value: unknown = JSON.parse(text);
   if (!isRecord(value)) return null;
-  const { loginId, host, id, bindingHash, expiresAtMs } = value;
+  const { loginId, host, id, bindingHash, returnTo, expiresAtMs } = value;
   return typeof loginId === 'string' &&
     typeof host === 'string' &&
     typeof id === 'string' &&
     typeof bindingHash === 'string' &&
     typeof expiresAtMs === 'number'
-    ? { loginId, host, id, bindingHash, expiresAtMs }
+    ? {
+        loginId,
+        host,
+        id,
+        bindingHash,
+        returnTo: typeof returnTo === 'string' ? returnTo : null,
+        expiresAtMs,
+      }
     : null;
 }
 
@@ -55,8 +64,8 @@ export async function handOff(
   nowMs: number,
 ): Promise<string> {
   const code = createToken();
-  const { host, id, bindingHash } = end;
-  const handoff: Handoff = { loginId, host, id, bindingHash, expiresAtMs: nowMs + handoffTimeMs };
+  const { host, id, bindingHash, returnTo } = end;
+  const handoff: Handoff = { loginId, host, id, bindingHash, returnTo, expiresAtMs: nowMs + handoffTimeMs };
   await parts.store.once.put(keyOf(code), JSON.stringify(handoff), handoff.expiresAtMs);
   return `${originOf(parts.settings, end.host)}/.bouncer/callback?handoff=${code}&login=${end.id}`;
 }
@@ -85,8 +94,12 @@ export async function takeHandoff(
     reportFailure(parts, visit, problem);
     return problemStep(problem, returnTo, begun === null ? [] : ended);
   };
-  // The back button, or a browser that asks twice: this login came to its end here, and its session goes on.
-  if (begun === null && visit.session !== null) return { kind: 'redirect', location: '/', setCookies: [] };
+  // The back button, a browser that asks twice, or one with more tabs than cookies: this login came to its end here, and its
+  // session goes on.
+  if (begun === null && visit.session !== null) {
+    const isItsOwn = handoff?.host === visit.host && handoff.loginId === visit.session.id;
+    return { kind: 'redirect', location: (isItsOwn ? handoff.returnTo : null) ?? '/', setCookies: [] };
+  }
   if (handoff === null || isAhead(handoff.expiresAtMs - handoffTimeMs, nowMs)) return fail('expired');
   const isBound =
     begun !== null &&
