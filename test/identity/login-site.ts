@@ -121,6 +121,7 @@ export async function startLoginSite(options: SiteOptions): Promise<LoginSite> {
       {
         name: host,
         loginMethods: null,
+        presentation: { label: host, contact: null, deniedText: null },
         session: { durationMs: null, idleTimeoutMs: null, ...session },
       } as Application,
     ]),
