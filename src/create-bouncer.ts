@@ -17,6 +17,9 @@ import {
 } from './telemetry/management-server.ts';
 import { createMetrics } from './telemetry/metrics.ts';
 
+/** In this part of `drain_timeout` all WebSockets are told to come back; the rest is for them to go. */
+const goodbyePart = 0.75;
+
 /**
  * Create a bouncer from settings and the rules that they name. It listens only when told to.
  *
@@ -75,7 +78,9 @@ export async function createBouncer(options: BouncerOptions): Promise<Bouncer> {
       if (front !== null) {
         await setTimeout(settings().limits.drainDelayMs);
         telemetry.event('draining', { live_streams: gateway.liveCount });
-        await front.drain(settings().limits.drainTimeoutMs);
+        const { drainTimeoutMs } = settings().limits;
+        gateway.sayGoodbye(drainTimeoutMs * goodbyePart);
+        await front.drain(drainTimeoutMs);
       }
       await parts.close();
       await management?.close();

@@ -32,6 +32,8 @@ export interface Gateway {
   recheckStreams(): void;
   /** How many responses and WebSockets are being answered. */
   readonly liveCount: number;
+  /** Ask clients whose streams can say so to come back elsewhere, one after the other. */
+  sayGoodbye(withinMs: number): void;
   /** End what is still being answered. */
   endStreams(reason: string): void;
   close(): void;
@@ -85,6 +87,7 @@ export function createGateway(parts: GatewayParts): Gateway {
     get liveCount() {
       return live.size;
     },
+    sayGoodbye: (withinMs) => live.sayGoodbye(withinMs),
     endStreams: (reason) => live.endAll(reason),
     close: () => live.close(),
   };
@@ -106,7 +109,7 @@ function takingBack(res: ServerResponse, socket: Duplex, sink: ForwardSink): For
       sink.onFailure(error, upstreamMs);
     },
     onEnd: (outcome) => sink.onEnd(outcome),
-    onLive: (end) => sink.onLive(end),
+    onLive: (end, sayGoodbye) => sink.onLive(end, sayGoodbye),
   };
 }
 

@@ -18,6 +18,8 @@ export interface LiveStream {
   recheck(nowMs: number): MaybePromise<string | null>;
   /** Cut it at once. */
   end(reason: string): void;
+  /** Asks its client to come back elsewhere; `null`: it has no words for that. */
+  readonly sayGoodbye: (() => void) | null;
 }
 
 export interface LiveStreams {
@@ -30,12 +32,16 @@ export interface LiveStreams {
   recheck(stream: LiveStream): void;
   /** Ask every stream now: new rules are in force. */
   recheckAll(): void;
+  /** Ask all clients to come back elsewhere, one after the other in at most so many milliseconds, so that they do not all come back at once. */
+  sayGoodbye(withinMs: number): void;
   /** End every stream: the process is going. */
   endAll(reason: string): void;
   close(): void;
 }
 
 const tickMs = 250;
+/** Not more often, where there is time: a hundred clients are told in two seconds. */
+const goodbyeEveryMs = 20;
 /** How long the store may take to say whether something changed. */
 const versionMs = 500;
 /** Selectors such as `time` and `login_age` change without any event: ask everybody this often. */
@@ -58,6 +64,7 @@ class LiveRegister implements LiveStreams {
   // old generation. Measured: 20 µs of garbage collection a request with it, 2 µs without.
   readonly #streams: LiveStream[] = [];
   readonly #timer: NodeJS.Timeout;
+  #goodbyes: NodeJS.Timeout | undefined;
   #seenVersion: number | null = null;
   #lastFullMs: number;
   #isTicking = false;
@@ -101,12 +108,26 @@ class LiveRegister implements LiveStreams {
     for (const stream of [...this.#streams]) void ask(stream, this.#lastFullMs);
   }
 
+  sayGoodbye(withinMs: number): void {
+    const told = this.#streams.filter((stream) => stream.sayGoodbye !== null);
+    const everyMs = Math.min(goodbyeEveryMs, withinMs / Math.max(1, told.length));
+    const startedMs = performance.now();
+    let next = 0;
+    clearInterval(this.#goodbyes);
+    this.#goodbyes = setInterval(() => {
+      const due = Math.floor((performance.now() - startedMs) / Math.max(everyMs, 0.001)) + 1;
+      while (next < Math.min(due, told.length)) told[next++]?.sayGoodbye?.();
+      if (next >= told.length) clearInterval(this.#goodbyes);
+    }, goodbyeEveryMs / 2);
+  }
+
   endAll(reason: string): void {
     for (const stream of [...this.#streams]) stream.end(reason);
   }
 
   close(): void {
     clearInterval(this.#timer);
+    clearInterval(this.#goodbyes);
     this.#streams.length = 0;
   }
 

@@ -56,6 +56,7 @@ export class OpenRequest implements ForwardSink, LiveStream, Asked {
   protected readonly parts: ExchangeParts;
   readonly #startedMs: number = performance.now();
   #end: ((reason: string) => void) | null = null;
+  sayGoodbye: (() => void) | null = null;
   /** It was to end before there was anything to cut. */
   #endedBefore: string | null = null;
   #isRecorded = false;
@@ -137,8 +138,9 @@ export class OpenRequest implements ForwardSink, LiveStream, Asked {
     this.#record({ ...outcome, kind: 'allow', reason, cause: cut });
   }
 
-  onLive(end: (reason: string) => void): void {
+  onLive(end: (reason: string) => void, sayGoodbye?: () => void): void {
     this.#end = end;
+    this.sayGoodbye = sayGoodbye ?? null;
     if (this.#endedBefore !== null) end(this.#endedBefore);
   }
 

@@ -133,9 +133,9 @@ export class ForwardUpgrade implements UpstreamUpgradeHandler {
     this.#isSettled = true;
     this.#letGo();
     const upstreamMs = performance.now() - this.#startedMs;
+    const hasFrames = this.#token.toLowerCase() === 'websocket' ? 'frames' : 'opaque';
     const tunnel = new WebSocketTunnel(
-      this.#socket,
-      upstream,
+      { client: this.#socket, upstream, hasFrames },
       this.#group.options.webSocketIdleTimeoutMs,
       (cut, bytesOut) => {
         this.#leave();
@@ -143,7 +143,10 @@ export class ForwardUpgrade implements UpstreamUpgradeHandler {
       },
     );
     tunnel.start(switchingProtocols(this.#token, fields), this.#early, rest);
-    this.#sink.onLive((reason) => tunnel.end(reason));
+    this.#sink.onLive(
+      (reason) => tunnel.end(reason),
+      () => tunnel.sayGoodbye(),
+    );
   }
 
   onHead(head: UpstreamResponseHead): void {

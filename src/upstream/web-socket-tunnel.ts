@@ -1,14 +1,26 @@
 // Two sockets joined after a WebSocket handshake: opaque bytes with back-pressure both ways, until one side ends, nothing
-// was said for too long, or somebody ends it. It never looks into frames, so it cannot send a close frame of its own:
-// the bytes might land in the middle of another frame. An ended tunnel is two closed connections.
+// was said for too long, or somebody ends it. It looks at no message; of WebSockets it knows where frames end, to say goodbye between
+// two of them when the process stops. A tunnel that was ended for another reason is two closed connections.
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { FrameFollower, goodbyeToClient, goodbyeToServer } from './web-socket-frames.ts';
 
 /** Called once: why it was cut (`null`: both sides ended as they should), and the bytes that went to the client. */
 export type OnTunnelEnd = (cut: string | null, bytesOut: number) => void;
 
 /** How long the other side may take to end after one side did. */
 const halfClosedMs = 30_000;
+/** How long a client may take to answer a goodbye. */
+const goodbyeMs = 3_000;
+const leaving = 'process-stopping';
+
+/** One direction of frames. */
+interface Way {
+  readonly frames: FrameFollower;
+  readonly goodbye: Uint8Array;
+  /** `waits`: for the end of a frame; `said`: nothing of the way follows it any more. */
+  state: 'open' | 'waits' | 'said';
+}
 
 export class WebSocketTunnel {
   readonly #client: Duplex;
@@ -20,13 +32,26 @@ export class WebSocketTunnel {
   #isEnded = false;
   #clientEnded = false;
   #upstreamEnded = false;
+  readonly #toClient: Way | null;
+  readonly #toUpstream: Way | null;
 
   /** @param idleMs silence both ways after which it is cut; 0 = none */
-  constructor(client: Duplex, upstream: Socket, idleMs: number, onEnd: OnTunnelEnd) {
-    this.#client = client;
-    this.#upstream = upstream;
+  constructor(
+    sides: { readonly client: Duplex; readonly upstream: Socket; readonly hasFrames: 'frames' | 'opaque' },
+    idleMs: number,
+    onEnd: OnTunnelEnd,
+  ) {
+    this.#client = sides.client;
+    this.#upstream = sides.upstream;
     this.#idleMs = idleMs;
     this.#onEnd = onEnd;
+    const isOpaque = sides.hasFrames === 'opaque';
+    this.#toClient = isOpaque
+      ? null
+      : { frames: new FrameFollower(), goodbye: goodbyeToClient, state: 'open' };
+    this.#toUpstream = isOpaque
+      ? null
+      : { frames: new FrameFollower(), goodbye: goodbyeToServer, state: 'open' };
   }
 
   /** Send the client its 101 and what the upstream said right after it, the upstream what the client sent too early, then join the two. */
@@ -45,9 +70,9 @@ export class WebSocketTunnel {
     client.write(head, 'latin1');
     if (rest.length > 0) {
       this.#bytesOut += rest.length;
-      client.write(rest);
+      this.#pass(rest, this.#toClient, client);
     }
-    for (const chunk of early) upstream.write(chunk);
+    for (const chunk of early) this.#pass(chunk, this.#toUpstream, upstream);
     client.on('data', this.#onClientData).on('end', this.#onClientEnd).on('drain', this.#onClientDrain);
     upstream
       .on('data', this.#onUpstreamData)
@@ -62,16 +87,63 @@ export class WebSocketTunnel {
     this.#finish(reason);
   }
 
+  /** Tell both sides of a WebSocket that this end goes away, each between two frames, and end it when the client has answered. */
+  sayGoodbye(): void {
+    if (this.#isEnded || this.#toClient === null || this.#isLeaving) return;
+    this.#sayTo(this.#toClient, this.#client);
+    if (this.#toUpstream !== null) this.#sayTo(this.#toUpstream, this.#upstream);
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#finish(leaving), goodbyeMs);
+    this.#timer.unref();
+  }
+
+  get #isLeaving(): boolean {
+    return this.#toClient !== null && this.#toClient.state !== 'open';
+  }
+
+  #sayTo(way: Way, side: Duplex): void {
+    way.state = way.frames.isBetween ? 'said' : 'waits';
+    if (way.state === 'said' && side.writable) side.write(way.goodbye);
+  }
+
+  /** Pass on what came for a side, and say goodbye where a frame of it ends. False when the side is not to be given more. */
+  #pass(chunk: Buffer, way: Way | null, side: Duplex): boolean {
+    if (way === null) return side.write(chunk);
+    if (way.state === 'open') {
+      way.frames.follow(chunk);
+      return side.write(chunk);
+    }
+    if (way.state === 'waits') {
+      const length = way.frames.followToEnd(chunk);
+      const isOpen = side.write(chunk.subarray(0, length));
+      if (!way.frames.isBetween) return isOpen;
+      way.state = 'said';
+      side.write(way.goodbye);
+      way.frames.follow(chunk.subarray(length));
+      return true;
+    }
+    way.frames.follow(chunk);
+    return true;
+  }
+
   readonly #onClientData = (chunk: Buffer): void => {
-    this.#timer?.refresh();
-    if (!this.#upstream.write(chunk)) this.#client.pause();
+    if (!this.#isLeaving) this.#timer?.refresh();
+    if (!this.#pass(chunk, this.#toUpstream, this.#upstream)) this.#client.pause();
+    // RFC 6455 section 7.1.1: after both goodbyes it is the server that closes.
+    if (this.#toClient?.state === 'said' && this.#toUpstream?.frames.isClosed === true) this.#close();
   };
 
   readonly #onUpstreamData = (chunk: Buffer): void => {
-    this.#timer?.refresh();
+    if (!this.#isLeaving) this.#timer?.refresh();
     this.#bytesOut += chunk.length;
-    if (!this.#client.write(chunk)) this.#upstream.pause();
+    if (!this.#pass(chunk, this.#toClient, this.#client)) this.#upstream.pause();
   };
+
+  /** The client has answered: what waits for it is sent, then both connections close. */
+  #close(): void {
+    this.#client.once('finish', () => this.#finish(leaving));
+    this.#client.end();
+  }
 
   readonly #onClientDrain = (): void => void this.#upstream.resume();
 
@@ -104,7 +176,7 @@ export class WebSocketTunnel {
   };
 
   #onHalfClosed(): void {
-    if (this.#clientEnded && this.#upstreamEnded) return;
+    if ((this.#clientEnded && this.#upstreamEnded) || this.#isLeaving) return;
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = setTimeout(this.#onIdle, halfClosedMs);
     this.#timer.unref();
@@ -123,7 +195,7 @@ export class WebSocketTunnel {
       .off('drain', this.#onUpstreamDrain);
     client.destroy();
     upstream.destroy();
-    this.#onEnd(cut, this.#bytesOut);
+    this.#onEnd(cut ?? (this.#isLeaving ? leaving : null), this.#bytesOut);
   }
 }
 

@@ -2,9 +2,12 @@
 // told before the port closes.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { request } from 'undici';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { WebSocket, WebSocketServer } from 'ws';
 import { prepareSite, type ServedSite } from './serve-process.ts';
 
 const main = join(import.meta.dirname, '../../src/main.ts');
@@ -78,6 +81,20 @@ async function statusOf(url: string, host: string): Promise<number> {
   return statusCode;
 }
 
+/** An application that answers `hello`, and echoes over WebSockets. @returns its URL */
+async function startEcho(): Promise<string> {
+  const server = createServer((_req, res) => void res.end('hello'));
+  new WebSocketServer({ server }).on('connection', (socket) =>
+    socket.on('message', (data) => socket.send(String(data))),
+  );
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  closing.push(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
 describe('a new process beside the old one', () => {
   it('takes over the socket that both inherited: no request fails, and a stream does not hold it up', {
     timeout: 180_000,
@@ -120,6 +137,63 @@ describe('a new process beside the old one', () => {
         expect(await statusOf(`http://127.0.0.1:${site.managementPort}/readyz`, 'localhost')).toBe(200),
       { timeout: 20_000, interval: 200 },
     );
+  });
+
+  it('loses nothing under 200 requests a second with 100 WebSockets: each is told with 1001 and comes back at once', {
+    timeout: 240_000,
+  }, async () => {
+    const upstream = await startEcho();
+    const site = await prepareSite({ settings: 'limits: { drain_timeout: 20s }', upstream });
+    closing.push(() => site.close());
+    const held = new Holder(site);
+    closing.push(() => held.close());
+    await held.said(/held/g);
+    held.tell('start');
+    await held.said(/bouncer listens on/g);
+    const [first] = await held.said(/pid (\d+)/g);
+    const headers = {
+      host: `wiki.localhost:${site.port}`,
+      origin: site.at('wiki.localhost', ''),
+    };
+    const open = (): Promise<WebSocket> =>
+      new Promise((resolve, reject) => {
+        const socket = new WebSocket(`ws://127.0.0.1:${site.port}/public/ws`, { headers });
+        closing.push(() => socket.terminate());
+        socket.once('open', () => resolve(socket)).once('error', reject);
+      });
+    const sockets = await Promise.all(Array.from({ length: 100 }, open));
+    const toldAtMs: number[] = [];
+    const codes = sockets.map(async (socket) => {
+      const [code] = await once(socket, 'close');
+      toldAtMs.push(performance.now());
+      const again = await open();
+      again.send('hello');
+      const [answer] = await once(again, 'message');
+      return `${code} ${answer}`;
+    });
+    const outcomes = new Map<number | string, number>();
+    const asked: Promise<void>[] = [];
+    const asking = setInterval(() => {
+      const one = statusOf(`http://127.0.0.1:${site.port}/public/x`, headers.host)
+        .catch((error: NodeJS.ErrnoException) => error.code ?? error.message)
+        .then((outcome) => void outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1));
+      asked.push(one);
+    }, 5);
+    closing.push(() => clearInterval(asking));
+    held.tell('start');
+    await held.said(/bouncer listens on/g, 2);
+    const stoppedMs = performance.now();
+    process.kill(Number(first?.[1]), 'SIGTERM');
+    held.tell('wait');
+    await held.said(/exited 0/g);
+    const tookMs = performance.now() - stoppedMs;
+    clearInterval(asking);
+    await Promise.all(asked);
+    expect([...outcomes.keys()]).toEqual([200]);
+    expect(new Set(await Promise.all(codes))).toEqual(new Set(['1001 hello']));
+    // One after the other, and long before the deadline.
+    expect((toldAtMs.at(-1) ?? 0) - (toldAtMs[0] ?? 0)).toBeGreaterThan(1_500);
+    expect(tookMs).toBeLessThan(18_000);
   });
 
   it('listens on the same port with `reuse_port`', { timeout: 120_000 }, async () => {

@@ -15,6 +15,8 @@ export interface ServeOptions {
   readonly shell?: string;
   readonly settings?: string;
   readonly dataDir?: string;
+  /** Another application than the recording one. */
+  readonly upstream?: string;
 }
 
 /** What bouncer stands between, and what it needs to start; outlives its process. */
@@ -59,7 +61,7 @@ export async function prepareSite(options: ServeOptions = {}): Promise<ServedSit
     `applications:
   - name: wiki
     host: wiki.localhost
-    upstream: ${upstream.url}
+    upstream: ${options.upstream ?? upstream.url}
     policies: [{ name: staff, action: allow, include: [{ email_domain: example.com }] }]
     paths:
       - { path: /public, policies: [{ name: open, action: bypass, include: [everyone] }] }

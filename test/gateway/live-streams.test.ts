@@ -17,6 +17,7 @@ function stream(recheck: () => string | null, endsAtMs = Number.POSITIVE_INFINIT
   return {
     liveIndex: -1,
     isRequest: () => false,
+    sayGoodbye: null,
     endsAtMs,
     asksAgainAtMs: Number.POSITIVE_INFINITY,
     recheck,
@@ -96,6 +97,7 @@ test('a stream whose session would idle out is asked then, and goes on where it 
   streams.add({
     liveIndex: -1,
     isRequest: () => false,
+    sayGoodbye: null,
     endsAtMs: Number.POSITIVE_INFINITY,
     get asksAgainAtMs() {
       return idlesAtMs;

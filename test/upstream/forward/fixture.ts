@@ -135,6 +135,7 @@ export interface Outcome {
 export class TestGateway {
   readonly outcomes: Outcome[] = [];
   readonly ends: ((reason: string) => void)[] = [];
+  readonly goodbyes: (() => void)[] = [];
   readonly events: { readonly name: string; readonly fields: Readonly<Record<string, unknown>> }[] = [];
   readonly forwarder: Forwarder;
   readonly server: http.Server;
@@ -189,7 +190,10 @@ export class TestGateway {
         answer(error);
       },
       onEnd: (outcome) => this.#note({ kind: 'end', error: null, ...outcome }),
-      onLive: (end) => void this.ends.push(end),
+      onLive: (end, sayGoodbye) => {
+        this.ends.push(end);
+        if (sayGoodbye !== undefined) this.goodbyes.push(sayGoodbye);
+      },
     };
   }
 
