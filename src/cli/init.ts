@@ -137,7 +137,7 @@ function checkUrl({ protocol, hostname, pathname }: URL, isLocal: boolean): void
       hint: 'a part of a site is protected by `paths` in the rules',
     });
   if (!hostname.includes('.') || /^[\d.]+$|^\[/.test(hostname))
-    throw new BouncerError('usage', `\`${hostname}\` is no name that people can be sent to`, {
+    throw new BouncerError('usage', `\`${hostname}\` is not a name that people can be sent to`, {
       hint: 'a name of a domain of yours, such as photos.example.com',
     });
 }

@@ -10,7 +10,7 @@ export interface Found {
   readonly events: readonly LoggedEvent[];
 }
 
-/** A line that is longer is none of ours. */
+/** A line that is longer is not ours. */
 const mostCharacters = 1 << 20;
 /** So many hits are enough for anybody. */
 const mostHits = 500;

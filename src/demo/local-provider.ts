@@ -8,7 +8,7 @@ import type { Settings } from '../settings/settings.ts';
 import { type RunningProvider, startIdentityProvider } from './identity-provider.ts';
 import type { Person } from './people.ts';
 
-/** More would be no list that anybody reads. */
+/** Nobody reads a longer list. */
 const mostPeople = 30;
 
 const stranger: Person = {

@@ -80,7 +80,7 @@ async function removeStaleSocket(path: string): Promise<void> {
   const found = await lstat(path).catch(() => null);
   if (found === null) return;
   if (!found.isSocket()) {
-    throw new BouncerError('listen_failed', `\`${path}\` exists and is no socket`, {
+    throw new BouncerError('listen_failed', `\`${path}\` exists and is not a socket`, {
       hint: 'remove it, or listen elsewhere',
     });
   }

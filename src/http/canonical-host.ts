@@ -38,7 +38,7 @@ export function parseHost(authority: string): ParsedHost | null {
 }
 
 /**
- * Read a host from the configuration: the same grammar, without a port. `null` when it is none.
+ * Read a host from the configuration: the same grammar, without a port. `null` when it is not a host.
  */
 export function canonicalHostOf(text: string): CanonicalHost | null {
   const parsed = parseHost(text);

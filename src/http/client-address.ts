@@ -20,7 +20,7 @@ const mostRemembered = 4096;
  * Compile the list of trusted proxies.
  *
  * @param cidrs `192.0.2.0/24`, `2001:db8::/32`, or single addresses
- * @throws RangeError for text that is no CIDR, and for a prefix of zero length, which would trust everybody
+ * @throws RangeError for text that is not a CIDR, and for a prefix of zero length, which would trust everybody
  */
 export function compileTrustedProxies(cidrs: readonly string[]): TrustedProxies {
   const networks = cidrs.map(parseTrusted);
@@ -50,7 +50,7 @@ const words = new Uint32Array(4);
 const canonical = new Map<string, string | null>();
 
 /**
- * The canonical text of an address, or `null` when it is none: four plain decimal octets, or IPv6 without a zone id.
+ * The canonical text of an address, or `null` when it is not an address: four plain decimal octets, or IPv6 without a zone id.
  * IPv4-mapped IPv6 becomes IPv4, so that `::ffff:10.0.0.1` meets the rules for `10.0.0.1`.
  */
 export function canonicalIp(text: string): string | null {

@@ -70,7 +70,7 @@ function isOwnHeader(folded: string): boolean {
  */
 export function headerProblem(name: string, use: HeaderUse): HeaderProblem | null {
   if (!isToken(name))
-    return { code: 'bad-header-name', reason: 'is no header name', hint: 'letters, digits and `-`' };
+    return { code: 'bad-header-name', reason: 'is not a header name', hint: 'letters, digits and `-`' };
   const folded = foldHeaderName(name);
   return use === 'assertion' ? assertionProblem(folded) : editProblem(folded, use);
 }

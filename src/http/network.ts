@@ -111,7 +111,7 @@ export type NetworkProblem =
   | { readonly problem: 'no-address' }
   /** An IPv4 address in IPv6 form; `plain` is the same network as IPv4, `null` when its prefix makes no sense there. */
   | { readonly problem: 'mapped'; readonly plain: string | null }
-  /** The prefix is none for an address of so many bits. */
+  /** The prefix is too long for an address of so many bits. */
   | { readonly problem: 'prefix'; readonly bits: 32 | 128 }
   /** Bits behind the prefix are set; `network` is the one that the address lies in. */
   | { readonly problem: 'host-bits'; readonly network: string };

@@ -21,7 +21,7 @@ const portOf = { http: 80, https: 443 } as const;
 /** Longer ones are passed on as they are. */
 const longest = 8192;
 
-/** A name from a scheme and an authority, `null` when that is none. */
+/** A name from a scheme and an authority, `null` when that is not one. */
 export function ownName(scheme: 'http' | 'https', authority: string): OwnName | null {
   const parsed = parseHost(authority);
   return parsed === null ? null : { scheme, host: parsed.host, port: parsed.port ?? portOf[scheme] };

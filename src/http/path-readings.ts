@@ -26,7 +26,7 @@ export function readingsOf(path: string): readonly string[] | TargetProblem {
 
 /**
  * All readings of a path whose encoding is not in order, for an application that takes every spelling: what servers
- * make of escapes that are none and of bytes that are not text is among them.
+ * make of escapes that are not escapes and of bytes that are not text is among them.
  *
  * @returns a reason id when the path leads above its root in some reading, or has too many
  */

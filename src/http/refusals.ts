@@ -54,7 +54,7 @@ export const refusals = {
   // The decision.
   'no-policy-matched': row(403, pages.notGiven, 'no policy lets this person in'),
   'policy-denied': row(403, pages.ruleSaysNo, 'a policy says no to this request'),
-  'decision-error': row(500, pages.uncheckable, 'the decision could not be made, so it is no'),
+  'decision-error': row(500, pages.uncheckable, 'the decision could not be made, so the answer is no'),
   'login-required': row(401, pages.login, 'nobody is logged in here (any more)'),
   'hardware-key-required': stepUp(pages.securityKey, 'a security key is asked for: go to `login_url`'),
   'fresh-login-required': stepUp(pages.freshLogin, 'a recent login is asked for: go to `login_url`'),

@@ -31,7 +31,7 @@ export type Known = Exclude<Principal, Nobody>;
 
 export const nobody: Nobody = Object.freeze({ kind: 'nobody' });
 
-/** Who it is to an application: a login in a way that it does not take is none there. */
+/** Who it is to an application: a login in a way that it does not take does not count there. */
 export function principalAt(
   { loginMethods }: Pick<Application, 'loginMethods'>,
   principal: Principal,

@@ -14,7 +14,7 @@ const action = '/.bouncer/code';
 /** A whole HTML document. */
 export function renderAskAddress(step: AddressStep, context: PageContext): string {
   const fault =
-    step.fault === null ? null : 'This is no e-mail address that we can write to. Is it complete?';
+    step.fault === null ? null : 'This is not an e-mail address that we can write to. Is it complete?';
   const main = html`<div class="card">
 <div class="badge">${renderIcon('mail')}</div>
 <h1>Log in by e-mail</h1>

@@ -23,7 +23,7 @@ export function checkNetwork(text: string): Fault | null {
     case 'no-address': {
       const hint =
         regexHint(text) ?? 'write an address such as `10.0.0.7`, or a network such as `10.0.0.0/8`';
-      return { code: 'bad-network', reason: `${quote(text)} is no IP address or network`, hint };
+      return { code: 'bad-network', reason: `${quote(text)} is not an IP address or network`, hint };
     }
     case 'mapped': {
       const hint = network.plain === null ? 'write an IPv4 network' : `write ${quote(network.plain)}`;
@@ -31,7 +31,7 @@ export function checkNetwork(text: string): Fault | null {
     }
     case 'prefix': {
       const hint = `the number after the \`/\` is between 0 and ${network.bits}`;
-      return { code: 'bad-network', reason: `${quote(text)} is no network`, hint };
+      return { code: 'bad-network', reason: `${quote(text)} is not a network`, hint };
     }
     case 'host-bits': {
       const hint = `write ${quote(network.network)}`;

@@ -82,7 +82,7 @@ function checkAuthentication(
   if (typeof key === 'string' && key !== '' && parseClientKey(key) === null)
     add([...path, 'client_key'], {
       code: 'bad-key',
-      reason: 'this is no private key that can be used',
+      reason: 'this is not a private key that can be used',
       hint: 'a private RSA key of 2048 bits or more, or one on P-256, P-384 or P-521, as PEM or as one JWK',
     });
 }

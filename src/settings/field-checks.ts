@@ -23,7 +23,7 @@ export function checkDuration(
 ): Fault | null {
   const milliseconds = parseDuration(text);
   if (milliseconds === null) {
-    return { code: 'bad-duration', reason: `${quote(text)} is no duration`, hint: durationHint };
+    return { code: 'bad-duration', reason: `${quote(text)} is not a duration`, hint: durationHint };
   }
   if (milliseconds < bounds.min) {
     const hint = `at least \`${renderDuration(bounds.min)}\``;
@@ -43,7 +43,7 @@ export function checkListen(text: string): Fault | null {
     port === undefined
       ? listenHint
       : `name the address too: \`127.0.0.1:${port}\`, or \`[::]:${port}\` for all of them`;
-  return { code: 'bad-address', reason: `${quote(text)} is no address to listen on`, hint };
+  return { code: 'bad-address', reason: `${quote(text)} is not an address to listen on`, hint };
 }
 
 /** One short line. */
@@ -66,7 +66,7 @@ export function checkManagementName(text: string): Fault | null {
   if (canonicalHostOf(text) !== null) return null;
   return {
     code: 'bad-host',
-    reason: `${quote(text)} is no host`,
+    reason: `${quote(text)} is not a host`,
     hint: 'write the name alone, without scheme and port',
   };
 }
@@ -104,7 +104,7 @@ export function checkIssuer(text: string): Fault | null {
 /** @param encrypt what to write in place of an `http:` address */
 function checkWebUrl(text: string, encrypt: (url: URL) => string): URL | Fault {
   const hint = regexHint(text) ?? 'write it like `https://login.example.com`';
-  const bad: Fault = { code: 'bad-url', reason: `${quote(text)} is no web address`, hint };
+  const bad: Fault = { code: 'bad-url', reason: `${quote(text)} is not a web address`, hint };
   if (/^https?:\/\/[^/?#]*@/i.test(text)) {
     return {
       code: 'url-with-password',
@@ -131,7 +131,7 @@ function checkWebUrl(text: string, encrypt: (url: URL) => string): URL | Fault {
 export function checkHeaderName(text: string): Fault | null {
   if (isToken(text)) return null;
   const hint = regexHint(text) ?? 'letters, digits and `-`, such as `X-Forwarded-For`';
-  return { code: 'bad-header-name', reason: `${quote(text)} is no header name`, hint };
+  return { code: 'bad-header-name', reason: `${quote(text)} is not a header name`, hint };
 }
 
 export function checkAddressHeader(text: string): Fault | null {
@@ -153,14 +153,18 @@ export function checkAssertionHeader(text: string): Fault | null {
 export function checkProviderId(text: string): Fault | null {
   if (/^[a-z0-9][a-z0-9_-]{0,62}$/.test(text)) return null;
   const hint = regexHint(text) ?? 'lower-case letters, digits, `-` and `_`, at most 63';
-  return { code: 'bad-id', reason: `${quote(text)} is no id`, hint };
+  return { code: 'bad-id', reason: `${quote(text)} is not an id`, hint };
 }
 
 /** RFC 6749 section 3.3 */
 export function checkScope(text: string): Fault | null {
   if (/^[\x21\x23-\x5B\x5D-\x7E]+$/.test(text)) return null;
   const hint = /\s/.test(text) ? 'write each scope as an item of its own' : undefined;
-  return { code: 'bad-scope', reason: `${quote(text)} is no scope`, ...(hint === undefined ? {} : { hint }) };
+  return {
+    code: 'bad-scope',
+    reason: `${quote(text)} is not a scope`,
+    ...(hint === undefined ? {} : { hint }),
+  };
 }
 
 /** As the `email_domain` selector takes it. */

@@ -7,7 +7,7 @@ import type { ListenAddress } from './settings.ts';
 export const listenHint = 'write `127.0.0.1:8080`, `[::]:8443` or `unix:/run/bouncer.sock`';
 
 /**
- * @returns the address, or `null` when the text is none. A socket's path is as written: it may be relative.
+ * @returns the address, or `null` when the text is not one. A socket's path is as written: it may be relative.
  */
 export function parseListen(text: string): ListenAddress | null {
   if (text.startsWith('unix:')) {

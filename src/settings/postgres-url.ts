@@ -53,7 +53,9 @@ export function parsePostgresUrl(
   if ('fault' in query) return query;
   const hosts = parts['hosts'] === '' ? query.hosts : readHosts(parts['hosts'] ?? '');
   if (hosts === null || hosts.length === 0)
-    return { fault: fault('bad-postgres-url', 'the address names no host, or one that is none', example) };
+    return {
+      fault: fault('bad-postgres-url', 'the address names no host, or one that is not a host name', example),
+    };
   const isNear = hosts.every(({ host }) => isLoopback(host));
   return { address: { hosts, user, password, database, isTls: query.isTls ?? !isNear } };
 }

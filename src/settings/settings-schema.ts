@@ -62,7 +62,10 @@ const session = z.strictObject({
     .meta({ description: 'When a login ends at the latest.', examples: ['24h', '7d'] }),
   idle_timeout: duration(second, 366 * day)
     .default('8h')
-    .meta({ description: 'When a login ends that is not used. An open stream is no use.', examples: ['8h'] }),
+    .meta({
+      description: 'When a login ends that is not used. An open stream does not count as use.',
+      examples: ['8h'],
+    }),
   recheck: duration(second, 366 * day)
     .default('15m')
     .meta({

@@ -48,7 +48,10 @@ export function parseSmtpUrl(text: string): { readonly address: SmtpAddress } | 
   const isNear = isLoopbackHost(parts['host'] ?? '');
   const isClear = query !== '' || (isNear && !isImplicit);
   if (isImplicit && query !== '')
-    return fault('`smtps:` is TLS, and `tls=disable` is none', 'write `smtp:`, or delete the parameter');
+    return fault(
+      '`smtps:` asks for TLS, and `tls=disable` turns it off',
+      'write `smtp:`, or delete the parameter',
+    );
   if (isClear && !isNear && password !== null)
     return fault(
       'without TLS everybody on the way would read the password',
@@ -56,7 +59,7 @@ export function parseSmtpUrl(text: string): { readonly address: SmtpAddress } | 
       'password-in-the-clear',
     );
   const port = parts['port'] === undefined ? (isImplicit ? 465 : isNear ? 25 : 587) : Number(parts['port']);
-  if (port < 1 || port > 65_535) return fault('the port of the mail server is none', example);
+  if (port < 1 || port > 65_535) return fault('the port of the mail server is not a port number', example);
   return {
     address: { host, port, user, password, tls: isImplicit ? 'implicit' : isClear ? 'none' : 'starttls' },
   };
@@ -86,7 +89,7 @@ export function checkMailbox(text: string): Fault | null {
   if (parseMailbox(text) !== null) return null;
   return {
     code: 'bad-mailbox',
-    reason: 'this is no sender of mail',
+    reason: 'this is not a sender of mail',
     hint: 'write it like `Bouncer <bouncer@example.com>`',
   };
 }

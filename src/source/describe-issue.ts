@@ -52,7 +52,7 @@ export function wrongType(expected: readonly string[], value: unknown): Descript
   return { code, reason: `expected ${wanted}, got ${got}`, hint: hintForKind(expected, value) };
 }
 
-/** A word that is none of those that are known. */
+/** A word that is not among those that are known. */
 export function notOneOf(known: readonly string[], value: unknown, isHidden: boolean): Description {
   const got = typeof value === 'string' && !isHidden ? quote(value) : nameValue(value);
   const guess = typeof value === 'string' ? didYouMean(value, known) : null;

@@ -57,7 +57,7 @@ function describe(fault: SyntaxFault): Description {
     case 'BAD_DQ_ESCAPE':
       return {
         code: 'bad-escape',
-        reason: 'this is no escape sequence',
+        reason: 'this is not an escape sequence',
         hint: 'write a backslash as `\\\\`, or use single quotes',
       };
     case 'MULTILINE_IMPLICIT_KEY':

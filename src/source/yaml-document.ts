@@ -131,7 +131,7 @@ function createDocument(source: SourceText, parsed: ParsedNode, value: unknown):
     const kept = tree.deref();
     if (kept !== undefined) return kept;
     const again = composeYaml(source, []);
-    if (again === null) throw new TypeError('a text that was a document is none any more');
+    if (again === null) throw new TypeError('a text that was a document is not one any more');
     tree = new WeakRef(again);
     return again;
   };

@@ -23,7 +23,7 @@ type Context = readonly ['signing-key' | 'secret', string];
 
 function derive(text: string): MasterKey {
   const master = parseMasterKey(text);
-  if (master === null) throw new BouncerError('internal', 'a master key passed the settings and is none');
+  if (master === null) throw new BouncerError('internal', 'a master key passed the settings and is not one');
   const bytes = Buffer.from(hkdfSync('sha256', master, 'bouncer', 'seal-at-rest', 32));
   const mark = Buffer.from(hkdfSync('sha256', master, 'bouncer', 'master-key-id', 32));
   return { id: createHash('sha256').update(mark).digest('hex').slice(0, 8), bytes };

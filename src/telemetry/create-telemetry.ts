@@ -40,7 +40,7 @@ export function createTelemetry(log: Settings['log'], output: LogOutput = {}): C
       ? openStandardOutput((count) => telemetry.event('log_dropped', { lines: count }))
       : null;
   const out: LogStream = stream ?? (standardOutput as LogStream);
-  /** A log that cannot be written is no reason to turn anybody away, nor to let anybody in: requests go on without it. */
+  /** A log that cannot be written turns nobody away and lets nobody in: requests go on without it. */
   const write = (line: string): void => {
     try {
       out.write(line);

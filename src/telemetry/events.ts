@@ -252,7 +252,7 @@ export const events = {
     level: 'warn',
     fields: { ...visit, 'token?': 'text', cause: 'text' },
     means:
-      'what was presented is no valid service token, or (with `token`) one that has ended or is for other applications; of each address the first 20, then 20 a minute',
+      'what was presented is not a valid service token, or (with `token`) one that has ended or is for other applications; of each address the first 20, then 20 a minute',
     hint: 'with `token`: give that program a new secret; without, when many',
   },
   provider_unreachable: {

@@ -32,7 +32,7 @@ export function openStandardOutput(onDropped: (count: number) => void): Standard
     periodicFlush: flushEveryMs,
     retryEAGAIN: () => performance.now() < giveUpAtMs,
   });
-  // A reader that is gone (EPIPE): what follows is dropped, a log is no reason to stop serving.
+  // A reader that is gone (EPIPE): what follows is dropped, for a log is not worth stopping for.
   out.on('error', () => {});
   out.on('drop', () => {
     dropped += 1;

@@ -49,7 +49,7 @@ export function quoted(text: string): string {
   return `\`${cut.replace(/[^\x20-\x7e…]/g, '?')}\``;
 }
 
-/** Closed or reset: what a connection looks like that was closed while the request was on its way. A timeout is none of that. */
+/** Closed or reset: what a connection looks like that was closed while the request was on its way. A timeout looks different. */
 export function isConnectionGone(error: Error): boolean {
   const code = 'code' in error ? error.code : '';
   return code === 'UPSTREAM_CLOSED' || code === 'ECONNRESET' || code === 'EPIPE';

@@ -25,7 +25,7 @@ const failureCooldownMs = 2_000;
 /**
  * Finds the key that a token names, among the published ones.
  *
- * @throws VerificationError `unknown_key`, or `keys_unavailable` when they cannot be read or are no key set
+ * @throws VerificationError `unknown_key`, or `keys_unavailable` when they cannot be read or are not a key set
  */
 export function createPublishedKeys(url: URL): JWTVerifyGetKey {
   let readAtMs = Number.NEGATIVE_INFINITY;
@@ -51,7 +51,7 @@ export function createPublishedKeys(url: URL): JWTVerifyGetKey {
   });
 
   return async (header, token) => {
-    // A failed refresh is no failure of this request: the keys at hand are young enough, or the call below reads them itself.
+    // A failed refresh is not a failure of this request: the keys at hand are young enough, or the call below reads them itself.
     if (keys.fresh && performance.now() - readAtMs > refreshAfterMs) keys.reload().catch(() => undefined);
     try {
       return await keys(header, token);

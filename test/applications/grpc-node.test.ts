@@ -58,7 +58,7 @@ test.skipIf(!hasLibrary)('messages, errors, streams and deadlines', async () => 
   const root = grpc.credentials.createSsl(readFileSync(tls.certFile));
   const client = new grpc.Client(`127.0.0.1:${site.port}`, root, {
     'grpc.max_receive_message_length': -1,
-    // An address is no server name in TLS.
+    // An address is not a server name in TLS.
     'grpc.ssl_target_name_override': 'localhost',
     'grpc.default_authority': `127.0.0.1:${site.port}`,
   });

@@ -266,7 +266,7 @@ describe('a store that does not answer', () => {
 
 describe('a damaged key in the store stops the start', () => {
   test.each([
-    ['text that is no key', () => 'rubbish'],
+    ['text that is not a key', () => 'rubbish'],
     ['a key on another curve', () => '{"kty":"EC","crv":"P-384"}'],
     [
       'the public half of another key',

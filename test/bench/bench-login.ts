@@ -99,7 +99,7 @@ export async function startIdentityProvider(
 }
 
 /**
- * Follow redirects from `url` until an answer is no redirect. Hosts below `localhost` are reached at 127.0.0.1.
+ * Follow redirects from `url` until an answer is not a redirect. Hosts below `localhost` are reached at 127.0.0.1.
  *
  * @returns the cookies of the host of `url`, as the value of a `Cookie` field
  * @throws Error when the last answer is not 200

@@ -177,8 +177,8 @@ describe('bouncer init', () => {
   it.each([
     [['--url', 'http://photos.example.com'], 'people must come by https'],
     [['--url', 'https://photos.example.com/albums'], 'without a path'],
-    [['--url', 'https://192.0.2.1'], 'no name that people can be sent to'],
-    [['--url', 'photos'], 'no name that people can be sent to'],
+    [['--url', 'https://192.0.2.1'], 'not a name that people can be sent to'],
+    [['--url', 'photos'], 'not a name that people can be sent to'],
     [['--local', '--url', 'photos.example.com'], 'is on this machine'],
     [['--provider', 'okta'], 'https://<your org>.okta.com'],
     [['--allow', 'mom'], 'a domain such as example.com'],

@@ -111,7 +111,7 @@ describe('what one request may hold', () => {
     expect(await Promise.all(statuses)).toEqual([200, 200, 200, 200]);
   });
 
-  test('a refusal with a body that nobody read ends the connection: what follows is no request', async () => {
+  test('a refusal with a body that nobody read ends the connection: what follows is not a request', async () => {
     const smuggled = head('GET /smuggled');
     const text = `${head('TRACE /', `Content-Length: ${smuggled.length}\r\n`)}${smuggled}`;
     const got = await send(site, text);

@@ -489,7 +489,7 @@ describe('a stream that is under way', () => {
     ['the store throws', { sessions: { version: broken, standing: broken } }],
     ['the store no longer knows the session', { sessions: { version: () => 2, standing: () => null } }],
     [
-      'the store says something that is no session',
+      'the store says something that is not a session',
       { sessions: { version: () => 3, standing: () => nonsense({}) } },
     ],
     [

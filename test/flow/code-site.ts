@@ -80,7 +80,7 @@ export function send(
 const addresses = new WeakMap<BrowserClient, string>();
 let browsers = 0;
 
-/** Each browser comes from an address of its own: what one client may do is no matter of the others. */
+/** Each browser comes from an address of its own: what one client may do does not concern the others. */
 export function fromItsAddress(browser: BrowserClient): Readonly<Record<string, string>> {
   let address = addresses.get(browser);
   if (address === undefined) {

@@ -275,7 +275,7 @@ describe('strangers', () => {
     const [mails, events] = [site.mail.mails.length, eventsOf(site, 'code_not_sent').length];
     const page = await send(site, browser, { login, email });
     expect(page.status).toBe(200);
-    expect(page.body).toContain('This is no e-mail address');
+    expect(page.body).toContain('This is not an e-mail address');
     expect(page.body).not.toContain('<mom@');
     expect(site.mail.mails.length).toBe(mails);
     expect(eventsOf(site, 'code_not_sent').length).toBe(events);

@@ -183,7 +183,7 @@ test('an application that is down is 502, one that is slow 504, an unknown host 
   expect((await browser.get(site.at('other.localhost', '/'))).status).toBe(421);
 });
 
-test('a damaged, doubled or foreign session cookie is no session', async () => {
+test('a damaged, doubled or foreign session cookie is not a session', async () => {
   const { browser } = await site.logIn('alice', site.at('wiki.localhost', '/'));
   const cookies = browser.cookiesOf('wiki.localhost');
   const token = cookies.get('bouncer_session') ?? '';

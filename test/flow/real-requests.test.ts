@@ -193,7 +193,7 @@ describe('addresses of this host in fields', () => {
   });
 });
 
-describe('a path that is no text', () => {
+describe('a path that is not text', () => {
   const unclear = ['/caf%E9', '/a%0Db', '/a%09b', '/100%', '/a%00?q=%'];
   const onFiles = (line: string, fields = ''): string =>
     `${line} HTTP/1.1\r\nHost: files.localhost\r\n${fields}\r\n`;

@@ -253,7 +253,7 @@ describe('Unix sockets', () => {
     other.close();
   });
 
-  test('refuses a path that is no socket, and leaves it alone', async () => {
+  test('refuses a path that is not a socket, and leaves it alone', async () => {
     const path = join(makeFolder(), 'precious.txt');
     writeFileSync(path, 'precious');
     await expect(create().listen({ kind: 'unix', path })).rejects.toMatchObject({ code: 'listen_failed' });

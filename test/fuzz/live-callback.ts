@@ -1,4 +1,4 @@
-// Fuzz target: the endpoints of a login over a whole site. Whatever a stranger puts into a query or a cookie, it is no fault of
+// Fuzz target: the endpoints of a login over a whole site. Whatever a stranger puts into a query or a cookie, it is not a fault of
 // bouncer's (5xx) and never a session.
 import fc from 'fast-check';
 import { exchangeRaw } from '../attacks/raw-exchange.ts';

@@ -80,7 +80,7 @@ describe('parseHost', () => {
       '[::1]]',
     ],
     ...['xn--a.test', 'xn--.test', `${'a'.repeat(64)}.test`, `${'a.'.repeat(127)}`.repeat(2), 'http://a'],
-  ])('%j is no host', (text) => {
+  ])('%j is not a host', (text) => {
     expect(parseHost(text)).toBeNull();
   });
 

@@ -36,7 +36,7 @@ describe('canonicalIp', () => {
     'localhost',
     '*',
     'null',
-  ])('%j is no address', (text) => {
+  ])('%j is not an address', (text) => {
     expect(canonicalIp(text)).toBeNull();
   });
 });

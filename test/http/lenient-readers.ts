@@ -105,7 +105,7 @@ export const quirks: readonly ((path: string) => string)[] = [
       .join('/'),
 ];
 
-/** What servers do with escapes that are none and with bytes that are not UTF-8. */
+/** What servers do with escapes that are not escapes and with bytes that are not UTF-8. */
 export const byteQuirks: readonly ((path: string) => string)[] = [
   // Python with errors='ignore'.
   (path) =>

@@ -256,7 +256,7 @@ describe('a provider that says less', () => {
     'too large': (name, value) => ({ [name]: { value, more: 'x'.repeat(5_000) } }),
   };
 
-  // The keys of an object are its groups: too large is no word for it.
+  // The keys of an object are its groups: too large is not the word for it.
   const isOther = (name: string, how: string) => !(name === 'groups' && how === 'too large');
 
   it('never lets anybody in, whatever the claim and the rules', () => {

@@ -225,7 +225,7 @@ describe('claims of the wrong kind count as absent', () => {
     );
     expect(told.at(-1)?.fields).toMatchObject({ shape, sub: 'alice', provider: 'idp' });
   });
-  it.each([['hwk'], [['xhwk']], [{ hwk: true }], [['HWK']]])('amr %j is no hardware key', async (amr) => {
+  it.each([['hwk'], [['xhwk']], [{ hwk: true }], [['HWK']]])('amr %j is not a hardware key', async (amr) => {
     provider.tell({ claims: { amr } });
     expect(identityOf(await logIn()).hardwareKey).toBeNull();
   });

@@ -46,7 +46,7 @@ describe('metadata is refused', () => {
       'with a plain http authorization endpoint elsewhere',
       { metadata: { authorization_endpoint: 'http://idp.test/auth' } },
     ],
-    ['with a token endpoint that is no address', { metadata: { token_endpoint: '/token' } }],
+    ['with a token endpoint that is not an address', { metadata: { token_endpoint: '/token' } }],
     ['with a key set in a file', { metadata: { jwks_uri: 'file:///etc/passwd' } }],
     ['with a key set on plain http elsewhere', { metadata: { jwks_uri: 'http://169.254.169.254/jwks' } }],
     ['without a key set', { metadata: { jwks_uri: null } }],
@@ -173,7 +173,7 @@ describe('a provider that is down', () => {
     expect(site.logins.unreachableProviders()).toEqual([]);
   });
 
-  it('and a page of somebody else at its address is no answer', async () => {
+  it('and a page of somebody else at its address is not an answer', async () => {
     const { hostile, site, one } = await start();
     await visitApplication(site, one);
     const late = new BrowserClient();

@@ -158,12 +158,12 @@ describe('a cookie', () => {
     ['that is empty', () => '__Host-bouncer_session='],
     ['that is huge', () => `__Host-bouncer_session=${'A'.repeat(100_000)}`],
     ['by its hash', (t: string) => `__Host-bouncer_session=${hashToken(t)}`],
-  ])('%s is no session', async (_, spoil) => {
+  ])('%s is not a session', async (_, spoil) => {
     const { token } = await begin();
     expect(await find(spoil(token))).toBeNull();
   });
 
-  it('of another host is no session, from memory as from the store', async () => {
+  it('of another host is not a session, from memory as from the store', async () => {
     const { cookie } = await begin();
     const other = 'other.example.com' as CanonicalHost;
     expect(await find(cookie, start, other)).toBeNull();
@@ -362,7 +362,7 @@ describe('the last use', () => {
 });
 
 describe('a look at the standing', () => {
-  it('is no use of the session, and says when it idles out', async () => {
+  it('does not use the session, and says when it idles out', async () => {
     const { cookie } = await begin();
     await find(cookie, start + 10 * minute);
     const standing = await sessions.standing(cookie, host, noLimits, start + 35 * minute);

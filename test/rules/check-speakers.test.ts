@@ -19,7 +19,7 @@ describe('with several providers that have groups, a policy that looks at them',
     'action: deny, include: [{ group: contractors }]',
     'action: allow, include: [everyone], require: [{ group: admins }]',
     'action: allow, include: [{ email_domain: example.com }], exclude: [{ group: contractors }]',
-    // One of two ways in is no bound.
+    // One of two ways in is not a bound.
     'action: allow, include: [{ group: admins }, { login_method: corp }]',
     'action: allow, include: [{ group: admins }], exclude: [{ login_method: partner }]',
     'action: allow, include: [{ group: admins }, { rule_group: corp or mom }]',

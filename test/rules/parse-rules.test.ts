@@ -357,7 +357,7 @@ describe('a set', () => {
     ]);
   });
 
-  test('a set without an application is no set', () => {
+  test('a set without an application is not a set', () => {
     expect(problemsOf('rule_groups:\n  g: { include: [everyone] }\n').map(({ code }) => code)).toEqual([
       'no-applications',
     ]);

@@ -62,7 +62,7 @@ describe('a settings file on disk', () => {
     expect(codes(load())).toEqual([expect.stringMatching(/^7:28 file-(unreadable|empty)$/)]);
   });
 
-  it('is refused when it does not exist, is a folder or is no text', () => {
+  it('is refused when it does not exist, is a folder or is not text', () => {
     expect(codes(load('missing.yaml'))).toHaveLength(1);
     expect(codes(loadSettings(folder, {}))).toHaveLength(1);
     writeFileSync(join(folder, 'noise.yaml'), new Uint8Array([0, 255, 10, 254]));

@@ -1,4 +1,4 @@
-// Reading a file that somebody else is writing, and what is no file at all.
+// Reading a file that somebody else is writing, and what is not a file at all.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

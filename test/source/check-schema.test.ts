@@ -10,7 +10,7 @@ const host = word.superRefine((text, context) => {
   if (/^[a-z.]+$/.test(text)) return;
   context.addIssue({
     code: 'custom',
-    message: `\`${text}\` is no host`,
+    message: `\`${text}\` is not a host`,
     params: { code: 'bad-host', hint: 'a-z' },
   });
 });
@@ -130,10 +130,10 @@ const table: Readonly<Record<string, readonly [text: string, ...expected: string
     'name: x\nmode: 1\n',
     '2:7-8 unknown-value: expected `enforce` or `report`, got a number',
   ],
-  'what a refinement says, with its hint': ['name: x\nhost: A\n', '2:7-8 bad-host: `A` is no host [a-z]'],
+  'what a refinement says, with its hint': ['name: x\nhost: A\n', '2:7-8 bad-host: `A` is not a host [a-z]'],
   'a regular expression where a text is expected': [
     'name: x\nhost: /.*\\.example\\.com/\n',
-    '2:7-25 bad-host: `/.*\\.example\\.com/` is no host [regular expressions are not taken here: write the text itself]',
+    '2:7-25 bad-host: `/.*\\.example\\.com/` is not a host [regular expressions are not taken here: write the text itself]',
   ],
   'a bad key of a free mapping at the key': [
     'name: x\nheaders: { A_b: c }\n',
@@ -247,7 +247,7 @@ describe('a document from an object', () => {
     ]);
   });
 
-  it('may be no circle', () => {
+  it('may not be a circle', () => {
     const circle: Record<string, unknown> = {};
     circle['self'] = circle;
     const made = objectDocument('settings', circle);

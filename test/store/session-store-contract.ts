@@ -184,7 +184,7 @@ export function sessionStoreContract(
       expect(claims.filter(Boolean)).toHaveLength(1);
     });
 
-    it('touches in batches and never moves a time back; a touch is no change', async () => {
+    it('touches in batches and never moves a time back; a touch changes nothing', async () => {
       const { here, there } = await open();
       const stored = login({ lastSeenMs: 5_000 });
       await here.createLogin(stored, token(), null);

@@ -530,7 +530,7 @@ describe('time', () => {
 
 describe('what cannot be written is not sent', () => {
   test.each<[string, object]>([
-    ['a target that is no path', { path: 'http://elsewhere.test/' }],
+    ['a target that is not a path', { path: 'http://elsewhere.test/' }],
     ['an empty target', { path: '' }],
     ['a blank in the target', { path: '/a b' }],
     ['a line end in the target', { path: '/a\r\nX: y' }],

@@ -111,7 +111,7 @@ const whole: readonly [string, string, object][] = [
 
 const broken: readonly [string, string, string][] = [
   ['nothing', '', 'UPSTREAM_CLOSED'],
-  ['a line that is no status line', 'hello?\r\n\r\n', 'UPSTREAM_NOT_HTTP'],
+  ['a line that is not a status line', 'hello?\r\n\r\n', 'UPSTREAM_NOT_HTTP'],
   ['a banner of another protocol', 'SSH-2.0-OpenSSH_9.2\r\n', 'UPSTREAM_NOT_HTTP'],
   ['TLS', '\x15\x03\x03\x00\x02\x02\x16', 'UPSTREAM_NOT_HTTP'],
   ['an empty line first', `\r\n${ok}\r\n`, 'UPSTREAM_NOT_HTTP'],

@@ -100,7 +100,7 @@ describe('the form must be strict', () => {
     ['an empty payload', (token) => token.replace(/\.[^.]+\./, '..')],
     ['the JSON form', (token) => JSON.stringify({ payload: token })],
     ['Bearer in front', (token) => `Bearer ${token}`],
-    ['a header that is no JSON', (token) => token.replace(/^[^.]+/, 'AAAA')],
+    ['a header that is not a JSON', (token) => token.replace(/^[^.]+/, 'AAAA')],
     ['a header that is a list', (token) => token.replace(/^[^.]+/, encode(['ES256']))],
     ['a megabyte', (token) => `${token}${'A'.repeat(1 << 20)}`],
   ])('%s is refused', async (_, spoil) => {
@@ -190,7 +190,7 @@ describe('the claims must be those of a current assertion for this application',
     ['a name that is an object', { name: {} }, 'wrong_claims'],
     ['groups as a text', { groups: 'admins' }, 'wrong_claims'],
     ['a group that is a list', { groups: [['admins']] }, 'wrong_claims'],
-    ['a mark of omitted groups that is no mark', { groups_omitted: 'yes' }, 'wrong_claims'],
+    ['a mark of omitted groups that is not a mark', { groups_omitted: 'yes' }, 'wrong_claims'],
     ['no groups', { groups: undefined }, 'wrong_claims'],
     ['no session', { sid: undefined }, 'wrong_claims'],
     ['no id', { jti: undefined }, 'wrong_claims'],
@@ -218,14 +218,14 @@ describe('a mistake in the options shows at the start', () => {
   test.each<[string, object]>([
     ['an issuer with a path', { issuer: 'https://auth.example.com/login' }],
     ['an issuer with a slash', { issuer: 'https://auth.example.com/' }],
-    ['an issuer that is no URL', { issuer: 'auth.example.com' }],
+    ['an issuer that is not a URL', { issuer: 'auth.example.com' }],
     ['an issuer over plain HTTP', { issuer: 'http://auth.example.com' }],
     ['an address of keys over plain HTTP', { jwksUrl: 'http://auth.example.com/keys' }],
     ['an address of keys in a file', { jwksUrl: 'file:///etc/keys.json' }],
     ['an address of keys with a password', { jwksUrl: 'https://a:b@auth.example.com/keys' }],
     ['an empty audience', { audience: '' }],
     ['a tolerance of an hour', { clockToleranceSeconds: 3600 }],
-    ['a tolerance that is no number', { clockToleranceSeconds: Number.NaN }],
+    ['a tolerance that is not a number', { clockToleranceSeconds: Number.NaN }],
   ])('%s', (_, change) => {
     const options = { issuer: 'https://auth.example.com', audience, ...change };
     expect(() => createAssertionVerifier(options)).toThrow(TypeError);

@@ -68,7 +68,7 @@ describe('keys that cannot be read', () => {
     ['an error status', (_, response) => response.writeHead(500).end()],
     ['a redirect', (_, response) => response.writeHead(302, { location: 'https://evil.example' }).end()],
     ['no JSON', (_, response) => response.end('<html>')],
-    ['JSON that is no key set', (_, response) => response.end('{"keys":"none"}')],
+    ['JSON that is not a key set', (_, response) => response.end('{"keys":"none"}')],
     [
       'an endless answer',
       (_, response) => {

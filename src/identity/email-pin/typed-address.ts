@@ -7,7 +7,7 @@ const longest = 320;
 
 /**
  * @param text of any length and any characters
- * @returns lower case and ASCII, a domain of another script as its A-labels (RFC 5891); `null` for what is no ordinary address.
+ * @returns lower case and ASCII, a domain of another script as its A-labels (RFC 5891); `null` for what is not an ordinary address.
  *   Letters of other scripts before the `@` are not taken: no policy can name them.
  */
 export function parseTypedAddress(text: string): string | null {

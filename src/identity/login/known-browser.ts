@@ -1,4 +1,4 @@
-// A browser that logged in by a code remembers that, sealed: for that address it is no stranger any more, so that strangers cannot
+// A browser that logged in by a code remembers that, sealed: for that address it is not a stranger any more, so that strangers cannot
 // lock it out. It lets nobody in.
 import { findCookie, ownCookieName, serializeOwnCookie } from '../../http/cookie-header.ts';
 import { schemeOf } from '../../http/origin-of.ts';

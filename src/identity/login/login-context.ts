@@ -127,7 +127,8 @@ const ownFindings: Partial<
     hint: 'somebody tries out invented answers; when it is an address of your own people, see `limits.failed_logins_per_address`',
   },
   'unknown-provider': {
-    cause: 'the settings of that identity provider changed while the person was there, or it is none of them',
+    cause:
+      'the settings of that identity provider changed while the person was there, or it is not one of them',
     hint: 'the person starts again',
   },
 };

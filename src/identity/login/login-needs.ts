@@ -17,7 +17,7 @@ export interface LoginNeeds {
   readonly isOtherAccount: boolean;
 }
 
-/** Whether anything beyond a login is needed of the same person. A wish is none. */
+/** Whether anything beyond a login is needed of the same person. A wish does not count. */
 export function hasNeeds(needs: LoginNeeds): boolean {
   return needs.isHardwareKey || needs.maxAgeSeconds !== null;
 }

@@ -84,7 +84,7 @@ function mayBeSeveral(text: string): boolean {
 }
 
 /**
- * The group that a key of an object names: with an object or `true` beside it. What has `false` beside it is no group, a text or
+ * The group that a key of an object names: with an object or `true` beside it. What has `false` beside it is not a group, a text or
  * a list may be the groups themselves, and `{"0": …, "2": …}` is how some languages write a list with gaps.
  */
 function groupOfEntry([key, value]: readonly [string, unknown]): string | null {

@@ -12,7 +12,7 @@ export interface CompiledArea extends Area {
   readonly policies: readonly CompiledPolicy[];
   /** `report`: the whole application is report-only. */
   readonly mode: Mode;
-  /** What counts of the facts here: a login in a way that the application does not take is none. */
+  /** What counts of the facts here: a login in a way that the application does not take does not count. */
   counted(facts: Facts): Facts;
 }
 

@@ -152,7 +152,7 @@ export interface RulesContext {
     /** The providers that are believed about every other domain, though they do not themselves send mail to the address. */
     readonly ofTheRest: readonly string[];
   };
-  /** True where only a page on `auth_url` may ask for a logout, which must then be no application's. Absent: not so, or not known. */
+  /** True where only a page on `auth_url` may ask for a logout, which must then not be an application's. Absent: not so, or not known. */
   readonly confirmsLogout?: boolean;
   /** The absolute folder that relative file names start from. */
   readonly baseDir: string;

@@ -21,12 +21,12 @@ export function parseApplicationHost(text: string): Checked<string> {
   }
   if (text.includes('/')) return bad('has a path', 'write the host alone, and paths under `paths`');
   const pattern = text.includes('*') ? null : patternHint(text);
-  if (pattern !== null) return bad('is no host name', pattern);
+  if (pattern !== null) return bad('is not a host name', pattern);
   if (text.includes('*'))
-    return bad('is no host name', 'a wildcard is `*.` and a name: it stands for one label');
+    return bad('is not a host name', 'a wildcard is `*.` and a name: it stands for one label');
   if (text !== text.toLowerCase()) return bad('has capital letters', `write \`${text.toLowerCase()}\``);
   if (text.endsWith('.')) return bad('ends with a dot', `write \`${text.slice(0, -1)}\``);
-  return bad('is no host name', asciiHint(text) ?? 'for example `wiki.example.com`');
+  return bad('is not a host name', asciiHint(text) ?? 'for example `wiki.example.com`');
 }
 
 function isCanonicalIpv6(text: string): boolean {
@@ -104,9 +104,9 @@ export function parseOrigin(text: string): Checked<string> {
   const url = URL.canParse(text) ? new URL(text) : null;
   if (url !== null && /^https?:$/.test(url.protocol)) {
     if (url.origin === text) return accept(text);
-    return refuse('bad-origin', `${quote(text)} is no origin`, `write \`${url.origin}\``);
+    return refuse('bad-origin', `${quote(text)} is not an origin`, `write \`${url.origin}\``);
   }
-  return refuse('bad-origin', `${quote(text)} is no origin`, 'for example `https://other.example.com`');
+  return refuse('bad-origin', `${quote(text)} is not an origin`, 'for example `https://other.example.com`');
 }
 
 /** Checks the address of an application's own server. @param baseDir absolute; where a relative socket path starts */
@@ -115,7 +115,8 @@ export function parseUpstream(text: string, baseDir: string): Checked<UpstreamAd
     refuse('bad-upstream', `${quote(hideCredentials(text))} ${reason}`, hint);
   if (text.startsWith('unix:')) {
     const path = text.slice(5).replace(/^\/\/(?=\/)/, '');
-    if (path === '' || path.startsWith('//')) return bad('is no socket', 'for example `unix:/run/app.sock`');
+    if (path === '' || path.startsWith('//'))
+      return bad('is not a socket', 'for example `unix:/run/app.sock`');
     const absolute = resolveFile(path, baseDir);
     return accept({ kind: 'unix', path: absolute, text: `unix:${absolute}` });
   }
@@ -127,7 +128,7 @@ export function parseUpstream(text: string, baseDir: string): Checked<UpstreamAd
       URL.canParse(withScheme) && !/\s/.test(text) ? `did you mean \`${withScheme}\`?` : example,
     );
   }
-  if (/[\s\\]/.test(text) || !URL.canParse(text)) return bad('is no URL', example);
+  if (/[\s\\]/.test(text) || !URL.canParse(text)) return bad('is not a URL', example);
   const url = new URL(text);
   if (url.protocol !== 'http:' && url.protocol !== 'https:') {
     return bad('has an unknown scheme', 'upstreams are `http:`, `https:` or `unix:`');

@@ -23,7 +23,7 @@ export function parseEmail(text: string): Checked<string> {
   const email = text.toLowerCase();
   const at = email.lastIndexOf('@');
   const domain = email.slice(at + 1);
-  const bad = (hint: string | null) => refuse('bad-email', `${quote(text)} is no e-mail address`, hint);
+  const bad = (hint: string | null) => refuse('bad-email', `${quote(text)} is not an e-mail address`, hint);
   if ((at <= 0 || email.startsWith('*@')) && isDomain(domain) && (at !== -1 || domain.includes('.'))) {
     return bad(`for everybody of a domain write \`email_domain: ${domain}\``);
   }
@@ -38,7 +38,7 @@ export function parseEmail(text: string): Checked<string> {
 /** @returns the domain in lower case */
 export function parseEmailDomain(text: string): Checked<string> {
   const domain = text.toLowerCase();
-  const bad = (hint: string | null) => refuse('bad-domain', `${quote(text)} is no e-mail domain`, hint);
+  const bad = (hint: string | null) => refuse('bad-domain', `${quote(text)} is not an e-mail domain`, hint);
   if (isDomain(domain)) return accept(domain);
   const rest = domain.slice(domain.lastIndexOf('@') + 1);
   if (domain.startsWith('@') && isDomain(rest)) return bad(`write it without the @: \`${rest}\``);
@@ -92,7 +92,7 @@ export function parseCountry(text: string): Checked<string> {
   const upper = text.toUpperCase();
   const guess = countries.has(upper) ? upper : countrySlips[upper];
   const hint = guess === undefined ? 'write two capital letters, such as `PT`' : `did you mean \`${guess}\`?`;
-  return refuse('bad-country', `${quote(text)} is no ISO 3166 country code`, hint);
+  return refuse('bad-country', `${quote(text)} is not an ISO 3166 country code`, hint);
 }
 
 /** A method that passes the gate, in capital letters. */
@@ -116,7 +116,7 @@ export function parseAaguid(text: string): Checked<string> {
   if (/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text)) return accept(text.toLowerCase());
   return refuse(
     'bad-aaguid',
-    `${quote(text)} is no AAGUID`,
+    `${quote(text)} is not an AAGUID`,
     'for example `cb69481e-8ff7-4039-93ec-0a2729a154a8`',
   );
 }
@@ -124,12 +124,12 @@ export function parseAaguid(text: string): Checked<string> {
 /** A duration longer than nothing. @returns milliseconds */
 export function parseSomeTime(text: string): Checked<number> {
   const ms = parseDuration(text);
-  if (ms === null) return refuse('bad-duration', `${quote(text)} is no duration`, durationHint);
+  if (ms === null) return refuse('bad-duration', `${quote(text)} is not a duration`, durationHint);
   return ms === 0 ? refuse('bad-duration', 'the duration cannot be zero') : accept(ms);
 }
 
 /** A duration that may be zero. @returns milliseconds */
 export function parseAnyTime(text: string): Checked<number> {
   const ms = parseDuration(text);
-  return ms === null ? refuse('bad-duration', `${quote(text)} is no duration`, durationHint) : accept(ms);
+  return ms === null ? refuse('bad-duration', `${quote(text)} is not a duration`, durationHint) : accept(ms);
 }

@@ -103,7 +103,7 @@ function parseUpgrades(entry: ApplicationEntry, spot: Spot): readonly string[] {
 /** A protocol name, perhaps with a version (RFC 9110 section 7.8). */
 function parseUpgrade(text: string): Checked<string> {
   if (!text.split('/', 3).every(isToken) || text.split('/').length > 2)
-    return refuse('bad-upgrade', `${quote(text)} is no protocol`, 'for example `websocket` or `SPDY/3.1`');
+    return refuse('bad-upgrade', `${quote(text)} is not a protocol`, 'for example `websocket` or `SPDY/3.1`');
   if (!isHttp(text)) return accept(text);
   return refuse(
     'bad-upgrade',

@@ -14,7 +14,7 @@ export function parseNetwork(text: string): Checked<Network> {
   switch (network.problem) {
     case 'no-address': {
       const [address = ''] = text.split('/');
-      return refuse('bad-address', `${quote(text)} is no IP address or CIDR`, addressHint(address));
+      return refuse('bad-address', `${quote(text)} is not an IP address or CIDR`, addressHint(address));
     }
     case 'mapped':
       return refuse('bad-address', `${quote(text)} is an IPv4 address in IPv6 form`, 'write it as IPv4');

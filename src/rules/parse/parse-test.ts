@@ -100,7 +100,7 @@ function parseGroups(groups: readonly string[] | string | undefined, spot: Spot)
 function parseTestUrl(text: string, hasApplication: (host: string) => boolean): Checked<URL> {
   const url = URL.canParse(text) ? new URL(text) : null;
   if (url === null || !/^https?:$/.test(url.protocol)) {
-    return refuse('bad-url', `${quote(text)} is no URL`, 'for example `https://wiki.example.com/page`');
+    return refuse('bad-url', `${quote(text)} is not a URL`, 'for example `https://wiki.example.com/page`');
   }
   if (hasApplication(url.hostname)) return accept(url);
   return refuse('unknown-host', `no application has the host ${quote(url.hostname)}`);
@@ -108,5 +108,5 @@ function parseTestUrl(text: string, hasApplication: (host: string) => boolean): 
 
 function parseAddress(text: string): Checked<string> {
   if (parseAddressWords(text, new Uint32Array(4)) !== 0) return accept(text);
-  return refuse('bad-address', `${quote(text)} is no IP address`, 'for example `192.0.2.7`');
+  return refuse('bad-address', `${quote(text)} is not an IP address`, 'for example `192.0.2.7`');
 }

@@ -68,7 +68,7 @@ function parseDays(text: string): Checked<boolean[]> {
   const start = first ?? -1;
   const end = last ?? start;
   if (start === -1 || end === -1 || rest.length > 0)
-    return refuse('bad-day', `${quote(text)} is no day`, dayHint);
+    return refuse('bad-day', `${quote(text)} is not a day`, dayHint);
   const length = ((end - start + 7) % 7) + 1;
   return accept(weekDays.map((_, day) => (day - start + 7) % 7 < length));
 }
@@ -77,7 +77,11 @@ function parseMinute(text: string): Checked<number> {
   const match = /^(\d\d):(\d\d)$/.exec(text);
   const minute = match === null ? Number.NaN : Number(match[1]) * 60 + Number(match[2]);
   if (match !== null && Number(match[2]) < 60 && minute <= 1440) return accept(minute);
-  return refuse('bad-time', `${quote(text)} is no time of day`, 'write hours and minutes: `08:00`, `18:30`');
+  return refuse(
+    'bad-time',
+    `${quote(text)} is not a time of day`,
+    'write hours and minutes: `08:00`, `18:30`',
+  );
 }
 
 /**
@@ -90,7 +94,7 @@ function parseMoment(
   timezone: string,
 ): Checked<{ readonly ms: number; readonly afterMs: number }> {
   const bad = () =>
-    refuse('bad-date', `${quote(text)} is no date`, 'write `2026-12-31` or `2026-12-31T18:00+01:00`');
+    refuse('bad-date', `${quote(text)} is not a date`, 'write `2026-12-31` or `2026-12-31T18:00+01:00`');
   const match = /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d))?(Z|[+-]\d\d:\d\d)?)?$/.exec(text);
   if (match === null) return bad();
   const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match

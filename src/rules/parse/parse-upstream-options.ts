@@ -84,7 +84,7 @@ function parseHealthCheck(
 
 function parseHealthPath(text: string): Checked<string> {
   if (/^\/[\u0021-\u007E]*$/.test(text) && !text.includes('#') && !text.includes('\\')) return accept(text);
-  return refuse('bad-path', `${quote(text)} is no path`, 'for example `/healthz`');
+  return refuse('bad-path', `${quote(text)} is not a path`, 'for example `/healthz`');
 }
 
 function parseHostHeader(text: string): Checked<string> {
@@ -96,7 +96,7 @@ function parseHostHeader(text: string): Checked<string> {
 
 function parseServerName(text: string): Checked<string> {
   if (isDomain(text)) return accept(text);
-  return refuse('bad-host', `${quote(text)} is no name in a certificate`, 'for example `wiki.internal`');
+  return refuse('bad-host', `${quote(text)} is not a name in a certificate`, 'for example `wiki.internal`');
 }
 
 function checkTogether(entry: OptionsEntry, spot: Spot): void {

@@ -149,7 +149,7 @@ function isSettled(values: readonly string[], fault: ClaimFault | null): boolean
 
 const emailFaults: Readonly<Record<EmailFault, string>> = {
   'email-missing': 'the provider sent none',
-  'email-malformed': 'what the provider sent is none',
+  'email-malformed': 'what the provider sent is not one',
   'email-not-verified': 'email-not-verified: the provider does not say that it checked it',
   'email-outside-provider': 'email-outside-provider: this provider does not speak for that domain',
 };

@@ -29,7 +29,7 @@ export function renderDiff(diff: RulesDiff, options: ExplanationStyle = {}): str
   return lines.join('\n');
 }
 
-/** Rules that differ may well let in somebody who was not asked about: that is never said to be no change. */
+/** Rules that differ may well let in somebody who was not asked about: that is never called unchanged. */
 function renderNoChange(areas: readonly string[]): readonly string[] {
   if (areas.length === 0) return ['no decision changes'];
   const shown = areas.slice(0, 5).map(printable).join(', ');

@@ -72,7 +72,7 @@ export function writeRequestHead(
     text += `${name}: ${value}\r\n`;
   }
   if (hosts !== 1) return invalid('not one Host');
-  if (length !== null && !/^[0-9]{1,15}$/.test(length)) return invalid('a length that is none');
+  if (length !== null && !/^[0-9]{1,15}$/.test(length)) return invalid('a length that is not a number');
   text += upgrade === null ? 'Connection: keep-alive\r\n' : `Connection: Upgrade\r\nUpgrade: ${upgrade}\r\n`;
   if (!hasBody) {
     if (length !== null && Number(length) !== 0) return invalid('a length without a body');
