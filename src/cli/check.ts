@@ -143,7 +143,7 @@ function neverRecheckedOf({ identityProviders }: Settings): Readonly<Record<stri
 }
 
 function redirectUrisOf({ authUrl, identityProviders }: Settings): Readonly<Record<string, string>> {
-  const asked = identityProviders.filter(({ type }) => type === 'oidc');
+  const asked = identityProviders.filter(({ type }) => type !== 'email_pin');
   return Object.fromEntries(asked.map(({ id }) => [id, redirectUriOf(authUrl, id)]));
 }
 

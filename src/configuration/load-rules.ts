@@ -8,7 +8,7 @@ import { parseRules, type RulesContext, type RulesSet } from '../rules/parse/par
 import { lintRules } from '../rules/review/lint-rules.ts';
 import { type RulesTestResult, runTests } from '../rules/review/run-tests.ts';
 import { readSourceFile } from '../settings/read-source-file.ts';
-import type { OidcProviderSettings, Settings } from '../settings/settings.ts';
+import type { IdentityProviderSettings, Settings } from '../settings/settings.ts';
 import type { Parsed, Problem } from '../source/problem.ts';
 import { parseYaml, type SourceDocument } from '../source/yaml-document.ts';
 
@@ -22,6 +22,11 @@ export interface LoadedRules {
   readonly hash: string;
 }
 
+function knowsGroups(provider: IdentityProviderSettings): boolean {
+  if (provider.type === 'oidc') return provider.groupsClaim !== null;
+  return provider.type === 'github' && provider.organizations.length > 0;
+}
+
 /** What the rules may refer to in the settings. */
 export function rulesContext(settings: Settings): RulesContext {
   const withClaims = settings.identityProviders.filter((provider) => provider.type === 'oidc');
@@ -29,7 +34,7 @@ export function rulesContext(settings: Settings): RulesContext {
   return {
     providerIds: settings.identityProviders.map((provider) => provider.id),
     assertionHeader: settings.assertion.header,
-    groupProviders: withClaims.filter(({ groupsClaim }) => groupsClaim !== null).map(({ id }) => id),
+    groupProviders: settings.identityProviders.filter(knowsGroups).map(({ id }) => id),
     keptClaims,
     claimProviders: Object.fromEntries(
       keptClaims.map((name) => [
@@ -40,10 +45,12 @@ export function rulesContext(settings: Settings): RulesContext {
     hasTrustedProxies: settings.trustedProxies.length > 0,
     hasCountryHeader: settings.countryHeader !== null,
     authUrl: settings.authUrl,
-    ...countedGroupsOf(withClaims),
+    ...countedGroupsOf(settings.identityProviders),
     addressSpeakers: {
       named: settings.identityProviders.flatMap(({ emailDomains }) => emailDomains ?? []),
-      ofTheRest: withClaims.filter(({ emailDomains }) => emailDomains === null).map(({ id }) => id),
+      ofTheRest: settings.identityProviders
+        .filter(({ type, emailDomains }) => type !== 'email_pin' && emailDomains === null)
+        .map(({ id }) => id),
     },
     confirmsLogout: settings.logout === 'confirm',
     baseDir:
@@ -54,8 +61,18 @@ export function rulesContext(settings: Settings): RulesContext {
 }
 
 /** Only where every provider that knows groups says which ones count. */
-function countedGroupsOf(providers: readonly OidcProviderSettings[]): Pick<RulesContext, 'countedGroups'> {
-  const only = providers.flatMap(({ groupsClaim, groupsOnly }) => (groupsClaim === null ? [] : [groupsOnly]));
+function countedGroupsOf(
+  providers: readonly IdentityProviderSettings[],
+): Pick<RulesContext, 'countedGroups'> {
+  const only = providers
+    .filter(knowsGroups)
+    .map((provider) =>
+      provider.type === 'oidc'
+        ? provider.groupsOnly
+        : provider.type === 'github'
+          ? provider.organizations.flatMap((name) => [name, `${name}/*`])
+          : null,
+    );
   const named = only.filter((patterns) => patterns !== null);
   return named.length < only.length ? {} : { countedGroups: named.flat() };
 }

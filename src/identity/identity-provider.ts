@@ -3,12 +3,13 @@ import type { Identity } from '../rules/model/facts.ts';
 import type {
   EmailPinProviderSettings,
   IdentityProviderSettings,
-  OidcProviderSettings,
+  RedirectProviderSettings,
   Settings,
 } from '../settings/settings.ts';
 import type { Look } from '../source/finding.ts';
 import type { OnceStore } from '../store/once-store.ts';
 import type { Telemetry } from '../telemetry/request-record.ts';
+import type { Explained, OAuthError } from './explain-oauth-error.ts';
 import type { Sealer } from './login/sealer.ts';
 
 /**
@@ -29,6 +30,17 @@ export interface ProviderAnswer extends KnownFacts {
   readonly providerSid: string | null;
   readonly idToken: string | null;
   readonly refreshToken: string | null;
+  /** What the provider keeps back until somebody allows it there. */
+  readonly withheld?: readonly Withheld[];
+}
+
+/** An organisation that does not let bouncer see who is in it. */
+export interface Withheld {
+  readonly organization: string;
+  /** `single-sign-on`: the person allows it, at `href`. `not-approved`: an owner of the organisation does. */
+  readonly why: 'single-sign-on' | 'not-approved';
+  /** At the provider, where that is done; an absolute address. */
+  readonly href: string;
 }
 
 /** The secrets of one login that never leave bouncer, except the verifier to the provider. */
@@ -173,7 +185,11 @@ export type IdentityProvider = RedirectProvider | CodeProvider;
  */
 export interface RedirectProvider {
   readonly way: 'redirect';
-  readonly settings: OidcProviderSettings;
+  readonly settings: RedirectProviderSettings;
+  /** Whether an issuer that somebody names is this provider (RFC 9207, Back-Channel Logout 1.0 section 2.4). */
+  isIssuer(issuer: string): boolean;
+  /** What a refusal that came back with the browser means. @param redirectUri where it came back to */
+  explainRefusal(refusal: OAuthError, redirectUri: string): Explained;
   /** Where the browser goes to log in. Only for a provider that answered just now: a browser is not sent to a dead address. */
   authorizationUrl(request: AuthorizationRequest): Promise<string>;
   /** How this provider is best asked for another account. */

@@ -7,6 +7,7 @@ import type { Look } from '../source/finding.ts';
 import { causeOf } from '../telemetry/cause-of.ts';
 import type { Telemetry } from '../telemetry/request-record.ts';
 import { createEmailPinProvider } from './email-pin/email-pin-provider.ts';
+import { createGithubProvider } from './github/github-provider.ts';
 import type { IdentityProvider } from './identity-provider.ts';
 import { redirectUriOf } from './login/redirect-uri.ts';
 import { createOidcProvider } from './oidc/oidc-provider.ts';
@@ -54,6 +55,8 @@ export function createProviders(parts: {
     switch (settings.type) {
       case 'oidc':
         return createOidcProvider({ settings, now, onReachable });
+      case 'github':
+        return createGithubProvider({ settings, now, onReachable });
       case 'email_pin':
         return createEmailPinProvider(settings, mailerFor(provider));
       default:

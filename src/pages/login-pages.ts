@@ -16,6 +16,7 @@ import type { PageContext } from './page-context.ts';
 import { formTargets, sendOnHeaders } from './page-headers.ts';
 import { problemTexts } from './problem-texts.ts';
 import { wantsJson } from './wants-json.ts';
+import { renderWithheld } from './withheld-page.ts';
 
 /** What the step looks like on the wire. */
 export function answerStep(step: LoginStep, context: PageContext): Answer {
@@ -52,6 +53,8 @@ export function answerStep(step: LoginStep, context: PageContext): Answer {
             : renderSignedOut(context, step.stillAt ?? null),
         setCookies: step.setCookies,
       };
+    case 'withheld':
+      return { kind: 'page', status: 200, body: renderWithheld(step, context), setCookies: step.setCookies };
     case 'problem':
       return answerProblem(step, context);
     default:

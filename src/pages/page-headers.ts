@@ -9,7 +9,8 @@ import { sendOnHash, styleHash } from '../ui/layout.ts';
 export function formTargets(settings: Settings): readonly string[] {
   const origins = new Set<string>([new URL(settings.authUrl).origin]);
   for (const provider of settings.identityProviders)
-    if (provider.type === 'oidc') origins.add(new URL(provider.issuer).origin);
+    if (provider.type !== 'email_pin')
+      origins.add(new URL(provider.type === 'oidc' ? provider.issuer : provider.url).origin);
   return [...origins];
 }
 

@@ -71,11 +71,26 @@ function checkProviders(
       seen.add(id);
     }
     if (provider['type'] === 'email_pin') return;
+    if (provider['type'] === 'github') {
+      checkOrganizations(provider, path, { add, name });
+      return;
+    }
     checkEmailTrust(provider, path, { add, name });
     const isLacking = Object.keys(provider).length > 0 && provider['issuer'] === undefined;
     if (isLacking && !isOpen([...path, 'issuer'])) add(path, missingIssuer(provider['type']));
     checkProvider(provider, path, add);
   });
+}
+
+/** GitHub does not tell cases apart. */
+function checkOrganizations(provider: Mapping, path: SourcePath, { add, name }: Teller): void {
+  const names = list(provider['organizations']).map((one) => String(one).toLowerCase());
+  for (const [index, one] of names.entries()) {
+    if (names.indexOf(one) === index) continue;
+    const at = [...path, 'organizations', index];
+    const reason = `the organisation ${name(at, one)} is given twice`;
+    add(at, { code: 'duplicate-organization', reason, hint: 'delete one of them' });
+  }
 }
 
 /** Codes need a way out, and a mail server that nothing is sent by is a setting that is read and ignored. */

@@ -183,6 +183,17 @@ export function checkGroupPattern(text: string): Fault | null {
   return bad(`${quote(text)} has a \`*\` that is not at its end`, 'for example `acme/*`');
 }
 
+/** The name of an organisation at GitHub, as it stands in its address. */
+export function checkOrganization(text: string): Fault | null {
+  if (/^[a-z0-9][a-z0-9_-]{0,38}$/i.test(text)) return null;
+  const [name = '', team] = text.split('/', 2);
+  const hint =
+    team === undefined
+      ? 'the name in its address: `acme` of `https://github.com/acme`'
+      : `write ${quote(name)}: its teams come with it, and rules name them by \`group: ${text.slice(0, 80)}\``;
+  return { code: 'bad-organization', reason: `${quote(text)} is no organisation`, hint };
+}
+
 /** 32 bytes in base64, base64url or hexadecimal; the text itself is never quoted. */
 export function checkMasterKey(text: string): Fault | null {
   if (parseMasterKey(text) !== null) return null;

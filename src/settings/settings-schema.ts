@@ -17,7 +17,7 @@ import {
 import { allowReferences } from './reference-json-schema.ts';
 import { day, duration, minute, second, text } from './schema/fields.ts';
 import { limits } from './schema/limits-schema.ts';
-import { emailPinProvider, oidcProvider } from './schema/provider-schemas.ts';
+import { emailPinProvider, githubProvider, oidcProvider } from './schema/provider-schemas.ts';
 import { store, storeLoss } from './schema/store-schemas.ts';
 import { checkMailbox, checkSmtpUrl } from './smtp-url.ts';
 
@@ -189,7 +189,7 @@ export const settingsSchema = z
         examples: ['CF-IPCountry'],
       }),
     identity_providers: z
-      .array(z.discriminatedUnion('type', [oidcProvider, emailPinProvider]))
+      .array(z.discriminatedUnion('type', [oidcProvider, githubProvider, emailPinProvider]))
       .min(1)
       .meta({ description: 'Where people prove who they are. With several, people choose.' }),
     smtp: smtp

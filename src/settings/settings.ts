@@ -61,8 +61,29 @@ export interface EmailPinProviderSettings {
   readonly othersEmailDomains: readonly string[];
 }
 
+/** GitHub, or a GitHub Enterprise at an address of its own. */
+export interface GithubProviderSettings {
+  readonly id: string;
+  readonly type: 'github';
+  readonly label: string;
+  /** The origin that people log in at, such as `https://github.com`. */
+  readonly url: string;
+  readonly clientId: string;
+  readonly clientSecret: string;
+  /** As of {@link OidcProviderSettings}. */
+  readonly ca: string | null;
+  /** The organisations that count as groups, with their teams; empty: it knows no groups. */
+  readonly organizations: readonly string[];
+  /** As of {@link OidcProviderSettings}. */
+  readonly emailDomains: readonly string[] | null;
+  readonly othersEmailDomains: readonly string[];
+}
+
+/** Providers that people are sent to. */
+export type RedirectProviderSettings = OidcProviderSettings | GithubProviderSettings;
+
 /** A union on `type`. */
-export type IdentityProviderSettings = OidcProviderSettings | EmailPinProviderSettings;
+export type IdentityProviderSettings = RedirectProviderSettings | EmailPinProviderSettings;
 
 /** Where mail is handed in, and as whom. */
 export interface SmtpAddress {

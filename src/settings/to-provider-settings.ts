@@ -23,13 +23,19 @@ export function toProviderSettings(
   };
   if (data.type === 'email_pin')
     return { id: data.id, type: data.type, label: data.label ?? 'Code by e-mail', ...reach };
+  const ca = data.ca_file === undefined ? null : readFile(data.ca_file);
+  if (data.type !== 'github') return { ...toOidcProvider(data, reach), ca };
   return {
-    ...toOidcProvider(data, reach),
-    ca: data.ca_file === undefined ? null : readFile(data.ca_file),
+    ...{ id: data.id, type: data.type, label: data.label ?? 'GitHub', ca },
+    url: new URL(data.url ?? 'https://github.com').origin,
+    clientId: data.client_id,
+    clientSecret: data.client_secret,
+    organizations: data.organizations ?? [],
+    ...reach,
   };
 }
 
-type OidcData = Exclude<ProviderData, { readonly type: 'email_pin' }>;
+type OidcData = Exclude<ProviderData, { readonly type: 'email_pin' | 'github' }>;
 
 function toOidcProvider(
   data: OidcData,

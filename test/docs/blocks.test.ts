@@ -42,6 +42,7 @@ describe('a block of YAML', () => {
       baseDir: folder,
       env: {
         GOOGLE_CLIENT_SECRET: 'x',
+        GITHUB_CLIENT_SECRET: 'x',
         SMTP_URL: 'smtp://127.0.0.1',
         DATABASE_URL: 'postgres://bouncer@127.0.0.1/bouncer',
         BOUNCER_MASTER_KEY: 'S1gzZ0d4Q2hLUm5WcVd6VDJsUDdhRWpZOXVJb0ZiTWM=',

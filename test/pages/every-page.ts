@@ -172,6 +172,25 @@ export function everyPage(): ReadonlyMap<string, string> {
       ),
     ),
   );
+  pages.set(
+    'withheld',
+    bodyOf(
+      answerStep(
+        {
+          kind: 'withheld',
+          provider: 'GitHub',
+          withheld: [
+            { organization: 'acme', why: 'single-sign-on', href: 'https://github.com/orgs/acme/sso' },
+            { organization: 'partner', why: 'not-approved', href: 'https://github.com/settings/connections' },
+          ],
+          againUrl: 'https://wiki.example.com/.bouncer/login?account=other&return_to=%2F',
+          continueUrl: 'https://wiki.example.com/',
+          setCookies: [],
+        },
+        contextOf(),
+      ),
+    ),
+  );
   for (const problem of Object.keys(problemTexts) as LoginProblem[]) {
     const step = {
       kind: 'problem',

@@ -83,6 +83,7 @@ const fault = fc.constantFrom<ClaimFault | null>(
   'by-reference',
   'odd-items',
   'ids-only',
+  'withheld',
 );
 
 /** `undefined`: everything is settled. */

@@ -85,7 +85,7 @@ export async function endByProvider(
   for (const provider of parts.providers.all()) {
     if (provider.way !== 'redirect') continue;
     const { settings } = provider;
-    if (issuer === null || settings.issuer.replace(/\/$/, '') !== issuer.replace(/\/$/, '')) continue;
+    if (issuer === null || !provider.isIssuer(issuer)) continue;
     const token = await provider.verifyLogoutToken(logoutToken, nowMs);
     if (token === null) continue;
     const marker = `logout-token:${hashToken(JSON.stringify([settings.id, token.jti]))}`;

@@ -30,6 +30,12 @@ export function findLack(
         cause: 'the person logged in by a code in a mail, which proves no hardware key',
         hint: 'who needs a key logs in another way: see `login_method` in the rules',
       };
+    if (settings?.type === 'github')
+      return {
+        problem: 'hardware-key-not-confirmed',
+        cause: 'GitHub does not say how people log in there, so a hardware key is never confirmed',
+        hint: 'who needs a key logs in another way: see `login_method` in the rules',
+      };
     const wanted = settings?.hardwareKey;
     const said = amr.length === 0 ? 'no `amr`' : `\`amr\` ${listed(amr)}`;
     return {

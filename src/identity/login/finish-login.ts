@@ -1,6 +1,8 @@
 // The second half of a login: the provider's answer on `auth_url` becomes a session, once, in the browser that asked.
 
+import { originOf } from '../../http/origin-of.ts';
 import type { Identity } from '../../rules/model/facts.ts';
+import type { Settings } from '../../settings/settings.ts';
 import type { StoredLogin } from '../../store/session-store.ts';
 import { causeOf } from '../../telemetry/cause-of.ts';
 import type { ProviderAnswer } from '../identity-provider.ts';
@@ -23,13 +25,14 @@ import { hasNeeds, meetsNeeds } from './login-needs.ts';
 import {
   checkProviderSecrets,
   isOver,
+  type LoginEnd,
   type LoginRequest,
   type LoginState,
   openState,
 } from './login-records.ts';
 import { openLoginSecrets, sealLoginSecrets } from './login-secrets.ts';
 import type { LoginProblem, LoginStep, Visit } from './login-step.ts';
-import { isChoiceRefused, isSameIssuer, refusalOf } from './provider-refusal.ts';
+import { isChoiceRefused, refusalOf } from './provider-refusal.ts';
 import { redirectUriOf } from './redirect-uri.ts';
 import { reportClaims } from './report-claims.ts';
 
@@ -96,15 +99,13 @@ export async function finishLogin(
   try {
     const iss = query.get('iss');
     // A refusal of another issuer is not a refusal but a mix-up, which `finish` finds.
-    const isRefused =
-      query.has('error') && (iss === undefined || isSameIssuer(iss, provider.settings.issuer));
+    const isRefused = query.has('error') && (iss === undefined || provider.isIssuer(iss));
     if (isRefused && isChoiceRefused(state, query.get('error')))
       return withCookies(
         await askProvider(parts, visit, { ...state, end: wholeEnd }, provider, 'login'),
         ended,
       );
-    if (isRefused)
-      return fail('refused-by-provider', ended, refusalOf(query, provider.settings, callbackUrl));
+    if (isRefused) return fail('refused-by-provider', ended, refusalOf(query, provider, callbackUrl));
     const answer = await provider.finish(callbackUrl, text, secrets, nowMs);
     const step = await admit(parts, visit, { ...state, end: wholeEnd }, answer, ended);
     turn.forgive(nowMs);
@@ -163,7 +164,7 @@ export async function admit(
   };
   telemetry.event(isStepUp ? 'step_up' : 'login', { ...fields, amr: answer.identity.amr });
   if (provider !== null) {
-    if (!isStepUp && provider.way === 'redirect' && answer.refreshToken === null)
+    if (!isStepUp && provider.settings.type === 'oidc' && answer.refreshToken === null)
       parts.noRecheck.note(provider.settings, settings.session, nowMs);
     const known = isStepUp ? session.identity : null;
     const { request_id, sub, session: logId } = fields;
@@ -180,7 +181,23 @@ export async function admit(
     reportFailure(parts, visit, problem, { ...fields, ...detail });
     return problemStep(problem, endUrl(settings, state.end), setCookies);
   }
+  if (provider !== null && answer.withheld !== undefined && answer.withheld.length > 0)
+    return {
+      kind: 'withheld',
+      provider: provider.settings.label,
+      withheld: answer.withheld,
+      againUrl: otherAccountUrl(settings, state.end),
+      continueUrl: endUrl(settings, state.end),
+      setCookies,
+    };
   return { kind: 'redirect', location: await locationAfter(parts, admitted.id, state, nowMs), setCookies };
+}
+
+/** Where somebody logs in anew who is logged in, and then goes on to where they were going. */
+function otherAccountUrl(settings: Settings, end: LoginEnd): string {
+  const query = new URLSearchParams({ account: 'other', return_to: end.returnTo ?? '/' });
+  const origin = end.host === null ? settings.authUrl : originOf(settings, end.host);
+  return `${origin}/.bouncer/login?${query}`;
 }
 
 /**

@@ -2,6 +2,7 @@
 import type { CanonicalHost } from '../../http/request-target.ts';
 import type { Application } from '../../rules/model/compiled-rules.ts';
 import type { Missing } from '../../rules/model/decision.ts';
+import type { Withheld } from '../identity-provider.ts';
 import type { Session } from '../sessions/session.ts';
 
 /** A browser's visit to one of bouncer's own endpoints. */
@@ -111,6 +112,17 @@ export type LoginStep =
       readonly isMailDelayed: boolean;
       /** Where all ways to log in are; `null`: there is no other. */
       readonly otherWayHref: string | null;
+      readonly setCookies: readonly string[];
+    }
+  /** The person is logged in, and the provider keeps back which organisations they are in. */
+  | {
+      readonly kind: 'withheld';
+      readonly provider: string;
+      readonly withheld: readonly Withheld[];
+      /** To log in once more, when it was allowed there. */
+      readonly againUrl: string;
+      /** To where the person was going. */
+      readonly continueUrl: string;
       readonly setCookies: readonly string[];
     }
   | {

@@ -1,13 +1,8 @@
 // What a provider sends a person back with in place of a code (RFC 6749 section 4.1.2.1). The words are a visitor's until the login
 // is known to be this browser's.
-import type { OidcProviderSettings } from '../../settings/settings.ts';
-import { type Explained, explainOAuthError } from '../explain-oauth-error.ts';
+import type { Explained } from '../explain-oauth-error.ts';
+import type { RedirectProvider } from '../identity-provider.ts';
 import type { LoginState } from './login-records.ts';
-
-/** Whether two issuers are one, a slash at the end of an origin aside. */
-export function isSameIssuer(a: string, b: string): boolean {
-  return URL.canParse(a) && new URL(a).href === new URL(b).href;
-}
 
 /** What a provider may say that does not know `prompt=select_account` (OpenID Connect Core section 3.1.2.6, RFC 6749 section 4.1.2.1). */
 const choiceRefusals: ReadonlySet<string> = new Set([
@@ -25,17 +20,16 @@ export function isChoiceRefused({ accountPrompt }: LoginState, error: string | u
 /** What the provider said in the browser's address (RFC 6749 section 4.1.2.1): cleaned, as the visitor brings it. */
 export function refusalOf(
   query: ReadonlyMap<string, string>,
-  settings: OidcProviderSettings,
+  provider: RedirectProvider,
   { origin, pathname }: URL,
 ): Explained {
   const error = query.get('error') ?? '';
-  return explainOAuthError(
+  return provider.explainRefusal(
     {
       error: /^[a-z_]{1,40}$/.test(error) ? error : 'error',
       description: query.get('error_description'),
       where: 'the identity provider sent the person back with',
     },
-    settings,
     `${origin}${pathname}`,
   );
 }

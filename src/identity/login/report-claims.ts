@@ -15,6 +15,8 @@ const causes: Readonly<Record<ClaimFault | EmailFault, (claim: string) => string
   'odd-items': (claim) => `some items of the claim ${claim} are not texts`,
   'too-large': (claim) => `the claim ${claim} is larger than is kept`,
   'ids-only': (claim) => `the claim ${claim} came as object ids alone`,
+  withheld: (claim) =>
+    `an organisation does not let bouncer see who is in it, so some of ${claim} are not known`,
   'not-known': (claim) => `nobody wrote down what the claim ${claim} was`,
 };
 
@@ -35,7 +37,17 @@ const hints: Readonly<Record<ClaimFault | EmailFault, string>> = {
   'odd-items': 'every item is to be a text that is not empty: change the claim at the provider',
   'too-large': 'at most 4096 characters as JSON are kept: let the provider send less',
   'ids-only': 'rules name such groups by their object ids',
+  withheld:
+    'where it asks for single sign-on, the person allows that on the page after their login; where it restricts apps, an owner of the organisation approves this one there: see docs/providers.md',
   'not-known': 'the next login tells',
+};
+
+/** What is otherwise at GitHub, which has neither claims nor scopes that somebody could choose. */
+const githubHints: Partial<Record<ClaimFault | EmailFault, string>> = {
+  'email-missing':
+    'the person has no primary address at GitHub; or, for a GitHub App, let it read e-mail addresses (an account permission)',
+  'email-not-verified': 'let the person verify their primary address at GitHub',
+  'too-large': 'the person is in more teams than are read',
 };
 
 /** What to do about groups that did not come, which is what most operators see first: with what was asked for. */
@@ -46,7 +58,8 @@ function missingGroupsHint({ scopes }: { readonly scopes: readonly string[] }): 
 
 function hintFor(claim: string, shape: ClaimFault | EmailFault, provider: IdentityProviderSettings): string {
   const isAboutGroups = shape === 'missing' && provider.type === 'oidc' && claim === groupsNameOf(provider);
-  return isAboutGroups ? missingGroupsHint(provider) : hints[shape];
+  if (isAboutGroups) return missingGroupsHint(provider);
+  return provider.type === 'github' ? (githubHints[shape] ?? hints[shape]) : hints[shape];
 }
 
 /** Claims that are not settled, by the names that they have at the provider. */
@@ -74,6 +87,7 @@ function isUsed(claim: string, provider: IdentityProviderSettings, asksAbout: Re
 }
 
 function groupsNameOf(provider: IdentityProviderSettings): string | null {
+  if (provider.type === 'github') return provider.organizations.length === 0 ? null : 'groups';
   const claim = provider.type === 'oidc' ? provider.groupsClaim : null;
   return claim === null || typeof claim === 'string' ? claim : claim.join(' › ');
 }

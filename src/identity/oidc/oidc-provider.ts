@@ -1,6 +1,7 @@
 // One OpenID provider: discovery, the code flow's two requests, UserInfo, refresh, logout. It knows no session and no browser.
 import * as client from 'openid-client';
 import type { OidcProviderSettings } from '../../settings/settings.ts';
+import { explainOAuthError } from '../explain-oauth-error.ts';
 import type { ProviderParts, RedirectProvider } from '../identity-provider.ts';
 import { createLimitedFetch } from '../limited-fetch.ts';
 import { accountPromptOf, authorizationParameters } from './authorization-parameters.ts';
@@ -12,6 +13,12 @@ import { verifyLogoutToken } from './logout-token.ts';
 import { lookAtProvider } from './look-at-provider.ts';
 import { createProviderContact } from './provider-contact.ts';
 import { describeRefreshed, refreshGrant } from './refresh-grant.ts';
+
+/** Whether two issuers are one, a slash at the end of an origin aside. */
+function isSameIssuer(a: string, b: string): boolean {
+  const plain = (issuer: string): string => new URL(issuer).href.replace(/\/$/, '');
+  return URL.canParse(a) && plain(a) === plain(b);
+}
 
 /** @returns the provider; nothing is asked of it before it is needed */
 export function createOidcProvider(parts: ProviderParts<OidcProviderSettings>): RedirectProvider {
@@ -56,6 +63,8 @@ export function createOidcProvider(parts: ProviderParts<OidcProviderSettings>): 
     },
     verifyLogoutToken: async (text, nowMs) => verifyLogoutToken(await discover(), contact, text, nowMs),
     look: (wishes) => lookAtProvider({ settings, limited, discover }, wishes),
+    isIssuer: (issuer) => isSameIssuer(issuer, settings.issuer),
+    explainRefusal: (refusal, redirectUri) => explainOAuthError(refusal, settings, redirectUri),
     isUnreachable: () => !contact.isReachable(),
     close: () => limited.close(),
   };

@@ -3,7 +3,7 @@
 /**
  * Why a claim is not settled: the provider did not send it, sent it by reference (OpenID Connect Core section 5.6.2), as a type
  * that says nothing, with items of such a type, or larger than is kept; all of it, but by object id alone and not by name; or
- * nobody wrote down what it sent.
+ * some of it was kept back from bouncer; or nobody wrote down what it sent.
  */
 export type ClaimFault =
   | 'missing'
@@ -12,6 +12,7 @@ export type ClaimFault =
   | 'odd-items'
   | 'too-large'
   | 'ids-only'
+  | 'withheld'
   | 'not-known';
 
 /**

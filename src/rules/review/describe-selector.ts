@@ -139,6 +139,7 @@ const faults: Readonly<Record<ClaimFault, string>> = {
   'odd-items': 'the provider sent some in a form that cannot be used',
   'too-large': 'the provider sent more than is kept',
   'ids-only': 'the provider told their ids, but not their names',
+  withheld: 'the provider keeps some of them back',
   'not-known': 'nobody wrote down what the provider sent',
 };
 

@@ -1,0 +1,133 @@
+// GitHub as a way to log in: OAuth 2.0 with PKCE, and questions to its API in place of an ID token. It knows no session and no browser.
+import { createHash } from 'node:crypto';
+import { BouncerError } from '../../bouncer-error.ts';
+import type { GithubProviderSettings } from '../../settings/settings.ts';
+import { deadLook, type Finding } from '../../source/finding.ts';
+import type { AuthorizationRequest, ProviderParts, RedirectProvider } from '../identity-provider.ts';
+import { createLimitedFetch } from '../limited-fetch.ts';
+import { githubAddresses } from './github-addresses.ts';
+import { createGithubApi } from './github-api.ts';
+import { readGithubPerson } from './github-person.ts';
+import { createGithubTokenEndpoint, explainGithubError } from './github-tokens.ts';
+import { createSignOfLife } from './sign-of-life.ts';
+
+/** What an OAuth app is allowed; a GitHub App has permissions in place of scopes, and takes no notice. */
+const scopes = 'read:user user:email';
+const organizationScope = 'read:org';
+
+/** @returns the provider; nothing is asked of it before it is needed */
+export function createGithubProvider(parts: ProviderParts<GithubProviderSettings>): RedirectProvider {
+  const { settings, now } = parts;
+  const addresses = githubAddresses(settings.url);
+  const limited = createLimitedFetch(new URL(settings.url), settings.ca);
+  const life = createSignOfLife({
+    limited,
+    address: `${addresses.api}/`,
+    now,
+    onReachable: parts.onReachable,
+  });
+  const api = createGithubApi(limited, addresses.api, now);
+  const tokens = createGithubTokenEndpoint(settings, addresses, limited);
+
+  return {
+    way: 'redirect',
+    settings,
+    isIssuer: (issuer) => [settings.url, `${settings.url}/login/oauth`].includes(issuer.replace(/\/$/, '')),
+    explainRefusal: (refusal, redirectUri) => explainGithubError(refusal, settings, redirectUri),
+
+    authorizationUrl: async (request) => {
+      await life.ensure();
+      return authorizationUrl(addresses.authorize, settings, request);
+    },
+    accountPrompt: async () => 'select_account',
+
+    finish: (callbackUrl, state, secrets) =>
+      life.asking(async () => {
+        const { accessToken, kept } = await tokens.exchange(callbackUrl, state, secrets);
+        const person = await readGithubPerson(settings, api, accessToken);
+        if (person.kind === 'gone')
+          throw new BouncerError(
+            'login_failed',
+            `GitHub takes no question with the token that it just gave: ${person.cause}`,
+            {
+              hint: 'the person’s account may be suspended there',
+            },
+          );
+        const { identity, withheld } = person;
+        return { identity, sources: {}, providerSid: null, idToken: null, refreshToken: kept, withheld };
+      }),
+
+    refresh: (kept) => life.asking(() => tokens.refresh(kept)),
+
+    describe: ({ accessToken }, known) =>
+      life.asking(async () => {
+        const person = await readGithubPerson(settings, api, accessToken);
+        if (person.kind === 'gone') return { kind: 'ended', cause: person.cause };
+        if (person.identity.sub !== known.identity.sub)
+          return { kind: 'ended', cause: 'the token of another person' };
+        return {
+          kind: 'facts',
+          identity: person.identity,
+          sources: {},
+          providerSid: null,
+          idToken: null,
+          silence: null,
+        };
+      }),
+
+    // It has neither: its own login is ended at github.com alone.
+    endSession: async () => null,
+    verifyLogoutToken: async () => null,
+
+    look: async ({ redirectUri, asksAboutGroups }) => {
+      const about = `identity provider \`${settings.id}\``;
+      try {
+        const refusal = await tokens.tryClient(redirectUri);
+        const findings: Finding[] = [];
+        if (refusal !== null)
+          findings.push({
+            severity: 'error',
+            code: 'client-not-known',
+            ...explainGithubError(refusal, settings, redirectUri),
+          });
+        if (asksAboutGroups && settings.organizations.length === 0)
+          findings.push({
+            severity: 'note',
+            code: 'no-organizations',
+            cause: 'rules look at groups, and nobody who logs in with GitHub is in one',
+            hint: `name the organisations that count: \`organizations: [acme]\` of \`${settings.id}\``,
+          });
+        return { about, seen: refusal === null ? 'knows this client and its secret' : 'answers', findings };
+      } catch (error) {
+        if (!(error instanceof BouncerError)) throw error;
+        const { message, hint } = error;
+        return deadLook(about, 'provider-does-not-answer', {
+          cause: message,
+          ...(hint === undefined ? {} : { hint }),
+        });
+      }
+    },
+
+    isUnreachable: () => life.isUnreachable(),
+    close: () => limited.close(),
+  };
+}
+
+/** "Authorizing OAuth apps", GitHub Docs; RFC 7636 section 4.3. */
+function authorizationUrl(
+  endpoint: string,
+  { clientId, organizations }: GithubProviderSettings,
+  { redirectUri, state, codeVerifier, accountPrompt }: AuthorizationRequest,
+): string {
+  const url = new URL(endpoint);
+  url.search = new URLSearchParams({
+    client_id: clientId,
+    redirect_uri: redirectUri,
+    scope: organizations.length === 0 ? scopes : `${scopes} ${organizationScope}`,
+    state,
+    code_challenge: createHash('sha256').update(codeVerifier).digest('base64url'),
+    code_challenge_method: 'S256',
+    ...(accountPrompt === null ? {} : { prompt: 'select_account' }),
+  }).toString();
+  return url.href;
+}

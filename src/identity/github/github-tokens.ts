@@ -1,0 +1,187 @@
+// GitHub's token endpoint (RFC 6749 sections 4.1.3 and 6, RFC 7636), by openid-client. GitHub answers errors with status 200, and an
+// OAuth app's token has no end: then the token itself is what a login is checked again with.
+import * as client from 'openid-client';
+import { BouncerError } from '../../bouncer-error.ts';
+import type { GithubProviderSettings } from '../../settings/settings.ts';
+import type { Explained, OAuthError } from '../explain-oauth-error.ts';
+import type { CodeFlowSecrets, RefreshAnswer } from '../identity-provider.ts';
+import { isRecord } from '../is-record.ts';
+import type { LimitedFetch } from '../limited-fetch.ts';
+import { addressText, providerText, seenValue } from '../said-by-provider.ts';
+import type { GithubAddresses } from './github-addresses.ts';
+
+/** What a login keeps for the next check. */
+export interface GithubTokens {
+  readonly accessToken: string;
+  /** Says of itself what it is: a GitHub App's refresh token, or the token of an OAuth app. */
+  readonly kept: string;
+}
+
+const accessMark = 'access:';
+const refreshMark = 'refresh:';
+
+export interface GithubTokenEndpoint {
+  /** @throws BouncerError `provider_unavailable`, `login_failed` */
+  exchange(callbackUrl: URL, state: string, secrets: CodeFlowSecrets): Promise<GithubTokens>;
+  /** @param kept of {@link GithubTokens} */
+  refresh(kept: string): Promise<RefreshAnswer>;
+  /** What GitHub says to a code that nobody has: whether it knows this client and its secret. */
+  tryClient(redirectUri: string): Promise<OAuthError | null>;
+}
+
+export function createGithubTokenEndpoint(
+  settings: GithubProviderSettings,
+  addresses: GithubAddresses,
+  limited: LimitedFetch,
+): GithubTokenEndpoint {
+  const config = new client.Configuration(
+    { issuer: settings.url, authorization_endpoint: addresses.authorize, token_endpoint: addresses.token },
+    settings.clientId,
+    { client_secret: settings.clientSecret },
+    client.ClientSecretPost(settings.clientSecret),
+  );
+  if (addresses.token.startsWith('http:')) client.allowInsecureRequests(config);
+  config[client.customFetch] = async (url, options) => {
+    const response = await limited.fetch(url, options);
+    const body: unknown = await response
+      .clone()
+      .json()
+      .catch(() => null);
+    const isError = isRecord(body) && typeof body['error'] === 'string' && body['access_token'] === undefined;
+    return isError ? Response.json(body, { status: 400 }) : response;
+  };
+  const keep = ({
+    access_token: accessToken,
+    refresh_token: refreshToken,
+  }: client.TokenEndpointResponse) => ({
+    accessToken,
+    kept: refreshToken === undefined ? accessMark + accessToken : refreshMark + refreshToken,
+  });
+  const exchange: GithubTokenEndpoint['exchange'] = async (callbackUrl, state, secrets) => {
+    const plain = new URL(callbackUrl);
+    // Its redirect URI is this provider's alone, so that no other one's code can come here (RFC 9700 section 4.4).
+    plain.searchParams.delete('iss');
+    return keep(
+      await client.authorizationCodeGrant(config, plain, {
+        expectedState: state,
+        pkceCodeVerifier: secrets.codeVerifier,
+      }),
+    );
+  };
+
+  return {
+    exchange: async (callbackUrl, state, secrets) => {
+      try {
+        return await exchange(callbackUrl, state, secrets);
+      } catch (error) {
+        throw failureOf(error, settings, `${callbackUrl.origin}${callbackUrl.pathname}`);
+      }
+    },
+
+    refresh: async (kept) => {
+      if (kept.startsWith(accessMark)) {
+        const accessToken = kept.slice(accessMark.length);
+        return { kind: 'tokens', tokens: { accessToken, idToken: null, refreshToken: null } };
+      }
+      try {
+        const tokens = keep(await client.refreshTokenGrant(config, kept.slice(refreshMark.length)));
+        return {
+          kind: 'tokens',
+          tokens: { accessToken: tokens.accessToken, idToken: null, refreshToken: tokens.kept },
+        };
+      } catch (error) {
+        if (error instanceof client.ResponseBodyError && error.error === 'bad_refresh_token')
+          return { kind: 'ended', cause: error.error };
+        throw failureOf(error, settings, null);
+      }
+    },
+
+    tryClient: async (redirectUri) => {
+      const url = new URL(`${redirectUri}?code=bouncer-looks-whether-this-client-is-known&state=look`);
+      try {
+        await exchange(url, 'look', { nonce: '', codeVerifier: client.randomPKCECodeVerifier() });
+        return null;
+      } catch (error) {
+        const said = chainOf(error).find((one) => one instanceof client.ResponseBodyError);
+        if (said === undefined) throw failureOf(error, settings, redirectUri);
+        return said.error === 'bad_verification_code' ? null : oauthErrorOf(said);
+      }
+    },
+  };
+}
+
+function chainOf(error: unknown): readonly Error[] {
+  const chain: Error[] = [];
+  for (let at = error; at instanceof Error && chain.length < 5; at = at.cause) chain.push(at);
+  return chain;
+}
+
+function oauthErrorOf({
+  error,
+  error_description: description,
+  response,
+}: client.ResponseBodyError): OAuthError {
+  return { error, description, where: `${addressText(response.url)} answered with` };
+}
+
+/** What went wrong, in words without a token, a code or a secret. */
+function failureOf(
+  error: unknown,
+  settings: GithubProviderSettings,
+  redirectUri: string | null,
+): BouncerError {
+  const chain = chainOf(error);
+  const own = chain.find((one) => one instanceof BouncerError);
+  if (own !== undefined) return own;
+  const said = chain.find((one) => one instanceof client.ResponseBodyError);
+  if (said !== undefined) {
+    const { cause, hint } = explainGithubError(oauthErrorOf(said), settings, redirectUri);
+    return new BouncerError('login_failed', cause, { hint });
+  }
+  return new BouncerError(
+    'login_failed',
+    'the token endpoint of GitHub answered with something else than a token',
+    {
+      hint: 'is `url` the address of GitHub, or of your GitHub Enterprise?',
+    },
+  );
+}
+
+/** "Troubleshooting OAuth app access token request errors" and "… authorization request errors", GitHub Docs. */
+export function explainGithubError(
+  { error, description, where }: OAuthError,
+  { id, clientId }: GithubProviderSettings,
+  redirectUri: string | null,
+): Explained {
+  const words =
+    typeof description === 'string' && description.trim() !== ''
+      ? `: ${providerText(description.trim())}`
+      : '';
+  const cause = `${where} \`${providerText(error, 60)}\`${words}`;
+  const registered = `\`${redirectUri ?? 'the redirect URI that `bouncer check` prints'}\` must be registered at GitHub as the callback URL, exactly so`;
+  switch (error) {
+    case 'incorrect_client_credentials':
+      return {
+        cause,
+        hint: `\`client_id\` and \`client_secret\` of \`${id}\` must be those that GitHub has (${seenValue(clientId)})`,
+      };
+    case 'redirect_uri_mismatch':
+      return { cause, hint: registered };
+    case 'bad_verification_code':
+      return {
+        cause,
+        hint: 'a code is good once, for ten minutes: is the clock right, and does only one bouncer use it?',
+      };
+    case 'unverified_user_email':
+      return { cause, hint: 'the person verifies their primary e-mail address at GitHub first' };
+    case 'access_denied':
+      return { cause, hint: 'the person said no at GitHub' };
+    case 'application_suspended':
+      return {
+        cause,
+        hint: 'GitHub has suspended the app: its owner finds out why in the app’s settings there',
+      };
+    default:
+      return { cause, hint: `check \`client_id\` and \`client_secret\` of \`${id}\`; ${registered}` };
+  }
+}
