@@ -15,6 +15,7 @@ import { renderHalfSignedOut, renderLogoutQuestion, renderSignedOut } from './lo
 import type { PageContext } from './page-context.ts';
 import { formTargets, sendOnHeaders } from './page-headers.ts';
 import { problemTexts } from './problem-texts.ts';
+import { renderStepUp } from './step-up-page.ts';
 import { wantsJson } from './wants-json.ts';
 import { renderWithheld } from './withheld-page.ts';
 
@@ -27,6 +28,8 @@ export function answerStep(step: LoginStep, context: PageContext): Answer {
       return { kind: 'page', status: 200, body: renderChooser(step, context), setCookies: step.setCookies };
     case 'send-form':
       return answerForm(step, context);
+    case 'explain-step-up':
+      return { kind: 'page', status: 200, body: renderStepUp(step, context), setCookies: step.setCookies };
     case 'ask-address':
       return {
         kind: 'page',

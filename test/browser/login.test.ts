@@ -287,7 +287,7 @@ test.skipIf(!hasChromium)(
       await page.goto(running.at('wiki.localhost', '/page?x=1'));
       aheadMs = 11 * 60_000;
       await pickPerson(page, 'alice');
-      expect(await page.getByRole('heading').textContent()).toBe('That took a little long');
+      expect(await page.getByRole('heading').textContent()).toBe('This login ran out');
       await page.getByRole('link', { name: 'Log in again' }).click();
       await page.waitForURL(running.at('wiki.localhost', '/page?x=1'));
       expect(await whoOn(page)).toBe('alice@example.com');

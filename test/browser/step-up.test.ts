@@ -1,8 +1,15 @@
 // More than a login: a hardware key, a fresh login, several providers, and what a person sees when a provider does not comply.
 import type { BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+
 import { hasChromium } from '../pages/launch-chromium.ts';
 import { type BrowserSite, pickPerson, startBrowserSite, visitAs, whoOn } from './browser-site.ts';
+
+/** From the page that says why, to the provider. */
+async function goOn(page: Page): Promise<void> {
+  await page.getByRole('link', { name: 'Go on to Test' }).click();
+  await page.waitForLoadState();
+}
 
 /** The authorization requests that a page's navigations made, as their parameters. */
 function noteAuthorizations(page: Page, issuer: string): URLSearchParams[] {
@@ -39,6 +46,9 @@ describe.skipIf(!hasChromium)('stepping up with a browser', { timeout: 120_000 }
     const page = await visitAs(context, 'alice', at('wiki'));
     const asked = noteAuthorizations(page, running.site.provider.issuer);
     await page.goto(at('wiki', '/keys/vault?x=1'));
+    expect(await page.getByRole('heading').textContent()).toBe('Your security key, please');
+    expect(asked).toEqual([]);
+    await goOn(page);
     expect(asked.map((parameters) => parameters.get('acr_values'))).toEqual(['phrh']);
     await pickPerson(page, 'alice with a key');
     await page.waitForURL(at('wiki', '/keys/vault?x=1'));
@@ -54,6 +64,7 @@ describe.skipIf(!hasChromium)('stepping up with a browser', { timeout: 120_000 }
       (await context.cookies(at('wiki'))).find(({ name }) => name === 'bouncer_session')?.value;
     const before = await tokenOf();
     await page.goto(at('wiki', '/keys'));
+    await goOn(page);
     await pickPerson(page, 'alice with a key');
     await page.waitForURL(at('wiki', '/keys'));
     expect(await tokenOf()).not.toBe(before);
@@ -62,9 +73,11 @@ describe.skipIf(!hasChromium)('stepping up with a browser', { timeout: 120_000 }
   test('who steps up without the key reads so, is asked again on request, and keeps the session', async () => {
     const page = await visitAs(context, 'alice', at('wiki'));
     await page.goto(at('wiki', '/keys'));
+    await goOn(page);
     await pickPerson(page, 'alice');
     expect(await page.getByRole('heading').textContent()).toBe('No security key was used');
     await page.getByRole('link', { name: 'Try again with my key' }).click();
+    await goOn(page);
     await pickPerson(page, 'alice with a key');
     await page.waitForURL(at('wiki', '/keys'));
     await page.goto(at('wiki'));
@@ -76,6 +89,10 @@ describe.skipIf(!hasChromium)('stepping up with a browser', { timeout: 120_000 }
     aheadMs = 61 * 60_000;
     const asked = noteAuthorizations(page, running.site.provider.issuer);
     await page.goto(at('wiki', '/fresh?y=2'));
+    expect(await page.getByRole('main').textContent()).toContain(
+      'a login of the last hour, and yours is older',
+    );
+    await goOn(page);
     expect(asked.map((parameters) => parameters.get('max_age'))).toEqual(['3569']);
     await pickPerson(page, 'alice');
     await page.waitForURL(at('wiki', '/fresh?y=2'));
@@ -110,8 +127,12 @@ test.skipIf(!hasChromium)(
       const context = await running.open();
       const page = await visitAs(context, 'alice', running.at('wiki.localhost'));
       const asked = noteAuthorizations(page, running.site.provider.issuer);
-      const answer = await page.goto(running.at('wiki.localhost', '/keys'));
-      expect(answer?.status()).toBe(403);
+      await page.goto(running.at('wiki.localhost', '/keys'));
+      const [answer] = await Promise.all([
+        page.waitForResponse((one) => one.status() === 403),
+        page.getByRole('link', { name: 'Go on to Test' }).click(),
+      ]);
+      expect(answer.url()).toContain('/.bouncer/');
       expect(await page.getByRole('heading').textContent()).toBe('No security key was used');
       expect(asked).toHaveLength(1);
       await page.getByRole('link', { name: 'See what you can open' }).click();
@@ -168,6 +189,7 @@ test.skipIf(!hasChromium)('auth_url can be an application’s own host', { timeo
     await page.goto(running.at('photos.localhost', '/album'));
     expect(await whoOn(page)).toBe('alice@example.com');
     await page.goto(running.at('wiki.localhost', '/keys/a?b=1'));
+    await goOn(page);
     await pickPerson(page, 'alice with a key');
     await page.waitForURL(running.at('wiki.localhost', '/keys/a?b=1'));
     await page.goto(running.at('wiki.localhost', '/.bouncer/'));

@@ -98,9 +98,12 @@ export function providerSettings(
 
 function answer(res: ServerResponse, step: LoginStep): void {
   res.setHeader('set-cookie', [...step.setCookies]);
-  if (step.kind === 'redirect') {
+  // Who reads why they are asked again goes on.
+  const location =
+    step.kind === 'redirect' ? step.location : step.kind === 'explain-step-up' ? step.continueHref : null;
+  if (location !== null) {
     res.statusCode = 302;
-    res.setHeader('location', step.location);
+    res.setHeader('location', location);
     res.end();
     return;
   }

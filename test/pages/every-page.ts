@@ -131,6 +131,18 @@ export function everyPage(): ReadonlyMap<string, string> {
     pages.set(name, bodyOf(answerStep({ ...codeStep, ...step }, contextOf())));
   pages.set('cookies', renderCookies(contextOf({ headers: { oversizedCookies: tossed } })));
   pages.set('cookies-few', renderCookies(contextOf()));
+  const stepUp = {
+    kind: 'explain-step-up',
+    providerLabel: 'Example Corp',
+    continueHref: '/.bouncer/login?request=x&provider=corp&explained=yes',
+    setCookies: [],
+  } as const;
+  for (const [name, own] of Object.entries({
+    key: { isHardwareKey: true, maxAgeSeconds: null, applicationName: 'Family photos' },
+    'key-of-today': { isHardwareKey: true, maxAgeSeconds: 43_200, applicationName: 'Payroll' },
+    'fresh-login': { isHardwareKey: false, maxAgeSeconds: 3_600, applicationName: null },
+  }))
+    pages.set(`step-up-${name}`, bodyOf(answerStep({ ...stepUp, ...own }, contextOf({ identity: erin }))));
   pages.set('signed-out', renderSignedOut(contextOf()));
   pages.set('signed-out-here', renderSignedOut(contextOf({ host: 'wiki.example.com', isAuthHost: false })));
   for (const [name, person] of [

@@ -30,9 +30,11 @@ export async function beginLogin(parts: LoginContext, visit: Visit): Promise<Log
   const isAuthHost = visit.host === authHostOf(parts.settings);
   const request = query.get('request');
   const providerId = query.get('provider') ?? null;
-  if (isAuthHost && request !== undefined) return beginRequested(parts, visit, request, providerId);
+  const isExplained = query.get('explained') === 'yes';
+  if (isAuthHost && request !== undefined)
+    return beginRequested(parts, visit, request, { providerId, isExplained });
   const returnTo = query.get('return_to') ?? null;
-  if (isAuthHost) return beginHere(parts, visit, { needs, returnTo, providerId });
+  if (isAuthHost) return beginHere(parts, visit, { needs, returnTo, providerId, isExplained });
   return visit.application === null
     ? problemStep('bad-request', null)
     : beginOnApplication(parts, visit, visit.application, needs, returnTo);
@@ -88,7 +90,7 @@ function alreadyThere(needs: LoginNeeds, returnTo: string): LoginStep {
 async function beginHere(
   parts: LoginContext,
   visit: Visit,
-  wish: { readonly needs: LoginNeeds; readonly returnTo: string | null; readonly providerId: string | null },
+  wish: Answers & { readonly needs: LoginNeeds; readonly returnTo: string | null },
 ): Promise<LoginStep> {
   const { application, session, nowMs } = visit;
   const isForApplication = application !== null && wish.returnTo !== null;
@@ -103,6 +105,7 @@ async function beginHere(
     end: { host: null, returnTo },
     needs: wish.needs,
     providerId: wish.providerId,
+    isExplained: wish.isExplained,
     application: isForApplication ? application : null,
     query,
   });
@@ -113,7 +116,7 @@ async function beginRequested(
   parts: LoginContext,
   visit: Visit,
   text: string,
-  providerId: string | null,
+  answers: Answers,
 ): Promise<LoginStep> {
   const { settings, rules, sealer } = parts;
   const request = openRequest(sealer, text);
@@ -133,7 +136,7 @@ async function beginRequested(
   return toProvider(parts, visit, {
     end: request.end,
     needs: request.needs,
-    providerId,
+    ...answers,
     application,
     query: new URLSearchParams({ request: text }),
   });
@@ -166,10 +169,16 @@ async function isGoodFor(
   return idleTimeoutMs === null || nowMs - (await parts.sessions.lastUseMs(session, nowMs)) < idleTimeoutMs;
 }
 
-interface ProviderWish {
+/** What the person has answered on the pages before. */
+interface Answers {
+  readonly providerId: string | null;
+  /** They know why they are asked once more. */
+  readonly isExplained: boolean;
+}
+
+interface ProviderWish extends Answers {
   readonly end: LoginEnd;
   readonly needs: LoginNeeds;
-  readonly providerId: string | null;
   /** `null`: the start page. */
   readonly application: Application | null;
   /** The query of `/.bouncer/login` that comes here again, without `provider`. */
@@ -187,11 +196,33 @@ async function toProvider(parts: LoginContext, visit: Visit, wish: ProviderWish)
     return problemStep('unknown-provider', endUrl(parts.settings, wish.end));
   const applicationName = application?.presentation.label ?? null;
   if (chosen?.way === 'code') return beginCodeLogin(parts, visit, { ...wish, applicationName }, chosen);
+  if (chosen !== undefined && known === chosen.settings.id && !wish.isExplained)
+    return explainStepUp(wish, chosen.settings, applicationName);
   if (chosen !== undefined) return askProvider(parts, visit, wish, chosen);
   return {
     kind: 'choose',
     providers: offerWays(parts, visit.cookie, ways, wish.query),
     applicationName,
+    setCookies: [],
+  };
+}
+
+/** Who is logged in and asked again must not take it for a fault, or for somebody who is after their key. */
+function explainStepUp(
+  { needs, query }: ProviderWish,
+  { id, label }: { readonly id: string; readonly label: string },
+  applicationName: string | null,
+): LoginStep {
+  const to = new URLSearchParams(query);
+  to.set('provider', id);
+  to.set('explained', 'yes');
+  return {
+    kind: 'explain-step-up',
+    isHardwareKey: needs.isHardwareKey,
+    maxAgeSeconds: needs.maxAgeSeconds,
+    providerLabel: label,
+    applicationName,
+    continueHref: `/.bouncer/login?${to}`,
     setCookies: [],
   };
 }

@@ -60,6 +60,18 @@ export type LoginStep =
       readonly applicationName: string | null;
       readonly setCookies: readonly string[];
     }
+  /** The page that says why somebody who is logged in is asked again. */
+  | {
+      readonly kind: 'explain-step-up';
+      readonly isHardwareKey: boolean;
+      /** How old the login, or the key's use, may be at most; `null`: any age. */
+      readonly maxAgeSeconds: number | null;
+      readonly providerLabel: string;
+      readonly applicationName: string | null;
+      /** Where the step-up begins: a path on the same host. */
+      readonly continueHref: string;
+      readonly setCookies: readonly string[];
+    }
   /** A form that the browser sends on, to the provider's `action`: for what is too long for an address. */
   | {
       readonly kind: 'send-form';
