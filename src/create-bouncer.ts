@@ -75,19 +75,21 @@ export async function createBouncer(options: BouncerOptions): Promise<Bouncer> {
       if (isClosing) return;
       isClosing = true;
       await parts.stopFollowing();
-      if (front !== null) {
-        await setTimeout(settings().limits.drainDelayMs);
-        telemetry.event('draining', { live_streams: gateway.liveCount });
-        const { drainTimeoutMs } = settings().limits;
-        gateway.sayGoodbye(drainTimeoutMs * goodbyePart);
-        await front.drain(drainTimeoutMs);
-      }
+      if (front !== null) await drain(parts, front);
       await parts.close();
       await management?.close();
       telemetry.event('stopped', {});
       telemetry.flush();
     },
   };
+}
+
+async function drain({ live, telemetry, gateway }: Parts, front: FrontServer): Promise<void> {
+  await setTimeout(live.settings().limits.drainDelayMs);
+  telemetry.event('draining', { live_streams: gateway.liveCount });
+  const { drainTimeoutMs } = live.settings().limits;
+  gateway.sayGoodbye(drainTimeoutMs * goodbyePart);
+  await front.drain(drainTimeoutMs);
 }
 
 /** One line for each finding; what is only good to know is for who asks by `bouncer check --online`. */

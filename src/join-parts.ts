@@ -1,4 +1,5 @@
-// Joins the parts into one pipeline: the only place that knows all of them. It holds no logic of theirs, and no part is used before it is there.
+// Joins the parts into one pipeline: the only place that knows all of them. It holds no logic of theirs, and no part is used before it is
+// there.
 import type { Assertions } from './assertion/assertions.ts';
 import { createAssertions } from './assertion/create-assertions.ts';
 import { type BouncerOptions, InvalidConfigurationError } from './bouncer.ts';

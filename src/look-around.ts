@@ -1,4 +1,4 @@
-// A look at everything outside that the settings and rules name, before people need it: providers, upstreams, certificates, mail, the store.
+// A look at everything outside that settings and rules name, before people need it: providers, upstreams, certificates, mail, the store.
 // All at once, each with an end to its wait. It changes nothing and never fails: what does not answer is a finding.
 import { lookAtCertificate } from './front/look-at-certificate.ts';
 import { authHostOf } from './http/origin-of.ts';

@@ -104,7 +104,7 @@ function reasonOf(error: Error, code: string): Reason {
   }
 }
 
-/** Node's parser knows a list of methods and takes every other word for nonsense. Whatever reads as a request line is one (RFC 9112 section 3). */
+/** Node's parser takes every method that it does not know for nonsense. Whatever reads as a request line is one (RFC 9112 section 3). */
 function startsWithMethod(error: Error): boolean {
   const packet = 'rawPacket' in error && Buffer.isBuffer(error.rawPacket) ? error.rawPacket : null;
   const parsed = 'bytesParsed' in error && typeof error.bytesParsed === 'number' ? error.bytesParsed : 0;

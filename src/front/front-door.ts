@@ -24,8 +24,8 @@ export interface FrontHandlers {
    */
   onRequest(req: IncomingMessage, res: ServerResponse): void;
   /**
-   * A request that asks to change the protocol (`Upgrade`), or an extended CONNECT for a WebSocket (RFC 8441) as if it were that. An HTTP/1.1
-   * answer written to `socket` reaches the client as it should: for HTTP/2 a 101 becomes `:status: 200`.
+   * A request that asks to change the protocol (`Upgrade`), or an extended CONNECT for a WebSocket (RFC 8441) as if it were that. An
+   * HTTP/1.1 answer written to `socket` reaches the client as it should: for HTTP/2 a 101 becomes `:status: 200`.
    */
   onUpgrade(req: IncomingMessage, socket: Duplex, head: Buffer): void;
   /** A request with `Expect: 100-continue`; nothing was answered yet (`res.writeContinue()` does). */

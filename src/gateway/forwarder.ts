@@ -30,8 +30,8 @@ export interface ForwardSink {
   /**
    * The request is about to be sent and may last: one that waits for a connection, an upload, a long poll, an event stream, a
    * handshake that waits for its 101, a WebSocket. `end` cuts it at once, at whatever stage it is, with the given reason; a later
-   * call replaces an earlier one. The caller keeps the latest until `onEnd` or `onFailure`. `sayGoodbye` asks the client to come back elsewhere,
-   * and ends it in a moment; without it there is nothing to say, or no words for it.
+   * call replaces an earlier one. The caller keeps the latest until `onEnd` or `onFailure`. `sayGoodbye` asks the client to come back
+   * elsewhere, and ends it in a moment; without it there is nothing to say, or no words for it.
    */
   onLive(end: (reason: string) => void, sayGoodbye?: () => void): void;
 }

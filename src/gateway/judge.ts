@@ -108,8 +108,8 @@ export function judgeAgain(
 }
 
 /**
- * Whether a verdict is worth something only while the store answers: nobody is sent to log in who could not come back, and a hardware key or
- * a fresh login counts only while it can be looked up.
+ * Whether a verdict is worth something only while the store answers: nobody is sent to log in who could not come back, and a hardware key
+ * or a fresh login counts only while it can be looked up.
  */
 export function needsStore(verdict: Verdict): boolean {
   if (verdict.kind === 'allow') return verdict.area.asksForStepUp && !verdict.decision.isBypass;

@@ -32,7 +32,7 @@ export interface LiveStreams {
   recheck(stream: LiveStream): void;
   /** Ask every stream now: new rules are in force. */
   recheckAll(): void;
-  /** Ask all clients to come back elsewhere, one after the other in at most so many milliseconds, so that they do not all come back at once. */
+  /** Ask all clients to come back elsewhere, one after the other within so many milliseconds, so that they do not come back all at once. */
   sayGoodbye(withinMs: number): void;
   /** End every stream: the process is going. */
   endAll(reason: string): void;

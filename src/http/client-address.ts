@@ -161,7 +161,11 @@ function hopIp(hop: string): string | null {
   return canonicalIp(withPort?.[1] ?? text);
 }
 
-/** Blanks of HTTP alone: what else JavaScript would trim is not a part of an address. @param text of at most {@link longestHop} characters */
+/**
+ * Blanks of HTTP alone: what else JavaScript would trim is not a part of an address.
+ *
+ * @param text of at most {@link longestHop} characters
+ */
 function trimBlanks(text: string): string {
   return text.replace(/^[ \t]+|[ \t]+$/g, '');
 }

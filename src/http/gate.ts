@@ -158,7 +158,7 @@ function checkFraming(fields: GateFields, httpVersion: string): Reason | null {
     if (transferEncoding !== undefined) return 'framing-ambiguous';
     if (!/^(?:0|[1-9][0-9]{0,14})$/.test(contentLength)) return 'content-length-invalid';
   } else if (transferEncoding !== undefined) {
-    // RFC 9112 sections 6.1 and 7: chunked in any case, alone, and not in HTTP/1.0. (The front says it for HTTP/2 bodies of unknown length.)
+    // RFC 9112 sections 6.1 and 7: chunked in any case, alone, and not in HTTP/1.0. The front says it for HTTP/2 bodies of unknown length.
     if (transferEncoding.toLowerCase() !== 'chunked' || httpVersion === '1.0')
       return 'transfer-encoding-invalid';
   }

@@ -56,7 +56,10 @@ export interface HeaderProblem {
   readonly hint: string | null;
 }
 
-/** Whether a folded name is bouncer's own (`X-Bouncer-…`, or a field that carries its tokens): no client, application or rule says anything in it. */
+/**
+ * Whether a folded name is bouncer's own (`X-Bouncer-…`, or a field that carries its tokens): no client, application or rule says anything
+ * in it.
+ */
 function isOwnHeader(folded: string): boolean {
   return folded === 'x-bouncer' || folded.startsWith('x-bouncer-') || tokenFields.has(folded);
 }

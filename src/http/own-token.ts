@@ -64,7 +64,8 @@ export function readPresented(fields: TokenFields): Presented | null {
 const several = { kind: 'several' } as const;
 
 /**
- * The token in an `Authorization` value (RFC 9110 section 11.6.2): after `Bearer` (RFC 6750 section 2.1), or as the password of `Basic` (RFC 7617).
+ * The token in an `Authorization` value (RFC 9110 section 11.6.2): after `Bearer` (RFC 6750 section 2.1), or as the password of `Basic`
+ * (RFC 7617).
  *
  * @param value of a field that stands once; bounded by the gate
  * @returns `null` for what is not bouncer's: that is the application's own affair

@@ -9,7 +9,10 @@ export interface RefusalPage {
   readonly hint: string | null;
   readonly tone: 'calm' | 'warn' | 'stop';
   readonly icon: 'hand' | 'cloud' | 'key' | 'clock' | 'compass';
-  /** The buttons. `start`: the start page alone. `account`: log in as somebody else. `login`: log in. `retry`: the same once more. `cookies`: delete them. */
+  /**
+   * The buttons. `start`: the start page alone. `account`: log in as somebody else. `login`: log in. `retry`: the same once more.
+   * `cookies`: delete them.
+   */
   readonly offers: 'start' | 'account' | 'login' | 'retry' | 'cookies';
   /** Whether the reason's own text stands on the page: where the request itself was at fault. */
   readonly isExplained: boolean;

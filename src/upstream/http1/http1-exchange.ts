@@ -1,6 +1,6 @@
 // One request on its way over HTTP/1.1 and its response: what the sender holds in hand, cut off from the connection when it is over.
 // So nothing that comes late, from either side, can touch the next request of the connection.
-import { idempotentMethods } from '../idempotent-methods.ts';
+import { mayRepeat } from '../may-repeat.ts';
 import type {
   Pair,
   UpstreamHandler,
@@ -43,7 +43,7 @@ export class Http1Exchange implements UpstreamStream {
   constructor(prepared: PreparedRequest) {
     this.prepared = prepared;
     const { request, upgradeHandler } = prepared;
-    this.isRepeatable = !request.hasBody && upgradeHandler === null && idempotentMethods.has(request.method);
+    this.isRepeatable = upgradeHandler === null && mayRepeat(request);
   }
 
   /** The connection that carries it from now on; `null`: it is over, or between two connections. */

@@ -198,7 +198,7 @@ function isOld(connection: Http1Connection, nowMs: number): boolean {
   return nowMs - connection.createdMs >= longestLifeMs;
 }
 
-/** A stream that fails in the next turn: nobody is called back before he knows what he holds in hand. */
+/** A stream that fails in the next turn: nobody is called back before the stream is theirs. */
 function failedStream(handler: UpstreamHandler, fault: UpstreamFault): UpstreamStream {
   let isAborted = false;
   queueMicrotask(() => {

@@ -1,7 +1,6 @@
 // One request over HTTP/2 and its response, on a stream of Node's client. A response counts as complete only when the upstream ended
 // the stream: trailers, GOAWAY and resets never overtake data (RFC 9113 section 8.1).
 import { type ClientHttp2Stream, constants, type IncomingHttpHeaders } from 'node:http2';
-import { idempotentMethods } from '../idempotent-methods.ts';
 import type { UpstreamHandler, UpstreamRequest, UpstreamStream } from '../upstream-exchange.ts';
 import { UpstreamFault } from '../upstream-fault.ts';
 import { BodyReplay, noBody } from './body-replay.ts';
@@ -59,11 +58,6 @@ export class Http2Exchange implements UpstreamStream {
   /** Of its stream; 0 while it has none. */
   get streamId(): number {
     return this.#stream?.id ?? 0;
-  }
-
-  /** No body, and a method that may be repeated. */
-  get isIdempotent(): boolean {
-    return !this.request.hasBody && idempotentMethods.has(this.request.method);
   }
 
   /** It can be sent again as it was. */

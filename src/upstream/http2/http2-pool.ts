@@ -33,7 +33,7 @@ export class Http2Pool implements UpstreamClient, SessionOwner, Sweepable {
 
   send(request: UpstreamRequest, handler: UpstreamHandler): UpstreamStream {
     const exchange = new Http2Exchange(request, handler);
-    // Nobody is called back before he knows what he holds in hand.
+    // Nobody is called back before the stream is theirs.
     queueMicrotask(() => this.#dispatch(exchange));
     return exchange;
   }

@@ -3,6 +3,7 @@
 import { type ClientHttp2Session, connect } from 'node:http2';
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
+import { mayRepeat } from '../may-repeat.ts';
 import type { SocketOpener } from '../open-socket.ts';
 import { UpstreamFault } from '../upstream-fault.ts';
 import type { ExchangeOwner, Http2Exchange } from './http2-exchange.ts';
@@ -175,7 +176,7 @@ export class Http2Session implements ExchangeOwner {
   /** The upstream did not look at it, or the connection was kept and is gone, and asking twice does no harm. */
   #mayRepeat(exchange: Http2Exchange): boolean {
     if (!exchange.isRepeatable) return false;
-    return this.isTooLate(exchange) || (this.#hasServed && exchange.isIdempotent);
+    return this.isTooLate(exchange) || (this.#hasServed && mayRepeat(exchange.request));
   }
 
   // -- ends

@@ -1,4 +1,5 @@
-// How a stream of HTTP/2 ended: Node reports one that its sender ended and one that was reset without an error alike; only here they differ.
+// How a stream of HTTP/2 ended. Node reports one that its sender ended and one that was reset without an error alike; only here they
+// differ.
 import type { ClientHttp2Stream } from 'node:http2';
 
 /** @param onEnded the sender ended it: everything that follows is in our own buffers */
