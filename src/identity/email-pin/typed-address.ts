@@ -1,6 +1,6 @@
 // The address that a person typed, as policies know it. Narrower than what mail allows: nothing in it means anything in a header.
 import { domainToASCII } from 'node:url';
-import { verifiedEmail } from '../verified-email.ts';
+import { parseEmailAddress } from '../email-address.ts';
 
 /** An address has at most 254 characters; the rest is for blanks around it. */
 const longest = 320;
@@ -19,5 +19,5 @@ export function parseTypedAddress(text: string): string | null {
   // Only for other scripts: of ASCII it would take more for a name than there is in a name (`%2e`, `0x7f.1`).
   const ascii = /[^\u0000-\u007f]/.test(domain) ? domainToASCII(domain) : domain;
   if (!ascii.includes('.') || /^[0-9.]+$/.test(ascii)) return null;
-  return verifiedEmail(`${typed.slice(0, at)}@${ascii}`, true);
+  return parseEmailAddress(`${typed.slice(0, at)}@${ascii}`);
 }

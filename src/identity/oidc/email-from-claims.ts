@@ -2,12 +2,12 @@
 import { isEntra, servesStrangers } from '../../http/issuers.ts';
 import type { EmailFault } from '../../rules/model/facts.ts';
 import type { OidcProviderSettings } from '../../settings/settings.ts';
+import { parseEmailAddress } from '../email-address.ts';
 import { speaksFor } from '../speaks-for.ts';
-import { verifiedEmail } from '../verified-email.ts';
 import type { Claims } from './claim-at.ts';
 
 export interface EmailReading {
-  /** As {@link verifiedEmail} gives it. */
+  /** As {@link parseEmailAddress} gives it. */
   readonly email: string | null;
   /** `null` exactly where there is an address. */
   readonly fault: EmailFault | null;
@@ -28,7 +28,7 @@ export function emailFromClaims(settings: EmailSettings, sources: readonly Claim
   const source =
     sources.find((one) => speaksOfVerification(settings, one)) ?? sources.find((one) => isSaid(one, 'email'));
   if (source === undefined || !isSaid(source, 'email')) return { email: null, fault: 'email-missing' };
-  const email = verifiedEmail(source['email'], true);
+  const email = parseEmailAddress(source['email']);
   if (email === null) return { email, fault: 'email-malformed' };
   if (!speaksFor(settings, email)) return { email: null, fault: 'email-outside-provider' };
   return isVerified(settings, source) ? { email, fault: null } : { email: null, fault: 'email-not-verified' };

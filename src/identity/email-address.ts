@@ -6,13 +6,12 @@ const localPart = /^[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]
 const domainPart = /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 
 /**
- * The address in lower case, or `null` when it is not an ordinary ASCII address or not verified.
+ * The address in lower case, or `null` when it is not an ordinary ASCII address. Whose it is, nothing says here.
  *
- * @param email the provider's `email` claim, of any type
- * @param isVerified the provider's `email_verified` claim: only the boolean `true` counts (OpenID Connect Core section 5.1)
+ * @param email what a provider or a person gave for one, of any type
  */
-export function verifiedEmail(email: unknown, isVerified: unknown): string | null {
-  if (isVerified !== true || typeof email !== 'string' || email.length > 254) return null;
+export function parseEmailAddress(email: unknown): string | null {
+  if (typeof email !== 'string' || email.length > 254) return null;
   // Lower-casing before the ASCII check would let the Kelvin sign become a `k`.
   if (!/^[\x21-\x7e]+$/.test(email)) return null;
   const [local, domain, ...rest] = email.toLowerCase().split('@');
