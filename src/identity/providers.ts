@@ -20,45 +20,50 @@ export interface Providers {
   close(): Promise<void>;
 }
 
-/** @param now milliseconds; for cool-downs and the age of metadata */
-export function createProviders(parts: {
+export interface ProvidersParts {
   readonly settings: () => Settings;
   readonly telemetry: Pick<Telemetry, 'event'>;
+  /** Milliseconds; for cool-downs and the age of metadata. */
   readonly now: () => number;
-}): Providers {
+}
+
+/** Tells when the provider stops (why) or starts (`null`) to answer. */
+function reporter({ telemetry }: ProvidersParts, provider: string): (failure: Error | null) => void {
+  return (failure) => {
+    if (failure === null) telemetry.event('provider_reachable', { provider });
+    else telemetry.event('provider_unreachable', { provider, ...causeOf(failure) });
+  };
+}
+
+/** One queue of mail, which outlives changes of the provider's settings. @param provider whose logins fail without mail */
+function createProviderMailer(parts: ProvidersParts, provider: string): Mailer {
+  return createMailer({
+    smtp: () => parts.settings().smtp,
+    now: parts.now,
+    onReachable: (failure) => {
+      if (failure === null) return parts.telemetry.event('provider_reachable', { provider });
+      const { cause, hint } = failure;
+      const fields = hint === null ? { provider, cause } : { provider, cause, hint };
+      parts.telemetry.event('provider_unreachable', fields);
+    },
+  });
+}
+
+export function createProviders(parts: ProvidersParts): Providers {
   let seen: Settings | null = null;
   let providers = new Map<string, IdentityProvider>();
-
   let mailer: Mailer | null = null;
-  /** One queue, which outlives changes of the provider's settings. @param provider whose logins fail without mail */
-  const mailerFor = (provider: string): Mailer => {
-    mailer ??= createMailer({
-      smtp: () => parts.settings().smtp,
-      now: parts.now,
-      onReachable: (failure) => {
-        if (failure === null) return parts.telemetry.event('provider_reachable', { provider });
-        const { cause, hint } = failure;
-        const fields = hint === null ? { provider, cause } : { provider, cause, hint };
-        parts.telemetry.event('provider_unreachable', fields);
-      },
-    });
-    return mailer;
-  };
 
   const create = (settings: IdentityProviderSettings): IdentityProvider => {
-    const { telemetry, now } = parts;
-    const provider = settings.id;
-    const onReachable = (failure: Error | null): void => {
-      if (failure === null) telemetry.event('provider_reachable', { provider });
-      else telemetry.event('provider_unreachable', { provider, ...causeOf(failure) });
-    };
+    const { id } = settings;
     switch (settings.type) {
       case 'oidc':
-        return createOidcProvider({ settings, now, onReachable });
+        return createOidcProvider({ settings, now: parts.now, onReachable: reporter(parts, id) });
       case 'github':
-        return createGithubProvider({ settings, now, onReachable });
+        return createGithubProvider({ settings, now: parts.now, onReachable: reporter(parts, id) });
       case 'email_pin':
-        return createEmailPinProvider(settings, mailerFor(provider));
+        mailer ??= createProviderMailer(parts, id);
+        return createEmailPinProvider(settings, mailer);
       default:
         return settings satisfies never;
     }

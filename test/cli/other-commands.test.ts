@@ -1,7 +1,7 @@
 // The other commands as a person sees them: transcripts in fixtures/commands. `npx vitest run … -u` writes them anew.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createToken, hashToken } from '../../src/identity/opaque-token.ts';
-import { issueToken as createServiceToken } from '../../src/identity/tokens/token-operations.ts';
+import { issueToken } from '../../src/identity/tokens/token-operations.ts';
 import type { StoredLogin } from '../../src/store/session-store.ts';
 import { createStore } from '../../src/store/sqlite/open-sqlite-store.ts';
 import { runCommand, transcript } from './run-command.ts';
@@ -60,13 +60,13 @@ async function addSessions(): Promise<void> {
 async function addTokens(): Promise<void> {
   const store = createStore(`${folder.path}/data`);
   const nowMs = Date.now();
-  const { token } = await createServiceToken(
+  const { token } = await issueToken(
     store.tokens,
     { name: 'backup', applications: ['wiki'], lifetimeMs: null },
     nowMs,
   );
   const ended = { name: 'old', applications: null, lifetimeMs: 1 };
-  await createServiceToken(store.tokens, ended, nowMs - 86_400_000);
+  await issueToken(store.tokens, ended, nowMs - 86_400_000);
   await store.tokens.addUses([
     { id: token.id, count: 12, lastUsedMs: nowMs, ip: '192.0.2.7', country: 'PT' },
   ]);

@@ -49,7 +49,7 @@ export function createEmailPinProvider(settings: EmailPinProviderSettings, maile
       const timer = setTimeout(() => {
         timers.delete(timer);
         mailer.probe();
-        void sendCode(settings, mailer, ask, means, nowMs);
+        void sendCode({ settings, mailer }, ask, means, nowMs);
       }, randomInt(jitterMs));
       timers.add(timer.unref());
       return true;
@@ -85,8 +85,7 @@ function digitsOf(code: string): string | null {
 
 /** Finds out whether the address may have a code, and sends it. Never rejects. */
 async function sendCode(
-  settings: EmailPinProviderSettings,
-  mailer: Mailer,
+  { settings, mailer }: { readonly settings: EmailPinProviderSettings; readonly mailer: Mailer },
   ask: CodeAsk,
   means: CodeMeans,
   nowMs: number,

@@ -3,10 +3,10 @@
 import { BouncerError } from '../../bouncer-error.ts';
 import type { EmailFault, Identity } from '../../rules/model/facts.ts';
 import type { GithubProviderSettings } from '../../settings/settings.ts';
+import { parseEmailAddress } from '../email-address.ts';
 import type { Withheld } from '../identity-provider.ts';
 import { isRecord } from '../is-record.ts';
 import { speaksFor } from '../speaks-for.ts';
-import { verifiedEmail } from '../verified-email.ts';
 import { grantAddress } from './github-addresses.ts';
 import type { GithubApi } from './github-api.ts';
 
@@ -75,7 +75,7 @@ async function readEmail(
   const primary = answer.items.find((one) => isRecord(one) && one['primary'] === true);
   if (!isRecord(primary)) return { email: null, fault: 'email-missing' };
   if (primary['verified'] !== true) return { email: null, fault: 'email-not-verified' };
-  const email = verifiedEmail(primary['email'], true);
+  const email = parseEmailAddress(primary['email']);
   if (email === null) return { email, fault: 'email-malformed' };
   return speaksFor(settings, email)
     ? { email, fault: null }

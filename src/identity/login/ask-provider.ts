@@ -22,15 +22,14 @@ function maxAgeToAskFor(maxAgeSeconds: number | null): number | null {
 /**
  * The redirect to a provider's authorization endpoint (OpenID Connect Core section 3.1.2.1), or the problem with it.
  *
- * @param wish where the login ends and what it has to bring
- * @param accountPrompt how to ask for another account, where one is needed; by default as the provider's metadata says
+ * @param wish where the login ends, what it has to bring, and how to ask for another account, where one is needed; by default as the
+ *   provider's metadata says
  */
 export async function askProvider(
   parts: LoginContext,
   visit: Visit,
-  wish: { readonly end: LoginEnd; readonly needs: LoginNeeds },
+  wish: { readonly end: LoginEnd; readonly needs: LoginNeeds; readonly accountPrompt?: AccountPrompt },
   provider: RedirectProvider,
-  accountPrompt?: AccountPrompt,
 ): Promise<LoginStep> {
   const { settings, sealer, providerCookies } = parts;
   const { nowMs } = visit;
@@ -41,7 +40,9 @@ export async function askProvider(
   const isStepUp =
     visit.session !== null && visit.session.identity.idp === provider.settings.id && hasNeeds(wish.needs);
   try {
-    const prompt = wish.needs.isOtherAccount ? (accountPrompt ?? (await provider.accountPrompt())) : null;
+    const prompt = wish.needs.isOtherAccount
+      ? (wish.accountPrompt ?? (await provider.accountPrompt()))
+      : null;
     const state = sealState(
       sealer,
       {

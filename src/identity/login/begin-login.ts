@@ -37,7 +37,7 @@ export async function beginLogin(parts: LoginContext, visit: Visit): Promise<Log
   if (isAuthHost) return beginHere(parts, visit, { needs, returnTo, providerId, isExplained });
   return visit.application === null
     ? problemStep('bad-request', null)
-    : beginOnApplication(parts, visit, visit.application, needs, returnTo);
+    : beginOnApplication(parts, visit, visit.application, { needs, wanted: returnTo });
 }
 
 /** On an application's host: remembers in this browser where to go, and asks `auth_url`. */
@@ -45,8 +45,7 @@ function beginOnApplication(
   parts: LoginContext,
   visit: Visit,
   application: Application,
-  needs: LoginNeeds,
-  wanted: string | null,
+  { needs, wanted }: { readonly needs: LoginNeeds; readonly wanted: string | null },
 ): LoginStep {
   const { settings, sealer, applicationCookies } = parts;
   const returnTo = checkReturnAddress(wanted, originOf(settings, visit.host));
@@ -126,8 +125,8 @@ async function beginRequested(
   const application = rules.findApplication(request.end.host as CanonicalHost);
   if (application === null) return problemStep('bad-request', `${settings.authUrl}${startPage}`);
   if (isOver(request, visit.nowMs)) return problemStep('expired', endUrl(settings, request.end));
-  const { session } = visit;
-  if (session !== null && (await isGoodFor(parts, session, request.needs, application, visit.nowMs)))
+  const session = await goodSession(parts, visit, request.needs, application);
+  if (session !== null)
     return {
       kind: 'redirect',
       location: await handOff(parts, session.id, request.end, visit.nowMs),
@@ -157,16 +156,17 @@ function satisfies(
   return meetsNeeds(session.identity, needs, nowMs);
 }
 
-async function isGoodFor(
-  parts: LoginContext,
-  session: Session,
+/** The session that is there, if it is what a login would bring, and was used lately enough for the application. */
+async function goodSession(
+  { sessions }: LoginContext,
+  { session, nowMs }: Visit,
   needs: LoginNeeds,
   application: Application,
-  nowMs: number,
-): Promise<boolean> {
-  if (!satisfies(session, needs, application, nowMs)) return false;
+): Promise<Session | null> {
+  if (session === null || !satisfies(session, needs, application, nowMs)) return null;
   const { idleTimeoutMs } = application.session;
-  return idleTimeoutMs === null || nowMs - (await parts.sessions.lastUseMs(session, nowMs)) < idleTimeoutMs;
+  if (idleTimeoutMs === null) return session;
+  return nowMs - (await sessions.lastUseMs(session, nowMs)) < idleTimeoutMs ? session : null;
 }
 
 /** What the person has answered on the pages before. */

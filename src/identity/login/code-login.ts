@@ -4,7 +4,7 @@ import type { CodeAsk, CodeMeans, CodeProvider } from '../identity-provider.ts';
 import { createId } from '../opaque-token.ts';
 import { providerDigest } from '../provider-digest.ts';
 import { hasOtherWay } from './choose-provider.ts';
-import { admit } from './finish-login.ts';
+import { completeLogin } from './complete-login.ts';
 import { knownBrowserOf, rememberBrowser } from './known-browser.ts';
 import { endUrl, type LoginContext, problemStep, reportFailure, visitFields } from './login-context.ts';
 import { loginTimeMs } from './login-cookies.ts';
@@ -175,12 +175,11 @@ export async function takeCodeForm(
 type Ongoing = Extract<Found, { readonly ok: true }>;
 
 function askOf(parts: LoginContext, visit: Visit, login: CodeLogin, email: string): CodeAsk {
-  const { sealer, settings } = parts;
   return {
     // The same form sent twice is one ask: the count comes from the cookie that went with it.
-    askId: sealer.mac('code-ask', [login.id, email, String(login.asks)]),
+    askId: parts.sealer.mac('code-ask', [login.id, email, String(login.asks)]),
     email,
-    knownBrowser: knownBrowserOf(sealer, visit.cookie, settings, email, visit.nowMs),
+    knownBrowser: knownBrowserOf(parts, visit, email),
     applicationName: login.applicationName,
     ip: visit.ip,
     userAgent: visit.userAgent,
@@ -229,12 +228,11 @@ async function takeCode(
   const failed = { provider: login.providerId, email };
   switch (verdict.kind) {
     case 'right': {
-      const { cookie, nowMs } = visit;
       const ended = [
-        ...parts.providerCookies.end(cookie, parts.settings, login.id),
-        rememberBrowser(parts.sealer, cookie, parts.settings, email, nowMs),
+        ...parts.providerCookies.end(visit.cookie, parts.settings, login.id),
+        rememberBrowser(parts, visit, email),
       ];
-      return admit(parts, visit, login, verdict.answer, ended);
+      return completeLogin(parts, visit, { request: login, answer: verdict.answer, ended });
     }
     case 'wrong':
       // A form that was sent twice: the first one logged in.

@@ -122,18 +122,19 @@ export async function takeHandoff(
   if (!isAdded)
     // It ended between two redirects: another tab logged in, or somebody revoked it. The page asks for what is missing now.
     return { kind: 'redirect', location: returnTo, setCookies: ended };
-  if (visit.session !== null && visit.session.id !== login.id) {
-    // Somebody else, or an older login, was in this browser: nothing of it stays.
-    await store.sessions.endLogins({ by: 'id', id: visit.session.id });
-    parts.telemetry.event('session_revoked', {
-      ...visitFields(visit),
-      reason: 'replaced',
-      session: logIdOf(visit.session.id),
-    });
-  }
+  await endReplaced(parts, visit, login.id);
   return {
     kind: 'redirect',
     location: returnTo,
     setCookies: [sessionCookie(settings, token, login.expiresAtMs, nowMs), ...ended],
   };
+}
+
+/** Somebody else, or an older login, was in this browser: nothing of it stays. */
+async function endReplaced({ store, telemetry }: LoginContext, visit: Visit, loginId: string): Promise<void> {
+  const { session } = visit;
+  if (session === null || session.id === loginId) return;
+  await store.sessions.endLogins({ by: 'id', id: session.id });
+  const fields = { ...visitFields(visit), session: logIdOf(session.id) };
+  telemetry.event('session_revoked', { ...fields, reason: 'replaced' });
 }

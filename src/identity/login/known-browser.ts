@@ -5,7 +5,8 @@ import { schemeOf } from '../../http/origin-of.ts';
 import type { Settings } from '../../settings/settings.ts';
 import { isRecord } from '../is-record.ts';
 import { createId } from '../opaque-token.ts';
-import type { Sealer } from './sealer.ts';
+import type { LoginContext } from './login-context.ts';
+import type { Visit } from './login-step.ts';
 
 /** 180 days, milliseconds. */
 const rememberMs = 180 * 86_400_000;
@@ -22,13 +23,11 @@ function cookieName(settings: Settings): string {
   return ownCookieName('known', schemeOf(settings));
 }
 
-function read(
-  sealer: Sealer,
-  header: string | undefined,
-  settings: Settings,
-  nowMs: number,
-): KnownBrowser | null {
-  const value = findCookie(header, cookieName(settings));
+type Context = Pick<LoginContext, 'sealer' | 'settings'>;
+type Browser = Pick<Visit, 'cookie' | 'nowMs'>;
+
+function read({ sealer, settings }: Context, { cookie, nowMs }: Browser): KnownBrowser | null {
+  const value = findCookie(cookie, cookieName(settings));
   if (value === null || value === 'doubled') return null;
   const record = sealer.open('known-browser', value);
   if (!isRecord(record) || typeof record['exp'] !== 'number' || record['exp'] <= nowMs) return null;
@@ -41,30 +40,21 @@ function read(
 }
 
 /** The browser's id if it once logged in as this address, else `null`. */
-export function knownBrowserOf(
-  sealer: Sealer,
-  header: string | undefined,
-  settings: Settings,
-  email: string,
-  nowMs: number,
-): string | null {
-  const known = read(sealer, header, settings, nowMs);
-  return known?.addresses.includes(sealer.mac('known-address', [known.id, email])) === true ? known.id : null;
+export function knownBrowserOf(parts: Context, browser: Browser, email: string): string | null {
+  const known = read(parts, browser);
+  return known?.addresses.includes(parts.sealer.mac('known-address', [known.id, email])) === true
+    ? known.id
+    : null;
 }
 
 /** The `Set-Cookie` value for a browser that just logged in as this address. */
-export function rememberBrowser(
-  sealer: Sealer,
-  header: string | undefined,
-  settings: Settings,
-  email: string,
-  nowMs: number,
-): string {
-  const before = read(sealer, header, settings, nowMs);
+export function rememberBrowser(parts: Context, browser: Browser, email: string): string {
+  const { sealer, settings } = parts;
+  const before = read(parts, browser);
   const id = before?.id ?? createId();
   const address = sealer.mac('known-address', [id, email]);
   const addresses = [address, ...(before?.addresses ?? []).filter((one) => one !== address)];
-  const record = { id, addresses: addresses.slice(0, mostAddresses), exp: nowMs + rememberMs };
+  const record = { id, addresses: addresses.slice(0, mostAddresses), exp: browser.nowMs + rememberMs };
   return serializeOwnCookie(
     cookieName(settings),
     sealer.seal('known-browser', record),

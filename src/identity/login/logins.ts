@@ -55,35 +55,44 @@ interface Sealing {
   readonly providerCookies: LoginCookies;
 }
 
+/**
+ * @returns the parts of a flow as they are now. The sealing key is asked for at the first login, so that a store that is down then
+ *   stops logins and nothing else
+ */
+function createContext(parts: LoginsParts, providers: Providers): () => Promise<LoginContext> {
+  const { store, sessions, telemetry } = parts;
+  const noRecheck = createNoRecheckReport(telemetry);
+  const callbacks = new CallbackShares(parts.settings().limits, parts.notices);
+  let sealing: Sealing | null = null;
+  return async () => {
+    sealing ??= sealBy(createSealer(await sealingKeyOf(store.secrets)));
+    const now = { settings: parts.settings(), rules: parts.rules() };
+    return { ...sealing, ...now, providers, noRecheck, callbacks, store, sessions, telemetry };
+  };
+}
+
+function sealBy(sealer: Sealer): Sealing {
+  return {
+    sealer,
+    applicationCookies: createLoginCookies(sealer, 'application-login-cookie'),
+    providerCookies: createLoginCookies(sealer, 'provider-login-cookie'),
+  };
+}
+
+/** The two ways back: from `auth_url` to an application's host, and from a provider to `auth_url`. */
+async function takeCallback(now: LoginContext, visit: Visit, providerId: string | null): Promise<LoginStep> {
+  const query = parseVisitQuery(visit.query);
+  if (query === null) return problemStep('bad-request', null);
+  if (providerId === null && query.has('handoff')) return takeHandoff(now, visit, query);
+  return providerId !== null && visit.host === authHostOf(now.settings)
+    ? finishLogin(now, visit, query, providerId)
+    : problemStep('bad-request', '/');
+}
+
 /** @returns the login and logout flows over one store */
 export function createLogins(parts: LoginsParts): LoginFlows {
   const providers = createProviders(parts);
-  const noRecheck = createNoRecheckReport(parts.telemetry);
-  const callbacks = new CallbackShares(parts.settings().limits, parts.notices);
-  let sealing: Sealing | null = null;
-
-  /** The sealing key is asked for at the first login, so that a store that is down then stops logins and nothing else. */
-  const partsNow = async (): Promise<LoginContext> => {
-    if (sealing === null) {
-      const sealer = createSealer(await sealingKeyOf(parts.store.secrets));
-      sealing = {
-        sealer,
-        applicationCookies: createLoginCookies(sealer, 'application-login-cookie'),
-        providerCookies: createLoginCookies(sealer, 'provider-login-cookie'),
-      };
-    }
-    return {
-      ...sealing,
-      providers,
-      noRecheck,
-      callbacks,
-      store: parts.store,
-      sessions: parts.sessions,
-      telemetry: parts.telemetry,
-      settings: parts.settings(),
-      rules: parts.rules(),
-    };
-  };
+  const partsNow = createContext(parts, providers);
 
   const run = async (
     visit: Visit,
@@ -107,15 +116,7 @@ export function createLogins(parts: LoginsParts): LoginFlows {
   return {
     providers,
     begin: (visit) => run(visit, beginLogin),
-    callback: (visit, providerId) =>
-      run(visit, async (now) => {
-        const query = parseVisitQuery(visit.query);
-        if (query === null) return problemStep('bad-request', null);
-        if (providerId === null && query.has('handoff')) return takeHandoff(now, visit, query);
-        return providerId !== null && visit.host === authHostOf(now.settings)
-          ? finishLogin(now, visit, query, providerId)
-          : problemStep('bad-request', '/');
-      }),
+    callback: (visit, providerId) => run(visit, (now) => takeCallback(now, visit, providerId)),
     showCode: (visit) => run(visit, async (now) => showCodeLogin(now, visit)),
     takeCode: (visit, form) => run(visit, (now) => takeCodeForm(now, visit, form)),
     askLogout: (visit) =>

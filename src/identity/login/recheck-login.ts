@@ -55,6 +55,7 @@ async function recheck(parts: LoginContext, loginId: string, clock: () => number
   });
   if (lease === null) return;
   const fields = { provider: login.identity.idp, sub: login.identity.sub, session: logIdOf(loginId) };
+  const check: Check = { loginId, nowMs, fields };
   const end = async (cause: string): Promise<void> => {
     await store.sessions.endLogins({ by: 'id', id: loginId });
     telemetry.event('session_revoked', { ...fields, reason: 'provider-ended', cause });
@@ -65,7 +66,7 @@ async function recheck(parts: LoginContext, loginId: string, clock: () => number
     const answer = await provider.refresh(refreshToken).finally(() => lease.stop());
     if (answer.kind === 'ended') return await end(answer.cause);
     if (answer.kind === 'ask-person') {
-      const asked = await keep(parts, login, refreshToken, nowMs, { mustAskPerson: true });
+      const asked = await keep(parts, check, { login, refreshToken }, { mustAskPerson: true });
       if (asked !== null)
         telemetry.event('session_refreshed', {
           ...fields,
@@ -79,36 +80,55 @@ async function recheck(parts: LoginContext, loginId: string, clock: () => number
     const kept =
       rotated === refreshToken
         ? login
-        : await writeForSure(() => keep(parts, login, refreshToken, nowMs, { refreshToken: rotated }));
+        : await writeForSure(() => keep(parts, check, { login, refreshToken }, { refreshToken: rotated }));
     if (kept === null) return;
     if (kept !== login) writtenAtMs = nowMs;
     const { sources } = openLoginSecrets(sealer, loginId, kept.secrets);
     const now = await provider.describe(answer.tokens, { identity: kept.identity, sources }, nowMs);
     if (now.kind === 'ended') return await end(now.cause);
-    if ((await keep(parts, kept, rotated, nowMs, { facts: now })) === null) return;
-    reportClaims(parts, provider.settings, now.identity, kept.identity, fields);
+    const held = { login: kept, refreshToken: rotated };
+    if ((await keep(parts, check, held, { facts: now })) === null) return;
+    reportClaims(parts, provider.settings, { identity: now.identity, known: kept.identity }, fields);
     if (now.silence === null) telemetry.event('session_refreshed', fields);
-    else await tryAgainSoon(parts, loginId, nowMs, fields, { cause: now.silence });
+    else await tryAgainSoon(parts, check, nowMs, { cause: now.silence });
   } catch (error) {
     if (!(error instanceof BouncerError) || error.code === 'store_unavailable') throw error;
-    await tryAgainSoon(parts, loginId, writtenAtMs ?? lease.claimedAtMs, fields, causeOf(error));
+    await tryAgainSoon(parts, check, writtenAtMs ?? lease.claimedAtMs, causeOf(error));
   }
 }
 
-/** Who is logged in carries on: the provider's silence says nothing against them. */
+/** One check of one login. */
+interface Check {
+  readonly loginId: string;
+  readonly nowMs: number;
+  /** For events. */
+  readonly fields: { readonly provider: string; readonly sub: string; readonly session: string };
+}
+
+/**
+ * Who is logged in carries on: the provider's silence says nothing against them.
+ *
+ * @param checkedAtMs the time of the check as the store has it
+ */
 async function tryAgainSoon(
   { store, telemetry, settings }: LoginContext,
-  loginId: string,
-  nowMs: number,
-  fields: { readonly provider: string; readonly sub: string; readonly session: string },
+  { loginId, fields }: Check,
+  checkedAtMs: number,
   cause: ReturnType<typeof causeOf>,
 ): Promise<void> {
-  const againAtMs = nowMs + Math.min(recheckRetryMs, settings.session.recheckMs);
-  await store.sessions.claimCheck(loginId, nowMs, againAtMs - settings.session.recheckMs);
+  const againAtMs = checkedAtMs + Math.min(recheckRetryMs, settings.session.recheckMs);
+  await store.sessions.claimCheck(loginId, checkedAtMs, againAtMs - settings.session.recheckMs);
   telemetry.event('session_refreshed', { ...fields, is_refreshed: false, ...cause });
 }
 
-interface Kept {
+/** A login as it was read, and the refresh token that it is expected to hold still. */
+interface Held {
+  readonly login: StoredLogin;
+  readonly refreshToken: string;
+}
+
+/** What a refresh brought. */
+interface Brought {
   readonly refreshToken?: string;
   readonly mustAskPerson?: true;
   readonly facts?: Extract<RefreshedPerson, { readonly kind: 'facts' }>;
@@ -117,19 +137,17 @@ interface Kept {
 /**
  * Stores what a refresh brought. After a step-up meanwhile the newer facts stay, but a rotated refresh token must not be lost.
  *
- * @param known the login as it was read @param usedRefreshToken what it is expected to hold still
  * @returns the login as it is now; `null` when it ended, or got another refresh token meanwhile
  */
 async function keep(
   { store, sealer }: LoginContext,
-  known: StoredLogin,
-  usedRefreshToken: string,
-  nowMs: number,
-  { refreshToken, mustAskPerson, facts }: Kept,
+  { loginId, nowMs }: Check,
+  { login: known, refreshToken: usedRefreshToken }: Held,
+  { refreshToken, mustAskPerson, facts }: Brought,
 ): Promise<StoredLogin | null> {
   let current: StoredLogin | null = known;
   for (let attempt = 0; attempt < 3 && current !== null; attempt++) {
-    const old = openLoginSecrets(sealer, known.id, current.secrets);
+    const old = openLoginSecrets(sealer, loginId, current.secrets);
     // Written already, and only the answer was lost.
     if (refreshToken !== undefined && old.refreshToken === refreshToken) return current;
     if (old.refreshToken !== usedRefreshToken) return null;
@@ -145,15 +163,15 @@ async function keep(
     const change: LoginChange = {
       identity: isSame && facts !== undefined ? facts.identity : current.identity,
       providerSid: facts?.providerSid ?? current.providerSid,
-      secrets: sealLoginSecrets(sealer, known.id, secrets),
+      secrets: sealLoginSecrets(sealer, loginId, secrets),
       // A provider that wants to see the person is not asked without them.
       isRefreshable: !isAsking,
       mustAskPerson: isAsking,
       checkedAtMs: nowMs,
     };
-    if (await store.sessions.updateLogin(known.id, current.revision, change))
+    if (await store.sessions.updateLogin(loginId, current.revision, change))
       return { ...current, ...change, revision: current.revision + 1 };
-    current = await store.sessions.findLogin(known.id);
+    current = await store.sessions.findLogin(loginId);
   }
   return null;
 }

@@ -95,14 +95,13 @@ function groupsNameOf(provider: IdentityProviderSettings): string | null {
 /**
  * One `claim_unusable` event for each claim.
  *
- * @param known what was told before, and is not told again; `null` at a login
+ * @param said who the person is now, and who they were when it was told before, which is not told again; `known` is `null` at a login
  * @param fields who and where, as for other events of the login
  */
 export function reportClaims(
   { telemetry, rules: { asksAbout } }: Pick<LoginContext, 'telemetry' | 'rules'>,
   provider: IdentityProviderSettings,
-  identity: Identity,
-  known: Identity | null,
+  { identity, known }: { readonly identity: Identity; readonly known: Identity | null },
   fields: {
     readonly request_id?: string;
     readonly provider: string;

@@ -1,0 +1,100 @@
+// What a verified answer makes of the store: a new login, or more of the one that is there. It asks nobody and judges nothing.
+import type { Identity } from '../../rules/model/facts.ts';
+import type { StoredLogin } from '../../store/session-store.ts';
+import type { ProviderAnswer } from '../identity-provider.ts';
+import { createId, createToken, hashToken } from '../opaque-token.ts';
+import type { LoginContext } from './login-context.ts';
+import type { LoginRequest, LoginState } from './login-records.ts';
+import { openLoginSecrets, sealLoginSecrets } from './login-secrets.ts';
+import type { Visit } from './login-step.ts';
+
+/** A login whose answer is there. */
+export interface AnsweredLogin {
+  readonly request: LoginRequest & Pick<LoginState, 'providerId' | 'providerDigest'>;
+  readonly answer: ProviderAnswer;
+  /** What the browser forgets with it, as `Set-Cookie` values. */
+  readonly ended: readonly string[];
+}
+
+/** A login as it was written, and the token of this host. */
+export interface WrittenLogin {
+  readonly id: string;
+  readonly token: string;
+  readonly expiresAtMs: number;
+}
+
+type Context = Pick<LoginContext, 'store' | 'settings' | 'sealer'>;
+
+/** A new login; the one that this browser had ends. @throws BouncerError `store_unavailable` */
+export async function createLogin(
+  { store, settings, sealer }: Context,
+  { host, nowMs }: Visit,
+  { request, answer }: AnsweredLogin,
+  replacesLoginId: string | null,
+): Promise<WrittenLogin> {
+  const id = createId();
+  const token = createToken();
+  const login: StoredLogin = {
+    id,
+    identity: answer.identity,
+    providerSid: answer.providerSid,
+    secrets: sealLoginSecrets(sealer, id, answer),
+    isRefreshable: answer.refreshToken !== null,
+    mustAskPerson: false,
+    providerDigest: request.providerDigest,
+    revision: 1,
+    createdAtMs: nowMs,
+    expiresAtMs: nowMs + settings.session.durationMs,
+    lastSeenMs: nowMs,
+    checkedAtMs: nowMs,
+  };
+  const hostToken = { hash: hashToken(token), host, createdAtMs: nowMs };
+  await store.sessions.createLogin(login, hostToken, replacesLoginId);
+  return { id, token, expiresAtMs: login.expiresAtMs };
+}
+
+/**
+ * More for the same login: new facts, a new revision, and none of its old tokens on any host. Its end stays.
+ *
+ * @returns `null` when it ended meanwhile, or was made under other settings of its provider
+ * @throws BouncerError `store_unavailable`
+ */
+export async function stepUpLogin(
+  { store, sealer }: Context,
+  { host, nowMs }: Visit,
+  { request, answer }: AnsweredLogin,
+  loginId: string,
+): Promise<WrittenLogin | null> {
+  const login = await store.sessions.findLogin(loginId);
+  if (login === null || login.providerDigest !== request.providerDigest) return null;
+  const old = openLoginSecrets(sealer, loginId, login.secrets);
+  const secrets = {
+    idToken: answer.idToken ?? old.idToken,
+    refreshToken: answer.refreshToken ?? old.refreshToken,
+    sources: answer.sources,
+  };
+  const identity: Identity = {
+    ...answer.identity,
+    hardwareKey: laterKey(answer.identity.hardwareKey, login.identity.hardwareKey),
+  };
+  const token = createToken();
+  const isChanged = await store.sessions.upgradeLogin(
+    loginId,
+    {
+      identity,
+      providerSid: answer.providerSid ?? login.providerSid,
+      secrets: sealLoginSecrets(sealer, loginId, secrets),
+      isRefreshable: secrets.refreshToken !== null,
+      mustAskPerson: false,
+      checkedAtMs: nowMs,
+    },
+    { hash: hashToken(token), host, createdAtMs: nowMs },
+  );
+  return isChanged ? { id: loginId, token, expiresAtMs: login.expiresAtMs } : null;
+}
+
+/** A key that was used in this session stays used; policies look at when. A use without a time does not hide one that has it. */
+function laterKey(fresh: Identity['hardwareKey'], old: Identity['hardwareKey']): Identity['hardwareKey'] {
+  if (fresh === null || old === null) return fresh ?? old;
+  return fresh.usedAtMs === null && old.usedAtMs !== null ? old : fresh;
+}
