@@ -63,6 +63,40 @@ export async function startIdentityProvider(
   };
 }
 
+const scopes = ['openid', 'email', 'profile', 'groups', 'offline_access'];
+
+const claimsByScope = {
+  openid: ['sub', 'acr', 'amr', 'auth_time'],
+  email: ['email', 'email_verified'],
+  profile: ['name'],
+  groups: ['groups'],
+};
+
+/** Seconds. */
+const lifetimes = {
+  AccessToken: 3600,
+  AuthorizationCode: 60,
+  Grant: 86_400,
+  IdToken: 3600,
+  Interaction: 900,
+  RefreshToken: 86_400,
+  Session: 86_400,
+};
+
+function clientMetadata({ clientId, clientSecret, authUrl, redirectUri }: ProviderClient): object {
+  return {
+    client_id: clientId,
+    client_secret: clientSecret,
+    client_name: 'bouncer',
+    redirect_uris: [redirectUri],
+    post_logout_redirect_uris: ['/.bouncer/logout', '/.bouncer/', '/', ''].map((path) => authUrl + path),
+    backchannel_logout_uri: `${authUrl}/.bouncer/backchannel-logout`,
+    backchannel_logout_session_required: true,
+    grant_types: ['authorization_code', 'refresh_token'],
+    response_types: ['code'],
+  };
+}
+
 function createProvider(
   library: OidcLibrary,
   issuer: string,
@@ -70,33 +104,13 @@ function createProvider(
   whom: () => readonly Person[],
 ): Provider {
   const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
-  const scopes = ['openid', 'email', 'profile', 'groups', 'offline_access'];
   const provider: Provider = new library.Provider(issuer, {
     adapter: createProviderStorage(Date.now),
     jwks: { keys: [{ ...privateKey.export({ format: 'jwk' }), use: 'sig', alg: 'RS256', kid: 'demo' }] },
     cookies: { keys: [randomBytes(32).toString('base64url')] },
-    clients: [
-      {
-        client_id: client.clientId,
-        client_secret: client.clientSecret,
-        client_name: 'bouncer',
-        redirect_uris: [client.redirectUri],
-        post_logout_redirect_uris: ['/.bouncer/logout', '/.bouncer/', '/', ''].map(
-          (path) => client.authUrl + path,
-        ),
-        backchannel_logout_uri: `${client.authUrl}/.bouncer/backchannel-logout`,
-        backchannel_logout_session_required: true,
-        grant_types: ['authorization_code', 'refresh_token'],
-        response_types: ['code'],
-      },
-    ],
+    clients: [clientMetadata(client)],
     scopes,
-    claims: {
-      openid: ['sub', 'acr', 'amr', 'auth_time'],
-      email: ['email', 'email_verified'],
-      profile: ['name'],
-      groups: ['groups'],
-    },
+    claims: claimsByScope,
     // Said in its metadata, so that whoever wants another account asks for a login.
     discovery: { prompt_values_supported: ['none', 'login', 'consent'] },
     acrValues: [hardwareKeyAcr, 'pwd'],
@@ -106,15 +120,7 @@ function createProvider(
       backchannelLogout: { enabled: true },
       rpInitiatedLogout: { enabled: true, logoutSource: showLogout, postLogoutSuccessSource: showLoggedOut },
     },
-    ttl: {
-      AccessToken: 3600,
-      AuthorizationCode: 60,
-      Grant: 86_400,
-      IdToken: 3600,
-      Interaction: 900,
-      RefreshToken: 86_400,
-      Session: 86_400,
-    },
+    ttl: lifetimes,
     interactions: {
       policy: loginPolicy(library),
       url: (_context: unknown, interaction: { readonly uid: string }) => `/login/${interaction.uid}`,

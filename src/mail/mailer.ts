@@ -44,6 +44,8 @@ const waitsMs = [2_000, 10_000, 30_000, 60_000] as const;
 /** How long a look at the server holds, milliseconds. */
 const probeAgeMs = 10_000;
 
+const stopping = 'bouncer is stopping';
+
 interface Item {
   readonly letter: RenderedLetter;
   readonly untilMs: number;
@@ -52,107 +54,126 @@ interface Item {
   last: DeliveryFailure | null;
 }
 
-/** @returns the queue; nothing is loaded or opened before the first mail */
-export function createMailer({ smtp, now, onReachable }: MailerParts): Mailer {
-  const ready: Item[] = [];
-  const waiting = new Map<Item, NodeJS.Timeout>();
-  const underWay = new Set<Promise<void>>();
-  const abort = new AbortController();
-  let isDelayed = false;
-  let isTroubled = false;
-  let probedAtMs = Number.NEGATIVE_INFINITY;
+class MailQueue implements Mailer {
+  readonly #parts: MailerParts;
+  readonly #ready: Item[] = [];
+  readonly #waiting = new Map<Item, NodeJS.Timeout>();
+  readonly #underWay = new Set<Promise<void>>();
+  readonly #abort = new AbortController();
+  #isDelayed = false;
+  #isTroubled = false;
+  #probedAtMs = Number.NEGATIVE_INFINITY;
 
-  const note = (delivery: Delivery): void => {
-    const failure = delivery.kind !== 'accepted' && delivery.isOurTrouble ? delivery : null;
-    if (isTroubled === (failure !== null)) return;
-    isTroubled = failure !== null;
-    onReachable(failure);
-  };
+  constructor(parts: MailerParts) {
+    this.#parts = parts;
+  }
 
-  const attempt = async (letter: RenderedLetter | null): Promise<Delivery> => {
-    const settings = smtp();
-    const delivery: Delivery =
-      settings === null
-        ? { kind: 'refused', isOurTrouble: false, cause: 'the settings have no `smtp` any more', hint: null }
-        : await deliver(settings, letter, abort.signal);
-    if (!abort.signal.aborted) note(delivery);
-    return delivery;
-  };
+  post(letter: RenderedLetter, untilMs: number, onEnd: (end: MailEnd) => void): boolean {
+    if (this.#isClosed || this.#ready.length + this.#waiting.size >= mostQueued) return false;
+    this.#ready.push({ letter, untilMs, onEnd, attempts: 0, last: null });
+    setImmediate(() => this.#pump());
+    return true;
+  }
 
-  const giveUp = (item: Item, cause: string): void =>
-    item.onEnd({
-      kind: 'given-up',
-      attempts: item.attempts,
-      cause: item.last === null ? cause : `${cause}: ${item.last.cause}`,
-      hint: item.last?.hint ?? null,
+  probe(): void {
+    const nowMs = this.#parts.now();
+    if (this.#isClosed || Math.abs(nowMs - this.#probedAtMs) < probeAgeMs) return;
+    this.#probedAtMs = nowMs;
+    setImmediate(() => {
+      const probing: Promise<void> = this.#attempt(null)
+        .then((delivery) => {
+          this.#isDelayed = delivery.kind !== 'accepted';
+        })
+        .finally(() => this.#underWay.delete(probing));
+      this.#underWay.add(probing);
     });
+  }
 
-  const work = async (item: Item): Promise<void> => {
+  isDelayed(): boolean {
+    return this.#isDelayed;
+  }
+
+  isUnreachable(): boolean {
+    return this.#isTroubled;
+  }
+
+  async close(): Promise<void> {
+    this.#abort.abort();
+    for (const item of this.#ready.splice(0)) giveUp(item, stopping);
+    for (const [item, timer] of this.#waiting) {
+      clearTimeout(timer);
+      giveUp(item, stopping);
+    }
+    this.#waiting.clear();
+    await Promise.all(this.#underWay);
+  }
+
+  get #isClosed(): boolean {
+    return this.#abort.signal.aborted;
+  }
+
+  #pump(): void {
+    while (this.#underWay.size < mostAtOnce && !this.#isClosed) {
+      const item = this.#ready.shift();
+      if (item === undefined) return;
+      if (this.#parts.now() >= item.untilMs) giveUp(item, 'too many mails were before it');
+      else this.#run(this.#work(item));
+    }
+  }
+
+  #run(job: Promise<void>): void {
+    const running: Promise<void> = job.finally(() => {
+      this.#underWay.delete(running);
+      this.#pump();
+    });
+    this.#underWay.add(running);
+  }
+
+  async #work(item: Item): Promise<void> {
     item.attempts += 1;
-    const delivery = await attempt(item.letter);
+    const delivery = await this.#attempt(item.letter);
     const { attempts } = item;
     if (delivery.kind === 'accepted') return item.onEnd({ kind: 'accepted', attempts });
     const { cause, hint } = delivery;
     if (delivery.kind === 'refused') return item.onEnd({ kind: 'refused', attempts, cause, hint });
     item.last = { cause, hint };
-    if (abort.signal.aborted) return giveUp(item, 'bouncer is stopping');
+    if (this.#isClosed) return giveUp(item, stopping);
     const waitMs = waitsMs[Math.min(attempts, waitsMs.length) - 1] ?? 0;
-    if (now() + waitMs >= item.untilMs) return giveUp(item, 'the mail server put it off for too long');
+    if (this.#parts.now() + waitMs >= item.untilMs)
+      return giveUp(item, 'the mail server put it off for too long');
     const timer = setTimeout(() => {
-      waiting.delete(item);
-      ready.push(item);
-      pump();
+      this.#waiting.delete(item);
+      this.#ready.push(item);
+      this.#pump();
     }, waitMs);
-    waiting.set(item, timer.unref());
-  };
+    this.#waiting.set(item, timer.unref());
+  }
 
-  const run = (job: Promise<void>): void => {
-    const running: Promise<void> = job.finally(() => {
-      underWay.delete(running);
-      pump();
-    });
-    underWay.add(running);
-  };
+  /** @param letter `null`: only looks whether the server would take one */
+  async #attempt(letter: RenderedLetter | null): Promise<Delivery> {
+    const settings = this.#parts.smtp();
+    const delivery: Delivery =
+      settings === null
+        ? { kind: 'refused', isOurTrouble: false, cause: 'the settings have no `smtp` any more', hint: null }
+        : await deliver(settings, letter, this.#abort.signal);
+    if (!this.#isClosed) this.#note(delivery);
+    return delivery;
+  }
 
-  const pump = (): void => {
-    while (underWay.size < mostAtOnce && !abort.signal.aborted) {
-      const item = ready.shift();
-      if (item === undefined) return;
-      if (now() >= item.untilMs) giveUp(item, 'too many mails were before it');
-      else run(work(item));
-    }
-  };
+  #note(delivery: Delivery): void {
+    const failure = delivery.kind !== 'accepted' && delivery.isOurTrouble ? delivery : null;
+    if (this.#isTroubled === (failure !== null)) return;
+    this.#isTroubled = failure !== null;
+    this.#parts.onReachable(failure);
+  }
+}
 
-  return {
-    post: (letter, untilMs, onEnd) => {
-      if (abort.signal.aborted || ready.length + waiting.size >= mostQueued) return false;
-      ready.push({ letter, untilMs, onEnd, attempts: 0, last: null });
-      setImmediate(pump);
-      return true;
-    },
-    probe: () => {
-      if (abort.signal.aborted || Math.abs(now() - probedAtMs) < probeAgeMs) return;
-      probedAtMs = now();
-      setImmediate(() => {
-        const probing: Promise<void> = attempt(null)
-          .then((delivery) => {
-            isDelayed = delivery.kind !== 'accepted';
-          })
-          .finally(() => underWay.delete(probing));
-        underWay.add(probing);
-      });
-    },
-    isDelayed: () => isDelayed,
-    isUnreachable: () => isTroubled,
-    close: async () => {
-      abort.abort();
-      for (const item of ready.splice(0)) giveUp(item, 'bouncer is stopping');
-      for (const [item, timer] of waiting) {
-        clearTimeout(timer);
-        giveUp(item, 'bouncer is stopping');
-      }
-      waiting.clear();
-      await Promise.all(underWay);
-    },
-  };
+function giveUp({ onEnd, attempts, last }: Item, why: string): void {
+  const cause = last === null ? why : `${why}: ${last.cause}`;
+  onEnd({ kind: 'given-up', attempts, cause, hint: last?.hint ?? null });
+}
+
+/** @returns the queue; nothing is loaded or opened before the first mail */
+export function createMailer(parts: MailerParts): Mailer {
+  return new MailQueue(parts);
 }
