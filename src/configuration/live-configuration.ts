@@ -1,17 +1,20 @@
 // The configuration in force. A reload reads a whole new set beside the requests and swaps one reference, or changes
-// nothing and says why. One reload at a time; what changes during one is read by the next.
+// nothing and says why.
 
+import { BouncerError } from '../bouncer-error.ts';
 import type { ExplainableRules } from '../rules/decide/compile-rules.ts';
 import type { Application } from '../rules/model/compiled-rules.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { Problem } from '../source/problem.ts';
+import { faultOf } from '../telemetry/cause-of.ts';
 import type { Telemetry } from '../telemetry/request-record.ts';
 import { createDroppedHeaders } from './dropped-headers.ts';
 import { type ConfigurationSource, readSettings, watchedFiles } from './load-configuration.ts';
 import { loadFailure } from './load-failure.ts';
 import { rulesContext } from './load-rules.ts';
-import { createPause, createRulesLoader } from './rules-loader.ts';
-import { createSnapshot, createSnapshotBuilder, type Snapshot } from './snapshot.ts';
+import { createReloadQueue } from './reload-queue.ts';
+import { createPause, createRulesLoader, type RulesLoader } from './rules-loader.ts';
+import { createSnapshot, createSnapshotBuilder, type Snapshot, type SnapshotBuilder } from './snapshot.ts';
 
 /** A set that is in force: what its files said, without the files. */
 export interface ConfigurationInForce {
@@ -75,16 +78,15 @@ const mostLogged = 50;
 /** Hold a valid configuration and replace it on demand. */
 export function createLiveConfiguration(
   first: ConfigurationInForce,
-  { source, telemetry }: LiveConfigurationParts,
+  parts: LiveConfigurationParts,
 ): LiveConfiguration {
+  const { telemetry } = parts;
   const loader = createRulesLoader();
   const onDropped = createDroppedHeaders(telemetry);
   let snapshot = createSnapshot(first.settings, first.rules, onDropped);
   let { warnings, rulesHash } = first;
   let failure: string | null = null;
   let waitsForRestart: readonly string[] = [];
-  let underWay: Promise<boolean> | null = null;
-  let next: Promise<boolean> | null = null;
   let follower: ConfigurationFollower | null = null;
   let isClosed = false;
 
@@ -97,38 +99,22 @@ export function createLiveConfiguration(
 
   const load = async (reason: string): Promise<boolean> => {
     const startedMs = performance.now();
-    const settings = readSettings(source);
-    if (!settings.ok) return refuse(reason, loadFailure(settings.problems, []).text);
-    follower?.onFiles(watchedFiles(settings.value));
-    const context = rulesContext(settings.value);
-    const loaded = await loader.load({ paths: [settings.value.rules], context });
-    if (!loaded.ok) return refuse(reason, loaded.failure.text);
-    const old = snapshot.settings;
-    waitsForRestart = bound
-      .filter(([key]) => JSON.stringify(settings.value[key]) !== JSON.stringify(old[key]))
-      .map(([, name]) => name);
-    const inForce: Settings = Object.freeze({
-      ...settings.value,
-      ...Object.fromEntries(bound.map(([key]) => [key, old[key]])),
-    });
-    const builder = createSnapshotBuilder(inForce, loaded.rules, onDropped);
-    const breathe = createPause();
-    for (const application of loaded.rules.applications) {
-      builder.add(application);
-      follower?.prepare(application);
-      await breathe();
-    }
+    const read = await readSet(parts, loader, (paths) => follower?.onFiles(paths));
+    if (!read.ok) return refuse(reason, read.text);
+    const kept = keepBound(read.settings, snapshot.settings);
+    waitsForRestart = kept.waitsForRestart;
+    const fresh = await buildBesideRequests(
+      createSnapshotBuilder(kept.settings, read.rules, onDropped),
+      read.rules.applications,
+      (application) => follower?.prepare(application),
+    );
     if (isClosed) return false;
-    snapshot = builder.finish();
-    warnings = [...settings.warnings, ...loaded.warnings];
-    rulesHash = loaded.hash;
+    snapshot = fresh;
+    ({ warnings, rulesHash } = read);
     failure = null;
     telemetry.event('reloaded', {
-      reason,
-      what: 'configuration',
-      applications: loaded.rules.applications.length,
-      rules_hash: rulesHash,
-      warnings: warnings.length,
+      ...{ reason, what: 'configuration', applications: read.rules.applications.length },
+      ...{ rules_hash: rulesHash, warnings: warnings.length },
       duration_ms: Math.round(performance.now() - startedMs),
       ...(waitsForRestart.length === 0 ? {} : { waits_for_restart: waitsForRestart }),
     });
@@ -137,23 +123,14 @@ export function createLiveConfiguration(
     return true;
   };
 
-  const start = async (reason: string): Promise<boolean> => {
+  const reloads = createReloadQueue(async (reason) => {
     try {
       return isClosed ? false : await load(reason);
     } catch (error) {
+      if (!(error instanceof BouncerError)) tellFault(telemetry, faultOf(error).message);
       return refuse(reason, error instanceof Error ? error.message : String(error));
     }
-  };
-
-  const run = (reason: string): Promise<boolean> => {
-    // Not begun before `underWay` says so: what is told of the files may ask for a reload at once.
-    underWay = Promise.resolve()
-      .then(() => start(reason))
-      .finally(() => {
-        underWay = null;
-      });
-    return underWay;
-  };
+  });
 
   return {
     snapshot: () => snapshot,
@@ -171,21 +148,68 @@ export function createLiveConfiguration(
     follow(next) {
       follower = next;
     },
-    reload(reason) {
-      if (underWay === null) return run(reason);
-      // What is under way may have read a file before it changed: one more load is enough for all who ask meanwhile.
-      next ??= underWay.then(() => {
-        next = null;
-        return run(reason);
-      });
-      return next;
-    },
+    reload: (reason) => reloads.ask(reason),
     async close() {
       isClosed = true;
       await loader.close();
-      await (next ?? underWay);
+      await reloads.settled();
     },
   };
+}
+
+type Read = ({ readonly ok: true } & ConfigurationInForce) | { readonly ok: false; readonly text: string };
+
+/** @param onFiles told what to watch, before anything there is read */
+async function readSet(
+  { source, telemetry }: LiveConfigurationParts,
+  loader: RulesLoader,
+  onFiles: (paths: readonly string[]) => void,
+): Promise<Read> {
+  const read = readSettings(source);
+  if (!read.ok) return { ok: false, text: loadFailure(read.problems, []).text };
+  const settings = read.value;
+  onFiles(watchedFiles(settings));
+  const loaded = await loader.load({ paths: [settings.rules], context: rulesContext(settings) });
+  if (loaded.ok) {
+    const warnings = [...read.warnings, ...loaded.warnings];
+    return { ok: true, settings, rules: loaded.rules, rulesHash: loaded.hash, warnings };
+  }
+  const { fault, text } = loaded.failure;
+  if (fault !== undefined) tellFault(telemetry, fault);
+  return { ok: false, text };
+}
+
+/** One application after the other, with a pause for requests whenever it took a while. */
+async function buildBesideRequests(
+  builder: SnapshotBuilder,
+  applications: readonly Application[],
+  prepare: (application: Application) => void,
+): Promise<Snapshot> {
+  const breathe = createPause();
+  for (const application of applications) {
+    builder.add(application);
+    prepare(application);
+    await breathe();
+  }
+  return builder.finish();
+}
+
+/** The settings as they may come into force now: what is bound at the start stays as it was. */
+function keepBound(
+  fresh: Settings,
+  old: Settings,
+): { readonly settings: Settings; readonly waitsForRestart: readonly string[] } {
+  const changed = bound.filter(([key]) => JSON.stringify(fresh[key]) !== JSON.stringify(old[key]));
+  const kept = Object.fromEntries(bound.map(([key]) => [key, old[key]]));
+  return {
+    settings: Object.freeze({ ...fresh, ...kept }),
+    waitsForRestart: changed.map(([, name]) => name),
+  };
+}
+
+/** What no file can cause: a reload that fails at it is refused like any other, and the log has its place in the code. */
+function tellFault(telemetry: Pick<Telemetry, 'event'>, message: string): void {
+  telemetry.event('internal_error', { action: 'reload', message });
 }
 
 /** Warnings of the set in force, as one event: places and reasons without the lines of the files. */

@@ -7,6 +7,8 @@ export interface LoadFailure {
   readonly text: string;
   /** How many problems or failed tests there are. */
   readonly count: number;
+  /** Where a fault of this program was thrown, for the log alone; absent for what is wrong with files, or outside. */
+  readonly fault?: string;
 }
 
 /** More of them are left to `bouncer check`. */

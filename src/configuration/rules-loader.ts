@@ -5,6 +5,7 @@ import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from '
 import { createRulesCompiler, type ExplainableRules } from '../rules/decide/compile-rules.ts';
 import type { RuleGroup } from '../rules/model/rules-set.ts';
 import type { Problem } from '../source/problem.ts';
+import { faultOf } from '../telemetry/cause-of.ts';
 import type { LoadFailure } from './load-failure.ts';
 import type { RulesSource } from './load-rules.ts';
 import type { RulesPart, RulesVerdict } from './rules-message.ts';
@@ -36,6 +37,9 @@ const sliceMs = 2;
 const deadlineMs = 60_000;
 /** The thread ends when nothing was loaded for so long, milliseconds: its memory is worth more than its warmth. */
 const idleMs = 10_000;
+
+/** A load that came to no end: a file that does not answer, a machine that is too busy, a shutdown. Not a fault of this program. */
+class LoadEnded extends Error {}
 
 /** Nothing is started before the first load. */
 export function createRulesLoader(): RulesLoader {
@@ -69,7 +73,9 @@ export function createRulesLoader(): RulesLoader {
     } catch (error) {
       await end();
       const message = error instanceof Error ? error.message : String(error);
-      return { ok: false, failure: { text: `the rules could not be loaded: ${message}\n`, count: 1 } };
+      const text = `the rules could not be loaded: ${message}\n`;
+      const fault = error instanceof LoadEnded ? {} : { fault: faultOf(error).message };
+      return { ok: false, failure: { text, count: 1, ...fault } };
     } finally {
       isLoading = false;
       port1.close();
@@ -101,9 +107,9 @@ function ask(worker: Worker, source: RulesSource, port: MessagePort): Promise<Ru
   return new Promise((resolve, reject) => {
     const onVerdict = (verdict: RulesVerdict) => settle(() => resolve(verdict));
     const onError = (error: Error) => settle(() => reject(error));
-    const onExit = () => settle(() => reject(new Error('the thread that reads them ended')));
+    const onExit = () => settle(() => reject(new LoadEnded('the thread that reads them ended')));
     const deadline = setTimeout(
-      () => settle(() => reject(new Error(`reading them took more than ${deadlineMs / 1000} s`))),
+      () => settle(() => reject(new LoadEnded(`reading them took more than ${deadlineMs / 1000} s`))),
       deadlineMs,
     );
     const settle = (finish: () => void) => {
@@ -131,7 +137,7 @@ async function compileInSlices(
     const received = receiveMessageOnPort(port);
     if (received === undefined) {
       // Two ports keep no order between them.
-      if (performance.now() > giveUpMs) throw new Error('a part of them did not arrive');
+      if (performance.now() > giveUpMs) throw new LoadEnded('a part of them did not arrive');
       await nextTurn();
       continue;
     }

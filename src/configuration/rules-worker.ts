@@ -1,8 +1,10 @@
 // A thread of its own that reads, checks, lints and tests rules, so that no request waits while somebody edits a file.
 // It answers with plain data only; the thread that decides compiles the rules for itself. See rules-loader.ts.
 import { type MessagePort, parentPort } from 'node:worker_threads';
+import { BouncerError } from '../bouncer-error.ts';
 import type { ApplicationRules, RuleGroup } from '../rules/model/rules-set.ts';
 import { renderTestFailure } from '../rules/review/run-tests.ts';
+import { faultOf } from '../telemetry/cause-of.ts';
 import { loadFailure } from './load-failure.ts';
 import { type RulesSource, readRules } from './load-rules.ts';
 import type { RulesPart, RulesVerdict } from './rules-message.ts';
@@ -91,7 +93,9 @@ parentPort?.on(
       verdict = answer(source, port);
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
-      verdict = { kind: 'refused', failure: { text: `the rules could not be read: ${message}`, count: 1 } };
+      const text = `the rules could not be read: ${message}`;
+      const fault = error instanceof BouncerError ? {} : { fault: faultOf(error).message };
+      verdict = { kind: 'refused', failure: { text, count: 1, ...fault } };
     }
     parentPort?.postMessage(verdict);
   },

@@ -184,6 +184,7 @@ export class OpenRequest implements ForwardSink, LiveStream, Asked {
     try {
       const durationMs = performance.now() - this.#startedMs;
       this.parts.telemetry.request(exchangeRecord(this, this.decision, ending, durationMs));
+      if (this.decision?.fault !== undefined) this.#reportInternal(this.decision.fault);
     } catch (error) {
       this.#reportInternal(error);
     }

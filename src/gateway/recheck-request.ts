@@ -40,7 +40,7 @@ const never = Number.POSITIVE_INFINITY;
 /**
  * Judge it again.
  *
- * @throws BouncerError as identifying does: what cannot be proved any more must end
+ * @throws BouncerError as identifying does, and whatever was thrown inside of a decision: what cannot be proved any more must end
  */
 export async function recheckRequest(parts: RecheckParts, letIn: LetIn, nowMs: number): Promise<Recheck> {
   const { received, principal: before } = letIn;
@@ -56,6 +56,7 @@ export async function recheckRequest(parts: RecheckParts, letIn: LetIn, nowMs: n
   const verdict = judgeAgain(snapshot, { ...received, application }, principal, nowMs);
   if (verdict.kind === 'allow')
     return { kind: 'goes-on', endsAtMs: endOfPrincipal(principal, application), asksAgainAtMs };
+  if (verdict.kind !== 'own' && verdict.decision?.fault !== undefined) throw verdict.decision.fault;
   return ends(
     verdict.kind === 'own' || verdict.decision === null ? 'decision-error' : verdict.decision.reason,
   );

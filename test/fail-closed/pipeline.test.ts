@@ -325,6 +325,27 @@ describe.each(matrix)('%s %s', (_step, _kind, fault) => {
   });
 });
 
+test('a fault inside of a decision is a no, and the log says where it is', async () => {
+  const events: (readonly [string, unknown])[] = [];
+  gateway.fault = {
+    ...withDecide(() => ({
+      ...{ ...allowed, outcome: 'deny', reason: 'decision-error' },
+      fault: new TypeError('a fault of a selector'),
+    })),
+    telemetry: { event: (name, fields) => void events.push([name, fields]) },
+  };
+  expect(await ask(head('GET /a', cookie))).toBe(500);
+  expect(events).toEqual([
+    [
+      'internal_error',
+      {
+        request_id: expect.any(String),
+        message: expect.stringMatching(/TypeError: a fault of a selector[\s\S]*pipeline\.test/),
+      },
+    ],
+  ]);
+});
+
 test('a fault while a stream is judged again ends the stream, and the log says where it is', async () => {
   const events: (readonly [string, unknown])[] = [];
   const socket = connect(gateway.port, '127.0.0.1').resume();

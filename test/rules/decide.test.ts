@@ -193,7 +193,7 @@ describe('what no login can bring counts for the safe side', () => {
 });
 
 describe('an error inside a decision', () => {
-  test('is a deny', () => {
+  test('is a deny that brings along what was thrown', () => {
     const rules = rulesOf(
       appWith('- { name: a, action: allow, include: [{ claim: { name: department, equals: it } }] }'),
     );
@@ -207,6 +207,7 @@ describe('an error inside a decision', () => {
     expect(decideOn(rules, factsOf({ identity: hostile }))).toMatchObject({
       outcome: 'deny',
       reason: 'decision-error',
+      fault: new Error('nonsense'),
     });
   });
 });

@@ -43,9 +43,9 @@ export function compileArea(
         if (report === null) return decision;
         const reports = report(facts, decision);
         return reports.length === 0 ? decision : freeze({ ...decision, reports: Object.freeze(reports) });
-      } catch {
-        // Whatever went wrong, an error inside of a decision is a deny; its reason id says so in the log.
-        return decisionError;
+      } catch (fault) {
+        // Whatever went wrong, an error inside of a decision is a deny; the log tells its reason id, and where it was thrown.
+        return Object.freeze({ ...decisionError, fault });
       }
     },
   });

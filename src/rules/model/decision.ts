@@ -45,4 +45,6 @@ export interface Decision {
   readonly missing: readonly Missing[];
   /** Usually empty. */
   readonly reports: readonly Report[];
+  /** With `decision-error`: what was thrown inside of it, a fault of this program. For the log alone. */
+  readonly fault?: unknown;
 }
