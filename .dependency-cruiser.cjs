@@ -25,7 +25,6 @@ const rooms = [
       'assertion',
       'identity',
       'configuration',
-      'upstream',
     ],
   ],
   [

@@ -6,13 +6,13 @@ import type { Duplex } from 'node:stream';
 import { BouncerError } from '../bouncer-error.ts';
 import { isPromise, type MaybePromise } from '../store/maybe-promise.ts';
 import { faultOf } from '../telemetry/cause-of.ts';
-import { createSocketResponse } from '../upstream/socket-response.ts';
 import { Exchange, type OnPermit } from './exchange.ts';
 import type { Forwarder, ForwardSink } from './forwarder.ts';
 import { createLiveStreams } from './live-streams.ts';
 import type { ExchangeParts } from './open-request.ts';
 import type { Permit } from './permit.ts';
 import { rawRequestHead } from './raw-request-head.ts';
+import { createSocketResponse } from './socket-response.ts';
 import { type StepDeadlines, stepDeadlines } from './step-deadline.ts';
 
 export interface GatewayParts extends Omit<ExchangeParts, 'live' | 'deadlines'> {
@@ -65,7 +65,8 @@ export function createGateway(parts: GatewayParts): Gateway {
     },
     upgrade(req, socket, head) {
       socket.on('error', ignoreBrokenSocket);
-      const res = createSocketResponse(req, socket);
+      const respond = () => createSocketResponse(req, socket);
+      const res = respond();
       admit(req, res, (permit, exchange) => {
         if (permit.request.upgrade === null) {
           forwarder.forward(permit, req, res, exchange);
@@ -74,7 +75,7 @@ export function createGateway(parts: GatewayParts): Gateway {
         res.detachSocket(socket as Socket);
         const sink = takingBack(res, socket, exchange);
         try {
-          forwarder.upgrade(permit, { req, socket, head }, sink);
+          forwarder.upgrade(permit, { req, socket, head, respond }, sink);
         } catch (error) {
           sink.onFailure(
             new BouncerError('internal', 'the handshake was not forwarded', { cause: error }),

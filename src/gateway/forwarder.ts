@@ -36,11 +36,13 @@ export interface ForwardSink {
   onLive(end: (reason: string) => void, sayGoodbye?: () => void): void;
 }
 
-/** Who asks to change the protocol: the socket, which is the forwarder's from here on, and what came after the head. */
+/** Who asks to change the protocol: the socket, which is the forwarder's from here on, with what came after the head. */
 export interface UpgradingClient {
   readonly req: IncomingMessage;
   readonly socket: Duplex;
   readonly head: Buffer;
+  /** For an answer other than 101: an ordinary response on the socket, which ends with it. */
+  readonly respond: () => ServerResponse;
 }
 
 export interface Forwarder {

@@ -12,7 +12,6 @@ import { listedUpgrade } from '../http/upgrade-token.ts';
 import { dispatchError, isConnectFailure } from './dispatch-error.ts';
 import { type ForwardParts, ForwardRequest } from './forward-request.ts';
 import { clientLeftStatus } from './forwarded-answer.ts';
-import { createSocketResponse } from './socket-response.ts';
 import {
   type UpstreamResponseHead,
   type UpstreamStream,
@@ -36,6 +35,7 @@ export class ForwardUpgrade implements UpstreamUpgradeHandler {
   readonly #token: string;
   readonly #req: IncomingMessage;
   readonly #socket: Duplex;
+  readonly #respond: UpgradingClient['respond'];
   /** What the client sent before the handshake was answered. */
   readonly #early: Buffer[];
   #earlyBytes = 0;
@@ -60,6 +60,7 @@ export class ForwardUpgrade implements UpstreamUpgradeHandler {
     this.#token = listedUpgrade(permit.application.upgrades, permit.request.upgrade ?? '') ?? 'websocket';
     this.#req = client.req;
     this.#socket = client.socket;
+    this.#respond = client.respond;
     this.#early = client.head.length > 0 ? [client.head] : [];
     this.#earlyBytes = client.head.length;
     this.#sink = client.sink;
@@ -158,8 +159,7 @@ export class ForwardUpgrade implements UpstreamUpgradeHandler {
     this.#leave();
     // Whatever comes is thrown away; that it ends is noticed.
     this.#socket.resume();
-    const res = createSocketResponse(this.#req, this.#socket);
-    const client = { req: this.#req, res, sink: this.#sink };
+    const client = { req: this.#req, res: this.#respond(), sink: this.#sink };
     this.#refusal = new ForwardRequest(this.#parts, this.#group, this.#permit, client);
     this.#refusal.attach(stream);
     this.#refusal.onHead(head);

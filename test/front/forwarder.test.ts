@@ -5,6 +5,7 @@ import type { IncomingMessage } from 'node:http';
 import { connect } from 'node:http2';
 import { afterEach, expect, onTestFinished, test } from 'vitest';
 import { WebSocketServer } from 'ws';
+import { createSocketResponse } from '../../src/gateway/socket-response.ts';
 import { gatewayTo, httpUpstream, permitFor, tcp } from '../upstream/forward/fixture.ts';
 import { cleanUp, makeCertificate, makeFolder, startFront } from './front-fixture.ts';
 
@@ -25,7 +26,8 @@ async function setUp(upstreamPort: number) {
       onUpgrade: (raw, socket, head) => {
         const req = withoutPseudoFields(raw);
         const sink = gateway.sink((error) => void socket.destroy(error));
-        gateway.forwarder.upgrade(permitFor(gateway.app, req), { req, socket, head }, sink);
+        const respond = () => createSocketResponse(req, socket);
+        gateway.forwarder.upgrade(permitFor(gateway.app, req), { req, socket, head, respond }, sink);
       },
     },
     { tls: makeCertificate(makeFolder(), 'front') },

@@ -9,6 +9,7 @@ import type { BouncerError } from '../../../src/bouncer-error.ts';
 import { failures } from '../../../src/bouncer-error.ts';
 import type { BodyRefusal, Forwarder, ForwardSink } from '../../../src/gateway/forwarder.ts';
 import type { Permit } from '../../../src/gateway/permit.ts';
+import { createSocketResponse } from '../../../src/gateway/socket-response.ts';
 import { refusals } from '../../../src/http/refusals.ts';
 import type {
   Application,
@@ -164,7 +165,8 @@ export class TestGateway {
           `HTTP/1.1 ${refusals[failures[error.code].refusal].status} X\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`,
         );
       });
-      this.forwarder.upgrade(permitFor(this.app, req), { req, socket, head }, sink);
+      const respond = () => createSocketResponse(req, socket);
+      this.forwarder.upgrade(permitFor(this.app, req), { req, socket, head, respond }, sink);
     });
   }
 

@@ -4,7 +4,7 @@ import http from 'node:http';
 import net from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
-import { createSocketResponse } from '../../../src/upstream/socket-response.ts';
+import { createSocketResponse } from '../../../src/gateway/socket-response.ts';
 import {
   application,
   deadPort,
