@@ -15,9 +15,11 @@ import {
   type Fault,
 } from './field-checks.ts';
 import { allowReferences } from './reference-json-schema.ts';
+import { emailPinProvider } from './schema/email-pin-schema.ts';
 import { day, duration, minute, second, text } from './schema/fields.ts';
+import { githubProvider } from './schema/github-schema.ts';
 import { limits } from './schema/limits-schema.ts';
-import { emailPinProvider, githubProvider, oidcProvider } from './schema/provider-schemas.ts';
+import { oidcProvider } from './schema/oidc-schema.ts';
 import { store, storeLoss } from './schema/store-schemas.ts';
 import { checkMailbox, checkSmtpUrl } from './smtp-url.ts';
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { compactVerify, createLocalJWKSet, type JWK } from 'jose';
 import { identityFromClaims } from '../../src/identity/oidc/identity-from-claims.ts';
 import { checkTokenShape } from '../../src/identity/oidc/token-shape.ts';
-import { idTokenAlgorithms } from '../../src/settings/schema/provider-schemas.ts';
+import { idTokenAlgorithms } from '../../src/settings/schema/oidc-schema.ts';
 import { checkCompactForm } from '../../src/verify/token-form.ts';
 import { createAssertionVerifier } from '../../src/verify.ts';
 import { corporaFolder } from '../http/corpora.ts';

@@ -1,16 +1,9 @@
-// The shape of one entry of `identity_providers`: OpenID Connect, GitHub, and codes by e-mail.
+// The shape of one entry of `identity_providers` that is an OpenID Connect provider, of whatever make.
 import { z } from 'zod';
-import {
-  checkAuthUrl,
-  checkEmailDomain,
-  checkGroupPattern,
-  checkIssuer,
-  checkOrganization,
-  checkProviderId,
-  checkScope,
-} from '../field-checks.ts';
+import { checkAuthUrl, checkGroupPattern, checkIssuer, checkScope } from '../field-checks.ts';
 import { providerKinds } from '../provider-presets.ts';
 import { text } from './fields.ts';
+import { emailDomains, providerId } from './provider-fields.ts';
 
 /** No `none`, no HMAC: an ID token is only ever accepted with a signature that the provider alone can make. */
 export const idTokenAlgorithms = [
@@ -56,10 +49,7 @@ const keptClaim = z.strictObject({
 });
 
 export const oidcProvider = z.strictObject({
-  id: text(checkProviderId).meta({
-    description: 'Unique. The `login_method` selector and the log name it; sessions are bound to it.',
-    examples: ['google'],
-  }),
+  id: providerId('google'),
   type: z.enum(providerKinds).meta({
     description:
       'Which provider: `oidc` is any OpenID Connect provider; the others are the same with the scopes, the groups claim, the label and, where all customers share it, the issuer of that provider filled in. What is written goes first.',
@@ -172,15 +162,11 @@ export const oidcProvider = z.strictObject({
         'When an address counts. `required`: the provider says that it is verified. `if_absent`: also where it says nothing about it. `ignored`: also where it says that it is not. The last two need `email_domains`, and are refused for domains and issuers where anybody can have an account.',
       examples: ['if_absent'],
     }),
-  email_domains: z
-    .array(text(checkEmailDomain, 'domain'))
-    .min(1)
-    .optional()
-    .meta({
-      description:
-        'The domains that this provider speaks for: other addresses of its people do not count, and addresses of these domains count from no provider that does not name them. Absent: all domains that no other provider names.',
-      examples: [['example.com']],
-    }),
+  email_domains: emailDomains.meta({
+    description:
+      'The domains that this provider speaks for: other addresses of its people do not count, and addresses of these domains count from no provider that does not name them. Absent: all domains that no other provider names.',
+    examples: [['example.com']],
+  }),
   claims: z
     .array(z.union([text(), keptClaim]))
     .min(1)
@@ -201,84 +187,5 @@ export const oidcProvider = z.strictObject({
       description:
         'The signature algorithms that are accepted for its ID tokens and logout tokens. Absent: those that the provider lists, but never `none` and no HMAC.',
       examples: [['RS256'], ['ES256']],
-    }),
-});
-
-export const githubProvider = z.strictObject({
-  id: text(checkProviderId).meta({
-    description: 'Unique. The `login_method` selector and the log name it; sessions are bound to it.',
-    examples: ['github'],
-  }),
-  type: z.literal('github').meta({
-    description:
-      'GitHub, or GitHub Enterprise by `url`: an OAuth app or a GitHub App that is registered there.',
-    examples: ['github'],
-  }),
-  label: text()
-    .optional()
-    .meta({ description: 'What people read where they choose. Default: `GitHub`.', examples: ['GitHub'] }),
-  url: text(checkAuthUrl, 'web address')
-    .optional()
-    .meta({
-      description:
-        'The address of GitHub Enterprise, an origin: a server of your own, or `https://<name>.ghe.com`. Default: `https://github.com`.',
-      examples: ['https://github.example.com'],
-    }),
-  client_id: text().meta({ description: 'As registered with GitHub.', examples: ['Iv1.8a61f9b3a7aba766'] }),
-  client_secret: text().meta({
-    description: 'As registered with GitHub. Better not in this file: use `{ env: … }` or `{ file: … }`.',
-    examples: [{ env: 'GITHUB_CLIENT_SECRET' }],
-  }),
-  ca_file: text(undefined, 'path')
-    .optional()
-    .meta({
-      description:
-        'For GitHub Enterprise with a certificate of a private authority: that authority\u2019s certificate, PEM; relative to this file. Read again when it changes.',
-      examples: ['private-ca.pem'],
-    }),
-  organizations: z
-    .array(text(checkOrganization))
-    .min(1)
-    .max(20)
-    .optional()
-    .meta({
-      description:
-        'The organisations that count: their active members are in the group `acme`, those of its team `ops` in `acme/ops`. Absent: nobody is in any group, and that is known.',
-      examples: [['acme']],
-    }),
-  email_domains: z
-    .array(text(checkEmailDomain, 'domain'))
-    .min(1)
-    .optional()
-    .meta({
-      description:
-        'The domains that GitHub speaks for: other addresses of its people do not count, and addresses of these domains count from no provider that does not name them. Absent: all domains that no other provider names.',
-      examples: [['example.com']],
-    }),
-});
-
-export const emailPinProvider = z.strictObject({
-  id: text(checkProviderId).meta({
-    description: 'Unique. The `login_method` selector and the log name it; sessions are bound to it.',
-    examples: ['email'],
-  }),
-  type: z.literal('email_pin').meta({
-    description: 'A six-digit code by e-mail, for people without an identity provider. Needs `smtp`.',
-    examples: ['email_pin'],
-  }),
-  label: text()
-    .optional()
-    .meta({
-      description: 'What people read where they choose. Default: `Code by e-mail`.',
-      examples: ['Code by e-mail'],
-    }),
-  email_domains: z
-    .array(text(checkEmailDomain, 'domain'))
-    .min(1)
-    .optional()
-    .meta({
-      description:
-        'The domains that codes are sent to: other addresses get none, and addresses of these domains count from no provider that does not name them. Absent: all domains that no other provider names. Only addresses that some policy names, or whose domain it names, get mail in any case.',
-      examples: [['family.example']],
     }),
 });
