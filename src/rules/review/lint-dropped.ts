@@ -4,6 +4,7 @@ import { quote } from '../../source/quote.ts';
 import type { ApplicationRules, Policy, RuleGroup, Selector } from '../model/rules-set.ts';
 import { describeSelector } from './describe-selector.ts';
 import type { Warn } from './lint-policies.ts';
+import { pathAbove } from './path-above.ts';
 import type { SelectorLogic } from './selector-logic.ts';
 
 /** Something that nobody gets around in an area. */
@@ -24,12 +25,7 @@ export function lintDropped(
   const { name, policies, paths } = application;
   const compare = createComparison(groups, logic);
   for (const inner of paths) {
-    const outer = paths
-      .filter(({ path }) => inner.path.startsWith(`${path}/`))
-      .reduce<(typeof paths)[number] | null>(
-        (best, one) => (best === null || one.path.length > best.path.length ? one : best),
-        null,
-      );
+    const outer = pathAbove(paths, inner);
     const demands = compare.demandsOf(outer?.policies ?? policies);
     for (const [index, policy] of inner.policies.entries()) {
       const dropped = compare.findDropped(policy, inner.policies.slice(0, index), demands);

@@ -8,6 +8,7 @@ import type { ApplicationRules, Place, Policy, RulesSet, RulesTest, Selector } f
 import { lintDropped } from './lint-dropped.ts';
 import { lintIdentity } from './lint-identity.ts';
 import { lintPolicies, opennessOf, type Warn } from './lint-policies.ts';
+import { pathAbove } from './path-above.ts';
 import { createSelectorLogic } from './selector-logic.ts';
 
 /**
@@ -84,12 +85,7 @@ function lintOpenness({ name, policies, mode }: ApplicationRules, warn: Warn): v
 
 function lintPaths({ paths }: ApplicationRules, warn: Warn): void {
   for (const inner of paths) {
-    const outer = paths
-      .filter(({ path }) => inner.path.startsWith(`${path}/`))
-      .reduce<(typeof paths)[number] | null>(
-        (best, one) => (best === null || one.path.length > best.path.length ? one : best),
-        null,
-      );
+    const outer = pathAbove(paths, inner);
     if (outer === null || opennessOf(inner.policies) <= opennessOf(outer.policies)) continue;
     warn(
       inner.place,
