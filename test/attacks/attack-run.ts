@@ -8,6 +8,7 @@ import { configFlows } from './config-cases.ts';
 import type { Flow, Sites } from './flow.ts';
 import { claimFlows } from './flows-claims.ts';
 import { faultFlows } from './flows-fault.ts';
+import { identityFlows } from './flows-identity.ts';
 import { limitFlows } from './flows-limits.ts';
 import { loginFlows } from './flows-login.ts';
 import { providerFlows } from './flows-provider.ts';
@@ -49,6 +50,7 @@ const flows: Readonly<Record<string, Flow>> = {
   ...providerFlows,
   ...loginFlows,
   ...claimFlows,
+  ...identityFlows,
   ...sessionFlows,
   ...faultFlows,
   ...limitFlows,
