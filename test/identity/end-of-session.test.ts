@@ -227,6 +227,15 @@ describe('the provider', () => {
     expect([await hasSession(site, one), await hasSession(site, two)]).toEqual([false, true]);
   });
 
+  it('may write the type of its token in any of its spellings', async () => {
+    for (const typ of ['logout+jwt', 'LOGOUT+JWT', 'application/logout+jwt', 'JWT', null]) {
+      const one = browser();
+      await logIn(one, 'hostile');
+      expect([typ, await send(hostile.logoutToken({ sub: 'alice' }, { typ }))]).toEqual([typ, 200]);
+      expect(await hasSession(site, one)).toBe(false);
+    }
+  });
+
   it('ends what may be meant: by sid and sub also the logins of that person whose session it never told', async () => {
     const [told, untold, other] = [browser(), browser(), browser()];
     hostile.tell({ claims: { sid: 'sid-3' } });

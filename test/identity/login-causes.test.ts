@@ -90,6 +90,58 @@ const cases: readonly Case[] = [
     '`client_id`',
   ],
   [
+    'a refusal as if all were well',
+    () => tokenSays('invalid_grant', 'too late', 200),
+    /^the identity provider answered with status 200 and `invalid_grant`: too late$/,
+    '/.bouncer/callback/idp` must be registered exactly so',
+  ],
+  [
+    'no kind of token',
+    () => ({ tokenMembers: { token_type: null } }),
+    /^`token_type` of the token endpoint's answer is not right: a text is wanted, as `Bearer`$/,
+    'for the provider to put right',
+  ],
+  [
+    'a time that is none',
+    () => ({ tokenMembers: { expires_in: 'soon' } }),
+    /^`expires_in` of the token endpoint's answer is not right: a number of seconds is wanted$/,
+    'for the provider to put right',
+  ],
+  [
+    'an empty refresh token',
+    () => ({ tokenMembers: { refresh_token: '' } }),
+    /^`refresh_token` of the token endpoint's answer is not right: a text is wanted, or nothing at all$/,
+    'for the provider to put right',
+  ],
+  [
+    'scopes in a list',
+    () => ({ tokenMembers: { scope: ['openid'] } }),
+    /^`scope` of the token endpoint's answer is not right: a text is wanted$/,
+    'for the provider to put right',
+  ],
+  [
+    'no access token',
+    () => ({ tokenMembers: { access_token: null } }),
+    /^the token endpoint sent no `access_token`$/,
+    'for the provider to put right',
+  ],
+  [
+    'UserInfo of nobody',
+    () => ({ claims: { email: null }, userInfo: '{"email":"alice@example.com"}' }),
+    /^UserInfo names nobody: its `sub` is not a text$/,
+    'for the provider to put right',
+  ],
+  [
+    'UserInfo that is signed without a word about it',
+    () => ({
+      claims: { email: null },
+      userInfo: hostile.logoutToken({ sub: 'alice' }),
+      userInfoType: 'application/jwt',
+    }),
+    /^the login cannot be finished: /,
+    'signed only by an algorithm that its metadata list',
+  ],
+  [
     'further audiences',
     () => ({ claims: { aud: ['bouncer', 'evil'] } }),
     /^`aud` of the ID token is `\["bouncer","evil"\]`, and `bouncer` alone is wanted$/,

@@ -62,9 +62,52 @@ function explainFacts(facts: unknown, asked: Asked): Explained | null {
       cause: `UserInfo speaks of ${seenValue(body['sub'])}, and the ID token of ${seenValue(expected)}`,
       hint: 'let the provider say the same `sub` in both: nothing of UserInfo counts for somebody else',
     };
-  if (isRecord(body) && body['id_token'] === undefined && body['access_token'] !== undefined)
-    return noIdToken(asked.settings);
-  return null;
+  if (!isRecord(body)) return null;
+  const odd = typeof body['error'] === 'string' ? refusedAnyhow(body, asked) : oddMember(body);
+  if (odd !== null) return odd;
+  return body['id_token'] === undefined && body['access_token'] !== undefined
+    ? noIdToken(asked.settings)
+    : null;
+}
+
+/** A refusal in an answer that otherwise looks as if all were well (RFC 6749 section 5.2 wants status 400). */
+function refusedAnyhow(body: Readonly<Record<string, unknown>>, { settings, redirectUri }: Asked): Explained {
+  const { error, error_description: description } = body;
+  const said = {
+    error: String(error),
+    description: typeof description === 'string' ? description : undefined,
+    where: 'the identity provider answered with status 200 and',
+  };
+  return explainOAuthError(said, settings, redirectUri);
+}
+
+/** Members of a token response (RFC 6749 section 5.1) and how each must look; none is ever shown. */
+const tokenMembers: readonly (readonly [
+  name: string,
+  isRight: (value: unknown) => boolean,
+  wanted: string,
+])[] = [
+  ['token_type', isText, 'a text is wanted, as `Bearer`'],
+  ['expires_in', (value) => value === undefined || Number(value) >= 0, 'a number of seconds is wanted'],
+  ['refresh_token', (value) => value === undefined || isText(value), 'a text is wanted, or nothing at all'],
+  ['scope', (value) => value === undefined || typeof value === 'string', 'a text is wanted'],
+];
+
+function isText(value: unknown): boolean {
+  return typeof value === 'string' && value !== '';
+}
+
+/** What of a token response, or of UserInfo, is not as the specifications have it. */
+function oddMember(body: Readonly<Record<string, unknown>>): Explained | null {
+  const hint =
+    'that is for the provider to put right: nothing of an answer counts that is not as OpenID Connect has it';
+  const isTokens = ['access_token', 'id_token', 'token_type'].some((name) => body[name] !== undefined);
+  if (!isTokens)
+    return isText(body['sub']) ? null : { cause: 'UserInfo names nobody: its `sub` is not a text', hint };
+  if (!isText(body['access_token'])) return { cause: 'the token endpoint sent no `access_token`', hint };
+  const odd = tokenMembers.find(([name, isRight]) => !isRight(body[name]));
+  if (odd === undefined) return null;
+  return { cause: `\`${odd[0]}\` of the token endpoint's answer is not right: ${odd[2]}`, hint };
 }
 
 /** An answer without an ID token says nothing about who somebody is. */

@@ -22,7 +22,7 @@ export async function verifyLogoutToken(
   text: string,
   nowMs: number,
 ): Promise<LogoutToken | null> {
-  const token = checkTokenShape(text, algorithms, ['logout+jwt', 'jwt']);
+  const token = checkTokenShape(text, algorithms, ['logout+jwt', 'application/logout+jwt', 'jwt']);
   if (token === null) return null;
   const expected = { issuer: metadata.issuer, clientId: settings.clientId };
   const checked = checkClaims(token.claims, expected, nowMs);

@@ -9,6 +9,10 @@ function* chainOf(error: unknown): Generator<Error> {
   for (let at: unknown = error, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth++) yield at;
 }
 
+/** For what nobody has better words for. */
+const formHint =
+  'an answer of the provider is not of the form that OpenID Connect gives it: does something stand between? UserInfo is not read encrypted, and signed only by an algorithm that its metadata list';
+
 /**
  * A failure in words for the operator.
  *
@@ -29,7 +33,7 @@ export function providerFailure(
     return new BouncerError('provider_unavailable', `${action}: the identity provider took too long`);
   const explained = explainAnswer(chain, asked);
   return explained === null
-    ? new BouncerError('login_failed', `${action}: ${code}`)
+    ? invalidAnswer(`${action}: ${code}`, formHint)
     : invalidAnswer(explained.cause, explained.hint);
 }
 
