@@ -19,6 +19,8 @@ export interface BouncerOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Where the log goes; standard output by default. */
   readonly log?: LogStream;
+  /** A person reads the log as it comes: it is `pretty` unless the settings say otherwise. */
+  readonly isLogTerminal?: boolean;
   /** Colours in the `pretty` log. */
   readonly isLogColored?: boolean;
   /** A socket that listens already, in place of the settings' `listen`; its file descriptor. */

@@ -58,7 +58,11 @@ export async function joinParts(options: BouncerOptions): Promise<Parts> {
     env: options.env ?? process.env,
   };
   const { watched, ...first } = loadFirst(source);
-  const output = { stream: options.log, isColored: options.isLogColored };
+  const output = {
+    stream: options.log,
+    isColored: options.isLogColored,
+    isTerminal: options.isLogTerminal,
+  };
   const telemetry = createTelemetry(first.settings.log, output);
   const live = createLiveConfiguration(first, { source, telemetry });
   const files = options.watch === true ? createFileFollower(() => void live.reload('files-changed')) : null;

@@ -21,12 +21,24 @@ export interface ConfigChoice {
 export function readChosenSettings(choice: ConfigChoice, terminal: Terminal): Parsed<Settings> {
   const file = resolve(terminal.cwd, configOf(choice));
   const settings = loadSettings(file, terminal.env, { missingSecrets: 'warn' });
-  if (settings.ok || existsSync(file)) return settings;
+  return settings.ok
+    ? settings
+    : { ok: false, problems: withMissingHint(choice, terminal, settings.problems) };
+}
+
+/** What to do where there is no settings file at all. */
+export function withMissingHint(
+  choice: ConfigChoice,
+  terminal: Terminal,
+  problems: readonly Problem[],
+): readonly Problem[] {
+  const file = resolve(terminal.cwd, configOf(choice));
+  if (existsSync(file)) return problems;
   const hint =
     choice.config === undefined
-      ? 'go to the folder that has it, or name it with `-c FILE`'
+      ? 'go to the folder that has it, or name it with `-c FILE`; `bouncer init` writes the first one'
       : `\`-c\` names it; is it somewhere else than in ${dirname(file)}?`;
-  return { ok: false, problems: settings.problems.map((problem) => ({ ...problem, hint })) };
+  return problems.map((problem) => ({ ...problem, hint }));
 }
 
 /** Whether there is neither a settings file where one is looked for, nor one that was asked for. */

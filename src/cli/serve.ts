@@ -8,7 +8,7 @@ import { createBouncer } from '../create-bouncer.ts';
 import { requireDemoPackages } from '../demo/demo-packages.ts';
 import type { CliContext } from './cli-context.ts';
 import { configOf, configOption } from './options.ts';
-import { type ConfigChoice, renderForTerminal } from './read-settings.ts';
+import { type ConfigChoice, renderForTerminal, withMissingHint } from './read-settings.ts';
 import { exitCodes, isColored } from './terminal.ts';
 import { requireSettings } from './with-store.ts';
 
@@ -56,12 +56,14 @@ async function serve(options: ServeOptions, { terminal, finish }: CliContext): P
   const bouncer = await createBouncer({
     settings: resolve(terminal.cwd, configOf(options)),
     env: terminal.env,
+    isLogTerminal: terminal.stdout.isTTY === true,
     isLogColored: isColored(terminal.stdout, terminal.env),
     watch: true,
     inherited: takeInherited(terminal.env),
   }).catch((error: unknown) => {
     if (!(error instanceof InvalidConfigurationError)) throw error;
-    terminal.stderr.write(renderForTerminal(error.problems, error.failedTests, terminal.stderr, terminal));
+    const problems = withMissingHint(options, terminal, error.problems);
+    terminal.stderr.write(renderForTerminal(problems, error.failedTests, terminal.stderr, terminal));
     terminal.stderr.write('\nbouncer did not start.\n');
     finish(error.problems.length > 0 ? exitCodes.invalid : exitCodes.denied);
     return null;

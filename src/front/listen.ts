@@ -1,6 +1,8 @@
 // Binding the address: a TCP port, or a Unix socket that only the owner and the group may open.
+import { existsSync } from 'node:fs';
 import { chmod, lstat, unlink } from 'node:fs/promises';
 import { connect, type Server } from 'node:net';
+import { dirname } from 'node:path';
 import { BouncerError } from '../bouncer-error.ts';
 import type { ListenAddress } from '../settings/settings.ts';
 
@@ -63,7 +65,7 @@ function bind(
   return new Promise((resolve, reject) => {
     const onError = (cause: Error): void => {
       server.off('listening', onListening);
-      reject(new BouncerError('listen_failed', `cannot listen on \`${name}\`: ${cause.message}`, { cause }));
+      reject(listenFailure(name, cause));
     };
     const onListening = (): void => {
       server.off('error', onError);
@@ -72,6 +74,42 @@ function bind(
     server.once('error', onError);
     server.once('listening', onListening);
     server.listen(options);
+  });
+}
+
+/** Why nothing can listen there, and what to do about it, by Node's code. */
+function listenFailure(name: string, cause: NodeJS.ErrnoException): BouncerError {
+  const port = /:(\d+)$/.exec(name)?.[1] ?? '';
+  // libuv tells a missing folder as EACCES.
+  const code = name.startsWith('/') && !existsSync(dirname(name)) ? 'ENOENT' : cause.code;
+  const [why, hint] = ((): readonly [string, string | null] => {
+    switch (code) {
+      case 'EADDRINUSE':
+        return [
+          'another program listens there already',
+          `\`ss -ltnp 'sport = :${port}'\` names it: stop it, or choose another port in the settings`,
+        ];
+      case 'EACCES':
+        return port !== '' && Number(port) < 1024
+          ? [
+              'this account may not use ports below 1024',
+              'give it that right (`AmbientCapabilities=CAP_NET_BIND_SERVICE` in a systemd unit), or choose a higher port',
+            ]
+          : ['this account may not listen there', 'is the folder of the socket writable for it?'];
+      case 'EADDRNOTAVAIL':
+        return ['this machine has no such address', '`ip address` lists those that it has'];
+      case 'EAFNOSUPPORT':
+        return ['this machine has no addresses of that kind', 'IPv6 is off here: name an IPv4 address'];
+      case 'ENOENT':
+        return ['the folder of the socket does not exist', 'make it, or name another path'];
+      default:
+        return [cause.message, null];
+    }
+  })();
+  const suffix = code === undefined ? '' : ` (${code})`;
+  return new BouncerError('listen_failed', `cannot listen on \`${name}\`: ${why}${suffix}`, {
+    cause,
+    ...(hint === null ? {} : { hint }),
   });
 }
 

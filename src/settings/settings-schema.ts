@@ -111,8 +111,12 @@ const log = z.strictObject({
     }),
   format: z
     .enum(['json', 'pretty'])
-    .default('json')
-    .meta({ description: 'One JSON object a line, or lines for people.', examples: ['json'] }),
+    .optional()
+    .meta({
+      description:
+        'One JSON object a line, or lines for people. Absent: `pretty` where standard output is a terminal, else `json`.',
+      examples: ['json'],
+    }),
 });
 
 /** bouncer.yaml, with `{ env }` and `{ file }` already replaced by what they stand for. */

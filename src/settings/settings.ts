@@ -173,7 +173,11 @@ export interface Settings {
   readonly managementFrom: readonly string[];
   /** Further hosts, canonical, by which it is reached. */
   readonly managementNames: readonly string[];
-  readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error'; readonly format: 'json' | 'pretty' };
+  readonly log: {
+    readonly level: 'debug' | 'info' | 'warn' | 'error';
+    /** `null`: as fits who reads it. */
+    readonly format: 'json' | 'pretty' | null;
+  };
   readonly limits: {
     /** All header fields of a request, bytes. */
     readonly headerBytes: number;

@@ -55,7 +55,7 @@ export function toSettings(data: SettingsData, { file, base, referencedFiles, re
     management: parseListenBelow(base, data.management),
     managementFrom: data.management_from ?? [],
     managementNames: (data.management_names ?? []).map((name) => canonicalHostOf(name) ?? name),
-    log: data.log,
+    log: { level: data.log.level, format: data.log.format ?? null },
     limits: toLimits(data),
     referencedFiles: [...new Set([...referencedFiles, ...namedFiles(data, base)])],
   };

@@ -15,6 +15,8 @@ export interface LogStream {
 export interface LogOutput {
   /** Standard output when absent, buffered for at most 100 ms. */
   readonly stream?: LogStream | undefined;
+  /** Whether a person reads it as it comes: then lines for people are the default. */
+  readonly isTerminal?: boolean | undefined;
   /** Whether the pretty format may use ANSI colours. */
   readonly isColored?: boolean | undefined;
 }
@@ -34,7 +36,7 @@ const levels = { debug: 20, info: 30, warn: 40, error: 50 } as const;
  * @param output standard output without colours by default
  */
 export function createTelemetry(log: Settings['log'], output: LogOutput = {}): ClosableTelemetry {
-  const { stream, isColored = false } = output;
+  const { stream, isColored = false, isTerminal = false } = output;
   const standardOutput =
     stream === undefined
       ? openStandardOutput((count) => telemetry.event('log_dropped', { lines: count }))
@@ -50,7 +52,7 @@ export function createTelemetry(log: Settings['log'], output: LogOutput = {}): C
   };
   const counters = createRequestCounters();
   const threshold = levels[log.level];
-  const isPretty = log.format === 'pretty';
+  const isPretty = (log.format ?? (isTerminal ? 'pretty' : 'json')) === 'pretty';
   let clockMs = 0;
   let clockText = '';
   const timeText = (): string => {

@@ -238,7 +238,7 @@ describe('settings', () => {
       assertion: { header: 'X-Bouncer-Jwt-Assertion', lifetimeMs: 300_000, algorithm: 'ES256' },
       management: null,
       logout: 'at_once',
-      log: { level: 'info', format: 'json' },
+      log: { level: 'info', format: null },
       limits: { bodyBytes: 0, cookieBytes: 131_072, headersTimeoutMs: 15_000, requestTimeoutMs: 600_000 },
       identityProviders: [{ clientSecret: null, idTokenAlgorithms: null }],
     });

@@ -231,6 +231,22 @@ describe('the SQLite store', () => {
     },
   );
 
+  it.runIf(canMount)('says at the start that there is no room, where, and what to do', () => {
+    const disk = folder();
+    mount('-t', 'tmpfs', '-o', 'size=64k,mode=0700', 'tmpfs', disk);
+    try {
+      writeFileSync(join(disk, 'other'), Buffer.alloc(60 * 1024));
+      const failure = failureOf(() => open(join(disk, 'data')));
+      expect(failure).toMatchObject({
+        code: 'store_unavailable',
+        message: expect.stringMatching(/data\/bouncer\.sqlite` cannot be opened: .*full/),
+        hint: expect.stringContaining(`\`df -h ${disk}/data\``),
+      });
+    } finally {
+      execFileSync('umount', [disk]);
+    }
+  });
+
   it('never puts a value into the text of an error', () => {
     const { here } = twoViews();
     here.once.put('the-key', 'the-value', 1);

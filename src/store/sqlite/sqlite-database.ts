@@ -1,4 +1,6 @@
 // One open SQLite file: pragmas, transactions, cached statements, and every failure turned into `store_unavailable`.
+
+import { dirname } from 'node:path';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import { BouncerError } from '../../bouncer-error.ts';
 import type { Row } from '../row.ts';
@@ -31,6 +33,16 @@ export function storeFailure(action: string, error: unknown): BouncerError {
   });
 }
 
+/** At the start nothing goes on by itself when there is room again. */
+function openFailure(file: string, error: unknown): BouncerError {
+  const failure = storeFailure(`the session store \`${file}\` cannot be opened`, error);
+  if (!failure.message.includes('full')) return failure;
+  return new BouncerError('store_unavailable', failure.message, {
+    cause: error,
+    hint: `free some space there (\`df -h ${dirname(file)}\` shows how much is left) and start again, or name another \`data_dir\``,
+  });
+}
+
 function isBusy(error: BouncerError): boolean {
   return error.message.includes('locked');
 }
@@ -45,8 +57,10 @@ export class SqliteDatabase {
 
   /** @param file absolute path; created when missing @throws BouncerError `store_unavailable` */
   constructor(file: string) {
+    let opened: DatabaseSync | null = null;
     try {
-      this.#db = new DatabaseSync(file, { timeout: busyTimeoutMs });
+      opened = new DatabaseSync(file, { timeout: busyTimeoutMs });
+      this.#db = opened;
       // Not mapped into memory: a file that shrinks or a disk that fails under a mapping ends the process by a signal (SIGBUS).
       this.#db.exec(
         'PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-64000; PRAGMA secure_delete=ON; PRAGMA wal_autocheckpoint=256',
@@ -55,7 +69,8 @@ export class SqliteDatabase {
       this.#dataVersion = this.#db.prepare('PRAGMA data_version');
       this.#dataVersion.setReturnArrays(true);
     } catch (error) {
-      throw storeFailure('the session store cannot be opened', error);
+      opened?.close();
+      throw openFailure(file, error);
     }
   }
 
