@@ -30,3 +30,13 @@ export async function runProgram(file: string, ...args: readonly string[]): Prom
   ]);
   return stdout;
 }
+
+/** Whether the interpreter has the package; says so where not. */
+export async function hasPackage(name: string): Promise<boolean> {
+  const found = await promisify(execFile)(python ?? 'false', ['-c', `import ${name}`]).then(
+    () => true,
+    () => false,
+  );
+  if (!found) process.stderr.write(`left out: \`${name}\` is not installed (.ci/full applications)\n`);
+  return found;
+}
