@@ -1,5 +1,6 @@
 // An incremental parser of responses (RFC 9112) for one connection: bytes in any pieces, linear time, bounded memory. It does no I/O.
 // One response at a time: it stops after the last byte of one, and what follows is the caller's to judge.
+import { InterimCount } from '../interim-count.ts';
 import { UpstreamFault, type UpstreamFaultCode } from '../upstream-fault.ts';
 import { ChunkLine } from './chunk-line.ts';
 import { parseFieldBlock } from './field-block.ts';
@@ -23,9 +24,6 @@ export interface ResponseExpectation {
 
 /** Response heads may be this large, trailers too: big cookies are common behind a proxy. */
 const mostHeadBytes = 65_536;
-/** All interim responses to one request, together. */
-const mostInterimBytes = 65_536;
-const mostInterims = 1_000;
 
 const inHead = 0;
 const inFixed = 1;
@@ -53,8 +51,7 @@ export class ResponseParser {
   /** Of the body or the chunk, bytes. */
   #left = 0;
   #chunkEndAt = 0;
-  #interims = 0;
-  #interimBytes = 0;
+  readonly #interims = new InterimCount();
 
   constructor(sink: ResponseSink) {
     this.#sink = sink;
@@ -65,8 +62,7 @@ export class ResponseParser {
     this.#expectation = expectation;
     this.#state = inHead;
     this.#left = 0;
-    this.#interims = 0;
-    this.#interimBytes = 0;
+    this.#interims.reset();
     this.trailers = noTrailers;
     this.#collector.reset();
   }
@@ -147,8 +143,7 @@ export class ResponseParser {
   }
 
   #interim(head: ResponseHead, bytes: number): void {
-    this.#interimBytes += bytes;
-    if (++this.#interims > mostInterims || this.#interimBytes > mostInterimBytes) {
+    if (!this.#interims.add(bytes)) {
       this.#fail('UPSTREAM_INTERIM_FLOOD');
       return;
     }

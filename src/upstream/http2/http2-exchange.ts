@@ -1,6 +1,7 @@
 // One request over HTTP/2 and its response, on a stream of Node's client. A response counts as complete only when the upstream ended
 // the stream: trailers, GOAWAY and resets never overtake data (RFC 9113 section 8.1).
 import { type ClientHttp2Stream, constants, type IncomingHttpHeaders } from 'node:http2';
+import { InterimCount } from '../interim-count.ts';
 import type { UpstreamHandler, UpstreamRequest, UpstreamStream } from '../upstream-exchange.ts';
 import { UpstreamFault } from '../upstream-fault.ts';
 import { BodyReplay, noBody } from './body-replay.ts';
@@ -19,7 +20,6 @@ export interface ExchangeOwner {
   isTooLate(exchange: Http2Exchange): boolean;
 }
 
-const mostInterims = 1_000;
 const continueMs = 1_000;
 const never = Number.POSITIVE_INFINITY;
 
@@ -37,7 +37,7 @@ export class Http2Exchange implements UpstreamStream {
   #isOver = false;
   #isPaused = false;
   #isBodyWanted = false;
-  #interims = 0;
+  readonly #interims = new InterimCount();
   #trailers: string[] = [];
   /** What was sent of the body; `null` when it is too much to be sent again, or need not be. */
   #replay: BodyReplay | null;
@@ -62,7 +62,7 @@ export class Http2Exchange implements UpstreamStream {
 
   /** It can be sent again as it was. */
   get isRepeatable(): boolean {
-    return !this.isRepeated && !this.#hasHead && this.#interims === 0 && this.#replay !== null;
+    return !this.isRepeated && !this.#hasHead && this.#interims.isEmpty && this.#replay !== null;
   }
 
   /** Carry on over the stream that was opened for it. */
@@ -187,7 +187,7 @@ export class Http2Exchange implements UpstreamStream {
   readonly #onInterim = (headers: IncomingHttpHeaders, _flags: number, raw: string[]): void => {
     if (this.#isOver || this.#hasHead) return;
     const status = Number(headers[':status']);
-    if (++this.#interims > mostInterims) {
+    if (!this.#interims.add(raw.reduce((sum, text) => sum + text.length, 0))) {
       this.fail(new UpstreamFault('UPSTREAM_INTERIM_FLOOD'));
       return;
     }

@@ -358,6 +358,19 @@ test('an upstream of interim responses without an end is cut off', async () => {
   expect((await gateway.outcome()).error?.message).toMatch(/interim responses without an end/);
 });
 
+test('interim responses that are large are cut off before they are many', async () => {
+  const hints = Object.fromEntries(Array.from({ length: 100 }, (_, i) => [`x-${i}`, 'y'.repeat(120)]));
+  const upstream = await rawHttp2Upstream((socket, stream) => {
+    for (let i = 0; i < 20; i++) socket.write(headers(stream, { ':status': '103', ...hints }));
+    socket.write(headers(stream, { ':status': '200', 'content-length': '0' }, endStream));
+  });
+  const { port, gateway } = await gatewayTo([tcp(upstream.port)], isHttp2);
+  const answer = await exchange(port, 'GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n');
+  expect(answer).toContain('HTTP/1.1 502 ');
+  expect(answer.length).toBeLessThan(80_000);
+  expect((await gateway.outcome()).error?.message).toMatch(/interim responses without an end/);
+});
+
 test('an upstream that speaks no HTTP/2 is a failure that says so', async () => {
   const upstream = await httpUpstream((_req, res) => res.end());
   const { port, gateway } = await gatewayTo([tcp(upstream.port)], isHttp2);
