@@ -19,6 +19,11 @@ function providerTests(name: string, environment: string): string {
       grep -E '^ *Tests ' "$TOOLS/last-run"`;
 }
 
+/** @param program what to build, and where to */
+function inKubernetesStreams(program: string): string {
+  return `cd test/applications/kubernetes-streams && GOPATH="$TOOLS/go" GOFLAGS="-modcacherw -buildvcs=false" CGO_ENABLED=0 go build -mod=mod -modfile="$TOOLS/go.mod" -o ${program}`;
+}
+
 export const fullParts: readonly FullPart[] = [
   {
     name: 'websocket-conformance',
@@ -42,8 +47,9 @@ export const fullParts: readonly FullPart[] = [
       cp test/applications/kubernetes-streams/go.mod "$TOOLS"
       as_root() { if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo "$@"; fi; }
       { command -v docker-registry && command -v skopeo && command -v git-lfs && test -x /usr/sbin/apache2; } >/dev/null ||
-        as_root apt-get install -y -qq --no-install-recommends apache2-bin docker-registry git-lfs skopeo`,
-    run: `(cd test/applications/kubernetes-streams && GOPATH="$TOOLS/go" GOFLAGS="-modcacherw -buildvcs=false" CGO_ENABLED=0 go build -mod=mod -modfile="$TOOLS/go.mod" -o "$TOOLS/kubernetes-streams" .)
+        as_root apt-get install -y -qq --no-install-recommends apache2-bin docker-registry git-lfs skopeo
+      command -v kubectl >/dev/null || (${inKubernetesStreams('"$TOOLS/python/bin/kubectl" ./kubectl')})`,
+    run: `(${inKubernetesStreams('"$TOOLS/kubernetes-streams" .')})
       NO_COLOR=1 BOUNCER_APPLICATIONS="$TOOLS/python/bin/python" BOUNCER_KUBERNETES_STREAMS="$TOOLS/kubernetes-streams" npm run --silent test -- test/applications | grep -E "Tests +[0-9]+ passed \\("`,
     timeoutMinutes: 30,
   },
