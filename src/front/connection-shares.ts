@@ -38,7 +38,7 @@ export interface ProgressMark {
   readonly sinceMs: number;
 }
 
-export interface SharesOptions {
+export interface SharesParts {
   readonly most: number;
   readonly mostPerClient: number;
   /** Whether an address speaks for many people. */
@@ -49,13 +49,13 @@ export interface SharesOptions {
 type Silence = 'never-asked' | 'idle' | 'busy';
 
 export class ConnectionShares {
-  readonly #options: SharesOptions;
+  readonly #parts: SharesParts;
   /** In the order in which they were accepted. */
   readonly #connections = new Map<Socket, FrontConnection>();
   readonly #byClient = new Map<string, Set<FrontConnection>>();
 
-  constructor(options: SharesOptions) {
-    this.#options = options;
+  constructor(parts: SharesParts) {
+    this.#parts = parts;
   }
 
   get size(): number {
@@ -82,8 +82,8 @@ export class ConnectionShares {
    */
   admit(socket: Socket, http: Socket | null): FrontConnection | null {
     const address = socket.remoteAddress ?? null;
-    const client = address === null || this.#options.isProxy(address) ? null : clientNetwork(address);
-    const { most, mostPerClient, onLimit } = this.#options;
+    const client = address === null || this.#parts.isProxy(address) ? null : clientNetwork(address);
+    const { most, mostPerClient, onLimit } = this.#parts;
     const own = client === null ? undefined : this.#byClient.get(client);
     if (own !== undefined && own.size >= mostPerClient) {
       onLimit('connections_per_address', address);

@@ -19,7 +19,7 @@ export interface FrontConnections {
   drain(deadlineMs: number): Promise<DrainOutcome>;
 }
 
-export interface FrontConnectionsOptions {
+export interface FrontConnectionsParts {
   readonly limits: Settings['limits'];
   readonly isSecure: boolean;
   /** Whether the connections of this address count to nobody's share. */
@@ -28,8 +28,8 @@ export interface FrontConnectionsOptions {
 }
 
 /** Follow the connections of `server` from now on. */
-export function createFrontConnections(server: Server, options: FrontConnectionsOptions): FrontConnections {
-  return new FollowedConnections(server, options);
+export function createFrontConnections(server: Server, parts: FrontConnectionsParts): FrontConnections {
+  return new FollowedConnections(server, parts);
 }
 
 class FollowedConnections implements FrontConnections {
@@ -42,7 +42,7 @@ class FollowedConnections implements FrontConnections {
   /** The one whose handshake was done last, for the session that Node announces next. */
   #secured: FrontConnection | null = null;
 
-  constructor(server: Server, { limits, isSecure, isProxy, notices }: FrontConnectionsOptions) {
+  constructor(server: Server, { limits, isSecure, isProxy, notices }: FrontConnectionsParts) {
     this.#limits = limits;
     this.#shares = new ConnectionShares({
       most: limits.connections,

@@ -7,7 +7,7 @@ import { bytesGiven } from './http2-messages.ts';
 /** Whoever takes this much in `timeoutMs` goes on for as long as it likes: 2 kbit/s with the default. Bytes. */
 const enoughBytes = 16 * 1024;
 
-export interface WriteProgressOptions {
+export interface WriteProgressParts {
   readonly timeoutMs: number;
   /** Answers that one client may keep waiting for more than a sixth of that time; with its whole connection, half of it. */
   readonly mostStalled: number;
@@ -31,13 +31,13 @@ interface WriteQueue {
 /** Looks at all connections now and then. */
 export class WriteProgress {
   readonly #shares: ConnectionShares;
-  readonly #options: WriteProgressOptions;
+  readonly #parts: WriteProgressParts;
   readonly #timer: NodeJS.Timeout;
 
-  constructor(shares: ConnectionShares, options: WriteProgressOptions) {
+  constructor(shares: ConnectionShares, parts: WriteProgressParts) {
     this.#shares = shares;
-    this.#options = options;
-    const everyMs = Math.min(5_000, Math.max(50, options.timeoutMs / 12));
+    this.#parts = parts;
+    const everyMs = Math.min(5_000, Math.max(50, parts.timeoutMs / 12));
     this.#timer = setInterval(() => this.#sweep(performance.now()), everyMs).unref();
   }
 
@@ -51,7 +51,7 @@ export class WriteProgress {
       const found = connection.http === null || connection.isUpgraded ? [] : look(connection, nowMs);
       stalled.push(...found);
     }
-    const { timeoutMs } = this.#options;
+    const { timeoutMs } = this.#parts;
     this.#cut(
       'write_timeout',
       stalled.filter(({ sinceMs }) => nowMs - sinceMs >= timeoutMs),
@@ -67,7 +67,7 @@ export class WriteProgress {
 
   /** The oldest of those clients that keep more waiting than their share. */
   #beyondShares(stalled: readonly Stalled[], nowMs: number): Stalled[] {
-    const { timeoutMs, mostStalled } = this.#options;
+    const { timeoutMs, mostStalled } = this.#parts;
     const byClient = Map.groupBy(
       stalled.filter(({ sinceMs, grace }) => nowMs - sinceMs >= timeoutMs * grace),
       ({ connection }) => connection.client,
@@ -85,9 +85,9 @@ export class WriteProgress {
     return beyond;
   }
 
-  #cut(limit: Parameters<WriteProgressOptions['onCut']>[0], all: readonly Stalled[]): void {
+  #cut(limit: Parameters<WriteProgressParts['onCut']>[0], all: readonly Stalled[]): void {
     for (const each of all) {
-      this.#options.onCut(limit, each.connection.socket.remoteAddress ?? null);
+      this.#parts.onCut(limit, each.connection.socket.remoteAddress ?? null);
       each.cut();
     }
   }

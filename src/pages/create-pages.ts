@@ -32,7 +32,7 @@ export interface Pages {
 /** The largest form that an endpoint reads; a logout token is a few hundred bytes. */
 const formLimitBytes = 64 * 1024;
 
-export function createPages(deps: PagesParts): Pages {
+export function createPages(parts: PagesParts): Pages {
   const contexts = new WeakMap<IncomingMessage, PageContext>();
   const parseForm = express.urlencoded({ extended: false, limit: formLimitBytes, parameterLimit: 20 });
 
@@ -55,15 +55,15 @@ export function createPages(deps: PagesParts): Pages {
       return isRecord(form) ? form : null;
     };
     const answering = selectAnswering(context);
-    sendAnswer(res, await answering(context, deps, readForm), context);
+    sendAnswer(res, await answering(context, parts, readForm), context);
   };
 
   const fail: ErrorRequestHandler = (error: unknown, req, res, _next) => {
     const context = contextOf(req);
     const code = error instanceof BouncerError ? error.code : 'internal';
     const at = { action: 'answer', request_id: context.visit.requestId };
-    if (code === 'store_unavailable') deps.telemetry.event('store_failed', { ...at, ...causeOf(error) });
-    else deps.telemetry.event('internal_error', { ...at, ...faultOf(error) });
+    if (code === 'store_unavailable') parts.telemetry.event('store_failed', { ...at, ...causeOf(error) });
+    else parts.telemetry.event('internal_error', { ...at, ...faultOf(error) });
     if (res.headersSent) return void res.destroy();
     // Nothing of the answer that failed may go out with this one, its cookies least of all.
     for (const name of res.getHeaderNames()) res.removeHeader(name);

@@ -23,7 +23,7 @@ export type ReadForm = () => Promise<Readonly<Record<string, unknown>> | null>;
 
 export type Answering = (
   context: PageContext,
-  deps: EndpointParts,
+  parts: EndpointParts,
   readForm: ReadForm,
 ) => Answer | Promise<Answer>;
 

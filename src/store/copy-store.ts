@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { BouncerError } from '../bouncer-error.ts';
 import type { PostgresSettings } from '../settings/settings.ts';
 import { isSameBytes } from './is-same-bytes.ts';
-import { postgresOptions } from './open-store.ts';
+import { postgresPlace } from './open-store.ts';
 import { openPostgresDatabase, openPostgresStore } from './postgres/open-postgres-store.ts';
 import { writeSessions } from './postgres/write-sessions.ts';
 import { sealAtRest } from './seal-at-rest.ts';
@@ -34,16 +34,16 @@ export async function copyStore(
     throw new BouncerError('store_unavailable', 'there is no data folder to copy from', {
       hint: 'let `data_dir` name the folder that bouncer used with SQLite',
     });
-  const options = postgresOptions(postgres);
+  const place = postgresPlace(postgres);
   const source = createStore(dataDir);
   try {
     await requireStopped(source);
     const quiet = { keepMs: () => 0, listener: noListener, mode: 'read' } as const;
-    const target = sealAtRest(await openPostgresStore({ ...options, ...quiet }), masterKeys);
+    const target = sealAtRest(await openPostgresStore({ ...place, ...quiet }), masterKeys);
     try {
       await copySealingKey(source, target);
       const signingKeys = await copySigningKeys(source, target);
-      const { db } = await openPostgresDatabase(options);
+      const { db } = await openPostgresDatabase(place);
       const sqlite = openSqliteDatabase(dataDir);
       try {
         const logins = await writeSessions(db, readSessions(sqlite));

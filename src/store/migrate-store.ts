@@ -1,6 +1,6 @@
 // Brings a shared store up to date: its tables, and the master key that seals its keys.
 import type { PostgresSettings } from '../settings/settings.ts';
-import { postgresOptions } from './open-store.ts';
+import { postgresPlace } from './open-store.ts';
 import { migrate } from './postgres/migrate.ts';
 import { openPostgresDatabase, openPostgresStore } from './postgres/open-postgres-store.ts';
 import { sealAnew } from './seal-at-rest.ts';
@@ -16,11 +16,11 @@ export async function migrateStore(
   postgres: PostgresSettings,
   masterKeys: readonly string[],
 ): Promise<{ readonly from: number; readonly to: number; readonly sealedAnew: number }> {
-  const options = postgresOptions(postgres);
-  const { db } = await openPostgresDatabase(options);
+  const place = postgresPlace(postgres);
+  const { db } = await openPostgresDatabase(place);
   const versions = await migrate(db).finally(() => db.close());
   const store = await openPostgresStore({
-    ...options,
+    ...place,
     keepMs: () => 0,
     listener: noListener,
     mode: 'read',

@@ -20,7 +20,7 @@ const toldDifferenceMs = 2_000;
 /** How long a database that is not there yet is waited for at the start, milliseconds. */
 const waitForMs = 30_000;
 
-export interface PostgresStoreOptions {
+export interface PostgresStoreParts {
   readonly address: PostgresAddress;
   /** Where to listen, when `address` leads to a pooler; `null`: there, too. */
   readonly listenAddress: PostgresAddress | null;
@@ -34,10 +34,10 @@ export interface PostgresStoreOptions {
 
 /** The database of a PostgreSQL store without what is kept in it. @throws BouncerError `internal` when `pg` is not installed */
 export async function openPostgresDatabase(
-  options: Pick<PostgresStoreOptions, 'address' | 'listenAddress' | 'caFile'>,
+  place: Pick<PostgresStoreParts, 'address' | 'listenAddress' | 'caFile'>,
 ): Promise<{ readonly db: PostgresDatabase; readonly connector: PostgresConnector }> {
   const pg = await import('pg');
-  const { address, listenAddress, caFile } = options;
+  const { address, listenAddress, caFile } = place;
   const connector = new PostgresConnector({ pg, address, caFile });
   const listening =
     listenAddress === null ? connector : new PostgresConnector({ pg, address: listenAddress, caFile });
@@ -49,9 +49,9 @@ export async function openPostgresDatabase(
  *
  * @throws BouncerError `store_unavailable` when the database cannot be reached, or its tables are of a version that does not go with this one
  */
-export async function openPostgresStore(options: PostgresStoreOptions): Promise<Store> {
-  const { listener, keepMs, mode } = options;
-  const { db, connector } = await openPostgresDatabase(options);
+export async function openPostgresStore(parts: PostgresStoreParts): Promise<Store> {
+  const { listener, keepMs, mode } = parts;
+  const { db, connector } = await openPostgresDatabase(parts);
   const feed = new ChangeFeed({ db, connector, keepMs, listener });
   let schema: Awaited<ReturnType<typeof checkTables>>;
   try {
