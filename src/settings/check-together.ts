@@ -266,7 +266,17 @@ function checkAddresses(settings: Mapping, { add }: Teller): void {
 }
 
 function checkSession(settings: Mapping, { add, name }: Teller): void {
-  const { duration = '24h', idle_timeout: idle } = mapping(settings['session']);
+  const { duration = '24h', idle_timeout: idle, recheck_grace: grace } = mapping(settings['session']);
+  if (typeof grace === 'string' && typeof duration === 'string') {
+    const longer = (parseDuration(grace) ?? 0) >= (parseDuration(duration) ?? Number.POSITIVE_INFINITY);
+    if (longer)
+      add(['session', 'recheck_grace'], {
+        severity: 'warning',
+        code: 'no-effect',
+        reason: `\`recheck_grace\` is as long as \`duration\`, ${name(['session', 'duration'], duration)}`,
+        hint: 'a login ends after `duration` in any case: delete it, or make it shorter',
+      });
+  }
   if (typeof duration !== 'string' || typeof idle !== 'string') return;
   if ((parseDuration(idle) ?? 0) <= (parseDuration(duration) ?? Number.POSITIVE_INFINITY)) return;
   add(['session', 'idle_timeout'], {

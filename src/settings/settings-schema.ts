@@ -74,6 +74,23 @@ const session = z.strictObject({
       description: 'How often the identity provider is asked again, where it gave a refresh token.',
       examples: ['15m'],
     }),
+  recheck_grace: duration(0, 366 * day)
+    .optional()
+    .meta({
+      description:
+        'How long a login stands whose identity provider cannot be asked again, from the first check that got no answer on. Default: to its end. `0s`: not at all.',
+      examples: ['1h'],
+    }),
+  max_per_person: z
+    .int()
+    .min(1)
+    .max(1000)
+    .optional()
+    .meta({
+      description:
+        'How many logins a person may have at a time, in all their browsers. With one more, the one that was used longest ago ends. Default: any number.',
+      examples: [5],
+    }),
 });
 
 const assertion = z.strictObject({

@@ -159,6 +159,10 @@ export interface Settings {
     readonly durationMs: number;
     readonly idleTimeoutMs: number;
     readonly recheckMs: number;
+    /** How long a login stands whose provider cannot be asked; `null`: to the session's end. */
+    readonly recheckGraceMs: number | null;
+    /** How many logins one person may have at a time; `null`: any number. */
+    readonly maxPerPerson: number | null;
   };
   /** Whether a logout at an application ends the login, or a page on `auth_url` asks the person first. */
   readonly logout: 'at_once' | 'confirm';

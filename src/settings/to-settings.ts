@@ -44,6 +44,8 @@ export function toSettings(data: SettingsData, { file, base, referencedFiles, re
       durationMs: toMs(data.session.duration),
       idleTimeoutMs: toMs(data.session.idle_timeout),
       recheckMs: toMs(data.session.recheck),
+      recheckGraceMs: data.session.recheck_grace === undefined ? null : toMs(data.session.recheck_grace),
+      maxPerPerson: data.session.max_per_person ?? null,
     },
     logout: data.logout,
     assertion: {

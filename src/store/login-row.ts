@@ -23,6 +23,9 @@ export const loginColumns = [
   'checked_at',
   'must_ask_person',
   'provider_digest',
+  'unanswered_since',
+  'ip',
+  'user_agent',
 ] as const;
 
 export function loginValues(login: StoredLogin): readonly LoginValue[] {
@@ -43,12 +46,15 @@ export function loginValues(login: StoredLogin): readonly LoginValue[] {
     login.checkedAtMs,
     login.mustAskPerson,
     login.providerDigest,
+    login.unansweredSinceMs,
+    login.ip,
+    login.userAgent,
   ];
 }
 
-/** What a change sets, for the values `?2` to `?8` of {@link changeValues}; `?1` is whose. */
+/** What a change sets, for the values `?2` to `?9` of {@link changeValues}; `?1` is whose. */
 export const changeSets = `identity = ?2, email = ?3, provider_sid = ?4, secrets = ?5, is_refreshable = ?6, checked_at = ?7,
-  must_ask_person = ?8, revision = revision + 1`;
+  must_ask_person = ?8, unanswered_since = ?9, revision = revision + 1`;
 
 export function changeValues(id: string, to: LoginChange): readonly LoginValue[] {
   return [
@@ -60,7 +66,13 @@ export function changeValues(id: string, to: LoginChange): readonly LoginValue[]
     to.isRefreshable,
     to.checkedAtMs,
     to.mustAskPerson,
+    to.unansweredSinceMs,
   ];
+}
+
+/** The end of a condition on the table `login`: not of a person who is blocked. @param schema of PostgreSQL, with its dot */
+export function notBlocked(login: string, schema = ''): string {
+  return `NOT EXISTS (SELECT 1 FROM ${schema}blocked_person AS b WHERE b.email = ${login}.email)`;
 }
 
 /** In the order of {@link hostTokenValues}. */
@@ -85,6 +97,9 @@ export function readLogin(row: Row): StoredLogin {
     expiresAtMs: Number(row['expires_at']),
     lastSeenMs: Number(row['last_seen']),
     checkedAtMs: Number(row['checked_at']),
+    unansweredSinceMs: numberOrNull(row['unanswered_since']),
+    ip: textOrNull(row['ip']),
+    userAgent: textOrNull(row['user_agent']),
   };
 }
 

@@ -25,6 +25,7 @@ export function keepPendingEnds(store: Store): Store {
     keys: store.keys,
     secrets: store.secrets,
     tokens: store.tokens,
+    persons: store.persons,
     nodes: store.nodes,
     now: () => store.now(),
     status: () => store.status(),
@@ -86,7 +87,7 @@ class PendingEnds {
         () => this.#inner.endLogins(selection),
         () => this.#ends.set(JSON.stringify(selection), { selection, atMs: this.#store.now() }),
       ),
-    list: () => this.#inner.list(),
+    list: (selection) => this.#inner.list(selection),
     removeExpired: (nowMs, idleSinceMs) => this.#inner.removeExpired(nowMs, idleSinceMs),
   };
 

@@ -23,6 +23,11 @@ export interface StoredLogin {
   readonly lastSeenMs: number;
   /** When the provider last vouched for the identity. */
   readonly checkedAtMs: number;
+  /** Since when the provider cannot be asked whether the login still holds; `null`: it could be, the last time. */
+  readonly unansweredSinceMs: number | null;
+  /** From where the person logged in: the client's address, and the browser's words for itself, cut to length. */
+  readonly ip: string | null;
+  readonly userAgent: string | null;
 }
 
 /** A login as a token leads to it. */
@@ -62,6 +67,7 @@ export interface LoginChange {
   readonly isRefreshable: boolean;
   readonly mustAskPerson: boolean;
   readonly checkedAtMs: number;
+  readonly unansweredSinceMs: number | null;
 }
 
 /** Every method throws (or rejects with) BouncerError `store_unavailable` when the store cannot be read or written. */
@@ -75,7 +81,7 @@ export interface SessionStore {
   isUnchangedSince(loginId: string, version: number): boolean;
   /** False while the store cannot be asked, and {@link version} tells what was last known. */
   isReachable(): boolean;
-  /** The login and host of a token; expiry is not judged. */
+  /** The login and host of a token; expiry is not judged. A login with a blocked address is none: see {@link PersonStore}. */
   findByToken(hash: string): MaybePromise<FoundLogin | null>;
   findLogin(id: string): MaybePromise<StoredLogin | null>;
   /** Adds a login with its first token and ends the login that it replaces, at once. */
@@ -93,8 +99,10 @@ export interface SessionStore {
   removeToken(hash: string): MaybePromise<boolean>;
   /** Ends logins on every host; returns the ids of those that ended. */
   endLogins(selection: LoginSelection): MaybePromise<readonly string[]>;
-  /** All logins with the hosts of their tokens, latest use first. */
-  list(): MaybePromise<readonly { readonly login: StoredLogin; readonly hosts: readonly string[] }[]>;
+  /** Logins with the hosts of their tokens, latest use first. @param selection which ones; all by default */
+  list(
+    selection?: LoginSelection,
+  ): MaybePromise<readonly { readonly login: StoredLogin; readonly hosts: readonly string[] }[]>;
   /** Forgets logins past their end, unused since `idleSinceMs` or made more than a minute ahead of now, and tokens past their own end; returns how many logins. */
   removeExpired(nowMs: number, idleSinceMs: number): MaybePromise<number>;
 }

@@ -3,6 +3,7 @@ import type { KeyStore } from './key-store.ts';
 import type { MaybePromise } from './maybe-promise.ts';
 import type { NodeStore } from './node-store.ts';
 import type { OnceStore } from './once-store.ts';
+import type { PersonStore } from './person-store.ts';
 import type { SecretStore } from './secret-store.ts';
 import type { SessionStore } from './session-store.ts';
 import type { TokenStore } from './token-store.ts';
@@ -21,6 +22,7 @@ export interface Store {
   readonly keys: KeyStore;
   readonly secrets: SecretStore;
   readonly tokens: TokenStore;
+  readonly persons: PersonStore;
   readonly nodes: NodeStore;
   /**
    * The time that all processes of this store share, milliseconds since the epoch: whatever one of them writes and another

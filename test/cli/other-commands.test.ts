@@ -46,6 +46,11 @@ async function addSessions(): Promise<void> {
       ...{ providerSid: null, secrets: null, isRefreshable: false, revision: 1 },
       ...{ mustAskPerson: false, providerDigest: null },
       ...{ createdAtMs: nowMs, expiresAtMs: nowMs + 3_600_000, lastSeenMs: nowMs, checkedAtMs: nowMs },
+      ...{
+        unansweredSinceMs: null,
+        ip: '192.0.2.7',
+        userAgent: 'Mozilla/5.0 (Windows NT 10.0; rv:140.0) Gecko/20100101 Firefox/140.0',
+      },
     };
     await store.sessions.createLogin(
       login,

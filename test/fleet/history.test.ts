@@ -119,9 +119,12 @@ class History {
     const nowMs = store.now();
     const stored: StoredLogin = login({
       providerDigest: providerDigest(provider),
+      ip: null,
+      userAgent: null,
       createdAtMs: nowMs,
       lastSeenMs: nowMs,
       checkedAtMs: nowMs,
+      unansweredSinceMs: null,
       expiresAtMs: nowMs + hour,
     });
     try {
@@ -180,6 +183,7 @@ class History {
             isRefreshable: false,
             mustAskPerson: false,
             checkedAtMs: nowMs,
+            unansweredSinceMs: null,
           },
           { hash: hashToken(value), host, createdAtMs: nowMs },
         );

@@ -157,7 +157,14 @@ export async function startLoginSite(options: SiteOptions): Promise<LoginSite> {
       failedLoginsPerProvider: 10_000,
       ...options.limits,
     },
-    session: { durationMs: 86_400_000, idleTimeoutMs: 28_800_000, recheckMs: 900_000, ...options.session },
+    session: {
+      durationMs: 86_400_000,
+      idleTimeoutMs: 28_800_000,
+      recheckMs: 900_000,
+      recheckGraceMs: null,
+      maxPerPerson: null,
+      ...options.session,
+    },
   } as unknown as Settings;
   const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'bouncer-identity-'));
   const opened = options.store ?? createStore(dataDir);

@@ -97,11 +97,14 @@ async function begin(
     isRefreshable: false,
     mustAskPerson: false,
     providerDigest: providerDigest(provider),
+    ip: null,
+    userAgent: null,
     revision: 1,
     createdAtMs: start,
     expiresAtMs: start + 24 * 60 * minute,
     lastSeenMs: start,
     checkedAtMs: start,
+    unansweredSinceMs: null,
     ...changes,
   };
   await store.sessions.createLogin(login, { hash: hashToken(token), host: on, createdAtMs: start }, null);
@@ -293,6 +296,7 @@ describe('a session changes', () => {
       isRefreshable: false,
       mustAskPerson: false,
       checkedAtMs: start,
+      unansweredSinceMs: null,
     });
     expect(await find(cookie)).toMatchObject({ revision: 2, identity: { groups: ['new'] } });
     expect(await find(otherCookie)).toBe(other);
@@ -431,6 +435,7 @@ describe('a clock that was put back', () => {
         expiresAtMs: ahead + day,
         lastSeenMs: ahead,
         checkedAtMs: ahead,
+        unansweredSinceMs: null,
       });
       if (from === 'memory') expect(await find(cookie, ahead)).not.toBeNull();
       expect(await find(cookie, start)).toBeNull();
@@ -476,6 +481,7 @@ describe('a clock that was put back', () => {
     const { cookie, login } = await begin(host, {
       isRefreshable: true,
       checkedAtMs: start + 20 * 60 * minute,
+      unansweredSinceMs: null,
     });
     const asked: string[] = [];
     sessions.onRecheckDue((id) => asked.push(id));

@@ -107,7 +107,7 @@ identity_providers:
     email_domains: [example.org]
     client_id: bouncer
     client_secret: { file: secret }
-session: { duration: 7d, idle_timeout: 12h, recheck: 5m }
+session: { duration: 7d, idle_timeout: 12h, recheck: 5m, recheck_grace: 1h, max_per_person: 5 }
 logout: confirm
 assertion: { header: X-Assertion, lifetime: 90s, algorithm: ES256 }
 management: 127.0.0.1:9464
@@ -200,7 +200,13 @@ describe('settings', () => {
         },
       ],
       smtp: null,
-      session: { durationMs: 604_800_000, idleTimeoutMs: 43_200_000, recheckMs: 300_000 },
+      session: {
+        durationMs: 604_800_000,
+        idleTimeoutMs: 43_200_000,
+        recheckMs: 300_000,
+        recheckGraceMs: 3_600_000,
+        maxPerPerson: 5,
+      },
       assertion: { header: 'X-Assertion', lifetimeMs: 90_000, algorithm: 'ES256' },
       management: { kind: 'tcp', host: '127.0.0.1', port: 9464 },
       reusePort: false,
@@ -234,7 +240,13 @@ describe('settings', () => {
       trustedProxies: [],
       clientIpHeader: null,
       countryHeader: null,
-      session: { durationMs: 86_400_000, idleTimeoutMs: 28_800_000, recheckMs: 900_000 },
+      session: {
+        durationMs: 86_400_000,
+        idleTimeoutMs: 28_800_000,
+        recheckMs: 900_000,
+        recheckGraceMs: null,
+        maxPerPerson: null,
+      },
       assertion: { header: 'X-Bouncer-Jwt-Assertion', lifetimeMs: 300_000, algorithm: 'ES256' },
       management: null,
       logout: 'at_once',
@@ -408,6 +420,10 @@ describe('refused at its place:', () => {
     ['session: { duration: 0s }', '4:22-24 duration-too-short'],
     ['session: { duration: 1000d }', '4:22-27 duration-too-long'],
     ['session: { duration: 1h, idle_timeout: 2h }', 'warning 4:40-42 no-effect'],
+    ['session: { duration: 1h, recheck_grace: 1h, idle_timeout: 30m }', 'warning 4:41-43 no-effect'],
+    ['session: { recheck_grace: soon }', '4:27-31 bad-duration'],
+    ['session: { max_per_person: 0 }', '4:28-29 number-too-small'],
+    ['session: { max_per_person: five }', '4:28-32 wrong-type'],
     ['assertion: { lifetime: 29s }', '4:24-27 duration-too-short'],
     ['assertion: { lifetime: 16m }', '4:24-27 duration-too-long'],
     ['assertion: { algorithm: none }', '4:25-29 unknown-value'],

@@ -7,6 +7,7 @@ import { addressOf, hasPostgres, startPostgres, type TestPostgres } from '../fix
 import { keyStoreContract } from './key-store-contract.ts';
 import { nodeStoreContract } from './node-store-contract.ts';
 import { onceStoreContract } from './once-store-contract.ts';
+import { personStoreContract } from './person-store-contract.ts';
 import { secretStoreContract } from './secret-store-contract.ts';
 import { login, sessionStoreContract, token } from './session-store-contract.ts';
 import { tokenStoreContract } from './token-store-contract.ts';
@@ -54,6 +55,7 @@ describe.runIf(hasPostgres)('PostgreSQL', () => {
   secretStoreContract(viewsOf('secrets'));
   nodeStoreContract(viewsOf('nodes'));
   tokenStoreContract(viewsOf('tokens'));
+  personStoreContract(twoViews);
 
   it('tells another process of an ended login within a second, and of no other login', async () => {
     const { here, there } = await twoViews();

@@ -35,11 +35,14 @@ export function login(
     isRefreshable: false,
     mustAskPerson: false,
     providerDigest: 'digest',
+    ip: null,
+    userAgent: null,
     revision: 1,
     createdAtMs: 1_000,
     expiresAtMs: 9_000,
     lastSeenMs: 1_000,
     checkedAtMs: 1_000,
+    unansweredSinceMs: null,
     ...rest,
   };
 }
@@ -60,6 +63,7 @@ function changeTo(from: StoredLogin, name: string): LoginChange {
     isRefreshable: true,
     mustAskPerson: true,
     checkedAtMs: 2_000,
+    unansweredSinceMs: 1_900,
   };
 }
 
@@ -83,6 +87,9 @@ export function sessionStoreContract(
         providerSid: 'sid',
         secrets: 'sealed',
         isRefreshable: true,
+        unansweredSinceMs: 1_500,
+        ip: '2001:db8::7',
+        userAgent: 'A browser "of" ß',
       });
       const held = token();
       await here.createLogin(stored, held, null);
@@ -96,6 +103,27 @@ export function sessionStoreContract(
       }
       expect(await here.findByToken('unknown')).toBeNull();
       expect(await here.findLogin('unknown')).toBeNull();
+    });
+
+    it('lists the logins of one person, the last used first, with their hosts', async () => {
+      const { here, there } = await open();
+      const [older, newer, namesake, other] = [
+        login({ sub: 'ann', email: 'a@example.com', lastSeenMs: 1_000 }),
+        login({ sub: 'ann', email: 'a@example.com', lastSeenMs: 2_000 }),
+        login({ sub: 'ann', email: 'a@example.com' }),
+        login({ sub: 'bob', email: 'b@example.com' }),
+      ];
+      const elsewhere = { ...namesake, identity: { ...namesake.identity, idp: 'another' } };
+      for (const one of [older, newer, elsewhere, other]) await here.createLogin(one, token(), null);
+      await here.addToken(newer.id, token('b.example'), 9_000);
+      const idsOf = async (selection: Parameters<SessionStore['list']>[0]) =>
+        (await there.list(selection)).map((entry) => entry.login.id);
+      expect(await idsOf({ by: 'subject', idp: 'idp', sub: 'ann' })).toEqual([newer.id, older.id]);
+      expect((await there.list({ by: 'id', id: newer.id }))[0]?.hosts).toEqual(['a.example', 'b.example']);
+      expect((await idsOf({ by: 'email', email: 'a@example.com' })).sort()).toEqual(
+        [older.id, newer.id, elsewhere.id].sort(),
+      );
+      expect(await idsOf({ by: 'subject', idp: 'idp', sub: "x' OR ''='" })).toEqual([]);
     });
 
     it('ends the login that a new one replaces', async () => {
@@ -127,6 +155,8 @@ export function sessionStoreContract(
         isRefreshable: true,
         mustAskPerson: true,
         providerDigest: 'digest',
+        ip: null,
+        userAgent: null,
         secrets: 'sealed',
       });
       expect(await here.upgradeLogin('unknown', changeTo(stored, 'x'), token())).toBe(false);

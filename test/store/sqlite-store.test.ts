@@ -12,6 +12,7 @@ import type { Store } from '../../src/store/store.ts';
 import { keyStoreContract } from './key-store-contract.ts';
 import { nodeStoreContract } from './node-store-contract.ts';
 import { onceStoreContract } from './once-store-contract.ts';
+import { personStoreContract } from './person-store-contract.ts';
 import { secretStoreContract } from './secret-store-contract.ts';
 import { login, sessionStoreContract, token } from './session-store-contract.ts';
 import { tokenStoreContract } from './token-store-contract.ts';
@@ -90,6 +91,7 @@ tokenStoreContract(() => {
   const { here, there } = twoViews();
   return { here: here.tokens, there: there.tokens };
 });
+personStoreContract(twoViews);
 nodeStoreContract(() => {
   const { here, there } = twoViews();
   return { here: here.nodes, there: there.nodes };
@@ -159,6 +161,8 @@ describe('the SQLite store', () => {
       identity,
       isRefreshable: true,
       providerDigest: null,
+      ip: null,
+      userAgent: null,
       mustAskPerson: false,
     });
   });

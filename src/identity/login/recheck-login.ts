@@ -11,6 +11,7 @@ import { recheckRetryMs } from '../sessions/sessions.ts';
 import { takeCheckLease, writeForSure } from './check-lease.ts';
 import type { LoginContext } from './login-context.ts';
 import { openLoginSecrets, sealLoginSecrets } from './login-secrets.ts';
+import { isGraceOver } from './recheck-grace.ts';
 import { reportClaims } from './report-claims.ts';
 
 /** @returns the background check; it never rejects, says in the log what it could not do, and runs once a login at a time */
@@ -62,6 +63,7 @@ async function recheck(parts: LoginContext, loginId: string, clock: () => number
   };
   /** The time of the check as the store has it: the claim's, until something else of the login is written. */
   let writtenAtMs: number | null = null;
+  let current = login;
   try {
     const answer = await provider.refresh(refreshToken).finally(() => lease.stop());
     if (answer.kind === 'ended') return await end(answer.cause);
@@ -83,6 +85,7 @@ async function recheck(parts: LoginContext, loginId: string, clock: () => number
         : await writeForSure(() => keep(parts, check, { login, refreshToken }, { refreshToken: rotated }));
     if (kept === null) return;
     if (kept !== login) writtenAtMs = nowMs;
+    current = kept;
     const { sources } = openLoginSecrets(sealer, loginId, kept.secrets);
     const now = await provider.describe(answer.tokens, { identity: kept.identity, sources }, nowMs);
     if (now.kind === 'ended') return await end(now.cause);
@@ -93,7 +96,13 @@ async function recheck(parts: LoginContext, loginId: string, clock: () => number
     else await tryAgainSoon(parts, check, nowMs, { cause: now.silence });
   } catch (error) {
     if (!(error instanceof BouncerError) || error.code === 'store_unavailable') throw error;
-    await tryAgainSoon(parts, check, writtenAtMs ?? lease.claimedAtMs, causeOf(error));
+    const checkedAtMs = writtenAtMs ?? lease.claimedAtMs;
+    const unanswered = { login: { ...current, checkedAtMs }, sinceMs: login.unansweredSinceMs };
+    if (await isGraceOver(parts, unanswered, clock())) {
+      await store.sessions.endLogins({ by: 'id', id: loginId });
+      const { cause } = causeOf(error);
+      telemetry.event('session_revoked', { ...fields, reason: 'recheck-grace-over', cause });
+    } else await tryAgainSoon(parts, check, checkedAtMs, causeOf(error));
   }
 }
 
@@ -168,6 +177,7 @@ async function keep(
       isRefreshable: !isAsking,
       mustAskPerson: isAsking,
       checkedAtMs: nowMs,
+      unansweredSinceMs: null,
     };
     if (await store.sessions.updateLogin(loginId, current.revision, change))
       return { ...current, ...change, revision: current.revision + 1 };

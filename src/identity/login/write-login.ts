@@ -2,7 +2,7 @@
 import type { Identity } from '../../rules/model/facts.ts';
 import type { StoredLogin } from '../../store/session-store.ts';
 import type { ProviderAnswer } from '../identity-provider.ts';
-import { createId, createToken, hashToken } from '../opaque-token.ts';
+import { createId, createToken, hashToken, logIdOf } from '../opaque-token.ts';
 import type { LoginContext } from './login-context.ts';
 import type { LoginRequest, LoginState } from './login-records.ts';
 import { openLoginSecrets, sealLoginSecrets } from './login-secrets.ts';
@@ -23,15 +23,16 @@ export interface WrittenLogin {
   readonly expiresAtMs: number;
 }
 
-type Context = Pick<LoginContext, 'store' | 'settings' | 'sealer'>;
+type Context = Pick<LoginContext, 'store' | 'settings' | 'sealer' | 'telemetry'>;
 
 /** A new login; the one that this browser had ends. @throws BouncerError `store_unavailable` */
 export async function createLogin(
-  { store, settings, sealer }: Context,
-  { host, nowMs }: Visit,
+  context: Context,
+  { host, nowMs, ip, userAgent }: Visit,
   { request, answer }: AnsweredLogin,
   replacesLoginId: string | null,
 ): Promise<WrittenLogin> {
+  const { store, settings, sealer } = context;
   const id = createId();
   const token = createToken();
   const login: StoredLogin = {
@@ -47,10 +48,30 @@ export async function createLogin(
     expiresAtMs: nowMs + settings.session.durationMs,
     lastSeenMs: nowMs,
     checkedAtMs: nowMs,
+    unansweredSinceMs: null,
+    ip,
+    userAgent: userAgent?.slice(0, 256) ?? null,
   };
   const hostToken = { hash: hashToken(token), host, createdAtMs: nowMs };
   await store.sessions.createLogin(login, hostToken, replacesLoginId);
+  await endSurplus(context, login);
   return { id, token, expiresAtMs: login.expiresAtMs };
+}
+
+/** With more logins than a person may have, those that were used longest ago end. */
+async function endSurplus(
+  { store, settings, telemetry }: Context,
+  { id, identity: { idp, sub } }: StoredLogin,
+): Promise<void> {
+  const { maxPerPerson } = settings.session;
+  if (maxPerPerson === null) return;
+  const own = await store.sessions.list({ by: 'subject', idp, sub });
+  const others = own.map(({ login }) => login.id).filter((one) => one !== id);
+  for (const surplus of others.slice(maxPerPerson - 1)) {
+    await store.sessions.endLogins({ by: 'id', id: surplus });
+    const session = logIdOf(surplus);
+    telemetry.event('session_revoked', { reason: 'max-per-person', provider: idp, sub, session });
+  }
 }
 
 /**
@@ -87,6 +108,7 @@ export async function stepUpLogin(
       isRefreshable: secrets.refreshToken !== null,
       mustAskPerson: false,
       checkedAtMs: nowMs,
+      unansweredSinceMs: null,
     },
     { hash: hashToken(token), host, createdAtMs: nowMs },
   );

@@ -29,7 +29,7 @@ const createSql = `WITH made AS (
 
 const changeSql = `UPDATE bouncer.login SET ${numberedValues(changeSets)} WHERE id = $1`;
 const changeAnySql = `${changeSql} RETURNING id`;
-const changeExpectedSql = `WITH ended AS (${changeSql} AND revision = $9 RETURNING id)${logged}`;
+const changeExpectedSql = `WITH ended AS (${changeSql} AND revision = $10 RETURNING id)${logged}`;
 
 const insertTokenSql = `INSERT INTO bouncer.host_token (${hostTokenColumns}) VALUES ($1, $2, $3, $4)`;
 

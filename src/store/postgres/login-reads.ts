@@ -1,18 +1,21 @@
 // Looking up logins in PostgreSQL. Nothing here changes one.
-import { loginColumns, readFoundLogin, readLogin } from '../login-row.ts';
+import { loginColumns, notBlocked, readFoundLogin, readLogin } from '../login-row.ts';
+import { selectionSql } from '../login-selection.ts';
 import type { Row } from '../row.ts';
 import type { SessionStore } from '../session-store.ts';
 import type { ChangeFeed } from './change-feed.ts';
+import { numberedValues } from './numbered-values.ts';
 import type { PostgresDatabase } from './postgres-database.ts';
 
 const byToken = `SELECT ${loginColumns.map((name) => `l.${name}`).join(', ')}, t.host, t.ends_at AS token_ends_at
-  FROM bouncer.host_token AS t JOIN bouncer.login AS l ON l.id = t.login_id WHERE t.hash = $1`;
+  FROM bouncer.host_token AS t JOIN bouncer.login AS l ON l.id = t.login_id WHERE t.hash = $1
+    AND ${notBlocked('l', 'bouncer.')}`;
 
 const byId = `SELECT ${loginColumns.join(', ')} FROM bouncer.login WHERE id = $1`;
 
-const everyLogin = `SELECT ${loginColumns.join(', ')},
+const listLogins = (condition: string): string => `SELECT ${loginColumns.join(', ')},
     ARRAY(SELECT DISTINCT host FROM bouncer.host_token WHERE login_id = login.id) AS hosts
-  FROM bouncer.login ORDER BY last_seen DESC, id COLLATE "C"`;
+  FROM bouncer.login WHERE ${condition} ORDER BY last_seen DESC, id COLLATE "C"`;
 
 export function loginReads(
   db: PostgresDatabase,
@@ -29,8 +32,9 @@ export function loginReads(
       const [row] = await db.lookUp('by_id', byId, [id]);
       return row === undefined ? null : readLogin(row);
     },
-    list: async () => {
-      const rows = await db.long((run) => run(everyLogin));
+    list: async (selection = { by: 'all' }) => {
+      const [condition, values] = selectionSql(selection);
+      const rows = await db.long((run) => run(listLogins(numberedValues(condition)), values));
       return rows.map((row) => ({ login: readLogin(row), hosts: hostsOf(row) }));
     },
   };

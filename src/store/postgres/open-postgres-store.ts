@@ -10,6 +10,7 @@ import { isPassing } from './postgres-failure.ts';
 import { createPostgresKeyStore } from './postgres-key-store.ts';
 import { createPostgresNodeStore } from './postgres-node-store.ts';
 import { createPostgresOnceStore } from './postgres-once-store.ts';
+import { createPostgresPersonStore } from './postgres-person-store.ts';
 import { createPostgresSecretStore } from './postgres-secret-store.ts';
 import { createPostgresSessionStore } from './postgres-session-store.ts';
 import { createPostgresTokenStore } from './postgres-token-store.ts';
@@ -70,6 +71,7 @@ export async function openPostgresStore(parts: PostgresStoreParts): Promise<Stor
     keys: createPostgresKeyStore(db),
     secrets: createPostgresSecretStore(db),
     tokens: createPostgresTokenStore(db, feed),
+    persons: createPostgresPersonStore(db, feed),
     nodes: createPostgresNodeStore(db),
     now: () => feed.clock.now(),
     status: () => statusOf(feed, schema, keepMs()),

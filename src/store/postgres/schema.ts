@@ -9,7 +9,7 @@ export interface Migration {
 }
 
 /** The lowest schema version that this bouncer can work with. */
-export const oldestUsable = 1;
+export const oldestUsable = 3;
 
 /** Step n brings version n to n + 1. */
 export const migrations: readonly Migration[] = [
@@ -116,6 +116,16 @@ export const migrations: readonly Migration[] = [
     ends_at bigint
   );
   CREATE INDEX service_secret_by_token ON bouncer.service_secret (token_id);
+  `,
+  },
+  {
+    oldest: 1,
+    sql: `
+  ALTER TABLE bouncer.login ADD COLUMN unanswered_since bigint;
+  ALTER TABLE bouncer.login ADD COLUMN ip text;
+  ALTER TABLE bouncer.login ADD COLUMN user_agent text;
+
+  CREATE TABLE bouncer.blocked_person (email text PRIMARY KEY, blocked_at bigint NOT NULL);
   `,
   },
 ];

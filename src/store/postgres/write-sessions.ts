@@ -12,6 +12,7 @@ const columnsOf: Readonly<Record<SessionRow['table'], readonly string[]>> = {
   host_token: ['hash', 'login_id', 'host', 'created_at', 'ends_at'],
   once: ['key', 'value', 'expires_at'],
   service_token: [...tokenColumns, ...['last_used', 'last_ip', 'last_country', 'uses']],
+  blocked_person: ['email', 'blocked_at'],
   service_secret: ['hash', 'token_id', 'created_at', 'ends_at'],
 };
 

@@ -3,11 +3,13 @@ import { chmodSync, closeSync, existsSync, mkdirSync, openSync, statSync } from 
 import { dirname, join } from 'node:path';
 import { BouncerError } from '../../bouncer-error.ts';
 import type { Store } from '../store.ts';
+import { ChangeCounter } from './change-counter.ts';
 import { checkWay } from './safe-way.ts';
 import { SqliteDatabase, storeFailure } from './sqlite-database.ts';
 import { createSqliteKeyStore } from './sqlite-key-store.ts';
 import { createSqliteNodeStore } from './sqlite-node-store.ts';
 import { createSqliteOnceStore } from './sqlite-once-store.ts';
+import { createSqlitePersonStore } from './sqlite-person-store.ts';
 import { createSqliteSecretStore } from './sqlite-secret-store.ts';
 import { createSqliteSessionStore } from './sqlite-session-store.ts';
 import { createSqliteTokenStore } from './sqlite-token-store.ts';
@@ -70,12 +72,14 @@ export function createStore(dataDir: string): Store {
   const db = openSqliteDatabase(dataDir);
   probe(db);
   const probing = setInterval(() => probe(db), probeMs).unref();
+  const counter = new ChangeCounter(db, 'sessions');
   return {
-    sessions: createSqliteSessionStore(db),
+    sessions: createSqliteSessionStore(db, counter),
     once: createSqliteOnceStore(db),
     keys: createSqliteKeyStore(db),
     secrets: createSqliteSecretStore(db),
     tokens: createSqliteTokenStore(db),
+    persons: createSqlitePersonStore(db, counter),
     nodes: createSqliteNodeStore(db),
     now: Date.now,
     status: () => ({ failure: null, warnings: warningsOf(db) }),

@@ -3,7 +3,7 @@ import type { SqliteDatabase } from './sqlite-database.ts';
 
 /** A row as it stands in a table. The tables of both stores have the same columns. */
 export interface SessionRow {
-  readonly table: 'login' | 'host_token' | 'once' | 'service_token' | 'service_secret';
+  readonly table: 'login' | 'host_token' | 'once' | 'service_token' | 'service_secret' | 'blocked_person';
   readonly values: Readonly<Record<string, string | number | boolean | null>>;
 }
 
@@ -15,7 +15,14 @@ const flags = new Set(['is_refreshable', 'must_ask_person']);
  * @throws BouncerError `store_unavailable`
  */
 export function* readSessions(db: SqliteDatabase): Generator<SessionRow> {
-  for (const table of ['login', 'host_token', 'once', 'service_token', 'service_secret'] as const) {
+  for (const table of [
+    'login',
+    'host_token',
+    'once',
+    'service_token',
+    'service_secret',
+    'blocked_person',
+  ] as const) {
     for (const row of db.iterate(`SELECT * FROM ${table}`)) {
       const values = Object.entries(row).map(([name, value]) => [name, readValue(name, value)]);
       yield { table, values: Object.fromEntries(values) };

@@ -94,4 +94,14 @@ export const migrations: readonly string[] = [
 
   INSERT INTO counter (name, value) VALUES ('tokens', 1);
   `,
+  `
+  ALTER TABLE login ADD COLUMN unanswered_since INTEGER;
+  ALTER TABLE login ADD COLUMN ip TEXT;
+  ALTER TABLE login ADD COLUMN user_agent TEXT;
+
+  CREATE TABLE blocked_person (
+    email TEXT PRIMARY KEY,
+    blocked_at INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];

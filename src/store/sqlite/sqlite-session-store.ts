@@ -8,35 +8,39 @@ import {
   type LoginValue,
   loginColumns,
   loginValues,
+  notBlocked,
   readFoundLogin,
   readLogin,
 } from '../login-row.ts';
 import { selectionSql } from '../login-selection.ts';
 import type { Row } from '../row.ts';
 import type { LoginChange, LoginSelection, SessionStore, StoredHostToken } from '../session-store.ts';
-import { ChangeCounter } from './change-counter.ts';
+import type { ChangeCounter } from './change-counter.ts';
 import type { SqliteDatabase } from './sqlite-database.ts';
 
 const byToken = `SELECT login.*, host_token.host, host_token.ends_at AS token_ends_at
-  FROM host_token JOIN login ON login.id = host_token.login_id WHERE hash = ?`;
+  FROM host_token JOIN login ON login.id = host_token.login_id WHERE hash = ? AND ${notBlocked('login')}`;
 
-const everyLogin = `SELECT login.*, (SELECT json_group_array(DISTINCT host) FROM host_token WHERE login_id = login.id) AS hosts
-  FROM login ORDER BY last_seen DESC, id`;
+const listLogins = (condition: string): string => `SELECT login.*,
+    (SELECT json_group_array(DISTINCT host) FROM host_token WHERE login_id = login.id) AS hosts
+  FROM login WHERE ${condition} ORDER BY last_seen DESC, id`;
 
 const insertLogin = `INSERT INTO login (${loginColumns.join(', ')}) VALUES (${loginColumns.map(() => '?').join(', ')})`;
 
 const insertToken = `INSERT INTO host_token (${hostTokenColumns}) VALUES (?, ?, ?, ?)`;
 
-const changeLogin = `UPDATE login SET ${changeSets} WHERE id = ?1 AND (?9 IS NULL OR revision = ?9)`;
+const changeLogin = `UPDATE login SET ${changeSets} WHERE id = ?1 AND (?10 IS NULL OR revision = ?10)`;
 
 const touchLogin = `UPDATE login SET last_seen = CASE WHEN last_seen > ?1 + ${clockToleranceMs} THEN ?1 ELSE max(last_seen, ?1) END
   WHERE id = ?2`;
 
 const forgetLogins = `DELETE FROM login WHERE expires_at <= ?1 OR last_seen <= ?2 OR created_at > ?1 + ${clockToleranceMs}`;
 
-/** @returns the {@link SessionStore} of an open database */
-export function createSqliteSessionStore(db: SqliteDatabase): SessionStore {
-  const counter = new ChangeCounter(db, 'sessions');
+/**
+ * @param counter of sessions: one for all of this process, which remembers what it read
+ * @returns the {@link SessionStore} of an open database
+ */
+export function createSqliteSessionStore(db: SqliteDatabase, counter: ChangeCounter): SessionStore {
   return {
     version: () => counter.read(),
     isUnchangedSince: (_loginId, version) => counter.read() === version,
@@ -58,7 +62,11 @@ function loginReads(db: SqliteDatabase): Pick<SessionStore, 'findByToken' | 'fin
       const row = db.get('SELECT * FROM login WHERE id = ?', id);
       return row === undefined ? null : readLogin(row);
     },
-    list: () => db.all(everyLogin).map((row) => ({ login: readLogin(row), hosts: hostsOf(row) })),
+    list: (selection = { by: 'all' }) => {
+      const [condition, values] = selectionSql(selection);
+      const rows = db.all(listLogins(condition), ...values);
+      return rows.map((row) => ({ login: readLogin(row), hosts: hostsOf(row) }));
+    },
   };
 }
 
@@ -142,7 +150,7 @@ function loginEnds(
 }
 
 /** To be called inside a transaction. */
-function endSelected(
+export function endSelected(
   db: SqliteDatabase,
   counter: ChangeCounter,
   selection: LoginSelection,
