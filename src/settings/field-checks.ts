@@ -191,7 +191,7 @@ export function checkOrganization(text: string): Fault | null {
     team === undefined
       ? 'the name in its address: `acme` of `https://github.com/acme`'
       : `write ${quote(name)}: its teams come with it, and rules name them by \`group: ${text.slice(0, 80)}\``;
-  return { code: 'bad-organization', reason: `${quote(text)} is no organisation`, hint };
+  return { code: 'bad-organization', reason: `${quote(text)} is not an organisation`, hint };
 }
 
 /** 32 bytes in base64, base64url or hexadecimal; the text itself is never quoted. */

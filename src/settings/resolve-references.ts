@@ -104,7 +104,7 @@ const secrets = new Set<string | number>([
 /** Whether a path leads to a value that no message may quote, and that is not at hand where rules are only checked. */
 export function isSecret(path: SourcePath): boolean {
   const last = path.findLast((step) => typeof step === 'string');
-  // Where people log in, which is no secret.
+  // Where people log in, which is not a secret.
   if (path[0] === 'identity_providers' && last === 'url') return false;
   return last !== undefined && secrets.has(last);
 }
