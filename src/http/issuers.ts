@@ -28,6 +28,19 @@ export function isEntra(issuer: string): boolean {
   return entraHosts.has(urlOf(issuer)?.hostname ?? '');
 }
 
+/**
+ * Whether Entra ID says another issuer there than the settings would have: below these names its metadata and tokens have that of
+ * each person's tenant, so that nobody can log in. Personal accounts have a tenant of their own.
+ */
+export function isOfNoTenant(issuer: string): boolean {
+  const name = urlOf(issuer)?.pathname.split('/')[1]?.toLowerCase() ?? '';
+  return isEntra(issuer) && ['common', 'organizations', 'consumers'].includes(name);
+}
+
+/** What to write in place of such an issuer. */
+export const tenantHint =
+  'write the id of your tenant in its place; for personal accounts alone it is `9188040d-6c67-4c5b-b112-36a304b66dad`';
+
 /** Whether people whom nobody here knows can log in there: an address or a group that it does not verify is anybody's. */
 export function servesStrangers(issuer: string): boolean {
   const url = urlOf(issuer);

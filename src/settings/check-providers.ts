@@ -1,4 +1,5 @@
 // What the settings of identity providers mean together, and what a provider will never do as it is set up.
+import { isOfNoTenant, tenantHint } from '../http/issuers.ts';
 import type { Complaint, SourcePath } from '../source/problem-at.ts';
 import { quote } from '../source/quote.ts';
 import { parseClientKey } from './client-key.ts';
@@ -25,6 +26,14 @@ export function checkProvider(
     const hint = 'add `openid`: without it there is no ID token';
     add([...path, 'scopes'], { code: 'scope-missing', reason: 'the scope `openid` is missing', hint });
   }
+  const { issuer } = provider;
+  if (typeof issuer === 'string' && isOfNoTenant(issuer))
+    add([...path, 'issuer'], {
+      severity: 'warning',
+      code: 'issuer-of-no-tenant',
+      reason: 'nobody can log in by this issuer: Entra ID calls itself after the tenant of each person there',
+      hint: tenantHint,
+    });
   checkAuthentication(provider, path, add);
   checkParameters(provider['authorization_parameters'], [...path, 'authorization_parameters'], add);
 }

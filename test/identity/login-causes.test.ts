@@ -360,6 +360,14 @@ describe('a provider that cannot be asked', () => {
       hint: expect.stringContaining('`issuer`'),
     });
   });
+  it.each([
+    ['https://login.microsoftonline.com/{tenantid}/v2.0', 'write the id of your tenant in its place'],
+    ['nonsense', 'not of the form that OpenID Connect gives it'],
+    [7, 'copy its issuer'],
+  ])('has a hint for an issuer that is none: %s', async (issuer, hint) => {
+    const failure = await failureAt(hostile.issuer, () => hostile.tell({ metadata: { issuer } }));
+    expect(failure?.fields['hint']).toContain(hint);
+  });
   it('says where a redirect would have led', async () => {
     const failure = await failureAt(hostile.issuer, () =>
       hostile.tell({ redirectTo: 'https://login.test/x?secret' }),

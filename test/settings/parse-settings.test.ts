@@ -567,8 +567,13 @@ describe('refused at its place:', () => {
     ],
     [
       '{ id: b, type: oidc, issuer: https://login.microsoftonline.com/common/v2.0, client_id: a, email_verified: if_absent, email_domains: [a.example] }',
+      'warning 4:34-79 issuer-of-no-tenant',
       '4:111-120 issuer-of-strangers',
     ],
+    ...['common', 'Organizations', 'consumers'].map((tenant): [string, string] => [
+      `{ id: b, type: oidc, issuer: https://login.microsoftonline.com/${tenant}/v2.0, client_id: a }`,
+      `warning 4:34-${73 + tenant.length} issuer-of-no-tenant`,
+    ]),
     [
       '{ id: b, type: oidc, issuer: https://accounts.google.com, client_id: a, email_verified: ignored, email_domains: [a.example] }',
       '4:93-100 issuer-of-strangers',

@@ -47,7 +47,8 @@ function otherIssuer(seen: string, wanted: string): BouncerError {
 
 function checkMetadata(metadata: client.ServerMetadata, settings: OidcProviderSettings): void {
   const issuer = new URL(settings.issuer);
-  if (new URL(metadata.issuer).href !== issuer.href) throw otherIssuer(metadata.issuer, settings.issuer);
+  const isOne = URL.canParse(metadata.issuer) && new URL(metadata.issuer).href === issuer.href;
+  if (!isOne) throw otherIssuer(metadata.issuer, settings.issuer);
   for (const name of endpoints) {
     const value = metadata[name];
     if (value === undefined && !requiredEndpoints.includes(name)) continue;

@@ -1,6 +1,7 @@
 // What was wrong with an answer that openid-client did not take, from the facts that it keeps with its errors. Compares codes
 // and shapes, never its messages, so that other words of the library change nothing here. Pure.
 import { ResponseBodyError, WWWAuthenticateChallengeError } from 'openid-client';
+import { tenantHint } from '../../http/issuers.ts';
 import type { OidcProviderSettings } from '../../settings/settings.ts';
 import { type Explained, explainOAuthError } from '../explain-oauth-error.ts';
 import { isRecord } from '../is-record.ts';
@@ -63,6 +64,7 @@ function explainFacts(facts: unknown, asked: Asked): Explained | null {
       hint: 'let the provider say the same `sub` in both: nothing of UserInfo counts for somebody else',
     };
   if (!isRecord(body)) return null;
+  if (body['jwks_uri'] !== undefined) return explainIssuer(body['issuer'], asked.settings.issuer);
   const odd = typeof body['error'] === 'string' ? refusedAnyhow(body, asked) : oddMember(body);
   if (odd !== null) return odd;
   return body['id_token'] === undefined && body['access_token'] !== undefined
@@ -137,8 +139,15 @@ function explainResponse({ url, status, headers }: Response): Explained {
 export function explainIssuer(seen: unknown, wanted: unknown): Explained {
   return {
     cause: `the identity provider calls itself ${seenValue(seen)}, and the settings say ${seenValue(wanted)}`,
-    hint: 'copy its issuer into `issuer` exactly; if its own is wrong, let it know the address that people reach it by',
+    hint: isPattern(seen)
+      ? `that stands for the tenant of each person, so nobody can log in by it: ${tenantHint}`
+      : 'copy its issuer into `issuer` exactly; if its own is wrong, let it know the address that people reach it by',
   };
+}
+
+/** Entra ID has a pattern where all tenants log in. */
+function isPattern(issuer: unknown): boolean {
+  return typeof issuer === 'string' && /\{tenantid\}/i.test(issuer);
 }
 
 /** RFC 9207. */
