@@ -47,7 +47,8 @@ function wordsFor({ kind, selector, group }: Demand, path: string, above: string
   ];
 }
 
-function createComparison(groups: readonly RuleGroup[], logic: SelectorLogic) {
+/** What a selector does once rule groups are taken for what is in them. */
+function createGroupLogic(groups: readonly RuleGroup[], logic: SelectorLogic) {
   const byName = new Map(groups.map((group) => [group.name, group]));
   const groupsOf = (selector: Selector): readonly RuleGroup[] =>
     selector.kind === 'rule_group' ? selector.names.flatMap((name) => byName.get(name) ?? []) : [];
@@ -67,6 +68,18 @@ function createComparison(groups: readonly RuleGroup[], logic: SelectorLogic) {
         ...require.map((other) => keepsOut(other, unwanted)),
       ].some(Boolean),
     );
+
+  return {
+    groupsOf,
+    /** Whether `wanted` holds wherever `one` does. */
+    brings,
+    /** Whether `unwanted` holds nowhere where `one` does. */
+    keepsOut,
+  };
+}
+
+function createComparison(groups: readonly RuleGroup[], logic: SelectorLogic) {
+  const { groupsOf, brings, keepsOut } = createGroupLogic(groups, logic);
 
   const meets = (policy: Policy, earlier: readonly Policy[], { kind, selector }: Demand): boolean => {
     const { include, require, exclude } = policy;
