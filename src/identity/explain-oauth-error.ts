@@ -17,20 +17,22 @@ export interface OAuthError {
   readonly where: string;
 }
 
-/** @param redirectUri where the code was to come back to; `null` outside of a login */
-export function explainOAuthError(
-  { error, description, where }: OAuthError,
-  settings: OidcProviderSettings,
-  redirectUri: string | null,
-): Explained {
+/** Who said what, in the provider's own words as far as they are fit to be read. */
+export function oauthCause({ error, description, where }: OAuthError): string {
   const words =
     typeof description === 'string' && description.trim() !== ''
       ? `: ${providerText(description.trim())}`
       : '';
-  return {
-    cause: `${where} \`${providerText(error, 60)}\`${words}`,
-    hint: hintFor(error, settings, redirectUri),
-  };
+  return `${where} \`${providerText(error, 60)}\`${words}`;
+}
+
+/** @param redirectUri where the code was to come back to; `null` outside of a login */
+export function explainOAuthError(
+  said: OAuthError,
+  settings: OidcProviderSettings,
+  redirectUri: string | null,
+): Explained {
+  return { cause: oauthCause(said), hint: hintFor(said.error, settings, redirectUri) };
 }
 
 function hintFor(error: string, settings: OidcProviderSettings, redirectUri: string | null): string {

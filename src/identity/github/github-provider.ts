@@ -2,13 +2,20 @@
 import { createHash } from 'node:crypto';
 import { BouncerError } from '../../bouncer-error.ts';
 import type { GithubProviderSettings } from '../../settings/settings.ts';
-import { deadLook, type Finding } from '../../source/finding.ts';
-import type { AuthorizationRequest, ProviderParts, RedirectProvider } from '../identity-provider.ts';
+import type {
+  AuthorizationRequest,
+  KnownFacts,
+  ProviderAnswer,
+  ProviderParts,
+  RedirectProvider,
+  RefreshedPerson,
+} from '../identity-provider.ts';
 import { createLimitedFetch } from '../limited-fetch.ts';
 import { githubAddresses } from './github-addresses.ts';
 import { createGithubApi } from './github-api.ts';
-import { readGithubPerson } from './github-person.ts';
+import { type GithubPerson, readGithubPerson } from './github-person.ts';
 import { createGithubTokenEndpoint, explainGithubError } from './github-tokens.ts';
+import { lookAtGithub } from './look-at-github.ts';
 import { createSignOfLife } from './sign-of-life.ts';
 
 /** What an OAuth app is allowed; a GitHub App has permissions in place of scopes, and takes no notice. */
@@ -44,73 +51,41 @@ export function createGithubProvider(parts: ProviderParts<GithubProviderSettings
     finish: (callbackUrl, state, secrets) =>
       life.asking(async () => {
         const { accessToken, kept } = await tokens.exchange(callbackUrl, state, secrets);
-        const person = await readGithubPerson(settings, api, accessToken);
-        if (person.kind === 'gone')
-          throw new BouncerError(
-            'login_failed',
-            `GitHub takes no question with the token that it just gave: ${person.cause}`,
-            {
-              hint: 'the person’s account may be suspended there',
-            },
-          );
-        const { identity, withheld } = person;
-        return { identity, sources: {}, providerSid: null, idToken: null, refreshToken: kept, withheld };
+        return answerOf(await readGithubPerson(settings, api, accessToken), kept);
       }),
 
     refresh: (kept) => life.asking(() => tokens.refresh(kept)),
 
     describe: ({ accessToken }, known) =>
-      life.asking(async () => {
-        const person = await readGithubPerson(settings, api, accessToken);
-        if (person.kind === 'gone') return { kind: 'ended', cause: person.cause };
-        if (person.identity.sub !== known.identity.sub)
-          return { kind: 'ended', cause: 'the token of another person' };
-        return {
-          kind: 'facts',
-          identity: person.identity,
-          sources: {},
-          providerSid: null,
-          idToken: null,
-          silence: null,
-        };
-      }),
+      life.asking(async () => describedOf(await readGithubPerson(settings, api, accessToken), known)),
 
     // It has neither: its own login is ended at github.com alone.
     endSession: async () => null,
     verifyLogoutToken: async () => null,
 
-    look: async ({ redirectUri, asksAboutGroups }) => {
-      const about = `identity provider \`${settings.id}\``;
-      try {
-        const refusal = await tokens.tryClient(redirectUri);
-        const findings: Finding[] = [];
-        if (refusal !== null)
-          findings.push({
-            severity: 'error',
-            code: 'client-not-known',
-            ...explainGithubError(refusal, settings, redirectUri),
-          });
-        if (asksAboutGroups && settings.organizations.length === 0)
-          findings.push({
-            severity: 'note',
-            code: 'no-organizations',
-            cause: 'rules look at groups, and nobody who logs in with GitHub is in one',
-            hint: `name the organisations that count: \`organizations: [acme]\` of \`${settings.id}\``,
-          });
-        return { about, seen: refusal === null ? 'knows this client and its secret' : 'answers', findings };
-      } catch (error) {
-        if (!(error instanceof BouncerError)) throw error;
-        const { message, hint } = error;
-        return deadLook(about, 'provider-does-not-answer', {
-          cause: message,
-          ...(hint === undefined ? {} : { hint }),
-        });
-      }
-    },
-
+    look: (wishes) => lookAtGithub(settings, tokens, wishes),
     isUnreachable: () => life.isUnreachable(),
     close: () => limited.close(),
   };
+}
+
+/** @throws BouncerError `login_failed` when GitHub takes no question with the token that it just gave */
+function answerOf(person: GithubPerson, kept: string): ProviderAnswer {
+  if (person.kind === 'gone')
+    throw new BouncerError(
+      'login_failed',
+      `GitHub takes no question with the token that it just gave: ${person.cause}`,
+      { hint: 'the person’s account may be suspended there' },
+    );
+  const { identity, withheld } = person;
+  return { identity, sources: {}, providerSid: null, idToken: null, refreshToken: kept, withheld };
+}
+
+function describedOf(person: GithubPerson, known: KnownFacts): RefreshedPerson {
+  if (person.kind === 'gone') return { kind: 'ended', cause: person.cause };
+  const { identity } = person;
+  if (identity.sub !== known.identity.sub) return { kind: 'ended', cause: 'the token of another person' };
+  return { kind: 'facts', identity, sources: {}, providerSid: null, idToken: null, silence: null };
 }
 
 /** "Authorizing OAuth apps", GitHub Docs; RFC 7636 section 4.3. */

@@ -3,11 +3,12 @@
 import * as client from 'openid-client';
 import { BouncerError } from '../../bouncer-error.ts';
 import type { GithubProviderSettings } from '../../settings/settings.ts';
-import type { Explained, OAuthError } from '../explain-oauth-error.ts';
+import { errorChain } from '../error-chain.ts';
+import { type Explained, type OAuthError, oauthCause } from '../explain-oauth-error.ts';
 import type { CodeFlowSecrets, RefreshAnswer } from '../identity-provider.ts';
 import { isRecord } from '../is-record.ts';
 import type { LimitedFetch } from '../limited-fetch.ts';
-import { addressText, providerText, seenValue } from '../said-by-provider.ts';
+import { addressText, seenValue } from '../said-by-provider.ts';
 import type { GithubAddresses } from './github-addresses.ts';
 
 /** What a login keeps for the next check. */
@@ -29,11 +30,11 @@ export interface GithubTokenEndpoint {
   tryClient(redirectUri: string): Promise<OAuthError | null>;
 }
 
-export function createGithubTokenEndpoint(
+function configure(
   settings: GithubProviderSettings,
   addresses: GithubAddresses,
   limited: LimitedFetch,
-): GithubTokenEndpoint {
+): client.Configuration {
   const config = new client.Configuration(
     { issuer: settings.url, authorization_endpoint: addresses.authorize, token_endpoint: addresses.token },
     settings.clientId,
@@ -50,13 +51,21 @@ export function createGithubTokenEndpoint(
     const isError = isRecord(body) && typeof body['error'] === 'string' && body['access_token'] === undefined;
     return isError ? Response.json(body, { status: 400 }) : response;
   };
-  const keep = ({
-    access_token: accessToken,
-    refresh_token: refreshToken,
-  }: client.TokenEndpointResponse) => ({
-    accessToken,
-    kept: refreshToken === undefined ? accessMark + accessToken : refreshMark + refreshToken,
-  });
+  return config;
+}
+
+function keep(tokens: client.TokenEndpointResponse): GithubTokens {
+  const { access_token: accessToken, refresh_token: refreshToken } = tokens;
+  const kept = refreshToken === undefined ? accessMark + accessToken : refreshMark + refreshToken;
+  return { accessToken, kept };
+}
+
+export function createGithubTokenEndpoint(
+  settings: GithubProviderSettings,
+  addresses: GithubAddresses,
+  limited: LimitedFetch,
+): GithubTokenEndpoint {
+  const config = configure(settings, addresses, limited);
   const exchange: GithubTokenEndpoint['exchange'] = async (callbackUrl, state, secrets) => {
     const plain = new URL(callbackUrl);
     // Its redirect URI is this provider's alone, so that no other one's code can come here (RFC 9700 section 4.4).
@@ -102,18 +111,12 @@ export function createGithubTokenEndpoint(
         await exchange(url, 'look', { nonce: '', codeVerifier: client.randomPKCECodeVerifier() });
         return null;
       } catch (error) {
-        const said = chainOf(error).find((one) => one instanceof client.ResponseBodyError);
+        const said = errorChain(error).find((one) => one instanceof client.ResponseBodyError);
         if (said === undefined) throw failureOf(error, settings, redirectUri);
         return said.error === 'bad_verification_code' ? null : oauthErrorOf(said);
       }
     },
   };
-}
-
-function chainOf(error: unknown): readonly Error[] {
-  const chain: Error[] = [];
-  for (let at = error; at instanceof Error && chain.length < 5; at = at.cause) chain.push(at);
-  return chain;
 }
 
 function oauthErrorOf({
@@ -130,7 +133,7 @@ function failureOf(
   settings: GithubProviderSettings,
   redirectUri: string | null,
 ): BouncerError {
-  const chain = chainOf(error);
+  const chain = errorChain(error);
   const own = chain.find((one) => one instanceof BouncerError);
   if (own !== undefined) return own;
   const said = chain.find((one) => one instanceof client.ResponseBodyError);
@@ -149,17 +152,13 @@ function failureOf(
 
 /** "Troubleshooting OAuth app access token request errors" and "… authorization request errors", GitHub Docs. */
 export function explainGithubError(
-  { error, description, where }: OAuthError,
+  said: OAuthError,
   { id, clientId }: GithubProviderSettings,
   redirectUri: string | null,
 ): Explained {
-  const words =
-    typeof description === 'string' && description.trim() !== ''
-      ? `: ${providerText(description.trim())}`
-      : '';
-  const cause = `${where} \`${providerText(error, 60)}\`${words}`;
+  const cause = oauthCause(said);
   const registered = `\`${redirectUri ?? 'the redirect URI that `bouncer check` prints'}\` must be registered at GitHub as the callback URL, exactly so`;
-  switch (error) {
+  switch (said.error) {
     case 'incorrect_client_credentials':
       return {
         cause,

@@ -2,12 +2,8 @@
 // Nothing of an answer gets into them but cleaned words: no token, no code, no secret.
 import { BouncerError } from '../../bouncer-error.ts';
 import type { OidcProviderSettings } from '../../settings/settings.ts';
+import { errorChain } from '../error-chain.ts';
 import { explainAnswer } from './explain-answer.ts';
-
-/** An error and what it was caused by, from the outside in; openid-client wraps what its `fetch` throws. */
-function* chainOf(error: unknown): Generator<Error> {
-  for (let at: unknown = error, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth++) yield at;
-}
 
 /** For what nobody has better words for. */
 const formHint =
@@ -24,7 +20,7 @@ export function providerFailure(
   error: unknown,
   asked: { readonly settings: OidcProviderSettings; readonly redirectUri: string | null },
 ): BouncerError {
-  const chain = [...chainOf(error)];
+  const chain = errorChain(error);
   const own = chain.find((each) => each instanceof BouncerError);
   if (own !== undefined) return own;
   const code =
