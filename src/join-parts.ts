@@ -73,12 +73,12 @@ export async function joinParts(options: BouncerOptions): Promise<Parts> {
   const { now } = store;
   const rules = () => live.snapshot().rules;
   const sessions = createSessions({ store, settings, telemetry, rules, now });
-  const tokens = createServiceTokens({ store: store.tokens, telemetry, now });
+  const tokens = createServiceTokens({ store: store.tokens, sessions, telemetry, now });
   const notices = createLimitNotices(telemetry);
   const logins = createLogins({ store, settings, rules, sessions, telemetry, notices, now });
   const assertions = await createAssertions({ keyStore: store.keys, settings, telemetry, now });
   const forwarder = openForwarder(live, telemetry, notices);
-  const pages = createPages({ logins, assertions, telemetry });
+  const pages = createPages({ logins, terminals: logins.terminals, assertions, telemetry });
   const own: OwnEndpoints = {
     handle(req, res, context) {
       prepareForExpress(req, res);

@@ -2,12 +2,17 @@
 import { Command, CommanderError } from 'commander';
 import { BouncerError, failures } from '../bouncer-error.ts';
 import { readVersion } from '../version.ts';
+import { addAccessTokenCommand } from './access-token.ts';
 import { addCheckCommand } from './check.ts';
 import type { CliContext } from './cli-context.ts';
+import { addCurlCommand } from './curl.ts';
 import { addDemoCommand } from './demo.ts';
 import { addDiffCommand } from './diff.ts';
 import { addExplainCommand } from './explain.ts';
+import { addGitCredentialCommand } from './git-credential.ts';
 import { addInitCommand } from './init.ts';
+import { addLoginCommand } from './login.ts';
+import { addLogoutCommand } from './logout.ts';
 import { addSchemaCommand } from './schema.ts';
 import { addServeCommand } from './serve.ts';
 import { addSessionCommand } from './session.ts';
@@ -57,6 +62,11 @@ export async function runCli(args: readonly string[], terminal: Terminal): Promi
     addSigningKeyCommand,
     addTokenCommand,
     addStoreCommand,
+    addLoginCommand,
+    addLogoutCommand,
+    addAccessTokenCommand,
+    addCurlCommand,
+    addGitCredentialCommand,
   ]) {
     add(program, context);
   }

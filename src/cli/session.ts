@@ -71,7 +71,7 @@ export function addSessionCommand(program: Command, { terminal }: CliContext): v
 function renderSessions(sessions: readonly ListedSession[]): string {
   if (sessions.length === 0) return 'nobody is logged in\n';
   return renderTable([
-    ['ID', 'WHO', 'PROVIDER', 'LOGGED IN', 'LAST USED', 'ENDS', 'HOSTS'],
+    ['ID', 'WHO', 'PROVIDER', 'LOGGED IN', 'LAST USED', 'ENDS', 'PROGRAMS', 'HOSTS'],
     ...sessions.map((one) => [
       one.id,
       one.email ?? one.name ?? one.sub,
@@ -79,6 +79,7 @@ function renderSessions(sessions: readonly ListedSession[]): string {
       shortTime(one.createdAtMs),
       shortTime(one.lastSeenMs),
       shortTime(one.expiresAtMs),
+      one.programs.length === 0 ? '-' : one.programs.join(', '),
       one.hosts.join(' '),
     ]),
   ]);

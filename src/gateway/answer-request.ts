@@ -7,7 +7,7 @@ import { isGitClient, isPageNavigation } from '../http/client-kind.ts';
 import type { GatedRequest, RawRequestHead } from '../http/gated-request.ts';
 import { type Reason, refusals } from '../http/refusals.ts';
 import { transportSecurity } from '../http/response-headers.ts';
-import { identityOf, type Principal, sessionOf } from '../identity/principal.ts';
+import { identityOf, type Principal } from '../identity/principal.ts';
 import { opensNothing } from '../rules/decide/opens-root.ts';
 import { factsOf, isOwnEndpoint } from './judge.ts';
 import type { OwnEndpoints } from './own-endpoints.ts';
@@ -109,7 +109,8 @@ export function answerOwn(asked: Asked, own: OwnEndpoints, request: GatedRequest
       application: received.application,
       query: visited.target.query,
       cookie: visited.cookie,
-      session: sessionOf(principal),
+      session: principal.kind === 'person' && principal.program === null ? principal : null,
+      holder: holderOf(principal),
       ip: received.ip,
       userAgent: visited.userAgent,
       requestId: asked.requestId,
@@ -121,6 +122,12 @@ export function answerOwn(asked: Asked, own: OwnEndpoints, request: GatedRequest
     isAuthHost: visited.host === snapshot.authHost,
     facts: factsOf(received, visited.method, principal, nowMs),
   });
+}
+
+/** Whom a token stands for; `null` for a browser's session and for nobody. */
+function holderOf(principal: Principal): Parameters<OwnEndpoints['handle']>[2]['visit']['holder'] {
+  if (principal.kind === 'service') return principal;
+  return principal.kind === 'person' && principal.program !== null ? principal : null;
 }
 
 function targetOf(path: string): GatedRequest['target'] {

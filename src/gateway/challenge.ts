@@ -11,6 +11,7 @@ import { refillMs } from '../identity/tokens/failure-share.ts';
 import type { Rejection } from '../identity/tokens/service-token.ts';
 import type { Decision, Missing } from '../rules/model/decision.ts';
 import type { RefusalDetails } from './refusal.ts';
+import { wantsBasic } from './wants-basic.ts';
 
 /** A redirect to the login on the same host, or the details of a 401. */
 export type Challenge =
@@ -35,8 +36,11 @@ export function challengeFor(
       kind: 'refuse',
       details: {
         retryPath: location,
-        extraHeaders: { 'WWW-Authenticate': loginChallenge(request) },
-        extraJson: { login_url: loginHref, ...(isGitClient(request) ? { hint: gitHint } : {}) },
+        extraHeaders: { 'WWW-Authenticate': loginChallenge(request, snapshot) },
+        extraJson: {
+          login_url: loginHref,
+          ...(isGitClient(request) ? { hint: gitHintFor(originOf(settings, request.host)) } : {}),
+        },
       },
     };
   }
@@ -49,16 +53,28 @@ export function challengeFor(
       extraHeaders: {
         'WWW-Authenticate': stepUpChallenge(decision.missing, acrValues),
       },
-      extraJson: { login_url: loginHref },
+      extraJson: {
+        login_url: loginHref,
+        ...(identityOf(principal) !== null && isGitClient(request)
+          ? { hint: stepUpHintFor(originOf(settings, request.host)) }
+          : {}),
+      },
     },
   };
 }
 
-const gitHint = 'give a service token as the password; any user name will do';
+function gitHintFor(origin: string): string {
+  return `log in with \`bouncer login ${origin}\`, or give a service token as the password; any user name will do`;
+}
 
-/** Git asks for a name and a password where it is told Basic, and gives up where it is not (RFC 7617). */
-function loginChallenge(request: GatedRequest): string {
-  return isGitClient(request)
+/** A step-up ends what programs hold: they get more only by another login. */
+function stepUpHintFor(origin: string): string {
+  return `open ${origin} in your browser and do what it asks, then run \`bouncer login ${origin}\` again`;
+}
+
+/** Git and other programs ask for a name and a password where they are told Basic, and give up where they are not (RFC 7617). */
+function loginChallenge(request: GatedRequest, { rules }: Snapshot): string {
+  return wantsBasic(request, rules.findApplication(request.host))
     ? `Basic realm="${request.host}", charset="UTF-8"`
     : `Bearer realm="${request.host}"`;
 }
@@ -71,9 +87,29 @@ const hintFor: Partial<Record<Reason, string>> = {
   'credentials-ambiguous': 'send either a token or the cookie of a login, and one token alone',
 };
 
+function cureText(cure: NonNullable<Rejection['cure']>, origin: string): string {
+  switch (cure) {
+    case 'log-in-again':
+      return `log in again: bouncer login ${origin}`;
+    case 'make-another':
+      return 'make another token on the page where this one came from';
+    case 'none-taken':
+      return 'this application takes no personal tokens: whoever runs it can say `clients: basic` in its rules';
+    default:
+      return cure satisfies never;
+  }
+}
+
 /** What goes with the refusal of a token: how to do better (RFC 6750 section 3), and when. */
-export function rejectionDetails({ reason, cause }: Rejection, request: GatedRequest | null): RefusalDetails {
-  const hint = hintFor[reason];
+export function rejectionDetails(
+  { reason, cause, cure }: Rejection,
+  request: GatedRequest | null,
+  { settings }: Snapshot,
+): RefusalDetails {
+  const hint =
+    cure === undefined || request === null
+      ? hintFor[reason]
+      : cureText(cure, originOf(settings, request.host));
   const details = { cause, ...(hint === undefined ? {} : { extraJson: { hint } }) };
   const { status } = refusals[reason];
   if (status === 429) return { ...details, extraHeaders: { 'Retry-After': String(refillMs / 1000) } };

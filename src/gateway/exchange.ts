@@ -77,7 +77,11 @@ export class Exchange extends OpenRequest {
   #judge(received: Received, principal: Principal | Rejection, onPermit: OnPermit): void {
     try {
       if (principal.kind === 'rejected') {
-        this.refuse(principal.reason, 'refused', rejectionDetails(principal, received.request));
+        this.refuse(
+          principal.reason,
+          'refused',
+          rejectionDetails(principal, received.request, this.snapshot),
+        );
         return;
       }
       this.principal = principal;

@@ -1,7 +1,7 @@
 // The one decision that all doors share: own endpoint, area, policies, origin. It knows the request and who sent it,
 // touches no response and asks nobody.
 import type { Snapshot } from '../configuration/snapshot.ts';
-import { isGitClient, isPageNavigation, isWebSocketOriginAllowed } from '../http/client-kind.ts';
+import { isPageNavigation, isWebSocketOriginAllowed } from '../http/client-kind.ts';
 import type { GatedRequest } from '../http/gated-request.ts';
 import { originOf } from '../http/origin-of.ts';
 import { isReason, type Reason } from '../http/refusals.ts';
@@ -12,6 +12,7 @@ import type { Decision } from '../rules/model/decision.ts';
 import type { Facts } from '../rules/model/facts.ts';
 import { decideRequest } from './preflight.ts';
 import { type Received, unclearTarget } from './receive-request.ts';
+import { wantsBasic } from './wants-basic.ts';
 
 /** What is to be done with a request. */
 export type Verdict =
@@ -61,14 +62,17 @@ export function judge(snapshot: Snapshot, received: Received, principal: Princip
   return mustAsk && isPageNavigation(request) ? { kind: 'challenge', request, decision: askPerson } : verdict;
 }
 
-/** Git sends a token only where it was asked for one, and a policy may let in nobody else: it is asked before it is refused. */
+/** Some programs send a token only where they were asked for one, and a policy may let in nobody else: they are asked before they are refused. */
 function offerCredentials(
   verdict: Extract<Verdict, { kind: 'refuse' }>,
-  { request }: Received,
+  { request, application }: Received,
   principal: Principal,
 ): Verdict {
   const isDenied = verdict.decision?.outcome === 'deny' && principal.kind === 'nobody';
-  return isDenied && verdict.reason !== 'decision-error' && request !== null && isGitClient(request)
+  return isDenied &&
+    verdict.reason !== 'decision-error' &&
+    request !== null &&
+    wantsBasic(request, application)
     ? { kind: 'challenge', request, decision: askPerson }
     : verdict;
 }

@@ -2,11 +2,17 @@
 // It uses no session and no token, and cuts nothing itself.
 import type { Snapshot } from '../configuration/snapshot.ts';
 import type { GatedRequest } from '../http/gated-request.ts';
-import { identifyAgain, identifyServiceAgain, type Registers } from '../identity/identify.ts';
+import {
+  identifyAgain,
+  identifyPersonAgain,
+  identifyServiceAgain,
+  type Registers,
+} from '../identity/identify.ts';
 import type { Principal, Service } from '../identity/principal.ts';
 import type { Session } from '../identity/sessions/session.ts';
 import type { Application } from '../rules/model/compiled-rules.ts';
 import { isPromise, type MaybePromise } from '../store/maybe-promise.ts';
+import { tokenPlaceOf } from './identify-sender.ts';
 import { judgeAgain } from './judge.ts';
 import { endOfPrincipal } from './principal-end.ts';
 import type { Received } from './receive-request.ts';
@@ -91,11 +97,15 @@ async function standingOf(
 }
 
 async function personNow(
-  { sessions, deadlines }: RecheckParts,
+  { sessions, tokens, deadlines }: RecheckParts,
   before: Session,
   { request, application, nowMs }: Question,
 ): Promise<SenderNow | null> {
-  const found = identifyAgain(sessions, request, before, { limits: application.session, nowMs });
+  const { session: limits } = application;
+  const found =
+    before.program === null
+      ? identifyAgain(sessions, request, before, { limits, nowMs })
+      : identifyPersonAgain(tokens, request, before, tokenPlaceOf(request.host, application, nowMs));
   const standing = await inTime(found, deadlines.identifyMs, 'finding the session');
   return standing === null ? null : { principal: standing.session, asksAgainAtMs: standing.idlesAtMs };
 }

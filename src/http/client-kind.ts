@@ -52,6 +52,13 @@ export function isGitClient({ userAgent, target }: Pick<GatedRequest, 'userAgent
   return target.path.endsWith('/info/refs') && /^\?service=git-(?:upload|receive)-pack$/.test(target.query);
 }
 
+/** Whether something asks that is not a browser: they say of every request what it is for (Fetch metadata). */
+export function isProgram(request: ClientHints): boolean {
+  return (
+    request.secFetchMode === undefined && request.secFetchSite === undefined && !isPageNavigation(request)
+  );
+}
+
 /** A page that is fetched before anybody asks for it, by any of the words that browsers had for that. */
 function isInAdvance(purpose: string): boolean {
   return purpose.split(',').some((item) => /^(?:prefetch|prerender|preview)\b/i.test(item.trim()));

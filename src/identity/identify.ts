@@ -5,7 +5,7 @@ import type { CanonicalHost, RequestTarget } from '../http/request-target.ts';
 import { isPromise, type MaybePromise } from '../store/maybe-promise.ts';
 import { nobody, type Principal, type Service } from './principal.ts';
 import type { Session, SessionLimits, Sessions, Standing } from './sessions/session.ts';
-import type { Rejection, ServiceTokens, TokenVisit } from './tokens/service-token.ts';
+import type { Rejection, ServiceTokens, TokenPlace, TokenVisit } from './tokens/service-token.ts';
 
 /** What of a request can prove who is asking, and where it was sent. */
 export interface Credentials {
@@ -59,21 +59,26 @@ export function identifyByToken(
     return { kind: 'rejected', reason: 'token-in-url', cause: 'a token in the address' };
   const found = registers.tokens.identify(presented, visit);
   return isPromise(found)
-    ? found.then((service) => aloneOrAmbiguous(service, registers, credentials, visit))
+    ? found.then((holder) => aloneOrAmbiguous(holder, registers, credentials, visit))
     : aloneOrAmbiguous(found, registers, credentials, visit);
 }
 
+/** Whom a token stands for. */
+type Holder = Service | Session;
+
 function aloneOrAmbiguous(
-  found: Service | Rejection,
+  found: Holder | Rejection,
   { sessions }: Registers,
   { cookie, host }: Credentials,
   { limits, nowMs }: TokenVisit,
-): MaybePromise<Service | Rejection> {
+): MaybePromise<Holder | Rejection> {
   if (found?.kind === 'rejected') return found;
-  if (!isService(found, nowMs)) throw notItsOwn('service');
+  if (found?.kind === 'person') {
+    if (!isFor(found, host, nowMs) || found.program === null) throw notItsOwn('session');
+  } else if (!isService(found, nowMs)) throw notItsOwn('service');
   if (cookie === undefined) return found;
   const standing = sessions.standing(cookie, host, limits, nowMs);
-  const alone = (beside: Standing | null): Service | Rejection => (beside === null ? found : besideSession);
+  const alone = (beside: Standing | null): Holder | Rejection => (beside === null ? found : besideSession);
   return isPromise(standing) ? standing.then(alone) : alone(standing);
 }
 
@@ -94,13 +99,40 @@ export function identifyAgain(
   before: Session,
   { limits, nowMs }: { readonly limits: SessionLimits; readonly nowMs: number },
 ): MaybePromise<Standing | null> {
-  const check = (standing: Standing | null): Standing | null => {
+  const check = checkSame(before, host, nowMs);
+  const found = sessions.standing(cookie, host, limits, nowMs);
+  return isPromise(found) ? found.then(check) : check(found);
+}
+
+/**
+ * The session of a person whose program presented a token with a request that is still being answered. Not a use of it.
+ *
+ * @param before the session that the request came with
+ * @returns `null` when it has ended, or the token has
+ * @throws BouncerError as {@link identifyByToken}
+ */
+export function identifyPersonAgain(
+  tokens: ServiceTokens,
+  { presented = null, host }: Credentials,
+  before: Session,
+  place: TokenPlace,
+): MaybePromise<Standing | null> {
+  if (presented === null) throw notItsOwn('session');
+  const check = checkSame(before, host, place.nowMs);
+  const found = tokens.standingPerson(presented, before, place);
+  return isPromise(found) ? found.then(check) : check(found);
+}
+
+function checkSame(
+  before: Session,
+  host: CanonicalHost,
+  nowMs: number,
+): (standing: Standing | null) => Standing | null {
+  return (standing) => {
     if (standing !== null && (!isFor(standing.session, host, nowMs) || standing.session.id !== before.id))
       throw notItsOwn('session');
     return standing;
   };
-  const found = sessions.standing(cookie, host, limits, nowMs);
-  return isPromise(found) ? found.then(check) : check(found);
 }
 
 /**

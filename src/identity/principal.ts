@@ -41,11 +41,6 @@ export function principalAt(
   return isTaken ? principal : nobody;
 }
 
-/** The person's session; `null` for everybody else. */
-export function sessionOf(principal: Principal): Session | null {
-  return principal.kind === 'person' ? principal : null;
-}
-
 /** What identity providers say of the person; `null` for everybody else. */
 export function identityOf(principal: Principal): Identity | null {
   return principal.kind === 'person' ? principal.identity : null;

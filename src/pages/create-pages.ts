@@ -2,13 +2,12 @@
 // Express carries the body reading and the errors; which endpoint answers is our own exact table over the gated path.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import express, { type ErrorRequestHandler, type Request, type RequestHandler, type Response } from 'express';
-import type { Assertions } from '../assertion/assertions.ts';
 import { BouncerError, failures } from '../bouncer-error.ts';
 import { isRecord } from '../identity/is-record.ts';
-import type { Logins } from '../identity/login/login-step.ts';
 import { causeOf, faultOf } from '../telemetry/cause-of.ts';
 import type { Telemetry } from '../telemetry/request-record.ts';
-import { type Answering, type EndpointParts, findEndpoint, type ReadForm } from './endpoints.ts';
+import type { Answering, EndpointParts, ReadForm } from './endpoint.ts';
+import { findEndpoint } from './endpoints.ts';
 import { ownRefusal } from './own-refusal.ts';
 import type { PageContext } from './page-context.ts';
 import { sendAnswer } from './send-answer.ts';
@@ -16,8 +15,6 @@ import { sendAnswer } from './send-answer.ts';
 export type { PageContext } from './page-context.ts';
 
 export interface PagesParts extends EndpointParts {
-  readonly logins: Logins;
-  readonly assertions: Assertions;
   readonly telemetry: Telemetry;
 }
 

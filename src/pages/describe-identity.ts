@@ -1,20 +1,22 @@
-// `GET /.bouncer/identity`: who the asking browser is on this host, for an application's page script. Never a session id or token.
+// `GET /.bouncer/identity`: who asks on this host, for an application's page script and for programs. Never a session id or token.
 
 import { originOf } from '../http/origin-of.ts';
-import { principalAt } from '../identity/principal.ts';
+import { principalAt, type Service } from '../identity/principal.ts';
+import type { Session } from '../identity/sessions/session.ts';
 import { endOfSession } from '../identity/sessions/session-limits.ts';
 import type { Answer } from './answer.ts';
 import type { PageContext } from './page-context.ts';
 
 /**
- * The person's claims under the assertion's names; times in seconds since the epoch.
+ * The claims of the person or the service under the assertion's names; times in seconds since the epoch.
  *
- * 401 when nobody is logged in on this host.
+ * 401 when nobody is known on this host.
  */
 export function describeIdentity(context: PageContext): Answer {
-  const { session, application, host, requestId } = context.visit;
-  const isTaken = session !== null && (application === null || principalAt(application, session) === session);
-  if (!isTaken) {
+  const { session, holder, application, host, requestId } = context.visit;
+  const found = session ?? holder;
+  const known = found === null || application === null ? found : principalAt(application, found);
+  if (known === null || known.kind === 'nobody') {
     const loginUrl = `${originOf(context.settings, host)}/.bouncer/login`;
     return {
       kind: 'json',
@@ -23,21 +25,33 @@ export function describeIdentity(context: PageContext): Answer {
       headers: { 'WWW-Authenticate': `Bearer realm="${host}"` },
     };
   }
-  const { identity } = session;
-  const endMs = endOfSession(session, application?.session ?? { durationMs: null, idleTimeoutMs: null });
+  if (known.kind === 'service') return { kind: 'json', status: 200, value: describeService(known) };
+  const limits = application?.session ?? { durationMs: null, idleTimeoutMs: null };
+  return { kind: 'json', status: 200, value: describePerson(known, endOfSession(known, limits)) };
+}
+
+/** @param endMs when the session ends here */
+function describePerson({ identity, createdAtMs }: Session, endMs: number): unknown {
   return {
-    kind: 'json',
-    status: 200,
-    value: {
-      sub: identity.sub,
-      email: identity.email,
-      name: identity.name,
-      groups: identity.groups,
-      idp: identity.idp,
-      amr: identity.amr,
-      auth_time: identity.authTimeMs === null ? null : Math.floor(identity.authTimeMs / 1000),
-      iat: Math.floor(session.createdAtMs / 1000),
-      exp: Math.floor(endMs / 1000),
-    },
+    type: 'user',
+    sub: identity.sub,
+    email: identity.email,
+    name: identity.name,
+    groups: identity.groups,
+    idp: identity.idp,
+    amr: identity.amr,
+    auth_time: identity.authTimeMs === null ? null : Math.floor(identity.authTimeMs / 1000),
+    iat: Math.floor(createdAtMs / 1000),
+    exp: Math.floor(endMs / 1000),
+  };
+}
+
+/** As the assertion has it: a service has no address, no groups and no provider. */
+function describeService({ name, expiresAtMs }: Service): unknown {
+  return {
+    type: 'service',
+    sub: name,
+    common_name: name,
+    ...(Number.isFinite(expiresAtMs) ? { exp: Math.floor(expiresAtMs / 1000) } : {}),
   };
 }

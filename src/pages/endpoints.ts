@@ -1,37 +1,25 @@
 // The table of bouncer's own endpoints: exact path, exact method, what answers. Nothing here reads a URL; the gate did.
 
-import type { Assertions } from '../assertion/assertions.ts';
 import { isPageNavigation } from '../http/client-kind.ts';
 import { originOf } from '../http/origin-of.ts';
-import type { LoginStep, Logins, Visit } from '../identity/login/login-step.ts';
-import type { Answer } from './answer.ts';
+import type { LoginStep, Visit } from '../identity/login/login-step.ts';
 import { answerDeletion, cookiesPath, renderCookies } from './cookie-page.ts';
 import { describeIdentity } from './describe-identity.ts';
+import type { Endpoint } from './endpoint.ts';
 import { isOwnForm } from './is-own-form.ts';
 import { answerStep } from './login-pages.ts';
 import { ownRefusal } from './own-refusal.ts';
 import type { PageContext } from './page-context.ts';
 import { renderStart } from './start-page.ts';
-
-export interface EndpointParts {
-  readonly logins: Logins;
-  readonly assertions: Assertions;
-}
-
-/** Reads the one form that an endpoint may be sent. `null`: too large, or not a form. */
-export type ReadForm = () => Promise<Readonly<Record<string, unknown>> | null>;
-
-export type Answering = (
-  context: PageContext,
-  parts: EndpointParts,
-  readForm: ReadForm,
-) => Answer | Promise<Answer>;
-
-/** What answers at one path. A `GET` answers `HEAD` too (RFC 9110 section 9.3.2). */
-export interface Endpoint {
-  readonly GET?: Answering;
-  readonly POST?: Answering;
-}
+import {
+  device,
+  edge,
+  terminal,
+  terminalDevice,
+  terminalLogout,
+  terminalSession,
+  terminalToken,
+} from './terminal-endpoints.ts';
 
 const start: Endpoint = { GET: (context) => ({ kind: 'page', status: 200, body: renderStart(context) }) };
 
@@ -133,14 +121,27 @@ const endpoints: ReadonlyMap<string, Endpoint> = new Map<string, Endpoint>([
   ['/.bouncer/identity', { GET: describeIdentity }],
   ['/.bouncer/certs', certs],
   ['/.bouncer/backchannel-logout', backchannelLogout],
+  ['/.bouncer/terminal/edge', edge],
+]);
+
+/** On `auth_url` alone. */
+const authEndpoints: ReadonlyMap<string, Endpoint> = new Map<string, Endpoint>([
+  ['/.well-known/jwks.json', certs],
+  ['/.bouncer/code', code],
+  ['/.bouncer/terminal', terminal],
+  ['/.bouncer/terminal/token', terminalToken],
+  ['/.bouncer/terminal/device', terminalDevice],
+  ['/.bouncer/terminal/session', terminalSession],
+  ['/.bouncer/terminal/logout', terminalLogout],
+  ['/.bouncer/device', device],
 ]);
 
 /** The endpoint at exactly this path, or `null`. */
 export function findEndpoint(context: PageContext): Endpoint | null {
   const path = context.request.target.path;
   if (context.isAuthHost) {
-    if (path === '/.well-known/jwks.json') return certs;
-    if (path === '/.bouncer/code') return code;
+    const own = authEndpoints.get(path);
+    if (own !== undefined) return own;
     if (path === '/' && context.visit.application === null) return start;
   }
   const providerId = context.isAuthHost

@@ -227,6 +227,10 @@ export const settingsSchema = z
           '`at_once`: a logout at an application ends the login, also when a script of the application sends it. `confirm`: a page on `auth_url` asks the person first, and `auth_url` must not be an application\u2019s own host.',
         examples: ['confirm'],
       }),
+    device_login: z.boolean().default(true).meta({
+      description:
+        'Whether a terminal without a browser may be logged in by a code that the person types on a page. `false`: only one on the computer of the browser may.',
+    }),
     assertion: assertion.prefault({}).meta({ description: 'The signed JWT that applications get.' }),
     management: text(checkManagement, 'address')
       .optional()

@@ -166,6 +166,8 @@ export interface Settings {
   };
   /** Whether a logout at an application ends the login, or a page on `auth_url` asks the person first. */
   readonly logout: 'at_once' | 'confirm';
+  /** Whether a terminal may be logged in by a code that is typed. */
+  readonly hasDeviceLogin: boolean;
   readonly assertion: {
     readonly header: string;
     readonly lifetimeMs: number;

@@ -48,6 +48,7 @@ export function toSettings(data: SettingsData, { file, base, referencedFiles, re
       maxPerPerson: data.session.max_per_person ?? null,
     },
     logout: data.logout,
+    hasDeviceLogin: data.device_login,
     assertion: {
       header: data.assertion.header,
       lifetimeMs: toMs(data.assertion.lifetime),

@@ -1,8 +1,15 @@
 // A login as a row of either store, both ways: their tables have the same columns. Truth is 1 in SQLite and `true` in PostgreSQL.
 import { BouncerError } from '../bouncer-error.ts';
 import type { Identity } from '../rules/model/facts.ts';
+import { readProgram, writeProgram } from './program-row.ts';
 import { numberOrNull, type Row, textOrNull } from './row.ts';
-import type { FoundLogin, LoginChange, StoredHostToken, StoredLogin } from './session-store.ts';
+import type {
+  FoundLogin,
+  ListedProgram,
+  LoginChange,
+  StoredHostToken,
+  StoredLogin,
+} from './session-store.ts';
 
 export type LoginValue = string | number | boolean | null;
 
@@ -26,6 +33,7 @@ export const loginColumns = [
   'unanswered_since',
   'ip',
   'user_agent',
+  'vouched_at',
 ] as const;
 
 export function loginValues(login: StoredLogin): readonly LoginValue[] {
@@ -49,12 +57,13 @@ export function loginValues(login: StoredLogin): readonly LoginValue[] {
     login.unansweredSinceMs,
     login.ip,
     login.userAgent,
+    login.vouchedAtMs,
   ];
 }
 
-/** What a change sets, for the values `?2` to `?9` of {@link changeValues}; `?1` is whose. */
+/** What a change sets, for the values `?2` to `?10` of {@link changeValues}; `?1` is whose. */
 export const changeSets = `identity = ?2, email = ?3, provider_sid = ?4, secrets = ?5, is_refreshable = ?6, checked_at = ?7,
-  must_ask_person = ?8, unanswered_since = ?9, revision = revision + 1`;
+  must_ask_person = ?8, unanswered_since = ?9, vouched_at = coalesce(?10, vouched_at), revision = revision + 1`;
 
 export function changeValues(id: string, to: LoginChange): readonly LoginValue[] {
   return [
@@ -67,6 +76,7 @@ export function changeValues(id: string, to: LoginChange): readonly LoginValue[]
     to.checkedAtMs,
     to.mustAskPerson,
     to.unansweredSinceMs,
+    to.vouchedAtMs ?? null,
   ];
 }
 
@@ -76,10 +86,13 @@ export function notBlocked(login: string, schema = ''): string {
 }
 
 /** In the order of {@link hostTokenValues}. */
-export const hostTokenColumns = 'hash, login_id, host, created_at';
+export const hostTokenColumns = 'hash, login_id, host, created_at, program';
 
-export function hostTokenValues(loginId: string, token: StoredHostToken): readonly (string | number)[] {
-  return [token.hash, loginId, token.host, token.createdAtMs];
+export function hostTokenValues(
+  loginId: string,
+  token: StoredHostToken,
+): readonly (string | number | null)[] {
+  return [token.hash, loginId, token.host, token.createdAtMs, writeProgram(token.program)];
 }
 
 /** @throws BouncerError `store_unavailable` when somebody else wrote into the row */
@@ -100,16 +113,25 @@ export function readLogin(row: Row): StoredLogin {
     unansweredSinceMs: numberOrNull(row['unanswered_since']),
     ip: textOrNull(row['ip']),
     userAgent: textOrNull(row['user_agent']),
+    vouchedAtMs: numberOrNull(row['vouched_at']),
   };
 }
 
-/** From a row that has the token's `host` and, as `token_ends_at`, its end besides. */
+/** From a row that has the token's `host`, its `program` and, as `token_ends_at`, its end besides. */
 export function readFoundLogin(row: Row): FoundLogin {
   return {
     login: readLogin(row),
     host: String(row['host']),
     tokenEndsAtMs: numberOrNull(row['token_ends_at']),
+    program: readProgram(row['program']),
   };
+}
+
+/** From a row that has the token's `hash`, its `program` and, as `token_created_at`, its beginning besides. */
+export function readListedProgram(row: Row): ListedProgram | null {
+  const program = readProgram(row['program']);
+  const createdAtMs = Number(row['token_created_at']);
+  return program === null ? null : { hash: String(row['hash']), program, createdAtMs, login: readLogin(row) };
 }
 
 function isTrue(value: unknown): boolean {

@@ -14,9 +14,9 @@ export function selectionSql(
       return ['idp = ?1 AND sub = ?2', [selection.idp, selection.sub]];
     case 'provider-session':
       return selection.sub === null
-        ? ['idp = ?1 AND provider_sid = ?2', [selection.idp, selection.sid]]
+        ? ['idp = ?1 AND provider_sid = ?2 AND vouched_at IS NULL', [selection.idp, selection.sid]]
         : [
-            'idp = ?1 AND sub = ?2 AND (provider_sid = ?3 OR provider_sid IS NULL)',
+            'idp = ?1 AND sub = ?2 AND (provider_sid = ?3 OR provider_sid IS NULL) AND vouched_at IS NULL',
             [selection.idp, selection.sub, selection.sid],
           ];
     case 'all':
@@ -37,6 +37,7 @@ export function isSelected(login: StoredLogin, selection: LoginSelection): boole
       return identity.idp === selection.idp && identity.sub === selection.sub;
     case 'provider-session':
       return (
+        login.vouchedAtMs === null &&
         identity.idp === selection.idp &&
         (selection.sub === null
           ? login.providerSid === selection.sid

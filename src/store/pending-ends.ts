@@ -88,6 +88,7 @@ class PendingEnds {
         () => this.#ends.set(JSON.stringify(selection), { selection, atMs: this.#store.now() }),
       ),
     list: (selection) => this.#inner.list(selection),
+    listPrograms: (idp, sub) => this.#inner.listPrograms(idp, sub),
     removeExpired: (nowMs, idleSinceMs) => this.#inner.removeExpired(nowMs, idleSinceMs),
   };
 

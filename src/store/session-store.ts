@@ -21,13 +21,42 @@ export interface StoredLogin {
   readonly createdAtMs: number;
   readonly expiresAtMs: number;
   readonly lastSeenMs: number;
-  /** When the provider last vouched for the identity. */
+  /** When the provider last vouched for the identity, or was last tried. */
   readonly checkedAtMs: number;
   /** Since when the provider cannot be asked whether the login still holds; `null`: it could be, the last time. */
   readonly unansweredSinceMs: number | null;
   /** From where the person logged in: the client's address, and the browser's words for itself, cut to length. */
   readonly ip: string | null;
   readonly userAgent: string | null;
+  /**
+   * A login of a personal token alone: when the provider last vouched for it. It neither idles out nor belongs to a session at the provider.
+   * `null`: a browser's login.
+   */
+  readonly vouchedAtMs: number | null;
+}
+
+/** A login as an operator sees it. */
+export interface ListedLogin {
+  readonly login: StoredLogin;
+  readonly hosts: readonly string[];
+  readonly programs: readonly ProgramToken[];
+}
+
+/** What a token is for that no browser holds: `terminal` acts as the login that it belongs to, `personal` is for one program. */
+export interface ProgramToken {
+  readonly kind: 'terminal' | 'personal';
+  /** What the person sees of it, such as the machine's name. */
+  readonly name: string;
+  /** The names of the applications that it is for; `null`: all. */
+  readonly applications: readonly string[] | null;
+}
+
+/** A program's token as its person sees it. */
+export interface ListedProgram {
+  readonly hash: string;
+  readonly program: ProgramToken;
+  readonly createdAtMs: number;
+  readonly login: StoredLogin;
 }
 
 /** A login as a token leads to it. */
@@ -36,13 +65,22 @@ export interface FoundLogin {
   readonly host: string;
   /** When the token itself ends, because a newer one replaced it; `null`: with its login. */
   readonly tokenEndsAtMs: number | null;
+  /** `null`: a browser holds it. */
+  readonly program: ProgramToken | null;
 }
 
-/** What a browser holds for one host, by its hash. */
+/** What a browser holds for one host, or a program for all of them, by its hash. */
 export interface StoredHostToken {
   readonly hash: string;
+  /** Of a program's token the {@link programHost}. */
   readonly host: string;
   readonly createdAtMs: number;
+  readonly program?: ProgramToken;
+}
+
+/** In place of a host: no request is for it, and no other token has it, so that none replaces another. */
+export function programHost(hash: string): string {
+  return `program:${hash}`;
 }
 
 /** Which logins to end. */
@@ -68,6 +106,8 @@ export interface LoginChange {
   readonly mustAskPerson: boolean;
   readonly checkedAtMs: number;
   readonly unansweredSinceMs: number | null;
+  /** `null` or absent: it stays. */
+  readonly vouchedAtMs?: number | null;
 }
 
 /** Every method throws (or rejects with) BouncerError `store_unavailable` when the store cannot be read or written. */
@@ -99,10 +139,10 @@ export interface SessionStore {
   removeToken(hash: string): MaybePromise<boolean>;
   /** Ends logins on every host; returns the ids of those that ended. */
   endLogins(selection: LoginSelection): MaybePromise<readonly string[]>;
-  /** Logins with the hosts of their tokens, latest use first. @param selection which ones; all by default */
-  list(
-    selection?: LoginSelection,
-  ): MaybePromise<readonly { readonly login: StoredLogin; readonly hosts: readonly string[] }[]>;
-  /** Forgets logins past their end, unused since `idleSinceMs` or made more than a minute ahead of now, and tokens past their own end; returns how many logins. */
+  /** Logins with the hosts of browsers' tokens and what programs' tokens are for, latest use first. @param selection which ones; all by default */
+  list(selection?: LoginSelection): MaybePromise<readonly ListedLogin[]>;
+  /** The programs' tokens of a person, whichever of their logins they belong to, oldest first. */
+  listPrograms(idp: string, sub: string): MaybePromise<readonly ListedProgram[]>;
+  /** Forgets logins past their end, browsers' logins unused since `idleSinceMs`, logins made more than a minute ahead of now, and tokens past their own end; returns how many logins. */
   removeExpired(nowMs: number, idleSinceMs: number): MaybePromise<number>;
 }

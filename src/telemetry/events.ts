@@ -137,6 +137,19 @@ export const events = {
     hint: 'when it has a `cause`; and when somebody says that no mail comes: is the address spelt as in the rules?',
   },
   logout: { level: 'info', fields: { ...visit, ...person }, means: 'a person logged out', hint: null },
+  terminal_login: {
+    level: 'info',
+    fields: { ...visit, ...person, name: 'text', by: 'text' },
+    means:
+      'a person let a terminal act as them; `name` is what it calls itself, `by`: `code` on the same computer, `device` where they typed its code',
+    hint: 'when the person knows nothing of it: end the session',
+  },
+  terminal_logout: {
+    level: 'info',
+    fields: { ...visit, ...person, name: 'text' },
+    means: 'a terminal was logged out; the session of its person goes on',
+    hint: null,
+  },
   session_revoked: {
     level: 'info',
     fields: {

@@ -7,6 +7,7 @@ const shapes = {
   clock: html`<circle cx="12" cy="12" r="8.5"/><path d="M12 7v5l3.5 2"/>`,
   cloud: html`<path d="M7 18.5a4.5 4.5 0 0 1-.5-9 6 6 0 0 1 11.3 1.6A3.75 3.75 0 0 1 17.5 18.5M9.5 14.5l5 5M14.5 14.5l-5 5"/>`,
   compass: html`<circle cx="12" cy="12" r="8.5"/><path d="m15.5 8.5-2 5-5 2 2-5z"/>`,
+  terminal: html`<rect x="3.5" y="4.5" width="17" height="15" rx="2.5"/><path d="m7.5 9 3 3-3 3M13 15h3.5"/>`,
   door: html`<path d="M6 20.5v-16h9v16M3.5 20.5h14M12 12.5v.01M18 9l3 3-3 3M21 12h-3"/>`,
   check: html`<circle cx="12" cy="12" r="8.5"/><path d="m8 12.5 2.75 2.75L16 9.5"/>`,
   mail: html`<rect x="3.5" y="5.5" width="17" height="13" rx="2.5"/><path d="m4.5 7.5 7.5 6 7.5-6"/>`,

@@ -41,6 +41,7 @@ h1+p,h1+.text{margin-top:.625rem}
 .code{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace;font-size:.9em}
 .number{-webkit-user-select:all;user-select:all}
 .note{padding:.75rem 1rem;border-radius:.75rem;background:var(--tint);color:var(--on-tint);font-size:.9375rem}
+.note.warn{background:var(--warn-tint);color:var(--on-warn)}
 .person{display:flex;align-items:center;gap:.875rem;min-width:0}
 .person p{min-width:0}
 .person strong{display:block;font-weight:650}

@@ -37,6 +37,7 @@ export function sessionOf(change: Partial<Session> = {}): Session {
     expiresAtMs: startMs + 365 * day,
     lastSeenMs: startMs,
     mustAskPerson: false,
+    program: null,
     ...change,
   };
 }

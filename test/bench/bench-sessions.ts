@@ -99,6 +99,7 @@ async function insertSessions(folder: string, host: string): Promise<string[]> {
         lastSeenMs: nowMs,
         checkedAtMs: nowMs,
         unansweredSinceMs: null,
+        vouchedAtMs: null,
       },
       { hash: hashToken(token), host, createdAtMs: nowMs },
       null,

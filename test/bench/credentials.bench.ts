@@ -41,9 +41,9 @@ const parsed = settingsFromObject(
 if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
 const settings = parsed.value;
 const telemetry = { event: () => {} };
-const tokens = createServiceTokens({ store: store.tokens, telemetry, now: Date.now });
 const rules = () => ({ findApplication: () => null });
 const sessions = createSessions({ store, settings: () => settings, rules, telemetry, now: Date.now });
+const tokens = createServiceTokens({ store: store.tokens, sessions, telemetry, now: Date.now });
 
 const order = { name: 'ci', applications: null, lifetimeMs: null };
 const { secret } = await issueToken(store.tokens, order, nowMs);
@@ -71,7 +71,7 @@ await store.sessions.createLogin(
     ip: null,
     userAgent: null,
     ...{ createdAtMs: nowMs, expiresAtMs: nowMs + 86_400_000, lastSeenMs: nowMs, checkedAtMs: nowMs },
-    ...{ unansweredSinceMs: null },
+    ...{ unansweredSinceMs: null, vouchedAtMs: null },
   },
   { hash: hashToken(cookieToken), host, createdAtMs: nowMs },
   null,
@@ -101,7 +101,8 @@ const own: OurHeaders = { ...our, hasOwnAuthorization: true };
 function byToken(authorization: string, ip: string): string {
   const credentials = { host, target, cookie: undefined, presented: readPresented({ authorization }) };
   if (!presentsToken(credentials)) return 'nothing';
-  const visit = { requestId: 'r', host, application: 'a', ip, country: null, userAgent: 'x', nowMs, limits };
+  const place = { host, application: 'a', takesPersonal: false, limits, nowMs };
+  const visit = { ...place, requestId: 'r', ip, country: null, userAgent: 'x' };
   const found = identifyByToken({ sessions, tokens }, credentials, visit);
   if (!('kind' in found)) return 'nothing';
   if (found.kind === 'service')

@@ -48,6 +48,7 @@ async function addSessions(): Promise<void> {
       ...{ createdAtMs: nowMs, expiresAtMs: nowMs + 3_600_000, lastSeenMs: nowMs, checkedAtMs: nowMs },
       ...{
         unansweredSinceMs: null,
+        vouchedAtMs: null,
         ip: '192.0.2.7',
         userAgent: 'Mozilla/5.0 (Windows NT 10.0; rv:140.0) Gecko/20100101 Firefox/140.0',
       },
@@ -244,6 +245,7 @@ describe('a command', () => {
     ...['demo', 'serve', 'check', 'explain', 'diff', 'schema', 'session', 'signing-key'].map((name) => [
       name,
     ]),
+    ...['login', 'logout', 'access-token', 'curl', 'git-credential'].map((name) => [name]),
     ...['list', 'revoke'].map((name) => ['session', name]),
     ...['list', 'rotate'].map((name) => ['signing-key', name]),
   ])('bouncer %s %s --help tells what it does', async (...words) => {

@@ -21,6 +21,7 @@ import type { RequestRecord } from '../../src/telemetry/request-record.ts';
 import { createForwarder } from '../../src/upstream/create-forwarder.ts';
 import { MemoryKeyStore } from '../assertion/memory-key-store.ts';
 import { type RecordingUpstream, startRecordingUpstream } from '../fixtures/recording-upstream.ts';
+import { noTerminals } from '../pages/page-fixtures.ts';
 import { person, rulesOf } from '../rules/rules-text.ts';
 
 /** What is wrong at the moment: members of ports that stand in for the real ones. */
@@ -63,6 +64,7 @@ export function sessionOf(host: string, own: Partial<Session> = {}): Session {
     expiresAtMs: Date.now() + 3_600_000,
     lastSeenMs: Date.now(),
     mustAskPerson: false,
+    program: null,
     ...own,
   };
 }
@@ -146,6 +148,7 @@ applications:
           ? serviceOf()
           : { kind: 'rejected', reason: 'token-invalid', cause: 'unknown' },
       standing: (_presented, before) => before,
+      standingPerson: () => null,
       version: () => 1,
     },
     'tokens',
@@ -183,7 +186,7 @@ applications:
     'forwarder',
   );
   forwarder.retain(rules.applications);
-  const pages = createPages({ logins, assertions, telemetry });
+  const pages = createPages({ logins, terminals: noTerminals, assertions, telemetry });
   const real = createSnapshot(settings, rules);
   const renderRefusal = createRefusalRenderer(() => settings);
   const gateway = createGateway({

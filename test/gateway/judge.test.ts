@@ -43,6 +43,7 @@ const alice: Session = {
   expiresAtMs: monday + 3_600_000,
   lastSeenMs: monday,
   mustAskPerson: false,
+  program: null,
 };
 const mallory: Session = { ...alice, identity: person({ email: 'm@elsewhere.example', idp: 'google' }) };
 const service = (name: string): Service => ({

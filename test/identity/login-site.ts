@@ -193,6 +193,7 @@ export async function startLoginSite(options: SiteOptions): Promise<LoginSite> {
       query: url.search,
       cookie: req.headers.cookie,
       session,
+      holder: null,
       ip: String(req.headers['x-forwarded-for'] ?? '127.0.0.1'),
       userAgent: req.headers['user-agent'],
       requestId: 'request-1',

@@ -105,6 +105,7 @@ async function begin(
     lastSeenMs: start,
     checkedAtMs: start,
     unansweredSinceMs: null,
+    vouchedAtMs: null,
     ...changes,
   };
   await store.sessions.createLogin(login, { hash: hashToken(token), host: on, createdAtMs: start }, null);
@@ -389,7 +390,7 @@ describe('a look at the standing', () => {
   it('has the provider asked again, like a use', async () => {
     const { cookie, login } = await begin(host, { isRefreshable: true });
     const asked: string[] = [];
-    sessions.onRecheckDue((id) => asked.push(id));
+    sessions.onRecheckDue(async (id) => void asked.push(id));
     await sessions.standing(cookie, host, noLimits, start + 14 * minute);
     expect(asked).toEqual([]);
     await sessions.standing(cookie, host, noLimits, start + 15 * minute);
@@ -484,7 +485,7 @@ describe('a clock that was put back', () => {
       unansweredSinceMs: null,
     });
     const asked: string[] = [];
-    sessions.onRecheckDue((id) => asked.push(id));
+    sessions.onRecheckDue(async (id) => void asked.push(id));
     await find(cookie, start + minute);
     await find(cookie, start + minute + 59_000);
     expect(asked).toEqual([login.id]);

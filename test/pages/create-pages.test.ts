@@ -242,6 +242,7 @@ describe('who am I here', () => {
     const { response, text } = await ask({ identity: erin }, '/.bouncer/identity');
     expect(response.status).toBe(200);
     expect(JSON.parse(text)).toEqual({
+      type: 'user',
       sub: 'u-erin',
       email: 'erin@example.com',
       name: 'Erin Engineer',

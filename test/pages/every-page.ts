@@ -8,6 +8,15 @@ import { renderSignedOut } from '../../src/pages/logout-pages.ts';
 import { problemTexts } from '../../src/pages/problem-texts.ts';
 import { type RefusalView, renderRefusal } from '../../src/pages/render-refusal.ts';
 import { renderStart } from '../../src/pages/start-page.ts';
+import {
+  renderDeviceAnswered,
+  renderDeviceAsk,
+  renderDeviceForm,
+  renderDeviceOff,
+  renderTerminalAnswered,
+  renderTerminalAsk,
+  renderTerminalSenseless,
+} from '../../src/pages/terminal-pages.ts';
 import { contextOf, erin, rulesOf } from './page-fixtures.ts';
 
 function bodyOf(answer: Answer): string {
@@ -96,6 +105,7 @@ export function everyPage(): ReadonlyMap<string, string> {
       ),
     ),
   );
+  addTerminalPages(pages);
   const codeStep = {
     loginId: 'AAAAAAAAAAAAAAAAAAAAAA',
     applicationName: 'Family photos',
@@ -223,4 +233,26 @@ export function everyPage(): ReadonlyMap<string, string> {
     );
   }
   return pages;
+}
+
+function addTerminalPages(pages: Map<string, string>): void {
+  const context = contextOf({ identity: erin });
+  const { session } = context.visit;
+  if (session === null) throw new Error('nobody is logged in');
+  const visit = { ...context.visit, session, ip: '198.51.100.2' };
+  const claim = { name: 'erins-laptop', challenge: 'c'.repeat(43) };
+  const loopback = { ...claim, state: 's'.repeat(32), port: 40_123 };
+  const ask = { name: 'build-box', ip: '203.0.113.9', country: 'US', beganAtMs: visit.nowMs - 41_000 };
+  pages.set('terminal-ask', renderTerminalAsk(loopback, visit, context));
+  const back = 'http://127.0.0.1:40123/callback?code=x&state=y';
+  pages.set('terminal-allowed', renderTerminalAnswered(back, true, context));
+  pages.set('terminal-denied', renderTerminalAnswered(back, false, context));
+  pages.set('terminal-senseless', renderTerminalSenseless(context));
+  pages.set('device-form', renderDeviceForm(null, context));
+  pages.set('device-form-wrong', renderDeviceForm('wrong', context));
+  pages.set('device-form-too-many', renderDeviceForm('too-many', context));
+  pages.set('device-ask', renderDeviceAsk({ ask, code: 'WDJB-MJHT', visit }, context));
+  pages.set('device-allowed', renderDeviceAnswered(true, context));
+  pages.set('device-denied', renderDeviceAnswered(false, context));
+  pages.set('device-off', renderDeviceOff(context));
 }

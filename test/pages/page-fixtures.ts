@@ -1,4 +1,5 @@
 // What the tests of the pages stand on: settings, people, applications, and a real server around the real pages.
+
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Assertions } from '../../src/assertion/assertions.ts';
@@ -6,6 +7,7 @@ import type { GatedRequest } from '../../src/http/gated-request.ts';
 import type { CanonicalHost, CanonicalPath } from '../../src/http/request-target.ts';
 import type { LoginStep, Logins } from '../../src/identity/login/login-step.ts';
 import type { Session } from '../../src/identity/sessions/session.ts';
+import type { Terminals } from '../../src/identity/terminals/terminals.ts';
 import { createPages, type PageContext } from '../../src/pages/create-pages.ts';
 import type { Application, CompiledRules } from '../../src/rules/model/compiled-rules.ts';
 import type { Outcome } from '../../src/rules/model/decision.ts';
@@ -65,6 +67,7 @@ export const settings: Settings = {
     maxPerPerson: null,
   },
   logout: 'at_once',
+  hasDeviceLogin: true,
   assertion: { header: 'X-Bouncer-Jwt-Assertion', lifetimeMs: 300_000, algorithm: 'ES256' },
   reusePort: false,
   branding: { name: 'bouncer' },
@@ -117,6 +120,7 @@ export function sessionOf(identity: Identity, host = 'auth.example.com'): Sessio
     expiresAtMs: nowMs + 3_600_000,
     lastSeenMs: nowMs,
     mustAskPerson: false,
+    program: null,
   };
 }
 
@@ -159,6 +163,7 @@ export function applicationOf(
     responseHeaders: { set: [], remove: [] },
     allowedOrigins: [],
     passesPreflight: false,
+    takesPersonal: false,
     upgrades: ['websocket'],
     pathSpelling: 'strict',
     rewritesLocation: false,
@@ -241,6 +246,7 @@ export function contextOf(options: ContextOptions = {}): PageContext {
       query: request.target.query,
       cookie: undefined,
       session: identity === null ? null : sessionOf(identity, host),
+      holder: null,
       ip: '192.0.2.1',
       userAgent: undefined,
       requestId: 'r7k2-93ha-x0',
@@ -285,6 +291,16 @@ export const assertions: Assertions = {
   close: () => {},
 };
 
+/** Nobody logs a terminal in. */
+export const noTerminals: Terminals = {
+  answerLoopback: async () => 'http://127.0.0.1:1024/callback?error=access_denied',
+  beginDevice: async () => null,
+  findDevice: async () => 'wrong',
+  answerDevice: async () => false,
+  redeem: async () => ({ kind: 'refused', error: 'invalid_grant' }),
+  end: async () => {},
+};
+
 export function memoryTelemetry(): Telemetry & {
   readonly events: { name: EventName; fields: EventFields }[];
 } {
@@ -302,6 +318,7 @@ export interface ServeOptions {
 export function pagesListener(options: ServeOptions): (req: IncomingMessage, res: ServerResponse) => void {
   const pages = createPages({
     logins: options.logins ?? loginsThat({ kind: 'signed-out', setCookies: [] }),
+    terminals: noTerminals,
     assertions,
     telemetry: options.telemetry ?? memoryTelemetry(),
   });

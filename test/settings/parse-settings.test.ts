@@ -83,6 +83,7 @@ data_dir: /var/lib/bouncer
 trusted_proxies: [127.0.0.1/32, 10.0.0.0/8, "fd00::/8"]
 client_ip_header: X-Forwarded-For
 country_header: CF-IPCountry
+device_login: false
 identity_providers:
   - id: google
     type: oidc
@@ -141,6 +142,7 @@ describe('settings', () => {
       storeLossKeepMs: 60_000,
       masterKeys: [],
       trustedProxies: ['127.0.0.1/32', '10.0.0.0/8', 'fd00::/8'],
+      hasDeviceLogin: false,
       clientIpHeader: 'X-Forwarded-For',
       countryHeader: 'CF-IPCountry',
       identityProviders: [

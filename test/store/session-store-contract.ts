@@ -1,7 +1,14 @@
 // What every adapter of SessionStore must do.
 import { describe, expect, it, vi } from 'vitest';
 import type { MaybePromise } from '../../src/store/maybe-promise.ts';
-import type { LoginChange, SessionStore, StoredLogin } from '../../src/store/session-store.ts';
+import {
+  type LoginChange,
+  type ProgramToken,
+  programHost,
+  type SessionStore,
+  type StoredHostToken,
+  type StoredLogin,
+} from '../../src/store/session-store.ts';
 
 let counter = 0;
 
@@ -43,6 +50,7 @@ export function login(
     lastSeenMs: 1_000,
     checkedAtMs: 1_000,
     unansweredSinceMs: null,
+    vouchedAtMs: null,
     ...rest,
   };
 }
@@ -53,6 +61,16 @@ export function token(
 ): { readonly hash: string; readonly host: string; readonly createdAtMs: number } {
   counter += 1;
   return { hash: `hash-${counter}`, host, createdAtMs };
+}
+
+function programToken(
+  kind: ProgramToken['kind'],
+  name: string,
+  createdAtMs: number,
+  applications: readonly string[] | null = null,
+): StoredHostToken & { readonly program: ProgramToken } {
+  const { hash } = token();
+  return { hash, host: programHost(hash), createdAtMs, program: { kind, name, applications } };
 }
 
 function changeTo(from: StoredLogin, name: string): LoginChange {
@@ -98,6 +116,7 @@ export function sessionStoreContract(
           login: stored,
           host: held.host,
           tokenEndsAtMs: null,
+          program: null,
         });
         expect(await store.findLogin(stored.id)).toEqual(stored);
       }
@@ -291,9 +310,61 @@ export function sessionStoreContract(
       await here.addToken(early.id, token('a'), 0);
       await here.createLogin(late, token('c'), null);
       expect(await here.list()).toEqual([
-        { login: late, hosts: ['c'] },
-        { login: early, hosts: ['a', 'b'] },
+        { login: late, hosts: ['c'], programs: [] },
+        { login: early, hosts: ['a', 'b'], programs: [] },
       ]);
+    });
+
+    it("keeps programs' tokens beside those of browsers: none replaces another, and all end with their login", async () => {
+      const { here, there } = await open();
+      const [own, other] = [login({ sub: 'ada' }), login({ sub: 'ada', vouchedAtMs: 1_000 })];
+      const browser = token('a');
+      const laptop = programToken('terminal', 'laptop', 5);
+      const server = programToken('terminal', 'server "ß"', 7);
+      const calendar = programToken('personal', 'calendar', 6, ['dav']);
+      await here.createLogin(own, browser, null);
+      await here.addToken(own.id, laptop, 0);
+      await here.addToken(own.id, server, 0);
+      await here.createLogin(other, calendar, null);
+      await here.createLogin(login({ sub: 'bob' }), programToken('terminal', 'of Bob', 1), null);
+      expect(await there.findByToken(server.hash)).toMatchObject({
+        ...{ login: own, tokenEndsAtMs: null, program: server.program },
+      });
+      expect((await there.findByToken(laptop.hash))?.tokenEndsAtMs).toBeNull();
+      expect(await there.listPrograms('idp', 'ada')).toEqual([
+        { hash: laptop.hash, program: laptop.program, createdAtMs: 5, login: own },
+        { hash: calendar.hash, program: calendar.program, createdAtMs: 6, login: other },
+        { hash: server.hash, program: server.program, createdAtMs: 7, login: own },
+      ]);
+      expect(await there.listPrograms('other-idp', 'ada')).toEqual([]);
+      expect((await there.list()).find(({ login: { id } }) => id === own.id)).toEqual({
+        ...{ login: own, hosts: ['a'], programs: [laptop.program, server.program] },
+      });
+      const before = await there.version();
+      expect(await here.removeToken(laptop.hash)).toBe(true);
+      await hears(there, before);
+      expect(await there.findByToken(laptop.hash)).toBeNull();
+      await here.endLogins({ by: 'id', id: own.id });
+      expect(await there.findByToken(server.hash)).toBeNull();
+      expect(await there.findByToken(calendar.hash)).not.toBeNull();
+    });
+
+    it("keeps a login that is for a personal token through idle time and a provider's logout, and notes who vouched for it", async () => {
+      const { here, there } = await open();
+      const own = login({ sub: 'ada', vouchedAtMs: 1_000, lastSeenMs: 1_000, expiresAtMs: 90_000 });
+      const held = programToken('personal', 'calendar', 1);
+      await here.createLogin(own, held, null);
+      await here.createLogin(login({ sub: 'ada', providerSid: 'sid' }), token(), null);
+      expect(await here.removeExpired(5_000, 4_000)).toBe(1);
+      const ended = await here.endLogins({ by: 'provider-session', idp: 'idp', sid: 'sid', sub: 'ada' });
+      expect(ended).toEqual([]);
+      expect(await here.updateLogin(own.id, 1, changeTo(own, 'ada'))).toBe(true);
+      expect((await there.findLogin(own.id))?.vouchedAtMs).toBe(1_000);
+      const vouched = { ...changeTo(own, 'ada'), vouchedAtMs: 7_000 };
+      expect(await here.updateLogin(own.id, 2, vouched)).toBe(true);
+      expect((await there.findLogin(own.id))?.vouchedAtMs).toBe(7_000);
+      expect(await here.endLogins({ by: 'subject', idp: 'idp', sub: 'ada' })).toEqual([own.id]);
+      expect(await there.findByToken(held.hash)).toBeNull();
     });
 
     it('forgets what expired or idled out, and nothing else', async () => {

@@ -93,11 +93,13 @@ async function beginHere(
 ): Promise<LoginStep> {
   const { application, session, nowMs } = visit;
   const isForApplication = application !== null && wish.returnTo !== null;
-  const returnTo = isForApplication ? checkReturnAddress(wish.returnTo, parts.settings.authUrl) : startPage;
+  const checked = checkReturnAddress(wish.returnTo, parts.settings.authUrl);
+  const isForPage = isPersonPage(checked);
+  const returnTo = isForApplication || isForPage ? checked : startPage;
   if (session !== null && satisfies(session, wish.needs, application, nowMs))
     return alreadyThere(wish.needs, returnTo);
   const query = new URLSearchParams(
-    isForApplication && returnTo.length <= longestHref ? { return_to: returnTo } : {},
+    returnTo !== startPage && returnTo.length <= longestHref ? { return_to: returnTo } : {},
   );
   appendNeeds(query, wish.needs);
   return toProvider(parts, visit, {
@@ -105,9 +107,20 @@ async function beginHere(
     needs: wish.needs,
     providerId: wish.providerId,
     isExplained: wish.isExplained,
-    application: isForApplication ? application : null,
+    application: isForApplication && !isForPage ? application : null,
     query,
   });
+}
+
+/** Pages of bouncer's own that are for whoever is logged in, and lead back to themselves. */
+const personPages: ReadonlySet<string> = new Set([
+  '/.bouncer/terminal',
+  '/.bouncer/device',
+  '/.bouncer/tokens',
+]);
+
+function isPersonPage(address: string): boolean {
+  return personPages.has(address.replace(/\?.*$/s, ''));
 }
 
 /** On `auth_url`, for an application: hand over the session that is there, or get one. */

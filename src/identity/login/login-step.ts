@@ -3,6 +3,7 @@ import type { CanonicalHost } from '../../http/request-target.ts';
 import type { Application } from '../../rules/model/compiled-rules.ts';
 import type { Missing } from '../../rules/model/decision.ts';
 import type { Withheld } from '../identity-provider.ts';
+import type { Service } from '../principal.ts';
 import type { Session } from '../sessions/session.ts';
 
 /** A browser's visit to one of bouncer's own endpoints. */
@@ -13,8 +14,10 @@ export interface Visit {
   /** The query as sent, with its `?`, or `''`. Untrusted. */
   readonly query: string;
   readonly cookie: string | undefined;
-  /** This host's session, when there is one. */
+  /** This host's session, when there is one. Never one that a program's token stands for: what a person does here, they do in a browser. */
   readonly session: Session | null;
+  /** Whom a token stands for that came with the request: a service, or a person by a program of theirs. */
+  readonly holder: Session | Service | null;
   readonly ip: string | null;
   readonly userAgent: string | undefined;
   readonly requestId: string;

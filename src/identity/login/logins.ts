@@ -11,6 +11,8 @@ import type { LimitNotices } from '../../telemetry/limit-notices.ts';
 import type { Telemetry } from '../../telemetry/request-record.ts';
 import { createProviders, type Providers } from '../providers.ts';
 import type { SessionKeeper } from '../sessions/sessions.ts';
+import { createTerminals } from '../terminals/create-terminals.ts';
+import type { Terminals } from '../terminals/terminals.ts';
 import { beginLogin } from './begin-login.ts';
 import { CallbackShares } from './callback-shares.ts';
 import { showCodeLogin, takeCodeForm } from './code-login.ts';
@@ -40,6 +42,7 @@ export interface LoginsParts {
 /** The flows, and their end. */
 export interface LoginFlows extends Logins {
   readonly providers: Providers;
+  readonly terminals: Terminals;
   /** Waits for nothing; drops the connections to the providers. */
   close(): Promise<void>;
 }
@@ -111,10 +114,11 @@ export function createLogins(parts: LoginsParts): LoginFlows {
   };
 
   const rechecker = createRechecker(partsNow, parts.telemetry, parts.now);
-  parts.sessions.onRecheckDue((loginId) => void rechecker.check(loginId));
+  parts.sessions.onRecheckDue((loginId) => rechecker.check(loginId));
 
   return {
     providers,
+    terminals: createTerminals(partsNow),
     begin: (visit) => run(visit, beginLogin),
     callback: (visit, providerId) => run(visit, (now) => takeCallback(now, visit, providerId)),
     showCode: (visit) => run(visit, async (now) => showCodeLogin(now, visit)),

@@ -161,6 +161,8 @@ async function keep(
     if (refreshToken !== undefined && old.refreshToken === refreshToken) return current;
     if (old.refreshToken !== usedRefreshToken) return null;
     const isSame = current.revision === known.revision;
+    // A grant that was refreshed holds; what it says of the person may still be on its way.
+    const isVouched = facts !== undefined || refreshToken !== undefined;
     const isAsking: boolean = isSame
       ? mustAskPerson === true || current.mustAskPerson
       : current.mustAskPerson;
@@ -178,6 +180,7 @@ async function keep(
       mustAskPerson: isAsking,
       checkedAtMs: nowMs,
       unansweredSinceMs: null,
+      vouchedAtMs: isVouched && known.vouchedAtMs !== null ? nowMs : null,
     };
     if (await store.sessions.updateLogin(loginId, current.revision, change))
       return { ...current, ...change, revision: current.revision + 1 };

@@ -13,7 +13,7 @@ export type SealPurpose =
   | 'known-browser';
 
 /** What a keyed hash is of. */
-export type MacPurpose = 'code' | 'code-ask' | 'known-address';
+export type MacPurpose = 'code' | 'code-ask' | 'known-address' | 'user-code';
 
 /** Authenticated encryption for one installation's key. */
 export interface Sealer {

@@ -51,6 +51,7 @@ export async function createLogin(
     unansweredSinceMs: null,
     ip,
     userAgent: userAgent?.slice(0, 256) ?? null,
+    vouchedAtMs: null,
   };
   const hostToken = { hash: hashToken(token), host, createdAtMs: nowMs };
   await store.sessions.createLogin(login, hostToken, replacesLoginId);
@@ -66,7 +67,10 @@ async function endSurplus(
   const { maxPerPerson } = settings.session;
   if (maxPerPerson === null) return;
   const own = await store.sessions.list({ by: 'subject', idp, sub });
-  const others = own.map(({ login }) => login.id).filter((one) => one !== id);
+  // A personal token's login is no browser's.
+  const others = own
+    .filter(({ login }) => login.vouchedAtMs === null && login.id !== id)
+    .map(({ login }) => login.id);
   for (const surplus of others.slice(maxPerPerson - 1)) {
     await store.sessions.endLogins({ by: 'id', id: surplus });
     const session = logIdOf(surplus);

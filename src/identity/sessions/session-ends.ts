@@ -4,7 +4,7 @@ import type { MaybePromise } from '../../store/maybe-promise.ts';
 import type { Store } from '../../store/store.ts';
 import { causeOf } from '../../telemetry/cause-of.ts';
 import type { Telemetry } from '../../telemetry/request-record.ts';
-import type { SessionEntry } from './session-entry.ts';
+import type { HeldToken, SessionEntry } from './session-entry.ts';
 
 /** Each comes back when it is written, or could not be; `null`, as there is no session any more. */
 export interface SessionEnds {
@@ -22,13 +22,13 @@ export interface SessionEnds {
 export function createSessionEnds(
   { sessions }: Pick<Store, 'sessions'>,
   telemetry: Pick<Telemetry, 'event'>,
-  forget: (key: string) => void,
+  forget: (held: HeldToken) => void,
 ): SessionEnds {
   const end = async (entry: SessionEntry, write: () => MaybePromise<unknown>): Promise<null> => {
     entry.isEnded = true;
     try {
       await write();
-      forget(entry.key);
+      forget(entry.held);
     } catch (error) {
       telemetry.event('store_failed', { action: 'end-session', ...causeOf(error) });
     }
@@ -38,7 +38,7 @@ export function createSessionEnds(
     end(entry, () => sessions.endLogins({ by: 'id', id: entry.session.id }));
   return {
     endLogin,
-    endToken: (entry) => end(entry, () => sessions.removeToken(entry.key)),
+    endToken: (entry) => end(entry, () => sessions.removeToken(entry.held.tokenHash)),
     endAhead: (entry) => {
       const { logId } = entry.session;
       telemetry.event('session_revoked', { reason: 'made-ahead-of-the-clock', session: logId });

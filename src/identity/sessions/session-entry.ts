@@ -6,11 +6,20 @@ import { logIdOf } from '../opaque-token.ts';
 import { isOfTheseSettings } from '../provider-digest.ts';
 import type { Session } from './session.ts';
 
+/** A token by its hash, and for a program's token the host that was asked: its session is another value on each. */
+export interface HeldToken {
+  readonly tokenHash: string;
+  /** `null`: a browser's token, which is for one host. */
+  readonly programHost: CanonicalHost | null;
+}
+
 export interface SessionEntry {
-  /** The hash of the token that leads to it. */
-  readonly key: string;
+  /** The token that leads to it. */
+  readonly held: HeldToken;
   readonly session: Session;
   readonly settings: Settings;
+  /** Of a personal token: until when nobody has to vouch for it anew, milliseconds since the epoch; else `null`. */
+  readonly vouchedUntilMs: number | null;
   readonly isRefreshable: boolean;
   /** Its provider is gone from the settings, or other settings would have made something else of its answer. */
   readonly isOfOtherSettings: boolean;
@@ -26,27 +35,34 @@ export interface SessionEntry {
 
 /** What the store found, under the settings in force. @param version the store's, from before it was asked */
 export function createEntry(
-  key: string,
-  { login, host, tokenEndsAtMs }: FoundLogin,
+  held: HeldToken,
+  { login, host, tokenEndsAtMs, program }: FoundLogin,
   settings: Settings,
   version: number,
 ): SessionEntry {
+  const { durationMs } = settings.session;
+  const { vouchedAtMs } = login;
   return {
-    key,
+    held,
     session: Object.freeze({
       kind: 'person',
       id: login.id,
       logId: logIdOf(login.id),
       // Only addToken and its siblings write hosts, from canonical ones.
-      host: host as CanonicalHost,
+      host: held.programHost ?? (host as CanonicalHost),
+      program: program === null ? null : Object.freeze(program),
       identity: Object.freeze(login.identity),
       revision: login.revision,
       createdAtMs: login.createdAtMs,
-      expiresAtMs: Math.min(login.expiresAtMs, login.createdAtMs + settings.session.durationMs),
+      expiresAtMs:
+        vouchedAtMs === null
+          ? Math.min(login.expiresAtMs, login.createdAtMs + durationMs)
+          : login.expiresAtMs,
       lastSeenMs: login.lastSeenMs,
       mustAskPerson: login.mustAskPerson,
     }),
     settings,
+    vouchedUntilMs: vouchedAtMs === null ? null : vouchedAtMs + durationMs,
     isRefreshable: login.isRefreshable,
     isOfOtherSettings: !isOfTheseSettings(settings, login.identity.idp, login.providerDigest),
     version,

@@ -5,9 +5,12 @@ import type { Session, SessionLimits } from './session.ts';
 /** A token that a newer one of the same login and host replaced stays good so long, for requests that are under way. Milliseconds. */
 export const tokenOverlapMs = 30_000;
 
-/** When the session ends for this application, used or not: its own limit, or the settings'. */
+/**
+ * When the session ends for this application, used or not: its own limit, or the settings'. A personal token has an end of its own, which
+ * an application takes with `clients: basic`.
+ */
 export function endOfSession(session: Session, { durationMs }: SessionLimits): number {
-  return durationMs === null
+  return durationMs === null || session.program?.kind === 'personal'
     ? session.expiresAtMs
     : Math.min(session.expiresAtMs, session.createdAtMs + durationMs);
 }

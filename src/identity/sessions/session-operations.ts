@@ -13,6 +13,8 @@ export interface ListedSession {
   readonly idp: string;
   readonly groups: readonly string[];
   readonly hosts: readonly string[];
+  /** What people see of programs that act as them, such as the name of a computer. */
+  readonly programs: readonly string[];
   readonly createdAtMs: number;
   readonly lastSeenMs: number;
   readonly expiresAtMs: number;
@@ -33,7 +35,7 @@ export type Revocation =
 export async function listSessions(store: Store, nowMs: number): Promise<readonly ListedSession[]> {
   return (await store.sessions.list())
     .filter(({ login }) => login.expiresAtMs > nowMs)
-    .map(({ login, hosts }) => ({
+    .map(({ login, hosts, programs }) => ({
       id: logIdOf(login.id),
       email: login.identity.email,
       sub: login.identity.sub,
@@ -41,6 +43,7 @@ export async function listSessions(store: Store, nowMs: number): Promise<readonl
       idp: login.identity.idp,
       groups: login.identity.groups,
       hosts,
+      programs: programs.map(({ name }) => name),
       createdAtMs: login.createdAtMs,
       lastSeenMs: login.lastSeenMs,
       expiresAtMs: login.expiresAtMs,

@@ -2,6 +2,7 @@
 import type { CanonicalHost } from '../../http/request-target.ts';
 import type { Identity } from '../../rules/model/facts.ts';
 import type { MaybePromise } from '../../store/maybe-promise.ts';
+import type { ProgramToken } from '../../store/session-store.ts';
 
 /** A login that lasts, seen from one host: the principal that a person is. Frozen; shared between requests. */
 export interface Session {
@@ -10,8 +11,10 @@ export interface Session {
   readonly id: string;
   /** A short hash of `id` for the log. */
   readonly logId: string;
-  /** The host whose cookie this is. */
+  /** The host whose cookie this is, or where a program's token was presented. */
   readonly host: CanonicalHost;
+  /** The token of a program by which the person is known here; `null`: a browser's cookie. */
+  readonly program: ProgramToken | null;
   readonly identity: Identity;
   /** Changes whenever a fact of the session changes: whatever was derived from an older revision is stale. */
   readonly revision: number;
@@ -63,4 +66,29 @@ export interface Sessions {
   version(): MaybePromise<number>;
   /** False while the store does not answer, and sessions are what they were when it last did. */
   isReachable(): boolean;
+}
+
+/** The request that a session is to count for. */
+export interface SessionUse {
+  readonly host: CanonicalHost;
+  /** The application's own. */
+  readonly limits: SessionLimits;
+  /** Milliseconds since the epoch. */
+  readonly nowMs: number;
+}
+
+/** Who knows the tokens that people gave to their programs. */
+export interface ProgramSessions {
+  /**
+   * The session behind a program's token, on whatever host it is presented. Counts as a use of the session.
+   *
+   * @param hash of the token
+   * @returns `unknown`: there is none (any more); `over`: the session is too old for this application, or was not used for too long
+   * @throws BouncerError `store_unavailable`; `provider_unavailable` when nobody can vouch for a personal token
+   */
+  identifyProgram(hash: string, use: SessionUse): MaybePromise<Session | 'unknown' | 'over'>;
+  /** Like `identifyProgram`, for a look at a request that is still being answered: no use of the session. */
+  programStanding(hash: string, use: SessionUse): MaybePromise<Standing | null>;
+  /** Whether the token was good here lately. */
+  isProgramKnown(hash: string, host: CanonicalHost): boolean;
 }

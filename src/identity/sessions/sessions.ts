@@ -1,5 +1,6 @@
 // Finds the session of a request: cookie → token hash → login, from memory while the store's version says that nothing changed.
 // It judges expiry, idle time and host; it never makes a login.
+import { BouncerError } from '../../bouncer-error.ts';
 import { findCookie, sessionCookieName } from '../../http/cookie-header.ts';
 import { authHostOf, schemeOf } from '../../http/origin-of.ts';
 import type { CanonicalHost } from '../../http/request-target.ts';
@@ -7,21 +8,21 @@ import type { CompiledRules } from '../../rules/model/compiled-rules.ts';
 import { isAhead } from '../../rules/model/time-ahead.ts';
 import type { Settings } from '../../settings/settings.ts';
 import { isPromise, type MaybePromise } from '../../store/maybe-promise.ts';
-import { RecentlyUsed } from '../../store/recently-used.ts';
-import type { FoundLogin } from '../../store/session-store.ts';
 import type { Store } from '../../store/store.ts';
 import type { Telemetry } from '../../telemetry/request-record.ts';
 import { hashToken, isTokenShaped } from '../opaque-token.ts';
-import type { Session, SessionLimits, Sessions, Standing } from './session.ts';
+import { judgeEntry } from './judge-entry.ts';
+import type { ProgramSessions, Session, SessionLimits, Sessions, SessionUse, Standing } from './session.ts';
 import { createSessionEnds, type SessionEnds } from './session-ends.ts';
-import { createEntry, type SessionEntry } from './session-entry.ts';
-import { certainUse, endOfSession, idleLimitOf, isCheckDue, isTokenOver } from './session-limits.ts';
+import type { HeldToken, SessionEntry } from './session-entry.ts';
+import { certainUse, idleLimitOf, isCheckDue } from './session-limits.ts';
+import { SessionMemory } from './session-memory.ts';
 import { createUseRecorder, type UseRecorder } from './session-use.ts';
 
-/** Called when a login should be checked again with its provider; must not throw. */
-export type Rechecker = (loginId: string) => void;
+/** Called when a login should be checked again with its provider; must neither throw nor reject. */
+export type Rechecker = (loginId: string) => Promise<void>;
 
-export interface SessionKeeper extends Sessions {
+export interface SessionKeeper extends Sessions, ProgramSessions {
   /** Who checks logins again with their providers; one, set once at start. */
   onRecheckDue(rechecker: Rechecker): void;
   /** When the login was last used on any host, as exactly as it is known for certain. */
@@ -51,7 +52,7 @@ class StoredSessions implements SessionKeeper {
   readonly #rules: SessionsParts['rules'];
   readonly #uses: UseRecorder;
   readonly #ends: SessionEnds;
-  readonly #cache: RecentlyUsed<SessionEntry>;
+  readonly #memory: SessionMemory;
   #rechecker: Rechecker | null = null;
   #authHost: { readonly settings: Settings | null; readonly name: string } = { settings: null, name: '' };
 
@@ -59,14 +60,14 @@ class StoredSessions implements SessionKeeper {
     this.#store = parts.store;
     this.#settings = parts.settings;
     this.#rules = parts.rules;
-    this.#cache = new RecentlyUsed(parts.cacheCapacity ?? 50_000);
+    this.#memory = new SessionMemory(parts.store, parts.settings, parts.cacheCapacity ?? 50_000);
     this.#uses = createUseRecorder({
       store: parts.store,
       idleTimeoutMs: () => parts.settings().session.idleTimeoutMs,
       telemetry: parts.telemetry,
       now: parts.now,
     });
-    this.#ends = createSessionEnds(parts.store, parts.telemetry, (key) => void this.#cache.delete(key));
+    this.#ends = createSessionEnds(parts.store, parts.telemetry, (held) => this.#memory.forget(held));
   }
 
   onRecheckDue(rechecker: Rechecker): void {
@@ -97,9 +98,9 @@ class StoredSessions implements SessionKeeper {
     limits: SessionLimits,
     nowMs: number,
   ): MaybePromise<Session | null> {
-    const found = this.#find(cookie, host, limits, nowMs);
-    if (isPromise(found)) return found.then((entry) => this.#use(entry, limits, nowMs));
-    return this.#use(found, limits, nowMs);
+    const use = { host, limits, nowMs };
+    const found = this.#findByCookie(cookie, use);
+    return isPromise(found) ? found.then((entry) => this.#use(entry, use)) : this.#use(found, use);
   }
 
   standing(
@@ -108,95 +109,75 @@ class StoredSessions implements SessionKeeper {
     limits: SessionLimits,
     nowMs: number,
   ): MaybePromise<Standing | null> {
-    const found = this.#find(cookie, host, limits, nowMs);
-    if (isPromise(found)) return found.then((entry) => this.#standingOf(entry, limits, nowMs));
-    return this.#standingOf(found, limits, nowMs);
+    const use = { host, limits, nowMs };
+    const found = this.#findByCookie(cookie, use);
+    return isPromise(found)
+      ? found.then((entry) => this.#standingOf(entry, use))
+      : this.#standingOf(found, use);
   }
 
-  #find(
-    cookie: string | undefined,
-    host: CanonicalHost,
-    limits: SessionLimits,
-    nowMs: number,
-  ): MaybePromise<SessionEntry | null> {
+  identifyProgram(hash: string, use: SessionUse): MaybePromise<Session | 'unknown' | 'over'> {
+    const tell = (entry: SessionEntry | null): Session | 'unknown' | 'over' =>
+      this.#use(entry, use) ?? (this.isProgramKnown(hash, use.host) ? 'over' : 'unknown');
+    const found = this.#find({ tokenHash: hash, programHost: use.host }, use);
+    return isPromise(found) ? found.then(tell) : tell(found);
+  }
+
+  programStanding(hash: string, use: SessionUse): MaybePromise<Standing | null> {
+    const found = this.#find({ tokenHash: hash, programHost: use.host }, use);
+    return isPromise(found)
+      ? found.then((entry) => this.#standingOf(entry, use))
+      : this.#standingOf(found, use);
+  }
+
+  isProgramKnown(hash: string, host: CanonicalHost): boolean {
+    return this.#memory.has({ tokenHash: hash, programHost: host });
+  }
+
+  #findByCookie(cookie: string | undefined, use: SessionUse): MaybePromise<SessionEntry | null> {
     const token = findCookie(cookie, sessionCookieName(schemeOf(this.#settings())));
     if (token === null || !isTokenShaped(token)) return null;
-    const entry = this.#entryOf(hashToken(token));
-    return isPromise(entry)
-      ? entry.then((found) => this.#judge(found, host, limits, nowMs))
-      : this.#judge(entry, host, limits, nowMs);
+    return this.#find({ tokenHash: hashToken(token), programHost: null }, use);
   }
 
-  #entryOf(key: string): MaybePromise<SessionEntry | null> {
-    const version = this.#store.sessions.version();
-    return isPromise(version) ? version.then((at) => this.#entryAt(key, at)) : this.#entryAt(key, version);
+  #find(held: HeldToken, use: SessionUse): MaybePromise<SessionEntry | null> {
+    const entry = this.#memory.find(held);
+    return isPromise(entry) ? entry.then((found) => this.#judge(found, use)) : this.#judge(entry, use);
   }
 
-  /** From memory while the store's version says that nothing changed. */
-  #entryAt(key: string, version: number): MaybePromise<SessionEntry | null> {
-    const entry = this.#cache.get(key);
-    if (entry !== undefined && entry.settings === this.#settings() && this.#isCurrent(entry, version))
-      return entry;
-    return this.#load(key, version);
-  }
-
-  #isCurrent(entry: SessionEntry, version: number): boolean {
-    if (entry.version === version) return true;
-    if (!this.#store.sessions.isUnchangedSince(entry.session.id, entry.version)) return false;
-    entry.version = version;
-    return true;
-  }
-
-  #load(key: string, version: number): MaybePromise<SessionEntry | null> {
-    const found = this.#store.sessions.findByToken(key);
-    return isPromise(found)
-      ? found.then((row) => this.#remember(key, version, row))
-      : this.#remember(key, version, found);
-  }
-
-  #remember(key: string, version: number, found: FoundLogin | null): SessionEntry | null {
-    if (found === null) {
-      this.#cache.delete(key);
-      return null;
-    }
-    const { login } = found;
-    const settings = this.#settings();
-    const known = this.#cache.get(key);
-    if (known !== undefined && known.settings === settings && known.session.revision === login.revision) {
-      known.version = version;
-      known.seenMs = Math.max(known.seenMs, login.lastSeenMs);
-      known.checkedAtMs = login.checkedAtMs;
-      known.tokenEndsAtMs = found.tokenEndsAtMs;
-      return known;
-    }
-    const entry = createEntry(key, found, settings, version);
-    entry.isEnded = known?.isEnded ?? false;
-    this.#cache.set(key, entry);
-    return entry;
-  }
-
-  #judge(
-    entry: SessionEntry | null,
-    host: CanonicalHost,
-    limits: SessionLimits,
-    nowMs: number,
-  ): MaybePromise<SessionEntry | null> {
+  #judge(entry: SessionEntry | null, use: SessionUse): MaybePromise<SessionEntry | null> {
     if (entry === null) return null;
-    const { session, settings } = entry;
-    if (session.host !== host || entry.isEnded) return null;
-    if (entry.isOfOtherSettings) return this.#ends.endForeign(entry);
-    if (isAhead(session.createdAtMs, nowMs)) return this.#ends.endAhead(entry);
-    if (nowMs >= session.expiresAtMs) return this.#ends.endLogin(entry);
-    if (isTokenOver(entry.tokenEndsAtMs, nowMs) || nowMs >= endOfSession(session, limits))
-      return this.#ends.endToken(entry);
-    const idleLimitMs = idleLimitOf(limits, settings.session);
-    if (nowMs - certainUse(entry.seenMs, session.createdAtMs, nowMs) >= idleLimitMs)
-      return this.#judgeIdle(entry, idleLimitMs, nowMs);
-    return entry;
+    const verdict = judgeEntry(entry, use);
+    switch (verdict) {
+      case 'stands':
+        return entry;
+      case 'not-this':
+        return null;
+      case 'of-other-settings':
+        return this.#ends.endForeign(entry);
+      case 'made-ahead':
+        return this.#ends.endAhead(entry);
+      case 'over':
+        return this.#ends.endLogin(entry);
+      case 'over-here':
+        return this.#endHere(entry);
+      case 'idle':
+        return this.#judgeIdle(entry, use);
+      case 'unvouched':
+        return this.#vouch(entry, use);
+      default:
+        return verdict satisfies never;
+    }
+  }
+
+  /** An application's own limit ends no token of a program: it is for others too. */
+  #endHere(entry: SessionEntry): MaybePromise<null> {
+    return entry.session.program === null ? this.#ends.endToken(entry) : null;
   }
 
   /** Another process, or another host of the same login, may have seen it since: only the store knows. */
-  async #judgeIdle(entry: SessionEntry, idleLimitMs: number, nowMs: number): Promise<SessionEntry | null> {
+  async #judgeIdle(entry: SessionEntry, { limits, nowMs }: SessionUse): Promise<SessionEntry | null> {
+    const idleLimitMs = idleLimitOf(limits, entry.settings.session);
     const lastUseMs = await this.lastUseMs(entry.session, nowMs);
     if (nowMs - lastUseMs < idleLimitMs) {
       entry.seenMs = lastUseMs;
@@ -204,10 +185,23 @@ class StoredSessions implements SessionKeeper {
     }
     return idleLimitMs >= entry.settings.session.idleTimeoutMs
       ? this.#ends.endLogin(entry)
-      : this.#ends.endToken(entry);
+      : this.#endHere(entry);
   }
 
-  #use(entry: SessionEntry | null, limits: SessionLimits, nowMs: number): Session | null {
+  /** Nobody has vouched for a personal token for as long as a login may last: its provider is asked before it counts. */
+  async #vouch(entry: SessionEntry, use: SessionUse): Promise<SessionEntry | null> {
+    if (!entry.isRefreshable || this.#rechecker === null) return this.#ends.endLogin(entry);
+    await this.#rechecker(entry.session.id);
+    const found = await this.#memory.find(entry.held);
+    if (found === null || judgeEntry(found, use) === 'stands') return found;
+    if (!found.isRefreshable) return this.#ends.endLogin(found);
+    throw new BouncerError(
+      'provider_unavailable',
+      'the identity provider does not say whether a personal token still holds',
+    );
+  }
+
+  #use(entry: SessionEntry | null, { limits, nowMs }: SessionUse): Session | null {
     if (entry === null) return null;
     const { session, settings } = entry;
     if ((nowMs > entry.seenMs || isAhead(entry.seenMs, nowMs)) && this.#isUse(session.host)) {
@@ -218,10 +212,11 @@ class StoredSessions implements SessionKeeper {
     return session;
   }
 
-  #standingOf(entry: SessionEntry | null, limits: SessionLimits, nowMs: number): Standing | null {
+  #standingOf(entry: SessionEntry | null, { limits, nowMs }: SessionUse): Standing | null {
     if (entry === null) return null;
-    const { session, settings, seenMs } = entry;
+    const { session, settings, seenMs, vouchedUntilMs } = entry;
     this.#checkIfDue(entry, nowMs);
+    if (vouchedUntilMs !== null) return { session, idlesAtMs: vouchedUntilMs };
     const idleLimitMs = idleLimitOf(limits, settings.session);
     return { session, idlesAtMs: certainUse(seenMs, session.createdAtMs, nowMs) + idleLimitMs };
   }
@@ -232,7 +227,7 @@ class StoredSessions implements SessionKeeper {
     if (!isCheckDue(entry.checkedAtMs, nowMs, recheckMs)) return;
     // A check that succeeds changes the login, which is then read anew; one that fails is tried again after this time.
     entry.checkedAtMs = nowMs - recheckMs + Math.min(recheckRetryMs, recheckMs);
-    this.#rechecker(entry.session.id);
+    void this.#rechecker(entry.session.id);
   }
 
   #isUse(host: CanonicalHost): boolean {

@@ -4,16 +4,19 @@ import { randomBytes } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { ownTokenPrefix } from '../../http/own-token.ts';
 
-const prefix = `${ownTokenPrefix}s_`;
+/** What a secret is of: a service token, a terminal that a person logged in, a personal token. */
+export type SecretKind = 's' | 'u' | 'p';
+
+const prefixOf = (kind: SecretKind): string => `${ownTokenPrefix}${kind}_`;
 const digits = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 /** 256 bits in base 62. */
 const bodyLength = 43;
 /** 32 bits in base 62. */
 const checksumLength = 6;
-const length = prefix.length + bodyLength + checksumLength;
+const length = prefixOf('s').length + bodyLength + checksumLength;
 
-/** The form of a secret, for scanners of files and of what is published by mistake. */
-export const secretForm = `${prefix}[0-9A-Za-z]{${bodyLength + checksumLength}}`;
+/** The form of a secret of any kind, for scanners of files and of what is published by mistake. */
+export const secretForm = `${ownTokenPrefix}[sup]_[0-9A-Za-z]{${bodyLength + checksumLength}}`;
 const form = new RegExp(`^${secretForm}$`);
 
 function base62(value: bigint, width: number): string {
@@ -33,9 +36,9 @@ function checksumOf(text: string): string {
   return checksum;
 }
 
-/** 256 random bits with the prefix `bnc_s_` and a CRC-32: 55 letters and digits, which a double click selects as one. */
-export function createSecret(): string {
-  const text = prefix + base62(BigInt(`0x${randomBytes(32).toString('hex')}`), bodyLength);
+/** 256 random bits with a prefix such as `bnc_s_` and a CRC-32: 55 letters and digits, which a double click selects as one. */
+export function createSecret(kind: SecretKind = 's'): string {
+  const text = prefixOf(kind) + base62(BigInt(`0x${randomBytes(32).toString('hex')}`), bodyLength);
   return text + checksumOf(text);
 }
 
@@ -49,4 +52,10 @@ export function isSecretShaped(text: string): boolean {
   if (text.length !== length || !form.test(text)) return false;
   const end = length - checksumLength;
   return checksumOf(text.slice(0, end)) === text.slice(end);
+}
+
+/** Of what kind a text that begins like a secret is; `null` for every other one. Says nothing about whether it is one. */
+export function kindOfSecret(text: string): SecretKind | null {
+  for (const kind of ['s', 'u', 'p'] as const) if (text.startsWith(prefixOf(kind))) return kind;
+  return null;
 }

@@ -1,5 +1,5 @@
-// Finds the service of a presented token: checksum → hash → token, from memory while the store says that nothing changed. It judges
-// ends and applications, and slows who guesses; it makes no token and decides nothing about access.
+// Finds whom a presented token stands for: checksum → hash → service token, from memory while the store says that nothing changed, or the
+// session of a person. It judges ends and applications, and slows who guesses; it makes no token and decides nothing about access.
 import type { Presented } from '../../http/own-token.ts';
 import type { Reason } from '../../http/refusals.ts';
 import { isPromise, type MaybePromise } from '../../store/maybe-promise.ts';
@@ -8,9 +8,11 @@ import type { FoundToken, TokenStore } from '../../store/token-store.ts';
 import type { Telemetry } from '../../telemetry/request-record.ts';
 import { hashToken, isSameSecret, logIdOf } from '../opaque-token.ts';
 import type { Service } from '../principal.ts';
+import type { ProgramSessions, Session, Standing } from '../sessions/session.ts';
 import { FailureShare } from './failure-share.ts';
-import { isSecretShaped } from './service-secret.ts';
-import type { Rejection, ServiceTokens, TokenVisit } from './service-token.ts';
+import { cureFor, identifyPerson, takes } from './person-tokens.ts';
+import { isSecretShaped, kindOfSecret } from './service-secret.ts';
+import type { Rejection, ServiceTokens, TokenPlace, TokenVisit } from './service-token.ts';
 import { createTokenUses, type TokenUses } from './token-uses.ts';
 import { watchTokens } from './watch-tokens.ts';
 
@@ -21,6 +23,8 @@ export interface ServiceTokenKeeper extends ServiceTokens {
 
 export interface ServiceTokensParts {
   readonly store: TokenStore;
+  /** Who knows what people gave to their programs. */
+  readonly sessions: ProgramSessions;
   readonly telemetry: Pick<Telemetry, 'event'>;
   /** The store's time, milliseconds since the epoch. */
   readonly now: () => number;
@@ -45,6 +49,7 @@ type Judged = { readonly reason: Reason; readonly cause: string } | null;
 
 class StoredTokens implements ServiceTokenKeeper {
   readonly #store: TokenStore;
+  readonly #sessions: ProgramSessions;
   readonly #telemetry: Pick<Telemetry, 'event'>;
   readonly #cache = new RecentlyUsed<Entry>(cacheCapacity);
   readonly #told = new RecentlyUsed<number>(toldCapacity);
@@ -52,8 +57,9 @@ class StoredTokens implements ServiceTokenKeeper {
   readonly #uses: TokenUses;
   readonly #watch: { close(): void };
 
-  constructor({ store, telemetry, now }: ServiceTokensParts) {
+  constructor({ store, sessions, telemetry, now }: ServiceTokensParts) {
     this.#store = store;
+    this.#sessions = sessions;
     this.#telemetry = telemetry;
     this.#uses = createTokenUses(store, telemetry);
     this.#watch = watchTokens(store, telemetry, now);
@@ -68,13 +74,15 @@ class StoredTokens implements ServiceTokenKeeper {
     await this.#uses.close();
   }
 
-  identify(presented: Presented, visit: TokenVisit): MaybePromise<Service | Rejection> {
+  identify(presented: Presented, visit: TokenVisit): MaybePromise<Service | Session | Rejection> {
     if (presented.kind === 'several')
       return rejected('credentials-ambiguous', 'tokens in more than one header field');
     if (presented.kind === 'unusable') return this.#fail(visit, presented.cause);
     const { token, clientId } = presented;
     if (!isSecretShaped(token)) return this.#fail(visit, 'not a token, or mistyped');
     const hash = hashToken(token);
+    const kind = kindOfSecret(token);
+    if (kind === 'u' || kind === 'p') return this.#identifyPerson({ kind, hash }, clientId, visit);
     // A secret that was good here before is never held back by what others tried from the same address.
     if (this.#cache.get(hash) === undefined && this.#failures.isSpent(visit.ip, visit.nowMs))
       return this.#fail(visit, 'not looked up');
@@ -97,6 +105,41 @@ class StoredTokens implements ServiceTokenKeeper {
     };
     const found = this.#find(hashToken(presented.token));
     return isPromise(found) ? found.then(check) : check(found);
+  }
+
+  standingPerson(presented: Presented, before: Session, place: TokenPlace): MaybePromise<Standing | null> {
+    if (presented.kind !== 'token' || !isSecretShaped(presented.token)) return null;
+    const kind = kindOfSecret(presented.token);
+    if (kind !== 'u' && kind !== 'p') return null;
+    const check = (standing: Standing | null): Standing | null =>
+      standing !== null && standing.session.id === before.id && takes(standing.session, kind, place)
+        ? standing
+        : null;
+    const found = this.#sessions.programStanding(hashToken(presented.token), place);
+    return isPromise(found) ? found.then(check) : check(found);
+  }
+
+  #identifyPerson(
+    program: { readonly kind: 'u' | 'p'; readonly hash: string },
+    clientId: string | null,
+    visit: TokenVisit,
+  ): MaybePromise<Session | Rejection> {
+    if (clientId !== null) return this.#fail(visit, 'a client id beside a token of a person');
+    const isKnown = this.#sessions.isProgramKnown(program.hash, visit.host);
+    if (!isKnown && this.#failures.isSpent(visit.ip, visit.nowMs)) return this.#fail(visit, 'not looked up');
+    const judge = (found: Session | Rejection | 'unknown'): Session | Rejection => {
+      if (found === 'unknown') {
+        const rejection = this.#fail(visit, 'no such token of a person (any more)');
+        return rejection.reason === 'token-invalid'
+          ? { ...rejection, cure: cureFor(program.kind) }
+          : rejection;
+      }
+      // Whoever holds a real token guesses nothing: it costs no share.
+      if (found.kind === 'rejected') this.#tellFailure(visit, found.cause, null);
+      return found;
+    };
+    const found = identifyPerson(this.#sessions, program, visit);
+    return isPromise(found) ? found.then(judge) : judge(found);
   }
 
   #find(hash: string): MaybePromise<Entry | null> {

@@ -116,12 +116,12 @@ function compileApplication(
 ): CompiledApplication {
   const { name, presentation, hosts, audience, upstreams, upstreamOptions, session } = application;
   const { identityHeaders, requestHeaders, responseHeaders, allowedOrigins, passesPreflight } = application;
-  const { upgrades, pathSpelling, rewritesLocation, loginMethods } = application;
+  const { upgrades, pathSpelling, rewritesLocation, loginMethods, takesPersonal } = application;
   const [whole, ...paths] = areas;
   return Object.freeze({
     ...{ name, presentation, hosts, audience, upstreams, upstreamOptions, session },
     ...{ identityHeaders, requestHeaders, responseHeaders, allowedOrigins, passesPreflight },
-    ...{ upgrades, pathSpelling, rewritesLocation, loginMethods },
+    ...{ upgrades, pathSpelling, rewritesLocation, loginMethods, takesPersonal },
     looksAtMethod,
     areas,
     selectArea: compileAreas(whole, paths),

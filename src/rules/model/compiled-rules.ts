@@ -95,6 +95,8 @@ export interface Application {
   readonly allowedOrigins: readonly string[];
   /** Whether a preflight (Fetch section 4.8) goes on without an identity where only a login is missing. */
   readonly passesPreflight: boolean;
+  /** `clients: basic`: programs are asked for a name and a password, and personal tokens count. */
+  readonly takesPersonal: boolean;
   /** The protocols that its connections may change to, as the rules write them; compared without case. */
   readonly upgrades: readonly string[];
   /** `opaque`: it takes paths that have no one reading. It has one area then. */

@@ -97,6 +97,7 @@ export interface ApplicationRules {
   readonly responseHeaders: HeaderEdit;
   readonly allowedOrigins: readonly string[];
   readonly passesPreflight: boolean;
+  readonly takesPersonal: boolean;
   readonly upgrades: readonly string[];
   readonly pathSpelling: PathSpelling;
   readonly rewritesLocation: boolean;

@@ -47,6 +47,7 @@ export function parseApplication(
     responseHeaders,
     allowedOrigins: checkEach(entry.allowed_origins ?? [], spot.at('allowed_origins'), parseOrigin),
     passesPreflight: entry.preflight === 'pass',
+    takesPersonal: entry.clients === 'basic',
     upgrades: parseUpgrades(entry, spot.at('upgrades')),
     pathSpelling: parsePathSpelling(entry, spot),
     rewritesLocation: entry.rewrite_location ?? false,

@@ -22,25 +22,25 @@ const createSql = `WITH made AS (
   ),
   token AS (
     INSERT INTO bouncer.host_token (${hostTokenColumns})
-    SELECT $${last + 1}, made.id, $${last + 2}, $${last + 3}::bigint FROM made
+    SELECT $${last + 1}, made.id, $${last + 2}, $${last + 3}::bigint, $${last + 4} FROM made
   ),
-  target AS MATERIALIZED (SELECT id FROM bouncer.login WHERE id = $${last + 4} FOR UPDATE),
+  target AS MATERIALIZED (SELECT id FROM bouncer.login WHERE id = $${last + 5} FOR UPDATE),
   ended AS (DELETE FROM bouncer.login AS l USING target WHERE l.id = target.id RETURNING l.id)${logged}`;
 
 const changeSql = `UPDATE bouncer.login SET ${numberedValues(changeSets)} WHERE id = $1`;
 const changeAnySql = `${changeSql} RETURNING id`;
-const changeExpectedSql = `WITH ended AS (${changeSql} AND revision = $10 RETURNING id)${logged}`;
+const changeExpectedSql = `WITH ended AS (${changeSql} AND revision = $11 RETURNING id)${logged}`;
 
-const insertTokenSql = `INSERT INTO bouncer.host_token (${hostTokenColumns}) VALUES ($1, $2, $3, $4)`;
+const insertTokenSql = `INSERT INTO bouncer.host_token (${hostTokenColumns}) VALUES ($1, $2, $3, $4, $5)`;
 
 const addTokenSql = `WITH target AS MATERIALIZED (SELECT id FROM bouncer.login WHERE id = $2 FOR UPDATE),
   replaced AS (
-    UPDATE bouncer.host_token AS t SET ends_at = least(coalesce(t.ends_at, $5::bigint), $5::bigint)
+    UPDATE bouncer.host_token AS t SET ends_at = least(coalesce(t.ends_at, $6::bigint), $6::bigint)
     FROM target WHERE t.login_id = target.id AND t.host = $3 RETURNING t.login_id
   ),
   added AS (
     INSERT INTO bouncer.host_token (${hostTokenColumns})
-    SELECT $1, target.id, $3, $4::bigint FROM target RETURNING login_id
+    SELECT $1, target.id, $3, $4::bigint, $5 FROM target RETURNING login_id
   ),
   ended AS MATERIALIZED (SELECT array_agg(DISTINCT login_id) AS ids FROM replaced),
   logged AS (INSERT INTO bouncer.change (login_id) SELECT unnest(ids) FROM ended)
@@ -63,7 +63,8 @@ export function loginChanges(db: PostgresDatabase, feed: ChangeFeed): Pick<Sessi
   const { memory } = feed;
   return {
     createLogin: async (login, token, replacesLoginId) => {
-      const values = [...loginValues(login), token.hash, token.host, token.createdAtMs, replacesLoginId];
+      const [hash, , ...rest] = hostTokenValues(login.id, token);
+      const values = [...loginValues(login), hash ?? null, ...rest, replacesLoginId];
       await changeLogged(db, feed, createSql, values);
     },
 

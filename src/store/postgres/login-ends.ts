@@ -33,7 +33,8 @@ function endSelected(selected: string): string {
     ended AS (DELETE FROM bouncer.login AS l USING target WHERE l.id = target.id RETURNING l.id)${logged}`;
 }
 
-const forgetLogins = endSelected(`expires_at <= $1 OR last_seen <= $2 OR created_at > $1 + ${clockToleranceMs}
+const forgetLogins =
+  endSelected(`expires_at <= $1 OR (last_seen <= $2 AND vouched_at IS NULL) OR created_at > $1 + ${clockToleranceMs}
     ORDER BY id LIMIT ${batchSize} FOR UPDATE SKIP LOCKED`);
 
 const removeTokenSql = `WITH target AS MATERIALIZED (

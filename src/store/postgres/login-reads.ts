@@ -1,26 +1,31 @@
 // Looking up logins in PostgreSQL. Nothing here changes one.
-import { loginColumns, notBlocked, readFoundLogin, readLogin } from '../login-row.ts';
+import { loginColumns, notBlocked, readFoundLogin, readListedProgram, readLogin } from '../login-row.ts';
 import { selectionSql } from '../login-selection.ts';
-import type { Row } from '../row.ts';
+import { splitTokens } from '../program-row.ts';
 import type { SessionStore } from '../session-store.ts';
 import type { ChangeFeed } from './change-feed.ts';
 import { numberedValues } from './numbered-values.ts';
 import type { PostgresDatabase } from './postgres-database.ts';
 
-const byToken = `SELECT ${loginColumns.map((name) => `l.${name}`).join(', ')}, t.host, t.ends_at AS token_ends_at
+const byToken = `SELECT ${loginColumns.map((name) => `l.${name}`).join(', ')}, t.host, t.ends_at AS token_ends_at, t.program
   FROM bouncer.host_token AS t JOIN bouncer.login AS l ON l.id = t.login_id WHERE t.hash = $1
     AND ${notBlocked('l', 'bouncer.')}`;
 
 const byId = `SELECT ${loginColumns.join(', ')} FROM bouncer.login WHERE id = $1`;
 
 const listLogins = (condition: string): string => `SELECT ${loginColumns.join(', ')},
-    ARRAY(SELECT DISTINCT host FROM bouncer.host_token WHERE login_id = login.id) AS hosts
+    (SELECT coalesce(json_agg(json_build_array(host, program)), '[]')::text
+     FROM bouncer.host_token WHERE login_id = login.id) AS tokens
   FROM bouncer.login WHERE ${condition} ORDER BY last_seen DESC, id COLLATE "C"`;
+
+const programsOf = `SELECT ${loginColumns.map((name) => `l.${name}`).join(', ')}, t.hash, t.program, t.created_at AS token_created_at
+  FROM bouncer.host_token AS t JOIN bouncer.login AS l ON l.id = t.login_id
+  WHERE l.idp = $1 AND l.sub = $2 AND t.program IS NOT NULL ORDER BY token_created_at, t.hash COLLATE "C"`;
 
 export function loginReads(
   db: PostgresDatabase,
   feed: ChangeFeed,
-): Pick<SessionStore, 'findByToken' | 'findLogin' | 'list'> {
+): Pick<SessionStore, 'findByToken' | 'findLogin' | 'list' | 'listPrograms'> {
   return {
     findByToken: async (hash) => {
       feed.requireReachable();
@@ -35,11 +40,12 @@ export function loginReads(
     list: async (selection = { by: 'all' }) => {
       const [condition, values] = selectionSql(selection);
       const rows = await db.long((run) => run(listLogins(numberedValues(condition)), values));
-      return rows.map((row) => ({ login: readLogin(row), hosts: hostsOf(row) }));
+      return rows.map((row) => ({ login: readLogin(row), ...splitTokens(row['tokens']) }));
+    },
+    listPrograms: async (idp, sub) => {
+      feed.requireReachable();
+      const rows = await db.lookUp('programs_of', programsOf, [idp, sub]);
+      return rows.flatMap((row) => readListedProgram(row) ?? []);
     },
   };
-}
-
-function hostsOf(row: Row): readonly string[] {
-  return Array.isArray(row['hosts']) ? row['hosts'].map(String).sort() : [];
 }

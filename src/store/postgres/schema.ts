@@ -9,7 +9,7 @@ export interface Migration {
 }
 
 /** The lowest schema version that this bouncer can work with. */
-export const oldestUsable = 3;
+export const oldestUsable = 4;
 
 /** Step n brings version n to n + 1. */
 export const migrations: readonly Migration[] = [
@@ -126,6 +126,13 @@ export const migrations: readonly Migration[] = [
   ALTER TABLE bouncer.login ADD COLUMN user_agent text;
 
   CREATE TABLE bouncer.blocked_person (email text PRIMARY KEY, blocked_at bigint NOT NULL);
+  `,
+  },
+  {
+    oldest: 1,
+    sql: `
+  ALTER TABLE bouncer.login ADD COLUMN vouched_at bigint;
+  ALTER TABLE bouncer.host_token ADD COLUMN program text;
   `,
   },
 ];

@@ -9,7 +9,7 @@ const batchSize = 500;
 
 const columnsOf: Readonly<Record<SessionRow['table'], readonly string[]>> = {
   login: loginColumns,
-  host_token: ['hash', 'login_id', 'host', 'created_at', 'ends_at'],
+  host_token: ['hash', 'login_id', 'host', 'created_at', 'ends_at', 'program'],
   once: ['key', 'value', 'expires_at'],
   service_token: [...tokenColumns, ...['last_used', 'last_ip', 'last_country', 'uses']],
   blocked_person: ['email', 'blocked_at'],

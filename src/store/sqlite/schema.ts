@@ -104,4 +104,8 @@ export const migrations: readonly string[] = [
     blocked_at INTEGER NOT NULL
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  ALTER TABLE login ADD COLUMN vouched_at INTEGER;
+  ALTER TABLE host_token ADD COLUMN program TEXT;
+  `,
 ];

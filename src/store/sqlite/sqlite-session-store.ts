@@ -10,31 +10,37 @@ import {
   loginValues,
   notBlocked,
   readFoundLogin,
+  readListedProgram,
   readLogin,
 } from '../login-row.ts';
 import { selectionSql } from '../login-selection.ts';
-import type { Row } from '../row.ts';
+import { splitTokens } from '../program-row.ts';
 import type { LoginChange, LoginSelection, SessionStore, StoredHostToken } from '../session-store.ts';
 import type { ChangeCounter } from './change-counter.ts';
 import type { SqliteDatabase } from './sqlite-database.ts';
 
-const byToken = `SELECT login.*, host_token.host, host_token.ends_at AS token_ends_at
+const byToken = `SELECT login.*, host_token.host, host_token.ends_at AS token_ends_at, host_token.program
   FROM host_token JOIN login ON login.id = host_token.login_id WHERE hash = ? AND ${notBlocked('login')}`;
 
-const listLogins = (condition: string): string => `SELECT login.*,
-    (SELECT json_group_array(DISTINCT host) FROM host_token WHERE login_id = login.id) AS hosts
+const listLogins = (condition: string): string => `SELECT login.*, (
+    SELECT json_group_array(json_array(host, program)) FROM host_token WHERE login_id = login.id
+  ) AS tokens
   FROM login WHERE ${condition} ORDER BY last_seen DESC, id`;
+
+const programsOf = `SELECT login.*, host_token.hash, host_token.program, host_token.created_at AS token_created_at
+  FROM host_token JOIN login ON login.id = host_token.login_id
+  WHERE idp = ? AND sub = ? AND program IS NOT NULL ORDER BY token_created_at, hash`;
 
 const insertLogin = `INSERT INTO login (${loginColumns.join(', ')}) VALUES (${loginColumns.map(() => '?').join(', ')})`;
 
-const insertToken = `INSERT INTO host_token (${hostTokenColumns}) VALUES (?, ?, ?, ?)`;
+const insertToken = `INSERT INTO host_token (${hostTokenColumns}) VALUES (?, ?, ?, ?, ?)`;
 
-const changeLogin = `UPDATE login SET ${changeSets} WHERE id = ?1 AND (?10 IS NULL OR revision = ?10)`;
+const changeLogin = `UPDATE login SET ${changeSets} WHERE id = ?1 AND (?11 IS NULL OR revision = ?11)`;
 
 const touchLogin = `UPDATE login SET last_seen = CASE WHEN last_seen > ?1 + ${clockToleranceMs} THEN ?1 ELSE max(last_seen, ?1) END
   WHERE id = ?2`;
 
-const forgetLogins = `DELETE FROM login WHERE expires_at <= ?1 OR last_seen <= ?2 OR created_at > ?1 + ${clockToleranceMs}`;
+const forgetLogins = `DELETE FROM login WHERE expires_at <= ?1 OR (last_seen <= ?2 AND vouched_at IS NULL) OR created_at > ?1 + ${clockToleranceMs}`;
 
 /**
  * @param counter of sessions: one for all of this process, which remembers what it read
@@ -52,7 +58,9 @@ export function createSqliteSessionStore(db: SqliteDatabase, counter: ChangeCoun
   };
 }
 
-function loginReads(db: SqliteDatabase): Pick<SessionStore, 'findByToken' | 'findLogin' | 'list'> {
+type Reads = 'findByToken' | 'findLogin' | 'list' | 'listPrograms';
+
+function loginReads(db: SqliteDatabase): Pick<SessionStore, Reads> {
   return {
     findByToken: (hash) => {
       const row = db.get(byToken, hash);
@@ -65,8 +73,9 @@ function loginReads(db: SqliteDatabase): Pick<SessionStore, 'findByToken' | 'fin
     list: (selection = { by: 'all' }) => {
       const [condition, values] = selectionSql(selection);
       const rows = db.all(listLogins(condition), ...values);
-      return rows.map((row) => ({ login: readLogin(row), hosts: hostsOf(row) }));
+      return rows.map((row) => ({ login: readLogin(row), ...splitTokens(row['tokens']) }));
     },
+    listPrograms: (idp, sub) => db.all(programsOf, idp, sub).flatMap((row) => readListedProgram(row) ?? []),
   };
 }
 
@@ -163,10 +172,6 @@ export function endSelected(
 
 function addToken(db: SqliteDatabase, loginId: string, token: StoredHostToken): void {
   db.run(insertToken, ...hostTokenValues(loginId, token));
-}
-
-function hostsOf(row: Row): readonly string[] {
-  return (JSON.parse(String(row['hosts'])) as string[]).sort();
 }
 
 /** SQLite has no truth values of its own. */

@@ -66,6 +66,7 @@ export function application(
     responseHeaders: { set: [], remove: [] },
     allowedOrigins: [],
     passesPreflight: false,
+    takesPersonal: false,
     upgrades: ['websocket'],
     pathSpelling: 'strict',
     rewritesLocation: false,

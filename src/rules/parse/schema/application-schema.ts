@@ -102,6 +102,10 @@ export const application = z.strictObject({
     description:
       '`pass`: a preflight (`OPTIONS` with `Origin` and `Access-Control-Request-Method`, without body, `Cookie` or `Authorization`) reaches the application without an identity where the request that it asks for would need a login. Absent: it is a request like any other.',
   }),
+  clients: z.literal('basic').optional().meta({
+    description:
+      '`basic`: programs that know no other way in than a name and a password (WebDAV, package managers, container registries) are asked for them (`WWW-Authenticate: Basic`). Absent: only Git is.',
+  }),
   upgrades: z
     .array(text)
     .min(1)

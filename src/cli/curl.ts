@@ -1,0 +1,78 @@
+// `bouncer curl`: curl with the token of this terminal. The token is in a file that curl reads for one host alone, so that it goes with no
+// redirect and to no other address, and stands in no list of processes.
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import { BouncerError } from '../bouncer-error.ts';
+import type { CliContext } from './cli-context.ts';
+import { readAddress, requireLogin } from './edge/edge.ts';
+import type { SavedLogin } from './edge/saved-logins.ts';
+import { exitCodes, type Terminal } from './terminal.ts';
+
+export function addCurlCommand(program: Command, { terminal, finish }: CliContext): void {
+  program
+    .command('curl')
+    .description('run curl as you')
+    .argument('<args...>', 'the address of an application, and what curl takes besides')
+    .passThroughOptions()
+    .allowUnknownOption()
+    .action(async (args: readonly string[]) => {
+      const text = args.find((one) => /^https?:\/\//i.test(one));
+      if (text === undefined)
+        throw new BouncerError('usage', 'there is no address among what curl is given', {
+          hint: 'write it out: bouncer curl https://wiki.example.com/page',
+        });
+      const address = readAddress(text);
+      const login = await requireLogin(terminal, address);
+      const code = await runCurl(terminal, login, address, args);
+      if (code !== 0) finish(exitCodes.failed);
+    });
+}
+
+/** @returns curl's exit code @throws BouncerError `package_missing` where there is no curl */
+async function runCurl(
+  terminal: Terminal,
+  { token }: SavedLogin,
+  address: URL,
+  own: readonly string[],
+): Promise<number> {
+  const folder = mkdtempSync(join(tmpdir(), 'bouncer-curl-'));
+  const file = join(folder, 'netrc');
+  try {
+    // Nothing of a host or a token could be more than one word.
+    writeFileSync(file, `machine ${address.hostname} login bouncer password ${token}\n`, { mode: 0o600 });
+    const only = ['--proto', `=${address.protocol.slice(0, -1)}`];
+    const args = ['--netrc-file', file, ...only, ...own];
+    return await run('curl', args, terminal);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function run(
+  command: string,
+  args: readonly string[],
+  { env, cwd, stdout, stderr }: Terminal,
+): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const isOwn = stdout === process.stdout;
+    const child = spawn(command, args, {
+      cwd,
+      env: { ...env },
+      stdio: ['inherit', isOwn ? 'inherit' : 'pipe', isOwn ? 'inherit' : 'pipe'],
+    });
+    child.stdout?.on('data', (chunk: Buffer) => stdout.write(chunk.toString()));
+    child.stderr?.on('data', (chunk: Buffer) => stderr.write(chunk.toString()));
+    child.on('error', (error) =>
+      reject(
+        new BouncerError('package_missing', 'there is no `curl` on this computer', {
+          cause: error,
+          hint: 'install it, or use `bouncer access-token` with another program',
+        }),
+      ),
+    );
+    child.on('close', (code) => resolve(code ?? 1));
+  });
+}

@@ -1,0 +1,111 @@
+// What a person's terminal knows of a bouncer: who logs people in for an address, and what a login may still do.
+import { BouncerError } from '../../bouncer-error.ts';
+import type { Terminal } from '../terminal.ts';
+import { askEdge, isLocalName } from './ask-edge.ts';
+import { isAddressOf, readLogins, type SavedLogin, saveLogin } from './saved-logins.ts';
+
+/** A bouncer as it describes itself. */
+export interface Edge {
+  /** An origin. */
+  readonly authUrl: string;
+  readonly hasDeviceLogin: boolean;
+}
+
+/** An address on the command line. @throws BouncerError `usage` for one that no token may be sent to */
+export function readAddress(text: string): URL {
+  const withScheme = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `https://${text}`;
+  if (!URL.canParse(withScheme))
+    throw new BouncerError('usage', 'that is not an address', { hint: 'such as https://wiki.example.com' });
+  const url = new URL(withScheme);
+  if (!isSafe(url))
+    throw new BouncerError('usage', `${url.origin} is not reached by https`, {
+      hint: 'a token is sent by https alone, or to this very computer',
+    });
+  if (url.username !== '' || url.password !== '')
+    throw new BouncerError('usage', 'there is a name or a password in the address', { hint: 'leave it out' });
+  return url;
+}
+
+function isSafe({ protocol, hostname }: URL): boolean {
+  const isHere = isLocalName(hostname) || hostname === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(hostname);
+  return protocol === 'https:' || (protocol === 'http:' && isHere);
+}
+
+/**
+ * Who logs people in for an address.
+ *
+ * @throws BouncerError `login_failed` when no bouncer answers there, or it names somebody who does not know it
+ */
+export async function findEdge(terminal: Terminal, address: URL): Promise<Edge> {
+  const first = await describe(terminal, address.origin);
+  if (first === null)
+    throw new BouncerError('login_failed', `there is no bouncer at ${address.origin}`, {
+      hint: 'give the address of an application behind it, as you open it in the browser',
+    });
+  if (first.authUrl === address.origin) return first;
+  // Whoever answers at the address may say anything: the one that is named must say the same of itself.
+  const second = await describe(terminal, first.authUrl);
+  if (second === null || second.authUrl !== first.authUrl)
+    throw new BouncerError(
+      'login_failed',
+      `${address.origin} sends you to ${first.authUrl}, where no bouncer of that name answers`,
+    );
+  return second;
+}
+
+async function describe(terminal: Terminal, origin: string): Promise<Edge | null> {
+  const { status, json } = await askEdge(terminal, { url: `${origin}/.bouncer/terminal/edge` });
+  const authUrl = json['auth_url'];
+  if (status !== 200 || typeof authUrl !== 'string' || !URL.canParse(authUrl)) return null;
+  const url = new URL(authUrl);
+  return isSafe(url) ? { authUrl: url.origin, hasDeviceLogin: json['device_login'] === true } : null;
+}
+
+/** The same login with what its bouncer says of it now, or `null`: it has ended. Saved when something changed. */
+export async function refreshLogin(
+  terminal: Terminal,
+  login: SavedLogin,
+  timeoutMs?: number,
+): Promise<SavedLogin | null> {
+  const { authUrl, token } = login;
+  const question = { url: `${authUrl}/.bouncer/terminal/session`, token };
+  const answer = await askEdge(terminal, timeoutMs === undefined ? question : { ...question, timeoutMs });
+  if (answer.status === 401) return null;
+  const { hosts, email, name, sub } = answer.json;
+  if (answer.status !== 200 || !Array.isArray(hosts))
+    throw new BouncerError('login_failed', `${authUrl} cannot say how the login stands (${answer.status})`, {
+      hint: 'try again in a moment',
+    });
+  const who = [email, name, sub].find((word) => typeof word === 'string') ?? login.who;
+  const now: SavedLogin = {
+    ...{ authUrl, token, who: String(who) },
+    hosts: hosts.filter((host): host is string => typeof host === 'string'),
+  };
+  if (JSON.stringify(now.hosts) !== JSON.stringify(login.hosts) || now.who !== login.who)
+    saveLogin(terminal, now);
+  return now;
+}
+
+/**
+ * The login whose token may be sent to an address, which still holds.
+ *
+ * @throws BouncerError `login_failed` when there is none, or it has ended
+ */
+export async function requireLogin(terminal: Terminal, address: URL): Promise<SavedLogin> {
+  const all = readLogins(terminal);
+  const logInHint = `run: bouncer login ${address.origin}`;
+  const saved = all.find((login) => isAddressOf(login, address));
+  if (saved !== undefined) {
+    const login = await refreshLogin(terminal, saved);
+    if (login === null)
+      throw new BouncerError('login_failed', `your login at ${saved.authUrl} has ended`, { hint: logInHint });
+    if (isAddressOf(login, address)) return login;
+  }
+  // An application that came later: whoever logged this terminal in may know it by now.
+  for (const login of all) {
+    if (login === saved) continue;
+    const now = await refreshLogin(terminal, login).catch(() => null);
+    if (now !== null && isAddressOf(now, address)) return now;
+  }
+  throw new BouncerError('login_failed', `you are not logged in for ${address.origin}`, { hint: logInHint });
+}

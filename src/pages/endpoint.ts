@@ -1,0 +1,27 @@
+// What an endpoint of bouncer's own is: which methods it takes, what it may ask, and that its answer is a value.
+import type { Assertions } from '../assertion/assertions.ts';
+import type { Logins } from '../identity/login/login-step.ts';
+import type { Terminals } from '../identity/terminals/terminals.ts';
+import type { Answer } from './answer.ts';
+import type { PageContext } from './page-context.ts';
+
+export interface EndpointParts {
+  readonly logins: Logins;
+  readonly terminals: Terminals;
+  readonly assertions: Assertions;
+}
+
+/** Reads the one form that an endpoint may be sent. `null`: too large, or not a form. */
+export type ReadForm = () => Promise<Readonly<Record<string, unknown>> | null>;
+
+export type Answering = (
+  context: PageContext,
+  parts: EndpointParts,
+  readForm: ReadForm,
+) => Answer | Promise<Answer>;
+
+/** What answers at one path. A `GET` answers `HEAD` too (RFC 9110 section 9.3.2). */
+export interface Endpoint {
+  readonly GET?: Answering;
+  readonly POST?: Answering;
+}

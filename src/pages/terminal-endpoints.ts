@@ -1,0 +1,202 @@
+// Where terminals are logged in, on `auth_url`: pages with a button for the person, and answers in JSON for the program. A program's token
+// opens none of the pages: what a person allows, they allow in their browser.
+import { isSameOrigin } from '../http/client-kind.ts';
+import { originOf } from '../http/origin-of.ts';
+import { parseVisitQuery } from '../identity/login/parse-visit-query.ts';
+import { hashToken } from '../identity/opaque-token.ts';
+import type { Session } from '../identity/sessions/session.ts';
+import { readClaim, readGrant, readLoopbackAsk } from '../identity/terminals/program-claim.ts';
+import type { LoopbackAsk, PersonVisit } from '../identity/terminals/terminals.ts';
+import type { Answer } from './answer.ts';
+import type { Endpoint } from './endpoint.ts';
+import { isOwnForm } from './is-own-form.ts';
+import { ownRefusal } from './own-refusal.ts';
+import type { PageContext } from './page-context.ts';
+import {
+  renderDeviceAnswered,
+  renderDeviceAsk,
+  renderDeviceForm,
+  renderDeviceOff,
+  renderTerminalAnswered,
+  renderTerminalAsk,
+  renderTerminalSenseless,
+} from './terminal-pages.ts';
+
+/** A program asks again after this time, seconds (RFC 8628 section 3.2). */
+const intervalSeconds = 5;
+const deviceTimeSeconds = 300;
+
+type Form = Readonly<Record<string, unknown>>;
+
+/** The fields of a form, a doubled one being none. */
+function fieldsOf(form: Form | null): { get(name: string): unknown } {
+  return { get: (name) => form?.[name] };
+}
+
+/** The visit of somebody who is logged in; an answer that sends everybody else to log in, and back to `path`. */
+function requirePerson(context: PageContext, path: string): PersonVisit | Answer {
+  const { visit } = context;
+  const { session } = visit;
+  if (session !== null && !session.mustAskPerson) return { ...visit, session };
+  const returnTo = encodeURIComponent(path);
+  const location = `/.bouncer/login?return_to=${returnTo}`;
+  return { kind: 'redirect', status: context.request.method === 'GET' ? 302 : 303, location, setCookies: [] };
+}
+
+function page(status: number, body: string): Answer {
+  return { kind: 'page', status, body };
+}
+
+function isAnswer(value: PersonVisit | Answer): value is Answer {
+  return 'kind' in value;
+}
+
+/** A form of a page of ours; `null`: of another site. */
+async function readOwnForm(context: PageContext, readForm: () => Promise<Form | null>): Promise<Form | null> {
+  if (!isOwnForm(context.request, originOf(context.settings, context.visit.host))) return null;
+  return (await readForm()) ?? {};
+}
+
+function json(status: number, value: unknown): Answer {
+  return { kind: 'json', status, value };
+}
+
+/** `GET` asks; `POST` is the answer, with what was asked. */
+export const terminal: Endpoint = {
+  GET: (context) => {
+    const ask = readLoopbackAsk(parseVisitQuery(context.visit.query) ?? new Map());
+    if (ask === null) return page(400, renderTerminalSenseless(context));
+    const visit = requirePerson(context, `/.bouncer/terminal${context.visit.query}`);
+    return isAnswer(visit) ? visit : page(200, renderTerminalAsk(ask, visit, context));
+  },
+  POST: async (context, { terminals }, readForm) => {
+    const form = await readOwnForm(context, readForm);
+    if (form === null) return ownRefusal(context, 'cross-site-request');
+    const ask: LoopbackAsk | null = readLoopbackAsk(fieldsOf(form));
+    const isAllowed = isYes(form);
+    if (ask === null || isAllowed === null) return page(400, renderTerminalSenseless(context));
+    const visit = requirePerson(context, '/.bouncer/');
+    if (isAnswer(visit)) return visit;
+    const address = await terminals.answerLoopback(visit, ask, isAllowed);
+    return page(200, renderTerminalAnswered(address, isAllowed, context));
+  },
+};
+
+function isYes(form: Form): boolean | null {
+  const answer = form['answer'];
+  if (answer !== 'allow' && answer !== 'deny') return null;
+  return answer === 'allow';
+}
+
+/** Whatever stands in the address is not read: a code is typed, so that nobody is sent here with somebody else's. */
+export const device: Endpoint = {
+  GET: (context) => {
+    if (!context.settings.hasDeviceLogin) return page(404, renderDeviceOff(context));
+    const visit = requirePerson(context, '/.bouncer/device');
+    return isAnswer(visit) ? visit : page(200, renderDeviceForm(null, context));
+  },
+  POST: async (context, { terminals }, readForm) => {
+    if (!context.settings.hasDeviceLogin) return page(404, renderDeviceOff(context));
+    const form = await readOwnForm(context, readForm);
+    if (form === null) return ownRefusal(context, 'cross-site-request');
+    const visit = requirePerson(context, '/.bouncer/device');
+    if (isAnswer(visit)) return visit;
+    const code = form['code'];
+    if (typeof code !== 'string') return page(400, renderDeviceForm('wrong', context));
+    const isAllowed = isYes(form);
+    if (isAllowed !== null) {
+      const isDone = await terminals.answerDevice(visit, code, isAllowed);
+      return isDone
+        ? page(200, renderDeviceAnswered(isAllowed, context))
+        : page(400, renderDeviceForm('wrong', context));
+    }
+    const found = await terminals.findDevice(visit, code);
+    if (found === 'too-many') return page(429, renderDeviceForm(found, context));
+    if (found === 'wrong') return page(400, renderDeviceForm(found, context));
+    return page(200, renderDeviceAsk({ ask: found, code, visit }, context));
+  },
+};
+
+/** Where programs learn, from any host, who logs people in for it. */
+export const edge: Endpoint = {
+  GET: ({ settings }) => json(200, { auth_url: settings.authUrl, device_login: settings.hasDeviceLogin }),
+};
+
+/** Device Authorization Request (RFC 8628 section 3.1). */
+export const terminalDevice: Endpoint = {
+  POST: async (context, { terminals }, readForm) => {
+    if (!context.settings.hasDeviceLogin) return json(400, { error: 'unauthorized_client' });
+    const claim = readClaim(fieldsOf(await readForm()));
+    if (claim === null) return json(400, { error: 'invalid_request' });
+    const issued = await terminals.beginDevice(context.visit, claim, context.facts.country);
+    if (issued === null)
+      return { ...json(429, { error: 'slow_down' }), headers: { 'Retry-After': String(deviceTimeSeconds) } };
+    return json(200, {
+      device_code: issued.deviceCode,
+      user_code: issued.userCode,
+      verification_uri: `${context.settings.authUrl}/.bouncer/device`,
+      expires_in: deviceTimeSeconds,
+      interval: intervalSeconds,
+    });
+  },
+};
+
+/** Access Token Request and Response (RFC 6749 section 5, RFC 8628 section 3.4). A page of another site is no program. */
+export const terminalToken: Endpoint = {
+  POST: async (context, { terminals }, readForm) => {
+    const { request, settings, visit } = context;
+    const isOfSite = request.origin !== undefined && !isSameOrigin(request, settings.authUrl);
+    const grant = isOfSite ? null : readGrant(fieldsOf(await readForm()));
+    if (grant === null) return json(400, { error: 'invalid_request' });
+    const redeemed = await terminals.redeem(visit, grant);
+    if (redeemed.kind === 'refused') return json(400, { error: redeemed.error });
+    const expiresIn = Math.max(0, Math.floor((redeemed.expiresAtMs - visit.nowMs) / 1000));
+    return json(200, { access_token: redeemed.token, token_type: 'Bearer', expires_in: expiresIn });
+  },
+};
+
+/** Who the program's person is, and where its token may go. */
+export const terminalSession: Endpoint = {
+  GET: (context) => {
+    const session = terminalOf(context);
+    if (session === null) return unknownTerminal(context);
+    const { email, name, sub } = session.identity;
+    return json(200, {
+      auth_url: context.settings.authUrl,
+      ...{ sub, email, name },
+      expires_in: Math.max(0, Math.floor((session.expiresAtMs - context.visit.nowMs) / 1000)),
+      hosts: openHosts(context),
+    });
+  },
+};
+
+export const terminalLogout: Endpoint = {
+  POST: async (context, { terminals }) => {
+    const session = terminalOf(context);
+    const presented = context.request.presented ?? null;
+    if (session === null || presented?.kind !== 'token') return unknownTerminal(context);
+    await terminals.end(session, context.visit, hashToken(presented.token));
+    return { kind: 'empty', status: 204 };
+  },
+};
+
+function terminalOf({ visit }: PageContext): Session | null {
+  const { holder } = visit;
+  return holder?.kind === 'person' && holder.program?.kind === 'terminal' ? holder : null;
+}
+
+function unknownTerminal({ visit }: PageContext): Answer {
+  return {
+    kind: 'json',
+    status: 401,
+    value: { error: 'invalid_token', request_id: visit.requestId },
+    headers: { 'WWW-Authenticate': `Bearer realm="${visit.host}", error="invalid_token"` },
+  };
+}
+
+/** The hosts of applications of which the person may get at least a part, as the rules name them. */
+function openHosts({ rules, facts }: PageContext): readonly string[] {
+  return rules.applications
+    .filter(({ areas }) => areas.some((area) => area.decide(facts).outcome !== 'deny'))
+    .flatMap(({ hosts }) => hosts);
+}
