@@ -74,7 +74,11 @@ export interface Presentation {
   readonly deniedText: string | null;
 }
 
-export interface Application {
+/** Whether a path must be well encoded, or reaches the application however it is spelt. */
+export type PathSpelling = 'strict' | 'opaque';
+
+/** What the rules say of an application besides its policies: the same as it was read and as it is compiled. */
+export interface ApplicationSettings {
   readonly name: string;
   readonly presentation: Presentation;
   /** Exact hosts and `*.example.com` wildcards, lower case. */
@@ -82,14 +86,12 @@ export interface Application {
   readonly audience: string;
   readonly upstreams: readonly UpstreamAddress[];
   readonly upstreamOptions: UpstreamOptions;
-  /** The identity providers whose logins count here, in the order in which people choose; `null`: all. */
+  /** The identity providers whose logins count here, each once, in the order in which people choose; `null`: all. */
   readonly loginMethods: readonly string[] | null;
   /** Limits of this application's own on top of the settings'; `null` = the settings'. */
   readonly session: { readonly durationMs: number | null; readonly idleTimeoutMs: number | null };
   readonly identityHeaders: readonly { readonly header: string; readonly source: IdentityHeaderSource }[];
   readonly requestHeaders: RequestHeaderEdit;
-  /** Some policy asks for the method: one that a header would override afterwards must not pass. */
-  readonly looksAtMethod: boolean;
   readonly responseHeaders: HeaderEdit;
   /** Further origins (`https://other.example.com`) from which a WebSocket may be opened and a refusal be read. */
   readonly allowedOrigins: readonly string[];
@@ -100,9 +102,14 @@ export interface Application {
   /** The protocols that its connections may change to, as the rules write them; compared without case. */
   readonly upgrades: readonly string[];
   /** `opaque`: it takes paths that have no one reading. It has one area then. */
-  readonly pathSpelling: 'strict' | 'opaque';
+  readonly pathSpelling: PathSpelling;
   /** Whether its own address in `Location` and `Content-Location` becomes the one that people reach it by. */
   readonly rewritesLocation: boolean;
+}
+
+export interface Application extends ApplicationSettings {
+  /** Some policy asks for the method: one that a header would override afterwards must not pass. */
+  readonly looksAtMethod: boolean;
   /** All of its areas; `selectArea` gives no other. */
   readonly areas: readonly Area[];
   /** The area of the path, or `ambiguous` when one of the readings falls into another area. */

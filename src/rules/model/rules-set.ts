@@ -1,14 +1,7 @@
 // The rules as people meant them: every file read, every word checked, nothing compiled yet. Plain frozen data with places.
-import type { IdentityHeaderSource } from '../../http/identity-header.ts';
 import type { Network } from '../../http/network.ts';
 import type { Position } from '../../source/problem.ts';
-import type {
-  HeaderEdit,
-  Presentation,
-  RequestHeaderEdit,
-  UpstreamAddress,
-  UpstreamOptions,
-} from './compiled-rules.ts';
+import type { ApplicationSettings } from './compiled-rules.ts';
 import type { Outcome } from './decision.ts';
 import type { Identity } from './facts.ts';
 import type { TimeWindow } from './time-window.ts';
@@ -78,29 +71,8 @@ export interface PathRules {
   readonly place: Place;
 }
 
-/** Whether a path must be well encoded, or reaches the application however it is spelt. */
-export type PathSpelling = 'strict' | 'opaque';
-
-export interface ApplicationRules {
-  readonly name: string;
-  readonly hosts: readonly string[];
-  readonly audience: string;
-  readonly presentation: Presentation;
+export interface ApplicationRules extends ApplicationSettings {
   readonly mode: Mode;
-  readonly upstreams: readonly UpstreamAddress[];
-  readonly upstreamOptions: UpstreamOptions;
-  /** Ids of identity providers, each once; `null`: all. */
-  readonly loginMethods: readonly string[] | null;
-  readonly session: { readonly durationMs: number | null; readonly idleTimeoutMs: number | null };
-  readonly identityHeaders: readonly { readonly header: string; readonly source: IdentityHeaderSource }[];
-  readonly requestHeaders: RequestHeaderEdit;
-  readonly responseHeaders: HeaderEdit;
-  readonly allowedOrigins: readonly string[];
-  readonly passesPreflight: boolean;
-  readonly takesPersonal: boolean;
-  readonly upgrades: readonly string[];
-  readonly pathSpelling: PathSpelling;
-  readonly rewritesLocation: boolean;
   readonly policies: readonly Policy[];
   readonly paths: readonly PathRules[];
   readonly place: Place;
