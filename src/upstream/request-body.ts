@@ -65,7 +65,14 @@ export class RequestBody {
 
   readonly #onEnd = (): void => {
     this.#isOver = true;
+    // The client went away in the middle of it: its `close` follows.
+    if (isReset(this.#req)) return;
     const { rawTrailers } = this.#req;
     this.#stream?.end(rawTrailers.length === 0 ? rawTrailers : this.#owner.trailersOf(rawTrailers));
   };
+}
+
+/** A stream of HTTP/2 that is reset without an error ends as a whole one does (RFC 9113 section 8.1); only a whole one is still open then. */
+function isReset(req: IncomingMessage): boolean {
+  return (req as { readonly stream?: { readonly closed: boolean } }).stream?.closed === true;
 }

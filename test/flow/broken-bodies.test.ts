@@ -4,17 +4,22 @@ import { once } from 'node:events';
 import http from 'node:http';
 import { connect as connectHttp2 } from 'node:http2';
 import { type AddressInfo, connect, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { type Site, startSite } from '../fixtures/running-site.ts';
 import { makeCertificate, makeFolder } from '../front/front-fixture.ts';
 import { waitFor } from '../upstream/forward/fixture.ts';
+import { data, frame, frameType, headers, reset } from '../upstream/forward/raw-http2.ts';
 
 let site: Site;
 /** What the application has open. */
 const open = new Map<string, http.ServerResponse>();
+/** What came to it as a whole request. */
+const whole = new Set<string>();
 const application = http.createServer((req, res) => {
   open.set(req.url ?? '', res);
   req.resume().on('error', () => {});
+  req.on('end', () => whole.add(req.url ?? ''));
   res.on('close', () => open.delete(req.url ?? ''));
   if (req.url === '/begun') res.writeHead(200).write('begun');
 });
@@ -125,23 +130,55 @@ test('a form of bouncer’s own', async () => {
   });
 });
 
-test('a body that does not come over HTTP/2', async () => {
-  const upstream = (application.address() as AddressInfo).port;
-  const tls = makeCertificate(makeFolder(), 'front');
-  const secure = await startSite({ rules: rules(upstream), settings, tls });
-  const session = connectHttp2(`https://localhost:${secure.port}`, {
-    rejectUnauthorized: false,
+describe('over HTTP/2', () => {
+  let secure: Site;
+  beforeAll(async () => {
+    const upstream = (application.address() as AddressInfo).port;
+    secure = await startSite({
+      rules: rules(upstream),
+      settings,
+      tls: makeCertificate(makeFolder(), 'front'),
+    });
   });
-  const stream = session.request({
-    ':method': 'POST',
-    ':path': '/http2',
-    ':authority': `app.localhost:${secure.port}`,
+  afterAll(() => secure.close());
+
+  const recorded = async (path: string): Promise<Readonly<Record<string, unknown>> | undefined> => {
+    const find = () => secure.records().find((record) => record['path'] === path);
+    await waitFor(() => find() !== undefined);
+    return find();
+  };
+
+  test('a body that does not come', async () => {
+    const session = connectHttp2(`https://localhost:${secure.port}`, { rejectUnauthorized: false });
+    const authority = `app.localhost:${secure.port}`;
+    const stream = session.request({ ':method': 'POST', ':path': '/silent', ':authority': authority });
+    stream.on('error', () => {}).write('hello');
+    await once(stream, 'close');
+    expect(await recorded('/silent')).toMatchObject({ status: 408, cause: 'request-timeout' });
+    session.destroy();
   });
-  stream.on('error', () => {}).write('hello');
-  await once(stream, 'close');
-  await waitFor(() => secure.records().some((record) => record['path'] === '/http2'));
-  const record = secure.records().find(({ path }) => path === '/http2');
-  expect(record).toMatchObject({ status: 408, cause: 'request-timeout' });
-  session.destroy();
-  await secure.close();
+
+  test.each([
+    ['without an error', 0],
+    ['with one', 8],
+  ])('a stream that is reset %s is never a whole request', async (_name, code) => {
+    const path = `/reset/${code}`;
+    const socket = connectTls({
+      ...{ port: secure.port, host: '127.0.0.1', ALPNProtocols: ['h2'], rejectUnauthorized: false },
+    });
+    socket.on('error', () => {}).resume();
+    await once(socket, 'secureConnect');
+    const authority = `app.localhost:${secure.port}`;
+    const head = { ':method': 'POST', ':scheme': 'https', ':path': path, ':authority': authority };
+    socket.write('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
+    socket.write(
+      Buffer.concat([frame(frameType.settings, 0, 0), headers(1, head), data(1, Buffer.from('half'))]),
+    );
+    await waitFor(() => open.has(path));
+    socket.write(reset(1, code));
+    await waitFor(() => !open.has(path));
+    expect(whole.has(path)).toBe(false);
+    expect(await recorded(path)).toMatchObject({ status: 499, cause: 'client-gone' });
+    socket.destroy();
+  });
 });
