@@ -82,7 +82,7 @@ function answerRedirect(location: string, setCookies: readonly string[], context
   const application = isLogout
     ? null
     : context.rules.findApplication(new URL(location, own).hostname as CanonicalHost);
-  const next = isLogout ? 'a page that finishes it' : 'your login service to finish there';
+  const next = isLogout ? 'a page that finishes your logout' : 'your login service to finish there';
   const body = renderCalm(
     {
       title: application === null ? 'One more step' : 'You are logged in',
