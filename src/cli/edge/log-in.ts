@@ -45,10 +45,10 @@ export async function logInByBrowser(terminal: Terminal, { authUrl }: Edge, name
     const code = await listener.waitForCode(timeMs);
     if (code === null) throw new BouncerError('login_failed', 'you said no, so nothing was let in');
     const token = await redeem(terminal, authUrl, { code, code_verifier: proof.verifier });
-    listener.finish(true);
+    listener.finish('logged-in');
     return token;
   } catch (error) {
-    listener.finish(false);
+    listener.finish('failed');
     throw error;
   } finally {
     listener.close();

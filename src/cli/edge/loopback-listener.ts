@@ -9,7 +9,7 @@ export interface LoopbackListener {
   /** The code, `null` when the person said no. @throws BouncerError `login_failed` when nobody came in time */
   waitForCode(timeoutMs: number): Promise<string | null>;
   /** What the browser shows in the end. */
-  finish(isDone: boolean): void;
+  finish(end: 'logged-in' | 'failed'): void;
   close(): void;
 }
 
@@ -52,9 +52,9 @@ export async function listenOnLoopback(state: string): Promise<LoopbackListener>
       });
       return Promise.race([code, tooLate]).finally(() => clearTimeout(timer));
     },
-    finish(isDone) {
+    finish(end) {
       if (waiting === null) return;
-      if (isDone) answer(waiting, 200, 'Your terminal is logged in', 'You can close this page.');
+      if (end === 'logged-in') answer(waiting, 200, 'Your terminal is logged in', 'You can close this page.');
       else answer(waiting, 200, 'That did not work', 'Your terminal says why.');
       waiting = null;
     },
