@@ -57,24 +57,16 @@ async function recheck(parts: LoginContext, loginId: string, clock: () => number
   if (lease === null) return;
   const fields = { provider: login.identity.idp, sub: login.identity.sub, session: logIdOf(loginId) };
   const check: Check = { loginId, nowMs, fields };
-  const end = async (cause: string): Promise<void> => {
-    await store.sessions.endLogins({ by: 'id', id: loginId });
-    telemetry.event('session_revoked', { ...fields, reason: 'provider-ended', cause });
-  };
   /** The time of the check as the store has it: the claim's, until something else of the login is written. */
   let writtenAtMs: number | null = null;
   let current = login;
   try {
     const answer = await provider.refresh(refreshToken).finally(() => lease.stop());
-    if (answer.kind === 'ended') return await end(answer.cause);
+    if (answer.kind === 'ended') return await endChecked(parts, check, 'provider-ended', answer.cause);
     if (answer.kind === 'ask-person') {
       const asked = await keep(parts, check, { login, refreshToken }, { mustAskPerson: true });
-      if (asked !== null)
-        telemetry.event('session_refreshed', {
-          ...fields,
-          is_refreshed: false,
-          cause: `the identity provider wants to see the person: ${answer.cause}`,
-        });
+      const cause = `the identity provider wants to see the person: ${answer.cause}`;
+      if (asked !== null) telemetry.event('session_refreshed', { ...fields, is_refreshed: false, cause });
       return;
     }
     // Stored before anything else is asked: what is asked next may fail, and the old token is worth nothing any more.
@@ -88,7 +80,7 @@ async function recheck(parts: LoginContext, loginId: string, clock: () => number
     current = kept;
     const { sources } = openLoginSecrets(sealer, loginId, kept.secrets);
     const now = await provider.describe(answer.tokens, { identity: kept.identity, sources }, nowMs);
-    if (now.kind === 'ended') return await end(now.cause);
+    if (now.kind === 'ended') return await endChecked(parts, check, 'provider-ended', now.cause);
     const held = { login: kept, refreshToken: rotated };
     if ((await keep(parts, check, held, { facts: now })) === null) return;
     reportClaims(parts, provider.settings, { identity: now.identity, known: kept.identity }, fields);
@@ -98,11 +90,9 @@ async function recheck(parts: LoginContext, loginId: string, clock: () => number
     if (!(error instanceof BouncerError) || error.code === 'store_unavailable') throw error;
     const checkedAtMs = writtenAtMs ?? lease.claimedAtMs;
     const unanswered = { login: { ...current, checkedAtMs }, sinceMs: login.unansweredSinceMs };
-    if (await isGraceOver(parts, unanswered, clock())) {
-      await store.sessions.endLogins({ by: 'id', id: loginId });
-      const { cause } = causeOf(error);
-      telemetry.event('session_revoked', { ...fields, reason: 'recheck-grace-over', cause });
-    } else await tryAgainSoon(parts, check, checkedAtMs, causeOf(error));
+    if (await isGraceOver(parts, unanswered, clock()))
+      await endChecked(parts, check, 'recheck-grace-over', causeOf(error).cause);
+    else await tryAgainSoon(parts, check, checkedAtMs, causeOf(error));
   }
 }
 
@@ -112,6 +102,16 @@ interface Check {
   readonly nowMs: number;
   /** For events. */
   readonly fields: { readonly provider: string; readonly sub: string; readonly session: string };
+}
+
+async function endChecked(
+  { store, telemetry }: LoginContext,
+  { loginId, fields }: Check,
+  reason: 'provider-ended' | 'recheck-grace-over',
+  cause: string,
+): Promise<void> {
+  await store.sessions.endLogins({ by: 'id', id: loginId });
+  telemetry.event('session_revoked', { ...fields, reason, cause });
 }
 
 /**

@@ -133,70 +133,89 @@ function unknownKey({ header }: UnverifiedToken, url: string, forms: readonly Ke
   );
 }
 
-/** @param url the provider's `jwks_uri` @param now milliseconds, for the cool-downs alone */
-export function createKeySet(url: string, limited: LimitedFetch, now: () => number): KeySet {
-  let keys: ReturnType<typeof createLocalJWKSet> | null = null;
+type LocalKeys = ReturnType<typeof createLocalJWKSet>;
+
+class FetchedKeys implements KeySet {
+  readonly #url: string;
+  readonly #limited: LimitedFetch;
+  readonly #now: () => number;
+  #keys: LocalKeys | null = null;
   /** The usable keys without their values, for the operator. */
-  let forms: readonly KeyForm[] = [];
-  let fetchedAtMs = Number.NEGATIVE_INFINITY;
-  let triedAtMs = Number.NEGATIVE_INFINITY;
-  let underWay: Promise<void> | null = null;
+  #forms: readonly KeyForm[] = [];
+  #fetchedAtMs = Number.NEGATIVE_INFINITY;
+  #triedAtMs = Number.NEGATIVE_INFINITY;
+  #underWay: Promise<void> | null = null;
   /** When keys were last asked for in vain, for a signature that none of the known ones made. */
-  const missedAtMs: Record<TokenPurpose, number> = {
+  readonly #missedAtMs: Record<TokenPurpose, number> = {
     'id-token': Number.NEGATIVE_INFINITY,
     'logout-token': Number.NEGATIVE_INFINITY,
   };
 
-  const load = async (): Promise<void> => {
-    triedAtMs = now();
-    const published = await fetchKeySet(url, limited);
-    forms = published.keys;
-    keys = createLocalJWKSet(published);
-    fetchedAtMs = now();
-  };
-  /** Who comes while keys are asked for waits for the same answer. */
-  const refresh = (): Promise<void> => {
-    underWay ??= load().finally(() => {
-      underWay = null;
-    });
-    return underWay;
-  };
-  const isOver = (atMs: number, timeMs: number): boolean => Math.abs(now() - atMs) >= timeMs;
+  constructor(url: string, limited: LimitedFetch, now: () => number) {
+    this.#url = url;
+    this.#limited = limited;
+    this.#now = now;
+  }
+
+  async list(): Promise<readonly KeyForm[]> {
+    await this.#ensure();
+    return this.#forms;
+  }
+
+  async verify(token: UnverifiedToken, purpose: TokenPurpose): Promise<void> {
+    const known = await this.#ensure();
+    if (await isSigned(token, known)) return;
+    // The key may be new, or a new one may have the id of an old one or none. Only asking in vain begins a cool-down.
+    if (this.#underWay !== null || this.#isOver(this.#missedAtMs[purpose], coolDownMs)) {
+      await this.#refresh().catch((error: unknown) => {
+        this.#missedAtMs[purpose] = this.#now();
+        throw error;
+      });
+      if (await isSigned(token, this.#keys ?? known)) return;
+      this.#missedAtMs[purpose] = this.#now();
+    } else if (this.#keys !== null && this.#keys !== known && (await isSigned(token, this.#keys))) return;
+    throw unknownKey(token, this.#url, this.#forms);
+  }
 
   /** Keys that are there and not too old, if they can be had. */
-  const ensure = async (): Promise<ReturnType<typeof createLocalJWKSet>> => {
-    const mayAsk = underWay !== null || isOver(triedAtMs, keys === null ? firstCoolDownMs : coolDownMs);
-    if ((keys === null || isOver(fetchedAtMs, maxAgeMs)) && mayAsk) {
+  async #ensure(): Promise<LocalKeys> {
+    const isFirst = this.#keys === null;
+    const mayAsk =
+      this.#underWay !== null || this.#isOver(this.#triedAtMs, isFirst ? firstCoolDownMs : coolDownMs);
+    if ((isFirst || this.#isOver(this.#fetchedAtMs, maxAgeMs)) && mayAsk) {
       try {
-        await refresh();
+        await this.#refresh();
       } catch (error) {
         // Old keys are still the provider's own; without any, nothing can be verified.
-        if (keys === null) throw error;
+        if (this.#keys === null) throw error;
       }
     }
-    if (keys === null)
-      throw new BouncerError('provider_unavailable', 'the keys of the identity provider could not be had');
-    return keys;
-  };
+    if (this.#keys !== null) return this.#keys;
+    throw new BouncerError('provider_unavailable', 'the keys of the identity provider could not be had');
+  }
 
-  return {
-    list: async () => {
-      await ensure();
-      return forms;
-    },
-    verify: async (token, purpose) => {
-      const known = await ensure();
-      if (await isSigned(token, known)) return;
-      // The key may be new, or a new one may have the id of an old one or none. Only asking in vain begins a cool-down.
-      if (underWay !== null || isOver(missedAtMs[purpose], coolDownMs)) {
-        await refresh().catch((error: unknown) => {
-          missedAtMs[purpose] = now();
-          throw error;
-        });
-        if (await isSigned(token, keys ?? known)) return;
-        missedAtMs[purpose] = now();
-      } else if (keys !== null && keys !== known && (await isSigned(token, keys))) return;
-      throw unknownKey(token, url, forms);
-    },
-  };
+  /** Who comes while keys are asked for waits for the same answer. */
+  #refresh(): Promise<void> {
+    this.#underWay ??= this.#load().finally(() => {
+      this.#underWay = null;
+    });
+    return this.#underWay;
+  }
+
+  async #load(): Promise<void> {
+    this.#triedAtMs = this.#now();
+    const published = await fetchKeySet(this.#url, this.#limited);
+    this.#forms = published.keys;
+    this.#keys = createLocalJWKSet(published);
+    this.#fetchedAtMs = this.#now();
+  }
+
+  #isOver(atMs: number, timeMs: number): boolean {
+    return Math.abs(this.#now() - atMs) >= timeMs;
+  }
+}
+
+/** @param url the provider's `jwks_uri` @param now milliseconds, for the cool-downs alone */
+export function createKeySet(url: string, limited: LimitedFetch, now: () => number): KeySet {
+  return new FetchedKeys(url, limited, now);
 }
