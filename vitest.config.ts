@@ -32,7 +32,7 @@ const slow = [
   'test/store/postgres*.test.ts',
   'test/store/store-commands.test.ts',
   'test/applications/**',
-  'test/upstream/forward/every-upstream-streams.test.ts',
+  'test/upstream/forward/every-upstream-*.test.ts',
   'test/upstream/hostile-upstream.test.ts',
   'test/upstream/http1-client.test.ts',
   'test/upstream/response-differential.test.ts',

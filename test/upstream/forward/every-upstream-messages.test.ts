@@ -1,8 +1,9 @@
 // One table of requests and answers over every kind of upstream: what the application hears and what the client gets do not depend on
 // how the application is reached.
-import http from 'node:http';
-import { describe, expect, test } from 'vitest';
-import { type Answer, type Ask, type Fields, messageCases } from './message-cases.ts';
+import { afterAll, expect, test } from 'vitest';
+import { cleanUp } from '../../front/front-fixture.ts';
+import { type Answer, messageCases } from './message-cases.ts';
+import { clientKinds, flat, pairsOf } from './message-clients.ts';
 import {
   gatewayToKind,
   type KindListener,
@@ -11,22 +12,6 @@ import {
   upstreamKinds,
   withCertificates,
 } from './upstream-kinds.ts';
-
-/** What belongs to one connection, to the framing, or to the minute. */
-const ofConnection = new Set(['connection', 'keep-alive', 'transfer-encoding', 'date', 'host', 'trailer']);
-
-function pairsOf(raw: readonly string[]): [string, string][] {
-  const pairs: [string, string][] = [];
-  for (let i = 0; i + 1 < raw.length; i += 2) {
-    const name = (raw[i] ?? '').toLowerCase();
-    if (!name.startsWith(':') && !ofConnection.has(name)) pairs.push([name, raw[i + 1] ?? '']);
-  }
-  return pairs;
-}
-
-function flat(fields: Fields = []): string[] {
-  return fields.flat();
-}
 
 /** Answer as told, through what each protocol has for it. */
 function give(
@@ -69,53 +54,14 @@ interface Heard {
   readonly trailers: [string, string][];
 }
 
-interface Got {
-  readonly status: number | undefined;
-  readonly fields: [string, string][];
-  readonly hints: [string, string][][];
-  readonly body: string;
-  readonly trailers: [string, string][];
-}
-
-function ask(port: number, asked: Ask): Promise<Got> {
-  const { method, path = '/', fields = [], pieces: body = [], framing, trailers } = asked;
-  const size = body.reduce((sum, piece) => sum + piece.length, 0);
-  const framed =
-    framing === 'fixed'
-      ? ['content-length', String(size)]
-      : framing === 'chunked'
-        ? ['transfer-encoding', 'chunked']
-        : [];
-  return new Promise((resolve, reject) => {
-    const headers = ['host', 'app.test', ...flat(fields), ...framed] as never;
-    const hints: [string, string][][] = [];
-    const req = http.request({ port, method, path, headers, agent: false, maxHeaderSize: 65_536 }, (res) => {
-      summaryOf(res).then(
-        (text) =>
-          resolve({
-            status: res.statusCode,
-            fields: pairsOf(res.rawHeaders),
-            hints,
-            body: text,
-            trailers: pairsOf(res.rawTrailers),
-          }),
-        reject,
-      );
-    });
-    req.on('information', ({ rawHeaders }) => hints.push(pairsOf(rawHeaders)));
-    req.on('error', reject);
-    for (const piece of body) req.write(piece);
-    if (trailers !== undefined) req.addTrailers(trailers as never);
-    req.end();
-  });
-}
-
 withCertificates();
+afterAll(cleanUp);
 
-describe.each(upstreamKinds)('over $name', (kind) => {
-  test('every request arrives, and every answer comes back, as it was sent', {
-    timeout: 120_000,
-  }, async () => {
+const pairs = upstreamKinds.flatMap((kind) => clientKinds.map((client) => ({ kind, client })));
+
+test.each(pairs)(
+  'every request from $client.name to $kind.name arrives, and every answer comes back, as it was sent',
+  async ({ kind, client }) => {
     let wanted: Answer = { status: 200 };
     const heard: Heard[] = [];
     const { port, gateway } = await gatewayToKind(kind, (req, res) => {
@@ -130,10 +76,11 @@ describe.each(upstreamKinds)('over $name', (kind) => {
         give(res, wanted);
       });
     });
+    const ask = await client.connect(gateway, port);
     let nth = 0;
     for (const { name, ask: asked, answer } of messageCases) {
       wanted = answer;
-      const got = await ask(port, asked);
+      const got = await ask(asked);
       const { method, path = '/', pieces: sent = [], fields = [], trailers = [] } = asked;
       const arrived = heard.pop();
       expect(arrived, name).toMatchObject({
@@ -156,8 +103,8 @@ describe.each(upstreamKinds)('over $name', (kind) => {
       });
       expect(await gateway.outcome(++nth), name).toMatchObject({ kind: 'end', cut: null });
     }
-  });
-});
+  },
+);
 
 /** A length that was not given out and is right: each side may frame as it likes. */
 function isOwnLength({ fields = [], pieces: body = [] }: Answer, field: string, value: string): boolean {

@@ -102,7 +102,7 @@ export function permitFor(target: Application, req: http.IncomingMessage): Permi
   const [path = '/', ...rest] = (req.url ?? '/').split('?');
   const headers = endToEnd(req.rawHeaders);
   const authority = req.headers[':authority'];
-  if (typeof authority === 'string') headers.unshift('Host', authority);
+  if (typeof authority === 'string' && req.headers.host === undefined) headers.unshift('Host', authority);
   const length = req.headers['content-length'];
   return {
     application: target,
