@@ -85,12 +85,22 @@ class PendingEnds {
     endLogins: (selection) =>
       this.#orRemember(
         () => this.#inner.endLogins(selection),
-        () => this.#ends.set(JSON.stringify(selection), { selection, atMs: this.#store.now() }),
+        () => this.#rememberEnd(selection),
+      ),
+    // The marker is not remembered: whoever asked is told that it failed, and asks again.
+    endLoginsOnce: (selection, marker, nowMs) =>
+      this.#orRemember(
+        () => this.#inner.endLoginsOnce(selection, marker, nowMs),
+        () => this.#rememberEnd(selection),
       ),
     list: (selection) => this.#inner.list(selection),
     listPrograms: (idp, sub) => this.#inner.listPrograms(idp, sub),
     removeExpired: (nowMs, idleSinceMs) => this.#inner.removeExpired(nowMs, idleSinceMs),
   };
+
+  #rememberEnd(selection: LoginSelection): void {
+    this.#ends.set(JSON.stringify(selection), { selection, atMs: this.#store.now() });
+  }
 
   async close(): Promise<void> {
     if (this.#retrying !== null) clearInterval(this.#retrying);

@@ -139,6 +139,16 @@ export interface SessionStore {
   removeToken(hash: string): MaybePromise<boolean>;
   /** Ends logins on every host; returns the ids of those that ended. */
   endLogins(selection: LoginSelection): MaybePromise<readonly string[]>;
+  /**
+   * The same, together with a marker of the once-store: both are written or neither.
+   *
+   * @returns `null`, and nothing ended, where the marker stands already
+   */
+  endLoginsOnce(
+    selection: LoginSelection,
+    marker: { readonly key: string; readonly expiresAtMs: number },
+    nowMs: number,
+  ): MaybePromise<readonly string[] | null>;
   /** Logins with the hosts of browsers' tokens and what programs' tokens are for, latest use first. @param selection which ones; all by default */
   list(selection?: LoginSelection): MaybePromise<readonly ListedLogin[]>;
   /** The programs' tokens of a person, whichever of their logins they belong to, oldest first. */

@@ -208,6 +208,7 @@ describe('a store that fails', () => {
         'addToken',
         'touch',
         'endLogins',
+        'endLoginsOnce',
         'removeToken',
         'removeExpired',
       ]),

@@ -302,6 +302,29 @@ export function sessionStoreContract(
       }
     });
 
+    it('ends logins together with a marker, once: what fails leaves no marker, and a marker that stands ends nobody', async () => {
+      const { here, there } = await open();
+      const marker = { key: `logout-token:${globalThis.crypto.randomUUID()}`, expiresAtMs: 1_000 };
+      const [first, second] = [token(), token()];
+      await here.createLogin(login({ id: 'one', sub: 'a', providerSid: 's1' }), first, null);
+      const selection = { by: 'provider-session', idp: 'idp', sid: 's1', sub: 'a' } as const;
+      const before = await there.version();
+      expect(await here.endLoginsOnce(selection, marker, 1)).toEqual(['one']);
+      await hears(there, before);
+      expect(await there.findByToken(first.hash)).toBeNull();
+      await here.createLogin(login({ id: 'two', sub: 'a', providerSid: 's1' }), second, null);
+      expect(await there.endLoginsOnce(selection, marker, 999)).toBeNull();
+      expect(await here.findByToken(second.hash)).not.toBeNull();
+      expect(await there.endLoginsOnce(selection, marker, 1_000)).toEqual(['two']);
+      const nobody = { by: 'id', id: 'nobody' } as const;
+      const another = { ...marker, key: `${marker.key}-2` };
+      const both = await Promise.all([
+        here.endLoginsOnce(nobody, another, 1),
+        there.endLoginsOnce(nobody, another, 1),
+      ]);
+      expect(both.filter((ended) => ended !== null)).toEqual([[]]);
+    });
+
     it('lists logins with their hosts, latest use first', async () => {
       const { here } = await open();
       const [early, late] = [login({ lastSeenMs: 1 }), login({ lastSeenMs: 2 })];

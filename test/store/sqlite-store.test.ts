@@ -188,48 +188,80 @@ describe('the SQLite store', () => {
     expect(await sealingKeyOf(twoViews().here.secrets)).not.toEqual(key);
   });
 
-  it('says that it is unavailable, within half a second, while another process holds the file; and works again afterwards', () => {
+  it('writes a little later while another process writes: nobody who reads waits, and nobody at all after it was tried in vain', async () => {
     const dataDir = folder();
     const store = open(dataDir);
-    const stored = login();
     const held = token();
-    store.sessions.createLogin(stored, held, null);
+    store.sessions.createLogin(login(), held, null);
     const other = new DatabaseSync(join(dataDir, 'bouncer.sqlite'));
     other.exec('BEGIN IMMEDIATE');
-    expect(failureOf(() => store.sessions.createLogin(login(), token(), null))).toMatchObject({
+    const before = performance.eventLoopUtilization();
+    const startedMs = performance.now();
+    const written = [
+      store.sessions.createLogin(login(), token(), null),
+      store.once.mark('m', Date.now() + 60_000, Date.now()),
+      store.sessions.touch([]),
+    ];
+    // Asking took no time at all, though none of it could be done.
+    expect(performance.now() - startedMs).toBeLessThan(60);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(store.sessions.findByToken(held.hash)).not.toBeNull();
+    expect(performance.eventLoopUtilization(before).utilization).toBeLessThan(0.8);
+    expect(store.status().warnings).toEqual({});
+    other.exec('ROLLBACK');
+    expect(await Promise.all(written)).toEqual([undefined, true, undefined]);
+    expect(await store.sessions.list()).toHaveLength(2);
+    expect(await store.once.mark('m', Date.now() + 60_000, Date.now())).toBe(false);
+    other.exec('BEGIN IMMEDIATE');
+    await expect(store.sessions.createLogin(login(), token(), null)).rejects.toMatchObject({
       code: 'store_unavailable',
       hint: expect.stringContaining('another process'),
     });
-    expect(failureOf(() => store.once.mark('m', 2, 1)).code).toBe('store_unavailable');
+    expect(failureOf(() => store.once.mark('n', 2, 1)).code).toBe('store_unavailable');
+    expect(store.status().warnings['store']).toContain('nobody can log in');
     // Reading goes on.
     expect(store.sessions.findByToken(held.hash)).not.toBeNull();
     other.exec('ROLLBACK');
     other.close();
-    store.sessions.createLogin(login(), token(), null);
-    expect(store.sessions.list()).toHaveLength(2);
+    await store.sessions.createLogin(login(), token(), null);
+    expect(await store.sessions.list()).toHaveLength(3);
+    expect(store.status().warnings).toEqual({});
   });
 
   it.runIf(canMount)(
-    'refuses to write when the disk is full, keeps reading, and writes again when there is room',
-    () => {
+    'goes on where 2 MB of disk were full of the log of changes, as soon as there is space again',
+    async () => {
       const disk = folder();
-      mount('-t', 'tmpfs', '-o', 'size=256k,mode=0700', 'tmpfs', disk);
+      mount('-t', 'tmpfs', '-o', 'size=2m,mode=0700', 'tmpfs', disk);
       try {
         const store = open(disk);
         const first = token();
-        store.sessions.createLogin(login(), first, null);
-        const failure = failureOf(() => {
-          for (let n = 0; n < 2000; n++)
-            store.sessions.createLogin(login({ secrets: 'x'.repeat(1000) }), token(), null);
-        });
-        expect(failure.code).toBe('store_unavailable');
-        expect(store.sessions.findByToken(first.hash)).not.toBeNull();
-        mount('-o', 'remount,size=8m', disk);
+        await store.sessions.createLogin(login(), first, null);
+        const other = new DatabaseSync(join(disk, 'bouncer.sqlite'));
+        // Whoever reads keeps the log from going back into the file, so that it grows until nothing is left.
+        other.exec('BEGIN; SELECT count(*) FROM login');
+        const fill = async (): Promise<string | null> => {
+          try {
+            for (let n = 0; n < 2_000; n++)
+              await store.sessions.createLogin(login({ secrets: 'x'.repeat(1_000) }), token(), null);
+            return null;
+          } catch (error) {
+            return (error as { code: string }).code;
+          }
+        };
+        expect(await fill()).toBe('store_unavailable');
+        expect(statSync(join(disk, 'bouncer.sqlite-wal')).size).toBeGreaterThan(1_000_000);
+        expect(store.status().warnings['store']).toContain('free some disk space');
+        expect(await store.sessions.findByToken(first.hash)).not.toBeNull();
+        other.exec('COMMIT');
+        other.close();
+        mount('-o', 'remount,size=6m', disk);
         const late = token();
-        store.sessions.createLogin(login(), late, null);
-        expect(store.sessions.findByToken(late.hash)).not.toBeNull();
-        store.close();
+        await store.sessions.createLogin(login(), late, null);
+        expect(await store.sessions.findByToken(late.hash)).not.toBeNull();
+        expect(store.status().warnings).toEqual({});
       } finally {
+        for (const store of opened.splice(0)) store.close();
         execFileSync('umount', [disk]);
       }
     },
@@ -246,6 +278,20 @@ describe('the SQLite store', () => {
         message: expect.stringMatching(/data\/bouncer\.sqlite` cannot be opened: .*full/),
         hint: expect.stringContaining(`\`df -h ${disk}/data\``),
       });
+    } finally {
+      execFileSync('umount', [disk]);
+    }
+  });
+
+  it.runIf(canMount)('does not begin on a folder that cannot be written, and says what to do', () => {
+    const disk = folder();
+    mount('-t', 'tmpfs', '-o', 'size=4m,mode=0700', 'tmpfs', disk);
+    try {
+      createStore(disk).close();
+      mount('-o', 'remount,ro', disk);
+      const failure = failureOf(() => createStore(disk));
+      expect(failure).toMatchObject({ code: 'store_unavailable' });
+      expect(failure.hint).toContain('make the data folder and its files writable');
     } finally {
       execFileSync('umount', [disk]);
     }

@@ -89,20 +89,20 @@ export async function endByProvider(
     const token = await provider.verifyLogoutToken(logoutToken, nowMs);
     if (token === null) continue;
     const marker = `logout-token:${hashToken(JSON.stringify([settings.id, token.jti]))}`;
-    if (await parts.store.once.has(marker, nowMs)) continue;
     const selection: LoginSelection =
       token.sid !== null
         ? { by: 'provider-session', idp: settings.id, sid: token.sid, sub: token.sub }
         : { by: 'subject', idp: settings.id, sub: token.sub ?? '' };
-    // First what it says, then that it was said: a failure in between lets the provider say it again.
-    const ended = await parts.store.sessions.endLogins(selection);
+    // What it says, and that it was said, or neither: after a failure the provider may say it again.
+    const said = { key: marker, expiresAtMs: token.expiresAtMs };
+    const ended = await parts.store.sessions.endLoginsOnce(selection, said, nowMs);
+    if (ended === null) continue;
     for (const id of ended)
       parts.telemetry.event('session_revoked', {
         reason: 'backchannel-logout',
         provider: settings.id,
         session: logIdOf(id),
       });
-    await parts.store.once.mark(marker, token.expiresAtMs, nowMs);
     isAccepted = true;
   }
   return isAccepted;

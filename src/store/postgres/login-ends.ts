@@ -7,6 +7,7 @@ import type { ChangeFeed } from './change-feed.ts';
 import { changeLogged, idsOf, logged, maxNamedChanges } from './logged-change.ts';
 import { numberedValues } from './numbered-values.ts';
 import type { PostgresDatabase } from './postgres-database.ts';
+import { markSql } from './postgres-once-store.ts';
 
 /** Rows that one statement forgets. */
 const batchSize = 1_000;
@@ -48,7 +49,7 @@ const removeTokenSql = `WITH target AS MATERIALIZED (
 export function loginEnds(
   db: PostgresDatabase,
   feed: ChangeFeed,
-): Pick<SessionStore, 'removeToken' | 'endLogins' | 'removeExpired'> {
+): Pick<SessionStore, 'removeToken' | 'endLogins' | 'endLoginsOnce' | 'removeExpired'> {
   return {
     removeToken: async (hash) => (await changeLogged(db, feed, removeTokenSql, [hash])).length === 1,
 
@@ -59,6 +60,18 @@ export function loginEnds(
       feed.requireReachable();
       const ids = idsOf(await db.long((run) => run(sql, values)));
       feed.memory.note(ids.length > maxNamedChanges ? [null] : ids);
+      return ids;
+    },
+
+    endLoginsOnce: async (selection, { key, expiresAtMs }, nowMs) => {
+      feed.requireReachable();
+      const [condition, values] = selectionSql(selection);
+      const sql = endSelected(`${numberedValues(condition)} ORDER BY id FOR UPDATE`);
+      const ids = await db.transaction(async (run) => {
+        const isMarked = (await run(markSql, [key, expiresAtMs, nowMs])).length === 1;
+        return isMarked ? idsOf(await run(sql, values)) : null;
+      });
+      if (ids !== null) feed.memory.note(ids.length > maxNamedChanges ? [null] : ids);
       return ids;
     },
 

@@ -6,7 +6,8 @@ import type { PostgresDatabase } from './postgres-database.ts';
 /** Rows that one statement forgets. */
 const batchSize = 1_000;
 
-const markSql = `INSERT INTO bouncer.once AS o (key, value, expires_at) VALUES ($1, NULL, $2)
+/** Returns one row, or none where the marker stands. Of key, end and now. */
+export const markSql = `INSERT INTO bouncer.once AS o (key, value, expires_at) VALUES ($1, NULL, $2)
   ON CONFLICT (key) DO UPDATE SET value = NULL, expires_at = excluded.expires_at WHERE o.expires_at <= $3
   RETURNING 1 AS is_set`;
 

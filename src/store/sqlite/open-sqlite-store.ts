@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { BouncerError } from '../../bouncer-error.ts';
 import type { Store } from '../store.ts';
 import { ChangeCounter } from './change-counter.ts';
+import { PatientWrites } from './patient-writes.ts';
 import { checkWay } from './safe-way.ts';
 import { SqliteDatabase, storeFailure } from './sqlite-database.ts';
 import { createSqliteKeyStore } from './sqlite-key-store.ts';
@@ -70,17 +71,24 @@ function prepareFile(file: string): void {
  */
 export function createStore(dataDir: string): Store {
   const db = openSqliteDatabase(dataDir);
-  probe(db);
-  const probing = setInterval(() => probe(db), probeMs).unref();
+  const patient = new PatientWrites(db);
+  const look = (): void => void probe(db, patient);
+  look();
+  const probing = setInterval(look, probeMs).unref();
   const counter = new ChangeCounter(db, 'sessions');
   return {
-    sessions: createSqliteSessionStore(db, counter),
-    once: createSqliteOnceStore(db),
-    keys: createSqliteKeyStore(db),
-    secrets: createSqliteSecretStore(db),
-    tokens: createSqliteTokenStore(db),
-    persons: createSqlitePersonStore(db, counter),
-    nodes: createSqliteNodeStore(db),
+    sessions: patient.of(createSqliteSessionStore(db, counter), [
+      ...(['createLogin', 'upgradeLogin', 'updateLogin', 'claimCheck', 'touch', 'addToken'] as const),
+      ...(['removeToken', 'endLogins', 'endLoginsOnce', 'removeExpired'] as const),
+    ]),
+    once: patient.of(createSqliteOnceStore(db), ['mark', 'put', 'take', 'spend', 'removeExpired']),
+    keys: patient.of(createSqliteKeyStore(db), ['addKey', 'updateKey', 'replacePrivateJwk', 'removeKey']),
+    secrets: patient.of(createSqliteSecretStore(db), ['addSecret', 'replaceSecret']),
+    tokens: patient.of(createSqliteTokenStore(db), [
+      ...(['createToken', 'addSecret', 'removeToken', 'addUses', 'removeEndedSecrets'] as const),
+    ]),
+    persons: patient.of(createSqlitePersonStore(db, counter), ['block', 'unblock']),
+    nodes: patient.of(createSqliteNodeStore(db), ['announce', 'withdraw']),
     now: Date.now,
     status: () => ({ failure: null, warnings: warningsOf(db) }),
     close: () => {
@@ -94,9 +102,9 @@ export function createStore(dataDir: string): Store {
 const probeMs = 3_000;
 
 /** Writes a number over itself. */
-function probe(db: SqliteDatabase): void {
+async function probe(db: SqliteDatabase, patient: PatientWrites): Promise<void> {
   try {
-    db.run("UPDATE counter SET value = value WHERE name = 'keys'");
+    await patient.do(() => db.run("UPDATE counter SET value = value WHERE name = 'keys'"));
   } catch {
     // The status says so.
   }

@@ -6,10 +6,8 @@ import { BouncerError } from '../../bouncer-error.ts';
 import type { Row } from '../row.ts';
 import { migrations } from './schema.ts';
 
-/** The longest that the event loop may stand still for another process's write, milliseconds. */
-const busyTimeoutMs = 100;
-/** After a write that waited in vain the next ones do not wait at all for so long, milliseconds. */
-const failFastMs = 1_000;
+/** How long opening may wait for another process that opens or closes the file, milliseconds: nobody is served yet. */
+const openTimeoutMs = 5_000;
 
 function hintFor(error: unknown): string {
   const text = error instanceof Error ? error.message : '';
@@ -43,29 +41,32 @@ function openFailure(file: string, error: unknown): BouncerError {
   });
 }
 
-function isBusy(error: BouncerError): boolean {
-  return error.message.includes('locked');
+/** Whether another process is writing at this moment. */
+export function isBusy(error: unknown): boolean {
+  return (
+    error instanceof BouncerError && error.code === 'store_unavailable' && error.message.includes('locked')
+  );
 }
 
 export class SqliteDatabase {
   readonly #db: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
   readonly #dataVersion: StatementSync;
-  #timeoutMs = busyTimeoutMs;
-  #failsFastUntilMs = 0;
   #writeFailure: BouncerError | null = null;
 
   /** @param file absolute path; created when missing @throws BouncerError `store_unavailable` */
   constructor(file: string) {
     let opened: DatabaseSync | null = null;
     try {
-      opened = new DatabaseSync(file, { timeout: busyTimeoutMs });
+      opened = new DatabaseSync(file, { timeout: openTimeoutMs });
       this.#db = opened;
       // Not mapped into memory: a file that shrinks or a disk that fails under a mapping ends the process by a signal (SIGBUS).
       this.#db.exec(
         'PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-64000; PRAGMA secure_delete=ON; PRAGMA wal_autocheckpoint=256',
       );
       this.#migrate();
+      // From here on the event loop stands still for nobody: patient-writes.ts tries again.
+      this.#db.exec('PRAGMA busy_timeout = 0');
       this.#dataVersion = this.#db.prepare('PRAGMA data_version');
       this.#dataVersion.setReturnArrays(true);
     } catch (error) {
@@ -170,20 +171,23 @@ export class SqliteDatabase {
   }
 
   #writing<T>(write: () => T): T {
+    if (!this.#db.isOpen) throw new BouncerError('store_unavailable', 'the session store is closed');
     // Part of a transaction: the whole is watched.
     if (this.#db.isTransaction) return write();
-    this.#waitFor(performance.now() < this.#failsFastUntilMs ? 0 : busyTimeoutMs);
     try {
       const result = this.#withRoom(write);
       this.#writeFailure = null;
       return result;
     } catch (error) {
-      if (error instanceof BouncerError && error.code === 'store_unavailable') {
-        this.#writeFailure = error;
-        if (isBusy(error)) this.#failsFastUntilMs = performance.now() + failFastMs;
-      }
+      // One that is busy is tried again; whoever gives up notes it.
+      if (!isBusy(error)) this.noteFailure(error);
       throw error;
     }
+  }
+
+  /** A write came to nothing for good. */
+  noteFailure(error: unknown): void {
+    if (error instanceof BouncerError && error.code === 'store_unavailable') this.#writeFailure = error;
   }
 
   /** A full disk may be full of the log of changes: what can go back into the file goes, and the write is tried once more. */
@@ -199,12 +203,6 @@ export class SqliteDatabase {
       }
       return write();
     }
-  }
-
-  #waitFor(timeoutMs: number): void {
-    if (this.#timeoutMs === timeoutMs) return;
-    this.#db.exec(`PRAGMA busy_timeout = ${timeoutMs}`);
-    this.#timeoutMs = timeoutMs;
   }
 
   close(): void {

@@ -2,17 +2,14 @@
 import type { OnceStore } from '../once-store.ts';
 import type { SqliteDatabase } from './sqlite-database.ts';
 
+/** Changes one row, or none where the marker stands. Of key, end and now. */
+export const markSql = `INSERT INTO once (key, value, expires_at) VALUES (?1, NULL, ?2)
+  ON CONFLICT (key) DO UPDATE SET value = NULL, expires_at = excluded.expires_at WHERE once.expires_at <= ?3`;
+
 /** @returns the {@link OnceStore} of an open database */
 export function createSqliteOnceStore(db: SqliteDatabase): OnceStore {
   return {
-    mark: (key, expiresAtMs, nowMs) =>
-      db.run(
-        `INSERT INTO once (key, value, expires_at) VALUES (?1, NULL, ?2)
-         ON CONFLICT (key) DO UPDATE SET value = NULL, expires_at = excluded.expires_at WHERE once.expires_at <= ?3`,
-        key,
-        expiresAtMs,
-        nowMs,
-      ) === 1,
+    mark: (key, expiresAtMs, nowMs) => db.run(markSql, key, expiresAtMs, nowMs) === 1,
     has: (key, nowMs) =>
       db.get('SELECT 1 FROM once WHERE key = ? AND expires_at > ?', key, nowMs) !== undefined,
     put: (key, value, expiresAtMs) => {

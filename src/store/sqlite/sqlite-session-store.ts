@@ -18,6 +18,7 @@ import { splitTokens } from '../program-row.ts';
 import type { LoginChange, LoginSelection, SessionStore, StoredHostToken } from '../session-store.ts';
 import type { ChangeCounter } from './change-counter.ts';
 import type { SqliteDatabase } from './sqlite-database.ts';
+import { markSql } from './sqlite-once-store.ts';
 
 const byToken = `SELECT login.*, host_token.host, host_token.ends_at AS token_ends_at, host_token.program
   FROM host_token JOIN login ON login.id = host_token.login_id WHERE hash = ? AND ${notBlocked('login')}`;
@@ -145,9 +146,13 @@ function tokenChanges(
 function loginEnds(
   db: SqliteDatabase,
   counter: ChangeCounter,
-): Pick<SessionStore, 'endLogins' | 'removeExpired'> {
+): Pick<SessionStore, 'endLogins' | 'endLoginsOnce' | 'removeExpired'> {
   return {
     endLogins: (selection) => db.transaction(() => endSelected(db, counter, selection)),
+    endLoginsOnce: (selection, { key, expiresAtMs }, nowMs) =>
+      db.transaction(() =>
+        db.run(markSql, key, expiresAtMs, nowMs) === 1 ? endSelected(db, counter, selection) : null,
+      ),
     removeExpired: (nowMs, idleSinceMs) =>
       db.transaction(() => {
         const removed = db.run(forgetLogins, nowMs, idleSinceMs);
