@@ -12,7 +12,8 @@ const openTimeoutMs = 5_000;
 function hintFor(error: unknown): string {
   const text = error instanceof Error ? error.message : '';
   if (text.includes('full')) return 'free some disk space: logins work again by themselves';
-  if (text.includes('readonly'))
+  // What SQLite says of a folder in which it cannot make its log.
+  if (text.includes('readonly') || text.includes('unable to open'))
     return 'make the data folder and its files writable for the user that runs bouncer';
   if (text.includes('locked'))
     return 'another process holds the store: is something copying or repairing it?';
