@@ -27,6 +27,8 @@ const slow = [
   'test/providers/zitadel-oidc.test.ts',
   'test/pump/**',
   'test/reload/**',
+  'test/soak/crash.test.ts',
+  'test/soak/soak.test.ts',
   'test/settings/accepted-starts.test.ts',
   'test/store/backup.test.ts',
   'test/store/postgres*.test.ts',

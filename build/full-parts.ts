@@ -77,6 +77,23 @@ export const fullParts: readonly FullPart[] = [
     timeoutMinutes: 30,
   },
   {
+    name: 'soak',
+    shows:
+      'One bouncer under load for half an hour, while it and everything around it are disturbed, misjudges nobody and fails nobody without a cause; [the table](reliability.md)',
+    install:
+      'as_root() { if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo "$@"; fi; }; test -e /usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1 || as_root apt-get install -y -qq --no-install-recommends faketime',
+    run: 'npm run --silent soak -- --seconds 1800 --rate 1000 --sessions 500 --websockets 1000 --write',
+    timeoutMinutes: 60,
+  },
+  {
+    name: 'crashes',
+    shows:
+      'Killed 500 times at random moments under load, bouncer starts each time; no login that was acknowledged is lost, none that ended comes back, no code works twice, no signing key is lost',
+    install: null,
+    run: 'node test/soak/run-crashes.ts --kills 500',
+    timeoutMinutes: 90,
+  },
+  {
     name: 'keycloak',
     shows:
       'A real Keycloak logs people in: groups, refreshes that rotate, logout by address and by form, back-channel logout',

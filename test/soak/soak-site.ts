@@ -1,0 +1,194 @@
+// One bouncer as a process on a small disk of its own, between a real provider and the application of the soak; what can be done to it.
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { findFreePort } from '../../src/demo/free-port.ts';
+import { Disturbances } from '../chaos/chaos-site.ts';
+import { startOidcProvider, type TestOidcProvider, type TestPerson } from '../fixtures/oidc-provider.ts';
+import { type SoakApplication, startSoakApplication } from './soak-application.ts';
+
+export interface Weight {
+  readonly megabytes: number;
+  readonly descriptors: number;
+}
+
+export interface SoakSite {
+  readonly port: number;
+  readonly managementPort: number;
+  readonly folder: string;
+  readonly provider: TestOidcProvider;
+  readonly application: SoakApplication;
+  readonly disturbances: Disturbances;
+  /** Whether it has a disk that can be filled, and a clock that can be moved. */
+  readonly canFill: boolean;
+  readonly canMoveClock: boolean;
+  /** How long each start took, milliseconds. */
+  readonly starts: number[];
+  at(host: string, path?: string): string;
+  /** New rules, good or bad: the process reads them by itself. */
+  writeRules(text: string): void;
+  /** Nobody reads the log any more, or again. */
+  readLog(state: 'stuck' | 'read'): void;
+  fillDisk(): void;
+  emptyDisk(): void;
+  moveClock(seconds: number): void;
+  kill(): Promise<void>;
+  start(): Promise<void>;
+  weigh(): Weight;
+  close(): Promise<void>;
+}
+
+const main = join(import.meta.dirname, '../../src/main.ts');
+const fakeTime = '/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1';
+const startMs = 60_000;
+
+export const soakRules = `
+applications:
+  - name: wiki
+    host: wiki.localhost
+    upstream: APPLICATION
+    identity_headers: { X-Forwarded-Email: email }
+    upstream_options: { response_timeout: 5s, connect_timeout: 3s }
+    policies: [{ name: people, action: allow, include: [{ email_domain: example.com }] }]
+    paths:
+      - path: /public
+        policies: [{ name: open, action: bypass, include: [everyone] }]
+      - path: /admin
+        policies: [{ name: admins, action: allow, include: [{ email: admin@example.com }] }]
+      - path: /vault
+        policies: [{ name: key, action: allow, include: [{ email_domain: example.com }], require: [hardware_key] }]
+`;
+
+function mount(folder: string, ...options: readonly string[]): boolean {
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', ...options, 'tmpfs', folder], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+export async function startSoakSite(people: readonly TestPerson[]): Promise<SoakSite> {
+  const folder = mkdtempSync(join(tmpdir(), 'bouncer-soak-'));
+  const data = join(folder, 'data');
+  mkdirSync(data, { mode: 0o700 });
+  const canFill = mount(data, '-o', 'size=64m,mode=0700');
+  const canMoveClock = existsSync(fakeTime);
+  const clockFile = join(folder, 'clock');
+  writeFileSync(clockFile, '+0');
+  const port = await findFreePort(0, 1);
+  const managementPort = await findFreePort(0, 1);
+  const authUrl = `http://auth.localhost:${port}`;
+  const provider = await startOidcProvider({
+    clients: [{ clientId: 'bouncer', clientSecret: 'soak', authUrl }],
+    people,
+  });
+  const application = await startSoakApplication();
+  const rulesFile = join(folder, 'rules.yaml');
+  const writeRules = (text: string): void =>
+    writeFileSync(rulesFile, text.replaceAll('APPLICATION', application.url));
+  writeRules(soakRules);
+  writeFileSync(
+    join(folder, 'bouncer.yaml'),
+    `auth_url: ${authUrl}
+listen: 127.0.0.1:${port}
+management: 127.0.0.1:${managementPort}
+rules: rules.yaml
+data_dir: data
+limits: { connections: 30000, connections_per_address: 30000, failed_logins_per_address: 100000, drain_timeout: 10s }
+identity_providers:
+  - { id: test, type: oidc, label: Test, issuer: "${provider.issuer}", client_id: bouncer, client_secret: soak, scopes: [openid, email, profile, groups], groups_claim: groups }
+`,
+  );
+  let child: ChildProcess | null = null;
+  const starts: number[] = [];
+  const start = async (): Promise<void> => {
+    const startedMs = performance.now();
+    const clock = {
+      LD_PRELOAD: fakeTime,
+      FAKETIME_TIMESTAMP_FILE: clockFile,
+      FAKETIME_NO_CACHE: '1',
+      FAKETIME_DONT_FAKE_MONOTONIC: '1',
+    };
+    const one = spawn(process.execPath, [main, 'serve', '-c', 'bouncer.yaml'], {
+      cwd: folder,
+      env: { ...process.env, ...(canMoveClock ? clock : {}) },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    child = one;
+    one.stdout.resume();
+    let said = '';
+    await new Promise<void>((resolve, reject) => {
+      const fail = (why: string): void => reject(new Error(`bouncer did not start: ${why} ${said}`));
+      const timer = setTimeout(() => fail('in time'), startMs);
+      one.once('exit', (code) => fail(`exit ${code}`));
+      one.stderr.on('data', (chunk: Buffer) => {
+        if (said.length < 10_000) said += chunk.toString();
+        if (!said.includes('bouncer listens on')) return;
+        clearTimeout(timer);
+        resolve();
+      });
+    });
+    starts.push(performance.now() - startedMs);
+  };
+  const stopChild = async (signal: 'SIGKILL' | 'SIGTERM'): Promise<void> => {
+    const one = child;
+    child = null;
+    if (one === null || one.exitCode !== null) return;
+    const gone = once(one, 'exit');
+    one.kill(signal);
+    one.stdout?.resume();
+    await gone;
+  };
+  await start();
+  return {
+    port,
+    managementPort,
+    folder,
+    provider,
+    application,
+    disturbances: new Disturbances(),
+    canFill,
+    canMoveClock,
+    starts,
+    at: (host, path = '/') => `http://${host}:${port}${path}`,
+    writeRules,
+    readLog: (state) => void (state === 'stuck' ? child?.stdout?.pause() : child?.stdout?.resume()),
+    fillDisk: () => {
+      try {
+        execFileSync('dd', ['if=/dev/zero', `of=${join(data, 'filler')}`, 'bs=64k'], { stdio: 'ignore' });
+      } catch {
+        // It ends when nothing is left.
+      }
+    },
+    emptyDisk: () => rmSync(join(data, 'filler'), { force: true }),
+    moveClock: (seconds) => writeFileSync(clockFile, seconds < 0 ? String(seconds) : `+${seconds}`),
+    kill: () => stopChild('SIGKILL'),
+    start,
+    weigh: () => {
+      const pid = child?.pid ?? 0;
+      const resident = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? '0';
+      return {
+        megabytes: Math.round(Number(resident) / 1024),
+        descriptors: readdirSync(`/proc/${pid}/fd`).length,
+      };
+    },
+    async close() {
+      await stopChild('SIGTERM');
+      await provider.close();
+      await application.close();
+      if (canFill) execFileSync('umount', [data]);
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}

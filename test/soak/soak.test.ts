@@ -1,0 +1,18 @@
+// The short form of `npm run soak`.
+import { expect, it } from 'vitest';
+import { runSoak } from './soak.ts';
+
+it('holds while bouncer and everything around it are disturbed', { timeout: 240_000 }, async () => {
+  const result = await runSoak({
+    ...{ seconds: 60, requestsPerSecond: 80, sessions: 30, webSockets: 40, eventStreams: 8 },
+    ...{ pauseSeconds: 1, seed: 7, say: () => {} },
+  });
+  expect(result.problems).toEqual([]);
+  expect(result).toMatchObject({ misjudged: 0, unexplained: 0, lateStreams: 0 });
+  // What it cannot see it cannot hold.
+  expect(result.requests).toBeGreaterThan(500);
+  expect(result.ends).toBeGreaterThan(5);
+  expect(result.attacks).toBeGreaterThan(40);
+  expect(result.streams).toBeGreaterThan(40);
+  expect(Object.keys(result.disturbances).length).toBeGreaterThanOrEqual(4);
+});

@@ -1,0 +1,135 @@
+// One bouncer under load for as long as wanted, while everything around it and it itself is disturbed in turn. Ends with what was counted.
+import type { TestPerson } from '../fixtures/oidc-provider.ts';
+import { disturbances } from './disturb.ts';
+import { Ledger, type SoakCounts } from './ledger.ts';
+import { createRandom } from './seeded-random.ts';
+import { startSoakSite, type Weight } from './soak-site.ts';
+import { Visitors } from './visitors.ts';
+
+export interface SoakOptions {
+  readonly seconds: number;
+  readonly requestsPerSecond: number;
+  /** Logins that are kept, and streams. */
+  readonly sessions: number;
+  readonly webSockets: number;
+  readonly eventStreams: number;
+  /** Between two disturbances, seconds: what is felt of one must be over before the next. */
+  readonly pauseSeconds: number;
+  readonly seed: number;
+  readonly say: (line: string) => void;
+}
+
+export interface SoakResult extends SoakCounts {
+  readonly seconds: number;
+  readonly disturbances: Readonly<Record<string, number>>;
+  /** Of the process that came last: when it was warm, and at the end. */
+  readonly weightAtStart: Weight;
+  readonly weightAtEnd: Weight;
+  readonly slowestStartMs: number;
+  readonly left: readonly string[];
+}
+
+const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+function peopleFor({ sessions, seconds }: SoakOptions): readonly TestPerson[] {
+  const ids = ['admin', ...Array.from({ length: sessions + seconds * 4 + 50 }, (_, number) => `p${number}`)];
+  const person = (id: string, domain: string): TestPerson => ({
+    id,
+    claims: { email: `${id}@${domain}`, email_verified: true, name: id, groups: [] },
+  });
+  return [person('mallory', 'evil.test'), ...ids.map((id) => person(id, 'example.com'))];
+}
+
+/** @returns what happened: `misjudged`, `unexplained` and `lateStreams` must be 0 */
+export async function runSoak(options: SoakOptions): Promise<SoakResult> {
+  const { seconds, say } = options;
+  const site = await startSoakSite(peopleFor(options));
+  const ledger = new Ledger(site);
+  const random = createRandom(options.seed);
+  const visitors = new Visitors(site, ledger, random);
+  try {
+    while (ledger.entries.length < options.sessions) {
+      const before = ledger.entries.length;
+      await Promise.all(
+        Array.from({ length: Math.min(8, options.sessions - before) }, () => visitors.logIn()),
+      );
+      if (ledger.entries.length === before) throw new Error('nobody can log in');
+    }
+    say(`${ledger.entries.length} people are logged in`);
+    const untilMs = performance.now() + seconds * 1000;
+    const isOver = (): boolean => performance.now() > untilMs;
+    const repeat = async (work: () => unknown, everyMs: number): Promise<void> => {
+      while (!isOver()) {
+        await work();
+        await sleep(everyMs);
+      }
+    };
+    let weightAtStart = site.weigh();
+    const happened = new Map<string, number>();
+    const disturbing = (async () => {
+      await sleep(Math.min(10_000, seconds * 100));
+      weightAtStart = site.weigh();
+      for (let turn = 0; performance.now() + 20_000 < untilMs; turn++) {
+        const one = disturbances[turn % disturbances.length];
+        if (one === undefined || (one.name.includes('clock') && !site.canMoveClock)) continue;
+        say(one.name);
+        const end = one.isSilent === true ? () => {} : site.disturbances.begin();
+        await one.run(site, visitors);
+        end();
+        happened.set(one.name, (happened.get(one.name) ?? 0) + 1);
+        await sleep(options.pauseSeconds * 1000);
+        if (one.name.includes('killed')) weightAtStart = site.weigh();
+      }
+    })();
+    const topUp = (): void => {
+      const missing = options.webSockets + options.eventStreams - visitors.openStreams;
+      for (let i = 0; i < Math.min(missing, 20); i++)
+        if (i % 6 === 5) visitors.openEventStream();
+        else visitors.openWebSocket();
+    };
+    await Promise.all([
+      disturbing,
+      load(visitors, options.requestsPerSecond, isOver),
+      repeat(topUp, 250),
+      repeat(() => visitors.logIn(), 800),
+      repeat(() => visitors.logIn('mallory'), 15_000),
+      repeat(() => visitors.end(), 900),
+      repeat(() => visitors.stepUp(), 5_000),
+      repeat(() => visitors.transfer(), 1_000),
+      repeat(() => visitors.stranger(), 500),
+      repeat(() => visitors.attack(), 100),
+    ]);
+    await sleep(8_000);
+    await visitors.lookAtAll();
+    const weightAtEnd = site.weigh();
+    return {
+      ...ledger.counts,
+      seconds,
+      disturbances: Object.fromEntries(happened),
+      weightAtStart,
+      weightAtEnd,
+      slowestStartMs: Math.round(Math.max(...site.starts)),
+      left: [...(site.canFill ? [] : ['a full disk']), ...(site.canMoveClock ? [] : ['jumps of the clock'])],
+    };
+  } finally {
+    visitors.close();
+    await site.close();
+  }
+}
+
+/** As many a second as wanted, or as the machine can: it is asked less when it cannot keep up. */
+async function load(visitors: Visitors, perSecond: number, isOver: () => boolean): Promise<void> {
+  const tickMs = 20;
+  const inFlight = new Set<Promise<void>>();
+  let owed = 0;
+  while (!isOver()) {
+    owed = Math.min(owed + (perSecond * tickMs) / 1000, 100);
+    while (owed >= 1 && inFlight.size < 200) {
+      owed -= 1;
+      const one = visitors.look().finally(() => inFlight.delete(one));
+      inFlight.add(one);
+    }
+    await sleep(tickMs);
+  }
+  await Promise.all(inFlight);
+}
