@@ -78,7 +78,13 @@ export async function joinParts(options: BouncerOptions): Promise<Parts> {
   const logins = createLogins({ store, settings, rules, sessions, telemetry, notices, now });
   const assertions = await createAssertions({ keyStore: store.keys, settings, telemetry, now });
   const forwarder = openForwarder(live, telemetry, notices);
-  const pages = createPages({ logins, terminals: logins.terminals, assertions, telemetry });
+  const pages = createPages({
+    logins,
+    terminals: logins.terminals,
+    tokens: logins.tokens,
+    assertions,
+    telemetry,
+  });
   const own: OwnEndpoints = {
     handle(req, res, context) {
       prepareForExpress(req, res);

@@ -1,6 +1,7 @@
 // What an endpoint of bouncer's own is: which methods it takes, what it may ask, and that its answer is a value.
 import type { Assertions } from '../assertion/assertions.ts';
 import type { Logins } from '../identity/login/login-step.ts';
+import type { PersonTokens } from '../identity/login/personal-tokens.ts';
 import type { Terminals } from '../identity/terminals/terminals.ts';
 import type { Answer } from './answer.ts';
 import type { PageContext } from './page-context.ts';
@@ -8,6 +9,7 @@ import type { PageContext } from './page-context.ts';
 export interface EndpointParts {
   readonly logins: Logins;
   readonly terminals: Terminals;
+  readonly tokens: PersonTokens;
   readonly assertions: Assertions;
 }
 

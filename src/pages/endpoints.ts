@@ -3,6 +3,7 @@
 import { isPageNavigation } from '../http/client-kind.ts';
 import { originOf } from '../http/origin-of.ts';
 import type { LoginStep, Visit } from '../identity/login/login-step.ts';
+import { tokensPath } from '../identity/login/personal-tokens.ts';
 import { answerDeletion, cookiesPath, renderCookies } from './cookie-page.ts';
 import { describeIdentity } from './describe-identity.ts';
 import type { Endpoint } from './endpoint.ts';
@@ -20,6 +21,7 @@ import {
   terminalSession,
   terminalToken,
 } from './terminal-endpoints.ts';
+import { tokensPage } from './token-endpoint.ts';
 
 const start: Endpoint = { GET: (context) => ({ kind: 'page', status: 200, body: renderStart(context) }) };
 
@@ -134,6 +136,7 @@ const authEndpoints: ReadonlyMap<string, Endpoint> = new Map<string, Endpoint>([
   ['/.bouncer/terminal/session', terminalSession],
   ['/.bouncer/terminal/logout', terminalLogout],
   ['/.bouncer/device', device],
+  [tokensPath, tokensPage],
 ]);
 
 /** The endpoint at exactly this path, or `null`. */

@@ -16,6 +16,7 @@ import type { PageContext } from './page-context.ts';
 import { formTargets, sendOnHeaders } from './page-headers.ts';
 import { problemTexts } from './problem-texts.ts';
 import { renderStepUp } from './step-up-page.ts';
+import { renderPersonalToken } from './token-pages.ts';
 import { wantsJson } from './wants-json.ts';
 import { renderWithheld } from './withheld-page.ts';
 
@@ -58,6 +59,13 @@ export function answerStep(step: LoginStep, context: PageContext): Answer {
       };
     case 'withheld':
       return { kind: 'page', status: 200, body: renderWithheld(step, context), setCookies: step.setCookies };
+    case 'personal-token':
+      return {
+        kind: 'page',
+        status: 200,
+        body: renderPersonalToken(step, context),
+        setCookies: step.setCookies,
+      };
     case 'problem':
       return answerProblem(step, context);
     default:

@@ -47,6 +47,13 @@ export const problemTexts: Readonly<Record<LoginProblem, ProblemText>> = {
     tone: 'warn',
     icon: 'hand',
   },
+  'other-person': {
+    title: 'That was another account',
+    text: 'The token is for who is logged in here, and your login service sent somebody else. Nothing was made. Choose the same account there.',
+    button: 'Back to your tokens',
+    tone: 'warn',
+    icon: 'key',
+  },
   'refused-by-provider': {
     title: 'The login was not completed',
     text: 'The login service said no, or you went back before you were done. You can try again, or choose another account there.',

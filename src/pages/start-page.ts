@@ -1,6 +1,7 @@
 // The start page: who you are here, and which applications you can open. Every entry is decided by the rules, at this moment.
 
 import { originOf } from '../http/origin-of.ts';
+import { tokensPath } from '../identity/login/personal-tokens.ts';
 import { opensRoot } from '../rules/decide/opens-root.ts';
 import type { Application } from '../rules/model/compiled-rules.ts';
 import type { Identity } from '../rules/model/facts.ts';
@@ -59,6 +60,7 @@ function renderList(context: PageContext, identity: Identity): string {
   const main = html`<div class="wide">
 <h1>Your applications</h1>
 <section class="bar" aria-label="Who you are">${renderPerson(identity)}<form method="post" action="/.bouncer/logout"><button class="button quiet" type="submit">Log out</button></form></section>
+${context.isAuthHost && html`<p class="soft"><a href="${tokensPath}">Programs that act as you</a></p>`}
 <ul class="tiles">${entries.map((entry) => renderEntry(entry, context))}</ul>
 </div>`;
   const { name: brand } = context.settings.branding;

@@ -6,12 +6,13 @@ import { parseVisitQuery } from '../identity/login/parse-visit-query.ts';
 import { hashToken } from '../identity/opaque-token.ts';
 import type { Session } from '../identity/sessions/session.ts';
 import { readClaim, readGrant, readLoopbackAsk } from '../identity/terminals/program-claim.ts';
-import type { LoopbackAsk, PersonVisit } from '../identity/terminals/terminals.ts';
+import type { LoopbackAsk } from '../identity/terminals/terminals.ts';
 import type { Answer } from './answer.ts';
 import type { Endpoint } from './endpoint.ts';
 import { isOwnForm } from './is-own-form.ts';
 import { ownRefusal } from './own-refusal.ts';
 import type { PageContext } from './page-context.ts';
+import { isAnswer, requirePerson } from './person-visit.ts';
 import {
   renderDeviceAnswered,
   renderDeviceAsk,
@@ -33,22 +34,8 @@ function fieldsOf(form: Form | null): { get(name: string): unknown } {
   return { get: (name) => form?.[name] };
 }
 
-/** The visit of somebody who is logged in; an answer that sends everybody else to log in, and back to `path`. */
-function requirePerson(context: PageContext, path: string): PersonVisit | Answer {
-  const { visit } = context;
-  const { session } = visit;
-  if (session !== null && !session.mustAskPerson) return { ...visit, session };
-  const returnTo = encodeURIComponent(path);
-  const location = `/.bouncer/login?return_to=${returnTo}`;
-  return { kind: 'redirect', status: context.request.method === 'GET' ? 302 : 303, location, setCookies: [] };
-}
-
 function page(status: number, body: string): Answer {
   return { kind: 'page', status, body };
-}
-
-function isAnswer(value: PersonVisit | Answer): value is Answer {
-  return 'kind' in value;
 }
 
 /** A form of a page of ours; `null`: of another site. */

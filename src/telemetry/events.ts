@@ -150,6 +150,26 @@ export const events = {
     means: 'a terminal was logged out; the session of its person goes on',
     hint: null,
   },
+  personal_token_created: {
+    level: 'info',
+    fields: {
+      ...visit,
+      ...person,
+      name: 'text',
+      applications: 'texts',
+      expires: 'text',
+      is_rechecked: 'flag',
+    },
+    means:
+      'a person made a token for one of their programs; with `is_rechecked: false` the provider gave nothing to ask with later, and it ends with the session',
+    hint: null,
+  },
+  personal_token_revoked: {
+    level: 'info',
+    fields: { ...visit, ...person, name: 'text' },
+    means: 'a person ended one of their personal tokens',
+    hint: null,
+  },
   session_revoked: {
     level: 'info',
     fields: {

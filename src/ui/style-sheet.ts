@@ -41,6 +41,14 @@ h1+p,h1+.text{margin-top:.625rem}
 .code{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace;font-size:.9em}
 .number{-webkit-user-select:all;user-select:all}
 .note{padding:.75rem 1rem;border-radius:.75rem;background:var(--tint);color:var(--on-tint);font-size:.9375rem}
+h2{margin:0;font-size:1.125rem;line-height:1.3;font-weight:660}
+h2+p{margin-top:.375rem}
+fieldset{margin:.25rem 0 0;padding:0;border:0}
+legend{padding:0;font-weight:620}
+.fields .choice{display:flex;align-items:center;gap:.625rem;min-height:44px;font-weight:400}
+.choice input{width:1.25rem;height:1.25rem;accent-color:var(--accent)}
+.wide>.card{margin:0}
+.row form{flex:none}
 .note.warn{background:var(--warn-tint);color:var(--on-warn)}
 .person{display:flex;align-items:center;gap:.875rem;min-width:0}
 .person p{min-width:0}

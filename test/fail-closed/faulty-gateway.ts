@@ -21,7 +21,7 @@ import type { RequestRecord } from '../../src/telemetry/request-record.ts';
 import { createForwarder } from '../../src/upstream/create-forwarder.ts';
 import { MemoryKeyStore } from '../assertion/memory-key-store.ts';
 import { type RecordingUpstream, startRecordingUpstream } from '../fixtures/recording-upstream.ts';
-import { noTerminals } from '../pages/page-fixtures.ts';
+import { noTerminals, noTokens } from '../pages/page-fixtures.ts';
 import { person, rulesOf } from '../rules/rules-text.ts';
 
 /** What is wrong at the moment: members of ports that stand in for the real ones. */
@@ -186,7 +186,7 @@ applications:
     'forwarder',
   );
   forwarder.retain(rules.applications);
-  const pages = createPages({ logins, terminals: noTerminals, assertions, telemetry });
+  const pages = createPages({ logins, terminals: noTerminals, tokens: noTokens, assertions, telemetry });
   const real = createSnapshot(settings, rules);
   const renderRefusal = createRefusalRenderer(() => settings);
   const gateway = createGateway({

@@ -14,7 +14,7 @@ import {
 } from '../../src/identity/sessions/sessions.ts';
 import type { CompiledRules } from '../../src/rules/model/compiled-rules.ts';
 import type { OidcProviderSettings, Settings } from '../../src/settings/settings.ts';
-import type { StoredLogin } from '../../src/store/session-store.ts';
+import { programHost, type StoredLogin } from '../../src/store/session-store.ts';
 import { createStore } from '../../src/store/sqlite/open-sqlite-store.ts';
 import type { Store } from '../../src/store/store.ts';
 import { providerSettings } from './login-site.ts';
@@ -507,5 +507,88 @@ describe('many sessions', () => {
     for (let round = 0; round < 3; round++)
       for (const { cookie, login } of all)
         expect((await find(cookie, start, host, noLimits, small))?.id).toBe(login.id);
+  });
+});
+
+describe('a program’s token', () => {
+  const day = 24 * 60 * minute;
+  const hash = 'h'.repeat(43);
+  const otherHost = 'other.example.com' as typeof host;
+
+  async function beginProgram(
+    kind: 'terminal' | 'personal',
+    changes: Partial<StoredLogin> = {},
+  ): Promise<StoredLogin> {
+    const { login } = await begin(host, changes);
+    const program = { kind, name: 'laptop', applications: null };
+    await store.sessions.addToken(
+      login.id,
+      { hash, host: programHost(hash), createdAtMs: start, program },
+      start,
+    );
+    return login;
+  }
+  const at = (nowMs: number, on = host, limits = noLimits) => ({ host: on, limits, nowMs });
+  /** What was told of it, by the session's id where there is one. */
+  const told = async (use: ReturnType<typeof at>): Promise<string> => {
+    const found = await sessions.identifyProgram(hash, use);
+    return typeof found === 'string' ? found : found.id;
+  };
+
+  it('finds its session on every host, as a value of its own for each', async () => {
+    const login = await beginProgram('terminal');
+    for (const on of [host, otherHost]) {
+      const found = await sessions.identifyProgram(hash, at(start, on));
+      expect(found).toMatchObject({ id: login.id, host: on, program: { kind: 'terminal', name: 'laptop' } });
+    }
+    expect(sessions.isProgramKnown(hash, host)).toBe(true);
+    expect(await sessions.identifyProgram('x'.repeat(43), at(start))).toBe('unknown');
+  });
+
+  it('is no cookie, and a cookie is no program’s token', async () => {
+    const { token } = await begin();
+    await beginProgram('terminal');
+    expect(await sessions.identifyProgram(hashToken(token), at(start))).toBe('unknown');
+    expect(await find(`__Host-bouncer_session=${hash}`)).toBeNull();
+  });
+
+  it('is over where an application’s own limit is, and goes on elsewhere', async () => {
+    const login = await beginProgram('terminal');
+    const short = { durationMs: minute, idleTimeoutMs: null };
+    expect(await told(at(start + 2 * minute, host, short))).toBe('over');
+    expect(await told(at(start + 2 * minute))).toBe(login.id);
+  });
+
+  it('of one person for one program needs somebody to vouch for it once in a session’s time', async () => {
+    const own = {
+      vouchedAtMs: start,
+      expiresAtMs: start + 90 * day,
+      isRefreshable: true,
+      checkedAtMs: start,
+    };
+    const login = await beginProgram('personal', own);
+    const asked: string[] = [];
+    let isSilent = true;
+    sessions.onRecheckDue(async (id) => {
+      asked.push(id);
+      const change = { ...login, checkedAtMs: start + 3 * day, vouchedAtMs: start + 3 * day };
+      if (!isSilent) await store.sessions.updateLogin(id, 1, change);
+    });
+    expect(await told(at(start + minute))).toBe(login.id);
+    await expect(Promise.resolve(sessions.identifyProgram(hash, at(start + 3 * day)))).rejects.toMatchObject({
+      code: 'provider_unavailable',
+    });
+    isSilent = false;
+    expect(await told(at(start + 3 * day))).toBe(login.id);
+    expect(asked.length).toBeGreaterThanOrEqual(2);
+    expect(await told(at(start + 90 * day))).toBe('unknown');
+    expect(await store.sessions.findLogin(login.id)).toBeNull();
+  });
+
+  it('ends where nobody can be asked to vouch for it', async () => {
+    const login = await beginProgram('personal', { vouchedAtMs: start, expiresAtMs: start + 90 * day });
+    expect(await told(at(start + minute))).toBe(login.id);
+    expect(await told(at(start + 25 * 60 * minute))).toBe('unknown');
+    expect(await store.sessions.findLogin(login.id)).toBeNull();
   });
 });

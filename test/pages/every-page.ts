@@ -17,6 +17,8 @@ import {
   renderTerminalAsk,
   renderTerminalSenseless,
 } from '../../src/pages/terminal-pages.ts';
+import { renderPersonalToken, renderTokens } from '../../src/pages/token-pages.ts';
+import type { StoredLogin } from '../../src/store/session-store.ts';
 import { contextOf, erin, rulesOf } from './page-fixtures.ts';
 
 function bodyOf(answer: Answer): string {
@@ -255,4 +257,44 @@ function addTerminalPages(pages: Map<string, string>): void {
   pages.set('device-allowed', renderDeviceAnswered(true, context));
   pages.set('device-denied', renderDeviceAnswered(false, context));
   pages.set('device-off', renderDeviceOff(context));
+  const login = storedLogin(context.visit.nowMs);
+  const programs = [
+    { kind: 'terminal', name: 'erins-laptop', applications: null } as const,
+    { kind: 'personal', name: 'Calendar on the phone', applications: ['dav', 'files'] } as const,
+  ].map((program, index) => ({
+    hash: 'h'.repeat(43),
+    program,
+    createdAtMs: visit.nowMs - 86_400_000,
+    login: index === 0 ? login : { ...login, id: 'other', vouchedAtMs: visit.nowMs },
+  }));
+  const tokens = { programs, applications: ['dav', 'packages'], fault: null, typed: '' };
+  pages.set('tokens', renderTokens(tokens, context));
+  pages.set('tokens-none', renderTokens({ ...tokens, programs: [], applications: [] }, context));
+  pages.set('tokens-again', renderTokens({ ...tokens, fault: 'no-name' }, context));
+  const step = { kind: 'personal-token', name: 'Calendar', applications: ['dav'], setCookies: [] } as const;
+  const issued = { ...step, secret: `bnc_p_${'x'.repeat(49)}`, expiresAtMs: visit.nowMs + 86_400_000 };
+  pages.set('personal-token', renderPersonalToken({ ...issued, isRechecked: true }, context));
+  pages.set('personal-token-of-session', renderPersonalToken({ ...issued, isRechecked: false }, context));
+}
+
+function storedLogin(nowMs: number): StoredLogin {
+  return {
+    ...{
+      id: 'login',
+      identity: erin,
+      providerSid: null,
+      secrets: null,
+      isRefreshable: true,
+      mustAskPerson: false,
+    },
+    ...{
+      providerDigest: null,
+      ip: null,
+      userAgent: null,
+      revision: 1,
+      createdAtMs: nowMs,
+      expiresAtMs: nowMs + 86_400_000,
+    },
+    ...{ lastSeenMs: nowMs, checkedAtMs: nowMs, unansweredSinceMs: null, vouchedAtMs: null },
+  };
 }

@@ -6,6 +6,7 @@ import type { Assertions } from '../../src/assertion/assertions.ts';
 import type { GatedRequest } from '../../src/http/gated-request.ts';
 import type { CanonicalHost, CanonicalPath } from '../../src/http/request-target.ts';
 import type { LoginStep, Logins } from '../../src/identity/login/login-step.ts';
+import type { PersonTokens } from '../../src/identity/login/personal-tokens.ts';
 import type { Session } from '../../src/identity/sessions/session.ts';
 import type { Terminals } from '../../src/identity/terminals/terminals.ts';
 import { createPages, type PageContext } from '../../src/pages/create-pages.ts';
@@ -301,6 +302,13 @@ export const noTerminals: Terminals = {
   end: async () => {},
 };
 
+/** Nobody has programs. */
+export const noTokens: PersonTokens = {
+  list: async () => [],
+  begin: async () => ({ kind: 'redirect', location: '/.bouncer/tokens', setCookies: [] }),
+  end: async () => false,
+};
+
 export function memoryTelemetry(): Telemetry & {
   readonly events: { name: EventName; fields: EventFields }[];
 } {
@@ -319,6 +327,7 @@ export function pagesListener(options: ServeOptions): (req: IncomingMessage, res
   const pages = createPages({
     logins: options.logins ?? loginsThat({ kind: 'signed-out', setCookies: [] }),
     terminals: noTerminals,
+    tokens: noTokens,
     assertions,
     telemetry: options.telemetry ?? memoryTelemetry(),
   });

@@ -18,6 +18,7 @@ import {
 import { hasNeeds } from './login-needs.ts';
 import { isOver, type LoginEnd, type LoginRequest } from './login-records.ts';
 import type { LoginStep, Visit } from './login-step.ts';
+import { finishPersonalToken } from './personal-tokens.ts';
 import { reportClaims } from './report-claims.ts';
 import { type AnsweredLogin, createLogin, stepUpLogin } from './write-login.ts';
 
@@ -30,6 +31,8 @@ export async function completeLogin(
   const { settings } = parts;
   const { nowMs } = visit;
   const { request, answer, ended } = answered;
+  if (request.end.host === null && request.end.personal !== undefined)
+    return finishPersonalToken(parts, visit, answered, request.end.personal);
   const known = sessionOf(visit, answered);
   const provider = parts.providers.find(request.providerId);
   const lack = findLack(answer.identity, provider?.settings ?? null, request.needs, nowMs);

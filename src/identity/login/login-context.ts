@@ -39,6 +39,7 @@ const statusOf: Readonly<Record<LoginProblem, number>> = {
   expired: 400,
   'already-used': 400,
   'other-browser': 400,
+  'other-person': 400,
   'refused-by-provider': 403,
   'provider-unavailable': refusals.provider_unavailable.status,
   'provider-answer-invalid': refusals.login_failed.status,
@@ -125,6 +126,10 @@ const ownFindings: Partial<
     cause:
       'so many logins from there, or at that provider, came to nothing that no more answers are taken for a while',
     hint: 'somebody tries out invented answers; when it is an address of your own people, see `limits.failed_logins_per_address`',
+  },
+  'other-person': {
+    cause: 'the provider sent another person than the one who asked for a personal token',
+    hint: 'the person chooses the same account there',
   },
   'unknown-provider': {
     cause:

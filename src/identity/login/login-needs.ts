@@ -17,6 +17,14 @@ export interface LoginNeeds {
   readonly isOtherAccount: boolean;
 }
 
+/** A login, and no more. */
+export const noNeeds: LoginNeeds = Object.freeze({
+  isHardwareKey: false,
+  maxAgeSeconds: null,
+  wishedAgeSeconds: null,
+  isOtherAccount: false,
+});
+
 /** Whether anything beyond a login is needed of the same person. A wish does not count. */
 export function hasNeeds(needs: LoginNeeds): boolean {
   return needs.isHardwareKey || needs.maxAgeSeconds !== null;

@@ -16,7 +16,22 @@ export type LoginEnd =
       /** For a way on when the login fails; `null` when it is too long to carry. Checked before it was sealed. */
       readonly returnTo: string | null;
     }
-  | { readonly host: null; readonly returnTo: string };
+  | {
+      readonly host: null;
+      readonly returnTo: string;
+      /** It makes no session of the browser but a token for one program; absent: a session. */
+      readonly personal?: PersonalOrder;
+    };
+
+/** A personal token that somebody asked for. */
+export interface PersonalOrder {
+  readonly name: string;
+  /** The names of the applications that it is for. */
+  readonly applications: readonly string[];
+  readonly lifetimeMs: number;
+  /** The session of who asked. */
+  readonly loginId: string;
+}
 
 /** What an application's host asks of `auth_url`. */
 export interface LoginRequest {
@@ -63,10 +78,28 @@ function isSeconds(value: unknown): value is number | null {
 function readEnd(value: unknown): LoginEnd | null {
   if (!isRecord(value)) return null;
   const { host, id, bindingHash, returnTo } = value;
-  if (host === null) return isText(returnTo) ? { host, returnTo } : null;
+  if (host === null) {
+    if (!isText(returnTo)) return null;
+    const { personal } = value;
+    if (personal === undefined) return { host, returnTo };
+    const order = readOrder(personal);
+    return order === null ? null : { host, returnTo, personal: order };
+  }
   if (!isText(host) || !isText(id) || !isText(bindingHash) || !(returnTo === null || isText(returnTo)))
     return null;
   return { host, id, bindingHash, returnTo };
+}
+
+function readOrder(value: unknown): PersonalOrder | null {
+  if (!isRecord(value)) return null;
+  const { name, applications, lifetimeMs, loginId } = value;
+  return isText(name) &&
+    Array.isArray(applications) &&
+    applications.every(isText) &&
+    typeof lifetimeMs === 'number' &&
+    isText(loginId)
+    ? { name, applications, lifetimeMs, loginId }
+    : null;
 }
 
 /** @param value what was opened of a seal; unverified in shape */

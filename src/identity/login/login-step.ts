@@ -31,6 +31,7 @@ export type LoginProblem =
   | 'expired'
   | 'already-used'
   | 'other-browser'
+  | 'other-person'
   | 'refused-by-provider'
   | 'provider-unavailable'
   | 'provider-answer-invalid'
@@ -138,6 +139,17 @@ export type LoginStep =
       readonly againUrl: string;
       /** To where the person was going. */
       readonly continueUrl: string;
+      readonly setCookies: readonly string[];
+    }
+  /** A personal token, to be shown once. */
+  | {
+      readonly kind: 'personal-token';
+      readonly name: string;
+      readonly applications: readonly string[];
+      readonly secret: string;
+      readonly expiresAtMs: number;
+      /** False: nobody can be asked about it later, so it ends with the session. */
+      readonly isRechecked: boolean;
       readonly setCookies: readonly string[];
     }
   | {

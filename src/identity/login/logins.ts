@@ -24,6 +24,7 @@ import { type LoginContext, problemOf, problemStep, reportFailure } from './logi
 import { createLoginCookies, type LoginCookies } from './login-cookies.ts';
 import type { LoginStep, Logins, Visit } from './login-step.ts';
 import { parseVisitQuery } from './parse-visit-query.ts';
+import { createPersonTokens, type PersonTokens } from './personal-tokens.ts';
 import { createRechecker } from './recheck-login.ts';
 import { createNoRecheckReport } from './report-no-recheck.ts';
 import { createSealer, type Sealer } from './sealer.ts';
@@ -43,6 +44,7 @@ export interface LoginsParts {
 export interface LoginFlows extends Logins {
   readonly providers: Providers;
   readonly terminals: Terminals;
+  readonly tokens: PersonTokens;
   /** Waits for nothing; drops the connections to the providers. */
   close(): Promise<void>;
 }
@@ -119,6 +121,7 @@ export function createLogins(parts: LoginsParts): LoginFlows {
   return {
     providers,
     terminals: createTerminals(partsNow),
+    tokens: createPersonTokens(partsNow),
     begin: (visit) => run(visit, beginLogin),
     callback: (visit, providerId) => run(visit, (now) => takeCallback(now, visit, providerId)),
     showCode: (visit) => run(visit, async (now) => showCodeLogin(now, visit)),

@@ -1,5 +1,6 @@
 // A session as this process remembers it: the frozen value that requests share, and beside it what changes while it is used.
 import type { CanonicalHost } from '../../http/request-target.ts';
+import type { Identity } from '../../rules/model/facts.ts';
 import type { Settings } from '../../settings/settings.ts';
 import type { FoundLogin } from '../../store/session-store.ts';
 import { logIdOf } from '../opaque-token.ts';
@@ -51,7 +52,7 @@ export function createEntry(
       // Only addToken and its siblings write hosts, from canonical ones.
       host: held.programHost ?? (host as CanonicalHost),
       program: program === null ? null : Object.freeze(program),
-      identity: Object.freeze(login.identity),
+      identity: Object.freeze(program?.kind === 'personal' ? withoutKey(login.identity) : login.identity),
       revision: login.revision,
       createdAtMs: login.createdAtMs,
       expiresAtMs:
@@ -71,4 +72,9 @@ export function createEntry(
     tokenEndsAtMs,
     isEnded: false,
   };
+}
+
+/** A password in a program's settings is no hardware key, whatever the login was that it was made with. */
+function withoutKey(identity: Identity): Identity {
+  return { ...identity, hardwareKey: null, amr: identity.amr.filter((method) => method !== 'hwk') };
 }

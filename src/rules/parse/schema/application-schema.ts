@@ -104,7 +104,7 @@ export const application = z.strictObject({
   }),
   clients: z.literal('basic').optional().meta({
     description:
-      '`basic`: programs that know no other way in than a name and a password (WebDAV, package managers, container registries) are asked for them (`WWW-Authenticate: Basic`). Absent: only Git is.',
+      '`basic`: programs that know no other way in than a name and a password (WebDAV, calendars, package managers, container registries) are asked for them (`WWW-Authenticate: Basic`), and people may make personal tokens for them, which `session` of this application does not end. Absent: only Git is asked, and personal tokens do not count.',
   }),
   upgrades: z
     .array(text)
