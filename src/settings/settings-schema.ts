@@ -16,12 +16,13 @@ import {
 } from './field-checks.ts';
 import { allowReferences } from './reference-json-schema.ts';
 import { emailPinProvider } from './schema/email-pin-schema.ts';
-import { day, duration, minute, second, text } from './schema/fields.ts';
+import { duration, minute, second, text } from './schema/fields.ts';
 import { githubProvider } from './schema/github-schema.ts';
 import { limits } from './schema/limits-schema.ts';
 import { oidcProvider } from './schema/oidc-schema.ts';
+import { session } from './schema/session-schema.ts';
+import { smtp } from './schema/smtp-schema.ts';
 import { store, storeLoss } from './schema/store-schemas.ts';
-import { checkMailbox, checkSmtpUrl } from './smtp-url.ts';
 
 const checkTrustedProxy = notEverybody(
   'believe every client',
@@ -32,65 +33,12 @@ const checkManagementNetwork = notEverybody(
   'name the network of whoever watches bouncer',
 );
 
-const smtp = z.strictObject({
-  url: text(checkSmtpUrl, 'mail server').meta({
-    description:
-      'The mail server: `smtp:` with STARTTLS, which is required (port 587), or `smtps:` with TLS from the start (port 465). Its certificate is checked. On this machine `smtp:` goes without TLS (port 25); elsewhere only with `?tls=disable`, and then without a password.',
-    examples: [{ env: 'SMTP_URL' }, 'smtp://bouncer:PASSWORD@mail.example.com:587'],
-  }),
-  from: text(checkMailbox, 'sender').meta({
-    description: 'Who the mail is from.',
-    examples: ['Bouncer <bouncer@example.com>'],
-  }),
-  ca_file: text(undefined, 'path')
-    .optional()
-    .meta({
-      description: "The certificate authority of the mail server, PEM. Default: the system's.",
-      examples: ['mail-ca.pem'],
-    }),
-});
-
 const tls = z.strictObject({
   cert_file: text(undefined, 'path').meta({
     description: 'The certificate with its chain, PEM.',
     examples: ['cert.pem'],
   }),
   key_file: text(undefined, 'path').meta({ description: 'Its private key, PEM.', examples: ['key.pem'] }),
-});
-
-const session = z.strictObject({
-  duration: duration(second, 366 * day)
-    .default('24h')
-    .meta({ description: 'When a login ends at the latest.', examples: ['24h', '7d'] }),
-  idle_timeout: duration(second, 366 * day)
-    .default('8h')
-    .meta({
-      description: 'When a login ends that is not used. An open stream does not count as use.',
-      examples: ['8h'],
-    }),
-  recheck: duration(second, 366 * day)
-    .default('15m')
-    .meta({
-      description: 'How often the identity provider is asked again, where it gave a refresh token.',
-      examples: ['15m'],
-    }),
-  recheck_grace: duration(0, 366 * day)
-    .optional()
-    .meta({
-      description:
-        'How long a login stands whose identity provider cannot be asked again, from the first check that got no answer on. Default: to its end. `0s`: not at all.',
-      examples: ['1h'],
-    }),
-  max_per_person: z
-    .int()
-    .min(1)
-    .max(1000)
-    .optional()
-    .meta({
-      description:
-        'How many logins a person may have at a time, in all their browsers. With one more, the one that was used longest ago ends. Default: any number.',
-      examples: [5],
-    }),
 });
 
 const assertion = z.strictObject({
