@@ -22,7 +22,8 @@ import { isColored, type Terminal } from './terminal.ts';
 import { requireSettings } from './with-store.ts';
 
 const help = `
-Every test of both sets, and everybody with a session (and nobody) at every application, is asked of both sets.
+Asked of both sets: every test; and at, and below, every path of what differs, nobody, everybody with a session, and whoever
+either set names: each address, somebody at each domain, in each group, with each claim, from both ends of each network.
 
 Example, before a merge:
   git worktree add ../old main && bouncer diff ../old/policies policies`;
@@ -49,7 +50,9 @@ export function addDiffCommand(program: Command, { terminal }: CliContext): void
       terminal.stdout.write(`${renderDiff(diff, { isColored: isColored(terminal.stdout, terminal.env) })}\n`);
       if (people.length === 0) {
         const why = settings === null ? 'there is no bouncer.yaml here' : 'nobody is logged in';
-        terminal.stderr.write(`note: ${why}, so only the tests and anonymous visitors were compared\n`);
+        terminal.stderr.write(
+          `note: ${why}, so nobody was asked about as they are, only whom rules and tests name\n`,
+        );
       }
     });
 }

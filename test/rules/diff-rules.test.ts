@@ -25,19 +25,106 @@ test('two equal sets differ in nothing, and people need not be asked', () => {
   expect(renderDiff(diff)).toContain('no decision changes');
 });
 
-test('rules that differ for people who were not asked about are not called the same', () => {
-  const after = appWith(
-    '- { name: mom, action: allow, include: [{ email: [mom@example.com, bob@example.com] }] }',
-    'tests: [{ name: a stranger stays out, url: "https://app.example.com/x", as: { email: x@example.org }, expect: deny }]\n',
+test('whom only the rules name is asked about, and rules that differ for somebody else are not called the same', () => {
+  const added = before.replace(
+    '[{ email: mom@example.com }]',
+    '[{ email: [mom@example.com, bob@example.com] }]',
   );
-  const diff = diffRules(version(before), version(after), [mom], run);
-  expect(diff).toMatchObject({ changes: [], differingAreas: ['app.example.com/'], asked: 3 });
+  const named = diffRules(version(before), version(added), [mom], run);
+  expect(named.changes.map(({ kind, who }) => `${kind} ${who}`)).toEqual(['gain bob@example.com']);
+  const locked = before.replace(
+    'mom@example.com }]',
+    'mom@example.com }], exclude: [{ time: { from: "23:00", to: "23:30" } }]',
+  );
+  const diff = diffRules(version(before), version(locked), [mom], run);
+  expect(diff).toMatchObject({ changes: [], differingAreas: ['app.example.com/'] });
   expect(
     renderDiff(diff),
   ).toBe(`no decision changes for whom was asked, but the rules differ: app.example.com/
 hint: write a test for whom the change is meant; tests of both sets are asked
 
-3 questions asked of both`);
+4 questions asked of both: about nobody, 1 who is logged in, 1 whom the rules name, the tests`);
+});
+
+test('mom for dad: mom loses and dad gains, with nobody logged in and no tests', () => {
+  const [, alone = ''] = /^([\s\S]*?)tests:/.exec(before) ?? [];
+  const diff = diffRules(version(alone), version(alone.replace('mom@', 'dad@')), [], run);
+  expect(diff.changes.map(({ kind, who }) => `${kind} ${who}`)).toEqual([
+    'loss mom@example.com',
+    'gain dad@example.com',
+  ]);
+  expect(renderDiff(diffRules(version(alone), version(alone), [], run))).toBe(
+    'nothing was compared: the rules read the same, and have no tests\n\nno question was asked',
+  );
+});
+
+test.each([
+  [
+    'a domain',
+    'include: [{ email_domain: a.example }]',
+    'include: [{ email_domain: [a.example, b.example] }]',
+    ['gain anybody at b.example'],
+  ],
+  [
+    'a group',
+    'include: [{ group: ops }]',
+    'include: [{ group: dev }]',
+    ['loss anybody in ops', 'gain anybody in dev'],
+  ],
+  [
+    'a claim',
+    'include: [{ claim: { name: level, equals: 3 } }]',
+    'include: [{ claim: { name: level, equals: [3, 4] } }]',
+    ['gain anybody with level = 4'],
+  ],
+  [
+    'a group at a domain',
+    'include: [{ group: ops }], require: [{ email_domain: a.example }]',
+    'include: [{ group: ops }], require: [{ email_domain: [a.example, b.example] }]',
+    ['gain anybody in ops at b.example'],
+  ],
+  ['everybody', 'include: [{ group: ops }]', 'include: [authenticated]', ['gain anybody with a login']],
+  [
+    'a token',
+    'include: [{ service_token: ci }]',
+    'include: [{ service_token: cd }]',
+    ['loss the token ci', 'gain the token cd'],
+  ],
+  [
+    'a provider',
+    'include: [authenticated], require: [{ login_method: a }]',
+    'include: [authenticated], require: [{ login_method: b }]',
+    ['loss anybody with a login by a', 'gain anybody with a login by b'],
+  ],
+])('%s that only one set names is asked about, and told once', (_, old, now, expected) => {
+  const rules = (lists: string): string => appWith(`- { name: p, action: allow, ${lists} }`);
+  const own = { keptClaims: ['level'], providerIds: ['a', 'b'], groupProviders: ['a'] };
+  const of = (text: string) => {
+    const set = setOf(rules(text), own);
+    return { set, rules: compileRules(set) };
+  };
+  const diff = diffRules(of(old), of(now), [], run);
+  expect(diff.changes.map(({ kind, who }) => `${kind} ${who}`)).toEqual(expected);
+});
+
+test('both ends of a network and what lies below a path are asked about', () => {
+  const from = (network: string) => appWith(`- { name: p, action: bypass, include: [{ ip: ${network} }] }`);
+  const half = diffRules(version(from('10.0.0.0/8')), version(from('10.0.0.0/9')), [], run);
+  expect(half.changes.map(({ kind, who, target }) => `${kind} ${who} ${target}`)).toEqual([
+    'loss null app.example.com/ from 10.255.255.255, the end of 10.0.0.0/8',
+    'loss anybody with a login app.example.com/ from 10.255.255.255, the end of 10.0.0.0/8',
+  ]);
+  const staff = '- { name: staff, action: allow, include: [{ group: staff }] }';
+  const open = (path: string) =>
+    appWith(
+      staff,
+      `    paths: [{ path: ${path}, policies: [{ name: open, action: bypass, include: [everyone] }] }]\n`,
+    );
+  const moved = diffRules(version(open('/a')), version(open('/a/b')), [], run);
+  expect(moved.changes.map(({ kind, who, target }) => `${kind} ${who} ${target}`)).toEqual([
+    'loss null app.example.com/a',
+    'loss anybody with a login app.example.com/a',
+  ]);
 });
 
 test('says who gains, who loses, and who is answered in another way', () => {
@@ -51,18 +138,22 @@ test('says who gains, who loses, and who is answered in another way', () => {
   expect(diff.changes.map(({ kind, who, target }) => `${kind} ${who} ${target}`)).toEqual([
     'loss mom@example.com app.example.com/',
     'gain dad@example.com app.example.com/',
+    'gain anybody in ops app.example.com/',
     'gain null app.example.com/open',
     'gain dad@example.com app.example.com/open',
+    'gain anybody with a login app.example.com/open',
   ]);
-  expect(renderDiff(diff)).toBe(`3 gain access
-  dad@example.com     app.example.com/  deny → allow (ops)
-  (nobody logged in)  app.example.com/open  login → allow (open)
-  dad@example.com     app.example.com/open  deny → allow (open)
+  expect(renderDiff(diff)).toBe(`5 gain access
+  dad@example.com       app.example.com/  deny → allow (ops)
+  anybody in ops        app.example.com/  deny → allow (ops)
+  (nobody logged in)    app.example.com/open  login → allow (open)
+  dad@example.com       app.example.com/open  deny → allow (open)
+  anybody with a login  app.example.com/open  deny → allow (open)
 
 1 lose access
   mom@example.com  app.example.com/  allow → step_up (keys)
 
-7 questions asked of both`);
+16 questions asked of both: about nobody, 2 who are logged in, 2 whom the rules name, the tests`);
 });
 
 test('a change inside of a rule group is found, and applications that come and go are told', () => {

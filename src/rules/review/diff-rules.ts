@@ -3,6 +3,7 @@ import type { CompiledApplication, ExplainableRules } from '../decide/compile-ru
 import type { Decision, Outcome } from '../model/decision.ts';
 import type { Facts, Identity } from '../model/facts.ts';
 import type { ApplicationRules, RulesSet } from '../model/rules-set.ts';
+import { type Asker, namedPeople } from './named-people.ts';
 import { requestOf, type TestRun } from './run-tests.ts';
 import { type VantagePoint, vantagePoints } from './sample-requests.ts';
 
@@ -21,7 +22,7 @@ export interface RulesAnswer {
 export interface Change {
   /** `gain`: was not allowed and is. `loss`: was allowed and is not. `other`: refused or asked in another way. */
   readonly kind: 'gain' | 'loss' | 'other';
-  /** An e-mail address or a subject; `null` = nobody is logged in. */
+  /** An e-mail address, a subject, or words for whom the rules name; `null` = nobody is logged in. */
   readonly who: string | null;
   /** The host and path that was asked for. A wildcard host stands for any name below it. */
   readonly target: string;
@@ -40,12 +41,13 @@ export interface RulesDiff {
   readonly differingAreas: readonly string[];
   /** How many questions were asked of both sets. */
   readonly asked: number;
+  /** About whom, besides the tests and nobody; `leftOut`: made up from the rules, and too many to ask about. */
+  readonly askedAbout: { readonly people: number; readonly named: number; readonly leftOut: number };
 }
 
 /**
- * Compares two sets by the tests of both, and by each person (and nobody) at each application and path of both. People are
- * asked for with GET, now, from an ordinary address; and from each network and country that a rule names, where that makes
- * another difference.
+ * Compares two sets by the tests of both; by nobody, each person and whoever either set names, at and below each path of what differs, with GET,
+ * now, from an ordinary address; and from both ends of each network and from each country that a rule names, where that makes another difference.
  *
  * @param people identities of recent sessions, as they were
  */
@@ -55,59 +57,114 @@ export function diffRules(
   people: readonly Identity[],
   run: TestRun,
 ): RulesDiff {
+  const comparison = createComparison(before, after);
+  askTests(comparison, before.set, after.set, run);
+  const areas = changedAreas(before.set, after.set);
+  const real = new Set(people.flatMap(({ email }) => email ?? []));
+  const named = namedPeople([before.set, after.set], real);
+  const askers: readonly Asker[] = [nobody, ...people.map(personOf), ...named.askers];
+  const [elsewhere, ...elsewhereNamed] = vantagePoints([before.set, after.set]);
+  // What each was answered at a path, for what lies below it.
+  const above = new Map<string, ReadonlyMap<string | null, string>>();
+  for (const { host, path, below } of areas) {
+    const question = { host: host.replace('*', 'any'), target: run.parseTarget(path) };
+    // What each of them was answered, for those whose parts they are.
+    const usual = new Map<string | null, string>();
+    const outer = below === null ? undefined : above.get(`${host}${below}`);
+    for (const asker of askers) {
+      const ask = (point: VantagePoint, known: readonly string[]) => {
+        const label = `${host}${path}${point.label === null ? '' : ` ${point.label}`}`;
+        const facts = factsOf(asker, point, run.nowMs);
+        return comparison.compare({ ...question, facts }, { test: null, label, who: asker.label }, known);
+      };
+      const known = [
+        outer?.get(asker.label) ?? [],
+        ...asker.parts.map((part) => usual.get(part) ?? []),
+      ].flat();
+      const change = ask(elsewhere, known);
+      usual.set(asker.label, change);
+      // The two ends of a network, when they are answered alike, are told once.
+      const ends = new Map<string | null, string>();
+      for (const point of elsewhereNamed) {
+        const end = ends.get(point.network);
+        const here = ask(point, [change, ...known, ...(end === undefined ? [] : [end])]);
+        if (point.network !== null) ends.set(point.network, here);
+      }
+    }
+    above.set(`${host}${path}`, usual);
+  }
+  const names = (set: RulesSet) => set.applications.map(({ name }) => name);
+  return {
+    addedApplications: names(after.set).filter((name) => !names(before.set).includes(name)),
+    removedApplications: names(before.set).filter((name) => !names(after.set).includes(name)),
+    changes: comparison.changes,
+    differingAreas: areas.filter(({ below }) => below === null).map(({ host, path }) => `${host}${path}`),
+    asked: comparison.asked(),
+    askedAbout: {
+      people: people.length,
+      named: areas.length === 0 ? 0 : named.askers.length,
+      leftOut: areas.length === 0 ? 0 : named.leftOut,
+    },
+  };
+}
+
+const nobody: Asker = { identity: null, serviceToken: null, label: null, parts: [] };
+
+function personOf(identity: Identity): Asker {
+  return { identity, serviceToken: null, label: identity.email ?? identity.sub, parts: [] };
+}
+
+interface Comparison {
+  readonly changes: readonly Change[];
+  asked(): number;
+  /** @param known changes that were told already @returns what changes, in a word to compare by */
+  compare(
+    question: Question,
+    about: Pick<Change, 'test' | 'who'> & { readonly label: string },
+    known: readonly string[],
+  ): string;
+}
+
+function createComparison(before: RulesVersion, after: RulesVersion): Comparison {
   const changes: Change[] = [];
   let asked = 0;
-  /** @returns what changes, in a word to compare by */
-  const compare = (question: Question, test: string | null, label: string, known?: string): string => {
-    asked++;
-    const old = answer(before.rules, question);
-    const now = answer(after.rules, question);
-    const change = `${old.answer.outcome} → ${now.answer.outcome}`;
-    if (old.answer.outcome === now.answer.outcome || change === known) return change;
-    const { identity, serviceToken } = question.facts;
-    changes.push({
-      kind: now.answer.outcome === 'allow' ? 'gain' : old.answer.outcome === 'allow' ? 'loss' : 'other',
-      who: identity === null ? serviceToken : (identity.email ?? identity.sub),
-      target: label,
-      application: (now.application ?? old.application)?.name ?? label,
-      test,
-      before: old.answer,
-      after: now.answer,
-    });
-    return change;
+  return {
+    changes,
+    asked: () => asked,
+    compare(question, { test, label, who }, known) {
+      asked++;
+      const old = answer(before.rules, question);
+      const now = answer(after.rules, question);
+      const change = `${old.answer.outcome} → ${now.answer.outcome}`;
+      if (old.answer.outcome === now.answer.outcome || known.includes(change)) return change;
+      changes.push({
+        kind: now.answer.outcome === 'allow' ? 'gain' : old.answer.outcome === 'allow' ? 'loss' : 'other',
+        who,
+        target: label,
+        application: (now.application ?? old.application)?.name ?? label,
+        test,
+        before: old.answer,
+        after: now.answer,
+      });
+      return change;
+    },
   };
+}
+
+/** The tests of both sets, each question once. */
+function askTests({ compare }: Comparison, before: RulesSet, after: RulesSet, run: TestRun): void {
   const seen = new Set<string>();
-  for (const test of [...after.set.tests, ...before.set.tests]) {
+  for (const test of [...after.tests, ...before.tests]) {
     const { place, name, expect, ...what } = test;
     const key = JSON.stringify(what);
     if (seen.has(key)) continue;
     seen.add(key);
     const { host, target, facts } = requestOf(test, run);
     const path = 'problem' in target ? '' : target.path;
-    compare({ host, target, facts }, name, `${host}${path}`);
+    const { identity, serviceToken } = facts;
+    const who = identity === null ? serviceToken : (identity.email ?? identity.sub);
+    compare({ host, target, facts }, { test: name, label: `${host}${path}`, who }, []);
   }
-  const asking = [null, ...people];
-  const [elsewhere, ...named] = vantagePoints([before.set, after.set]);
-  const areas = changedAreas(before.set, after.set);
-  for (const { host, path } of areas) {
-    const question = { host: host.replace('*', 'any'), target: run.parseTarget(path) };
-    for (const identity of asking) {
-      const ask = (point: VantagePoint, known?: string) => {
-        const label = `${host}${path}${point.label === null ? '' : ` ${point.label}`}`;
-        return compare({ ...question, facts: factsOf(identity, point, run.nowMs) }, null, label, known);
-      };
-      const usual = ask(elsewhere);
-      for (const point of named) ask(point, usual);
-    }
-  }
-  const names = (set: RulesSet) => set.applications.map(({ name }) => name);
-  return {
-    addedApplications: names(after.set).filter((name) => !names(before.set).includes(name)),
-    removedApplications: names(before.set).filter((name) => !names(after.set).includes(name)),
-    changes,
-    differingAreas: areas.map(({ host, path }) => `${host}${path}`),
-    asked,
-  };
 }
 
 interface Question {
@@ -130,28 +187,42 @@ function answer(
   return { application, answer: { outcome, reason, policy } };
 }
 
-function factsOf(identity: Identity | null, { ip, country }: VantagePoint, nowMs: number): Facts {
-  return { identity, serviceToken: null, ip, country, method: 'GET', nowMs };
+function factsOf({ identity, serviceToken }: Asker, { ip, country }: VantagePoint, nowMs: number): Facts {
+  return { identity, serviceToken, ip, country, method: 'GET', nowMs };
+}
+
+interface ChangedArea {
+  readonly host: string;
+  readonly path: string;
+  /** The path of the rules that it lies below; `null`: it is one. */
+  readonly below: string | null;
 }
 
 /** Hosts and paths of both sets, without applications that are the same in both. */
-function changedAreas(
-  before: RulesSet,
-  after: RulesSet,
-): readonly { readonly host: string; readonly path: string }[] {
+function changedAreas(before: RulesSet, after: RulesSet): readonly ChangedArea[] {
   const haveSameGroups = JSON.stringify(before.ruleGroups) === JSON.stringify(after.ruleGroups);
   // Places have no fields, so that only what the rules say is compared.
   const write = (application: ApplicationRules) =>
-    JSON.stringify([application.hosts, application.mode, application.policies, application.paths]);
+    JSON.stringify([
+      application.hosts,
+      application.mode,
+      application.policies,
+      application.paths,
+      application.loginMethods,
+    ]);
   const same = new Set(haveSameGroups ? before.applications.map(write) : []);
   const old = new Set(haveSameGroups ? after.applications.map(write) : []);
-  const areas = new Map<string, { host: string; path: string }>();
+  const areas = new Map<string, ChangedArea>();
   for (const application of [...before.applications, ...after.applications]) {
     const written = write(application);
     if (same.has(written) && old.has(written)) continue;
     for (const host of application.hosts) {
-      for (const path of ['/', ...application.paths.map((item) => item.path)])
-        areas.set(`${host}${path}`, { host, path });
+      areas.set(`${host}/`, { host, path: '/', below: null });
+      for (const { path } of application.paths) {
+        areas.set(`${host}${path}`, { host, path, below: null });
+        const inner = `${path}/any`;
+        if (!areas.has(`${host}${inner}`)) areas.set(`${host}${inner}`, { host, path: inner, below: path });
+      }
     }
   }
   return [...areas.values()];

@@ -24,20 +24,38 @@ export function renderDiff(diff: RulesDiff, options: ExplanationStyle = {}): str
     const width = Math.min(Math.max(...changes.map((change) => whoOf(change).length)), 40);
     lines.push(...changes.map((change) => renderChange(change, width)));
   }
-  if (diff.changes.length === 0) lines.push(...renderNoChange(diff.differingAreas));
-  lines.push('', paint(`${diff.asked} questions asked of both`, '2'));
+  if (diff.changes.length === 0) lines.push(...renderNoChange(diff));
+  lines.push('', paint(renderAsked(diff), '2'));
   return lines.join('\n');
 }
 
 /** Rules that differ may well let in somebody who was not asked about: that is never called unchanged. */
-function renderNoChange(areas: readonly string[]): readonly string[] {
-  if (areas.length === 0) return ['no decision changes'];
+function renderNoChange({ differingAreas: areas, asked }: RulesDiff): readonly string[] {
+  if (areas.length === 0)
+    return [
+      asked === 0
+        ? 'nothing was compared: the rules read the same, and have no tests'
+        : 'no decision changes',
+    ];
   const shown = areas.slice(0, 5).map(printable).join(', ');
   const more = areas.length > 5 ? ` and ${areas.length - 5} more` : '';
   return [
     `no decision changes for whom was asked, but the rules differ: ${shown}${more}`,
     'hint: write a test for whom the change is meant; tests of both sets are asked',
   ];
+}
+
+/** How much a comparison is worth: what was asked, and about whom. */
+function renderAsked({ asked, askedAbout: { people, named, leftOut }, differingAreas }: RulesDiff): string {
+  if (asked === 0) return 'no question was asked';
+  const about = [
+    ...(differingAreas.length === 0
+      ? []
+      : ['nobody', `${people} who ${people === 1 ? 'is' : 'are'} logged in`, `${named} whom the rules name`]),
+    'the tests',
+  ];
+  const rest = leftOut === 0 ? '' : `; ${leftOut} more are named and were not asked about`;
+  return `${asked} ${asked === 1 ? 'question' : 'questions'} asked of both: about ${about.join(', ')}${rest}`;
 }
 
 function renderChange(change: Change, width: number): string {

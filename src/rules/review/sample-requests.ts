@@ -10,6 +10,8 @@ export interface VantagePoint {
   readonly country: string | null;
   /** How to say it; `null`: from anywhere else. */
   readonly label: string | null;
+  /** The network that it stands for, with the other end of it; `null`: none. */
+  readonly network: string | null;
 }
 
 /** More networks and countries than that are not asked from. */
@@ -34,15 +36,32 @@ export function vantagePoints(sets: readonly RulesSet[]): readonly [VantagePoint
   const ip = networks.size === 0 ? null : (ordinary.find((address) => !named.has(address)) ?? null);
   const country = countries.size === 0 ? null : noCountry;
   return [
-    { ip, country, label: null },
-    ...[...networks.values()]
+    { ip, country, label: null, network: null },
+    ...[...networks.values()].slice(0, mostNamed).flatMap((network) =>
+      edgesOf(network).map((edge, index) => ({
+        ip: edge,
+        country,
+        label: index === 0 ? `from ${network.text}` : `from ${edge}, the end of ${network.text}`,
+        network: network.text,
+      })),
+    ),
+    ...[...countries]
       .slice(0, mostNamed)
-      .map((network) => ({ ip: firstAddress(network), country, label: `from ${network.text}` })),
-    ...[...countries].slice(0, mostNamed).map((code) => ({ ip, country: code, label: `from ${code}` })),
+      .map((code) => ({ ip, country: code, label: `from ${code}`, network: null })),
   ];
 }
 
-function firstAddress({ words }: Network): string {
+/** The first and the last address: where one set's network ends earlier, one of them lies outside. */
+function edgesOf({ words, prefix }: Network): readonly string[] {
+  const last = words.map((word, index) => {
+    const bits = Math.min(Math.max(prefix - index * 32, 0), 32);
+    return bits === 32 ? word : (word | (0xffff_ffff >>> bits)) >>> 0;
+  });
+  const edges = [textOf(words), textOf(last)];
+  return edges[0] === edges[1] ? edges.slice(0, 1) : edges;
+}
+
+function textOf(words: readonly number[]): string {
   const [only = 0] = words;
   if (words.length === 1) return [24, 16, 8, 0].map((shift) => (only >>> shift) & 255).join('.');
   return words.flatMap((word) => [(word >>> 16).toString(16), (word & 0xffff).toString(16)]).join(':');
