@@ -42,6 +42,7 @@ export function rulesContext(settings: Settings): RulesContext {
         withClaims.filter(({ claims }) => claims.includes(name)).map(({ id }) => id),
       ]),
     ),
+    secretNames: Object.keys(settings.secrets),
     hasTrustedProxies: settings.trustedProxies.length > 0,
     hasCountryHeader: settings.countryHeader !== null,
     authUrl: settings.authUrl,

@@ -5,7 +5,7 @@ import { authHostOf, schemeOf } from '../http/origin-of.ts';
 import { compileHeaderPlan, type HeaderPlan } from '../http/request-headers.ts';
 import { compileResponsePlan, personalResponsePlan, type ResponsePlan } from '../http/response-headers.ts';
 import type { Known } from '../identity/principal.ts';
-import type { Application, Area, CompiledRules } from '../rules/model/compiled-rules.ts';
+import type { Application, Area, CompiledRules, RequestHeaderEdit } from '../rules/model/compiled-rules.ts';
 import type { Settings } from '../settings/settings.ts';
 
 /** Told of a header that a client must not send to an application: its folded name, and what it claims. */
@@ -71,6 +71,16 @@ export function createSnapshotBuilder(
   };
 }
 
+/** @throws RangeError for a secret that the settings do not have: rules that name one are refused at load */
+function withSecrets(edit: RequestHeaderEdit, secrets: Settings['secrets']): RequestHeaderEdit {
+  const set = edit.setFromSecrets.map(([name, secret]): readonly [string, string] => {
+    const value = secrets[secret];
+    if (value === undefined) throw new RangeError(`the settings have no secret \`${secret}\``);
+    return [name, value];
+  });
+  return { ...edit, set: [...edit.set, ...set] };
+}
+
 function headerPlans(settings: Settings, application: Application, onDropped: OnDropped): HeaderPlans {
   const assertionHeader = settings.assertion.header;
   const response = compileResponsePlan({
@@ -84,7 +94,7 @@ function headerPlans(settings: Settings, application: Application, onDropped: On
     request: compileHeaderPlan({
       assertionHeader,
       identityHeaders: application.identityHeaders.map(({ header }) => header),
-      requestHeaders: application.requestHeaders,
+      requestHeaders: withSecrets(application.requestHeaders, settings.secrets),
       passesMethodOverride: !application.looksAtMethod,
       onDropped: (header, claim) => onDropped(application.name, header, claim),
     }),

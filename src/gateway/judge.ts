@@ -99,6 +99,7 @@ export function judgeAgain(
   const decision = decideRequest(request, application, area, facts);
   switch (decision.outcome) {
     case 'allow':
+      if (application.isInMaintenance) return { kind: 'refuse', reason: 'maintenance', decision };
       return { kind: 'allow', request, application, area, decision };
     case 'login':
     case 'step_up':

@@ -187,6 +187,14 @@ export const refusalPages = {
     text: 'Too many people are asking at once. Please try again in a moment.',
     icon: 'clock',
   },
+  maintenance: {
+    ...failing,
+    title: 'Being worked on',
+    text: 'You have access to this application, and it is closed for a while because somebody is working on it. Please come back later.',
+    hint: null,
+    tone: 'calm',
+    icon: 'clock',
+  },
   noStore: {
     ...failing,
     title: 'We cannot check who you are',

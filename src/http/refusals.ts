@@ -153,6 +153,7 @@ export const refusals = {
     pages.slowAnswer,
     'the application took longer than `upstream_options.response_timeout`',
   ),
+  maintenance: row(503, pages.maintenance, 'the application is being worked on'),
   upstream_busy: row(503, pages.busy, 'too many requests wait for the application'),
   connection_login: row(
     501,

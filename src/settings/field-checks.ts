@@ -1,6 +1,6 @@
 // Checks of single values: a text → what is wrong with it, or `null`. The schema hangs them on its fields.
 import { canonicalHostOf } from '../http/canonical-host.ts';
-import { isToken } from '../http/header-name.ts';
+import { isPlainValue, isToken } from '../http/header-name.ts';
 import { headerProblem } from '../http/header-table.ts';
 import { isLoopbackHost } from '../http/loopback-host.ts';
 import { parseEmailDomain } from '../rules/parse/check-values.ts';
@@ -44,6 +44,16 @@ export function checkListen(text: string): Fault | null {
       ? listenHint
       : `name the address too: \`127.0.0.1:${port}\`, or \`[::]:${port}\` for all of them`;
   return { code: 'bad-address', reason: `${quote(text)} is not an address to listen on`, hint };
+}
+
+/** What stands in a header of every request to an application. Never quoted. */
+export function checkHeaderSecret(text: string): Fault | null {
+  if (isPlainValue(text) && text.trim() === text && text !== '') return null;
+  return {
+    code: 'bad-header-value',
+    reason: 'the secret cannot be a header\u2019s value',
+    hint: 'visible ASCII in one line, without spaces around it',
+  };
 }
 
 /** One short line. */

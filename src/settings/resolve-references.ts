@@ -67,6 +67,7 @@ export function resolveReferences(
             : {}),
         }),
       );
+      if (isTolerated && path[0] === 'secrets') return secretNotAtHand;
       if (!isTolerated || path.at(-1) !== 'url') return undefined;
       return path[0] === 'smtp' ? smtpUrlNotAtHand : urlNotAtHand;
     }
@@ -91,6 +92,7 @@ export function resolveReferences(
 /** Stands for an address that must be given and is not at hand. Nothing is ever reached by it. */
 export const urlNotAtHand = 'postgres://not-at-hand.invalid/';
 export const smtpUrlNotAtHand = 'smtp://not-at-hand.invalid/';
+const secretNotAtHand = 'not-at-hand';
 
 const secrets = new Set<string | number>([
   'client_secret',
@@ -104,6 +106,7 @@ const secrets = new Set<string | number>([
 /** Whether a path leads to a value that no message may quote, and that is not at hand where rules are only checked. */
 export function isSecret(path: SourcePath): boolean {
   const last = path.findLast((step) => typeof step === 'string');
+  if (path[0] === 'secrets' && path.length > 1) return true;
   // Where people log in, which is not a secret.
   if (path[0] === 'identity_providers' && last === 'url') return false;
   return last !== undefined && secrets.has(last);

@@ -8,6 +8,7 @@ import {
   checkAuthUrl,
   checkBrandName,
   checkHeaderName,
+  checkHeaderSecret,
   checkListen,
   checkManagement,
   checkManagementName,
@@ -204,6 +205,17 @@ export const settingsSchema = z
         description:
           'Names by which `management` is reached, besides `localhost` and the addresses of this machine: any other `Host` is refused.',
         examples: [['bouncer.monitoring.svc']],
+      }),
+    secrets: z
+      .record(
+        z.string().regex(/^[a-z][a-z0-9_-]{0,62}$/, 'a name of lower-case letters, digits, `-` and `_`'),
+        text(checkHeaderSecret, 'secret'),
+      )
+      .default({})
+      .meta({
+        description:
+          'Credentials for applications, by names that rules use: `request_headers: { set: { Authorization: { secret: grafana } } }`. The whole value of the header, such as `Bearer …`.',
+        examples: [{ grafana: 'Bearer TOKEN' }],
       }),
     branding: branding.prefault({}).meta({ description: 'Whose door this is.' }),
     log: log.prefault({}).meta({ description: 'The log, on standard output.' }),

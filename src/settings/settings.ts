@@ -173,6 +173,8 @@ export interface Settings {
     readonly lifetimeMs: number;
     readonly algorithm: 'ES256';
   };
+  /** Header values for applications, by the names that rules use. */
+  readonly secrets: Readonly<Record<string, string>>;
   readonly branding: { readonly name: string };
   readonly management: ListenAddress | null;
   /** CIDRs of who else may ask there. */

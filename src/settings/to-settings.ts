@@ -54,6 +54,7 @@ export function toSettings(data: SettingsData, { file, base, referencedFiles, re
       lifetimeMs: toMs(data.assertion.lifetime),
       algorithm: data.assertion.algorithm,
     },
+    secrets: data.secrets,
     branding: data.branding,
     management: parseListenBelow(base, data.management),
     managementFrom: data.management_from ?? [],

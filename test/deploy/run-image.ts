@@ -56,6 +56,11 @@ function makeBases(): void {
     '#!/bin/sh\nexec /usr/local/bin/node /usr/local/lib/node_modules/npm/bin/npm-cli.js "$@"\n',
     { mode: 0o755 },
   );
+  // Whom this machine takes for an authority counts in the build too.
+  const authorities = 'etc/ssl/certs/ca-certificates.crt';
+  cpSync(`/${authorities}`, join(place, authorities));
+  mkdirSync(join(place, 'usr/local/etc'), { recursive: true });
+  writeFileSync(join(place, 'usr/local/etc/npmrc'), `cafile=/${authorities}\n`);
   const [first = '', second = ''] = [
     ...readFileSync(join(root, 'deploy/Dockerfile'), 'utf8').matchAll(/^FROM (\S+)/gm),
   ].map(([, name = '']) => name);

@@ -132,6 +132,7 @@ describe('settings', () => {
   it('are read whole, with absolute paths, milliseconds and resolved references', () => {
     expect(good(whole)).toEqual({
       file: '/etc/bouncer/bouncer.yaml',
+      secrets: {},
       branding: { name: 'bouncer' },
       authUrl: 'https://auth.example.com',
       listen: { kind: 'tcp', host: '::', port: 8443 },
@@ -448,6 +449,8 @@ describe('refused at its place:', () => {
     ['listen: 127.0.0.1:80\nmanagement: 127.0.0.1:80', '5:13-25 address-taken'],
     ['log: { level: verbose }', '4:15-22 unknown-value'],
     [`branding: { name: ${'x'.repeat(41)} }`, '4:19-60 bad-name'],
+    ['secrets: { a: "x\\ny" }', '4:15-21 bad-header-value'],
+    ['secrets: { A B: x }', '4:12-15 bad-value'],
     ['branding: { name: "" }', '4:19-21 empty-text'],
     ['log: { format: test }', '4:16-20 unknown-value'],
     ['limits: { headers_timeout: 16s }', '4:28-31 duration-too-long'],

@@ -122,6 +122,7 @@ function compileApplication(
     ...{ name, presentation, hosts, audience, upstreams, upstreamOptions, session },
     ...{ identityHeaders, requestHeaders, responseHeaders, allowedOrigins, passesPreflight },
     ...{ upgrades, pathSpelling, rewritesLocation, loginMethods, takesPersonal },
+    isInMaintenance: application.isInMaintenance,
     looksAtMethod,
     areas,
     selectArea: compileAreas(whole, paths),

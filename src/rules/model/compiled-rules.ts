@@ -50,6 +50,8 @@ export interface HeaderEdit {
 
 /** Changes to a request. */
 export interface RequestHeaderEdit extends HeaderEdit {
+  /** Whose values are secrets of the settings, by their names there. */
+  readonly setFromSecrets: readonly (readonly [name: string, secret: string])[];
   /** Fields that would be dropped because a client may not claim what they say, and that this application gets all the same. */
   readonly pass: readonly string[];
 }
@@ -84,6 +86,8 @@ export interface ApplicationSettings {
   /** Exact hosts and `*.example.com` wildcards, lower case. */
   readonly hosts: readonly string[];
   readonly audience: string;
+  /** Nobody is let through to it just now. */
+  readonly isInMaintenance: boolean;
   readonly upstreams: readonly UpstreamAddress[];
   readonly upstreamOptions: UpstreamOptions;
   /** The identity providers whose logins count here, each once, in the order in which people choose; `null`: all. */

@@ -110,6 +110,8 @@ export interface RulesContext {
   readonly keptClaims: readonly string[] | null;
   /** Which providers keep a claim. */
   readonly claimProviders: Readonly<Record<string, readonly string[]>> | null;
+  /** What `{ secret: NAME }` may name. */
+  readonly secretNames?: readonly string[];
   readonly hasTrustedProxies: boolean | null;
   /** The name of the header that carries the assertion. */
   readonly assertionHeader: string | null;

@@ -29,15 +29,22 @@ export function parseApplication(
     'duplicate-upstream',
   );
   const identityHeaders = parseIdentityHeaders(entry, spot.at('identity_headers'), context);
-  const requestHeaders = parseHeaderEdit(entry.request_headers, spot.at('request_headers'), 'request');
-  const responseHeaders = parseHeaderEdit(entry.response_headers, spot.at('response_headers'), 'response');
+  const requestHeaders = parseHeaderEdit(entry.request_headers, spot.at('request_headers'), {
+    side: 'request',
+    secretNames: context.secretNames ?? null,
+  });
+  const responseHeaders = parseHeaderEdit(entry.response_headers, spot.at('response_headers'), {
+    side: 'response',
+    secretNames: null,
+  });
   checkClashes(entry, spot, context);
   return {
     name: entry.name,
     hosts: parseHosts(entry, spot),
     audience: entry.audience ?? entry.name,
     presentation: parsePresentation(entry, spot),
-    mode: entry.mode ?? 'enforce',
+    mode: entry.mode === 'report' ? 'report' : 'enforce',
+    isInMaintenance: entry.mode === 'maintenance',
     upstreams,
     upstreamOptions: parseUpstreamOptions(entry.upstream_options, spot.at('upstream_options'), context),
     loginMethods: parseLoginMethods(entry, spot.at('login_methods'), context),

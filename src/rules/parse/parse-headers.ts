@@ -44,16 +44,25 @@ function parseIdentitySource(text: string, context: RulesContext): Checked<Ident
 export function parseHeaderEdit(
   entry: ApplicationEntry['request_headers'] | ApplicationEntry['response_headers'],
   spot: Spot,
-  side: 'request' | 'response',
+  {
+    side,
+    secretNames,
+  }: { readonly side: 'request' | 'response'; readonly secretNames: readonly string[] | null },
 ): RequestHeaderEdit {
   const set: [string, string][] = [];
+  const setFromSecrets: [string, string][] = [];
   const seen = new Set<string>();
   for (const [name, text] of Object.entries(entry?.set ?? {})) {
     const header = checkHeader(name, spot.at('set'), `${side}-set`);
-    const value = checkOne(text, spot.at('set', name), parseHeaderValue);
+    const isSecret = typeof text !== 'string';
+    const value = isSecret
+      ? checkOne(text.secret, spot.at('set', name, 'secret'), (secret) =>
+          parseSecretName(secret, secretNames),
+        )
+      : checkOne(text, spot.at('set', name), parseHeaderValue);
     if (header === null || value === null) continue;
     checkSeen(seen, header, spot.at('set', name));
-    set.push([header, value]);
+    (isSecret ? setFromSecrets : set).push([header, value]);
   }
   const list = (key: 'remove' | 'pass', use: HeaderUse): readonly string[] => {
     const written: readonly string[] = (entry as ApplicationEntry['request_headers'])?.[key] ?? [];
@@ -61,7 +70,23 @@ export function parseHeaderEdit(
     for (const header of names) checkSeen(seen, header, spot.at(key));
     return names;
   };
-  return { set, remove: list('remove', `${side}-remove`), pass: list('pass', 'request-pass') };
+  return {
+    set,
+    setFromSecrets,
+    remove: list('remove', `${side}-remove`),
+    pass: list('pass', 'request-pass'),
+  };
+}
+
+/** @param known `null`: the settings are not at hand */
+function parseSecretName(name: string, known: readonly string[] | null): Checked<string> {
+  if (known === null || known.includes(name)) return accept(name);
+  const guess = didYouMean(name, known);
+  return refuse(
+    'unknown-secret',
+    `the settings have no secret ${quote(name)}`,
+    guess === null ? `add it to \`secrets\` there: \`${name}: { env: … }\`` : `did you mean ${quote(guess)}?`,
+  );
 }
 
 /** What is set on every request is set once: the assertion, identity headers and `set` in one namespace, in every spelling. */

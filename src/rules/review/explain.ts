@@ -91,7 +91,12 @@ export function explain(rules: ExplainableRules, request: ExplainRequest): Expla
     policies,
     decision,
     refusal: null,
-    note: counted === facts ? explainOutcome(area, decision, stoppedBy) : explainMethod(application, facts),
+    note:
+      application.isInMaintenance && decision.outcome === 'allow'
+        ? `and reads that ${application.name} is being worked on: \`mode: maintenance\``
+        : counted === facts
+          ? explainOutcome(area, decision, stoppedBy)
+          : explainMethod(application, facts),
   };
 }
 

@@ -30,6 +30,14 @@ const headerEdit = z.strictObject({
 });
 
 const requestHeaderEdit = headerEdit.extend({
+  set: z
+    .record(z.string(), z.union([z.string(), z.strictObject({ secret: text })]))
+    .optional()
+    .meta({
+      description:
+        'Set, in place of what was there. `{ secret: NAME }`: the whole value is a secret of the settings, such as the application’s own credentials.',
+      examples: [{ Authorization: { secret: 'grafana' } }],
+    }),
   pass: z
     .array(text)
     .min(1)
@@ -66,7 +74,14 @@ export const application = z.strictObject({
     examples: ['http://127.0.0.1:8090', 'unix:/run/app.sock'],
   }),
   audience: text.optional().meta({ description: "The assertions' `aud`; the application's name if absent." }),
-  mode: mode.optional(),
+  mode: z
+    .enum(['enforce', 'report', 'maintenance'])
+    .optional()
+    .meta({
+      description:
+        '`report` logs what it would have decided, and lets nobody in. `maintenance`: whoever would get in reads that the application is being worked on (503), and open streams end. Absent: `enforce`.',
+      examples: ['maintenance'],
+    }),
   login_methods: texts.optional().meta({
     description:
       'The identity providers that people are asked to log in with here, in this order; one alone is asked at once. Who logged in with another one is asked to log in again. Default: all of the settings.',
