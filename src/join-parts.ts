@@ -17,6 +17,7 @@ import { isTrustedProxy } from './http/client-address.ts';
 import { upstreamRequestTrailers } from './http/request-headers.ts';
 import { clientResponseHeaders } from './http/response-headers.ts';
 import { createLogins, type LoginFlows } from './identity/login/logins.ts';
+import { createOwnSessions } from './identity/sessions/own-sessions.ts';
 import { createSessions, type SessionKeeper } from './identity/sessions/sessions.ts';
 import { createServiceTokens, type ServiceTokenKeeper } from './identity/tokens/service-tokens.ts';
 import { createPages } from './pages/create-pages.ts';
@@ -84,6 +85,10 @@ export async function joinParts(options: BouncerOptions): Promise<Parts> {
     tokens: logins.tokens,
     assertions,
     telemetry,
+    ownSessions: createOwnSessions({
+      ...{ store, sessions, telemetry },
+      idleTimeoutMs: () => settings().session.idleTimeoutMs,
+    }),
   });
   const own: OwnEndpoints = {
     handle(req, res, context) {

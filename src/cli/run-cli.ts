@@ -13,6 +13,7 @@ import { addGitCredentialCommand } from './git-credential.ts';
 import { addInitCommand } from './init.ts';
 import { addLoginCommand } from './login.ts';
 import { addLogoutCommand } from './logout.ts';
+import { addPersonCommand } from './person.ts';
 import { addSchemaCommand } from './schema.ts';
 import { addServeCommand } from './serve.ts';
 import { addSessionCommand } from './session.ts';
@@ -59,6 +60,7 @@ export async function runCli(args: readonly string[], terminal: Terminal): Promi
     addDiffCommand,
     addSchemaCommand,
     addSessionCommand,
+    addPersonCommand,
     addSigningKeyCommand,
     addTokenCommand,
     addStoreCommand,

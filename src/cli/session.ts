@@ -10,8 +10,9 @@ import {
 } from '../identity/sessions/session-operations.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { CliContext } from './cli-context.ts';
-import { configOption, jsonOption } from './options.ts';
+import { configOption, jsonOption, parseEmailOption } from './options.ts';
 import type { ConfigChoice } from './read-settings.ts';
+import { shortTime } from './short-time.ts';
 import { renderTable } from './terminal.ts';
 import { withStore } from './with-store.ts';
 
@@ -28,13 +29,17 @@ export function addSessionCommand(program: Command, { terminal }: CliContext): v
   session
     .command('list')
     .description('list the sessions, the last used first')
+    .addOption(
+      new Option('--email <address>', 'only of the person with this address').argParser(parseEmailOption),
+    )
     .addOption(configOption())
     .addOption(jsonOption())
-    .action(({ json, ...choice }: ConfigChoice & { json?: true }) =>
+    .action(({ json, email, ...choice }: ConfigChoice & { json?: true; email?: string }) =>
       withStore(choice, terminal, async ({ store }) => {
-        const sessions = await listSessions(store, Date.now());
+        const selection = email === undefined ? undefined : ({ by: 'email', email } as const);
+        const sessions = await listSessions(store, Date.now(), selection);
         terminal.stdout.write(
-          json === true ? `${JSON.stringify(sessions, null, 2)}\n` : renderSessions(sessions),
+          json === true ? `${JSON.stringify(sessions, null, 2)}\n` : renderSessions(sessions, email),
         );
       }),
     );
@@ -68,10 +73,12 @@ export function addSessionCommand(program: Command, { terminal }: CliContext): v
     );
 }
 
-function renderSessions(sessions: readonly ListedSession[]): string {
-  if (sessions.length === 0) return 'nobody is logged in\n';
+/** @param email of whom alone they are; absent: everybody's */
+function renderSessions(sessions: readonly ListedSession[], email?: string): string {
+  if (sessions.length === 0)
+    return email === undefined ? 'nobody is logged in\n' : `nobody is logged in as ${email}\n`;
   return renderTable([
-    ['ID', 'WHO', 'PROVIDER', 'LOGGED IN', 'LAST USED', 'ENDS', 'PROGRAMS', 'HOSTS'],
+    ['ID', 'WHO', 'PROVIDER', 'LOGGED IN', 'LAST USED', 'ENDS', 'BROWSER', 'ADDRESS', 'PROGRAMS', 'HOSTS'],
     ...sessions.map((one) => [
       one.id,
       one.email ?? one.name ?? one.sub,
@@ -79,6 +86,8 @@ function renderSessions(sessions: readonly ListedSession[]): string {
       shortTime(one.createdAtMs),
       shortTime(one.lastSeenMs),
       shortTime(one.expiresAtMs),
+      one.browser,
+      one.ip ?? '-',
       one.programs.length === 0 ? '-' : one.programs.join(', '),
       one.hosts.join(' '),
     ]),
@@ -116,8 +125,4 @@ function hostsOf(name: string, settings: Settings): readonly string[] {
     });
   }
   return application.hosts;
-}
-
-function shortTime(timeMs: number): string {
-  return `${new Date(timeMs).toISOString().slice(0, 16).replace('T', ' ')}Z`;
 }

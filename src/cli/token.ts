@@ -16,6 +16,7 @@ import type { ListedToken } from '../store/token-store.ts';
 import type { CliContext } from './cli-context.ts';
 import { collect, configOption, jsonOption } from './options.ts';
 import type { ConfigChoice } from './read-settings.ts';
+import { shortTime } from './short-time.ts';
 import { renderTable, type Terminal } from './terminal.ts';
 import { withStore } from './with-store.ts';
 
@@ -219,8 +220,4 @@ function requireApplication(name: string, rules: RulesSet | null): void {
   throw new BouncerError('usage', `there is no application \`${name}\``, {
     hint: `the rules have: ${rules.applications.map((one) => one.name).join(', ')}`,
   });
-}
-
-function shortTime(timeMs: number): string {
-  return `${new Date(timeMs).toISOString().slice(0, 16).replace('T', ' ')}Z`;
 }

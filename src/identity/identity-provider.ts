@@ -8,6 +8,7 @@ import type {
 } from '../settings/settings.ts';
 import type { Look } from '../source/finding.ts';
 import type { OnceStore } from '../store/once-store.ts';
+import type { PersonStore } from '../store/person-store.ts';
 import type { Telemetry } from '../telemetry/request-record.ts';
 import type { Explained, OAuthError } from './explain-oauth-error.ts';
 import type { Sealer } from './login/sealer.ts';
@@ -126,6 +127,8 @@ export interface CodeAsk {
 /** What the flows lend to a provider whose login is bouncer's own. */
 export interface CodeMeans {
   readonly once: OnceStore;
+  /** Addresses that may not log in get no mail. */
+  readonly persons: Pick<PersonStore, 'isBlocked'>;
   readonly sealer: Sealer;
   readonly settings: Pick<Settings, 'authUrl'>;
   /** See CompiledRules.namesAddress. */

@@ -2,6 +2,7 @@
 import type { Assertions } from '../assertion/assertions.ts';
 import type { Logins } from '../identity/login/login-step.ts';
 import type { PersonTokens } from '../identity/login/personal-tokens.ts';
+import type { OwnSessions } from '../identity/sessions/own-sessions.ts';
 import type { Terminals } from '../identity/terminals/terminals.ts';
 import type { Answer } from './answer.ts';
 import type { PageContext } from './page-context.ts';
@@ -11,6 +12,7 @@ export interface EndpointParts {
   readonly terminals: Terminals;
   readonly tokens: PersonTokens;
   readonly assertions: Assertions;
+  readonly ownSessions: OwnSessions;
 }
 
 /** Reads the one form that an endpoint may be sent. `null`: too large, or not a form. */

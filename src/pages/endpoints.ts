@@ -11,6 +11,8 @@ import { isOwnForm } from './is-own-form.ts';
 import { answerStep } from './login-pages.ts';
 import { ownRefusal } from './own-refusal.ts';
 import type { PageContext } from './page-context.ts';
+import { sessions } from './sessions-endpoint.ts';
+import { sessionsPath } from './sessions-page.ts';
 import { renderStart } from './start-page.ts';
 import {
   device,
@@ -130,6 +132,7 @@ const endpoints: ReadonlyMap<string, Endpoint> = new Map<string, Endpoint>([
 const authEndpoints: ReadonlyMap<string, Endpoint> = new Map<string, Endpoint>([
   ['/.well-known/jwks.json', certs],
   ['/.bouncer/code', code],
+  [sessionsPath, sessions],
   ['/.bouncer/terminal', terminal],
   ['/.bouncer/terminal/token', terminalToken],
   ['/.bouncer/terminal/device', terminalDevice],

@@ -103,6 +103,13 @@ export const problemTexts: Readonly<Record<LoginProblem, ProblemText>> = {
     tone: 'warn',
     icon: 'clock',
   },
+  'person-blocked': {
+    title: 'This account cannot log in here',
+    text: 'Whoever runs this service has closed it for this account. If you think that is a mistake, ask them, and tell them the request number below.',
+    button: 'Log in as someone else',
+    tone: 'stop',
+    icon: 'hand',
+  },
   'too-many-failures': {
     title: 'Please wait a minute',
     text: 'Many logins from where you are, or with this login service, came to nothing, so this one was not finished. Nothing is wrong with your account.',

@@ -11,6 +11,7 @@ import { initialOf } from '../ui/initial-of.ts';
 import { renderPage } from '../ui/layout.ts';
 import { renderCalm } from './calm-page.ts';
 import type { PageContext } from './page-context.ts';
+import { sessionsPath } from './sessions-page.ts';
 
 /** What the visitor would get at an application's `/`. */
 interface Entry {
@@ -60,7 +61,7 @@ function renderList(context: PageContext, identity: Identity): string {
   const main = html`<div class="wide">
 <h1>Your applications</h1>
 <section class="bar" aria-label="Who you are">${renderPerson(identity)}<form method="post" action="/.bouncer/logout"><button class="button quiet" type="submit">Log out</button></form></section>
-${context.isAuthHost && html`<p class="soft"><a href="${tokensPath}">Programs that act as you</a></p>`}
+${context.isAuthHost && html`<p class="soft"><a href="${sessionsPath}">Where you are logged in</a> · <a href="${tokensPath}">Programs that act as you</a></p>`}
 <ul class="tiles">${entries.map((entry) => renderEntry(entry, context))}</ul>
 </div>`;
   const { name: brand } = context.settings.branding;

@@ -184,7 +184,7 @@ export const events = {
       'cause?': 'text',
     },
     means:
-      'a login ended: by the provider (`backchannel-logout`, `provider-ended`), by another login (`replaced`, or `max-per-person` where a person had more than they may), because the provider could not be asked for as long as `session.recheck_grace` lets it stand (`recheck-grace-over`), because the provider’s settings mean something else now (`provider-settings-changed`), or because the clock was put back behind it (`made-ahead-of-the-clock`)',
+      'a login ended: by the provider (`backchannel-logout`, `provider-ended`), by the person (`ended-by-person`), by another login (`replaced`, or `max-per-person` where a person had more than they may), because the provider could not be asked for as long as `session.recheck_grace` lets it stand (`recheck-grace-over`), because the provider’s settings mean something else now (`provider-settings-changed`), or because the clock was put back behind it (`made-ahead-of-the-clock`)',
     hint: null,
   },
   session_refreshed: {

@@ -96,6 +96,24 @@ const cases: Readonly<Record<string, Case>> = {
   'session list, nobody': { args: ['session', 'list'], code: 0 },
   'session list': { args: ['session', 'list'], code: 0, hasSessions: true },
   'session list as json': { args: ['session', 'list', '--json'], code: 0, hasSessions: true },
+  'session list of one person': {
+    args: ['session', 'list', '--email', 'Ada@example.com'],
+    code: 0,
+    hasSessions: true,
+  },
+  'session list of nobody there': {
+    args: ['session', 'list', '--email', 'eve@example.com'],
+    code: 0,
+    hasSessions: true,
+  },
+  'person block': { args: ['person', 'block', 'Ada@example.com'], code: 0, hasSessions: true },
+  'person block of nobody yet': { args: ['person', 'block', 'eve@example.com'], code: 0, hasSessions: true },
+  'person block of no address': { args: ['person', 'block', 'eve'], code: 64 },
+  'person unblock of nobody': { args: ['person', 'unblock', 'ada@example.com'], code: 0 },
+  'person list, nobody': { args: ['person', 'list'], code: 0 },
+  'person export': { args: ['person', 'export', 'ada@example.com'], code: 0, hasSessions: true },
+  'person export of nobody': { args: ['person', 'export', 'eve@example.com'], code: 0 },
+  'person erase': { args: ['person', 'erase', 'ada@example.com'], code: 0, hasSessions: true },
   'session revoke by email': {
     args: ['session', 'revoke', '--email', 'Ada@example.com'],
     code: 0,
@@ -247,6 +265,7 @@ describe('a command', () => {
     ]),
     ...['login', 'logout', 'access-token', 'curl', 'git-credential'].map((name) => [name]),
     ...['list', 'revoke'].map((name) => ['session', name]),
+    ...['block', 'unblock', 'list', 'export', 'erase'].map((name) => ['person', name]),
     ...['list', 'rotate'].map((name) => ['signing-key', name]),
   ])('bouncer %s %s --help tells what it does', async (...words) => {
     const args = [...words.filter((word) => word !== undefined), '--help'];

@@ -186,7 +186,14 @@ applications:
     'forwarder',
   );
   forwarder.retain(rules.applications);
-  const pages = createPages({ logins, terminals: noTerminals, tokens: noTokens, assertions, telemetry });
+  const pages = createPages({
+    logins,
+    terminals: noTerminals,
+    tokens: noTokens,
+    assertions,
+    telemetry,
+    ownSessions: { list: async () => [], end: async () => 0 },
+  });
   const real = createSnapshot(settings, rules);
   const renderRefusal = createRefusalRenderer(() => settings);
   const gateway = createGateway({

@@ -7,6 +7,7 @@ import { answerStep } from '../../src/pages/login-pages.ts';
 import { renderSignedOut } from '../../src/pages/logout-pages.ts';
 import { problemTexts } from '../../src/pages/problem-texts.ts';
 import { type RefusalView, renderRefusal } from '../../src/pages/render-refusal.ts';
+import { renderSessions } from '../../src/pages/sessions-page.ts';
 import { renderStart } from '../../src/pages/start-page.ts';
 import {
   renderDeviceAnswered,
@@ -19,7 +20,7 @@ import {
 } from '../../src/pages/terminal-pages.ts';
 import { renderPersonalToken, renderTokens } from '../../src/pages/token-pages.ts';
 import type { StoredLogin } from '../../src/store/session-store.ts';
-import { contextOf, erin, rulesOf } from './page-fixtures.ts';
+import { applications, contextOf, erin, nowMs, rulesOf } from './page-fixtures.ts';
 
 function bodyOf(answer: Answer): string {
   if (answer.kind !== 'page') throw new Error(`not a page: ${answer.kind}`);
@@ -215,6 +216,29 @@ export function everyPage(): ReadonlyMap<string, string> {
       ),
     ),
   );
+  const own = (id: string, browser: string, hosts: readonly string[], minutes: number) => ({
+    ...{
+      id,
+      browser,
+      hosts,
+      programs: minutes === 5 ? ['Ada’s laptop'] : [],
+      ip: '2001:db8:85a3::8a2e:370:7334',
+      isThis: minutes === 0,
+    },
+    createdAtMs: nowMs - 3 * 86_400_000 - minutes * 60_000,
+    lastSeenMs: nowMs - minutes * 60_000,
+  });
+  const ownSessions = [
+    own('a', 'Firefox on Windows', ['wiki.example.com', 'photos.example.com'], 0),
+    own('b', 'Safari on an iPhone', ['photos.example.com'], 5),
+    { ...own('c', 'a browser', [], 60 * 30), ip: null },
+  ];
+  const rules = {
+    ...rulesOf(applications),
+    findApplication: (host: string) => applications.find(({ hosts }) => hosts.includes(host)) ?? null,
+  };
+  pages.set('sessions', renderSessions(contextOf({ identity: erin, rules }), ownSessions, null));
+  pages.set('sessions-one', renderSessions(loggedIn, ownSessions.slice(0, 1), 2));
   for (const problem of Object.keys(problemTexts) as LoginProblem[]) {
     const step = {
       kind: 'problem',

@@ -7,6 +7,7 @@ import type { GatedRequest } from '../../src/http/gated-request.ts';
 import type { CanonicalHost, CanonicalPath } from '../../src/http/request-target.ts';
 import type { LoginStep, Logins } from '../../src/identity/login/login-step.ts';
 import type { PersonTokens } from '../../src/identity/login/personal-tokens.ts';
+import type { OwnSessions } from '../../src/identity/sessions/own-sessions.ts';
 import type { Session } from '../../src/identity/sessions/session.ts';
 import type { Terminals } from '../../src/identity/terminals/terminals.ts';
 import { createPages, type PageContext } from '../../src/pages/create-pages.ts';
@@ -320,6 +321,7 @@ export function memoryTelemetry(): Telemetry & {
 
 export interface ServeOptions {
   readonly logins?: Logins;
+  readonly ownSessions?: OwnSessions;
   readonly telemetry?: Telemetry;
   readonly context?: ContextOptions;
 }
@@ -331,6 +333,7 @@ export function pagesListener(options: ServeOptions): (req: IncomingMessage, res
     terminals: noTerminals,
     tokens: noTokens,
     assertions,
+    ownSessions: options.ownSessions ?? { list: async () => [], end: async () => 0 },
     telemetry: options.telemetry ?? memoryTelemetry(),
   });
   return (req, res) => {

@@ -99,6 +99,12 @@ async function sendCode(
       hint: 'to let this person in, name the address, or its domain, in a policy; and in `email_domains`, if that is set',
     });
   try {
+    if (await means.persons.isBlocked(ask.email))
+      return telemetry.event('code_not_sent', {
+        ...fields,
+        reason: 'person-blocked',
+        hint: '`bouncer person unblock` lets the person in again',
+      });
     const made = await makePin(ask, means, nowMs);
     if (made.kind === 'sent-before') return;
     if (made.kind === 'too-many-mails')

@@ -191,6 +191,7 @@ function meansOf(parts: LoginContext): CodeMeans {
   const { store, sealer, settings, rules, telemetry } = parts;
   return {
     once: store.once,
+    persons: store.persons,
     sealer,
     settings,
     telemetry,

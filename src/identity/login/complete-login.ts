@@ -31,6 +31,11 @@ export async function completeLogin(
   const { settings } = parts;
   const { nowMs } = visit;
   const { request, answer, ended } = answered;
+  const { email, sub } = answer.identity;
+  if (email !== null && (await parts.store.persons.isBlocked(email))) {
+    reportFailure(parts, visit, 'person-blocked', { provider: request.providerId, sub, email });
+    return problemStep('person-blocked', otherAccountUrl(settings, request.end), ended);
+  }
   if (request.end.host === null && request.end.personal !== undefined)
     return finishPersonalToken(parts, visit, answered, request.end.personal);
   const known = sessionOf(visit, answered);

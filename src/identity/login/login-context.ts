@@ -48,6 +48,7 @@ const statusOf: Readonly<Record<LoginProblem, number>> = {
   'too-many-tries': 429,
   'logout-expired': 400,
   'too-many-failures': 429,
+  'person-blocked': 403,
   'store-unavailable': refusals.store_unavailable.status,
 };
 
@@ -121,6 +122,10 @@ const ownFindings: Partial<
   'other-browser': {
     cause: 'the cookie that the login began with did not come back',
     hint: 'cookies are blocked, or people come by another address than `auth_url`',
+  },
+  'person-blocked': {
+    cause: 'the address is blocked',
+    hint: '`bouncer person unblock` lets the person in again',
   },
   'too-many-failures': {
     cause:

@@ -40,6 +40,7 @@ export type LoginProblem =
   | 'too-many-tries'
   | 'logout-expired'
   | 'too-many-failures'
+  | 'person-blocked'
   | 'store-unavailable';
 
 /** One way to log in, as a person chooses it. */

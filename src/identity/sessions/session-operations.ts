@@ -1,5 +1,7 @@
 // What an operator does with sessions from the command line, through the store, whether bouncer is running or not.
+import { describeBrowser } from '../../http/browser-words.ts';
 import { isHostIn } from '../../http/host-match.ts';
+import type { ListedLogin, LoginSelection } from '../../store/session-store.ts';
 import type { Store } from '../../store/store.ts';
 import { logIdOf } from '../opaque-token.ts';
 
@@ -18,6 +20,10 @@ export interface ListedSession {
   readonly createdAtMs: number;
   readonly lastSeenMs: number;
   readonly expiresAtMs: number;
+  /** From where the person logged in; `null`: not known. */
+  readonly ip: string | null;
+  /** Such as `Firefox on Windows`. */
+  readonly browser: string;
 }
 
 /** Whose sessions end. `hosts`: an application's hosts as the rules name them, wildcards included. */
@@ -30,24 +36,32 @@ export type Revocation =
 /**
  * The logins that have not expired, latest use first. Idle time is not judged: its limit is the settings'.
  *
+ * @param selection whose; everybody's by default
  * @throws BouncerError `store_unavailable`
  */
-export async function listSessions(store: Store, nowMs: number): Promise<readonly ListedSession[]> {
-  return (await store.sessions.list())
+export async function listSessions(
+  store: Store,
+  nowMs: number,
+  selection?: LoginSelection,
+): Promise<readonly ListedSession[]> {
+  return (await store.sessions.list(selection))
     .filter(({ login }) => login.expiresAtMs > nowMs)
-    .map(({ login, hosts, programs }) => ({
-      id: logIdOf(login.id),
-      email: login.identity.email,
-      sub: login.identity.sub,
-      name: login.identity.name,
-      idp: login.identity.idp,
-      groups: login.identity.groups,
-      hosts,
-      programs: programs.map(({ name }) => name),
-      createdAtMs: login.createdAtMs,
-      lastSeenMs: login.lastSeenMs,
-      expiresAtMs: login.expiresAtMs,
-    }));
+    .map(listedSession);
+}
+
+/** A login as it is listed. */
+export function listedSession({ login, hosts, programs }: ListedLogin): ListedSession {
+  const { email, sub, name, idp, groups } = login.identity;
+  return {
+    id: logIdOf(login.id),
+    ...{ email, sub, name, idp, groups, hosts },
+    programs: programs.map((program) => program.name),
+    createdAtMs: login.createdAtMs,
+    lastSeenMs: login.lastSeenMs,
+    expiresAtMs: login.expiresAtMs,
+    ip: login.ip,
+    browser: describeBrowser(login.userAgent ?? undefined),
+  };
 }
 
 /**

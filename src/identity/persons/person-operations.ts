@@ -1,0 +1,58 @@
+// What an operator does about one person from the command line, by their address: keep them out, say what is stored, erase it.
+import type { Store } from '../../store/store.ts';
+import { type ListedSession, listedSession } from '../sessions/session-operations.ts';
+
+/** All that is stored about a person. Nothing in it lets anybody in: tokens are kept as hashes, and what providers gave is sealed. */
+export interface StoredAboutPerson {
+  /** Lower case. */
+  readonly email: string;
+  /** Milliseconds since the epoch; `null`: they are not blocked. */
+  readonly blockedAtMs: number | null;
+  readonly sessions: readonly (ListedSession & {
+    readonly authMethods: readonly string[];
+    readonly claims: Readonly<Record<string, unknown>>;
+    readonly userAgent: string | null;
+  })[];
+}
+
+/** @returns how many logins ended with it @throws BouncerError `store_unavailable` */
+export async function blockPerson(store: Store, email: string): Promise<number> {
+  return (await store.persons.block(email.toLowerCase(), store.now())).length;
+}
+
+/** @returns false when they were not blocked @throws BouncerError `store_unavailable` */
+export async function unblockPerson(store: Store, email: string): Promise<boolean> {
+  return store.persons.unblock(email.toLowerCase());
+}
+
+/** @throws BouncerError `store_unavailable` */
+export async function exportPerson(store: Store, email: string): Promise<StoredAboutPerson> {
+  const address = email.toLowerCase();
+  const blocked = (await store.persons.listBlocked()).find((one) => one.email === address);
+  const logins = await store.sessions.list({ by: 'email', email: address });
+  return {
+    email: address,
+    blockedAtMs: blocked?.blockedAtMs ?? null,
+    sessions: logins.map((listed) => ({
+      ...listedSession(listed),
+      authMethods: listed.login.identity.amr,
+      claims: listed.login.identity.claims,
+      userAgent: listed.login.userAgent,
+    })),
+  };
+}
+
+/**
+ * Removes what is stored about a person. A block stays: it is what keeps them out, and holds nothing but the address.
+ *
+ * @returns how many logins were removed, and whether a block stays
+ * @throws BouncerError `store_unavailable`
+ */
+export async function erasePerson(
+  store: Store,
+  email: string,
+): Promise<{ readonly logins: number; readonly isBlocked: boolean }> {
+  const address = email.toLowerCase();
+  const ended = await store.sessions.endLogins({ by: 'email', email: address });
+  return { logins: ended.length, isBlocked: await store.persons.isBlocked(address) };
+}

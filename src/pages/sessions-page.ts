@@ -1,0 +1,75 @@
+// `/.bouncer/sessions` on `auth_url`: where a person is logged in, and ending it. It works without JavaScript; only a form of this very
+// page changes anything.
+import { authHostOf } from '../http/origin-of.ts';
+import type { CanonicalHost } from '../http/request-target.ts';
+import { tokensPath } from '../identity/login/personal-tokens.ts';
+import type { OwnSession } from '../identity/sessions/own-sessions.ts';
+import { agoWords } from '../ui/ago.ts';
+import { html, type SafeHtml } from '../ui/html.ts';
+import { renderIcon } from '../ui/icons.ts';
+import { renderPage } from '../ui/layout.ts';
+import type { PageContext } from './page-context.ts';
+
+export const sessionsPath = '/.bouncer/sessions';
+
+/** A whole HTML document. @param ended how many a form has just ended; `null`: the page was opened */
+export function renderSessions(
+  context: PageContext,
+  sessions: readonly OwnSession[],
+  ended: number | null,
+): string {
+  const others = sessions.filter(({ isThis }) => !isThis).length;
+  const main = html`<div class="wide">
+<div>
+<h1>Where you are logged in</h1>
+<p class="soft lead">Each row is one browser. Do you not know one of them? End it, and change your password at your login service.</p>
+</div>
+${ended !== null && html`<p class="note" role="status">${noticeText(ended)}</p>`}
+<ul class="rows flush" aria-label="Your sessions">${sessions.map((session) => renderRow(session, context))}</ul>
+${
+  others > 0 &&
+  html`<form method="post" action="${sessionsPath}"><input type="hidden" name="end" value="others"><button class="button quiet" type="submit">End all others</button></form>`
+}
+<p class="soft"><a href="/.bouncer/">Your applications</a> · <a href="${tokensPath}">Programs that act as you</a></p>
+</div>`;
+  return renderPage({
+    title: 'Where you are logged in',
+    main,
+    brand: context.settings.branding.name,
+    homeHref: '/.bouncer/',
+    requestId: context.visit.requestId,
+  });
+}
+
+function noticeText(ended: number): string {
+  if (ended === 0) return 'It had ended already.';
+  return ended === 1 ? 'One session has ended.' : `${ended} sessions have ended.`;
+}
+
+function renderRow(session: OwnSession, context: PageContext): SafeHtml {
+  const { nowMs } = context.visit;
+  const { browser, ip, isThis, createdAtMs, lastSeenMs, id, programs } = session;
+  const applications = applicationsOf(session, context);
+  const label = isThis ? 'Log out' : 'End';
+  return html`<li class="row still"><span class="initial" aria-hidden="true">${renderIcon('door', 20)}</span><span class="grow"><strong>${capitalized(browser)}</strong><small>Logged in ${agoWords(nowMs - createdAtMs)}${
+    ip !== null && html` from <bdi>${ip}</bdi>`
+  }</small><small>Used ${agoWords(nowMs - lastSeenMs)}${
+    applications.length > 0 && html`: ${applications.join(', ')}`
+  }</small>${
+    programs.length > 0 && html`<small>Terminals: <bdi>${programs.join(', ')}</bdi></small>`
+  }${isThis && html`<span class="pill calm">this browser</span>`}</span><form method="post" action="${sessionsPath}"><input type="hidden" name="end" value="${id}"><button class="button quiet small" type="submit" aria-label="${label}: ${browser}, ${isThis ? 'this browser' : `used ${agoWords(nowMs - lastSeenMs)}`}">${label}</button></form></li>`;
+}
+
+/** The names of the applications that it was used for. One that is gone from the rules is left out. */
+function applicationsOf({ hosts }: OwnSession, { rules, settings }: PageContext): readonly string[] {
+  const names = hosts
+    .filter((host) => host !== authHostOf(settings))
+    // Only canonical hosts have tokens.
+    .map((host) => rules.findApplication(host as CanonicalHost)?.presentation.label)
+    .filter((name) => name !== undefined);
+  return [...new Set(names)].sort();
+}
+
+function capitalized(words: string): string {
+  return words.slice(0, 1).toUpperCase() + words.slice(1);
+}
