@@ -25,6 +25,13 @@ export interface PersonClaims extends CommonClaims {
   readonly idp: string;
   readonly amr: readonly string[];
   readonly auth_time?: number;
+  /** The latest use of a hardware key in this session. `aaguid`: its make, where an attestation proves it. */
+  readonly hardware_key?: {
+    readonly used_at?: number;
+    readonly source: 'bouncer' | 'provider';
+    readonly aaguid?: string;
+    readonly attested: boolean;
+  };
   readonly sid: string;
   readonly type: 'user';
 }
@@ -85,6 +92,20 @@ export function assertionClaims(
   return { iss: terms.issuer, aud, sub: name, common_name: name, ...times, type: 'service' };
 }
 
+/** Of two uses the one of bouncer's own ceremony, which says more. */
+function keyClaim({ ownKey, hardwareKey }: Session['identity']): Pick<PersonClaims, 'hardware_key'> {
+  if (ownKey !== undefined) {
+    const { usedAtMs, aaguid } = ownKey;
+    const make = aaguid === null ? {} : { aaguid };
+    const used_at = Math.floor(usedAtMs / 1000);
+    return { hardware_key: { used_at, source: 'bouncer', ...make, attested: aaguid !== null } };
+  }
+  if (hardwareKey === null) return {};
+  const { usedAtMs } = hardwareKey;
+  const used = usedAtMs === null ? {} : { used_at: Math.floor(usedAtMs / 1000) };
+  return { hardware_key: { ...used, source: 'provider', attested: false } };
+}
+
 function factsOf({
   identity,
 }: Session): Omit<PersonClaims, keyof CommonClaims | 'sid' | 'type'> & { readonly sub: string } {
@@ -98,5 +119,6 @@ function factsOf({
     idp: identity.idp,
     amr: identity.amr,
     ...(identity.authTimeMs === null ? {} : { auth_time: Math.floor(identity.authTimeMs / 1000) }),
+    ...keyClaim(identity),
   };
 }

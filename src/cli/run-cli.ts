@@ -10,6 +10,7 @@ import { addDemoCommand } from './demo.ts';
 import { addDiffCommand } from './diff.ts';
 import { addExplainCommand } from './explain.ts';
 import { addGitCredentialCommand } from './git-credential.ts';
+import { addHardwareKeyCommand } from './hardware-key.ts';
 import { addInitCommand } from './init.ts';
 import { addLoginCommand } from './login.ts';
 import { addLogoutCommand } from './logout.ts';
@@ -61,6 +62,7 @@ export async function runCli(args: readonly string[], terminal: Terminal): Promi
     addSchemaCommand,
     addSessionCommand,
     addPersonCommand,
+    addHardwareKeyCommand,
     addSigningKeyCommand,
     addTokenCommand,
     addStoreCommand,

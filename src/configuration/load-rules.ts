@@ -4,6 +4,7 @@ import { readdirSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { parseOpaqueTarget } from '../http/canonical-path.ts';
 import { compileRules, type ExplainableRules } from '../rules/decide/compile-rules.ts';
+import type { OwnKeysContext } from '../rules/model/rules-set.ts';
 import { parseRules, type RulesContext, type RulesSet } from '../rules/parse/parse-rules.ts';
 import { lintRules } from '../rules/review/lint-rules.ts';
 import { type RulesTestResult, runTests } from '../rules/review/run-tests.ts';
@@ -45,6 +46,7 @@ export function rulesContext(settings: Settings): RulesContext {
     secretNames: Object.keys(settings.secrets),
     hasTrustedProxies: settings.trustedProxies.length > 0,
     hasCountryHeader: settings.countryHeader !== null,
+    ownKeys: ownKeysOf(settings),
     authUrl: settings.authUrl,
     ...countedGroupsOf(settings.identityProviders),
     addressSpeakers: {
@@ -78,6 +80,15 @@ function countedGroupsOf(
   return named.length < only.length ? {} : { countedGroups: named.flat() };
 }
 
+function ownKeysOf({ hardwareKeys }: Settings): OwnKeysContext {
+  const makes = hardwareKeys?.trust?.metadata?.makes ?? [];
+  return {
+    isOn: hardwareKeys !== null,
+    provesMakes: hardwareKeys !== null && hardwareKeys.trust !== null,
+    makes: Object.fromEntries(makes.map(({ name, aaguid }) => [name, aaguid])),
+  };
+}
+
 /** Where rules stand, and what they may refer to. Plain data, so that another thread can be told. */
 export interface RulesSource {
   /** Files or folders, absolute. */
@@ -96,6 +107,7 @@ export function contextWithoutSettings(baseDir: string): RulesContext {
       hasTrustedProxies: null,
       assertionHeader: null,
       hasCountryHeader: null,
+      ownKeys: null,
       authUrl: null,
     },
     baseDir,

@@ -1,5 +1,6 @@
 // The identity providers of the settings as they are now; one whose settings did not change lives on through a reload.
 
+import { type Letter, renderLetter } from '../mail/letter.ts';
 import { createMailer, type Mailer } from '../mail/mailer.ts';
 import type { CompiledRules } from '../rules/model/compiled-rules.ts';
 import type { IdentityProviderSettings, Settings } from '../settings/settings.ts';
@@ -15,10 +16,15 @@ import { createOidcProvider } from './oidc/oidc-provider.ts';
 export interface Providers {
   find(id: string): IdentityProvider | null;
   all(): readonly IdentityProvider[];
+  /** Queues a letter that belongs to no login; without `smtp` there is none. What becomes of it the log tells. */
+  tellByMail(letter: Letter): void;
   /** A look at each that people are sent to, all at once. Never rejects. */
   looks(rules: Pick<CompiledRules, 'asksAbout'>): readonly Promise<Look>[];
   close(): Promise<void>;
 }
+
+/** How long a letter that belongs to no login is worth something, milliseconds. */
+const letterTimeMs = 3_600_000;
 
 export interface ProvidersParts {
   readonly settings: () => Settings;
@@ -35,12 +41,15 @@ function reporter({ telemetry }: ProvidersParts, provider: string): (failure: Er
   };
 }
 
-/** One queue of mail, which outlives changes of the provider's settings. @param provider whose logins fail without mail */
-function createProviderMailer(parts: ProvidersParts, provider: string): Mailer {
+/** One queue of mail, which outlives changes of the settings. */
+function createProviderMailer(parts: ProvidersParts): Mailer {
   return createMailer({
     smtp: () => parts.settings().smtp,
     now: parts.now,
     onReachable: (failure) => {
+      // Whose logins fail without mail; where there are none, the mail server is told of itself.
+      const { identityProviders } = parts.settings();
+      const provider = identityProviders.find(({ type }) => type === 'email_pin')?.id ?? 'smtp';
       if (failure === null) return parts.telemetry.event('provider_reachable', { provider });
       const { cause, hint } = failure;
       const fields = hint === null ? { provider, cause } : { provider, cause, hint };
@@ -62,7 +71,7 @@ export function createProviders(parts: ProvidersParts): Providers {
       case 'github':
         return createGithubProvider({ settings, now: parts.now, onReachable: reporter(parts, id) });
       case 'email_pin':
-        mailer ??= createProviderMailer(parts, id);
+        mailer ??= createProviderMailer(parts);
         return createEmailPinProvider(settings, mailer);
       default:
         return settings satisfies never;
@@ -87,6 +96,17 @@ export function createProviders(parts: ProvidersParts): Providers {
   return {
     find: (id) => current().get(id) ?? null,
     all: () => [...current().values()],
+    tellByMail: (letter) => {
+      const { smtp } = parts.settings();
+      if (smtp === null) return;
+      mailer ??= createProviderMailer(parts);
+      const { subject } = letter;
+      const lost = (cause: string): void => parts.telemetry.event('mail_lost', { subject, cause });
+      const isQueued = mailer.post(renderLetter(letter), parts.now() + letterTimeMs, (end) => {
+        if (end.kind !== 'accepted') lost(end.cause);
+      });
+      if (!isQueued) lost('too much mail waits already');
+    },
     looks: ({ asksAbout }) => {
       const { authUrl } = parts.settings();
       const asksAboutGroups = asksAbout.has('group');

@@ -3,7 +3,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import express, { type ErrorRequestHandler, type Request, type RequestHandler, type Response } from 'express';
 import { BouncerError, failures } from '../bouncer-error.ts';
-import { isRecord } from '../identity/is-record.ts';
+import { isRecord } from '../source/is-record.ts';
 import { causeOf, faultOf } from '../telemetry/cause-of.ts';
 import type { Telemetry } from '../telemetry/request-record.ts';
 import type { Answering, EndpointParts, ReadForm } from './endpoint.ts';

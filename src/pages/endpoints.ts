@@ -4,6 +4,7 @@ import { isPageNavigation } from '../http/client-kind.ts';
 import { originOf } from '../http/origin-of.ts';
 import type { LoginStep, Visit } from '../identity/login/login-step.ts';
 import { tokensPath } from '../identity/login/personal-tokens.ts';
+import type { Answer } from './answer.ts';
 import { answerDeletion, cookiesPath, renderCookies } from './cookie-page.ts';
 import { describeIdentity } from './describe-identity.ts';
 import type { Endpoint } from './endpoint.ts';
@@ -102,6 +103,19 @@ const cookies: Endpoint = {
       : ownRefusal(context, 'cross-site-request'),
 };
 
+const hardwareKey: Endpoint = {
+  GET: async (context, { logins }) => answerKeyStep(await logins.showKeys(context.visit), context),
+  POST: async (context, { logins }, readForm) =>
+    isOwnForm(context.request, originOf(context.settings, context.visit.host))
+      ? answerKeyStep(await logins.takeKeyForm(context.visit, await readForm()), context)
+      : ownRefusal(context, 'cross-site-request'),
+};
+
+/** Without `hardware_keys` in the settings there is no such page. */
+function answerKeyStep(step: LoginStep | null, context: PageContext): Answer {
+  return step === null ? ownRefusal(context, 'no-such-page') : answerStep(step, context);
+}
+
 /** Where a provider sends people back to. Whether there is such a provider is for the login to say. */
 function callbackOf(providerId: string): Endpoint {
   return {
@@ -140,6 +154,7 @@ const authEndpoints: ReadonlyMap<string, Endpoint> = new Map<string, Endpoint>([
   ['/.bouncer/terminal/logout', terminalLogout],
   ['/.bouncer/device', device],
   [tokensPath, tokensPage],
+  ['/.bouncer/hardware-key', hardwareKey],
 ]);
 
 /** The endpoint at exactly this path, or `null`. */

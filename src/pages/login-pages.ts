@@ -11,9 +11,10 @@ import type { Answer } from './answer.ts';
 import { renderCalm } from './calm-page.ts';
 import { renderAskAddress, renderAskCode } from './code-pages.ts';
 import { renderContact } from './contact.ts';
+import { renderEnrolKey, renderKeyRemoved, renderKeys, renderUseKey } from './key-pages.ts';
 import { renderHalfSignedOut, renderLogoutQuestion, renderSignedOut } from './logout-pages.ts';
 import type { PageContext } from './page-context.ts';
-import { formTargets, sendOnHeaders } from './page-headers.ts';
+import { formTargets, keyPageHeaders, sendOnHeaders } from './page-headers.ts';
 import { problemTexts } from './problem-texts.ts';
 import { renderStepUp } from './step-up-page.ts';
 import { renderPersonalToken } from './token-pages.ts';
@@ -47,6 +48,14 @@ export function answerStep(step: LoginStep, context: PageContext): Answer {
         body: renderLogoutQuestion(step, context),
         setCookies: step.setCookies,
       };
+    case 'use-key':
+      return keyPage(renderUseKey(step, context), step, context);
+    case 'enrol-key':
+      return keyPage(renderEnrolKey(step, context), step, context);
+    case 'keys':
+      return { kind: 'page', status: 200, body: renderKeys(step, context), setCookies: step.setCookies };
+    case 'key-removed':
+      return { kind: 'page', status: 200, body: renderKeyRemoved(context), setCookies: step.setCookies };
     case 'signed-out':
       return {
         kind: 'page',
@@ -106,6 +115,15 @@ function answerRedirect(location: string, setCookies: readonly string[], context
     context,
   );
   return { kind: 'page', status: 200, body, setCookies };
+}
+
+/** A page that asks a key: the one kind that needs a script, and admits this one alone. */
+function keyPage(
+  body: string,
+  { setCookies }: { readonly setCookies: readonly string[] },
+  { settings }: PageContext,
+): Answer {
+  return { kind: 'page', status: 200, body, setCookies, headers: keyPageHeaders(settings) };
 }
 
 /** A form to the provider, for what no address holds. It sends itself; without scripts a button does. */

@@ -4,6 +4,7 @@ import { Socket } from 'node:net';
 import helmet, { type HelmetOptions } from 'helmet';
 import type { Settings } from '../settings/settings.ts';
 import { sendOnHash, styleHash } from '../ui/layout.ts';
+import { keyScriptHash } from './key-script.ts';
 
 /** Where a form of ours may lead in the end: browsers hold a form's redirects to this too (CSP Level 3 section 6.4.1.1). */
 export function formTargets(settings: Settings): readonly string[] {
@@ -14,11 +15,21 @@ export function formTargets(settings: Settings): readonly string[] {
   return [...origins];
 }
 
+/** What a page needs beyond what every page has. */
+interface Needs {
+  /** The origin that its form goes to by itself. */
+  readonly sendsTo: string | null;
+  /** The source expression of its one script. */
+  readonly script: string | null;
+}
+
+const nothing: Needs = { sendsTo: null, script: null };
+
 /**
  * `Referrer-Policy` is `same-origin` and not helmet's `no-referrer`, because the latter makes browsers send `Origin: null`
  * with our own forms (Fetch section 3.2), which says nothing about where they come from.
  */
-function helmetOptions(settings: Settings, sendsTo: string | null): HelmetOptions {
+function helmetOptions(settings: Settings, { sendsTo, script }: Needs): HelmetOptions {
   return {
     contentSecurityPolicy: {
       useDefaults: false,
@@ -27,7 +38,7 @@ function helmetOptions(settings: Settings, sendsTo: string | null): HelmetOption
         'style-src': [styleHash()],
         'img-src': ['data:'],
         'form-action': ["'self'", ...formTargets(settings), ...(sendsTo === null ? [] : [sendsTo, 'https:'])],
-        ...(sendsTo === null ? {} : { 'script-src': [sendOnHash()] }),
+        ...(script === null ? {} : { 'script-src': [script] }),
         'frame-ancestors': ["'none'"],
         'base-uri': ["'none'"],
       },
@@ -40,11 +51,11 @@ function helmetOptions(settings: Settings, sendsTo: string | null): HelmetOption
   };
 }
 
-function computeHeaders(settings: Settings, sendsTo: string | null): Readonly<Record<string, string>> {
+function computeHeaders(settings: Settings, needs: Needs): Readonly<Record<string, string>> {
   // helmet writes on a response, so it gets one that goes nowhere, and what it wrote is kept.
   const request = new IncomingMessage(new Socket());
   const response = new ServerResponse(request);
-  helmet(helmetOptions(settings, sendsTo))(request, response, (error) => {
+  helmet(helmetOptions(settings, needs))(request, response, (error) => {
     if (error !== undefined) throw error;
   });
   const headers: Record<string, string> = { 'Cache-Control': 'no-store' };
@@ -59,7 +70,12 @@ function computeHeaders(settings: Settings, sendsTo: string | null): Readonly<Re
  * in turn, and browsers hold those redirects to the page's policy too; it is told who sends the form.
  */
 export function sendOnHeaders(settings: Settings, action: string): Readonly<Record<string, string>> {
-  return computeHeaders(settings, new URL(action).origin);
+  return computeHeaders(settings, { sendsTo: new URL(action).origin, script: sendOnHash() });
+}
+
+/** The header fields of a page that asks a hardware key. */
+export function keyPageHeaders(settings: Settings): Readonly<Record<string, string>> {
+  return computeHeaders(settings, { sendsTo: null, script: keyScriptHash() });
 }
 
 const known = new WeakMap<Settings, Readonly<Record<string, string>>>();
@@ -68,7 +84,7 @@ const known = new WeakMap<Settings, Readonly<Record<string, string>>>();
 export function pageHeaders(settings: Settings): Readonly<Record<string, string>> {
   const kept = known.get(settings);
   if (kept !== undefined) return kept;
-  const headers = computeHeaders(settings, null);
+  const headers = computeHeaders(settings, nothing);
   known.set(settings, headers);
   return headers;
 }

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import type { Problem } from '../source/problem.ts';
 import { problemAt, type SourcePath } from '../source/problem-at.ts';
 import type { SourceDocument } from '../source/yaml-document.ts';
-import { isCertificates } from './is-certificates.ts';
+import { certificateBlocks } from './certificate-blocks.ts';
 import { parseListenBelow } from './parse-listen.ts';
 import { explainUnreadable, type ReferenceSources, type ResolvedDocument } from './resolve-references.ts';
 
@@ -30,7 +30,7 @@ export function checkFiles(
     try {
       const text = sources.readFile(path);
       const isAuthority = at[0] === 'identity_providers';
-      if (isAuthority ? isCertificates(text) : text.includes('-----BEGIN ')) continue;
+      if (isAuthority ? certificateBlocks(text) !== null : text.includes('-----BEGIN ')) continue;
       const hint = 'it has lines such as `-----BEGIN CERTIFICATE-----`';
       const reason = isAuthority
         ? 'the file has no certificate that can be used'

@@ -9,6 +9,7 @@ import { parseDuration } from '../source/parse-duration.ts';
 import type { Problem } from '../source/problem.ts';
 import { type Complaint, problemAt, type SourcePath } from '../source/problem-at.ts';
 import { quote } from '../source/quote.ts';
+import { checkHardwareKeys } from './check-hardware-keys.ts';
 import { checkNetwork, coversEverything, networkRange } from './check-network.ts';
 import { checkProvider, missingIssuer } from './check-providers.ts';
 import { checkAddressHeader } from './field-checks.ts';
@@ -31,6 +32,8 @@ export function checkTogether({ document, isReferenced, isUnresolved }: Resolved
   checkManagementReach(settings, teller);
   checkSession(settings, teller);
   checkStore(settings, teller, isUnresolved(['master_key']));
+  if (settings['hardware_keys'] !== undefined)
+    checkHardwareKeys(mapping(settings['hardware_keys']), settings['auth_url'], teller.add);
   return problems;
 }
 

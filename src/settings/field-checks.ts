@@ -4,6 +4,7 @@ import { isPlainValue, isToken } from '../http/header-name.ts';
 import { headerProblem } from '../http/header-table.ts';
 import { isLoopbackHost } from '../http/loopback-host.ts';
 import { parseEmailDomain } from '../rules/parse/check-values.ts';
+import { parseTestMoment } from '../rules/parse/parse-time-window.ts';
 import { durationHint, parseDuration, renderDuration } from '../source/parse-duration.ts';
 import { regexHint } from '../source/plain-words.ts';
 import { quote } from '../source/quote.ts';
@@ -64,6 +65,14 @@ export function checkBrandName(text: string): Fault | null {
     reason: `${quote(text)} is not a name for a page`,
     hint: 'one line of at most 40 characters',
   };
+}
+
+/** A date and a time of day; UTC where it says no other zone. */
+export function checkMoment(text: string): Fault | null {
+  const moment = parseTestMoment(text);
+  if (moment.ok) return null;
+  const { code, reason } = moment.complaint;
+  return { code, reason, hint: 'such as `2026-12-31T18:00:00Z`' };
 }
 
 /** What of it is reachable from elsewhere is checked together with `management_from`. */

@@ -1,5 +1,5 @@
 // The doors to settings: a file on disk, or an object that a program gives. The only part of settings that reads files.
-import { closeSync, constants, existsSync, fstatSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, constants, existsSync, fstatSync, openSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import { objectDocument } from '../source/object-document.ts';
@@ -20,6 +20,8 @@ export interface LoadSettingsOptions {
 
 /** Secrets and certificates are small; anything larger was named by mistake. */
 const maxReferencedBytes = 1_048_576;
+/** The metadata of all makes of keys is about 9 MB. */
+const maxMetadataBytes = 67_108_864;
 
 /**
  * Reads bouncer.yaml and what it refers to.
@@ -75,16 +77,25 @@ function readEnvironmentFile(file: string): { readonly file: string; readonly en
 }
 
 function sources(baseDir: string, env: Environment): ReferenceSources {
-  return { env, baseDir, readFile: readSmallFile };
+  const keyTrust = {
+    readFolder: (path: string) => readdirSync(path),
+    readFile: (path: string) => readFileUpTo(maxMetadataBytes, path),
+    nowMs: Date.now(),
+  };
+  return { env, baseDir, readFile: readSmallFile, keyTrust };
+}
+
+function readSmallFile(path: string): string {
+  return readFileUpTo(maxReferencedBytes, path);
 }
 
 /** Opens without waiting, as a pipe without a writer would wait for ever. */
-function readSmallFile(path: string): string {
+function readFileUpTo(maxBytes: number, path: string): string {
   const descriptor = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
   try {
     const stats = fstatSync(descriptor);
     if (stats.isDirectory()) throw Object.assign(new Error('a folder'), { code: 'EISDIR' });
-    if (!stats.isFile() || stats.size > maxReferencedBytes) throw new Error('no small file');
+    if (!stats.isFile() || stats.size > maxBytes) throw new Error('no small file');
     return readFileSync(descriptor, 'utf8');
   } finally {
     closeSync(descriptor);

@@ -21,6 +21,16 @@ export interface ReferenceSources {
    * checked or sessions listed the secrets of production are rightly not at hand. `refuse` by default.
    */
   readonly missingSecrets?: 'warn' | 'refuse';
+  /** For what proves the makes of hardware keys. Absent: it is not read. */
+  readonly keyTrust?: KeyTrustSources;
+}
+
+/** How folders and large files are read, and what time it is. */
+export interface KeyTrustSources {
+  /** The names in a folder. Throws as `readFile` does. */
+  readonly readFolder: (path: string) => readonly string[];
+  readonly readFile: (path: string) => string;
+  readonly nowMs: number;
 }
 
 /** A document without references. */

@@ -19,6 +19,7 @@ import { allowReferences } from './reference-json-schema.ts';
 import { emailPinProvider } from './schema/email-pin-schema.ts';
 import { duration, minute, second, text } from './schema/fields.ts';
 import { githubProvider } from './schema/github-schema.ts';
+import { hardwareKeys } from './schema/hardware-key-schema.ts';
 import { limits } from './schema/limits-schema.ts';
 import { oidcProvider } from './schema/oidc-schema.ts';
 import { session } from './schema/session-schema.ts';
@@ -164,6 +165,10 @@ export const settingsSchema = z
       .array(z.discriminatedUnion('type', [oidcProvider, githubProvider, emailPinProvider]))
       .min(1)
       .meta({ description: 'Where people prove who they are. With several, people choose.' }),
+    hardware_keys: hardwareKeys.optional().meta({
+      description:
+        "Bouncer's own ceremony with hardware keys that people enrol. `{}` is enough. Absent: a key is only ever the identity provider's word.",
+    }),
     smtp: smtp
       .optional()
       .meta({ description: 'The mail server that codes are sent by. Needed for `type: email_pin`.' }),

@@ -1,5 +1,7 @@
 // The settings as the program uses them: checked, resolved (secrets, absolute paths, milliseconds) and frozen.
 
+import type { KeyTrust } from './key-trust.ts';
+
 export type TokenEndpointAuth = 'client_secret_basic' | 'client_secret_post' | 'private_key_jwt' | 'none';
 
 export interface OidcProviderSettings {
@@ -103,6 +105,18 @@ export interface SmtpSettings {
   readonly caFile: string | null;
 }
 
+/** Bouncer's own ceremony with hardware keys (W3C Web Authentication). */
+export interface HardwareKeySettings {
+  /** Who may enrol a first key. */
+  readonly enrolment: 'invitation' | 'first_login';
+  /** When `first_login` ends, milliseconds since the epoch; `null` with `invitation`. */
+  readonly enrolmentUntilMs: number | null;
+  /** The host that keys are bound to: `auth_url`'s or a parent of it. */
+  readonly rpId: string;
+  /** What proves the make of a key; `null`: nothing does. */
+  readonly trust: KeyTrust | null;
+}
+
 export type ListenAddress =
   | { readonly kind: 'tcp'; readonly host: string; readonly port: number }
   | { readonly kind: 'unix'; readonly path: string };
@@ -153,6 +167,8 @@ export interface Settings {
   readonly clientIpHeader: string | null;
   readonly countryHeader: string | null;
   readonly identityProviders: readonly IdentityProviderSettings[];
+  /** `null`: nobody can enrol or use one. */
+  readonly hardwareKeys: HardwareKeySettings | null;
   /** `null`: no mail is sent. */
   readonly smtp: SmtpSettings | null;
   readonly session: {

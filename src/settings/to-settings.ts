@@ -1,7 +1,9 @@
 // Settings that passed the schema → the value that the program uses: absolute paths, milliseconds, canonical hosts.
 import { resolve } from 'node:path';
 import { canonicalHostOf } from '../http/canonical-host.ts';
+import { parseTestMoment } from '../rules/parse/parse-time-window.ts';
 import { parseDuration } from '../source/parse-duration.ts';
+import type { KeyTrust } from './key-trust.ts';
 import { parseListenBelow } from './parse-listen.ts';
 import { parsePostgresUrl } from './postgres-url.ts';
 import { type ReferenceSources, smtpUrlNotAtHand, urlNotAtHand } from './resolve-references.ts';
@@ -16,10 +18,14 @@ interface Origin {
   readonly base: string;
   readonly referencedFiles: readonly string[];
   readonly readFile: ReferenceSources['readFile'];
+  readonly trust: KeyTrust | null;
 }
 
 /** @param data what the schema let through: what cannot be read all the same is a fault of this program */
-export function toSettings(data: SettingsData, { file, base, referencedFiles, readFile }: Origin): Settings {
+export function toSettings(
+  data: SettingsData,
+  { file, base, referencedFiles, readFile, trust }: Origin,
+): Settings {
   return {
     file,
     authUrl: new URL(data.auth_url).origin,
@@ -39,6 +45,7 @@ export function toSettings(data: SettingsData, { file, base, referencedFiles, re
     identityProviders: data.identity_providers.map((provider) =>
       toProviderSettings(provider, data, (file) => readFile(resolve(base, file))),
     ),
+    hardwareKeys: toHardwareKeys(data, trust),
     smtp: toSmtp(data, base),
     session: {
       durationMs: toMs(data.session.duration),
@@ -113,6 +120,20 @@ function toPostgresAddress(url: string | undefined): PostgresAddress | null {
   return parsed === null || 'fault' in parsed ? null : parsed.address;
 }
 
+function toHardwareKeys(
+  { hardware_keys: keys, auth_url: authUrl }: SettingsData,
+  trust: KeyTrust | null,
+): Settings['hardwareKeys'] {
+  if (keys === undefined) return null;
+  const until = keys.enrolment_until;
+  return {
+    enrolment: keys.enrolment,
+    enrolmentUntilMs: until === undefined ? null : toMoment(until),
+    rpId: keys.rp_id ?? new URL(authUrl).hostname,
+    trust,
+  };
+}
+
 /** The address may be missing where a command sends no mail. */
 function toSmtp({ smtp }: SettingsData, base: string): Settings['smtp'] {
   if (smtp === undefined) return null;
@@ -124,6 +145,13 @@ function toSmtp({ smtp }: SettingsData, base: string): Settings['smtp'] {
     from,
     caFile: smtp.ca_file === undefined ? null : resolve(base, smtp.ca_file),
   };
+}
+
+/** As of {@link toMs}. */
+function toMoment(text: string): number {
+  const moment = parseTestMoment(text);
+  if (!moment.ok) throw new TypeError('a moment passed the schema and cannot be read');
+  return moment.value;
 }
 
 /** The schema let only durations through; nonsense would be a fault of this program. */

@@ -26,6 +26,7 @@ export function keepPendingEnds(store: Store): Store {
     secrets: store.secrets,
     tokens: store.tokens,
     persons: store.persons,
+    hardwareKeys: store.hardwareKeys,
     nodes: store.nodes,
     now: () => store.now(),
     status: () => store.status(),
@@ -68,8 +69,8 @@ class PendingEnds {
     findLogin: (id) =>
       map(this.#inner.findLogin(id), (login) => (login === null || this.#isEnded(login) ? null : login)),
     createLogin: (login, token, replacesLoginId) => this.#inner.createLogin(login, token, replacesLoginId),
-    upgradeLogin: (id, change, token) =>
-      this.#unlessEndedId(id, () => this.#inner.upgradeLogin(id, change, token)),
+    upgradeLogin: (id, change, token, revision) =>
+      this.#unlessEndedId(id, () => this.#inner.upgradeLogin(id, change, token, revision)),
     updateLogin: (id, revision, change) =>
       this.#unlessEndedId(id, () => this.#inner.updateLogin(id, revision, change)),
     addToken: (id, token, othersEndAtMs) =>

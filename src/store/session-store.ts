@@ -126,8 +126,17 @@ export interface SessionStore {
   findLogin(id: string): MaybePromise<StoredLogin | null>;
   /** Adds a login with its first token and ends the login that it replaces, at once. */
   createLogin(login: StoredLogin, token: StoredHostToken, replacesLoginId: string | null): MaybePromise<void>;
-  /** Changes a login and replaces all its tokens by one (step-up); false when it ended meanwhile. */
-  upgradeLogin(id: string, change: LoginChange, token: StoredHostToken): MaybePromise<boolean>;
+  /**
+   * Changes a login and replaces all its tokens by one (step-up); false when it ended meanwhile.
+   *
+   * @param expectedRevision only from there, as of {@link updateLogin}; absent: from any
+   */
+  upgradeLogin(
+    id: string,
+    change: LoginChange,
+    token: StoredHostToken,
+    expectedRevision?: number,
+  ): MaybePromise<boolean>;
   /** Changes a login's facts if its revision is still the expected one (refresh); tokens stay. */
   updateLogin(id: string, expectedRevision: number, change: LoginChange): MaybePromise<boolean>;
   /** Adds a token; this login's other tokens of the same host end at `othersEndAtMs` at the latest. False when the login ended. */

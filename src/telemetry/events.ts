@@ -75,9 +75,34 @@ export const events = {
   },
   step_up: {
     level: 'info',
-    fields: { ...visit, provider: 'text', ...person, amr: 'texts' },
-    means: 'a person logged in again, with a security key or because their login was old',
+    fields: { ...visit, provider: 'text', ...person, amr: 'texts', 'key?': 'text' },
+    means:
+      "a person logged in again, with a security key or because their login was old; `key`: with that one in bouncer's own ceremony",
     hint: null,
+  },
+  hardware_key_enrolled: {
+    level: 'info',
+    fields: { ...visit, ...person, key: 'text', aaguid: 'text', is_attested: 'flag' },
+    means: 'a person enrolled a hardware key; `aaguid` is its make, which `is_attested` proves',
+    hint: null,
+  },
+  hardware_key_removed: {
+    level: 'info',
+    fields: { ...visit, ...person, key: 'text', aaguid: 'text', is_attested: 'flag' },
+    means: 'a person removed one of their hardware keys; all their logins ended',
+    hint: null,
+  },
+  hardware_key_copied: {
+    level: 'error',
+    fields: { ...visit, ...person, key: 'text' },
+    means: 'the counter of a hardware key went back: there may be two keys with one secret. It was refused',
+    hint: 'talk to the person; then remove the key with `bouncer hardware-key remove` and invite them anew',
+  },
+  mail_lost: {
+    level: 'warn',
+    fields: { subject: 'text', ...failure },
+    means: 'a letter to a person did not get through',
+    hint: 'is the mail server of `smtp` right? `bouncer check --online` tries it',
   },
   login_failed: {
     level: 'warn',

@@ -33,6 +33,18 @@ export interface PersonAssertion extends CommonClaims {
   readonly amr: readonly string[];
   /** When the person last proved who they are; absent when the identity provider did not say: treat that as long ago. */
   readonly auth_time?: number;
+  /**
+   * The latest use of a hardware key in this session. `attested`: an attestation proves its make, `aaguid`. Absent: none was used, or
+   * nobody knows.
+   */
+  readonly hardware_key?: {
+    /** Absent when the identity provider did not say when. */
+    readonly used_at?: number;
+    /** Whose word it is. */
+    readonly source: 'bouncer' | 'provider';
+    readonly aaguid?: string;
+    readonly attested: boolean;
+  };
   /** The login session: the same for one person in all applications, until they log out. */
   readonly sid: string;
   readonly type: 'user';
@@ -88,8 +100,25 @@ export function checkClaims(claims: Readonly<Record<string, unknown>>, audience:
     idp: text(claims, 'idp'),
     amr: texts(claims, 'amr'),
     ...(claims['auth_time'] === undefined ? {} : { auth_time: time(claims, 'auth_time') }),
+    ...(claims['hardware_key'] === undefined ? {} : { hardware_key: readKey(claims['hardware_key']) }),
     sid: text(claims, 'sid'),
     type,
+  };
+}
+
+function readKey(value: unknown): NonNullable<PersonAssertion['hardware_key']> {
+  if (typeof value !== 'object' || value === null) throw wrong('hardware_key');
+  const key = value as Readonly<Record<string, unknown>>;
+  const { source, attested } = key;
+  if ((source !== 'bouncer' && source !== 'provider') || typeof attested !== 'boolean')
+    throw wrong('hardware_key');
+  // A make is only told where it is proven.
+  if ((key['aaguid'] !== undefined) !== attested) throw wrong('hardware_key');
+  return {
+    ...(key['used_at'] === undefined ? {} : { used_at: time(key, 'used_at') }),
+    source,
+    ...(attested ? { aaguid: text(key, 'aaguid') } : {}),
+    attested,
   };
 }
 
@@ -97,7 +126,7 @@ export function checkClaims(claims: Readonly<Record<string, unknown>>, audience:
 function readService(claims: Readonly<Record<string, unknown>>, common: CommonClaims): ServiceAssertion {
   const name = text(claims, 'sub');
   if (text(claims, 'common_name') !== name) throw wrong('common_name');
-  for (const foreign of ['name', 'email', 'email_verified', 'groups', 'idp', 'amr', 'sid'])
+  for (const foreign of ['name', 'email', 'email_verified', 'groups', 'idp', 'amr', 'sid', 'hardware_key'])
     if (claims[foreign] !== undefined) throw wrong(foreign);
   return { ...common, sub: name, common_name: name, type: 'service' };
 }

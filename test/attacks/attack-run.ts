@@ -9,6 +9,7 @@ import type { Flow, Sites } from './flow.ts';
 import { claimFlows } from './flows-claims.ts';
 import { faultFlows } from './flows-fault.ts';
 import { identityFlows } from './flows-identity.ts';
+import { keyFlows } from './flows-keys.ts';
 import { limitFlows } from './flows-limits.ts';
 import { loginFlows } from './flows-login.ts';
 import { providerFlows } from './flows-provider.ts';
@@ -53,6 +54,7 @@ const flows: Readonly<Record<string, Flow>> = {
   ...identityFlows,
   ...sessionFlows,
   ...faultFlows,
+  ...keyFlows,
   ...limitFlows,
   ...upstreamFlows,
   ...configFlows,

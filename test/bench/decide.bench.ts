@@ -57,6 +57,7 @@ const context = {
   hasTrustedProxies: true,
   assertionHeader: 'X-Bouncer-Jwt-Assertion',
   hasCountryHeader: true,
+  ownKeys: null,
   authUrl: 'https://auth.example.com',
   baseDir: '/etc/bouncer',
 };

@@ -2,6 +2,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { rootCertificates } from 'node:tls';
 import { afterAll, describe, expect, test } from 'vitest';
 import { loadConfiguration } from '../../src/configuration/load-configuration.ts';
 import { blocksOf, pages } from './pages.ts';
@@ -27,7 +28,7 @@ describe('a block of YAML', () => {
     const isRules = /^(?:applications|rule_groups|tests):/m.test(block);
     // A part of the settings is completed with what every file has.
     const settings = isRules
-      ? `auth_url: https://auth.example.com\n${provider}`
+      ? `auth_url: https://auth.example.com\nhardware_keys: {}\n${provider}`
       : [
           block,
           /^auth_url:/m.test(block) ? '' : 'auth_url: https://auth.example.com\n',
@@ -36,6 +37,8 @@ describe('a block of YAML', () => {
     mkdirSync(join(folder, 'policies'), { recursive: true });
     writeFileSync(join(folder, 'bouncer.yaml'), settings);
     writeFileSync(join(folder, 'ca.pem'), '');
+    mkdirSync(join(folder, 'attestation-roots'), { recursive: true });
+    writeFileSync(join(folder, 'attestation-roots/maker.pem'), rootCertificates[0] ?? '');
     writeFileSync(join(folder, 'policies/rules.yaml'), isRules ? block : anyRules);
     const loaded = loadConfiguration({
       settings: join(folder, 'bouncer.yaml'),

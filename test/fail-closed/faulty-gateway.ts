@@ -160,6 +160,8 @@ applications:
       showCode: async () => signedOut,
       takeCode: async () => signedOut,
       askLogout: async () => signedOut,
+      showKeys: async () => signedOut,
+      takeKeyForm: async () => signedOut,
       logout: async () => signedOut,
       backchannelLogout: async () => true,
       unreachableProviders: () => [],

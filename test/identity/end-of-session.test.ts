@@ -126,7 +126,7 @@ describe('several providers', () => {
     await logIn(one, 'hostile');
     hostile.tell({ claims: { amr: ['hwk'] } });
     const end = await visitApplication(site, one, '/admin', 'wiki.localhost', [
-      { what: 'hardware_key', maxAgeMs: null },
+      { what: 'hardware_key', maxAgeMs: null, source: 'any' },
     ]);
     expect(sessionIn(end)?.identity).toMatchObject({ idp: 'hostile', amr: ['hwk'] });
     hostile.tell({});

@@ -275,7 +275,9 @@ describe('a login that fails tells its operator what was seen, what is wanted an
   it('a key that the provider does not confirm, with what it said', async () => {
     hostile.tell({ claims: { amr: ['pwd', 'otp'], acr: 'silver' } });
     const events = await eventsOf(() =>
-      visitApplication(site, browser, '/admin', 'wiki.localhost', [{ what: 'hardware_key', maxAgeMs: null }]),
+      visitApplication(site, browser, '/admin', 'wiki.localhost', [
+        { what: 'hardware_key', maxAgeMs: null, source: 'any' },
+      ]),
     );
     expect(events.find(({ name }) => name === 'login_failed')?.fields).toMatchObject({
       reason: 'hardware-key-not-confirmed',

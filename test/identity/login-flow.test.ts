@@ -230,7 +230,7 @@ describe('more tabs than a browser has cookies for', () => {
     other.dropCookies('wiki.localhost');
     const handoff = await openTab(other, 1, 'handoff=');
     expect((await one.get(handoff)).url).toBe(`${site.at('wiki.localhost')}/`);
-    const stepUp = loginUrl('/keys', [{ what: 'hardware_key', maxAgeMs: null }]);
+    const stepUp = loginUrl('/keys', [{ what: 'hardware_key', maxAgeMs: null, source: 'any' }]);
     const asked = await one.get(site.at('wiki.localhost') + stepUp, {
       stopAt: (url) => url.startsWith(provider.issuer),
     });

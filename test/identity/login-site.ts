@@ -150,6 +150,7 @@ export async function startLoginSite(options: SiteOptions): Promise<LoginSite> {
   let settings = {
     authUrl,
     identityProviders: await options.providers(authUrl),
+    hardwareKeys: null,
     smtp: options.smtp ?? null,
     limits: {
       headerBytes: 16_384,

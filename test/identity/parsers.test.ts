@@ -12,6 +12,7 @@ import { isSoundRsaKey } from '../../src/identity/oidc/rsa-quality.ts';
 import { checkTokenShape } from '../../src/identity/oidc/token-shape.ts';
 import type { Missing } from '../../src/rules/model/decision.ts';
 import type { Identity } from '../../src/rules/model/facts.ts';
+import { keySources } from '../../src/rules/model/key-source.ts';
 import { providerSettings } from './login-site.ts';
 
 describe('an e-mail address', () => {
@@ -294,6 +295,7 @@ describe('what a login needs', () => {
         fc.record({
           what: fc.constant('hardware_key' as const),
           maxAgeMs: fc.option(fc.integer({ min: 0, max: 10_000_000 })),
+          source: fc.constantFrom(...keySources),
         }),
         fc.record({
           what: fc.constant('fresh_login' as const),
@@ -335,6 +337,7 @@ describe('what a login needs', () => {
     const timeless = { ...identity(null, null), hardwareKey: { usedAtMs: null, aaguid: null } };
     const needs = {
       isHardwareKey: false,
+      keySource: 'any' as const,
       maxAgeSeconds: year,
       wishedAgeSeconds: null,
       isOtherAccount: false,

@@ -254,7 +254,7 @@ describe('where auth_url is the application itself', () => {
     expect((await visitApplication(site, one, '/', 'wiki.localhost')).status).toBe(200);
     hostile.tell({ claims: { amr: ['hwk'] } });
     const stepped = await visitApplication(site, one, '/admin', 'app.localhost', [
-      { what: 'hardware_key', maxAgeMs: null },
+      { what: 'hardware_key', maxAgeMs: null, source: 'any' },
     ]);
     expect(sessionIn(stepped)?.identity.hardwareKey).not.toBeNull();
     expect([...one.cookiesOf('app.localhost').keys()]).toEqual(['bouncer_session']);

@@ -13,7 +13,7 @@ import {
   visitApplication,
 } from './login-site.ts';
 
-const hardwareKey: readonly Missing[] = [{ what: 'hardware_key', maxAgeMs: null }];
+const hardwareKey: readonly Missing[] = [{ what: 'hardware_key', maxAgeMs: null, source: 'any' }];
 const people = ['alice', 'bob'].map((id) => ({
   id,
   claims: { email: `${id}@example.com`, email_verified: true, name: id },
@@ -230,7 +230,7 @@ describe('a provider that does not do as it is asked', () => {
     const one = browser();
     hostile.tell({ claims: { auth_time: seconds() - 7200, amr: ['hwk'] } });
     const end = await visitApplication(other, one, '/', 'wiki.localhost', [
-      { what: 'hardware_key', maxAgeMs: 60_000 },
+      { what: 'hardware_key', maxAgeMs: 60_000, source: 'any' },
     ]);
     expect(problemIn(end).problem).toBe('fresh-login-not-confirmed');
   });
@@ -244,7 +244,7 @@ describe('a provider that does not do as it is asked', () => {
       hardwareKey: { usedAtMs: null, aaguid: null },
     });
     const asked = await visitApplication(other, one, '/', 'wiki.localhost', [
-      { what: 'hardware_key', maxAgeMs: 86_400_000 },
+      { what: 'hardware_key', maxAgeMs: 86_400_000, source: 'any' },
     ]);
     expect(problemIn(asked).problem).toBe('fresh-login-not-confirmed');
   });
@@ -294,7 +294,7 @@ describe('a provider that does not do as it is asked', () => {
       const one = browser();
       hostile.tell({ claims });
       const end = await visitApplication(other, one, '/', 'wiki.localhost', [
-        { what: 'hardware_key', maxAgeMs: 60_000 },
+        { what: 'hardware_key', maxAgeMs: 60_000, source: 'any' },
       ]);
       expect(sessionIn(end)?.identity.hardwareKey).not.toBeNull();
     }

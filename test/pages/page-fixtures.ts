@@ -33,6 +33,7 @@ export const settings: Settings = {
   trustedProxies: [],
   clientIpHeader: null,
   countryHeader: null,
+  hardwareKeys: null,
   smtp: null,
   identityProviders: [
     {
@@ -280,6 +281,8 @@ export function loginsThat(
     showCode: answer('show code'),
     takeCode: answer('take code'),
     askLogout: answer('ask logout'),
+    showKeys: answer('show keys'),
+    takeKeyForm: answer('take key form'),
     logout: answer('logout'),
     backchannelLogout: async (token) => {
       asked.push(`backchannel ${token}`);

@@ -86,7 +86,24 @@ describe('step-up', () => {
   test('a key that was used too long ago must be used again', () => {
     const old = person({ hardwareKey: { usedAtMs: monday - 13 * 3_600_000, aaguid: null } });
     const decision = decideOn(rulesOf(appWith(admins)), factsOf({ identity: old }));
-    expect(decision.missing).toEqual([{ what: 'hardware_key', maxAgeMs: 12 * 3_600_000 }]);
+    expect(decision.missing).toEqual([{ what: 'hardware_key', maxAgeMs: 12 * 3_600_000, source: 'any' }]);
+  });
+
+  test('asks for the word that a policy wants, bouncer’s own first where it wants both', () => {
+    const missingFor = (...selectors: readonly string[]) => {
+      const policy = `- { name: m, action: allow, include: [authenticated], require: [${selectors.join(', ')}] }`;
+      return decideOn(rulesOf(appWith(policy)), factsOf({ identity: person({}) })).missing;
+    };
+    const [own, said, any] = [
+      '{ hardware_key: { source: bouncer } }',
+      '{ hardware_key: { source: provider } }',
+      'hardware_key',
+    ];
+    const key = { what: 'hardware_key', maxAgeMs: null };
+    expect(missingFor(own)).toEqual([{ ...key, source: 'bouncer' }]);
+    expect(missingFor(said, any)).toEqual([{ ...key, source: 'provider' }]);
+    expect(missingFor(said, own)).toEqual([{ ...key, source: 'bouncer' }]);
+    expect(missingFor(any)).toEqual([{ ...key, source: 'any' }]);
   });
 
   test('says with the login how fresh the policy wants it, so that it is asked for once', () => {

@@ -1,6 +1,7 @@
 // Random small rules and requests from a small world, so that selectors meet each other often.
 import fc from 'fast-check';
 import type { ClaimFault, Facts, Identity, Unsettled } from '../../src/rules/model/facts.ts';
+import { keySources } from '../../src/rules/model/key-source.ts';
 import type { Policy, RuleGroup, Selector, SelectorLists } from '../../src/rules/model/rules-set.ts';
 import { parseNetwork } from '../../src/rules/parse/parse-network.ts';
 import { referenceAaguid } from './reference-decide.ts';
@@ -47,10 +48,11 @@ export function selector(names: readonly string[]): fc.Arbitrary<Selector> {
       .record({
         maxAgeMs: fc.constantFrom(null, hour, 3 * hour),
         aaguids: fc.constantFrom<readonly string[] | null>(null, null, [referenceAaguid]),
+        source: fc.constantFrom(...keySources),
       })
       .map((limits) => ({ place, kind: 'hardware_key', ...limits })),
     // Twice, because what can be stepped up is where the difficulty lies.
-    fc.constant<Selector>({ place, kind: 'hardware_key', maxAgeMs: null, aaguids: null }),
+    fc.constant<Selector>({ place, kind: 'hardware_key', maxAgeMs: null, aaguids: null, source: 'any' }),
   ];
   const named: fc.Arbitrary<Selector>[] =
     names.length === 0 ? [] : [some(names).map((list) => ({ place, kind: 'rule_group', names: list }))];
@@ -132,8 +134,22 @@ const settledIdentity: fc.Arbitrary<Identity> = fc.record({
 });
 
 const identity: fc.Arbitrary<Identity> = fc
-  .tuple(settledIdentity, unsettled)
-  .map(([person, open]) => (open === undefined ? person : { ...person, unsettled: open }));
+  .tuple(
+    settledIdentity,
+    unsettled,
+    fc.constantFrom(
+      undefined,
+      undefined,
+      { usedAtMs: monday - 2 * hour, aaguid: null },
+      { usedAtMs: monday - 60_000, aaguid: referenceAaguid },
+      { usedAtMs: monday + 2 * hour, aaguid: null },
+    ),
+  )
+  .map(([person, open, ownKey]) => ({
+    ...person,
+    ...(open === undefined ? {} : { unsettled: open }),
+    ...(ownKey === undefined ? {} : { ownKey }),
+  }));
 
 export const facts: fc.Arbitrary<Facts> = fc.record({
   identity: fc.option(identity, { nil: null, freq: 4 }),

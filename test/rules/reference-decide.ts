@@ -67,13 +67,17 @@ function selectorHolds(selector: Selector, facts: Facts, groups: readonly RuleGr
         return (person.unsettled?.amr ?? null) === null ? 'false' : safe;
       });
     case 'hardware_key':
-      return personal(({ hardwareKey }) => {
-        if (hardwareKey === null) return 'unknown';
-        const isRecent =
-          selector.maxAgeMs === null || isFresh(hardwareKey.usedAtMs, selector.maxAgeMs, facts.nowMs);
-        const isRight =
-          selector.aaguids === null || selector.aaguids.some((aaguid) => aaguid === hardwareKey.aaguid);
-        return isRecent && isRight ? 'true' : 'unknown';
+      return personal(({ hardwareKey, ownKey }) => {
+        const uses = [
+          ...(selector.source === 'bouncer' || hardwareKey === null ? [] : [hardwareKey]),
+          ...(selector.source === 'provider' || ownKey === undefined ? [] : [ownKey]),
+        ];
+        const isMet = uses.some(({ usedAtMs, aaguid }) => {
+          const isRecent = selector.maxAgeMs === null || isFresh(usedAtMs, selector.maxAgeMs, facts.nowMs);
+          const isRight = selector.aaguids === null || selector.aaguids.some((make) => make === aaguid);
+          return isRecent && isRight;
+        });
+        return isMet ? 'true' : 'unknown';
       });
     case 'login_age':
       return personal((person) =>
@@ -146,7 +150,10 @@ export function complete(facts: Facts, what: readonly string[]): Facts {
       ...facts.identity,
       ...(what.includes('fresh_login') ? { authTimeMs: facts.nowMs } : {}),
       ...(what.includes('hardware_key')
-        ? { hardwareKey: { usedAtMs: facts.nowMs, aaguid: referenceAaguid } }
+        ? {
+            hardwareKey: { usedAtMs: facts.nowMs, aaguid: referenceAaguid },
+            ownKey: { usedAtMs: facts.nowMs, aaguid: referenceAaguid },
+          }
         : {}),
     },
   };

@@ -17,6 +17,7 @@ export const context: RulesContext = {
   hasTrustedProxies: true,
   assertionHeader: 'X-Bouncer-Jwt-Assertion',
   hasCountryHeader: true,
+  ownKeys: null,
   authUrl: 'https://auth.example.com',
   baseDir: '/etc/bouncer/policies',
 };

@@ -202,6 +202,7 @@ describe('settings', () => {
           idTokenAlgorithms: null,
         },
       ],
+      hardwareKeys: null,
       smtp: null,
       session: {
         durationMs: 604_800_000,

@@ -4,6 +4,7 @@ import { openPostgresStore } from '../../src/store/postgres/open-postgres-store.
 import type { Store } from '../../src/store/store.ts';
 import { noListener } from '../../src/store/store-listener.ts';
 import { addressOf, hasPostgres, startPostgres, type TestPostgres } from '../fixtures/postgres.ts';
+import { hardwareKeyStoreContract } from './hardware-key-store-contract.ts';
 import { keyStoreContract } from './key-store-contract.ts';
 import { nodeStoreContract } from './node-store-contract.ts';
 import { onceStoreContract } from './once-store-contract.ts';
@@ -44,7 +45,9 @@ describe.runIf(hasPostgres)('PostgreSQL', () => {
   afterAll(() => postgres.close());
 
   const viewsOf =
-    <Name extends 'sessions' | 'once' | 'keys' | 'secrets' | 'nodes' | 'tokens'>(name: Name) =>
+    <Name extends 'sessions' | 'once' | 'keys' | 'secrets' | 'nodes' | 'tokens' | 'hardwareKeys'>(
+      name: Name,
+    ) =>
     async (): Promise<{ readonly here: Store[Name]; readonly there: Store[Name] }> => {
       const { here, there } = await twoViews();
       return { here: here[name], there: there[name] };
@@ -56,6 +59,7 @@ describe.runIf(hasPostgres)('PostgreSQL', () => {
   nodeStoreContract(viewsOf('nodes'));
   tokenStoreContract(viewsOf('tokens'));
   personStoreContract(twoViews);
+  hardwareKeyStoreContract(viewsOf('hardwareKeys'));
 
   it('tells another process of an ended login within a second, and of no other login', async () => {
     const { here, there } = await twoViews();

@@ -181,6 +181,21 @@ export function sessionStoreContract(
       expect(await here.upgradeLogin('unknown', changeTo(stored, 'x'), token())).toBe(false);
     });
 
+    it('upgrades a login from the revision that was read, where one is named', async () => {
+      const { here, there } = await open();
+      const stored = login();
+      const [held, fresh] = [token(), token('auth.example')];
+      await here.createLogin(stored, held, null);
+      expect(await there.upgradeLogin(stored.id, changeTo(stored, 'late'), fresh, 7)).toBe(false);
+      expect((await here.findByToken(held.hash))?.login.revision).toBe(1);
+      expect(await here.findByToken(fresh.hash)).toBeNull();
+      expect(await here.upgradeLogin(stored.id, changeTo(stored, 'new'), fresh, 1)).toBe(true);
+      expect((await there.findByToken(fresh.hash))?.login).toMatchObject({
+        revision: 2,
+        identity: { name: 'new' },
+      });
+    });
+
     it('updates a login only from the revision that was read', async () => {
       const { here, there } = await open();
       const stored = login();

@@ -9,6 +9,7 @@ import { sealingKeyOf } from '../../src/store/sealing-key.ts';
 import { createStore } from '../../src/store/sqlite/open-sqlite-store.ts';
 import { migrations } from '../../src/store/sqlite/schema.ts';
 import type { Store } from '../../src/store/store.ts';
+import { hardwareKeyStoreContract } from './hardware-key-store-contract.ts';
 import { keyStoreContract } from './key-store-contract.ts';
 import { nodeStoreContract } from './node-store-contract.ts';
 import { onceStoreContract } from './once-store-contract.ts';
@@ -92,6 +93,10 @@ tokenStoreContract(() => {
   return { here: here.tokens, there: there.tokens };
 });
 personStoreContract(twoViews);
+hardwareKeyStoreContract(() => {
+  const { here, there } = twoViews();
+  return { here: here.hardwareKeys, there: there.hardwareKeys };
+});
 nodeStoreContract(() => {
   const { here, there } = twoViews();
   return { here: here.nodes, there: there.nodes };

@@ -13,6 +13,7 @@ import { createStore } from '../../src/store/sqlite/open-sqlite-store.ts';
 import type { Store } from '../../src/store/store.ts';
 import { type CommandRun, runCommand } from '../cli/run-command.ts';
 import { addressOf, hasPostgres, startPostgres, type TestPostgres } from '../fixtures/postgres.ts';
+import { hardwareKey } from './hardware-key-store-contract.ts';
 import { login, token } from './session-store-contract.ts';
 
 const masterKey = randomBytes(32).toString('base64');
@@ -133,6 +134,8 @@ describe.runIf(hasPostgres)('the store commands', () => {
       signsFromMs: 2,
       retiredAtMs: 3,
     });
+    const held = hardwareKey();
+    source.hardwareKeys.addKey(held, 5);
     const sealing = await sealingKeyOf(source.secrets);
     const before = tokens.map(({ hash }) => source.sessions.findByToken(hash));
     const keys = source.keys.listKeys();
@@ -147,6 +150,7 @@ describe.runIf(hasPostgres)('the store commands', () => {
     const target = await openShared();
     expect(await Promise.all(tokens.map(({ hash }) => target.sessions.findByToken(hash)))).toEqual(before);
     expect(await target.keys.listKeys()).toEqual(keys);
+    expect(await target.hardwareKeys.listKeys()).toEqual([held]);
     expect([...(await sealingKeyOf(target.secrets))]).toEqual([...sealing]);
     expect(await target.once.mark('used', 9_000, 1)).toBe(false);
     expect(await target.once.take('code', 1)).toBe('value');

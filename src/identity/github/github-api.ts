@@ -1,6 +1,6 @@
 // Questions to GitHub's REST API with a person's token: what an answer's status and header fields mean, and lists page by page.
 import { BouncerError } from '../../bouncer-error.ts';
-import { isRecord } from '../is-record.ts';
+import { isRecord } from '../../source/is-record.ts';
 import type { LimitedFetch } from '../limited-fetch.ts';
 import { addressText } from '../said-by-provider.ts';
 

@@ -3,9 +3,9 @@
 import { BouncerError } from '../../bouncer-error.ts';
 import type { EmailFault, Identity } from '../../rules/model/facts.ts';
 import type { GithubProviderSettings } from '../../settings/settings.ts';
+import { isRecord } from '../../source/is-record.ts';
 import { parseEmailAddress } from '../email-address.ts';
 import type { Withheld } from '../identity-provider.ts';
-import { isRecord } from '../is-record.ts';
 import { speaksFor } from '../speaks-for.ts';
 import { grantAddress } from './github-addresses.ts';
 import type { GithubApi } from './github-api.ts';

@@ -3,10 +3,10 @@
 import * as client from 'openid-client';
 import { BouncerError } from '../../bouncer-error.ts';
 import type { GithubProviderSettings } from '../../settings/settings.ts';
+import { isRecord } from '../../source/is-record.ts';
 import { errorChain } from '../error-chain.ts';
 import { type Explained, type OAuthError, oauthCause } from '../explain-oauth-error.ts';
 import type { CodeFlowSecrets, RefreshAnswer } from '../identity-provider.ts';
-import { isRecord } from '../is-record.ts';
 import type { LimitedFetch } from '../limited-fetch.ts';
 import { addressText, seenValue } from '../said-by-provider.ts';
 import type { GithubAddresses } from './github-addresses.ts';

@@ -13,9 +13,17 @@ import { askProvider } from './ask-provider.ts';
 import { offerWays, startPage, waysInto } from './choose-provider.ts';
 import { beginCodeLogin } from './code-login.ts';
 import { handOff } from './handoff.ts';
+import { asksOwnKey, keyStepUpUrl } from './key-step-up.ts';
 import { endUrl, type LoginContext, problemStep } from './login-context.ts';
 import { appendNeeds, hasNeeds, type LoginNeeds, meetsNeeds, parseNeeds } from './login-needs.ts';
-import { carriedReturnTo, isOver, type LoginEnd, openRequest, sealRequest } from './login-records.ts';
+import {
+  carriedReturnTo,
+  isOver,
+  type LoginEnd,
+  type LoginRequest,
+  openRequest,
+  sealRequest,
+} from './login-records.ts';
 import type { LoginStep, Visit } from './login-step.ts';
 import { parseVisitQuery } from './parse-visit-query.ts';
 
@@ -123,6 +131,19 @@ function isPersonPage(address: string): boolean {
   return personPages.has(address.replace(/\?.*$/s, ''));
 }
 
+/** For a page of bouncer's own on `auth_url`, to which the login leads back. @param returnTo a path of ours, with its query */
+export function loginOnAuthHost(
+  parts: LoginContext,
+  visit: Visit,
+  { returnTo, needs }: { readonly returnTo: string; readonly needs: LoginNeeds },
+): Promise<LoginStep> {
+  const { sealer } = parts;
+  const end = { host: null, returnTo };
+  const query = new URLSearchParams({ request: sealRequest(sealer, { end, needs }, visit.nowMs) });
+  const wish = { end, needs, providerId: null, isExplained: false, application: null, query };
+  return toProvider(parts, visit, wish);
+}
+
 /** On `auth_url`, for an application: hand over the session that is there, or get one. */
 async function beginRequested(
   parts: LoginContext,
@@ -132,8 +153,8 @@ async function beginRequested(
 ): Promise<LoginStep> {
   const { settings, rules, sealer } = parts;
   const request = openRequest(sealer, text);
-  if (request === null || request.end.host === null)
-    return problemStep('bad-request', `${settings.authUrl}${startPage}`);
+  if (request === null) return problemStep('bad-request', `${settings.authUrl}${startPage}`);
+  if (request.end.host === null) return beginForOwnPage(parts, visit, { request, text, ...answers });
   // A host of our own sealing: it was canonical then.
   const application = rules.findApplication(request.end.host as CanonicalHost);
   if (application === null) return problemStep('bad-request', `${settings.authUrl}${startPage}`);
@@ -152,6 +173,18 @@ async function beginRequested(
     application,
     query: new URLSearchParams({ request: text }),
   });
+}
+
+/** Whoever chose a way to log in on the way to one of our own pages. */
+async function beginForOwnPage(
+  parts: LoginContext,
+  visit: Visit,
+  { request, text, ...answers }: Answers & { readonly request: LoginRequest; readonly text: string },
+): Promise<LoginStep> {
+  const { end, needs } = request;
+  if (isOver(request, visit.nowMs)) return problemStep('expired', endUrl(parts.settings, end));
+  const query = new URLSearchParams({ request: text });
+  return toProvider(parts, visit, { end, needs, ...answers, application: null, query });
 }
 
 /** Whether a session is what a login would bring, by its age and what it needs. */
@@ -200,6 +233,9 @@ interface ProviderWish extends Answers {
 
 async function toProvider(parts: LoginContext, visit: Visit, wish: ProviderWish): Promise<LoginStep> {
   const { application } = wish;
+  const person = visit.session?.identity;
+  if (person !== undefined && wish.providerId === null && asksOwnKey(parts, wish.needs, person))
+    return { kind: 'redirect', location: keyStepUpUrl(parts, wish, visit.nowMs), setCookies: [] };
   const ways = waysInto(parts, application);
   // Who steps up is asked by the provider that knows them.
   const known = hasNeeds(wish.needs) ? (visit.session?.identity.idp ?? null) : null;

@@ -32,7 +32,7 @@ export function applicationOf(
   { rules, settings }: Pick<LoginContext, 'rules' | 'settings'>,
   end: LoginEnd,
 ): Application | null {
-  if (end.host === null && end.returnTo === startPage) return null;
+  if (end.host === null && end.returnTo.startsWith(startPage)) return null;
   // Hosts in a login's end were canonical when it was sealed.
   return rules.findApplication((end.host ?? authHostOf(settings)) as CanonicalHost);
 }

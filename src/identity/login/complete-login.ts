@@ -7,6 +7,7 @@ import type { Session } from '../sessions/session.ts';
 import { rememberWay } from './choose-provider.ts';
 import { findLack } from './find-lack.ts';
 import { handOff } from './handoff.ts';
+import { keyStepUpUrl, mayUseOwnKey } from './key-step-up.ts';
 import {
   endUrl,
   type LoginContext,
@@ -41,6 +42,10 @@ export async function completeLogin(
   const known = sessionOf(visit, answered);
   const provider = parts.providers.find(request.providerId);
   const lack = findLack(answer.identity, provider?.settings ?? null, request.needs, nowMs);
+  /** Where a key of bouncer's own may be what is lacking. */
+  const goesOn = lack?.problem === 'hardware-key-not-confirmed' && mayUseOwnKey(parts, request.needs);
+  if (goesOn && known !== null)
+    return { kind: 'redirect', location: keyStepUpUrl(parts, request, nowMs), setCookies: ended };
   if (lack !== null && known !== null) {
     // The session stays what it was: neither more nor less.
     const { problem, ...detail } = lack;
@@ -66,6 +71,7 @@ export async function completeLogin(
     ...(steppedUp === null ? rememberWay(parts, request.providerId) : []),
     sessionCookie(settings, written.token, written.expiresAtMs, nowMs),
   ];
+  if (goesOn) return { kind: 'redirect', location: keyStepUpUrl(parts, request, nowMs), setCookies };
   if (lack !== null) {
     const { problem, ...detail } = lack;
     reportFailure(parts, visit, problem, { ...fields, ...detail });

@@ -4,8 +4,8 @@
 import { originOf } from '../../http/origin-of.ts';
 import type { Identity } from '../../rules/model/facts.ts';
 import { isAhead } from '../../rules/model/time-ahead.ts';
+import { isRecord } from '../../source/is-record.ts';
 import type { StoredLogin } from '../../store/session-store.ts';
-import { isRecord } from '../is-record.ts';
 import { endLogin } from './end-login.ts';
 import { type LoginContext, problemStep } from './login-context.ts';
 import type { LoginStep, Visit } from './login-step.ts';

@@ -1,8 +1,8 @@
 // Logout by the person and by the provider. Either ends the login on every host at once; the provider is asked only afterwards.
 import { BouncerError } from '../../bouncer-error.ts';
+import { isRecord } from '../../source/is-record.ts';
 import type { LoginSelection } from '../../store/session-store.ts';
 import { causeOf } from '../../telemetry/cause-of.ts';
-import { isRecord } from '../is-record.ts';
 import { hashToken, logIdOf } from '../opaque-token.ts';
 import { clearSessionCookie, type LoginContext, visitFields } from './login-context.ts';
 import { openLoginSecrets } from './login-secrets.ts';

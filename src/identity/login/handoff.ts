@@ -1,7 +1,7 @@
 // Single sign-on from `auth_url` to an application's host: a one-time code, bound to that host and to the browser that asked.
 import { originOf } from '../../http/origin-of.ts';
 import { isAhead } from '../../rules/model/time-ahead.ts';
-import { isRecord } from '../is-record.ts';
+import { isRecord } from '../../source/is-record.ts';
 import { createToken, hashToken, isSameSecret, isTokenShaped, logIdOf } from '../opaque-token.ts';
 import { tokenOverlapMs } from '../sessions/session-limits.ts';
 import {

@@ -3,7 +3,7 @@
 import { findCookie, ownCookieName, serializeOwnCookie } from '../../http/cookie-header.ts';
 import { schemeOf } from '../../http/origin-of.ts';
 import type { Settings } from '../../settings/settings.ts';
-import { isRecord } from '../is-record.ts';
+import { isRecord } from '../../source/is-record.ts';
 import { createId } from '../opaque-token.ts';
 import type { LoginContext } from './login-context.ts';
 import type { Visit } from './login-step.ts';

@@ -4,6 +4,7 @@ import { BouncerError } from '../../bouncer-error.ts';
 import { clearCookie, serializeSessionCookie, sessionCookieName } from '../../http/cookie-header.ts';
 import { originOf, schemeOf } from '../../http/origin-of.ts';
 import { refusals } from '../../http/refusals.ts';
+import type { Letter } from '../../mail/letter.ts';
 import type { CompiledRules } from '../../rules/model/compiled-rules.ts';
 import type { Settings } from '../../settings/settings.ts';
 import type { Store } from '../../store/store.ts';
@@ -31,6 +32,8 @@ export interface LoginContext {
   readonly applicationCookies: LoginCookies;
   readonly providerCookies: LoginCookies;
   readonly callbacks: CallbackShares;
+  /** Queues a letter, where mail can be sent. Nobody waits for it. */
+  readonly tellByMail: (letter: Letter) => void;
 }
 
 const statusOf: Readonly<Record<LoginProblem, number>> = {
@@ -50,6 +53,18 @@ const statusOf: Readonly<Record<LoginProblem, number>> = {
   'too-many-failures': 429,
   'person-blocked': 403,
   'store-unavailable': refusals.store_unavailable.status,
+  'key-answer-invalid': 403,
+  'key-built-in': 403,
+  'key-not-bound': 403,
+  'key-not-known': 403,
+  'key-copied': 403,
+  'key-make-refused': 403,
+  'key-not-added': 403,
+  'key-needed-first': 403,
+  'no-key-enrolled': 403,
+  'too-many-keys': 403,
+  'invitation-over': 403,
+  'invitation-of-another': 403,
 };
 
 /** The step for a login that cannot go on. */

@@ -1,11 +1,14 @@
 // What a login has to bring beyond a name: a hardware key, a fresh login. How that travels in URLs, and whether it is met.
 import type { Missing } from '../../rules/model/decision.ts';
 import type { Identity } from '../../rules/model/facts.ts';
+import { type KeySource, keySources } from '../../rules/model/key-source.ts';
 import { isAhead } from '../../rules/model/time-ahead.ts';
 import type { LoginUrl } from './login-step.ts';
 
 export interface LoginNeeds {
   readonly isHardwareKey: boolean;
+  /** Whose word on the key counts. */
+  readonly keySource: KeySource;
   /** How old the login, and the key's use where one is needed, may be at most. Whole seconds; `null`: any age. */
   readonly maxAgeSeconds: number | null;
   /**
@@ -20,6 +23,7 @@ export interface LoginNeeds {
 /** A login, and no more. */
 export const noNeeds: LoginNeeds = Object.freeze({
   isHardwareKey: false,
+  keySource: 'any',
   maxAgeSeconds: null,
   wishedAgeSeconds: null,
   isOtherAccount: false,
@@ -37,6 +41,7 @@ function toSeconds(ms: number): number {
 /** The query parameters that say it; the strictest age of all that is missing. */
 function parametersOf(missing: readonly Missing[]): string {
   let isHardwareKey = false;
+  let source: KeySource = 'any';
   let maxAgeMs: number | null = null;
   let wishedAgeMs: number | null = null;
   for (const item of missing) {
@@ -44,11 +49,15 @@ function parametersOf(missing: readonly Missing[]): string {
       wishedAgeMs = item.maxAgeMs ?? null;
       continue;
     }
-    if (item.what === 'hardware_key') isHardwareKey = true;
+    if (item.what === 'hardware_key') {
+      isHardwareKey = true;
+      source = item.source === 'any' ? source : item.source;
+    }
     if (item.maxAgeMs !== null) maxAgeMs = Math.min(maxAgeMs ?? item.maxAgeMs, item.maxAgeMs);
   }
   return (
     (isHardwareKey ? '&step_up=hardware_key' : '') +
+    (source === 'any' ? '' : `&key_source=${source}`) +
     (maxAgeMs === null ? '' : `&max_age=${toSeconds(maxAgeMs)}`) +
     (wishedAgeMs === null ? '' : `&wished_age=${toSeconds(wishedAgeMs)}`)
   );
@@ -61,6 +70,7 @@ export const loginUrl: LoginUrl = (returnTo, missing) =>
 /** Adds to a query what {@link parseNeeds} reads. */
 export function appendNeeds(query: URLSearchParams, needs: LoginNeeds): void {
   if (needs.isHardwareKey) query.set('step_up', 'hardware_key');
+  if (needs.keySource !== 'any') query.set('key_source', needs.keySource);
   if (needs.maxAgeSeconds !== null) query.set('max_age', String(needs.maxAgeSeconds));
   if (needs.wishedAgeSeconds !== null) query.set('wished_age', String(needs.wishedAgeSeconds));
   if (needs.isOtherAccount) query.set('account', 'other');
@@ -71,17 +81,20 @@ function readSeconds(text: string | undefined): number | null | 'wrong' {
   return /^\d{1,9}$/.test(text) ? Number(text) : 'wrong';
 }
 
-/** Reads `step_up`, `max_age`, `wished_age` and `account`; `null` when they make no sense. */
+/** Reads `step_up`, `key_source`, `max_age`, `wished_age` and `account`; `null` when they make no sense. */
 export function parseNeeds(query: ReadonlyMap<string, string>): LoginNeeds | null {
   const stepUp = query.get('step_up');
   const account = query.get('account');
+  const keySource = keySources.find((source) => source === (query.get('key_source') ?? 'any'));
   const maxAgeSeconds = readSeconds(query.get('max_age'));
   const wishedAgeSeconds = readSeconds(query.get('wished_age'));
   if (stepUp !== undefined && stepUp !== 'hardware_key') return null;
   if (account !== undefined && account !== 'other') return null;
+  if (keySource === undefined) return null;
   if (maxAgeSeconds === 'wrong' || wishedAgeSeconds === 'wrong') return null;
   return {
     isHardwareKey: stepUp !== undefined,
+    keySource,
     maxAgeSeconds,
     wishedAgeSeconds,
     isOtherAccount: account !== undefined,
@@ -93,8 +106,16 @@ export function parseNeeds(query: ReadonlyMap<string, string>): LoginNeeds | nul
  * circles, and what has no time, or one from ahead of the clock, is not fresh.
  */
 export function meetsNeeds(identity: Identity, needs: LoginNeeds, nowMs: number): boolean {
-  if (needs.isOtherAccount || (needs.isHardwareKey && identity.hardwareKey === null)) return false;
-  if (needs.maxAgeSeconds === null) return true;
-  const atMs = needs.isHardwareKey ? (identity.hardwareKey?.usedAtMs ?? null) : identity.authTimeMs;
-  return atMs !== null && atMs >= nowMs - needs.maxAgeSeconds * 1000 && !isAhead(atMs, nowMs);
+  if (needs.isOtherAccount) return false;
+  if (!needs.isHardwareKey) return isFreshEnough(identity.authTimeMs, needs, nowMs);
+  const { hardwareKey, ownKey } = identity;
+  const isSaid = needs.keySource !== 'bouncer' && hardwareKey !== null;
+  if (isSaid && isFreshEnough(hardwareKey.usedAtMs, needs, nowMs)) return true;
+  if (needs.keySource === 'provider' || ownKey === undefined) return false;
+  return isFreshEnough(ownKey.usedAtMs, needs, nowMs);
+}
+
+function isFreshEnough(atMs: number | null, { maxAgeSeconds }: LoginNeeds, nowMs: number): boolean {
+  if (maxAgeSeconds === null) return true;
+  return atMs !== null && atMs >= nowMs - maxAgeSeconds * 1000 && !isAhead(atMs, nowMs);
 }

@@ -1,7 +1,9 @@
 // The sealed records that a browser carries through a login, and their strict reading. Each is bound to one purpose.
+
+import { keySources } from '../../rules/model/key-source.ts';
 import { isAhead } from '../../rules/model/time-ahead.ts';
+import { isRecord } from '../../source/is-record.ts';
 import type { AccountPrompt } from '../identity-provider.ts';
-import { isRecord } from '../is-record.ts';
 import { loginTimeMs } from './login-cookies.ts';
 import type { LoginNeeds } from './login-needs.ts';
 import type { Sealer } from './sealer.ts';
@@ -106,12 +108,20 @@ function readOrder(value: unknown): PersonalOrder | null {
 export function readRequest(value: unknown): LoginRequest | null {
   if (!isRecord(value) || !isRecord(value['needs'])) return null;
   const end = readEnd(value['end']);
-  const { isHardwareKey, maxAgeSeconds, wishedAgeSeconds, isOtherAccount } = value['needs'];
+  const {
+    isHardwareKey,
+    keySource: source,
+    maxAgeSeconds,
+    wishedAgeSeconds,
+    isOtherAccount,
+  } = value['needs'];
+  const keySource = keySources.find((each) => each === source) ?? 'any';
   const expiresAtMs = value['expiresAtMs'];
   if (end === null || typeof expiresAtMs !== 'number' || typeof isHardwareKey !== 'boolean') return null;
   if (typeof isOtherAccount !== 'boolean') return null;
   if (!isSeconds(maxAgeSeconds) || !isSeconds(wishedAgeSeconds)) return null;
-  return { end, needs: { isHardwareKey, maxAgeSeconds, wishedAgeSeconds, isOtherAccount }, expiresAtMs };
+  const needs = { isHardwareKey, keySource, maxAgeSeconds, wishedAgeSeconds, isOtherAccount };
+  return { end, needs, expiresAtMs };
 }
 
 /** Whether a login in progress has had its time; one that seems to have more than any is given was begun by a clock that ran ahead. */

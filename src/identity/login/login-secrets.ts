@@ -1,7 +1,8 @@
 // What a login keeps of its provider, sealed to that login: tokens for logout and for checking again, and which document of the
 // provider's brought what. They go nowhere else.
+
+import { isRecord } from '../../source/is-record.ts';
 import type { FactSources } from '../identity-provider.ts';
-import { isRecord } from '../is-record.ts';
 import type { Sealer } from './sealer.ts';
 
 export interface LoginSecrets {

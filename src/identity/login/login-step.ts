@@ -1,7 +1,12 @@
 // What happens next in a login or logout, as a value; the pages turn it into HTTP.
+import type {
+  PublicKeyCredentialCreationOptionsJSON,
+  PublicKeyCredentialRequestOptionsJSON,
+} from '@simplewebauthn/server';
 import type { CanonicalHost } from '../../http/request-target.ts';
 import type { Application } from '../../rules/model/compiled-rules.ts';
 import type { Missing } from '../../rules/model/decision.ts';
+import type { KeyFault } from '../hardware-keys/ceremony.ts';
 import type { Withheld } from '../identity-provider.ts';
 import type { Service } from '../principal.ts';
 import type { Session } from '../sessions/session.ts';
@@ -41,7 +46,17 @@ export type LoginProblem =
   | 'logout-expired'
   | 'too-many-failures'
   | 'person-blocked'
-  | 'store-unavailable';
+  | 'store-unavailable'
+  | KeyFault
+  | 'key-not-known'
+  | 'key-copied'
+  | 'key-make-refused'
+  | 'key-not-added'
+  | 'key-needed-first'
+  | 'no-key-enrolled'
+  | 'too-many-keys'
+  | 'invitation-over'
+  | 'invitation-of-another';
 
 /** One way to log in, as a person chooses it. */
 export interface OfferedWay {
@@ -54,6 +69,18 @@ export interface OfferedWay {
   readonly isSilent: boolean;
   /** The applications that name this way among those that they take. */
   readonly opens: readonly string[];
+}
+
+/** A key as its owner sees it. */
+export interface ShownKey {
+  readonly id: string;
+  readonly label: string;
+  /** By the metadata; `null`: not known. */
+  readonly makeName: string | null;
+  /** What is known against its make; `null`: nothing. */
+  readonly badStatus: string | null;
+  readonly createdAtMs: number;
+  readonly lastUsedMs: number | null;
 }
 
 export type LoginStep =
@@ -153,6 +180,40 @@ export type LoginStep =
       readonly isRechecked: boolean;
       readonly setCookies: readonly string[];
     }
+  /** The page on which a key that is enrolled is used. */
+  | {
+      readonly kind: 'use-key';
+      /** Sealed; the form brings it back. */
+      readonly ceremony: string;
+      readonly options: PublicKeyCredentialRequestOptionsJSON;
+      /** What asks for it; `null`: the page of keys. */
+      readonly applicationName: string | null;
+      /** It is used to let another key in. */
+      readonly isForAnother: boolean;
+      readonly cancelHref: string;
+      readonly setCookies: readonly string[];
+    }
+  /** The page on which a key is enrolled. */
+  | {
+      readonly kind: 'enrol-key';
+      readonly ceremony: string;
+      readonly options: PublicKeyCredentialCreationOptionsJSON;
+      readonly isFirst: boolean;
+      readonly applicationName: string | null;
+      readonly cancelHref: string;
+      readonly setCookies: readonly string[];
+    }
+  /** The person's keys. */
+  | {
+      readonly kind: 'keys';
+      readonly keys: readonly ShownKey[];
+      /** One was used just now, without which none is removed. */
+      readonly mayRemove: boolean;
+      readonly canAdd: boolean;
+      readonly wasAdded: boolean;
+      readonly setCookies: readonly string[];
+    }
+  | { readonly kind: 'key-removed'; readonly setCookies: readonly string[] }
   | {
       readonly kind: 'problem';
       readonly problem: LoginProblem;
@@ -189,6 +250,10 @@ export interface Logins {
    * @param form untrusted; `null`: none, or too large
    */
   logout(visit: Visit, form: Readonly<Record<string, unknown>> | null): Promise<LoginStep>;
+  /** `GET /.bouncer/hardware-key` on `auth_url`. `null`: the settings have no `hardware_keys`. */
+  showKeys(visit: Visit): Promise<LoginStep | null>;
+  /** `POST /.bouncer/hardware-key` on `auth_url`, already checked to be same-origin. @param form as of {@link takeCode} */
+  takeKeyForm(visit: Visit, form: Readonly<Record<string, unknown>> | null): Promise<LoginStep | null>;
   /** `POST /.bouncer/backchannel-logout` (OpenID Connect Back-Channel Logout 1.0); the body's `logout_token`. True when it was accepted. */
   backchannelLogout(logoutToken: string, nowMs: number): Promise<boolean>;
   /** Ids of the providers that did not answer at their last use, for `/readyz`. */

@@ -2,8 +2,9 @@
 
 import { BouncerError } from '../../bouncer-error.ts';
 import { authHostOf } from '../../http/origin-of.ts';
+import type { Letter } from '../../mail/letter.ts';
 import type { CompiledRules } from '../../rules/model/compiled-rules.ts';
-import type { Settings } from '../../settings/settings.ts';
+import type { HardwareKeySettings, Settings } from '../../settings/settings.ts';
 import { sealingKeyOf } from '../../store/sealing-key.ts';
 import type { Store } from '../../store/store.ts';
 import { causeOf } from '../../telemetry/cause-of.ts';
@@ -28,6 +29,8 @@ import { createPersonTokens, type PersonTokens } from './personal-tokens.ts';
 import { createRechecker } from './recheck-login.ts';
 import { createNoRecheckReport } from './report-no-recheck.ts';
 import { createSealer, type Sealer } from './sealer.ts';
+import { showKeys } from './show-keys.ts';
+import { takeKeyForm } from './take-key.ts';
 
 export interface LoginsParts {
   readonly store: Store;
@@ -72,7 +75,8 @@ function createContext(parts: LoginsParts, providers: Providers): () => Promise<
   return async () => {
     sealing ??= sealBy(createSealer(await sealingKeyOf(store.secrets)));
     const now = { settings: parts.settings(), rules: parts.rules() };
-    return { ...sealing, ...now, providers, noRecheck, callbacks, store, sessions, telemetry };
+    const tellByMail = (letter: Letter): void => providers.tellByMail(letter);
+    return { ...sealing, ...now, providers, noRecheck, callbacks, store, sessions, telemetry, tellByMail };
   };
 }
 
@@ -115,6 +119,16 @@ export function createLogins(parts: LoginsParts): LoginFlows {
     }
   };
 
+  const withKeys = (
+    visit: Visit,
+    flow: (parts: LoginContext, keys: HardwareKeySettings) => Promise<LoginStep>,
+  ): Promise<LoginStep | null> => {
+    const { hardwareKeys } = parts.settings();
+    return hardwareKeys === null
+      ? Promise.resolve(null)
+      : run(visit, (now) => flow(now, now.settings.hardwareKeys ?? hardwareKeys));
+  };
+
   const rechecker = createRechecker(partsNow, parts.telemetry, parts.now);
   parts.sessions.onRecheckDue((loginId) => rechecker.check(loginId));
 
@@ -126,6 +140,8 @@ export function createLogins(parts: LoginsParts): LoginFlows {
     callback: (visit, providerId) => run(visit, (now) => takeCallback(now, visit, providerId)),
     showCode: (visit) => run(visit, async (now) => showCodeLogin(now, visit)),
     takeCode: (visit, form) => run(visit, (now) => takeCodeForm(now, visit, form)),
+    showKeys: (visit) => withKeys(visit, (now, keys) => showKeys(now, visit, keys)),
+    takeKeyForm: (visit, form) => withKeys(visit, (now, keys) => takeKeyForm(now, visit, keys, form)),
     askLogout: (visit) =>
       run(visit, (now) =>
         isAskedElsewhere(now, visit) ? leaveForQuestion(now, visit) : askLogout(now, visit),

@@ -9,6 +9,7 @@ import { isOfTheseSettings } from '../provider-digest.ts';
 import { isCheckDue } from '../sessions/session-limits.ts';
 import { recheckRetryMs } from '../sessions/sessions.ts';
 import { takeCheckLease, writeForSure } from './check-lease.ts';
+import { ownKeyOf } from './key-step-up.ts';
 import type { LoginContext } from './login-context.ts';
 import { openLoginSecrets, sealLoginSecrets } from './login-secrets.ts';
 import { isGraceOver } from './recheck-grace.ts';
@@ -172,7 +173,10 @@ async function keep(
       sources: isSame && facts !== undefined ? facts.sources : old.sources,
     };
     const change: LoginChange = {
-      identity: isSame && facts !== undefined ? facts.identity : current.identity,
+      identity:
+        isSame && facts !== undefined
+          ? { ...facts.identity, ...ownKeyOf(current.identity) }
+          : current.identity,
       providerSid: facts?.providerSid ?? current.providerSid,
       secrets: sealLoginSecrets(sealer, loginId, secrets),
       // A provider that wants to see the person is not asked without them.

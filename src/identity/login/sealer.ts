@@ -10,7 +10,9 @@ export type SealPurpose =
   | 'login-secrets'
   | 'logout-request'
   | 'logout-confirmed'
-  | 'known-browser';
+  | 'known-browser'
+  | 'hardware-key-ceremony'
+  | 'hardware-key-invitation';
 
 /** What a keyed hash is of. */
 export type MacPurpose = 'code' | 'code-ask' | 'known-address' | 'user-code';

@@ -3,6 +3,7 @@ import type { Identity } from '../../rules/model/facts.ts';
 import type { StoredLogin } from '../../store/session-store.ts';
 import type { ProviderAnswer } from '../identity-provider.ts';
 import { createId, createToken, hashToken, logIdOf } from '../opaque-token.ts';
+import { ownKeyOf } from './key-step-up.ts';
 import type { LoginContext } from './login-context.ts';
 import type { LoginRequest, LoginState } from './login-records.ts';
 import { openLoginSecrets, sealLoginSecrets } from './login-secrets.ts';
@@ -101,6 +102,7 @@ export async function stepUpLogin(
   const identity: Identity = {
     ...answer.identity,
     hardwareKey: laterKey(answer.identity.hardwareKey, login.identity.hardwareKey),
+    ...ownKeyOf(login.identity),
   };
   const token = createToken();
   const isChanged = await store.sessions.upgradeLogin(
@@ -115,6 +117,8 @@ export async function stepUpLogin(
       unansweredSinceMs: null,
     },
     { hash: hashToken(token), host, createdAtMs: nowMs },
+    // A check with its provider may be changing it: what that brought, a refresh token above all, must not be lost.
+    login.revision,
   );
   return isChanged ? { id: loginId, token, expiresAtMs: login.expiresAtMs } : null;
 }

@@ -1,7 +1,7 @@
 // The code of a login becomes who the person is: the token request (OpenID Connect Core section 3.1.3), the ID token, UserInfo.
 import * as client from 'openid-client';
+import { isRecord } from '../../source/is-record.ts';
 import type { CodeFlowSecrets, ProviderAnswer } from '../identity-provider.ts';
-import { isRecord } from '../is-record.ts';
 import { claimSources } from './claim-sources.ts';
 import type { Discovered } from './discovery.ts';
 import { noIdToken } from './explain-answer.ts';

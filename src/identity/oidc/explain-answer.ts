@@ -3,8 +3,8 @@
 import { ResponseBodyError, WWWAuthenticateChallengeError } from 'openid-client';
 import { tenantHint } from '../../http/issuers.ts';
 import type { OidcProviderSettings } from '../../settings/settings.ts';
+import { isRecord } from '../../source/is-record.ts';
 import { type Explained, explainOAuthError } from '../explain-oauth-error.ts';
-import { isRecord } from '../is-record.ts';
 import { addressText, providerText, seenValue } from '../said-by-provider.ts';
 import { checkIdToken, nonceFault } from './id-token-checks.ts';
 import { explainAlgorithm } from './token-shape.ts';

@@ -2,7 +2,7 @@
 // the token says of where to ask is never used: whoever could write it could have the access token sent to themselves.
 
 import type { Identity } from '../../rules/model/facts.ts';
-import { isRecord } from '../is-record.ts';
+import { isRecord } from '../../source/is-record.ts';
 import type { LimitedFetch } from '../limited-fetch.ts';
 import type { Discovered } from './discovery.ts';
 import { countedGroups } from './groups-from-claims.ts';

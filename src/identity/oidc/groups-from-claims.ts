@@ -2,7 +2,7 @@
 import type { ClaimFault } from '../../rules/model/facts.ts';
 import { isNamedBy } from '../../rules/model/group-patterns.ts';
 import type { OidcProviderSettings } from '../../settings/settings.ts';
-import { isRecord } from '../is-record.ts';
+import { isRecord } from '../../source/is-record.ts';
 import { type Claims, claimAt, isBarred, isByReference } from './claim-at.ts';
 
 /** `fault`: why further groups are possible; `null`: these are all. */

@@ -1,6 +1,7 @@
 // A back-channel logout token (Back-Channel Logout 1.0 section 2.4): its shape, its claims, its signature. It looks for no replay.
+
+import { isRecord } from '../../source/is-record.ts';
 import type { LogoutToken } from '../identity-provider.ts';
-import { isRecord } from '../is-record.ts';
 import type { Discovered } from './discovery.ts';
 import type { Claims } from './identity-from-claims.ts';
 import type { ProviderContact } from './provider-contact.ts';

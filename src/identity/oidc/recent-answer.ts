@@ -2,7 +2,7 @@
 // It fetches the discovery document for the answer's sake; what bouncer knows of the provider stays as it was.
 import { BouncerError } from '../../bouncer-error.ts';
 import type { OidcProviderSettings } from '../../settings/settings.ts';
-import { isRecord } from '../is-record.ts';
+import { isRecord } from '../../source/is-record.ts';
 import type { LimitedFetch } from '../limited-fetch.ts';
 import { addressText } from '../said-by-provider.ts';
 import { providerFailure } from './provider-failure.ts';

@@ -2,8 +2,8 @@
 // a rotated refresh token must be stored before anything else can fail.
 import * as client from 'openid-client';
 import type { Identity } from '../../rules/model/facts.ts';
+import { isRecord } from '../../source/is-record.ts';
 import type { KnownFacts, RefreshAnswer, RefreshedPerson, RefreshedTokens } from '../identity-provider.ts';
-import { isRecord } from '../is-record.ts';
 import { type ClaimSource, claimSources, factsAfterRefresh } from './claim-sources.ts';
 import type { Discovered } from './discovery.ts';
 import { type Claims, identityFromClaims, needsUserInfo } from './identity-from-claims.ts';

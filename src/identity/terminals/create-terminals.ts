@@ -2,8 +2,8 @@
 // store keep a few small rows at most; whoever holds a code gets nothing without what the program kept to itself (PKCE, RFC 7636).
 import { clientNetwork } from '../../http/client-network.ts';
 import { isAhead } from '../../rules/model/time-ahead.ts';
+import { isRecord } from '../../source/is-record.ts';
 import { programHost } from '../../store/session-store.ts';
-import { isRecord } from '../is-record.ts';
 import { createLimiter } from '../limiter.ts';
 import { type LoginContext, visitFields } from '../login/login-context.ts';
 import type { Visit } from '../login/login-step.ts';

@@ -2,6 +2,7 @@
 
 import type { Decision, Missing, Outcome, ReasonId } from '../model/decision.ts';
 import type { Facts } from '../model/facts.ts';
+import type { KeySource } from '../model/key-source.ts';
 import type {
   Mode,
   Policy,
@@ -38,6 +39,8 @@ export interface CompiledGroup extends CompiledLists {
 export interface Curable {
   readonly kind: 'hardware_key' | 'login_age';
   readonly maxAgeMs: number | null;
+  /** Whose word on a key counts; `any` for a fresh login. */
+  readonly source: KeySource;
   readonly test: Test;
 }
 
@@ -202,6 +205,7 @@ function findCurables(lists: CompiledLists): readonly Curable[] {
   return [...lists.include, ...lists.require, ...lists.exclude].flatMap(({ selector, test, groups }) => {
     if (selector.kind !== 'hardware_key' && selector.kind !== 'login_age')
       return groups.flatMap(findCurables);
-    return [{ kind: selector.kind, maxAgeMs: selector.maxAgeMs, test }];
+    const source = selector.kind === 'hardware_key' ? selector.source : 'any';
+    return [{ kind: selector.kind, maxAgeMs: selector.maxAgeMs, source, test }];
   });
 }

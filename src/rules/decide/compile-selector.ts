@@ -1,7 +1,7 @@
 // One selector → one test of the facts. Rule groups are not here: they are made of selectors (compile-policy.ts).
 
 import type { Facts, Identity } from '../model/facts.ts';
-import type { Selector } from '../model/rules-set.ts';
+import type { Selector, SelectorCondition } from '../model/rules-set.ts';
 import { isAhead } from '../model/time-ahead.ts';
 import { isWithin } from '../model/time-window.ts';
 import { no, type Truth, truthOf, unknown, yes } from '../model/truth.ts';
@@ -46,7 +46,7 @@ export function compileSelector(selector: PlainSelector, holdsWhenUnavailable: b
     case 'claim':
       return compileClaim(selector.name, new Set<unknown>(selector.values), unavailable);
     case 'hardware_key':
-      return compileHardwareKey(selector.maxAgeMs, selector.aaguids);
+      return compileHardwareKey(selector);
     case 'login_age':
       return compileLoginAge(selector.maxAgeMs);
     case 'ip': {
@@ -179,16 +179,28 @@ function isComparable(value: unknown): boolean {
   return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
 }
 
-function compileHardwareKey(maxAgeMs: number | null, aaguids: readonly string[] | null): Test {
+/** One use of a key, and what is asked of it. */
+type KeyTest = (
+  key: { readonly usedAtMs: number | null; readonly aaguid: string | null } | null | undefined,
+  nowMs: number,
+) => boolean;
+
+function compileHardwareKey({
+  maxAgeMs,
+  aaguids,
+  source,
+}: Extract<SelectorCondition, { kind: 'hardware_key' }>): Test {
+  // Another key of theirs may be of the right make, so that the wrong one leaves it unknown.
+  const isGood: KeyTest = (key, nowMs) =>
+    key !== null &&
+    key !== undefined &&
+    (maxAgeMs === null || isFresh(key.usedAtMs, maxAgeMs, nowMs)) &&
+    (aaguids === null || (key.aaguid !== null && aaguids.includes(key.aaguid)));
   return ({ identity, serviceToken, nowMs }, assumption) => {
     if (identity === null) return serviceToken === null ? unknown : no;
     if ((assumption & hardwareKeyAssumed) !== 0) return yes;
-    const key = identity.hardwareKey;
-    if (key === null) return unknown;
-    if (maxAgeMs !== null && !isFresh(key.usedAtMs, maxAgeMs, nowMs)) return unknown;
-    if (aaguids === null) return yes;
-    // Another key of theirs may be of the right make.
-    return key.aaguid !== null && aaguids.includes(key.aaguid) ? yes : unknown;
+    if (source !== 'bouncer' && isGood(identity.hardwareKey, nowMs)) return yes;
+    return source !== 'provider' && isGood(identity.ownKey, nowMs) ? yes : unknown;
   };
 }
 

@@ -2,6 +2,7 @@
 
 import type { Decision, Missing } from '../model/decision.ts';
 import type { Facts } from '../model/facts.ts';
+import type { KeySource } from '../model/key-source.ts';
 import { no, unknown, yes } from '../model/truth.ts';
 import { type CompiledPolicy, type Curable, freeze } from './compile-policy.ts';
 import {
@@ -69,6 +70,13 @@ function decideAssuming(policies: readonly CompiledPolicy[], facts: Facts, assum
   return noneMatched;
 }
 
+/** Whose word is asked for: bouncer's own where one policy wants that, the provider's where one wants that; both, one after the other. */
+function sourceOf(open: readonly Curable[]): KeySource {
+  const wanted = (source: KeySource) => open.some((curable) => curable.source === source);
+  if (wanted('bouncer')) return 'bouncer';
+  return wanted('provider') ? 'provider' : 'any';
+}
+
 function findMissing(
   policies: readonly CompiledPolicy[],
   from: number,
@@ -85,7 +93,8 @@ function findMissing(
   const missing: Missing[] = [];
   if ((assumption & hardwareKeyAssumed) !== 0) {
     const limits = ages('hardware_key');
-    missing.push({ what: 'hardware_key', maxAgeMs: limits.length === 0 ? null : Math.min(...limits) });
+    const maxAgeMs = limits.length === 0 ? null : Math.min(...limits);
+    missing.push({ what: 'hardware_key', maxAgeMs, source: sourceOf(open) });
   }
   if ((assumption & freshLoginAssumed) !== 0) {
     missing.push({ what: 'fresh_login', maxAgeMs: Math.min(...ages('login_age')) });

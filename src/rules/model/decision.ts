@@ -1,6 +1,7 @@
 // What a decision says. Values only; the same ids stand in the log, on the denied page and in `bouncer explain`.
 
 import type { Reason } from '../../http/refusals.ts';
+import type { KeySource } from './key-source.ts';
 
 /** Why, as a fixed id. Stable across releases: people alert on these. All but an allowing one are in the table of refusals. */
 export type ReasonId =
@@ -21,7 +22,8 @@ export type ReasonId =
 export type Missing =
   /** `maxAgeMs`: the freshness that the policy looks at besides; whoever logs in first is asked for it with the login. */
   | { readonly what: 'login'; readonly maxAgeMs?: number }
-  | { readonly what: 'hardware_key'; readonly maxAgeMs: number | null }
+  /** `source`: whose word counts; `any` where either does. */
+  | { readonly what: 'hardware_key'; readonly maxAgeMs: number | null; readonly source: KeySource }
   | { readonly what: 'fresh_login'; readonly maxAgeMs: number };
 
 /** A report-only policy or application: what it would have decided. Changes nothing. */

@@ -51,6 +51,14 @@ export const groupsUnsettled: Unsettled = Object.freeze({
 /** The provider of a person in a test that does not say how they logged in: in a way that is taken. No settings have such an id. */
 export const unsaidProvider = '(not said)';
 
+/** A key that answered a ceremony of bouncer's own in this session: roaming, device-bound, its user verified. */
+export interface OwnKeyUse {
+  /** Milliseconds since the epoch. */
+  readonly usedAtMs: number;
+  /** Its make, lower case; `null` unless an attestation proves it that still stands. */
+  readonly aaguid: string | null;
+}
+
 /** A person, as an identity provider vouched for them at the last login. */
 export interface Identity {
   /** Stable and unique within `idp`. */
@@ -68,8 +76,10 @@ export interface Identity {
   readonly acr: string | null;
   /** When the person last proved who they are, milliseconds since the epoch; `null` when the provider did not say, which is never fresh. */
   readonly authTimeMs: number | null;
-  /** Set when a hardware key was used in this session (by the provider's word, or later by our own ceremony). `usedAtMs` `null`: nobody said when. */
+  /** Set when a hardware key was used in this session, by the provider's word. `usedAtMs` `null`: it did not say when. */
   readonly hardwareKey: { readonly usedAtMs: number | null; readonly aaguid: string | null } | null;
+  /** The latest own hardware key of this session. Absent: none was used. */
+  readonly ownKey?: OwnKeyUse;
   /** Absent: all of it is settled, as in the tests of rules, which say everything. */
   readonly unsettled?: Unsettled;
 }

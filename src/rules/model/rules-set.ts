@@ -4,6 +4,7 @@ import type { Position } from '../../source/problem.ts';
 import type { ApplicationSettings } from './compiled-rules.ts';
 import type { Outcome } from './decision.ts';
 import type { Identity } from './facts.ts';
+import type { KeySource } from './key-source.ts';
 import type { TimeWindow } from './time-window.ts';
 
 /** Where something was written. Locating costs a walk through the file, so it happens only when somebody asks. */
@@ -35,6 +36,7 @@ export type SelectorCondition =
       readonly maxAgeMs: number | null;
       /** Lower case; `null` = any make. */
       readonly aaguids: readonly string[] | null;
+      readonly source: KeySource;
     }
   | { readonly kind: 'login_age'; readonly maxAgeMs: number }
   | { readonly kind: 'ip'; readonly networks: readonly Network[] }
@@ -82,8 +84,10 @@ export interface ApplicationRules extends ApplicationSettings {
 export interface TestPerson {
   readonly identity: Omit<Identity, 'authTimeMs' | 'hardwareKey'>;
   readonly loginAgeMs: number;
-  /** `null`: no hardware key was used. */
+  /** `null`: no hardware key was used, by the provider's word. */
   readonly hardwareKeyAgeMs: number | null;
+  /** A use of bouncer's own ceremony; `null`: none. */
+  readonly ownKey: { readonly ageMs: number; readonly aaguid: string | null } | null;
 }
 
 export interface RulesTest {
@@ -101,6 +105,16 @@ export interface RulesTest {
   readonly place: Place;
 }
 
+/** What the settings say of bouncer's own hardware keys. */
+export interface OwnKeysContext {
+  /** Whether the settings have `hardware_keys`. */
+  readonly isOn: boolean;
+  /** Whether they name what proves the make of a key. */
+  readonly provesMakes: boolean;
+  /** Makes by their name in the metadata. */
+  readonly makes: Readonly<Record<string, string>>;
+}
+
 /** What the settings say that rules depend on. `null` where the settings are not at hand: then it is not checked. */
 export interface RulesContext {
   readonly providerIds: readonly string[] | null;
@@ -116,6 +130,7 @@ export interface RulesContext {
   /** The name of the header that carries the assertion. */
   readonly assertionHeader: string | null;
   readonly hasCountryHeader: boolean | null;
+  readonly ownKeys: OwnKeysContext | null;
   /** An origin, such as `https://auth.example.com`. */
   readonly authUrl: string | null;
   /** What the `groups.only` of all providers that know groups let count, together. Absent: one of them lets all count, or it is not known. */

@@ -1,7 +1,9 @@
 // Selectors of a rules file, checked word by word. Names of rule groups are only collected: check-rule-groups.ts follows them.
 import { didYouMean } from '../../source/did-you-mean.ts';
 import { listWords } from '../../source/plain-words.ts';
+import type { Complaint } from '../../source/problem-at.ts';
 import { quote } from '../../source/quote.ts';
+import type { KeySource } from '../model/key-source.ts';
 import type { RulesContext, Selector, SelectorCondition, SelectorLists } from '../model/rules-set.ts';
 import {
   parseAaguid,
@@ -35,7 +37,7 @@ function parseSelector(entry: SelectorEntry, spot: Spot, context: RulesContext):
   if (typeof entry === 'string') {
     const place = placeOf(spot);
     return entry === 'hardware_key'
-      ? { place, kind: entry, maxAgeMs: null, aaguids: null }
+      ? { place, kind: entry, maxAgeMs: null, aaguids: null, source: 'any' }
       : { place, kind: entry };
   }
   const keys = Object.keys(entry) as (keyof SelectorObject)[];
@@ -94,7 +96,7 @@ function parseCondition(
     case 'claim':
       return parseClaim(entry, spot, context);
     case 'hardware_key':
-      return parseHardwareKey(entry, spot);
+      return parseHardwareKey(entry, spot, context);
     case 'time': {
       const entries = Array.isArray(entry.time) ? entry.time : [entry.time ?? {}];
       const windows = entries.map((time, index) =>
@@ -144,18 +146,62 @@ export function knownProvider(context: RulesContext): (id: string) => Checked<st
   };
 }
 
-function parseHardwareKey(entry: SelectorObject, spot: Spot): SelectorCondition {
-  const { max_age: maxAge, aaguid } = entry.hardware_key ?? {};
-  if (maxAge === undefined && aaguid === undefined) {
+const saidMake: Complaint = {
+  code: 'unproven-aaguid',
+  reason: 'identity providers say that a key was used, but not of which make',
+  hint: 'write `source: bouncer`, or leave `source` out',
+};
+
+/** What the settings lack for a key of bouncer's own ceremony, or of a make. */
+function lackOfOwnKeys(
+  { ownKeys }: RulesContext,
+  { aaguid, source }: { readonly aaguid: unknown; readonly source: KeySource | undefined },
+): Complaint | null {
+  if (ownKeys === null || (aaguid === undefined && source !== 'bouncer')) return null;
+  if (!ownKeys.isOn)
+    return {
+      code: 'no-hardware-keys',
+      reason: "the settings have no `hardware_keys`, so that no key of bouncer's own can be used",
+      hint: 'write `hardware_keys: {}` into the settings',
+    };
+  if (aaguid === undefined || ownKeys.provesMakes) return null;
+  return {
+    code: 'unproven-aaguid',
+    reason: 'nothing in the settings proves the make of a key',
+    hint: 'name `attestation_roots` or `attestation_metadata` in `hardware_keys`',
+  };
+}
+
+/** An AAGUID, or the name of a make that the metadata has. @returns lower case */
+function knownMake({ ownKeys }: RulesContext): (text: string) => Checked<string> {
+  return (text) => {
+    const aaguid = ownKeys?.makes[text];
+    if (aaguid !== undefined) return accept(aaguid);
+    const parsed = parseAaguid(text);
+    const guess = parsed.ok ? null : didYouMean(text, Object.keys(ownKeys?.makes ?? {}));
+    return guess === null
+      ? parsed
+      : refuse('unknown-make', `no make of key is called ${quote(text)}`, `did you mean ${quote(guess)}?`);
+  };
+}
+
+function parseHardwareKey(entry: SelectorObject, spot: Spot, context: RulesContext): SelectorCondition {
+  const { max_age: maxAge, aaguid, source } = entry.hardware_key ?? {};
+  if (maxAge === undefined && aaguid === undefined && source === undefined) {
     spot.complain({
       code: 'empty-value',
       reason: 'an empty mapping',
       hint: 'write the single word `hardware_key`',
     });
   }
+  const trouble =
+    source === 'provider' && aaguid !== undefined ? saidMake : lackOfOwnKeys(context, { aaguid, source });
+  if (trouble !== null)
+    spot.at(aaguid === undefined ? 'source' : 'aaguid').complain({ ...trouble, part: 'key' });
   return {
     kind: 'hardware_key',
     maxAgeMs: maxAge === undefined ? null : checkOne(maxAge, spot.at('max_age'), parseSomeTime),
-    aaguids: aaguid === undefined ? null : checkEach(aaguid, spot.at('aaguid'), parseAaguid),
+    aaguids: aaguid === undefined ? null : checkEach(aaguid, spot.at('aaguid'), knownMake(context)),
+    source: source ?? 'any',
   };
 }

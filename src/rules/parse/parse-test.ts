@@ -3,7 +3,7 @@ import { parseAddressWords } from '../../http/network.ts';
 import { quote } from '../../source/quote.ts';
 import { groupsUnsettled, unsaidProvider } from '../model/facts.ts';
 import type { RulesContext, RulesTest, TestPerson } from '../model/rules-set.ts';
-import { parseAnyTime, parseCountry, parseEmail, parseMethod } from './check-values.ts';
+import { parseAaguid, parseAnyTime, parseCountry, parseEmail, parseMethod } from './check-values.ts';
 import { parseKeptClaim } from './parse-selectors.ts';
 import { parseTestMoment } from './parse-time-window.ts';
 import { accept, type Checked, checkOne, placeOf, refuse, type Spot } from './problem-reporter.ts';
@@ -84,8 +84,32 @@ function parsePerson(
       ...(groups === null ? { unsettled: groupsUnsettled } : {}),
     },
     loginAgeMs,
-    hardwareKeyAgeMs: time('hardware_key_age') ?? (amr.includes('hwk') ? loginAgeMs : null),
+    ...parseUsedKeys(person, spot, {
+      said: time('hardware_key_age'),
+      byAmr: amr.includes('hwk') ? loginAgeMs : null,
+    }),
   };
+}
+
+/** @param ages what else says that the provider saw a key, milliseconds */
+function parseUsedKeys(
+  { hardware_key: used }: NonNullable<TestEntry['as']>,
+  spot: Spot,
+  ages: { readonly said: number | null; readonly byAmr: number | null },
+): Pick<TestPerson, 'hardwareKeyAgeMs' | 'ownKey'> {
+  const told = ages.said ?? ages.byAmr;
+  if (used === undefined) return { hardwareKeyAgeMs: told, ownKey: null };
+  const at = spot.at('hardware_key');
+  const ageMs = used.age === undefined ? 0 : checkOne(used.age, at.at('age'), parseAnyTime);
+  const aaguid = used.aaguid === undefined ? null : checkOne(used.aaguid, at.at('aaguid'), parseAaguid);
+  if (used.source !== 'provider') return { hardwareKeyAgeMs: told, ownKey: { ageMs: ageMs ?? 0, aaguid } };
+  if (aaguid !== null) {
+    const reason = 'identity providers say that a key was used, but not of which make';
+    at.at('aaguid').complain({ code: 'unproven-aaguid', reason, part: 'key' });
+  }
+  if (ages.said !== null)
+    at.complain({ code: 'duplicate-key', reason: '`hardware_key_age` says the same', part: 'key' });
+  return { hardwareKeyAgeMs: ageMs, ownKey: null };
 }
 
 /** @returns `null` where nobody knows them */

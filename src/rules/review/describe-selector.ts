@@ -21,10 +21,11 @@ export function describeSelector(selector: SelectorCondition): string {
     case 'claim':
       return `claim: ${selector.name} equals ${listValues(selector.values.map(String))}`;
     case 'hardware_key': {
-      const { maxAgeMs, aaguids } = selector;
+      const { maxAgeMs, aaguids, source } = selector;
       const limits = [
         ...(maxAgeMs === null ? [] : [`max_age ${renderDuration(maxAgeMs)}`]),
         ...(aaguids === null ? [] : [`aaguid ${listValues(aaguids)}`]),
+        ...(source === 'any' ? [] : [`source ${source}`]),
       ];
       return limits.length === 0 ? selector.kind : `hardware_key: ${limits.join(', ')}`;
     }
@@ -113,15 +114,11 @@ function explainPersonal(
       return explainUnsettled(known, identity.unsettled?.amr ?? null, truth);
     }
     case 'hardware_key': {
-      const key = identity.hardwareKey;
-      if (key === null) return 'no hardware key was used in this session';
-      const age =
-        key.usedAtMs === null
-          ? 'a key was used, and the provider did not say when'
-          : `a key was used ${ago(nowMs - key.usedAtMs)}`;
-      return truth === yes || selector.aaguids === null
-        ? age
-        : `${age}, of make ${key.aaguid ?? 'not known'}`;
+      const uses = [
+        ...(selector.source === 'bouncer' ? [] : describeSaidKey(identity, nowMs)),
+        ...(selector.source === 'provider' ? [] : describeOwnKey(identity, nowMs)),
+      ];
+      return uses.length === 0 ? 'no hardware key was used in this session' : uses.join('; ');
     }
     case 'login_age':
       return identity.authTimeMs === null
@@ -222,4 +219,17 @@ export function listValues(values: readonly string[]): string {
 
 function cut(text: string): string {
   return text.length > 60 ? `${text.slice(0, 59)}…` : text;
+}
+
+function describeSaidKey({ hardwareKey }: Identity, nowMs: number): readonly string[] {
+  if (hardwareKey === null) return [];
+  return hardwareKey.usedAtMs === null
+    ? ['a key was used, and the provider did not say when']
+    : [`a key was used ${ago(nowMs - hardwareKey.usedAtMs)}`];
+}
+
+function describeOwnKey({ ownKey }: Identity, nowMs: number): readonly string[] {
+  if (ownKey === undefined) return [];
+  const make = ownKey.aaguid === null ? 'of a make that is not proven' : `of make ${ownKey.aaguid}`;
+  return [`an own key ${make} was used ${ago(nowMs - ownKey.usedAtMs)}`];
 }

@@ -130,14 +130,6 @@ function lintSelectors(set: RulesSet, warn: Warn): void {
         'a `country` rule, and the settings name no `country_header`',
         hint,
       );
-    } else if (selector.kind === 'hardware_key' && selector.aaguids !== null) {
-      const hint = 'identity providers say that a key was used, but not of which make';
-      warnOnce(
-        selector.place,
-        'unproven-aaguid',
-        '`aaguid` cannot be met by the word of an identity provider',
-        hint,
-      );
     }
   }
 }

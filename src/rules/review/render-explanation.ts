@@ -3,6 +3,7 @@ import { renderDuration } from '../../source/parse-duration.ts';
 import { printable } from '../../source/quote.ts';
 import type { Decision, Missing } from '../model/decision.ts';
 import type { Identity } from '../model/facts.ts';
+import type { KeySource } from '../model/key-source.ts';
 import { describeMoment, listValues } from './describe-selector.ts';
 import type {
   ConditionExplanation,
@@ -158,14 +159,21 @@ function renderReason({ outcome, reason, missing }: Decision): string {
   return reason === 'decision-error' ? 'the decision failed' : 'by the policy';
 }
 
+const keyWords: Readonly<Record<KeySource, string>> = {
+  any: 'a hardware key',
+  bouncer: "a hardware key in bouncer's own ceremony",
+  provider: 'a hardware key at the identity provider',
+};
+
 function renderMissing(missing: Missing): string {
   switch (missing.what) {
     case 'login':
       return 'a login';
     case 'hardware_key':
-      return missing.maxAgeMs === null
-        ? 'a hardware key'
-        : `a hardware key, used in the last ${renderDuration(missing.maxAgeMs)}`;
+      return (
+        keyWords[missing.source] +
+        (missing.maxAgeMs === null ? '' : `, used in the last ${renderDuration(missing.maxAgeMs)}`)
+      );
     case 'fresh_login':
       return `a login in the last ${renderDuration(missing.maxAgeMs)}`;
     default:

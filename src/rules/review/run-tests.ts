@@ -62,6 +62,7 @@ export function readUrl(
 function factsOf(test: RulesTest, nowMs: number): Facts {
   const { person, serviceToken, ip, country, method } = test;
   const key = person?.hardwareKeyAgeMs ?? null;
+  const own = person?.ownKey ?? null;
   return {
     identity:
       person === null
@@ -70,6 +71,7 @@ function factsOf(test: RulesTest, nowMs: number): Facts {
             ...person.identity,
             authTimeMs: nowMs - person.loginAgeMs,
             hardwareKey: key === null ? null : { usedAtMs: nowMs - key, aaguid: null },
+            ...(own === null ? {} : { ownKey: { usedAtMs: nowMs - own.ageMs, aaguid: own.aaguid } }),
           },
     ...{ serviceToken, ip, country, method, nowMs },
   };

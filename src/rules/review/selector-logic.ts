@@ -73,6 +73,7 @@ function impliesPlainly(a: Plain, b: Plain): boolean {
     case 'hardware_key':
       return (
         a.kind === b.kind &&
+        (b.source === 'any' || a.source === b.source) &&
         (b.maxAgeMs === null || (a.maxAgeMs !== null && a.maxAgeMs <= b.maxAgeMs)) &&
         (b.aaguids === null || (a.aaguids !== null && isSubset(a.aaguids, b.aaguids)))
       );

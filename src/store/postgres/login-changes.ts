@@ -28,7 +28,7 @@ const createSql = `WITH made AS (
   ended AS (DELETE FROM bouncer.login AS l USING target WHERE l.id = target.id RETURNING l.id)${logged}`;
 
 const changeSql = `UPDATE bouncer.login SET ${numberedValues(changeSets)} WHERE id = $1`;
-const changeAnySql = `${changeSql} RETURNING id`;
+const upgradeSql = `${changeSql} AND revision = coalesce($11::bigint, revision) RETURNING id`;
 const changeExpectedSql = `WITH ended AS (${changeSql} AND revision = $11 RETURNING id)${logged}`;
 
 const insertTokenSql = `INSERT INTO bouncer.host_token (${hostTokenColumns}) VALUES ($1, $2, $3, $4, $5)`;
@@ -68,11 +68,11 @@ export function loginChanges(db: PostgresDatabase, feed: ChangeFeed): Pick<Sessi
       await changeLogged(db, feed, createSql, values);
     },
 
-    upgradeLogin: async (id, to, token) => {
+    upgradeLogin: async (id, to, token, expectedRevision) => {
       feed.requireReachable();
       // Several statements: the tokens that go are those that are there once the login's row is held.
       const isChanged = await db.transaction(async (run) => {
-        const changed = await run(changeAnySql, changeValues(id, to));
+        const changed = await run(upgradeSql, [...changeValues(id, to), expectedRevision ?? null]);
         if (changed.length === 0) return false;
         await run('DELETE FROM bouncer.host_token WHERE login_id = $1', [id]);
         await run(insertTokenSql, hostTokenValues(id, token));

@@ -7,6 +7,7 @@ import { checkTables, migrate } from './migrate.ts';
 import { PostgresConnector } from './postgres-connector.ts';
 import { PostgresDatabase } from './postgres-database.ts';
 import { isPassing } from './postgres-failure.ts';
+import { createPostgresHardwareKeyStore } from './postgres-hardware-key-store.ts';
 import { createPostgresKeyStore } from './postgres-key-store.ts';
 import { createPostgresNodeStore } from './postgres-node-store.ts';
 import { createPostgresOnceStore } from './postgres-once-store.ts';
@@ -72,6 +73,7 @@ export async function openPostgresStore(parts: PostgresStoreParts): Promise<Stor
     secrets: createPostgresSecretStore(db),
     tokens: createPostgresTokenStore(db, feed),
     persons: createPostgresPersonStore(db, feed),
+    hardwareKeys: createPostgresHardwareKeyStore(db, feed),
     nodes: createPostgresNodeStore(db),
     now: () => feed.clock.now(),
     status: () => statusOf(feed, schema, keepMs()),

@@ -135,4 +135,24 @@ export const migrations: readonly Migration[] = [
   ALTER TABLE bouncer.host_token ADD COLUMN program text;
   `,
   },
+  {
+    oldest: 1,
+    sql: `
+  CREATE TABLE bouncer.hardware_key (
+    id text PRIMARY KEY,
+    idp text NOT NULL,
+    sub text NOT NULL,
+    email text,
+    label text NOT NULL,
+    public_key text NOT NULL,
+    sign_count bigint NOT NULL,
+    aaguid text NOT NULL,
+    attested_by text,
+    transports text NOT NULL,
+    created_at bigint NOT NULL,
+    last_used bigint
+  );
+  CREATE INDEX hardware_key_by_subject ON bouncer.hardware_key (idp, sub);
+  `,
+  },
 ];

@@ -1,4 +1,6 @@
 // Writes the rows of another store into PostgreSQL: all of them in one transaction, and only once in the life of a database.
+
+import { hardwareKeyColumns } from '../hardware-key-row.ts';
 import { loginColumns } from '../login-row.ts';
 import type { Row } from '../row.ts';
 import type { SessionRow } from '../sqlite/read-sessions.ts';
@@ -14,6 +16,7 @@ const columnsOf: Readonly<Record<SessionRow['table'], readonly string[]>> = {
   service_token: [...tokenColumns, ...['last_used', 'last_ip', 'last_country', 'uses']],
   blocked_person: ['email', 'blocked_at'],
   service_secret: ['hash', 'token_id', 'created_at', 'ends_at'],
+  hardware_key: hardwareKeyColumns,
 };
 
 type Run = (sql: string, values?: readonly string[]) => Promise<readonly Row[]>;

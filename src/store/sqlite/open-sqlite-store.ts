@@ -7,6 +7,7 @@ import { ChangeCounter } from './change-counter.ts';
 import { PatientWrites } from './patient-writes.ts';
 import { checkWay } from './safe-way.ts';
 import { SqliteDatabase, storeFailure } from './sqlite-database.ts';
+import { createSqliteHardwareKeyStore } from './sqlite-hardware-key-store.ts';
 import { createSqliteKeyStore } from './sqlite-key-store.ts';
 import { createSqliteNodeStore } from './sqlite-node-store.ts';
 import { createSqliteOnceStore } from './sqlite-once-store.ts';
@@ -88,6 +89,7 @@ export function createStore(dataDir: string): Store {
       ...(['createToken', 'addSecret', 'removeToken', 'addUses', 'removeEndedSecrets'] as const),
     ]),
     persons: patient.of(createSqlitePersonStore(db, counter), ['block', 'unblock']),
+    hardwareKeys: patient.of(createSqliteHardwareKeyStore(db), ['addKey', 'recordUse', 'removeKey']),
     nodes: patient.of(createSqliteNodeStore(db), ['announce', 'withdraw']),
     now: Date.now,
     status: () => ({ failure: null, warnings: warningsOf(db) }),

@@ -1,9 +1,21 @@
-// Everything about sessions and service tokens in a SQLite store, row by row, for a copy of it.
+// Everything about sessions, service tokens and hardware keys in a SQLite store, row by row, for a copy of it.
 import type { SqliteDatabase } from './sqlite-database.ts';
+
+const tables = [
+  ...([
+    'login',
+    'host_token',
+    'once',
+    'service_token',
+    'service_secret',
+    'hardware_key',
+    'blocked_person',
+  ] as const),
+] as const;
 
 /** A row as it stands in a table. The tables of both stores have the same columns. */
 export interface SessionRow {
-  readonly table: 'login' | 'host_token' | 'once' | 'service_token' | 'service_secret' | 'blocked_person';
+  readonly table: (typeof tables)[number];
   readonly values: Readonly<Record<string, string | number | boolean | null>>;
 }
 
@@ -15,14 +27,7 @@ const flags = new Set(['is_refreshable', 'must_ask_person']);
  * @throws BouncerError `store_unavailable`
  */
 export function* readSessions(db: SqliteDatabase): Generator<SessionRow> {
-  for (const table of [
-    'login',
-    'host_token',
-    'once',
-    'service_token',
-    'service_secret',
-    'blocked_person',
-  ] as const) {
+  for (const table of tables) {
     for (const row of db.iterate(`SELECT * FROM ${table}`)) {
       const values = Object.entries(row).map(([name, value]) => [name, readValue(name, value)]);
       yield { table, values: Object.fromEntries(values) };

@@ -108,4 +108,21 @@ export const migrations: readonly string[] = [
   ALTER TABLE login ADD COLUMN vouched_at INTEGER;
   ALTER TABLE host_token ADD COLUMN program TEXT;
   `,
+  `
+  CREATE TABLE hardware_key (
+    id TEXT PRIMARY KEY,
+    idp TEXT NOT NULL,
+    sub TEXT NOT NULL,
+    email TEXT,
+    label TEXT NOT NULL,
+    public_key TEXT NOT NULL,
+    sign_count INTEGER NOT NULL,
+    aaguid TEXT NOT NULL,
+    attested_by TEXT,
+    transports TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    last_used INTEGER
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX hardware_key_by_subject ON hardware_key (idp, sub);
+  `,
 ];

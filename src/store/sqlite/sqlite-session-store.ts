@@ -96,9 +96,9 @@ function loginChanges(db: SqliteDatabase, counter: ChangeCounter): Pick<SessionS
         addToken(db, login.id, token);
       });
     },
-    upgradeLogin: (id, to, token) =>
+    upgradeLogin: (id, to, token, expectedRevision) =>
       db.transaction(() => {
-        if (!change(id, to, null)) return false;
+        if (!change(id, to, expectedRevision ?? null)) return false;
         db.run('DELETE FROM host_token WHERE login_id = ?', id);
         addToken(db, id, token);
         return true;

@@ -1,5 +1,6 @@
 // The shape of one selector of a policy, a rule group or a list of either.
 import { z } from 'zod';
+import { keySources } from '../../model/key-source.ts';
 import { duration, text, texts } from './fields.ts';
 
 /** Selectors that are written as a single word. */
@@ -16,7 +17,18 @@ const claimSelector = z.strictObject({
 
 const hardwareKeySelector = z.strictObject({
   max_age: duration.optional().meta({ description: 'The key was used at most this long ago.' }),
-  aaguid: texts.optional().meta({ description: 'The makes of keys that count.' }),
+  aaguid: texts.optional().meta({
+    description:
+      "The makes of keys that count. Only a key of bouncer's own ceremony whose attestation proves its make meets it.",
+  }),
+  source: z
+    .enum(keySources)
+    .optional()
+    .meta({
+      description:
+        "Whose word counts: that of bouncer's own ceremony, that of the identity provider, or (default) either.",
+      examples: ['bouncer'],
+    }),
 });
 
 export const timeSelector = z.strictObject({

@@ -2,6 +2,12 @@
 import { z } from 'zod';
 import { duration, text, texts } from './fields.ts';
 
+const usedKey = z.strictObject({
+  source: z.enum(['bouncer', 'provider']).optional().meta({ description: 'Who saw it. Default: `bouncer`.' }),
+  aaguid: text.optional().meta({ description: 'Its make, proven by an attestation.' }),
+  age: duration.optional().meta({ description: 'How long ago. Default: just now.' }),
+});
+
 const person = z.strictObject({
   email: text.optional().meta({ description: 'A verified address.' }),
   sub: text.optional(),
@@ -18,7 +24,14 @@ const person = z.strictObject({
   login_method: text.optional().meta({ description: 'The identity provider.' }),
   amr: texts.optional().meta({ description: 'How they logged in (RFC 8176). `hwk`: with a hardware key.' }),
   login_age: duration.optional().meta({ description: 'How long ago they logged in. Default: just now.' }),
-  hardware_key_age: duration.optional().meta({ description: 'How long ago a hardware key was used.' }),
+  hardware_key: usedKey.optional().meta({
+    description:
+      "A hardware key that was used, in bouncer's own ceremony or by the identity provider's word.",
+    examples: [{ source: 'bouncer', age: '5m' }],
+  }),
+  hardware_key_age: duration.optional().meta({
+    description: "How long ago a hardware key was used, by the identity provider's word.",
+  }),
 });
 
 export const test = z.strictObject({

@@ -1,0 +1,284 @@
+// Bouncer's own ceremony with a hardware key (W3C Web Authentication Level 3, sections 7.1 and 7.2): what the browser is asked for, and
+// whether its answer is what was asked. A key that counts is roaming, device-bound and user-verified. Keeps nothing and decides nothing
+// about people. The library is loaded with the first ceremony.
+import { createHash, X509Certificate } from 'node:crypto';
+import type {
+  AuthenticationResponseJSON,
+  PublicKeyCredentialCreationOptionsJSON,
+  PublicKeyCredentialRequestOptionsJSON,
+  RegistrationResponseJSON,
+} from '@simplewebauthn/server';
+import { isRecord } from '../../source/is-record.ts';
+import type { StoredHardwareKey } from '../../store/hardware-key-store.ts';
+
+/** ES256, EdDSA and RS256 as COSE names them (RFC 9053): what every hardware key makes. */
+const algorithms = [-7, -8, -257];
+
+/** How long the browser waits for the key, milliseconds. */
+export const ceremonyTimeMs = 120_000;
+
+/** Where keys answer. */
+export interface RelyingParty {
+  /** The host that keys are bound to. */
+  readonly id: string;
+  /** The one origin whose pages may ask. */
+  readonly origin: string;
+}
+
+export interface KeyOwner {
+  readonly idp: string;
+  readonly sub: string;
+  readonly email: string | null;
+  readonly name: string | null;
+}
+
+/** How an owner is called towards keys: says nothing of them to anybody who does not know them already. @returns base64url of 32 bytes */
+export function userHandleOf({ idp, sub }: Pick<KeyOwner, 'idp' | 'sub'>): string {
+  return createHash('sha256')
+    .update(JSON.stringify(['bouncer-user-handle', idp, sub]))
+    .digest('base64url');
+}
+
+/**
+ * What `navigator.credentials.create` is called with.
+ *
+ * @param challenge base64url @param wantsMake whether an attestation is asked for @param known the owner's keys, which are not enrolled twice
+ */
+export async function creationOptions(
+  rp: RelyingParty,
+  owner: KeyOwner,
+  ask: {
+    readonly challenge: string;
+    readonly wantsMake: boolean;
+    readonly known: readonly StoredHardwareKey[];
+  },
+): Promise<PublicKeyCredentialCreationOptionsJSON> {
+  const { generateRegistrationOptions } = await import('@simplewebauthn/server');
+  const name = owner.email ?? owner.name ?? owner.sub;
+  return generateRegistrationOptions({
+    rpID: rp.id,
+    rpName: rp.id,
+    userID: new Uint8Array(Buffer.from(userHandleOf(owner), 'base64url')),
+    userName: name,
+    userDisplayName: owner.name ?? name,
+    challenge: new Uint8Array(Buffer.from(ask.challenge, 'base64url')),
+    timeout: ceremonyTimeMs,
+    attestationType: ask.wantsMake ? 'direct' : 'none',
+    supportedAlgorithmIDs: algorithms,
+    excludeCredentials: ask.known.map(credentialOf),
+    preferredAuthenticatorType: 'securityKey',
+    // A place in the key's memory is scarce and nothing here needs one.
+    authenticatorSelection: {
+      residentKey: 'discouraged',
+      userVerification: 'required',
+      authenticatorAttachment: 'cross-platform',
+    },
+  });
+}
+
+/** What `navigator.credentials.get` is called with. @param challenge base64url @param keys those of the person, one of which must answer */
+export async function requestOptions(
+  rp: RelyingParty,
+  challenge: string,
+  keys: readonly StoredHardwareKey[],
+): Promise<PublicKeyCredentialRequestOptionsJSON> {
+  const { generateAuthenticationOptions } = await import('@simplewebauthn/server');
+  return generateAuthenticationOptions({
+    rpID: rp.id,
+    challenge: new Uint8Array(Buffer.from(challenge, 'base64url')),
+    timeout: ceremonyTimeMs,
+    userVerification: 'required',
+    allowCredentials: keys.map(credentialOf),
+  });
+}
+
+type Transports = NonNullable<RegistrationResponseJSON['response']['transports']>;
+
+function credentialOf({ id, transports }: StoredHardwareKey): { id: string; transports: Transports } {
+  return {
+    id,
+    transports: transports.filter((each): each is Transports[number] => knownTransports.has(each)),
+  };
+}
+
+const knownTransports: ReadonlySet<string> = new Set(['ble', 'hybrid', 'nfc', 'smart-card', 'usb']);
+
+/** Why an answer of a key is not taken. */
+export type KeyFault =
+  /** It is not an answer to this question: another challenge, origin, host or key, a wrong signature, no touch, no PIN. */
+  | 'key-answer-invalid'
+  /** It is part of a phone or computer, not a key of its own. */
+  | 'key-built-in'
+  /** It can be copied to other devices. */
+  | 'key-not-bound';
+
+export type Verdict<T> =
+  | ({ readonly ok: true } & T)
+  /** @property cause for operators */
+  | { readonly ok: false; readonly fault: KeyFault; readonly cause: string };
+
+export interface MadeKey {
+  readonly id: string;
+  /** COSE, base64url. */
+  readonly publicKey: string;
+  readonly signCount: number;
+  /** By its own word. */
+  readonly aaguid: string;
+  readonly transports: readonly string[];
+  /** The certificates of its attestation, whose signature was checked; empty for none, or one that it made itself. */
+  readonly certificates: readonly X509Certificate[];
+}
+
+const refused = (fault: KeyFault, cause: string) => ({ ok: false, fault, cause }) as const;
+
+/** What the library or a reader throws, in its words; they name what was seen and expected. */
+function causeIn(error: unknown): string {
+  return error instanceof Error ? error.message : 'the answer cannot be read';
+}
+
+/**
+ * Checks the answer to {@link creationOptions}. Its attestation's signature is checked; where its certificates lead is not.
+ *
+ * @param text JSON of a `RegistrationResponseJSON`, untrusted
+ */
+export async function checkCreation(
+  text: string,
+  rp: RelyingParty,
+  challenge: string,
+): Promise<Verdict<{ readonly made: MadeKey }>> {
+  const response = readResponse(text) as RegistrationResponseJSON | null;
+  if (response === null) return refused('key-answer-invalid', 'the browser sent no answer of a key');
+  if (isBuiltIn(response)) return refused('key-built-in', 'the browser says that the key is built in');
+  try {
+    const { verifyRegistrationResponse } = await import('@simplewebauthn/server');
+    const helpers = await import('@simplewebauthn/server/helpers');
+    const { decodeAttestationObject, decodeClientDataJSON, isoCBOR } = helpers;
+    const bytes = new Uint8Array(Buffer.from(response.response.attestationObject, 'base64url'));
+    const attestation = decodeAttestationObject(bytes);
+    // The library reads the first value and lets anything stand behind it.
+    if (isoCBOR.encode(attestation as never).length !== bytes.length)
+      return refused('key-answer-invalid', 'the attestation has bytes that belong to nothing');
+    const format = attestation.get('fmt');
+    // Others are made by computers and phones, and checking them asks addresses that the answer names.
+    if (format !== 'packed' && format !== 'fido-u2f' && format !== 'none')
+      return refused('key-built-in', `an attestation of the form \`${format}\` is not of a roaming key`);
+    if (decodeClientDataJSON(response.response.clientDataJSON).crossOrigin === true)
+      return refused('key-answer-invalid', 'the key was made on a page inside of another');
+    const result = await verifyRegistrationResponse({
+      response,
+      expectedChallenge: challenge,
+      expectedOrigin: rp.origin,
+      expectedRPID: rp.id,
+      requireUserVerification: true,
+      supportedAlgorithmIDs: algorithms,
+    });
+    if (!result.verified) return refused('key-answer-invalid', 'the signature of its attestation is wrong');
+    const { credential, credentialDeviceType, aaguid } = result.registrationInfo;
+    if (!isOfItsAlgorithm(helpers.decodeCredentialPublicKey(credential.publicKey)))
+      return refused('key-answer-invalid', 'the public key does not go with its algorithm');
+    if (credentialDeviceType !== 'singleDevice')
+      return refused('key-not-bound', 'the key says that it may be backed up');
+    const certificates = (attestation.get('attStmt').get('x5c') ?? []).map((der) => new X509Certificate(der));
+    const made: MadeKey = {
+      id: credential.id,
+      publicKey: Buffer.from(credential.publicKey).toString('base64url'),
+      signCount: credential.counter,
+      aaguid,
+      transports: (credential.transports ?? []).filter((each) => knownTransports.has(each)),
+      certificates,
+    };
+    return { ok: true, made };
+  } catch (error) {
+    return refused('key-answer-invalid', causeIn(error));
+  }
+}
+
+/** Algorithm → key type and curve (RFC 9053 sections 2 and 7.1, RFC 8812 section 2), by COSE's numbers. */
+const keysOfAlgorithms: Readonly<Record<number, readonly [number, number | undefined]>> = {
+  [-7]: [2, 1],
+  [-8]: [1, 6],
+  [-257]: [3, undefined],
+};
+
+/** With no attestation nothing was signed by the key yet, so that nobody noticed. */
+function isOfItsAlgorithm(key: { get(name: number): unknown }): boolean {
+  const [kind, curve] = keysOfAlgorithms[Number(key.get(3))] ?? [];
+  return key.get(1) === kind && (curve === undefined || key.get(-1) === curve);
+}
+
+/** The id of the key that an answer says it is of, base64url; `null` for what is no answer. Untrusted. */
+export function keyIdIn(text: string): string | null {
+  return readResponse(text)?.id ?? null;
+}
+
+/**
+ * Checks the answer to {@link requestOptions}. Whether the counter went up is the store's to say.
+ *
+ * @param text JSON of an `AuthenticationResponseJSON`, untrusted @param key the owner's, of the id that the answer names
+ */
+export async function checkUse(
+  text: string,
+  rp: RelyingParty,
+  challenge: string,
+  key: StoredHardwareKey,
+): Promise<Verdict<{ readonly signCount: number }>> {
+  const response = readResponse(text) as AuthenticationResponseJSON | null;
+  if (response === null || response.id !== key.id)
+    return refused('key-answer-invalid', 'the browser sent no answer of this key');
+  const { userHandle } = response.response;
+  if (typeof userHandle === 'string' && userHandle !== '' && userHandle !== userHandleOf(key))
+    return refused('key-answer-invalid', 'the key says that it is somebody else’s');
+  try {
+    const { verifyAuthenticationResponse } = await import('@simplewebauthn/server');
+    const { decodeClientDataJSON } = await import('@simplewebauthn/server/helpers');
+    if (decodeClientDataJSON(response.response.clientDataJSON).crossOrigin === true)
+      return refused('key-answer-invalid', 'the key was used on a page inside of another');
+    const result = await verifyAuthenticationResponse({
+      response,
+      expectedChallenge: challenge,
+      expectedOrigin: rp.origin,
+      expectedRPID: rp.id,
+      requireUserVerification: true,
+      // The library would judge the counter before the signature, which anybody could make it stumble over.
+      credential: {
+        id: key.id,
+        publicKey: new Uint8Array(Buffer.from(key.publicKey, 'base64url')),
+        counter: 0,
+      },
+    });
+    if (!result.verified) return refused('key-answer-invalid', 'the signature is wrong');
+    const { credentialDeviceType, credentialBackedUp, newCounter } = result.authenticationInfo;
+    if (credentialDeviceType !== 'singleDevice' || credentialBackedUp)
+      return refused('key-not-bound', 'the key says now that it may be backed up');
+    return { ok: true, signCount: newCounter };
+  } catch (error) {
+    return refused('key-answer-invalid', causeIn(error));
+  }
+}
+
+/** The members that both kinds of answer have. The longest that a key makes is about 5 KB. */
+function readResponse(text: string): { readonly id: string } | null {
+  if (text.length > 32_768) return null;
+  try {
+    const value: unknown = JSON.parse(text);
+    if (!isRecord(value) || typeof value['id'] !== 'string' || !isRecord(value['response'])) return null;
+    const parts = Object.values(value['response']);
+    // Every member is base64url, but for the list of transports.
+    if (!parts.every((part) => part === null || typeof part === 'string' || Array.isArray(part))) return null;
+    if (typeof value['response']['clientDataJSON'] !== 'string') return null;
+    return value as unknown as { id: string };
+  } catch {
+    return null;
+  }
+}
+
+/** By the browser's word, which spares honest people a key that would not be taken later; what a key is it signs itself. */
+function isBuiltIn({ authenticatorAttachment, response }: RegistrationResponseJSON): boolean {
+  if (authenticatorAttachment === 'platform') return true;
+  const { transports } = response;
+  return (
+    Array.isArray(transports) &&
+    transports.length > 0 &&
+    transports.every((each) => !knownTransports.has(each))
+  );
+}

@@ -1,0 +1,48 @@
+// The letter to the owner of a hardware key when one was enrolled or removed in their name. It has no link, as who is used to links in
+// such letters follows those of others too.
+import { describeBrowser } from '../../http/browser-words.ts';
+import type { Letter } from '../../mail/letter.ts';
+
+export interface KeyNews {
+  readonly email: string;
+  readonly label: string;
+  readonly ip: string | null;
+  readonly userAgent: string | undefined;
+  readonly authUrl: string;
+  /** Milliseconds since the epoch. */
+  readonly atMs: number;
+}
+
+const words = {
+  hardware_key_enrolled: {
+    subject: 'A security key was added to your account',
+    title: 'A security key was added to your account.',
+    closing: 'That was not you? Tell whoever runs this site at once: somebody else can prove to be you.',
+  },
+  hardware_key_removed: {
+    subject: 'A security key was removed from your account',
+    title: 'A security key was removed from your account, and you were logged out everywhere.',
+    closing: 'That was not you? Tell whoever runs this site at once.',
+  },
+} as const;
+
+export function keyLetter(event: keyof typeof words, news: KeyNews): Letter {
+  const { subject, title, closing } = words[event];
+  const site = new URL(news.authUrl).host;
+  const at = new Date(news.atMs).toISOString().slice(0, 16).replace('T', ' ');
+  return {
+    to: news.email,
+    subject: `${subject} at ${site}`,
+    title,
+    code: null,
+    text: [],
+    facts: [
+      { name: 'Site', value: site },
+      { name: 'Key', value: news.label },
+      { name: 'When', value: `${at} UTC` },
+      { name: 'With', value: describeBrowser(news.userAgent) },
+      ...(news.ip === null ? [] : [{ name: 'Address', value: news.ip }]),
+    ],
+    closing,
+  };
+}

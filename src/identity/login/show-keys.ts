@@ -1,0 +1,153 @@
+// `GET /.bouncer/hardware-key` on `auth_url`: the page on which a key is used or enrolled, or the person's own keys. It changes nothing.
+import type { HardwareKeySettings } from '../../settings/settings.ts';
+import type { StoredHardwareKey } from '../../store/hardware-key-store.ts';
+import { creationOptions, type RelyingParty, requestOptions } from '../hardware-keys/ceremony.ts';
+import { makeNow } from '../hardware-keys/prove-make.ts';
+import type { Session } from '../sessions/session.ts';
+import { loginOnAuthHost } from './begin-login.ts';
+import { applicationOf } from './choose-provider.ts';
+import { beginCeremony, type KeyWish } from './key-ceremony.ts';
+import { freshForMs, hasFreshKey, judgeEnrolment, type KeyPermission } from './key-permission.ts';
+import { keyPath } from './key-step-up.ts';
+import { endUrl, type LoginContext, problemStep, reportFailure } from './login-context.ts';
+import { type LoginNeeds, noNeeds } from './login-needs.ts';
+import { isOver, openRequest } from './login-records.ts';
+import type { LoginProblem, LoginStep, ShownKey, Visit } from './login-step.ts';
+import { parseVisitQuery } from './parse-visit-query.ts';
+
+export function relyingParty(parts: LoginContext, { rpId }: HardwareKeySettings): RelyingParty {
+  return { id: rpId, origin: parts.settings.authUrl };
+}
+
+const problemOfPermission: Readonly<
+  Record<Exclude<KeyPermission, 'granted' | 'login-too-old' | 'use-a-key-first'>, LoginProblem>
+> = {
+  'too-many-keys': 'too-many-keys',
+  'not-invited': 'no-key-enrolled',
+  'invitation-over': 'invitation-over',
+  'invitation-of-another': 'invitation-of-another',
+};
+
+/** @throws BouncerError `store_unavailable` */
+export async function showKeys(
+  parts: LoginContext,
+  visit: Visit,
+  settings: HardwareKeySettings,
+): Promise<LoginStep> {
+  const query = parseVisitQuery(visit.query);
+  if (query === null) return problemStep('bad-request', keyPath);
+  const text = query.get('request');
+  const request = text === undefined ? null : openRequest(parts.sealer, text);
+  if (text !== undefined && request === null) return problemStep('bad-request', keyPath);
+  const wayOn = request === null ? keyPath : endUrl(parts.settings, request.end);
+  if (request !== null && isOver(request, visit.nowMs)) return problemStep('expired', wayOn);
+  const { session } = visit;
+  if (session === null)
+    return request === null
+      ? loginOnAuthHost(parts, visit, { returnTo: keyPath + visit.query, needs: noNeeds })
+      : { kind: 'redirect', location: wayOn, setCookies: [] };
+  const keys = await parts.store.hardwareKeys.keysOf(session.identity.idp, session.identity.sub);
+  const wish: KeyWish = {
+    does: request === null || keys.length === 0 ? 'enrol' : 'use',
+    request,
+    isForAnother: false,
+    invitation: query.get('invitation') ?? null,
+  };
+  const page: KeyPage = { settings, session, keys };
+  if (keys.length > 0 && (request !== null || query.has('use'))) return askForKey(parts, visit, page, wish);
+  const isEnrolling = request !== null || wish.invitation !== null || query.has('add');
+  return isEnrolling ? askForNewKey(parts, visit, page, wish) : listKeys(parts, page, query.get('done'));
+}
+
+/** What a page about keys is made of. */
+export interface KeyPage {
+  readonly settings: HardwareKeySettings;
+  readonly session: Session;
+  /** The person's. */
+  readonly keys: readonly StoredHardwareKey[];
+}
+
+async function askForKey(
+  parts: LoginContext,
+  visit: Visit,
+  { settings, session, keys }: KeyPage,
+  wish: KeyWish,
+): Promise<LoginStep> {
+  const begun = beginCeremony(parts, { ...wish, does: 'use' }, session.id, visit.nowMs);
+  return {
+    kind: 'use-key',
+    ceremony: begun.sealed,
+    options: await requestOptions(relyingParty(parts, settings), begun.ceremony.challenge, keys),
+    applicationName: applicationNameOf(parts, wish),
+    isForAnother: wish.isForAnother,
+    cancelHref: wish.request === null ? keyPath : parts.settings.authUrl,
+    setCookies: [],
+  };
+}
+
+function applicationNameOf(parts: LoginContext, { request }: KeyWish): string | null {
+  return request === null ? null : (applicationOf(parts, request.end)?.presentation.label ?? null);
+}
+
+async function askForNewKey(
+  parts: LoginContext,
+  visit: Visit,
+  page: KeyPage,
+  wish: KeyWish,
+): Promise<LoginStep> {
+  const { settings, session, keys } = page;
+  const permission = await judgeEnrolment(parts, session, settings, { keys, invitation: wish.invitation });
+  switch (permission) {
+    case 'granted': {
+      const begun = beginCeremony(parts, { ...wish, does: 'enrol' }, session.id, visit.nowMs);
+      const ask = { challenge: begun.ceremony.challenge, wantsMake: settings.trust !== null, known: keys };
+      return {
+        kind: 'enrol-key',
+        ceremony: begun.sealed,
+        options: await creationOptions(relyingParty(parts, settings), session.identity, ask),
+        isFirst: keys.length === 0,
+        applicationName: applicationNameOf(parts, wish),
+        cancelHref: wish.request === null ? keyPath : parts.settings.authUrl,
+        setCookies: [],
+      };
+    }
+    case 'login-too-old':
+      return loginOnAuthHost(parts, visit, {
+        returnTo: keyPath + visit.query,
+        needs: freshLoginNeeds(session),
+      });
+    case 'use-a-key-first':
+      return askForKey(parts, visit, page, { ...wish, isForAnother: true });
+    default: {
+      const problem = problemOfPermission[permission];
+      const { idp: provider, sub, email } = session.identity;
+      reportFailure(parts, visit, problem, { provider, sub, email, session: session.logId });
+      return problemStep(problem, wish.request === null ? keyPath : parts.settings.authUrl);
+    }
+  }
+}
+
+/** A provider that never says when somebody logged in cannot confirm a fresh login; with it a new one is begun. */
+function freshLoginNeeds({ identity }: Session): LoginNeeds {
+  return identity.authTimeMs === null
+    ? { ...noNeeds, isOtherAccount: true }
+    : { ...noNeeds, maxAgeSeconds: freshForMs / 1000 };
+}
+
+function listKeys(parts: LoginContext, page: KeyPage, done: string | undefined): LoginStep {
+  const { settings, session, keys } = page;
+  return {
+    kind: 'keys',
+    keys: keys.map((key) => shownKey(key, settings)),
+    mayRemove: hasFreshKey(session, parts.store.now()),
+    canAdd: keys.length > 0 || settings.enrolment === 'first_login',
+    wasAdded: done === 'enrolled',
+    setCookies: [],
+  };
+}
+
+function shownKey(key: StoredHardwareKey, { trust }: HardwareKeySettings): ShownKey {
+  const { name, badStatus } = makeNow(key, trust);
+  const { id, label, createdAtMs, lastUsedMs } = key;
+  return { id, label, makeName: name, badStatus, createdAtMs, lastUsedMs };
+}

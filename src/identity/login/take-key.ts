@@ -1,0 +1,259 @@
+// `POST /.bouncer/hardware-key` on `auth_url`: the answer of a key, or the removal of one. A use becomes a fact of the login it was begun
+// in, and of no other; every token of that login is replaced with it.
+import type { OwnKeyUse } from '../../rules/model/facts.ts';
+import type { HardwareKeySettings } from '../../settings/settings.ts';
+import type { StoredHardwareKey } from '../../store/hardware-key-store.ts';
+import type { StoredHostToken, StoredLogin } from '../../store/session-store.ts';
+import { checkCreation, checkUse, keyIdIn, type MadeKey } from '../hardware-keys/ceremony.ts';
+import { invitationMarker, openInvitation } from '../hardware-keys/invitation.ts';
+import { keyLetter } from '../hardware-keys/key-letter.ts';
+import { makeNow, rootOfMake } from '../hardware-keys/prove-make.ts';
+import { createToken, hashToken, logIdOf } from '../opaque-token.ts';
+import type { Session } from '../sessions/session.ts';
+import { handOff } from './handoff.ts';
+import { isCeremonyOver, type KeyCeremony, openCeremony } from './key-ceremony.ts';
+import { hasFreshKey, judgeEnrolment, mostKeys } from './key-permission.ts';
+import { keyPath } from './key-step-up.ts';
+import {
+  clearSessionCookie,
+  endUrl,
+  type LoginContext,
+  problemStep,
+  reportFailure,
+  sessionCookie,
+  visitFields,
+} from './login-context.ts';
+import { isOver } from './login-records.ts';
+import type { LoginProblem, LoginStep, Visit } from './login-step.ts';
+import { relyingParty } from './show-keys.ts';
+
+/** A form of somebody who is logged in. */
+interface Turn {
+  readonly visit: Visit;
+  readonly session: Session;
+  readonly settings: HardwareKeySettings;
+}
+
+type Form = Readonly<Record<string, unknown>>;
+
+function textIn(form: Form, name: string): string {
+  const value = form[name];
+  return typeof value === 'string' ? value : '';
+}
+
+/** @param form untrusted @throws BouncerError `store_unavailable` */
+export async function takeKeyForm(
+  parts: LoginContext,
+  visit: Visit,
+  settings: HardwareKeySettings,
+  form: Form | null,
+): Promise<LoginStep> {
+  const { session } = visit;
+  if (form === null) return problemStep('bad-request', keyPath);
+  // Its login ended since: whatever it was to be a fact of is gone.
+  if (session === null) return problemStep('other-browser', keyPath);
+  const turn: Turn = { visit, session, settings };
+  if (form['remove'] !== undefined) return removeKey(parts, turn, textIn(form, 'remove'));
+  const ceremony = openCeremony(parts, textIn(form, 'ceremony'));
+  if (ceremony === null) return fail(parts, turn, 'bad-request');
+  const wayOn = wayOnOf(parts, ceremony);
+  if (ceremony.loginId !== session.id) return fail(parts, turn, 'other-browser', wayOn);
+  if (isCeremonyOver(ceremony, visit.nowMs)) return fail(parts, turn, 'expired', wayOn);
+  const marker = `hardware-key:${ceremony.id}`;
+  if (!(await parts.store.once.mark(marker, ceremony.expiresAtMs, visit.nowMs)))
+    return fail(parts, turn, 'already-used', wayOn);
+  const answer = textIn(form, 'answer');
+  return ceremony.does === 'use'
+    ? useKey(parts, turn, ceremony, answer)
+    : enrolKey(parts, turn, ceremony, { answer, label: textIn(form, 'label') });
+}
+
+function wayOnOf(parts: LoginContext, { request }: KeyCeremony): string {
+  return request === null ? keyPath : endUrl(parts.settings, request.end);
+}
+
+function fail(
+  parts: LoginContext,
+  { visit, session }: Turn,
+  problem: LoginProblem,
+  wayOn = keyPath,
+  detail: { readonly cause?: string; readonly hint?: string } = {},
+): LoginStep {
+  const { idp: provider, sub, email } = session.identity;
+  reportFailure(parts, visit, problem, { provider, sub, email, session: session.logId, ...detail });
+  return problemStep(problem, wayOn);
+}
+
+async function useKey(
+  parts: LoginContext,
+  turn: Turn,
+  ceremony: KeyCeremony,
+  answer: string,
+): Promise<LoginStep> {
+  const { session, settings } = turn;
+  const { hardwareKeys } = parts.store;
+  const wayOn = wayOnOf(parts, ceremony);
+  const id = keyIdIn(answer);
+  const key = id === null ? null : await hardwareKeys.findKey(id);
+  const { idp, sub } = session.identity;
+  if (key === null || key.idp !== idp || key.sub !== sub)
+    return fail(parts, turn, 'key-not-known', wayOn, { cause: 'the key is none of this person’s' });
+  const verdict = await checkUse(answer, relyingParty(parts, settings), ceremony.challenge, key);
+  if (!verdict.ok) return fail(parts, turn, verdict.fault, wayOn, { cause: verdict.cause });
+  const make = makeNow(key, settings.trust);
+  if (make.badStatus !== null)
+    return fail(parts, turn, 'key-make-refused', wayOn, { cause: `its make is \`${make.badStatus}\`` });
+  const usedAtMs = parts.store.now();
+  if (!(await hardwareKeys.recordUse(key.id, verdict.signCount, usedAtMs))) {
+    tellOfCopy(parts, turn, key);
+    return fail(parts, turn, 'key-copied', wayOn, {
+      cause: `its counter stands at ${verdict.signCount} and has been at ${key.signCount} or more`,
+    });
+  }
+  return goOn(parts, turn, ceremony, { use: { usedAtMs, aaguid: make.aaguid }, key });
+}
+
+/** Two keys with one secret, or one whose use was recorded and never answered (W3C Web Authentication section 6.1.1). */
+function tellOfCopy(parts: LoginContext, { visit, session }: Turn, key: StoredHardwareKey): void {
+  const { sub, email } = session.identity;
+  parts.telemetry.event('hardware_key_copied', {
+    ...visitFields(visit),
+    ...{ sub, email, session: session.logId, key: keyLogId(key) },
+  });
+}
+
+/** A key's id in the log. */
+export function keyLogId({ id }: Pick<StoredHardwareKey, 'id'>): string {
+  return id.slice(0, 12);
+}
+
+/** The login has the fact from here on, under new tokens. */
+async function goOn(
+  parts: LoginContext,
+  turn: Turn,
+  ceremony: KeyCeremony,
+  { use, key }: { readonly use: OwnKeyUse; readonly key: StoredHardwareKey },
+): Promise<LoginStep> {
+  const { visit, session } = turn;
+  const token = createToken();
+  const hostToken = { hash: hashToken(token), host: visit.host, createdAtMs: visit.nowMs };
+  const login = await upgradeLogin(parts, session.id, hostToken, use);
+  if (login === null) return fail(parts, turn, 'other-browser', wayOnOf(parts, ceremony));
+  const { idp: provider, sub, email, amr } = login.identity;
+  parts.telemetry.event('step_up', {
+    ...visitFields(visit),
+    ...{ provider, sub, email, session: logIdOf(login.id), amr, key: keyLogId(key) },
+  });
+  return {
+    kind: 'redirect',
+    location: await locationAfter(parts, ceremony, login.id, visit.nowMs),
+    setCookies: [sessionCookie(parts.settings, token, login.expiresAtMs, visit.nowMs)],
+  };
+}
+
+/** From what the login is at that moment: a check with its provider may be changing it. @returns `null` when it ended meanwhile */
+async function upgradeLogin(
+  { store }: LoginContext,
+  id: string,
+  token: StoredHostToken,
+  ownKey: OwnKeyUse,
+): Promise<StoredLogin | null> {
+  for (let attempt = 0; attempt < 5; attempt++) {
+    const login = await store.sessions.findLogin(id);
+    if (login === null) return null;
+    const change = { ...login, identity: { ...login.identity, ownKey } };
+    if (await store.sessions.upgradeLogin(id, change, token, login.revision)) return login;
+  }
+  return null;
+}
+
+async function locationAfter(
+  parts: LoginContext,
+  { request, does, isForAnother }: KeyCeremony,
+  loginId: string,
+  nowMs: number,
+): Promise<string> {
+  if (does === 'enrol' && request === null) return `${keyPath}?done=enrolled`;
+  if (isForAnother) return `${keyPath}?add=1`;
+  if (request === null) return keyPath;
+  const { end } = request;
+  if (end.host === null) return end.returnTo;
+  return isOver(request, nowMs) ? endUrl(parts.settings, end) : handOff(parts, loginId, end, nowMs);
+}
+
+async function enrolKey(
+  parts: LoginContext,
+  turn: Turn,
+  ceremony: KeyCeremony,
+  { answer, label }: { readonly answer: string; readonly label: string },
+): Promise<LoginStep> {
+  const { session, settings } = turn;
+  const { idp, sub } = session.identity;
+  const wayOn = wayOnOf(parts, ceremony);
+  const keys = await parts.store.hardwareKeys.keysOf(idp, sub);
+  const { invitation } = ceremony;
+  // Once more: what was true when the page was shown need not be true now.
+  if ((await judgeEnrolment(parts, session, settings, { keys, invitation })) !== 'granted')
+    return { kind: 'redirect', location: keyPath, setCookies: [] };
+  const verdict = await checkCreation(answer, relyingParty(parts, settings), ceremony.challenge);
+  if (!verdict.ok) return fail(parts, turn, verdict.fault, wayOn, { cause: verdict.cause });
+  const key = keyOf(turn, verdict.made, label, parts.store.now());
+  const make = makeNow(key, settings.trust);
+  if (make.badStatus !== null)
+    return fail(parts, turn, 'key-make-refused', wayOn, { cause: `its make is \`${make.badStatus}\`` });
+  const opened = invitation === null || keys.length > 0 ? null : openInvitation(parts.sealer, invitation);
+  const nowMs = parts.store.now();
+  if (opened !== null && !(await parts.store.once.mark(invitationMarker(opened), opened.expiresAtMs, nowMs)))
+    return fail(parts, turn, 'invitation-over', wayOn);
+  if (!(await parts.store.hardwareKeys.addKey(key, keys.length === 0 ? 1 : mostKeys)))
+    return fail(parts, turn, 'key-not-added', wayOn);
+  tellOwner(parts, turn, 'hardware_key_enrolled', key);
+  const use: OwnKeyUse = { usedAtMs: key.createdAtMs, aaguid: make.aaguid };
+  return goOn(parts, turn, ceremony, { use, key });
+}
+
+function keyOf({ session, settings }: Turn, made: MadeKey, label: string, nowMs: number): StoredHardwareKey {
+  const { idp, sub, email } = session.identity;
+  const { id, publicKey, signCount, aaguid, transports, certificates } = made;
+  const name = makeNow({ aaguid, attestedBy: null }, settings.trust).name;
+  return {
+    ...{ id, idp, sub, email, publicKey, signCount, aaguid, transports },
+    label: label.replace(/\s+/g, ' ').trim().slice(0, 60) || (name ?? 'Security key'),
+    attestedBy: rootOfMake(aaguid, certificates, settings.trust, nowMs),
+    createdAtMs: nowMs,
+    lastUsedMs: null,
+  };
+}
+
+/** Needs a key that was used just now: who found an open browser must not take the owner's keys away. Ends all logins of the person. */
+async function removeKey(parts: LoginContext, turn: Turn, id: string): Promise<LoginStep> {
+  const { session } = turn;
+  const { idp, sub } = session.identity;
+  if (!hasFreshKey(session, parts.store.now())) return fail(parts, turn, 'key-needed-first');
+  const key = await parts.store.hardwareKeys.findKey(id);
+  const isRemoved = await parts.store.hardwareKeys.removeKey(idp, sub, id);
+  if (key === null || !isRemoved) return { kind: 'redirect', location: keyPath, setCookies: [] };
+  await parts.store.sessions.endLogins({ by: 'subject', idp, sub });
+  tellOwner(parts, turn, 'hardware_key_removed', key);
+  return { kind: 'key-removed', setCookies: [clearSessionCookie(parts.settings)] };
+}
+
+function tellOwner(
+  parts: LoginContext,
+  { visit, session }: Turn,
+  event: 'hardware_key_enrolled' | 'hardware_key_removed',
+  key: StoredHardwareKey,
+): void {
+  const { sub, email } = session.identity;
+  const { aaguid, attestedBy } = key;
+  parts.telemetry.event(event, {
+    ...visitFields(visit),
+    ...{ sub, email, session: session.logId, key: keyLogId(key) },
+    ...{ aaguid, is_attested: attestedBy !== null },
+  });
+  if (email === null) return;
+  const { ip, userAgent } = visit;
+  const { authUrl } = parts.settings;
+  const atMs = parts.store.now();
+  parts.tellByMail(keyLetter(event, { email, label: key.label, ip, userAgent, authUrl, atMs }));
+}

@@ -1,0 +1,268 @@
+// What bouncer takes as the answer of a hardware key, and everything that it does not.
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  checkCreation,
+  checkUse,
+  keyIdIn,
+  userHandleOf,
+} from '../../../src/identity/hardware-keys/ceremony.ts';
+import type { StoredHardwareKey } from '../../../src/store/hardware-key-store.ts';
+import { type Ask, flags, type Lies, SoftwareKey } from '../../fixtures/software-key.ts';
+import { corporaFolder } from '../../http/corpora.ts';
+import { hardwareKey } from '../../store/hardware-key-store-contract.ts';
+
+const rp = { id: 'auth.example.com', origin: 'https://auth.example.com' };
+const challenge = Buffer.alloc(32, 7).toString('base64url');
+const ask: Ask = { challenge, rpId: rp.id, origin: rp.origin };
+
+function stored(key: SoftwareKey, own: Partial<StoredHardwareKey> = {}): StoredHardwareKey {
+  return hardwareKey({ id: key.id, publicKey: key.publicKey().toString('base64url'), sub: 'alice', ...own });
+}
+
+const lies: readonly (readonly [string, Lies, string])[] = [
+  ['another challenge', { challenge: Buffer.alloc(32, 8).toString('base64url') }, 'key-answer-invalid'],
+  ['no challenge', { challenge: '' }, 'key-answer-invalid'],
+  ['an origin of somebody else', { origin: 'https://evil.test' }, 'key-answer-invalid'],
+  ['the origin without encryption', { origin: 'http://auth.example.com' }, 'key-answer-invalid'],
+  ['another port', { origin: 'https://auth.example.com:8443' }, 'key-answer-invalid'],
+  ['a sub-domain', { origin: 'https://a.auth.example.com' }, 'key-answer-invalid'],
+  ['an application’s origin', { origin: 'https://wiki.example.com' }, 'key-answer-invalid'],
+  ['an origin that begins alike', { origin: 'https://auth.example.com.evil.test' }, 'key-answer-invalid'],
+  ['another relying party', { rpId: 'evil.test' }, 'key-answer-invalid'],
+  ['a parent as relying party', { rpId: 'example.com' }, 'key-answer-invalid'],
+  ['a page inside of another', { crossOrigin: true }, 'key-answer-invalid'],
+  ['nobody who touched it', { flags: flags.uv }, 'key-answer-invalid'],
+  ['nobody who typed the PIN', { flags: flags.up }, 'key-answer-invalid'],
+  ['nothing at all', { flags: 0 }, 'key-answer-invalid'],
+  ['a key that may be copied', { flags: flags.up | flags.uv | flags.be }, 'key-not-bound'],
+  ['a key that was copied', { flags: flags.up | flags.uv | flags.be | flags.bs }, 'key-not-bound'],
+  ['a key that was copied and may not be', { flags: flags.up | flags.uv | flags.bs }, 'key-answer-invalid'],
+  ['bytes at its end', { trailing: Buffer.from([0]) }, 'key-answer-invalid'],
+];
+
+describe('a new key', () => {
+  it('is taken as it is', async () => {
+    const key = new SoftwareKey();
+    const verdict = await checkCreation(key.create(ask), rp, challenge);
+    expect(verdict).toEqual({
+      ok: true,
+      made: {
+        id: key.id,
+        publicKey: key.publicKey().toString('base64url'),
+        signCount: 0,
+        aaguid: key.aaguid,
+        transports: ['usb'],
+        certificates: [],
+      },
+    });
+  });
+
+  it.each([
+    ...lies,
+    ['an answer to another question', { type: 'webauthn.get' }, 'key-answer-invalid'],
+    ['an algorithm that nobody asked for', { algorithm: -35 }, 'key-answer-invalid'],
+    ['a curve that does not go with the algorithm', { algorithm: -257 }, 'key-answer-invalid'],
+    ['the browser that says that it is built in', { attachment: 'platform' }, 'key-built-in'],
+    ['nothing but a way inside of the device', { transports: ['internal'] }, 'key-built-in'],
+    [
+      'an attestation of a computer',
+      { mangle: (bytes: Buffer) => replace(bytes, '646e6f6e65', '6374706d') },
+      'key-built-in',
+    ],
+    ['an attestation cut short', { mangle: (bytes: Buffer) => bytes.subarray(0, -9) }, 'key-answer-invalid'],
+    [
+      'bytes after the attestation',
+      { mangle: (bytes: Buffer) => Buffer.concat([bytes, Buffer.from([1])]) },
+      'key-answer-invalid',
+    ],
+    [
+      'a field twice',
+      {
+        mangle: (bytes: Buffer) =>
+          Buffer.concat([Buffer.from([0xa4]), bytes.subarray(1), Buffer.from('63666d74646e6f6e65', 'hex')]),
+      },
+      'key-answer-invalid',
+    ],
+    ['endless nesting', { mangle: () => Buffer.alloc(10_000, 0x81) }, 'key-answer-invalid'],
+  ] satisfies readonly (readonly [string, Lies, string])[])(
+    'is refused with %s',
+    async (_what, lie, fault) => {
+      const verdict = await checkCreation(new SoftwareKey().create(ask, lie), rp, challenge);
+      expect(verdict).toMatchObject({ ok: false, fault, cause: expect.any(String) });
+    },
+  );
+});
+
+function replace(bytes: Buffer, from: string, to: string): Buffer {
+  return Buffer.from(bytes.toString('hex').replace(from, to), 'hex');
+}
+
+describe('a use of a key', () => {
+  it('is taken, with its counter', async () => {
+    const key = new SoftwareKey();
+    const verdict = await checkUse(key.use(ask), rp, challenge, stored(key));
+    expect(verdict).toEqual({ ok: true, signCount: 1 });
+    const owner = { idp: 'company', sub: 'alice' };
+    const named = await checkUse(
+      key.use(ask, { userHandle: userHandleOf(owner) }),
+      rp,
+      challenge,
+      stored(key),
+    );
+    expect(named).toEqual({ ok: true, signCount: 2 });
+  });
+
+  it.each([
+    ...lies,
+    ['an answer to another question', { type: 'webauthn.create' }, 'key-answer-invalid'],
+    ['another owner', { userHandle: userHandleOf({ idp: 'company', sub: 'bob' }) }, 'key-answer-invalid'],
+    ['the id of another key', { id: 'AAAA' }, 'key-answer-invalid'],
+    ['a signature of zeros', { signature: Buffer.alloc(70) }, 'key-answer-invalid'],
+    ['an empty signature', { signature: Buffer.alloc(0) }, 'key-answer-invalid'],
+    ['r and s of zero', { signature: Buffer.from('3006020100020100', 'hex') }, 'key-answer-invalid'],
+  ] satisfies readonly (readonly [string, Lies, string])[])(
+    'is refused with %s',
+    async (_what, lie, fault) => {
+      const key = new SoftwareKey();
+      const verdict = await checkUse(key.use(ask, lie), rp, challenge, stored(key));
+      expect(verdict).toMatchObject({ ok: false, fault, cause: expect.any(String) });
+    },
+  );
+
+  it('is refused when another key signed, or the stored one is no point of its curve', async () => {
+    const [key, other] = [new SoftwareKey(), new SoftwareKey()];
+    const answer = key.use(ask);
+    const swapped = stored(key, { publicKey: other.publicKey().toString('base64url') });
+    expect(await checkUse(answer, rp, challenge, swapped)).toMatchObject({ ok: false });
+    const off = key.publicKey();
+    off[off.length - 1] = (off.at(-1) ?? 0) ^ 1;
+    const broken = stored(key, { publicKey: off.toString('base64url') });
+    expect(await checkUse(answer, rp, challenge, broken)).toMatchObject({ ok: false });
+  });
+});
+
+describe('whatever else a browser may send', () => {
+  it('is no answer, and no fault of the program', async () => {
+    const key = new SoftwareKey();
+    const text = key.use(ask);
+    await fc.assert(
+      fc.asyncProperty(
+        fc.oneof(
+          fc.string(),
+          fc.json(),
+          fc
+            .tuple(fc.nat({ max: text.length - 1 }), fc.string({ maxLength: 3 }))
+            .map(([at, put]) => text.slice(0, at) + put + text.slice(at + Math.max(1, put.length))),
+        ),
+        async (sent) => {
+          if (sent === text) return;
+          keyIdIn(sent);
+          const use = await checkUse(sent, rp, challenge, stored(key));
+          // What is not covered by the signature may differ: members that nobody reads.
+          if (use.ok) expect(JSON.parse(sent).response).toEqual(JSON.parse(text).response);
+          const made = await checkCreation(sent, rp, challenge);
+          expect(made.ok).toBe(false);
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+});
+
+const vectors = join(corporaFolder, 'webauthn/w3c-webauthn-l3-test-vectors.bs');
+
+interface Vector {
+  readonly name: string;
+  readonly made: Readonly<Record<string, Buffer>>;
+  readonly used: Readonly<Record<string, Buffer>>;
+}
+
+/** The pairs of registration and authentication that the document has. */
+function readVectors(): readonly Vector[] {
+  const text = readFileSync(vectors, 'utf8');
+  return text
+    .split(/^## /m)
+    .slice(1)
+    .flatMap((section): Vector[] => {
+      const blocks = [...section.matchAll(/<xmp[^>]*>([\s\S]*?)<\/xmp>/g)].map(([, body = '']) =>
+        Object.fromEntries(
+          [...body.matchAll(/^(\w+) = h'([0-9a-f]*)'/gm)].map(([, name = '', hex = '']) => [
+            name,
+            Buffer.from(hex, 'hex'),
+          ]),
+        ),
+      );
+      const [made, used] = blocks;
+      if (made?.['attestationObject'] === undefined || used?.['signature'] === undefined) return [];
+      return [{ name: section.split('#')[0]?.trim() ?? '', made, used }];
+    });
+}
+
+describe.runIf(existsSync(vectors))('the test vectors of the W3C', () => {
+  const party = { id: 'example.org', origin: 'https://example.org' };
+  const all = existsSync(vectors) ? readVectors() : [];
+  const text = (name: string, from: Readonly<Record<string, Buffer>>) =>
+    (from[name] ?? Buffer.alloc(0)).toString('base64url');
+  const creation = (made: Vector['made'], id: string) =>
+    JSON.stringify({
+      ...{ id, rawId: id, type: 'public-key', clientExtensionResults: {} },
+      response: {
+        clientDataJSON: text('clientDataJSON', made),
+        attestationObject: text('attestationObject', made),
+        transports: ['usb'],
+      },
+    });
+  const use = (used: Vector['used'], id: string) =>
+    JSON.stringify({
+      ...{ id, rawId: id, type: 'public-key', clientExtensionResults: {} },
+      response: {
+        clientDataJSON: text('clientDataJSON', used),
+        authenticatorData: text('authenticatorData', used),
+        signature: text('signature', used),
+      },
+    });
+  /** The flags and what else the vector says: what a hardware key has to be. */
+  const flagsOf = (made: Vector['made']) => {
+    const bytes = made['attestationObject'] ?? Buffer.alloc(0);
+    const hash = Buffer.from('bfabc37432958b063360d3ad6461c9c4735ae7f8edd46592a5e0f01452b2e4b5', 'hex');
+    return bytes[bytes.indexOf(hash) + 32] ?? 0;
+  };
+  const isKey = ({ name, made }: Vector) => {
+    const said = flagsOf(made);
+    const isOfAForm = !/TPM|Android|Apple|crossOrigin|topOrigin/i.test(name);
+    const isOfAnAlgorithm = !/ES384|ES512|Ed448|ML-DSA/i.test(name);
+    return isOfAForm && isOfAnAlgorithm && (said & flags.uv) !== 0 && (said & flags.be) === 0;
+  };
+
+  it('are there', () => {
+    expect(all.length).toBeGreaterThanOrEqual(12);
+  });
+
+  it.each(all.map((vector) => [vector.name, vector] as const))('%s', async (_name, vector) => {
+    const id = text('credential_id', vector.made);
+    const made = await checkCreation(creation(vector.made, id), party, text('challenge', vector.made));
+    expect(made.ok, made.ok ? '' : made.cause).toBe(isKey(vector));
+    if (!made.ok) return;
+    const key = hardwareKey({ id, publicKey: made.made.publicKey });
+    const challengeOfUse = text('challenge', vector.used);
+    const isVerified = ((vector.used['authenticatorData']?.[32] ?? 0) & flags.uv) !== 0;
+    const used = await checkUse(use(vector.used, id), party, challengeOfUse, key);
+    expect(used.ok).toBe(isVerified);
+    if (!used.ok) return;
+    for (const name of ['clientDataJSON', 'authenticatorData', 'signature'])
+      for (let bit = 0; bit < (vector.used[name]?.length ?? 0) * 8; bit += 5) {
+        const flipped = { ...vector.used, [name]: flip(vector.used[name] ?? Buffer.alloc(0), bit) };
+        const verdict = await checkUse(use(flipped, id), party, challengeOfUse, key);
+        expect(verdict.ok, `${name}, bit ${bit}`).toBe(false);
+      }
+  });
+});
+
+function flip(bytes: Buffer, bit: number): Buffer {
+  const copy = Buffer.from(bytes);
+  copy[bit >> 3] = (copy[bit >> 3] ?? 0) ^ (1 << (bit & 7));
+  return copy;
+}
