@@ -1,7 +1,10 @@
 // What was sent of a request's body over HTTP/2, kept until the upstream answers, to be sent again where it did not look at the request.
 
-/** More is not kept, bytes. */
-const mostBytes = 65_536;
+/**
+ * More is not kept, bytes: what a stream of the usual window (65,535) may have taken before the upstream says that it did not look at it,
+ * and what waits for that window.
+ */
+const mostBytes = 262_144;
 
 export class BodyReplay {
   readonly #chunks: Buffer[] = [];

@@ -20,17 +20,19 @@ export interface ExchangeOwner {
   isTooLate(exchange: Http2Exchange): boolean;
 }
 
+/** Upstreams close connections while they are asked, and may do so with the next one too. */
+const mostRepeats = 5;
 const continueMs = 1_000;
 const never = Number.POSITIVE_INFINITY;
 
 export class Http2Exchange implements UpstreamStream {
   readonly request: UpstreamRequest;
   readonly handler: UpstreamHandler;
-  isRepeated = false;
   #owner: ExchangeOwner | null = null;
   #stream: ClientHttp2Stream | null = null;
   #deadlineMs: number = never;
   #continueAtMs: number = never;
+  #repeats = 0;
   #hasHead = false;
   /** The upstream ended the stream: everything that follows is in our own buffers. */
   #isEnded = false;
@@ -55,14 +57,19 @@ export class Http2Exchange implements UpstreamStream {
     return this.#isOver;
   }
 
-  /** Of its stream; 0 while it has none. */
+  /** Of its stream; one that was not sent has the largest of all. */
   get streamId(): number {
-    return this.#stream?.id ?? 0;
+    return this.#stream?.id ?? never;
   }
 
   /** It can be sent again as it was. */
   get isRepeatable(): boolean {
-    return !this.isRepeated && !this.#hasHead && this.#interims.isEmpty && this.#replay !== null;
+    return this.#repeats < mostRepeats && !this.#hasHead && this.#interims.isEmpty && this.#replay !== null;
+  }
+
+  /** It was sent again before. */
+  get isRepeated(): boolean {
+    return this.#repeats > 0;
   }
 
   /** Carry on over the stream that was opened for it. */
@@ -238,17 +245,14 @@ export class Http2Exchange implements UpstreamStream {
     if (this.#isOver || stream === null) return;
     const isUnprocessed =
       stream.rstCode === constants.NGHTTP2_REFUSED_STREAM || this.#owner?.isTooLate(this) === true;
-    if (isUnprocessed && this.isRepeatable) {
-      this.repeat();
-      return;
-    }
-    this.fail(new UpstreamFault('UPSTREAM_CLOSED', `stream closed with code ${stream.rstCode}`));
+    if (isUnprocessed && this.isRepeatable) this.repeat();
+    else this.fail(new UpstreamFault('UPSTREAM_CLOSED', `stream closed with code ${stream.rstCode}`));
   };
 
   /** It was not processed: give it back, for another connection. */
   repeat(): void {
     const owner = this.#owner;
-    this.isRepeated = true;
+    this.#repeats++;
     this.#stream = null;
     this.#owner = null;
     this.#deadlineMs = never;

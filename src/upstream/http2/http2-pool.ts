@@ -1,5 +1,5 @@
 // The HTTP/2 connections to one upstream address. As few as the requests that are under way need; what an upstream did not look at is
-// sent again, once.
+// sent again.
 import type { CoarseClock, Sweepable } from '../coarse-clock.ts';
 import type { SocketOpener } from '../open-socket.ts';
 import type {

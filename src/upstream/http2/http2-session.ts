@@ -23,6 +23,8 @@ const streamWindowBytes = 262_144;
 const sessionWindowBytes = 4_194_304;
 const sessionMemoryMegabytes = 64;
 const mostFields = 1_000;
+/** After it refused a stream it is asked for no other for so long, if another connection can be. */
+const refusedMs = 250;
 /** Takes no new stream when it is so old: names are looked up again, and move. */
 const longestLifeMs = 60_000;
 
@@ -37,6 +39,8 @@ export class Http2Session implements ExchangeOwner {
   #connectTimer: NodeJS.Timeout | null = null;
   #isRetiring = false;
   #isGone = false;
+  /** It refused a stream: others are better asked. */
+  #fullUntilMs = 0;
   /** A request before was answered on it. */
   #hasServed = false;
   /** Of a GOAWAY: streams above it were not looked at. */
@@ -62,7 +66,7 @@ export class Http2Session implements ExchangeOwner {
 
   /** It may take one more. */
   hasRoom(nowMs: number): boolean {
-    if (!this.isUsable || nowMs - this.#createdMs >= longestLifeMs) return false;
+    if (!this.isUsable || nowMs - this.#createdMs >= longestLifeMs || nowMs < this.#fullUntilMs) return false;
     const allowed = this.#session?.remoteSettings?.maxConcurrentStreams ?? mostStreams;
     return this.size < Math.min(mostStreams, Math.max(1, allowed));
   }
@@ -111,6 +115,7 @@ export class Http2Session implements ExchangeOwner {
   }
 
   onUnprocessed(exchange: Http2Exchange): void {
+    this.#fullUntilMs = performance.now() + refusedMs;
     this.#owner.onUnprocessed(exchange);
   }
 
@@ -176,7 +181,8 @@ export class Http2Session implements ExchangeOwner {
   /** The upstream did not look at it, or the connection was kept and is gone, and asking twice does no harm. */
   #mayRepeat(exchange: Http2Exchange): boolean {
     if (!exchange.isRepeatable) return false;
-    return this.isTooLate(exchange) || (this.#hasServed && mayRepeat(exchange.request));
+    if (this.isTooLate(exchange)) return true;
+    return this.#hasServed && !exchange.isRepeated && mayRepeat(exchange.request);
   }
 
   // -- ends

@@ -14,7 +14,7 @@ import {
   tcp,
   waitFor,
 } from './fixture.ts';
-import { data, endStream, goaway, headers, rawHttp2Upstream, reset } from './raw-http2.ts';
+import { data, endStream, goaway, headers, rawHttp2Upstream, reset, windowUpdate } from './raw-http2.ts';
 
 const isHttp2 = { isHttp2: true };
 
@@ -245,8 +245,37 @@ test('what is refused again and again is a failure', async () => {
   const { port, gateway } = await gatewayTo([tcp(upstream.port)], isHttp2);
   expect((await fetch(`http://127.0.0.1:${port}/`)).status).toBe(502);
   expect((await gateway.outcome()).error?.code).toBe('upstream_broken');
-  expect(nth).toBe(2);
+  expect(nth).toBe(6);
 });
+
+test.each([
+  ['RST_STREAM(REFUSED_STREAM)', (stream: number) => reset(stream, 7)],
+  ['GOAWAY', () => goaway(0, 0)],
+])(
+  'what connection after connection leaves unprocessed by %s is sent again, an upload of 200 KB too',
+  async (_name, refuse) => {
+    let nth = 0;
+    const sizes: number[] = [];
+    // Refused as soon as its head is there, as nginx does after `keepalive_requests`.
+    const upstream = await rawHttp2Upstream(
+      (socket, stream) =>
+        void socket.write(headers(stream, { ':status': '200', 'content-length': '0' }, endStream)),
+      {
+        onHead: (socket, stream) => void (++nth % 4 !== 0 && socket.write(refuse(stream))),
+        onData: (socket, stream, size) => {
+          sizes[nth] = (sizes[nth] ?? 0) + size;
+          if (size > 0) socket.write(Buffer.concat([windowUpdate(0, size), windowUpdate(stream, size)]));
+        },
+      },
+    );
+    const { port } = await gatewayTo([tcp(upstream.port)], isHttp2);
+    for (let round = 1; round <= 3; round++) {
+      const body = Buffer.alloc(200_000, 'x');
+      const answer = await fetch(`http://127.0.0.1:${port}/`, { method: 'POST', body });
+      expect([answer.status, nth, sizes[nth]]).toEqual([200, 4 * round, 200_000]);
+    }
+  },
+);
 
 test('a POST that an upstream looked at before its connection broke is not sent again, a GET is', async () => {
   let nth = 0;

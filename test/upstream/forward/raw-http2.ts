@@ -66,6 +66,16 @@ export function goaway(lastStream: number, code: number): Buffer {
   return frame(frameType.goaway, 0, 0, Buffer.concat([uint32(lastStream), uint32(code)]));
 }
 
+export function windowUpdate(stream: number, bytes: number): Buffer {
+  return frame(frameType.window, 0, stream, uint32(bytes));
+}
+
+/** What happens to a request before it is complete; by default nothing. */
+export interface RawHttp2Hooks {
+  readonly onHead?: (socket: net.Socket, stream: number) => void;
+  readonly onData?: (socket: net.Socket, stream: number, bytes: number) => void;
+}
+
 export interface RawHttp2 {
   readonly port: number;
   /** Connections so far. */
@@ -81,6 +91,7 @@ export interface RawHttp2 {
  */
 export async function rawHttp2Upstream(
   answer: (socket: net.Socket, stream: number, nth: number) => void,
+  { onHead, onData }: RawHttp2Hooks = {},
 ): Promise<RawHttp2> {
   const sockets: net.Socket[] = [];
   const requests: number[][] = [];
@@ -104,7 +115,11 @@ export async function rawHttp2Upstream(
         const [type, flags, stream] = [rest[3], rest[4] ?? 0, rest.readUInt32BE(5)];
         rest = rest.subarray(9 + size);
         if (type === frameType.settings && (flags & 1) === 0) socket.write(frame(frameType.settings, 1, 0));
-        if (type === frameType.headers) mine.push(stream);
+        if (type === frameType.headers) {
+          mine.push(stream);
+          onHead?.(socket, stream);
+        }
+        if (type === frameType.data) onData?.(socket, stream, size);
         if ((type === frameType.headers || type === frameType.data) && (flags & endStream) !== 0)
           answer(socket, stream, nth);
       }
