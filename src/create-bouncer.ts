@@ -4,10 +4,12 @@ import type { Bouncer, BouncerOptions } from './bouncer.ts';
 import { reportWarnings } from './configuration/live-configuration.ts';
 import { createFrontServer, type FrontServer } from './front/front-server.ts';
 import type { Listening } from './front/listen.ts';
+import { type RedirectServer, startRedirectServer } from './front/redirect-server.ts';
 import { isTrustedProxy } from './http/client-address.ts';
 import { joinParts, type Parts } from './join-parts.ts';
 import { lookAroundAtStart } from './look-around.ts';
 import { createMiddleware } from './middleware.ts';
+import type { ListenAddress } from './settings/settings.ts';
 import type { Look } from './source/finding.ts';
 import { createManagementAccess } from './telemetry/management-access.ts';
 import {
@@ -32,6 +34,7 @@ export async function createBouncer(options: BouncerOptions): Promise<Bouncer> {
   const { settings } = live;
   let front: FrontServer | null = null;
   let management: ManagementServer | null = null;
+  let redirect: RedirectServer | null = null;
   let isClosing = false;
 
   const readiness = (): Readiness => readinessOf(parts, isClosing ? 'stopping' : 'running');
@@ -41,10 +44,12 @@ export async function createBouncer(options: BouncerOptions): Promise<Bouncer> {
     upgrade: gateway.upgrade,
     middleware: () => createMiddleware(gateway),
     async listen() {
-      const { listen, tls, reusePort } = settings();
+      const { listen, alsoListen, httpRedirect, tls, reusePort } = settings();
       front = openFront(parts);
       management = await openManagement(parts, readiness, options);
       const listening = await front.listen(listen, { reusePort, ...options.inherited });
+      for (const address of alsoListen) await front.listenAlso(address);
+      if (httpRedirect !== null) redirect = await openRedirect(parts, httpRedirect);
       const url = urlOf(listening, tls === null ? 'http' : 'https');
       telemetry.event('started', {
         listen: url,
@@ -76,6 +81,7 @@ export async function createBouncer(options: BouncerOptions): Promise<Bouncer> {
       isClosing = true;
       await parts.stopFollowing();
       if (front !== null) await drain(parts, front);
+      await redirect?.close();
       await parts.close();
       await management?.close();
       telemetry.event('stopped', {});
@@ -116,6 +122,14 @@ function openFront({ live, telemetry, gateway, notices }: Parts): FrontServer {
     onRequest: gateway.handle,
     onCheckContinue: gateway.handle,
     onUpgrade: gateway.upgrade,
+  });
+}
+
+function openRedirect({ live }: Parts, address: ListenAddress): Promise<RedirectServer> {
+  const { settings, snapshot } = live;
+  return startRedirectServer(address, {
+    settings,
+    isKnownHost: (host) => host === snapshot().authHost || snapshot().rules.findApplication(host) !== null,
   });
 }
 

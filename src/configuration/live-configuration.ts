@@ -63,6 +63,8 @@ export interface ConfigurationFollower {
 /** What of the settings is bound at the start, with its name in the file: a change of it waits for a restart. */
 const bound = [
   ['listen', 'listen'],
+  ['alsoListen', 'also_listen'],
+  ['httpRedirect', 'http_redirect'],
   ['tls', 'tls'],
   ['dataDir', 'data_dir'],
   ['postgres', 'store'],

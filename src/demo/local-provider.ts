@@ -29,9 +29,10 @@ export async function startLocalProviders(
   settings: Settings,
   rules: () => RulesSet | null,
 ): Promise<readonly RunningProvider[]> {
-  const { listen } = settings;
+  const addresses = [settings.listen, ...settings.alsoListen];
   const isHere =
-    isLocal(new URL(settings.authUrl).hostname) && (listen.kind === 'unix' || isLocal(listen.host));
+    isLocal(new URL(settings.authUrl).hostname) &&
+    addresses.every((address) => address.kind === 'unix' || isLocal(address.host));
   if (!isHere)
     throw new BouncerError(
       'settings_invalid',

@@ -15,6 +15,7 @@ import { createLimitNotices, type LimitNotices } from '../telemetry/limit-notice
 import { type Certificate, watchCertificate } from './certificate.ts';
 import { createFrontConnections } from './connections.ts';
 import { FrontDoor, type FrontDoorParts, type FrontHandlers } from './front-door.ts';
+import { type FurtherListener, listenAlso } from './further-listener.ts';
 import { http1Options } from './http1-options.ts';
 import type { FrontHttp2Response } from './http2-messages.ts';
 import { http2Options } from './http2-options.ts';
@@ -40,6 +41,12 @@ export interface FrontServer {
    * @throws BouncerError `listen_failed`
    */
   listen(address: ListenAddress, options?: ListenOptions): Promise<Listening>;
+  /**
+   * Accept connections at another address too.
+   *
+   * @throws BouncerError `listen_failed`
+   */
+  listenAlso(address: ListenAddress): Promise<Listening>;
   readonly isDraining: boolean;
   /** Open connections. */
   readonly connections: number;
@@ -77,8 +84,17 @@ export function createFrontServer(options: FrontServerParts): FrontServer {
     if ('setSecureContext' in server) server.setSecureContext(context);
   });
   admitMessages(server, new FrontDoor(options, connections), options);
+  const further: FurtherListener[] = [];
+  const stopFurther = (): void => {
+    for (const listener of further.splice(0)) listener.stop();
+  };
   return {
     listen: (address, more = {}) => listenOn(server, address, more),
+    async listenAlso(address) {
+      const listener = await listenAlso(server, address);
+      further.push(listener);
+      return listener;
+    },
     get isDraining() {
       return connections.isDraining;
     },
@@ -87,11 +103,13 @@ export function createFrontServer(options: FrontServerParts): FrontServer {
     },
     reloadCertificate: async () => (certificate === null ? true : certificate.reload()),
     async drain(deadlineMs) {
+      stopFurther();
       const outcome = await connections.drain(deadlineMs);
       certificate?.close();
       return outcome;
     },
     async close() {
+      stopFurther();
       certificate?.close();
       await connections.drain(0);
     },

@@ -259,7 +259,30 @@ function checkManagementReach(settings: Mapping, { add }: Teller): void {
 }
 
 function checkAddresses(settings: Mapping, { add }: Teller): void {
-  const { listen, management } = settings;
+  const { listen, management, also_listen: further, http_redirect: redirect, auth_url: url } = settings;
+  const taken = new Map<string, string>([[String(listen ?? '127.0.0.1:8080'), 'listen']]);
+  if (typeof management === 'string' && management !== listen) taken.set(management, 'management');
+  const take = (address: unknown, path: SourcePath, name: string): void => {
+    if (typeof address !== 'string' || address.endsWith(':0')) return;
+    const owner = taken.get(address);
+    if (owner !== undefined)
+      add(path, {
+        code: 'address-taken',
+        reason: `${quote(address)} is \`${owner}\` already`,
+        hint: 'delete one of them',
+      });
+    else taken.set(address, name);
+  };
+  if (Array.isArray(further))
+    for (const [index, address] of further.entries()) take(address, ['also_listen', index], 'also_listen');
+  take(redirect, ['http_redirect'], 'http_redirect');
+  if (redirect !== undefined && typeof url === 'string' && /^http:/i.test(url))
+    add(['http_redirect'], {
+      part: 'key',
+      code: 'redirect-without-https',
+      reason: '`http_redirect` does not go with an `http:` `auth_url`',
+      hint: 'there is no https to lead to: make `auth_url` `https:`, or delete it',
+    });
   if (typeof management !== 'string' || management !== listen || management.endsWith(':0')) return;
   add(['management'], {
     code: 'address-taken',

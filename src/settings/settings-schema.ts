@@ -100,6 +100,22 @@ export const settingsSchema = z
         description: 'Where requests come in.',
         examples: ['127.0.0.1:8080', '[::]:8443', 'unix:/run/bouncer.sock'],
       }),
+    also_listen: z
+      .array(text(checkListen, 'address'))
+      .min(1)
+      .max(16)
+      .optional()
+      .meta({
+        description: 'Further addresses where the same requests come in, as at `listen`.',
+        examples: [['[::1]:8080', 'unix:/run/bouncer.sock']],
+      }),
+    http_redirect: text(checkListen, 'address')
+      .optional()
+      .meta({
+        description:
+          'A plain http address, beside `tls`, whose only answer is where the same page is by https. Absent: none.',
+        examples: ['[::]:80'],
+      }),
     reuse_port: z
       .boolean()
       .default(false)

@@ -149,6 +149,9 @@ export interface Settings {
   /** An origin, such as `https://auth.example.com`, without trailing slash. Also the assertions' issuer. */
   readonly authUrl: string;
   readonly listen: ListenAddress;
+  readonly alsoListen: readonly ListenAddress[];
+  /** Where plain http is sent on to https; `null`: nowhere. */
+  readonly httpRedirect: ListenAddress | null;
   /** Others may listen on the same port. */
   readonly reusePort: boolean;
   readonly tls: { readonly certFile: string; readonly keyFile: string } | null;

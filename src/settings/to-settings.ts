@@ -30,6 +30,8 @@ export function toSettings(
     file,
     authUrl: new URL(data.auth_url).origin,
     listen: parseListenBelow(base, data.listen) ?? { kind: 'tcp', host: '127.0.0.1', port: 8080 },
+    alsoListen: (data.also_listen ?? []).flatMap((each) => parseListenBelow(base, each) ?? []),
+    httpRedirect: parseListenBelow(base, data.http_redirect),
     reusePort: data.reuse_port,
     tls: data.tls
       ? { certFile: resolve(base, data.tls.cert_file), keyFile: resolve(base, data.tls.key_file) }

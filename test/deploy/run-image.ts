@@ -11,6 +11,7 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
+import { get } from 'node:http';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -80,13 +81,14 @@ function npmFolder(): string {
   return dirname(createRequire(npm).resolve('../package.json'));
 }
 
-async function answerOf(path: string, on: number): Promise<number | null> {
-  return fetch(`http://127.0.0.1:${on}${path}`, {
-    redirect: 'manual',
-    headers: { host: `photos.localhost:${port}` },
-  })
-    .then(({ status }) => status)
-    .catch(() => null);
+/** The status of an answer on this machine; `null`: nobody answers. */
+function answerOf(path: string, on: number, host = 'localhost'): Promise<number | null> {
+  return new Promise((resolve) => {
+    get({ host: '127.0.0.1', port: on, path, headers: { host: `${host}:${on}` } }, (response) => {
+      response.resume();
+      resolve(response.statusCode ?? null);
+    }).on('error', () => resolve(null));
+  });
 }
 
 async function main(): Promise<void> {
@@ -142,7 +144,8 @@ async function main(): Promise<void> {
       if (tries > 120 || served.exitCode !== null) throw new Error('it does not get ready');
       await wait(500);
     }
-    if ((await answerOf('/', port)) !== 401) throw new Error('an application is open');
+    const answer = await answerOf('/', port, 'photos.localhost');
+    if (answer !== 401) throw new Error(`an application answers with ${answer}`);
     execFileSync('buildah', [
       ...buildahOptions,
       ...['run', '--isolation', 'chroot', '--env', `BOUNCER_MANAGEMENT_PORT=${management}`, container, '--'],

@@ -24,6 +24,8 @@ export const settings: Settings = {
   file: null,
   authUrl: 'https://auth.example.com:8443',
   listen: { kind: 'tcp', host: '127.0.0.1', port: 0 },
+  alsoListen: [],
+  httpRedirect: null,
   tls: null,
   rules: '/nowhere',
   postgres: null,

@@ -132,6 +132,8 @@ describe('settings', () => {
   it('are read whole, with absolute paths, milliseconds and resolved references', () => {
     expect(good(whole)).toEqual({
       file: '/etc/bouncer/bouncer.yaml',
+      alsoListen: [],
+      httpRedirect: null,
       secrets: {},
       branding: { name: 'bouncer' },
       authUrl: 'https://auth.example.com',
@@ -452,6 +454,8 @@ describe('refused at its place:', () => {
     [`branding: { name: ${'x'.repeat(41)} }`, '4:19-60 bad-name'],
     ['secrets: { a: "x\\ny" }', '4:15-21 bad-header-value'],
     ['secrets: { A B: x }', '4:12-15 bad-value'],
+    ['also_listen: [127.0.0.1:8080]', '4:15-29 address-taken'],
+    ['also_listen: [nowhere]', '4:15-22 bad-address'],
     ['branding: { name: "" }', '4:19-21 empty-text'],
     ['log: { format: test }', '4:16-20 unknown-value'],
     ['limits: { headers_timeout: 16s }', '4:28-31 duration-too-long'],
