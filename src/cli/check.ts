@@ -5,6 +5,7 @@ import { contextWithoutSettings, loadRules, readRules } from '../configuration/l
 import { redirectUriOf } from '../identity/login/redirect-uri.ts';
 import { lookAroundFromOutside } from '../look-around.ts';
 import type { CompiledRules } from '../rules/model/compiled-rules.ts';
+import type { RulesSet } from '../rules/model/rules-set.ts';
 import { lintNamedTokens } from '../rules/review/named-tokens.ts';
 import { type RulesTestResult, renderTestFailure } from '../rules/review/run-tests.ts';
 import { whyNeverRechecked } from '../settings/check-providers.ts';
@@ -18,7 +19,7 @@ import type { CliContext } from './cli-context.ts';
 import { configOf, configOption, jsonOption } from './options.ts';
 import { renderLooks } from './print-looks.ts';
 import { type ConfigChoice, hasNoSettings, readChosenSettings, renderForTerminal } from './read-settings.ts';
-import { readRunningNodes, renderRunningNodes } from './running-nodes.ts';
+import { askStore, renderRunningNodes } from './running-nodes.ts';
 import { type ExitCode, exitCodes, isColored, type Terminal } from './terminal.ts';
 
 interface CheckOptions extends ConfigChoice {
@@ -47,7 +48,8 @@ export function addCheckCommand(program: Command, { terminal, finish }: CliConte
     )
     .action(async (paths: readonly string[], options: CheckOptions) => {
       const checked = check(paths, options, terminal);
-      const result = { ...checked, ...(options.online === true ? await askOutside(checked) : nobodyAsked) };
+      const outside = options.online === true ? await askOutside(checked) : nobodyAsked;
+      const result = { ...checked, ...outside, problems: [...checked.problems, ...outside.ofTokens] };
       const code = exitCodeOf(result, options);
       finish(code);
       if (options.json === true) terminal.stdout.write(`${renderJson(result, code)}\n`);
@@ -68,13 +70,19 @@ interface Outside {
   readonly nodes: readonly SeenNode[] | null;
   /** `null`: nothing was looked at. */
   readonly looks: readonly Look[] | null;
+  /** Tokens that rules name and a remote store does not know. One in a file is looked into without `--online`. */
+  readonly ofTokens: readonly Problem[];
 }
 
-const nobodyAsked: Outside = { nodes: null, looks: null };
+const nobodyAsked: Outside = { nodes: null, looks: null, ofTokens: [] };
 
 interface CheckResult extends Outside {
   /** What may go live; `null` when it is not valid. */
-  readonly good: { readonly settings: Settings; readonly rules: CompiledRules } | null;
+  readonly good: {
+    readonly settings: Settings;
+    readonly rules: CompiledRules;
+    readonly set: RulesSet;
+  } | null;
   /** Of the rules that were checked; `null` when they are not valid. */
   readonly rulesHash: string | null;
   /** `null`: there is no settings file, and none was asked for. */
@@ -110,7 +118,10 @@ function check(
     settings?.ok === true && settings.value.postgres === null ? readTokenNames(settings.value.dataDir) : null;
   const ofTokens = good === null || known === null ? [] : lintNamedTokens(good.set, known);
   return {
-    good: settings?.ok === true && good !== null ? { settings: settings.value, rules: good.rules } : null,
+    good:
+      settings?.ok === true && good !== null
+        ? { settings: settings.value, rules: good.rules, set: good.set }
+        : null,
     rulesHash: good?.hash ?? null,
     settings: isAlone ? null : configOf(options),
     neverRechecked: settings?.ok === true ? neverRecheckedOf(settings.value) : {},
@@ -129,7 +140,10 @@ async function askOutside({ good }: Pick<CheckResult, 'good'>): Promise<Outside>
   const isStoreUsable =
     hasStore(good.settings) &&
     !looks.some(({ findings }) => findings.some(({ code }) => code === 'store-unusable'));
-  return { looks, nodes: isStoreUsable ? await readRunningNodes(good.settings) : [] };
+  if (!isStoreUsable) return { looks, nodes: [], ofTokens: [] };
+  const { nodes, tokens } = await askStore(good.settings);
+  const ofTokens = good.settings.postgres === null ? [] : lintNamedTokens(good.set, tokens);
+  return { looks, nodes, ofTokens };
 }
 
 function neverRecheckedOf({ identityProviders }: Settings): Readonly<Record<string, string>> {

@@ -1,6 +1,7 @@
 // `bouncer git-credential`: Git asks it for names and passwords (gitcredentials). Of hosts that are not behind a bouncer where this
 // terminal is logged in it knows nothing, at once and without asking anybody, so that the next helper is asked.
 import { type Command, InvalidArgumentError } from 'commander';
+import { isSameSecret } from '../identity/opaque-token.ts';
 import { isSecretShaped } from '../identity/tokens/service-secret.ts';
 import type { CliContext } from './cli-context.ts';
 import { refreshLogin } from './edge/edge.ts';
@@ -94,7 +95,7 @@ async function get(terminal: Terminal, login: SavedLogin, asked: Asked): Promise
 /** Git says so of every 401, also where only a step-up is missing: the login is forgotten when it has ended. */
 async function erase(terminal: Terminal, login: SavedLogin, asked: Asked): Promise<void> {
   const password = asked.get('password')?.at(-1) ?? '';
-  if (!isSecretShaped(password) || password !== login.token) return;
+  if (!isSecretShaped(password) || !isSameSecret(password, login.token)) return;
   const now = await refreshLogin(terminal, login, timeoutMs).catch(() => login);
   if (now === null) removeLogin(terminal, login.authUrl);
 }

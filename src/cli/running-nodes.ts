@@ -1,4 +1,4 @@
-// Which bouncers work on the store of the settings, and with which rules: read from the store, where each says so itself.
+// What the store of the settings knows of the bouncers that work on it, where each says with which rules, and of service tokens.
 import type { Settings } from '../settings/settings.ts';
 import type { SeenNode } from '../store/node-store.ts';
 import { openStore } from '../store/open-store.ts';
@@ -6,12 +6,19 @@ import { openStore } from '../store/open-store.ts';
 /** Who has not said so for longer is gone, milliseconds. */
 const seenWithinMs = 20_000;
 
+export interface KnownByStore {
+  readonly nodes: readonly SeenNode[];
+  /** The names of the service tokens. */
+  readonly tokens: readonly string[];
+}
+
 /** @throws BouncerError `store_unavailable` */
-export async function readRunningNodes(settings: Settings): Promise<readonly SeenNode[]> {
+export async function askStore(settings: Settings): Promise<KnownByStore> {
   const store = await openStore(settings);
   try {
     const nowMs = store.now();
-    return (await store.nodes.listNodes()).filter(({ seenAtMs }) => nowMs - seenAtMs < seenWithinMs);
+    const nodes = (await store.nodes.listNodes()).filter(({ seenAtMs }) => nowMs - seenAtMs < seenWithinMs);
+    return { nodes, tokens: (await store.tokens.list()).map(({ token }) => token.name) };
   } finally {
     await store.close();
   }

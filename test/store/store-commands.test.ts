@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { issueToken } from '../../src/identity/tokens/token-operations.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { migrate } from '../../src/store/postgres/migrate.ts';
 import { openPostgresDatabase } from '../../src/store/postgres/open-postgres-store.ts';
@@ -55,6 +56,21 @@ describe.runIf(hasPostgres)('the store commands', () => {
   });
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
   afterAll(() => postgres.close());
+
+  it('tell `check --online` which tokens the rules name and nobody made', async () => {
+    writeFileSync(
+      join(folder, 'rules.yaml'),
+      'applications:\n  - name: wiki\n    host: wiki.example.com\n    upstream: http://127.0.0.1:1\n    policies: [{ name: programs, action: allow, include: [{ service_token: [ci, backup] }] }]\n',
+    );
+    writeSettings(`master_key: "${masterKey}"\nrules: rules.yaml`);
+    const store = await openShared();
+    await issueToken(store.tokens, { name: 'ci', applications: null, lifetimeMs: null }, Date.now());
+    await store.close();
+    expect((await run('check')).stderr).not.toContain('backup');
+    const { stderr } = await run('check', '--online');
+    expect(stderr).toContain('`backup`');
+    expect(stderr).not.toContain('`ci`');
+  });
 
   it('make the tables, once, however many ask at a time', async () => {
     const runs = await Promise.all([

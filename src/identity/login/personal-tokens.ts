@@ -1,7 +1,7 @@
 // Personal tokens: what a person gives to a program that knows names and passwords only. Each has a login of its own, which its provider is
 // asked about like any other; where the provider gives nothing to ask with, it belongs to the session and ends with it.
 import { type ListedProgram, programHost, type StoredLogin } from '../../store/session-store.ts';
-import { createId, hashToken } from '../opaque-token.ts';
+import { createId, hashToken, isSameSecret } from '../opaque-token.ts';
 import type { Session } from '../sessions/session.ts';
 import { createSecret } from '../tokens/service-secret.ts';
 import { askProvider } from './ask-provider.ts';
@@ -152,7 +152,7 @@ export async function endPersonToken(
   visit: PersonVisit,
   hash: string,
 ): Promise<boolean> {
-  const found = (await listPersonTokens(parts, visit)).find((one) => one.hash === hash);
+  const found = (await listPersonTokens(parts, visit)).find((one) => isSameSecret(one.hash, hash));
   if (found === undefined) return false;
   const { sessions } = parts.store;
   // A login that is for this token alone goes with it, and its refresh token.
