@@ -97,6 +97,24 @@ describe('a data folder', () => {
     expect(refusalOf(data)).toMatchObject({ hint: expect.stringContaining('chmod 600') });
   });
 
+  it.each(['-wal', '-shm', '-journal'])(
+    'is refused where others may write to what its database is mended from after a crash: %s',
+    (ending) => {
+      const data = make('data', 0o755);
+      createStore(data).close();
+      const file = join(data, `bouncer.sqlite${ending}`);
+      writeFileSync(file, '');
+      chmodSync(file, 0o666);
+      expect(refusalOf(data)).toMatchObject({ hint: expect.stringContaining(`chmod 600 ${file}`) });
+      rmSync(file);
+      symlinkSync(join(make('open', 0o777), 'theirs'), file);
+      expect(refusalOf(data)?.message).toContain('can be written by others');
+      rmSync(file);
+      writeFileSync(file, '', { mode: 0o644 });
+      expect(refusalOf(data)).toBeNull();
+    },
+  );
+
   it('is refused where links lead round in circles', () => {
     symlinkSync('b', join(base, 'a'));
     symlinkSync('a', join(base, 'b'));
@@ -117,6 +135,14 @@ describe.skipIf(!isRoot)('what belongs to somebody else', () => {
     const data = make('data', 0o700);
     writeFileSync(join(data, 'bouncer.sqlite'), '', { mode: 0o600 });
     chownSync(join(data, 'bouncer.sqlite'), stranger, 0);
+    expect(refusalOf(data)?.message).toContain('belongs to another user');
+  });
+
+  it('is refused beside the database file, where SQLite would read changes from it', () => {
+    const data = make('data', 0o700);
+    createStore(data).close();
+    writeFileSync(join(data, 'bouncer.sqlite-wal'), '', { mode: 0o600 });
+    chownSync(join(data, 'bouncer.sqlite-wal'), stranger, 0);
     expect(refusalOf(data)?.message).toContain('belongs to another user');
   });
 

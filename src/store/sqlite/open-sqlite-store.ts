@@ -18,6 +18,9 @@ import { createSqliteTokenStore } from './sqlite-token-store.ts';
 
 export const storeFileName = 'bouncer.sqlite';
 
+/** What SQLite keeps beside its file, and reads changes back from after a crash. */
+const besides = ['-wal', '-shm', '-journal'];
+
 /** Group and others may not write; on Windows, modes say nothing. */
 function checkFolder(dataDir: string): void {
   const folder = statSync(dataDir);
@@ -54,13 +57,12 @@ function ourUsers(dataDir: string): ReadonlySet<number> {
   return new Set([uid, owner]);
 }
 
-/** SQLite gives its -wal and -shm files the mode of the main file, so the main file is made first, for the owner alone. */
+/** SQLite gives the files beside it the mode of the main file, so the main file is made first, for the owner alone. */
 function prepareFile(file: string): void {
-  if (existsSync(file)) {
-    if (process.platform !== 'win32' && (statSync(file).mode & 0o077) !== 0) chmodSync(file, 0o600);
-    return;
-  }
-  closeSync(openSync(file, 'a', 0o600));
+  for (const each of [file, ...besides.map((ending) => file + ending)])
+    if (process.platform !== 'win32' && existsSync(each) && (statSync(each).mode & 0o077) !== 0)
+      chmodSync(each, 0o600);
+  if (!existsSync(file)) closeSync(openSync(file, 'a', 0o600));
 }
 
 /**
@@ -151,7 +153,7 @@ export function openSqliteDatabase(dataDir: string): SqliteDatabase {
     checkWay(file, ourUsers(dataDir));
     makeFolder(dataDir);
     checkFolder(dataDir);
-    checkWay(file, ourUsers(dataDir));
+    for (const ending of ['', ...besides]) checkWay(file + ending, ourUsers(dataDir));
     prepareFile(file);
   } catch (error) {
     throw storeFailure('the data folder cannot be used', error);
