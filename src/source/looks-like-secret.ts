@@ -13,6 +13,10 @@ function isRandom(text: string): boolean {
  * @returns whether the text must not be shown
  */
 export function looksLikeSecret(key: 'env' | 'file', text: string): boolean {
-  if (key === 'file') return !/[/\\.]/.test(text) && (isRandom(text) || text.length > 100);
+  if (key === 'file') {
+    // Secrets in base64 have slashes, and those of Entra ID dots: a part of them is as random as the whole.
+    const parts = text.split(/[/\\.]/);
+    return parts.some(isRandom) || text.endsWith('=') || (parts.length === 1 && text.length > 100);
+  }
   return !/^[A-Za-z_][A-Za-z0-9_]{0,99}$/.test(text) || isRandom(text);
 }
