@@ -28,8 +28,9 @@ function jsonText(value: unknown): string {
   }
 }
 
-/** A list for a sentence: each in backticks. */
+/** A list for a sentence: each in backticks, or the word `nothing`. */
 export function listed(values: readonly string[]): string {
+  if (values.length === 0) return 'nothing';
   const shown = values.slice(0, 8).map(seenValue).join(', ');
   return values.length > 8 ? `${shown} and ${values.length - 8} more` : shown;
 }

@@ -108,8 +108,8 @@ const cases: readonly Case[] = [
     'for the provider to put right',
   ],
   [
-    'an empty refresh token',
-    () => ({ tokenMembers: { refresh_token: '' } }),
+    'a refresh token that is a number',
+    () => ({ tokenMembers: { refresh_token: 7 } }),
     /^`refresh_token` of the token endpoint's answer is not right: a text is wanted, or nothing at all$/,
     'for the provider to put right',
   ],

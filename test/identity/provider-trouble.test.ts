@@ -1,6 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { afterEach, describe, expect, it } from 'vitest';
 import { BouncerError } from '../../src/bouncer-error.ts';
+import type { OidcProviderSettings } from '../../src/settings/settings.ts';
 import type { Store } from '../../src/store/store.ts';
 import { BrowserClient } from '../fixtures/browser-client.ts';
 import { type HostileProvider, type Lies, startHostileProvider } from '../fixtures/hostile-provider.ts';
@@ -27,10 +28,11 @@ const otherModulus = generateKeyPairSync('rsa', { modulusLength: 2048 }).publicK
 
 async function start(
   options: Partial<SiteOptions> = {},
+  provider: Partial<OidcProviderSettings> = {},
 ): Promise<{ hostile: HostileProvider; site: LoginSite; one: BrowserClient }> {
   const hostile = await startHostileProvider('bouncer');
   const site = await startLoginSite({
-    providers: () => [providerSettings({ id: 'idp', issuer: hostile.issuer })],
+    providers: () => [providerSettings({ id: 'idp', issuer: hostile.issuer, ...provider })],
     ...options,
   });
   const one = new BrowserClient();
@@ -79,6 +81,14 @@ describe('keys that are listed oddly', () => {
       'one key id for two keys of one kind',
       (keys: Record<string, unknown>[]) => [{ ...keys[0], n: otherModulus }, { ...keys[0] }],
     ],
+    ['a key once for each algorithm', (keys: object[]) => [keys[0], { ...keys[0], alg: 'PS256' }]],
+    [
+      'a key once for each use',
+      (keys: object[]) => [
+        { ...keys[0], key_ops: ['verify'] },
+        { ...keys[0], use: undefined, alg: undefined, key_ops: ['wrapKey'] },
+      ],
+    ],
   ])('let people in: %s', async (_, spoil) => {
     const { hostile, site, one } = await start();
     const honest = (await (await fetch(`${hostile.issuer}/jwks`)).json()) as {
@@ -86,6 +96,71 @@ describe('keys that are listed oddly', () => {
     };
     hostile.tell({ jwks: { keys: spoil(honest.keys) } });
     expect((await visitApplication(site, one)).status).toBe(200);
+  });
+});
+
+describe('a signature over Ed25519', () => {
+  it.each([
+    ['EdDSA', 'EdDSA', 'EdDSA'],
+    ['EdDSA', 'EdDSA', 'Ed25519'],
+    ['EdDSA', 'Ed25519', 'EdDSA'],
+    ['Ed25519', 'Ed25519', 'EdDSA'],
+    ['Ed25519', 'EdDSA', undefined],
+  ])(
+    'counts by either of its names: %s in the metadata, %s in the token, %s with the key',
+    async (...names) => {
+      const [inMetadata, inToken, withKey] = names;
+      const { hostile, site, one } = await start({}, { idTokenAlgorithms: null });
+      const honest = (await (await fetch(`${hostile.issuer}/jwks`)).json()) as {
+        keys: Record<string, unknown>[];
+      };
+      hostile.tell({
+        signing: 'eddsa',
+        header: { alg: inToken },
+        metadata: { id_token_signing_alg_values_supported: [inMetadata] },
+        jwks: { keys: honest.keys.map((key) => (key['kty'] === 'OKP' ? { ...key, alg: withKey } : key)) },
+      });
+      expect((await visitApplication(site, one)).status).toBe(200);
+    },
+  );
+});
+
+describe('a member that is null says nothing', () => {
+  /** What JSON has as `null`: the fixture takes a plain one for what is to be left out. */
+  const written = { toJSON: () => null };
+  it.each<[string, Lies]>([
+    [
+      'in the metadata',
+      {
+        metadata: {
+          code_challenge_methods_supported: written,
+          token_endpoint_auth_methods_supported: written,
+          userinfo_endpoint: written,
+          end_session_endpoint: written,
+          acr_values_supported: written,
+          prompt_values_supported: written,
+        },
+      },
+    ],
+    [
+      'in the answer of the token endpoint',
+      { tokenMembers: { refresh_token: written, scope: written, expires_in: written } },
+    ],
+    ['as an empty refresh token', { tokenMembers: { refresh_token: '' } }],
+  ])('%s: people get in', async (_, lies) => {
+    const { hostile, site, one } = await start();
+    hostile.tell(lies);
+    expect((await visitApplication(site, one)).status).toBe(200);
+  });
+
+  it.each<[string, Lies]>([
+    ['where an ID token is wanted', { tokenMembers: { id_token: written } }],
+    ['where the kind of the access token is wanted', { tokenMembers: { token_type: written } }],
+    ['where a key set is wanted', { metadata: { jwks_uri: written } }],
+  ])('%s: nobody gets in', async (_, lies) => {
+    const { hostile, site, one } = await start();
+    hostile.tell(lies);
+    expect(problemIn(await visitApplication(site, one)).problem).toBe('provider-answer-invalid');
   });
 });
 

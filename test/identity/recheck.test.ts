@@ -164,6 +164,10 @@ describe('a provider that lies when a login is checked again', () => {
     ['invalid_grant', { tokenBody: '{"error":"invalid_grant"}', tokenStatus: 400 }],
     ['invalid_grant as if all were well', { tokenBody: '{"error":"invalid_grant"}' }],
     [
+      'invalid_grant beside tokens that are null',
+      { tokenBody: '{"error":"invalid_grant","access_token":null,"refresh_token":null}' },
+    ],
+    [
       'invalid_grant as a text',
       { tokenBody: '{"error":"invalid_grant"}', tokenStatus: 400, tokenType: 'text/plain' },
     ],
@@ -263,6 +267,11 @@ describe('a provider that says less at a refresh', () => {
     ],
     ['nothing at all', { claims }, { tokenMembers: { id_token: null }, userInfoStatus: 503 }],
     [
+      'null for each token that it could leave out',
+      { claims },
+      { tokenMembers: { id_token: { toJSON: () => null }, refresh_token: { toJSON: () => null } } },
+    ],
+    [
       'no ID token and no UserInfo endpoint asked for by anything',
       { claims },
       { tokenMembers: { id_token: '' }, userInfo: {} },
@@ -310,11 +319,13 @@ describe('a provider that says less at a refresh', () => {
       { userInfoStatus: 500, claims: { email: null } },
       { signing: 'foreign' as const },
       { idToken: () => 'rubbish' },
+      { tokenMembers: { expires_in: 'never', scope: 7, token_type: null } },
+      { tokenMembers: { expires_in: { toJSON: () => null }, scope: ['openid'], id_token: 7 } },
     ]) {
       const [before] = await checkedAgain({}, refresh);
       const forms = hostile.tokenRequests;
       hostile.tell({ refreshToken: 'third', claims: { groups: ['later'] } });
-      site.advance(61_000);
+      site.advance(quarter);
       await until(async () => sessionIn(await page())?.identity.groups[0] === 'later');
       expect(forms.at(-1)?.form.get('refresh_token')).toBe('second');
       expect(await tokenOf(before.id)).not.toBe('null');

@@ -10,6 +10,7 @@ import { type Claims, identityFromClaims, needsUserInfo } from './identity-from-
 import { judgeIdToken } from './judge-id-token.ts';
 import { invalidAnswer } from './provider-failure.ts';
 import { sidOf } from './provider-sid.ts';
+import { saidMembers } from './said-members.ts';
 
 /** What the browser brought back, and what it is held against. */
 export interface CodeCallback {
@@ -25,7 +26,8 @@ export async function exchangeCode(
   nowMs: number,
 ): Promise<ProviderAnswer> {
   const { settings } = found;
-  const tokens = await client.authorizationCodeGrant(found.config, url, {
+  const config = found.configure(async (address, init) => whatWasSaid(await found.fetch(address, init)));
+  const tokens = await client.authorizationCodeGrant(config, url, {
     expectedState: state,
     expectedNonce: secrets.nonce,
     pkceCodeVerifier: secrets.codeVerifier,
@@ -48,6 +50,24 @@ export async function exchangeCode(
     idToken,
     refreshToken: tokens.refresh_token ?? null,
   };
+}
+
+/** The answer without the members that say nothing; anything else than an object as it came. */
+async function whatWasSaid(response: Response): Promise<Response> {
+  const answer: unknown = await response
+    .clone()
+    .json()
+    .catch(() => null);
+  if (!isRecord(answer) || !Object.values(answer).some((value) => value === null || value === ''))
+    return response;
+  const { status, headers, url } = response;
+  return Object.defineProperty(
+    new Response(JSON.stringify(saidMembers(answer)), { status, headers }),
+    'url',
+    {
+      value: url,
+    },
+  );
 }
 
 async function userInfo(found: Discovered, accessToken: string, idToken: Claims): Promise<Claims | null> {

@@ -71,6 +71,9 @@ function listedAlgorithmsOf(metadata: client.ServerMetadata): readonly string[] 
   return metadata.id_token_signing_alg_values_supported ?? ['RS256'];
 }
 
+/** Two names of one signature over Ed25519: that of RFC 8037 and that of RFC 9864, which providers change to. */
+const edNames: readonly string[] = ['EdDSA', 'Ed25519'];
+
 /** `Date` (RFC 9110 section 6.6.1) has whole seconds; what a cache kept is older by its `Age` (RFC 9111 section 5.1). */
 function clockAhead(headers: Headers, nowMs: number): number | null {
   const dateMs = Date.parse(headers.get('date') ?? '');
@@ -85,6 +88,7 @@ function algorithmsOf(settings: OidcProviderSettings, metadata: client.ServerMet
   if (settings.idTokenAlgorithms !== null) return settings.idTokenAlgorithms;
   const named = listedAlgorithmsOf(metadata);
   const usable = named.filter((name) => publicKeyAlgorithms.has(name));
+  if (usable.some((name) => edNames.includes(name))) return [...new Set([...usable, ...edNames])];
   if (usable.length > 0) return usable;
   throw invalidAnswer(
     `the identity provider lists ${listed(named)} for ID tokens, and a signature of its own is wanted`,
@@ -151,6 +155,9 @@ async function discoverNow({ settings, limited, now }: DiscoveryParts): Promise<
   };
   const found = await client.discovery(issuer, settings.clientId, undefined, client.None(), options);
   const metadata = found.serverMetadata();
+  // What a provider writes as `null` it does not say (RFC 8414 section 3.2 wants it left out).
+  for (const [name, value] of Object.entries(metadata))
+    if (value === null) Reflect.deleteProperty(metadata, name);
   checkMetadata(metadata, settings);
   const algorithms = algorithmsOf(settings, metadata);
   const listedAlgorithms = listedAlgorithmsOf(metadata);

@@ -44,14 +44,25 @@ export function parseKeySet(document: unknown): JSONWebKeySet {
     typeof document === 'object' && document !== null && 'keys' in document ? document.keys : undefined;
   if (!Array.isArray(keys) || keys.length > maxKeys)
     throw invalid('the identity provider sent something else than a key set', notKeys);
-  const usable = keys.filter(
-    (key: unknown): key is JWK => typeof key === 'object' && key !== null && isUsable(key as JWK),
-  );
-  // A key may be listed twice, and one key id may stand for several keys (RFC 7517 section 4.5): each is tried.
+  const usable = keys
+    .filter((key: unknown): key is JWK => typeof key === 'object' && key !== null && isUsable(key as JWK))
+    .map(underEitherName);
+  // A key may be listed twice, also once for each algorithm or use, and one key id may stand for several keys (RFC 7517 section 4.5):
+  // each is tried.
   const each = new Map(
-    usable.map((key) => [JSON.stringify([key.kid, key.kty, key.crv, key.n, key.x, key.y]), key]),
+    usable.map((key) => {
+      const { kid, kty, crv, n, e, x, y, alg, use, key_ops } = key;
+      return [JSON.stringify([kid, kty, crv, n, e, x, y, alg, use, key_ops]), key];
+    }),
   );
   return { keys: [...each.values()] };
+}
+
+/** A key over Ed25519 makes one kind of signature, which has two names (RFC 8037 and RFC 9864): either may stand in key and token. */
+function underEitherName(key: JWK): JWK {
+  if (key.crv !== 'Ed25519' || (key.alg !== 'EdDSA' && key.alg !== 'Ed25519')) return key;
+  const { alg: _, ...rest } = key;
+  return rest;
 }
 
 async function fetchKeySet(url: string, limited: LimitedFetch): Promise<JSONWebKeySet> {

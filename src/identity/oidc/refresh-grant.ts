@@ -10,6 +10,7 @@ import { type Claims, identityFromClaims, needsUserInfo } from './identity-from-
 import { judgeIdToken } from './judge-id-token.ts';
 import { providerFailure } from './provider-failure.ts';
 import { sidOf } from './provider-sid.ts';
+import { saidMembers } from './said-members.ts';
 
 /** OpenID Connect Core section 3.1.2.6. */
 const personWanted: ReadonlySet<string> = new Set([
@@ -22,21 +23,23 @@ const personWanted: ReadonlySet<string> = new Set([
 /** @throws whatever openid-client or the limited fetch throws */
 export async function refreshGrant(found: Discovered, refreshToken: string): Promise<RefreshAnswer> {
   let idToken: unknown = null;
-  // openid-client throws the whole answer away with an ID token that it does not like, and a rotated refresh token with it.
+  // openid-client throws the whole answer away with one member that it does not like, and a rotated refresh token with it: it gets
+  // what is needed here and no more.
   const config = found.configure(async (url, init) => {
     const response = await found.fetch(url, init);
-    const body: unknown = await response
+    const answer: unknown = await response
       .clone()
       .json()
       .catch(() => null);
-    if (!isRecord(body)) return response;
+    if (!isRecord(answer)) return response;
+    const body = saidMembers(answer);
     // An error is one whatever the status or the type of the answer says it is: some providers send theirs with 200, or as a text.
     const isError = typeof body['error'] === 'string' && body['access_token'] === undefined;
     if (isError && response.status < 500) return Response.json(body, { status: 400 });
     if (response.status !== 200) return response;
-    const { id_token: taken = null, ...rest } = body;
-    idToken = taken;
-    return Response.json(rest);
+    const { access_token, token_type = 'Bearer', refresh_token } = body;
+    idToken = body['id_token'] ?? null;
+    return Response.json({ access_token, token_type, refresh_token });
   });
   try {
     const tokens = await client.refreshTokenGrant(config, refreshToken);
