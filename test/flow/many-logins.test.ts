@@ -1,0 +1,128 @@
+// Many people who log in at once, over three kinds of provider: each gets their own session, and nobody another's. `BOUNCER_LOGINS=1000`
+// makes it a thousand.
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { BrowserClient, BrowserResponse } from '../fixtures/browser-client.ts';
+import { type GithubServer, startGithubServer } from '../fixtures/github-server.ts';
+import { codeIn } from '../fixtures/mail-server.ts';
+import { logInAtProvider } from '../fixtures/oidc-provider.ts';
+import { clientSecret, person, testProvider } from '../fixtures/running-site.ts';
+import { type CodeSite, goesOnTo, loginIn, send, startCodeSite } from './code-site.ts';
+
+const count = Number(process.env['BOUNCER_LOGINS'] ?? 90);
+/** How many are under way at a time: all of them are begun before the first has ended. */
+const atATime = Math.min(count, 250);
+
+const kinds = ['test', 'github', 'email'] as const;
+const kindOf = (index: number) => kinds[index % kinds.length] ?? 'test';
+const addressOf = (index: number) => `p${index}@example.com`;
+const githubId = (index: number) => 10_000 + index;
+
+let github: GithubServer;
+let site: CodeSite;
+
+beforeAll(async () => {
+  const all = Array.from({ length: count }, (_, index) => index);
+  site = await startCodeSite({
+    people: all
+      .filter((index) => kindOf(index) === 'test')
+      .map((index) => person(`p${index}`, addressOf(index), [])),
+    rules: `
+applications:
+  - name: wiki
+    host: wiki.localhost
+    upstream: UPSTREAM
+    identity_headers: { X-Forwarded-Email: email, X-Forwarded-Sub: sub, X-Forwarded-Idp: idp }
+    policies: [{ name: staff, action: allow, include: [{ email_domain: example.com }] }]
+  - name: photos
+    host: photos.localhost
+    upstream: UPSTREAM
+    identity_headers: { X-Forwarded-Email: email, X-Forwarded-Sub: sub, X-Forwarded-Idp: idp }
+    policies: [{ name: staff, action: allow, include: [{ email_domain: example.com }] }]
+`,
+    providers: async ({ issuer, authUrl }) => {
+      github = await startGithubServer({
+        accounts: all
+          .filter((index) => kindOf(index) === 'github')
+          .map((index) => ({
+            id: githubId(index),
+            login: `p${index}`,
+            emails: [{ email: addressOf(index), primary: true, verified: true }],
+          })),
+        redirectUris: [`${authUrl}/.bouncer/callback/github`],
+      });
+      return `${testProvider(issuer)}
+  - { id: github, type: github, url: "${github.url}", client_id: Ov23github, client_secret: ${clientSecret} }
+  - { id: email, type: email_pin }`;
+    },
+  });
+}, 60_000);
+afterAll(async () => {
+  await site.close();
+  await github.close();
+});
+
+async function take(
+  browser: BrowserClient,
+  chooser: BrowserResponse,
+  id: string,
+  stopAt?: (url: string) => boolean,
+) {
+  const href = new RegExp(`href="(/\\.bouncer/login\\?[^"]*provider=${id}[^"]*)"`).exec(chooser.body)?.[1];
+  if (href === undefined)
+    throw new Error(`no way ${id} at ${chooser.url}: ${chooser.status} ${chooser.body}`);
+  const url = new URL(href.replaceAll('&amp;', '&'), chooser.url).href;
+  return browser.get(url, stopAt === undefined ? {} : { stopAt });
+}
+
+/** The whole way of one person. @returns what the application saw of the request that they came for */
+async function logIn(browser: BrowserClient, index: number): Promise<Record<string, unknown>> {
+  const chooser = await browser.get(site.at('wiki.localhost', `/desk/${index}`));
+  const kind = kindOf(index);
+  if (kind === 'test') {
+    const at = await take(browser, chooser, kind);
+    return JSON.parse((await logInAtProvider(browser, at, `p${index}`)).body);
+  }
+  if (kind === 'github') {
+    const sent = await take(browser, chooser, kind, (url) => url.startsWith(github.url));
+    // Who comes there is said by the very request: `who` of the server is one for all.
+    const url = new URL(String(sent.headers['location']));
+    url.searchParams.set('login', `p${index}`);
+    return JSON.parse((await browser.get(url.href)).body);
+  }
+  const asked = await take(browser, chooser, kind);
+  const login = loginIn(asked);
+  await send(site, browser, { login, email: addressOf(index) });
+  const mail = () => site.mail.mails.find(({ to }) => to.includes(addressOf(index)));
+  await expect.poll(() => mail() !== undefined, { timeout: 120_000, interval: 200 }).toBe(true);
+  const done = await send(site, browser, { login, code: codeIn(mail()) });
+  return JSON.parse((await browser.get(goesOnTo(done))).body);
+}
+
+test(`${count} people log in at the same time over three kinds of provider, and each is who they are on every host`, {
+  timeout: 900_000,
+}, async () => {
+  const browsers = Array.from({ length: count }, () => site.browser());
+  const seen: Record<string, unknown>[] = [];
+  let next = 0;
+  const work = async (): Promise<void> => {
+    for (let index = next++; index < count; index = next++)
+      seen[index] = await logIn(browsers[index] ?? site.browser(), index);
+  };
+  await Promise.all(Array.from({ length: atATime }, work));
+  const elsewhere: Record<string, unknown>[] = [];
+  for (const [index, browser] of browsers.entries())
+    elsewhere[index] = JSON.parse((await browser.get(site.at('photos.localhost', `/album/${index}`))).body);
+  for (let index = 0; index < count; index++) {
+    const kind = kindOf(index);
+    const sub = { test: `p${index}`, github: String(githubId(index)), email: addressOf(index) }[kind];
+    const headers = expect.objectContaining({
+      'x-forwarded-email': addressOf(index),
+      'x-forwarded-sub': sub,
+      'x-forwarded-idp': kind,
+    });
+    expect(seen[index]).toMatchObject({ url: `/desk/${index}`, headers });
+    expect(elsewhere[index]).toMatchObject({ url: `/album/${index}`, headers });
+  }
+  const logins = site.records().filter(({ event }) => event === 'login');
+  expect(new Set(logins.map(({ session }) => session)).size).toBe(count);
+});
