@@ -6,6 +6,7 @@ import { InvalidConfigurationError } from '../bouncer.ts';
 import { loadRules } from '../configuration/load-rules.ts';
 import { createBouncer } from '../create-bouncer.ts';
 import { requireDemoPackages } from '../demo/demo-packages.ts';
+import type { RulesSet } from '../rules/model/rules-set.ts';
 import type { CliContext } from './cli-context.ts';
 import { configOf, configOption } from './options.ts';
 import { type ConfigChoice, renderForTerminal, withMissingHint } from './read-settings.ts';
@@ -16,18 +17,26 @@ interface ServeOptions extends ConfigChoice {
   readonly dev?: true;
 }
 
+/** A try on one machine. */
+interface LocalTry {
+  readonly providers: readonly { close(): Promise<void> }[];
+  /** What to open, and whom to log in as. */
+  readonly announcement: string;
+}
+
 /** Loaded here: it brings an identity provider that no other command needs. */
-async function startLocal(
-  options: ServeOptions,
-  terminal: CliContext['terminal'],
-): Promise<readonly { close(): Promise<void> }[]> {
+async function startLocal(options: ServeOptions, terminal: CliContext['terminal']): Promise<LocalTry> {
   requireDemoPackages(terminal.cwd);
   const settings = requireSettings(options, terminal);
-  const { startLocalProviders } = await import('../demo/local-provider.ts');
-  return startLocalProviders(settings, () => {
+  const { renderLocalAnnouncement, startLocalProviders } = await import('../demo/local-provider.ts');
+  const rules = (): RulesSet | null => {
     const loaded = loadRules(settings);
     return loaded.ok ? loaded.value.set : null;
-  });
+  };
+  return {
+    providers: await startLocalProviders(settings, rules),
+    announcement: renderLocalAnnouncement(settings, rules()),
+  };
 }
 
 export function addServeCommand(program: Command, { terminal, finish }: CliContext): void {
@@ -43,16 +52,21 @@ export function addServeCommand(program: Command, { terminal, finish }: CliConte
     )
     .action(async (options: ServeOptions) => {
       collectBuffersLater();
-      const local = options.dev === true ? await startLocal(options, terminal) : [];
+      const local = options.dev === true ? await startLocal(options, terminal) : null;
       try {
-        await serve(options, { terminal, finish });
+        await serve(options, local?.announcement ?? null, { terminal, finish });
       } finally {
-        for (const provider of local) await provider.close();
+        for (const provider of local?.providers ?? []) await provider.close();
       }
     });
 }
 
-async function serve(options: ServeOptions, { terminal, finish }: CliContext): Promise<void> {
+/** @param announcement printed once it listens */
+async function serve(
+  options: ServeOptions,
+  announcement: string | null,
+  { terminal, finish }: CliContext,
+): Promise<void> {
   const bouncer = await createBouncer({
     settings: resolve(terminal.cwd, configOf(options)),
     env: terminal.env,
@@ -82,6 +96,7 @@ async function serve(options: ServeOptions, { terminal, finish }: CliContext): P
   });
   const management = managementUrl === null ? '' : `, management on ${managementUrl}`;
   terminal.stderr.write(`bouncer listens on ${url} for ${bouncer.settings.authUrl}${management}\n`);
+  if (announcement !== null) terminal.stderr.write(`${announcement}\n`);
   // Nobody waits for it: a provider that is down stops logins and nothing else.
   void bouncer.lookAround();
   await stopped;

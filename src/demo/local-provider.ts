@@ -2,6 +2,7 @@
 // Its people are whom the rules name, and one whom they do not.
 
 import { BouncerError } from '../bouncer-error.ts';
+import { originOf } from '../http/origin-of.ts';
 import { redirectUriOf } from '../identity/login/redirect-uri.ts';
 import type { RulesSet, SelectorLists } from '../rules/model/rules-set.ts';
 import type { Settings } from '../settings/settings.ts';
@@ -10,6 +11,8 @@ import type { Person } from './people.ts';
 
 /** Nobody reads a longer list. */
 const mostPeople = 30;
+/** As many as the start tells of. */
+const mostAnnounced = 5;
 
 const stranger: Person = {
   id: 'stranger',
@@ -88,16 +91,48 @@ function peopleOf(rules: RulesSet | null): readonly Person[] {
   const valuesOf = (kind: 'email' | 'email_domain' | 'group'): readonly string[] => [
     ...new Set(selectors.flatMap((selector) => (selector.kind === kind ? selector.values : []))),
   ];
-  const named = valuesOf('email').map((email) => person(email, [], 'whom the rules name'));
-  const ofDomains = valuesOf('email_domain').map((domain) => person(`someone@${domain}`, [], `of ${domain}`));
-  const inGroups = valuesOf('group').map((group) =>
-    person(`${slug(group)}@elsewhere.example`, [group], `in ${group}`),
+  const named = valuesOf('email').map((email) => person(email, nameIn(email), [], 'whom the rules name'));
+  const ofDomains = valuesOf('email_domain').map((domain) =>
+    person(`someone@${domain}`, 'Someone', [], `of ${domain}`),
   );
-  return [...named, ...ofDomains, ...inGroups].slice(0, mostPeople).concat(stranger);
+  const inGroups = valuesOf('group').map((group) =>
+    person(`${slug(group)}@elsewhere.example`, 'Someone', [group], `in ${group}`),
+  );
+  // Rules may name whom we would make up, and two groups may be spelt alike: each address is one person.
+  const byAddress = new Map<string, Person>();
+  for (const one of [...named, ...ofDomains, ...inGroups]) {
+    const known = byAddress.get(one.email);
+    byAddress.set(
+      one.email,
+      known === undefined ? one : { ...known, groups: [...known.groups, ...one.groups] },
+    );
+  }
+  return [...byAddress.values()].slice(0, mostPeople).concat(stranger);
 }
 
-function person(email: string, groups: readonly string[], role: string): Person {
-  return { id: email, name: email, role, email, groups, hasSecurityKey: true };
+function person(email: string, name: string, groups: readonly string[], role: string): Person {
+  return { id: email, name, role, email, groups, hasSecurityKey: true };
+}
+
+/** `mom@family.example` is called Mom. */
+function nameIn(email: string): string {
+  const local = email.slice(0, email.lastIndexOf('@'));
+  return `${local.slice(0, 1).toUpperCase()}${local.slice(1)}`;
+}
+
+/** What to open, and whom to log in as: for who tries it. Lines, without a line feed at the end. */
+export function renderLocalAnnouncement(settings: Settings, rules: RulesSet | null): string {
+  const hosts = (rules?.applications ?? []).flatMap(({ hosts: names }) =>
+    names.filter((name) => !name.startsWith('*.')),
+  );
+  const people = peopleOf(rules);
+  const shown = people.slice(0, mostAnnounced).map(({ email }) => email);
+  const more = people.length > shown.length ? ` and ${people.length - shown.length} more` : '';
+  return [
+    ...hosts.slice(0, mostAnnounced).map((host) => `  open ${originOf(settings, host)}/`),
+    `  log in as ${shown.join(', ')}${more}`,
+    '  there are no passwords: whoever uses this machine can be any of them',
+  ].join('\n');
 }
 
 function slug(text: string): string {

@@ -1,5 +1,5 @@
 // The first hour: from nothing to mom's photos, and what `bouncer init` writes on the way.
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -37,7 +37,8 @@ function emptyFolder(): SiteFolder {
   return folder;
 }
 
-async function serve(cwd: string, ...args: readonly string[]): Promise<ChildProcess> {
+/** @returns what it says until now */
+async function serve(cwd: string, ...args: readonly string[]): Promise<() => string> {
   const child = spawn(process.execPath, [main, 'serve', ...args], { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
   let said = '';
   child.stdout.on('data', (piece) => (said += String(piece)));
@@ -51,7 +52,7 @@ async function serve(cwd: string, ...args: readonly string[]): Promise<ChildProc
     if (child.exitCode !== null) throw new Error(said);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
-  return child;
+  return () => said;
 }
 
 describe('from nothing to mom\u2019s photos on this machine', () => {
@@ -75,10 +76,17 @@ describe('from nothing to mom\u2019s photos on this machine', () => {
     const commands = init.stdout.split('\n').filter((line) => /^ {2}bouncer /.test(line));
     expect(commands).toEqual(['  bouncer serve --dev -c my-site/bouncer.yaml']);
 
-    await serve(cwd, '--dev', '-c', 'my-site/bouncer.yaml');
+    const said = await serve(cwd, '--dev', '-c', 'my-site/bouncer.yaml');
+    await expect
+      .poll(said)
+      .toContain(`  open ${origin}/\n  log in as mom@gmail.com, stranger@elsewhere.example\n`);
     const mom = new BrowserClient();
     closers.push(() => mom.close());
-    const end = await logInAtProvider(mom, await mom.get(`${origin}/`), 'mom@gmail.com');
+    const asked = await mom.get(`${origin}/`);
+    expect(asked.body).toContain(
+      '<strong>Mom, whom the rules name</strong><span class="soft">mom@gmail.com</span>',
+    );
+    const end = await logInAtProvider(mom, asked, 'mom@gmail.com');
     expect([end.url, end.status, end.body]).toEqual([
       `${origin}/`,
       200,
