@@ -76,8 +76,12 @@ export function addPersonCommand(program: Command, { terminal }: CliContext): vo
     .addOption(configOption())
     .action((email: string, choice: ConfigChoice) =>
       withStore(choice, terminal, async ({ store }) => {
-        const { logins, isBlocked } = await erasePerson(store, email);
+        const { logins, hardwareKeys, isBlocked } = await erasePerson(store, email);
         print(logins === 1 ? '1 session was removed' : `${logins} sessions were removed`);
+        if (hardwareKeys > 0)
+          print(
+            hardwareKeys === 1 ? '1 hardware key was removed' : `${hardwareKeys} hardware keys were removed`,
+          );
         if (isBlocked) print(`the block stays: \`bouncer person unblock ${email}\` removes it`);
         print(
           'counts of login codes are kept under keyed hashes for a day; what stands in the log is yours to keep or delete',

@@ -1,4 +1,5 @@
 // The pages of hardware keys: use one, enrol one, see one's own. What is asked and why stands on the page before anything blinks.
+import { keyPath } from '../identity/login/key-step-up.ts';
 import type { LoginStep, ShownKey } from '../identity/login/login-step.ts';
 import { html, type SafeHtml, safeHref } from '../ui/html.ts';
 import { renderIcon } from '../ui/icons.ts';
@@ -11,7 +12,7 @@ type UseStep = Extract<LoginStep, { kind: 'use-key' }>;
 type EnrolStep = Extract<LoginStep, { kind: 'enrol-key' }>;
 type KeysStep = Extract<LoginStep, { kind: 'keys' }>;
 
-const path = '/.bouncer/hardware-key';
+const path = keyPath;
 
 /** A whole HTML document. */
 export function renderUseKey(step: UseStep, context: PageContext): string {
@@ -29,7 +30,7 @@ ${howTo}
 <form id="ceremony" class="fields" method="post" action="${path}" data-options="${JSON.stringify(step.options)}">
 <input type="hidden" name="ceremony" value="${step.ceremony}"><input type="hidden" name="answer">
 ${states}
-<button class="button" id="ask" type="button" disabled autofocus>Use my key</button>
+<button class="button" id="ask" type="button" hidden>Use my key</button>
 </form>
 ${elsewhere(step)}
 </div>${keyScript}`;
@@ -52,10 +53,11 @@ export function renderEnrolKey(step: EnrolStep, context: PageContext): string {
 ${howTo}
 <form id="ceremony" class="fields" method="post" action="${path}" data-options="${JSON.stringify(step.options)}">
 <input type="hidden" name="ceremony" value="${step.ceremony}"><input type="hidden" name="answer">
-<label for="label">What do you call it? <span class="soft">For you alone, such as “blue, on my keys”</span></label>
-<input class="input" id="label" name="label" type="text" maxlength="60" autocomplete="off">
+<label for="label">What do you call it?</label>
+<p class="soft" id="label-hint">For you alone, such as “blue, on my keys”.</p>
+<input class="input" id="label" name="label" type="text" maxlength="60" autocomplete="off" aria-describedby="label-hint">
 ${states}
-<button class="button" id="ask" type="button" disabled>Add this key</button>
+<button class="button" id="ask" type="button" hidden>Add this key</button>
 </form>
 ${elsewhere(step)}
 </div>${keyScript}`;
@@ -94,7 +96,7 @@ ${keys.length === 0 && !step.canAdd && html`<p class="soft after">Keys are added
 
 function renderKey(key: ShownKey, { mayRemove, keys }: KeysStep): SafeHtml {
   const used = key.lastUsedMs === null ? 'not used yet' : html`last used ${day(key.lastUsedMs)}`;
-  return html`<li class="row"><span class="grow"><strong><bdi>${key.label}</bdi></strong><br><span class="soft">${key.makeName !== null && html`${key.makeName} · `}added ${day(key.createdAtMs)} · ${used}</span>${key.badStatus !== null && html`<br><span class="complaint">Keys of this make are not taken any more.</span>`}</span>${mayRemove && html`<form method="post" action="${path}"><input type="hidden" name="remove" value="${key.id}"><button class="button quiet" type="submit" aria-label="Remove ${key.label}">${keys.length === 1 ? 'Remove my only key' : 'Remove'}</button></form>`}</li>`;
+  return html`<li class="row"><span class="grow"><strong><bdi>${key.label}</bdi></strong><small>${key.makeName !== null && html`${key.makeName} · `}added ${day(key.createdAtMs)} · ${used}</small>${key.badStatus !== null && html`<small>Keys of this make are not taken any more.</small>`}</span>${mayRemove && html`<form method="post" action="${path}"><input type="hidden" name="remove" value="${key.id}"><button class="button quiet" type="submit" aria-label="Remove ${key.label}">${keys.length === 1 ? 'Remove my only key' : 'Remove'}</button></form>`}</li>`;
 }
 
 function day(atMs: number): string {

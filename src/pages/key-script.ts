@@ -59,7 +59,8 @@ const source: SafeHtml = html`(function () {
   }
   if (!window.PublicKeyCredential || !navigator.credentials) return show('unsupported');
   show('ready');
-  button.disabled = false;
+  button.hidden = false;
+  if (!document.getElementById('label')) button.focus();
   button.addEventListener('click', function () {
     button.disabled = true;
     show('waiting');

@@ -2,6 +2,7 @@
 // page changes anything.
 import { authHostOf } from '../http/origin-of.ts';
 import type { CanonicalHost } from '../http/request-target.ts';
+import { keyPath } from '../identity/login/key-step-up.ts';
 import { tokensPath } from '../identity/login/personal-tokens.ts';
 import type { OwnSession } from '../identity/sessions/own-sessions.ts';
 import { agoWords } from '../ui/ago.ts';
@@ -30,7 +31,7 @@ ${
   others > 0 &&
   html`<form method="post" action="${sessionsPath}"><input type="hidden" name="end" value="others"><button class="button quiet" type="submit">End all others</button></form>`
 }
-<p class="soft"><a href="/.bouncer/">Your applications</a> · <a href="${tokensPath}">Programs that act as you</a></p>
+<p class="soft"><a href="/.bouncer/">Your applications</a> · <a href="${tokensPath}">Programs that act as you</a>${context.settings.hardwareKeys !== null && html` · <a href="${keyPath}">Your security keys</a>`}</p>
 </div>`;
   return renderPage({
     title: 'Where you are logged in',

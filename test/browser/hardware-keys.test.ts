@@ -135,7 +135,10 @@ describe.skipIf(!hasChromium)('hardware keys in a browser', { timeout: 120_000 }
     const own = await invite('alice@example.com');
     await enrol(page, {}, own);
     await page.getByText('The key was added.').waitFor();
-    await command('hardware-key', 'remove', '--email', 'alice@example.com');
+    expect(JSON.parse(await command('person', 'export', 'alice@example.com'))).toMatchObject({
+      hardwareKeys: [{ label: 'blue' }],
+    });
+    expect(await command('person', 'erase', 'alice@example.com')).toContain('1 hardware key was removed');
     const second = await running.open();
     const again = await visitAs(second, 'alice', at());
     await again.goto(own);

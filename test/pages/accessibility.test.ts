@@ -4,7 +4,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { pageHeaders } from '../../src/pages/page-headers.ts';
+import { keyPageHeaders, pageHeaders } from '../../src/pages/page-headers.ts';
 import { everyPage } from './every-page.ts';
 import { hasChromium, launchChromium } from './launch-chromium.ts';
 import { settings } from './page-fixtures.ts';
@@ -20,11 +20,14 @@ describe.skipIf(!hasChromium)('every page in a browser', () => {
   beforeAll(async () => {
     browser = await launchChromium();
     server = createServer((req, res) => {
-      const page = pages.get(decodeURIComponent((req.url ?? '/').slice(1)));
-      const { 'Strict-Transport-Security': _hsts, ...headers } = pageHeaders(settings);
+      const page = pages.get(decodeURIComponent((req.url ?? '/').slice(1))) ?? '';
+      const asksKey = page.includes('id="ceremony"');
+      const all = asksKey ? keyPageHeaders(settings) : pageHeaders(settings);
+      const { 'Strict-Transport-Security': _hsts, ...headers } = all;
       res.writeHead(200, { ...headers, 'Content-Type': 'text/html; charset=utf-8' });
       // The hop pages would leave at once; everything else of them stays as it is.
-      res.end((page ?? '').replace('http-equiv="refresh"', '').replace(/<script>.*?<\/script>/, ''));
+      const staying = page.replace('http-equiv="refresh"', '');
+      res.end(asksKey ? staying : staying.replace(/<script>.*?<\/script>/, ''));
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -48,7 +51,10 @@ describe.skipIf(!hasChromium)('every page in a browser', () => {
         });
         const page = await context.newPage();
         const heard: string[] = [];
-        page.on('console', (message) => heard.push(message.text()));
+        page.on('console', (message) => {
+          // On a busy machine the walk by keyboard begins before the browser has looked for what to focus first.
+          if (!message.text().startsWith('Autofocus processing was blocked')) heard.push(message.text());
+        });
         page.on('request', (request) => {
           if (!request.url().startsWith(url) && !request.url().startsWith('data:')) heard.push(request.url());
         });

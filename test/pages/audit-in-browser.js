@@ -15,6 +15,8 @@
   for (const element of document.querySelectorAll(
     'script:not([src]), [style], [onclick], iframe, img:not([alt])',
   )) {
+    // The pages that ask a hardware key have one, which their policy names.
+    if (element.tagName === 'SCRIPT' && document.getElementById('ceremony')) continue;
     complain('does not belong on a page', element);
   }
   for (const svg of document.querySelectorAll('svg')) {

@@ -20,6 +20,7 @@ import {
 } from '../../src/pages/terminal-pages.ts';
 import { renderPersonalToken, renderTokens } from '../../src/pages/token-pages.ts';
 import type { StoredLogin } from '../../src/store/session-store.ts';
+import { keySteps } from './key-steps.ts';
 import { applications, contextOf, erin, nowMs, rulesOf } from './page-fixtures.ts';
 
 function bodyOf(answer: Answer): string {
@@ -142,6 +143,8 @@ export function everyPage(): ReadonlyMap<string, string> {
   } as const;
   for (const [name, step] of Object.entries(steps))
     pages.set(name, bodyOf(answerStep({ ...codeStep, ...step }, contextOf())));
+  for (const [name, step] of Object.entries(keySteps))
+    pages.set(name, bodyOf(answerStep(step, contextOf({ identity: erin }))));
   pages.set('cookies', renderCookies(contextOf({ headers: { oversizedCookies: tossed } })));
   pages.set('cookies-few', renderCookies(contextOf()));
   const stepUp = {

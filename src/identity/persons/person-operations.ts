@@ -1,4 +1,5 @@
 // What an operator does about one person from the command line, by their address: keep them out, say what is stored, erase it.
+import type { StoredHardwareKey } from '../../store/hardware-key-store.ts';
 import type { Store } from '../../store/store.ts';
 import { type ListedSession, listedSession } from '../sessions/session-operations.ts';
 
@@ -13,6 +14,12 @@ export interface StoredAboutPerson {
     readonly claims: Readonly<Record<string, unknown>>;
     readonly userAgent: string | null;
   })[];
+  readonly hardwareKeys: readonly StoredHardwareKey[];
+}
+
+/** Those enrolled under this address. */
+async function keysOf(store: Store, address: string): Promise<readonly StoredHardwareKey[]> {
+  return (await store.hardwareKeys.listKeys()).filter(({ email }) => email === address);
 }
 
 /** @returns how many logins ended with it @throws BouncerError `store_unavailable` */
@@ -39,20 +46,27 @@ export async function exportPerson(store: Store, email: string): Promise<StoredA
       claims: listed.login.identity.claims,
       userAgent: listed.login.userAgent,
     })),
+    hardwareKeys: await keysOf(store, address),
   };
 }
 
 /**
  * Removes what is stored about a person. A block stays: it is what keeps them out, and holds nothing but the address.
  *
- * @returns how many logins were removed, and whether a block stays
+ * @returns how many logins and hardware keys were removed, and whether a block stays
  * @throws BouncerError `store_unavailable`
  */
 export async function erasePerson(
   store: Store,
   email: string,
-): Promise<{ readonly logins: number; readonly isBlocked: boolean }> {
+): Promise<{ readonly logins: number; readonly hardwareKeys: number; readonly isBlocked: boolean }> {
   const address = email.toLowerCase();
+  const keys = await keysOf(store, address);
+  for (const { idp, sub, id } of keys) await store.hardwareKeys.removeKey(idp, sub, id);
   const ended = await store.sessions.endLogins({ by: 'email', email: address });
-  return { logins: ended.length, isBlocked: await store.persons.isBlocked(address) };
+  return {
+    logins: ended.length,
+    hardwareKeys: keys.length,
+    isBlocked: await store.persons.isBlocked(address),
+  };
 }
