@@ -61,6 +61,18 @@ export const fullParts: readonly FullPart[] = [
     timeoutMinutes: 60,
   },
   {
+    name: 'guided-fuzz',
+    shows:
+      'Inputs that are led by the code that they reach (jazzer.js) break nothing in the readers of the front, of the transport and of tokens; the corpus is kept',
+    // Its binary needs a newer C library than Debian 12 has: that of Debian 13, beside it.
+    install: `as_root() { if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo "$@"; fi; }
+      command -v mmdebstrap >/dev/null || as_root apt-get install -y -qq --no-install-recommends mmdebstrap
+      npm install --silent --no-audit --no-fund --prefix "$TOOLS" @jazzer.js/core@4.0.0 rolldown@1.2.19
+      mmdebstrap --quiet --variant=extract --include=libc6,libstdc++6,libgcc-s1 trixie "$TOOLS/T"`,
+    run: 'node test/fuzz/guided/run-guided.ts --tools "$TOOLS" --seconds 600 --keep',
+    timeoutMinutes: 50,
+  },
+  {
     name: 'reloads',
     shows:
       'A thousand reloads of a hundred applications under load fail no request and mix no two sets of rules',

@@ -78,7 +78,9 @@ function attributesOf(
 /** The host and what is above it, down to two labels: no browser keeps a cookie for less. An address has nothing above it. */
 function domainsOf(host: string): readonly string[] {
   const labels = host.split('.');
-  if (host.startsWith('[') || /^[0-9]+$/.test(labels.at(-1) ?? '')) return [];
+  // Browsers take a domain of letters, digits and hyphens (RFC 6265 section 5.2.3 with RFC 1034 section 3.5), and no address.
+  if (!labels.every((label) => /^[a-z0-9-]{1,63}$/.test(label)) || /^[0-9]+$/.test(labels.at(-1) ?? ''))
+    return [];
   return labels.slice(0, -1).map((_, index) => labels.slice(index).join('.'));
 }
 
@@ -88,7 +90,7 @@ function pathsOf(path: string): readonly string[] {
   for (let depth = 0; depth < mostSegments; depth++) {
     end = path.indexOf('/', end + 1);
     const directory = end === -1 ? path : path.slice(0, end);
-    if (directory.length > 1 && /^[!-:<-~]{1,256}$/.test(directory)) paths.push(directory, `${directory}/`);
+    if (directory.length > 1 && /^[!-:=-~]{1,256}$/.test(directory)) paths.push(directory, `${directory}/`);
     if (end === -1) break;
   }
   return [...new Set(paths)];
