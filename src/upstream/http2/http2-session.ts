@@ -37,6 +37,8 @@ export class Http2Session implements ExchangeOwner {
   #waiting: Http2Exchange[] = [];
   #session: ClientHttp2Session | null = null;
   #connectTimer: NodeJS.Timeout | null = null;
+  /** The upstream said how many streams it takes. */
+  #isSettled = false;
   #isRetiring = false;
   #isGone = false;
   /** It refused a stream: others are better asked. */
@@ -67,8 +69,12 @@ export class Http2Session implements ExchangeOwner {
   /** It may take one more. */
   hasRoom(nowMs: number): boolean {
     if (!this.isUsable || nowMs - this.#createdMs >= longestLifeMs || nowMs < this.#fullUntilMs) return false;
+    return this.size < this.#mostStreams;
+  }
+
+  get #mostStreams(): number {
     const allowed = this.#session?.remoteSettings?.maxConcurrentStreams ?? mostStreams;
-    return this.size < Math.min(mostStreams, Math.max(1, allowed));
+    return Math.min(mostStreams, Math.max(1, allowed));
   }
 
   /** Takes new ones, if there must be more than it has room for. */
@@ -77,7 +83,7 @@ export class Http2Session implements ExchangeOwner {
   }
 
   send(exchange: Http2Exchange): void {
-    if (this.#session === null) this.#waiting.push(exchange);
+    if (this.#session === null || !this.#isSettled) this.#waiting.push(exchange);
     else this.#open(this.#session, exchange);
   }
 
@@ -130,7 +136,6 @@ export class Http2Session implements ExchangeOwner {
   // -- the connection's side
 
   readonly #onReady = (): void => {
-    if (this.#connectTimer !== null) clearTimeout(this.#connectTimer);
     if (this.#isGone) return;
     const socket = this.#socket;
     if (this.#scheme === 'https' && (socket as TLSSocket).alpnProtocol !== 'h2') {
@@ -147,11 +152,22 @@ export class Http2Session implements ExchangeOwner {
     this.#session = session;
     session.on('error', this.#onError).on('close', this.#onClose).on('goaway', this.#onGoaway);
     session.once('connect', () => session.setLocalWindowSize(sessionWindowBytes));
+    session.once('remoteSettings', () => this.#onSettled(session));
+  };
+
+  /** What waited goes out, as many as the upstream takes; the rest to other connections. */
+  #onSettled(session: ClientHttp2Session): void {
+    if (this.#connectTimer !== null) clearTimeout(this.#connectTimer);
+    if (this.#isGone) return;
+    this.#isSettled = true;
     const waiting = this.#waiting;
     this.#waiting = [];
-    for (const exchange of waiting) this.#open(session, exchange);
+    for (const exchange of waiting) {
+      if (this.#exchanges.size < this.#mostStreams) this.#open(session, exchange);
+      else this.#owner.onUnprocessed(exchange);
+    }
     if (this.#isRetiring) this.retire();
-  };
+  }
 
   readonly #onGoaway = (_code: number, lastStreamId: number): void => {
     this.#isRetiring = true;

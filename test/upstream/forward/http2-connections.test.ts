@@ -1,0 +1,208 @@
+// The connections to upstreams over HTTP/2: how many, how much on each, and what is sent again where one of them did not look at it.
+import http from 'node:http';
+import http2 from 'node:http2';
+import type net from 'node:net';
+import { expect, onTestFinished, test } from 'vitest';
+import { exchange, gatewayTo, listen, rawUpstream, tcp, waitFor } from './fixture.ts';
+import { endStream, goaway, headers, rawHttp2Upstream, reset, windowUpdate } from './raw-http2.ts';
+
+const isHttp2 = { isHttp2: true };
+
+test.each<[string, (socket: net.Socket, stream: number) => void]>([
+  ['RST_STREAM(REFUSED_STREAM)', (socket, stream) => void socket.write(reset(stream, 7))],
+  ['GOAWAY', (socket) => void socket.write(goaway(0, 0))],
+  ['GOAWAY with an error', (socket) => void socket.write(goaway(0, 11))],
+])('a request that %s left unprocessed is sent once more, its body too', async (_name, refuse) => {
+  let nth = 0;
+  const upstream = await rawHttp2Upstream((socket, stream) => {
+    if (++nth === 1) refuse(socket, stream);
+    else socket.write(headers(stream, { ':status': '200', 'content-length': '0' }, endStream));
+  });
+  const { port } = await gatewayTo([tcp(upstream.port)], isHttp2);
+  const answer = await exchange(
+    port,
+    'POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 5\r\n\r\nhello',
+  );
+  expect(answer).toMatch(/^HTTP\/1\.1 200 /);
+  expect(nth).toBe(2);
+});
+
+test('what is refused again and again is a failure', async () => {
+  let nth = 0;
+  const upstream = await rawHttp2Upstream((socket, stream) => {
+    nth++;
+    socket.write(reset(stream, 7));
+  });
+  const { port, gateway } = await gatewayTo([tcp(upstream.port)], isHttp2);
+  expect((await fetch(`http://127.0.0.1:${port}/`)).status).toBe(502);
+  expect((await gateway.outcome()).error?.code).toBe('upstream_broken');
+  expect(nth).toBe(6);
+});
+
+test.each([
+  ['RST_STREAM(REFUSED_STREAM)', (stream: number) => reset(stream, 7)],
+  ['GOAWAY', () => goaway(0, 0)],
+])(
+  'what connection after connection leaves unprocessed by %s is sent again, an upload of 200 KB too',
+  async (_name, refuse) => {
+    let nth = 0;
+    const sizes: number[] = [];
+    // Refused as soon as its head is there, as nginx does after `keepalive_requests`.
+    const upstream = await rawHttp2Upstream(
+      (socket, stream) =>
+        void socket.write(headers(stream, { ':status': '200', 'content-length': '0' }, endStream)),
+      {
+        onHead: (socket, stream) => void (++nth % 4 !== 0 && socket.write(refuse(stream))),
+        onData: (socket, stream, size) => {
+          sizes[nth] = (sizes[nth] ?? 0) + size;
+          if (size > 0) socket.write(Buffer.concat([windowUpdate(0, size), windowUpdate(stream, size)]));
+        },
+      },
+    );
+    const { port } = await gatewayTo([tcp(upstream.port)], isHttp2);
+    for (let round = 1; round <= 3; round++) {
+      const body = Buffer.alloc(200_000, 'x');
+      const answer = await fetch(`http://127.0.0.1:${port}/`, { method: 'POST', body });
+      expect([answer.status, nth, sizes[nth]]).toEqual([200, 4 * round, 200_000]);
+    }
+  },
+);
+
+test('a POST that an upstream looked at before its connection broke is not sent again, a GET is', async () => {
+  let nth = 0;
+  const upstream = await rawHttp2Upstream((socket, stream) => {
+    nth++;
+    if (nth === 2) socket.destroy();
+    else socket.write(headers(stream, { ':status': '200', 'content-length': '0' }, endStream));
+  });
+  const { port } = await gatewayTo([tcp(upstream.port)], isHttp2);
+  const ask = (method: string): Promise<Response> => fetch(`http://127.0.0.1:${port}/`, { method });
+  expect((await ask('GET')).status).toBe(200);
+  expect((await ask('GET')).status).toBe(200);
+  expect(nth).toBe(3);
+  nth = 1;
+  expect((await ask('POST')).status).toBe(502);
+  expect(nth).toBe(2);
+});
+
+test('a connection that fell silent is not used again', async () => {
+  const upstream = await rawHttp2Upstream((socket, stream, nth) => {
+    if (nth > 1) socket.write(headers(stream, { ':status': '200', 'content-length': '0' }, endStream));
+  });
+  const { port, gateway } = await gatewayTo([tcp(upstream.port)], { isHttp2: true, responseTimeoutMs: 300 });
+  expect((await fetch(`http://127.0.0.1:${port}/`)).status).toBe(504);
+  expect((await fetch(`http://127.0.0.1:${port}/`)).status).toBe(200);
+  expect(upstream.sockets.length).toBe(2);
+  expect(gateway.app.upstreamOptions.isHttp2).toBe(true);
+});
+
+test('requests share connections, up to what the upstream allows on one', async () => {
+  const server = http2.createServer({ settings: { maxConcurrentStreams: 4 } });
+  const held: http2.Http2ServerResponse[] = [];
+  server.on('request', (_req, res) => void held.push(res));
+  const sessions = new Set<http2.ServerHttp2Session>();
+  server.on('session', (session) => sessions.add(session));
+  onTestFinished(() => {
+    for (const session of sessions) session.destroy();
+    server.close();
+  });
+  const { port } = await gatewayTo([tcp(await listen(server as net.Server))], {
+    isHttp2: true,
+    maxConnections: 8,
+  });
+  const first = fetch(`http://127.0.0.1:${port}/`);
+  await waitFor(() => held.length === 1);
+  const more = Array.from({ length: 7 }, () => fetch(`http://127.0.0.1:${port}/`));
+  await waitFor(() => held.length === 8);
+  expect(sessions.size).toBe(2);
+  for (const res of held) res.end('ok');
+  for (const answer of [await first, ...(await Promise.all(more))]) expect(await answer.text()).toBe('ok');
+});
+
+test.each([1, 3])(
+  'forty at once are no more than %i on one connection of an upstream that says so',
+  async (most) => {
+    let refused = 0;
+    const server = http2.createServer({ settings: { maxConcurrentStreams: most } });
+    server.on('request', (req, res) => {
+      req.stream.on('close', () => void (req.stream.rstCode !== 0 && refused++));
+      req.pipe(res);
+    });
+    const sessions = new Set<http2.ServerHttp2Session>();
+    server.on('session', (session) => sessions.add(session));
+    onTestFinished(() => {
+      for (const session of sessions) session.destroy();
+      server.close();
+    });
+    const { port, gateway } = await gatewayTo([tcp(await listen(server as net.Server))], isHttp2);
+    const body = Buffer.alloc(150_000, 'x');
+    const one = async (): Promise<number> => {
+      const answer = await fetch(`http://127.0.0.1:${port}/`, { method: 'POST', body });
+      return (await answer.arrayBuffer()).byteLength;
+    };
+    const got = await Promise.all(Array.from({ length: 40 }, () => one()));
+    expect(got).toEqual(got.map(() => 150_000));
+    expect(gateway.outcomes.filter(({ kind }) => kind === 'failure')).toEqual([]);
+    expect(refused).toBe(0);
+  },
+);
+
+test('an upstream that does not say hello has not accepted the connection', async () => {
+  const { port: upstreamPort } = await rawUpstream();
+  const { port, gateway } = await gatewayTo([tcp(upstreamPort)], { isHttp2: true, connectTimeoutMs: 200 });
+  expect((await fetch(`http://127.0.0.1:${port}/`)).status).toBe(504);
+  expect(gateway.outcomes[0]?.error?.message).toMatch(/did not accept the connection in time/);
+});
+
+test('a large upload whose first stream was refused arrives whole, or fails: never a part of it', async () => {
+  const sizes: number[] = [];
+  let nth = 0;
+  const server = http2.createServer();
+  const sessions = new Set<http2.ServerHttp2Session>();
+  server.on('session', (session) => sessions.add(session));
+  server.on('stream', (stream: http2.ServerHttp2Stream) => {
+    stream.on('error', () => {});
+    if (++nth % 2 === 1) {
+      stream.close(http2.constants.NGHTTP2_REFUSED_STREAM);
+      return;
+    }
+    let size = 0;
+    stream.on('data', (chunk: Buffer) => (size += chunk.length));
+    stream.on('end', () => {
+      sizes.push(size);
+      stream.respond({ ':status': 200 });
+      stream.end(String(size));
+    });
+  });
+  onTestFinished(() => {
+    for (const session of sessions) session.destroy();
+    server.close();
+  });
+  const { port } = await gatewayTo([tcp(await listen(server as net.Server))], isHttp2);
+  for (const pauseMs of [0, 0, 1, 3]) {
+    for (const size of [10_000, 60_000, 70_000, 300_000]) {
+      const answer = await new Promise<string>((resolve) => {
+        const req = http.request({ port, method: 'POST', agent: false }, (res) => {
+          let text = '';
+          res.on('data', (chunk: Buffer) => (text += chunk.toString()));
+          res.on('end', () => resolve(`${res.statusCode} ${text}`));
+        });
+        req.on('error', (error) => resolve(error.message));
+        let left = size;
+        const more = (): void => {
+          const piece = Math.min(left, 20_000);
+          left -= piece;
+          req.write(Buffer.alloc(piece));
+          if (left === 0) req.end();
+          else if (pauseMs === 0) more();
+          else setTimeout(more, pauseMs);
+        };
+        more();
+      });
+      if (answer.startsWith('200')) expect(answer).toBe(`200 ${size}`);
+      else expect(answer).toMatch(/^502 /);
+    }
+  }
+  expect(sizes.length).toBeGreaterThan(2);
+  expect(sizes.every((size) => [10_000, 60_000, 70_000, 300_000].includes(size))).toBe(true);
+});
