@@ -188,6 +188,7 @@ describe('a provider that lies when a login is checked again', () => {
     ['an ID token that has expired', { claims: { exp: 1, groups: ['admins'] } }],
     ['rubbish', { tokenBody: '{' }],
     ['another error as if all were well', { tokenBody: '{"error":"temporarily_unavailable"}' }],
+    ['an error that nobody knows', { tokenBody: '{"error":"such_is_life"}', tokenStatus: 400 }],
     ['a page', { tokenBody: '<!doctype html><title>Log in</title>' }],
     ['an error of its own', { tokenBody: '{"error":"server_error"}', tokenStatus: 500 }],
   ])('and answers with %s changes nothing', async (_, lies) => {
@@ -197,6 +198,8 @@ describe('a provider that lies when a login is checked again', () => {
     await page();
     await until(() => site.events.filter(({ fields }) => fields['is_refreshed'] === false).length > before);
     expect(sessionIn(await page())?.identity.groups).toEqual(['staff']);
+    // No address in it may be an empty one.
+    expect(String(site.events.at(-1)?.fields['cause'])).not.toContain('``');
   });
 });
 
@@ -333,7 +336,7 @@ describe('a provider that says less at a refresh', () => {
     }
   });
 
-  it.each(['interaction_required', 'login_required', 'consent_required'])(
+  it.each(['interaction_required', 'login_required', 'consent_required', 'mfa_required'])(
     '%s asks the person, once, and ends nothing by itself',
     async (error) => {
       const [, now] = await checkedAgain({}, { tokenStatus: 400, tokenBody: JSON.stringify({ error }) });

@@ -10,7 +10,7 @@ import { type Claims, identityFromClaims, needsUserInfo } from './identity-from-
 import { judgeIdToken } from './judge-id-token.ts';
 import { invalidAnswer } from './provider-failure.ts';
 import { sidOf } from './provider-sid.ts';
-import { saidMembers } from './said-members.ts';
+import { restated, saidMembers } from './said-members.ts';
 
 /** What the browser brought back, and what it is held against. */
 export interface CodeCallback {
@@ -60,14 +60,7 @@ async function whatWasSaid(response: Response): Promise<Response> {
     .catch(() => null);
   if (!isRecord(answer) || !Object.values(answer).some((value) => value === null || value === ''))
     return response;
-  const { status, headers, url } = response;
-  return Object.defineProperty(
-    new Response(JSON.stringify(saidMembers(answer)), { status, headers }),
-    'url',
-    {
-      value: url,
-    },
-  );
+  return restated(response, saidMembers(answer));
 }
 
 async function userInfo(found: Discovered, accessToken: string, idToken: Claims): Promise<Claims | null> {

@@ -10,14 +10,15 @@ import { type Claims, identityFromClaims, needsUserInfo } from './identity-from-
 import { judgeIdToken } from './judge-id-token.ts';
 import { providerFailure } from './provider-failure.ts';
 import { sidOf } from './provider-sid.ts';
-import { saidMembers } from './said-members.ts';
+import { restatedAs, saidMembers } from './said-members.ts';
 
-/** OpenID Connect Core section 3.1.2.6. */
+/** OpenID Connect Core section 3.1.2.6, and what Auth0 says where a refresh takes a second factor. */
 const personWanted: ReadonlySet<string> = new Set([
   'interaction_required',
   'login_required',
   'consent_required',
   'account_selection_required',
+  'mfa_required',
 ]);
 
 /** @throws whatever openid-client or the limited fetch throws */
@@ -35,11 +36,11 @@ export async function refreshGrant(found: Discovered, refreshToken: string): Pro
     const body = saidMembers(answer);
     // An error is one whatever the status or the type of the answer says it is: some providers send theirs with 200, or as a text.
     const isError = typeof body['error'] === 'string' && body['access_token'] === undefined;
-    if (isError && response.status < 500) return Response.json(body, { status: 400 });
+    if (isError && response.status < 500) return restatedAs(400, response, body);
     if (response.status !== 200) return response;
     const { access_token, token_type = 'Bearer', refresh_token } = body;
     idToken = body['id_token'] ?? null;
-    return Response.json({ access_token, token_type, refresh_token });
+    return restatedAs(200, response, { access_token, token_type, refresh_token });
   });
   try {
     const tokens = await client.refreshTokenGrant(config, refreshToken);
