@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { blockPerson, unblockPerson } from '../../src/identity/persons/person-operations.ts';
 import { revokeSessions } from '../../src/identity/sessions/session-operations.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { runCommand } from '../cli/run-command.ts';
@@ -120,6 +121,37 @@ describe.runIf(hasPostgres)('several bouncers on one PostgreSQL', () => {
         1_000,
       );
     }
+  });
+
+  it('keep out whom an operator blocks, within a second at every one, until they are unblocked', async () => {
+    const { at, logIn, browser, masterKey } = await start();
+    const { browser: alice, goTo } = await logIn('alice', at('wiki.localhost'), 1);
+    for (const node of [0, 1]) {
+      goTo(node);
+      expect((await alice.get(at('wiki.localhost'))).status).toBe(200);
+    }
+    const store = await openStore({
+      dataDir: '',
+      postgres: { address: addressOf(database), listenAddress: null, caFile: null },
+      masterKeys: [masterKey],
+    });
+    expect(await blockPerson(store, 'alice@example.com')).toBe(1);
+    for (const node of [0, 1]) {
+      goTo(node);
+      await until(
+        async () => (await alice.get(at('wiki.localhost'), { stopAt: () => true })).status === 302,
+        1_000,
+      );
+    }
+    const { logInAtProvider } = await import('../fixtures/oidc-provider.ts');
+    const { browser: again } = browser(0);
+    const page = await logInAtProvider(again, await again.get(at('wiki.localhost')), 'alice', 'pwd');
+    expect([page.status, page.body.includes('This account cannot log in here')]).toEqual([403, true]);
+    expect(await unblockPerson(store, 'alice@example.com')).toBe(true);
+    await store.close();
+    expect(
+      (await (await logIn('alice', at('wiki.localhost'), 1)).browser.get(at('wiki.localhost'))).status,
+    ).toBe(200);
   });
 
   it('publish all keys that any of them signs with', async () => {
