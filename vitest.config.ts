@@ -30,6 +30,7 @@ const slow = [
   'test/soak/crash.test.ts',
   'test/soak/soak.test.ts',
   'test/settings/accepted-starts.test.ts',
+  'test/settings/offered-values.test.ts',
   'test/store/backup.test.ts',
   'test/store/postgres*.test.ts',
   'test/store/store-commands.test.ts',

@@ -101,6 +101,7 @@ describe('applications', () => {
     [
       'upstream_options: { ca_file: ca.pem, http2: true, max_queue: 0, response_timeout: 0s, health_check: { path: /healthz } }',
     ],
+    ['upstream_options: { websocket_idle_timeout: 24d }'],
     ['paths: [{ path: /a%20b/, policies: [{ name: o, action: bypass, include: [everyone] }] }]'],
   ])('%s is right', (lines) => {
     expect(appFaults(lines)).toEqual([]);
@@ -125,6 +126,11 @@ describe('applications', () => {
     ['allowed_origins: ["*"]', 'bad-origin'],
     ['upstream_options: { client_cert_file: a.pem }', 'missing-key'],
     ['upstream_options: { connect_timeout: 0s }', 'bad-duration'],
+    ['upstream_options: { websocket_idle_timeout: 25d }', 'duration-too-long (at most `24d`)'],
+    [
+      'upstream_options: { health_check: { path: /healthz, interval: 30d } }',
+      'duration-too-long (at most `24d`)',
+    ],
     ['hosts: [b.example.com]', 'duplicate-key (keep one of them)'],
     ['paths: []', 'empty-list'],
   ])('%s is refused', (lines, fault) => {

@@ -1,5 +1,6 @@
 // `upstream_options` of an application: defaults, and every value checked. Opens no file.
 
+import { renderDuration } from '../../source/parse-duration.ts';
 import { quote } from '../../source/quote.ts';
 import type { UpstreamOptions } from '../model/compiled-rules.ts';
 import type { RulesContext } from '../model/rules-set.ts';
@@ -20,6 +21,27 @@ const defaults = {
   webSocketIdleTimeoutMs: 3_600_000,
 } as const;
 
+/** The longest whole days that a timer of Node's can wait: a longer one would end after a millisecond. */
+const longestWaitMs = 24 * 86_400_000;
+
+/** A duration that is waited for. @param check which durations there are */
+function waitable(check: (text: string) => Checked<number>): (text: string) => Checked<number> {
+  return (text) => {
+    const checked = check(text);
+    if (!checked.ok || checked.value <= longestWaitMs) return checked;
+    return refuse(
+      'duration-too-long',
+      `${quote(text)} is too long`,
+      `at most \`${renderDuration(longestWaitMs)}\``,
+    );
+  };
+}
+
+/** Longer than nothing. */
+const parseWait = waitable(parseSomeTime);
+/** Zero: without end. */
+const parseWaitOrNone = waitable(parseAnyTime);
+
 /** Checks the options. @param spot where the options stand, or would stand */
 export function parseUpstreamOptions(
   entry: OptionsEntry | undefined,
@@ -31,7 +53,7 @@ export function parseUpstreamOptions(
     or: number,
   ) => {
     const text = entry?.[key];
-    const check = key === 'connect_timeout' ? parseSomeTime : parseAnyTime;
+    const check = key === 'connect_timeout' ? parseWait : parseWaitOrNone;
     return text === undefined ? or : (checkOne(text, spot.at(key), check) ?? or);
   };
   const file = (key: 'ca_file' | 'client_cert_file' | 'client_key_file') => {
@@ -77,8 +99,8 @@ function parseHealthCheck(
 ): UpstreamOptions['healthCheck'] {
   const path = checkOne(entry.path, spot.at('path'), parseHealthPath);
   const { interval, timeout } = entry;
-  const intervalMs = interval === undefined ? 10_000 : checkOne(interval, spot.at('interval'), parseSomeTime);
-  const timeoutMs = timeout === undefined ? 2_000 : checkOne(timeout, spot.at('timeout'), parseSomeTime);
+  const intervalMs = interval === undefined ? 10_000 : checkOne(interval, spot.at('interval'), parseWait);
+  const timeoutMs = timeout === undefined ? 2_000 : checkOne(timeout, spot.at('timeout'), parseWait);
   return path === null || intervalMs === null || timeoutMs === null ? null : { path, intervalMs, timeoutMs };
 }
 
