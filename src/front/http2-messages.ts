@@ -194,7 +194,7 @@ export class FrontHttp2Response extends Http2ServerResponse {
 Object.defineProperty(FrontHttp2Response.prototype, 'statusMessage', { get: () => '', set: () => {} });
 
 /** End a stream so that its client sees an error, unless everything was sent. */
-export function resetIfUnfinished(stream: Http2Stream): void {
+function resetIfUnfinished(stream: Http2Stream): void {
   if (!stream.destroyed && !stream.closed && !stream.writableFinished)
     stream.close(constants.NGHTTP2_INTERNAL_ERROR);
 }

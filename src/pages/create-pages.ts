@@ -12,8 +12,6 @@ import { ownRefusal } from './own-refusal.ts';
 import type { PageContext } from './page-context.ts';
 import { sendAnswer } from './send-answer.ts';
 
-export type { PageContext } from './page-context.ts';
-
 export interface PagesParts extends EndpointParts {
   readonly telemetry: Telemetry;
 }

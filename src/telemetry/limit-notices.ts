@@ -3,7 +3,7 @@ import type { LimitCounts } from './metrics.ts';
 import type { Telemetry } from './request-record.ts';
 
 /** The limits that somebody can run into: what the metric and the event call them, most of them as the settings do. */
-export const limitNames = [
+const limitNames = [
   'connections',
   'connections_per_address',
   'write_timeout',

@@ -1,7 +1,7 @@
 // Why an assertion was refused. The codes are a promise to applications; the messages are for their logs, not for their users.
 
 /** Every reason, with the HTTP status that an application should answer with. */
-export const verificationStatus = {
+const verificationStatus = {
   /** The request has no assertion. */
   missing: 401,
   /** The request has more than one. */

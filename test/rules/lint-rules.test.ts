@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { RulesContext } from '../../src/rules/parse/parse-rules.ts';
+import type { RulesContext } from '../../src/rules/model/rules-set.ts';
 import { lintRules } from '../../src/rules/review/lint-rules.ts';
 import { appWith, monday, setOf } from './rules-text.ts';
 

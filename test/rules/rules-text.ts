@@ -5,7 +5,8 @@ import type { RequestTarget } from '../../src/http/request-target.ts';
 import { compileRules, type ExplainableRules } from '../../src/rules/decide/compile-rules.ts';
 import type { Decision } from '../../src/rules/model/decision.ts';
 import type { Facts, Identity } from '../../src/rules/model/facts.ts';
-import { parseRules, type RulesContext, type RulesSet } from '../../src/rules/parse/parse-rules.ts';
+import type { RulesContext, RulesSet } from '../../src/rules/model/rules-set.ts';
+import { parseRules } from '../../src/rules/parse/parse-rules.ts';
 import type { Parsed, Problem } from '../../src/source/problem.ts';
 import { parseYaml } from '../../src/source/yaml-document.ts';
 

@@ -4,7 +4,7 @@ import type { Sealer } from '../login/sealer.ts';
 import { createId } from '../opaque-token.ts';
 
 /** How long an invitation is good, milliseconds. */
-export const invitationTimeMs = 86_400_000;
+const invitationTimeMs = 86_400_000;
 
 export interface Invitation {
   readonly id: string;

@@ -15,7 +15,7 @@ import { parseVisitQuery } from './parse-visit-query.ts';
 /** How long somebody may go on asking for codes in one login, milliseconds. */
 const longestMs = 3_600_000;
 /** The pages of such a login, on `auth_url`. */
-export const codePath = '/.bouncer/code';
+const codePath = '/.bouncer/code';
 
 interface CodeLogin extends LoginRequest {
   readonly id: string;

@@ -21,7 +21,7 @@ export const mostPersonalTokens = 50;
 export type PersonVisit = Visit & { readonly session: Session };
 
 /** The programs of the person, terminals and personal tokens, oldest first. What has ended by its time is left out. */
-export async function listPersonTokens(
+async function listPersonTokens(
   { store, settings }: Pick<LoginContext, 'store' | 'settings'>,
   { session, nowMs }: PersonVisit,
 ): Promise<readonly ListedProgram[]> {
@@ -39,7 +39,7 @@ export async function listPersonTokens(
  *
  * @param wanted checked: its applications are ones that take personal tokens
  */
-export async function beginPersonalToken(
+async function beginPersonalToken(
   parts: LoginContext,
   visit: PersonVisit,
   wanted: Omit<PersonalOrder, 'loginId'>,
@@ -147,7 +147,7 @@ function tell(
 }
 
 /** Ends one of the person's own tokens, whichever of both kinds. @returns false: it is none of theirs (any more) */
-export async function endPersonToken(
+async function endPersonToken(
   parts: LoginContext,
   visit: PersonVisit,
   hash: string,

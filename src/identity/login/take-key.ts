@@ -123,7 +123,7 @@ function tellOfCopy(parts: LoginContext, { visit, session }: Turn, key: StoredHa
 }
 
 /** A key's id in the log. */
-export function keyLogId({ id }: Pick<StoredHardwareKey, 'id'>): string {
+function keyLogId({ id }: Pick<StoredHardwareKey, 'id'>): string {
   return id.slice(0, 12);
 }
 

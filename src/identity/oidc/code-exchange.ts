@@ -2,11 +2,12 @@
 import * as client from 'openid-client';
 import { isRecord } from '../../source/is-record.ts';
 import type { CodeFlowSecrets, ProviderAnswer } from '../identity-provider.ts';
+import type { Claims } from './claim-at.ts';
 import { claimSources } from './claim-sources.ts';
 import type { Discovered } from './discovery.ts';
 import { noIdToken } from './explain-answer.ts';
 import { completeGroups } from './graph-groups.ts';
-import { type Claims, identityFromClaims, needsUserInfo } from './identity-from-claims.ts';
+import { identityFromClaims, needsUserInfo } from './identity-from-claims.ts';
 import { judgeIdToken } from './judge-id-token.ts';
 import { invalidAnswer } from './provider-failure.ts';
 import { sidOf } from './provider-sid.ts';

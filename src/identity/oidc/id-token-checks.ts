@@ -2,7 +2,7 @@
 import { hash } from 'node:crypto';
 import { isSameSecret } from '../opaque-token.ts';
 import { seenValue } from '../said-by-provider.ts';
-import type { Claims } from './identity-from-claims.ts';
+import type { Claims } from './claim-at.ts';
 
 /** How far a provider's clock may be ahead of ours, or behind. Seconds. */
 export const clockToleranceSeconds = 60;

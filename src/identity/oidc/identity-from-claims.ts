@@ -6,8 +6,6 @@ import { type ClaimPath, type Claims, claimAt, isBarred, isByReference } from '.
 import { emailFromClaims } from './email-from-claims.ts';
 import { groupsFromClaims, tellsGroups } from './groups-from-claims.ts';
 
-export type { Claims } from './claim-at.ts';
-
 /** A claim larger than this as JSON, in characters, is not kept: sessions stay small. */
 const maxClaimLength = 4096;
 const maxNameLength = 256;

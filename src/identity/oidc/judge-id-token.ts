@@ -1,7 +1,8 @@
 // An ID token as a whole: its shape, its claims, its signature. It looks at no nonce: that is the login's.
+
+import type { Claims } from './claim-at.ts';
 import type { Discovered } from './discovery.ts';
 import { checkIdToken, contradictions } from './id-token-checks.ts';
-import type { Claims } from './identity-from-claims.ts';
 import { invalidAnswer } from './provider-failure.ts';
 import { checkTokenShape, explainAlgorithm, explainTokenShape, isUnsigned } from './token-shape.ts';
 

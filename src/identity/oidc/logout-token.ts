@@ -2,8 +2,8 @@
 
 import { isRecord } from '../../source/is-record.ts';
 import type { LogoutToken } from '../identity-provider.ts';
+import type { Claims } from './claim-at.ts';
 import type { Discovered } from './discovery.ts';
-import type { Claims } from './identity-from-claims.ts';
 import type { ProviderContact } from './provider-contact.ts';
 import { providerFailure } from './provider-failure.ts';
 import { checkTokenShape } from './token-shape.ts';

@@ -8,8 +8,6 @@ import { createPolicyCompiler } from './compile-policy.ts';
 import { createNamedAddresses, type NamedAddresses } from './named-addresses.ts';
 import { compileAreas } from './path-areas.ts';
 
-export type { CompiledRules } from '../model/compiled-rules.ts';
-
 /** An application whose areas can be explained. */
 export interface CompiledApplication extends Application {
   /** The application's own area first, then its paths. */

@@ -25,7 +25,7 @@ function upTo(longest: number): (text: string) => Checked<string> {
 }
 
 /** An address that mail can go to, or a page that can be opened. */
-export function parseContact(text: string): Checked<string> {
+function parseContact(text: string): Checked<string> {
   if (/^https?:\/\/[\u0021-\u007e]+$/i.test(text) && URL.canParse(text) && new URL(text).username === '')
     return accept(text);
   const email = text.includes('@') ? parseEmail(text) : null;

@@ -22,8 +22,6 @@ import { parseTest } from './parse-test.ts';
 import { createSpot, placeOf, type Spot } from './problem-reporter.ts';
 import { type RulesFile, rulesSchema } from './rules-schema.ts';
 
-export type { RulesContext, RulesSet } from '../model/rules-set.ts';
-
 /**
  * Reads rules files as one set.
  *
