@@ -5,12 +5,16 @@ import type { AddressInfo } from 'node:net';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { keyPageHeaders, pageHeaders } from '../../src/pages/page-headers.ts';
-import { everyPage } from './every-page.ts';
+import { everyPage, pageOfStep } from './every-page.ts';
 import { hasChromium, launchChromium } from './launch-chromium.ts';
 import { settings } from './page-fixtures.ts';
 
 const audit = readFileSync(new URL('./audit-in-browser.js', import.meta.url), 'utf8');
 const pages = everyPage();
+
+test('every step of a login has its page here', () => {
+  for (const name of Object.values(pageOfStep)) expect([...pages.keys()]).toContain(name);
+});
 
 describe.skipIf(!hasChromium)('every page in a browser', () => {
   let browser: Browser;

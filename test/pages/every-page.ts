@@ -1,6 +1,6 @@
 // One of every page, by name: what the accessibility tests walk through, and what to look at after a change of the design.
 import { type Reason, refusals } from '../../src/http/refusals.ts';
-import type { LoginProblem } from '../../src/identity/login/login-step.ts';
+import type { LoginProblem, LoginStep } from '../../src/identity/login/login-step.ts';
 import type { Answer } from '../../src/pages/answer.ts';
 import { renderCookies } from '../../src/pages/cookie-page.ts';
 import { answerStep } from '../../src/pages/login-pages.ts';
@@ -263,6 +263,14 @@ export function everyPage(): ReadonlyMap<string, string> {
   }
   return pages;
 }
+
+/** A page of each step of a login: the compiler names the kind that is not here. */
+export const pageOfStep: Readonly<Record<LoginStep['kind'], string>> = {
+  ...{ redirect: 'one-more-step', choose: 'chooser', 'explain-step-up': 'step-up-key', 'send-form': 'send-on' },
+  ...{ 'ask-logout': 'logout-question', 'signed-out': 'signed-out', 'ask-address': 'ask-address' },
+  ...{ 'ask-code': 'ask-code', withheld: 'withheld', 'personal-token': 'personal-token', 'use-key': 'use-key' },
+  ...{ 'enrol-key': 'enrol-key', keys: 'keys', 'key-removed': 'key-removed', problem: 'problem-expired' },
+};
 
 function addTerminalPages(pages: Map<string, string>): void {
   const context = contextOf({ identity: erin });
