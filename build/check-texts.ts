@@ -1,5 +1,6 @@
 // Refuses texts that would make a reader run somebody else's program: on npm the name `bouncer` is not this project's. And two records
-// of decisions with one number. Names each place on standard error and exits with 1. Part of `npm run docs:check`.
+// of decisions with one number, and comments that are wider than the formatter's lines. Names each place on standard error and exits
+// with 1. Part of `npm run docs:check`.
 import { globSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -34,6 +35,16 @@ export function repeatedNumbers(names: readonly string[]): readonly string[] {
   return sorted.filter((name, at) => sorted[at - 1]?.slice(0, 3) === name.slice(0, 3));
 }
 
+/** The formatter cuts code at this width and leaves comments as they are. */
+const widest = 140;
+
+/** Lines, from 1, of comments that are too wide. */
+export function wideComments(text: string): readonly number[] {
+  return text
+    .split('\n')
+    .flatMap((line, index) => (line.length > widest && /^\s*(?:\/\/|\/?\*)/.test(line) ? [index + 1] : []));
+}
+
 function main(): void {
   const files = globSync(['*', '.ci/*', '{build,docs,policies,src,test}/**'], {
     cwd: root,
@@ -41,7 +52,12 @@ function main(): void {
   }).filter((name) => statSync(join(root, name)).isFile());
   let found = 0;
   for (const name of files) {
-    for (const place of foreignCommands(readFileSync(join(root, name), 'utf8'))) {
+    const text = readFileSync(join(root, name), 'utf8');
+    for (const line of /^(?:src|build|test)[\\/].*\.ts$/.test(name) ? wideComments(text) : []) {
+      found += 1;
+      process.stderr.write(`${name}:${line}: a comment of more than ${widest} characters: wrap it\n`);
+    }
+    for (const place of foreignCommands(text)) {
       found += 1;
       process.stderr.write(
         `${name}:${place.line}: \`${place.found}\` runs another project's program: write \`npm run bouncer --\` or \`bouncer\`\n`,

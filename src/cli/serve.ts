@@ -122,9 +122,10 @@ function takeInherited(
 const firstMeasuredV8 = 14;
 
 /**
- * The chunks of a body are memory outside of V8's heap. By default V8 collects after every 46 MB of them, and each collection marks the whole heap:
- * half of the time of a large transfer. Counted into the limit of the heap as a whole they are collected with the rest. Measured on
- * Node 26, a download of 1 GB: 930 ms of CPU in place of 1,600, with the same resident set. For the whole process, so not for the library door.
+ * The chunks of a body are memory outside of V8's heap. By default V8 collects after every 46 MB of them, and each collection marks the
+ * whole heap: half of the time of a large transfer. Counted into the limit of the heap as a whole they are collected with the rest.
+ * Measured on Node 26, a download of 1 GB: 930 ms of CPU in place of 1,600, with the same resident set. For the whole process, so not
+ * for the library door.
  */
 function collectBuffersLater(): void {
   if (Number.parseInt(process.versions.v8, 10) >= firstMeasuredV8) {

@@ -1,4 +1,5 @@
-// `bouncer store migrate|copy`: bring the tables of a shared store up to date, and move into one from the data folder. Both may be repeated.
+// `bouncer store migrate|copy`: bring the tables of a shared store up to date, and move into one from the data folder. Both may be
+// repeated.
 import type { Command } from 'commander';
 import { BouncerError } from '../bouncer-error.ts';
 import { copyStore } from '../store/copy-store.ts';

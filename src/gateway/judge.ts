@@ -62,7 +62,10 @@ export function judge(snapshot: Snapshot, received: Received, principal: Princip
   return mustAsk && isPageNavigation(request) ? { kind: 'challenge', request, decision: askPerson } : verdict;
 }
 
-/** Some programs send a token only where they were asked for one, and a policy may let in nobody else: they are asked before they are refused. */
+/**
+ * Some programs send a token only where they were asked for one, and a policy may let in nobody else: they are asked before they are
+ * refused.
+ */
 function offerCredentials(
   verdict: Extract<Verdict, { kind: 'refuse' }>,
   { request, application }: Received,

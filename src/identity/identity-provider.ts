@@ -183,8 +183,8 @@ export interface ProviderWishes {
 export type IdentityProvider = RedirectProvider | CodeProvider;
 
 /**
- * A provider that people are sent to, and come back from. Every method throws BouncerError `provider_unavailable` when the provider does not answer,
- * and `login_failed` when its answer cannot be believed. No message holds a token, a code or a secret.
+ * A provider that people are sent to, and come back from. Every method throws BouncerError `provider_unavailable` when the provider
+ * does not answer, and `login_failed` when its answer cannot be believed. No message holds a token, a code or a secret.
  */
 export interface RedirectProvider {
   readonly way: 'redirect';

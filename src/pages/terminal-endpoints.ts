@@ -128,7 +128,7 @@ export const terminalDevice: Endpoint = {
   },
 };
 
-/** Access Token Request and Response (RFC 6749 section 5, RFC 8628 section 3.4). A page of another site is no program. */
+/** Access Token Request and Response (RFC 6749 section 5, RFC 8628 section 3.4). A page of another site is not a program. */
 export const terminalToken: Endpoint = {
   POST: async (context, { terminals }, readForm) => {
     const { request, settings, visit } = context;

@@ -6,7 +6,10 @@ export interface ClientKey {
   readonly kid: string | null;
 }
 
-/** @returns `null` for what is not an RSA key or key on P-256, P-384 or P-521; @param text PEM (PKCS #8, PKCS #1, SEC 1) or one JWK as JSON */
+/**
+ * @param text PEM (PKCS #8, PKCS #1, SEC 1) or one JWK as JSON
+ * @returns `null` for what is not an RSA key or key on P-256, P-384 or P-521
+ */
 export function parseClientKey(text: string): ClientKey | null {
   try {
     if (!text.trimStart().startsWith('{')) return checked(createPrivateKey(text), null);

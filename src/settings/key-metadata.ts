@@ -1,5 +1,6 @@
-// A FIDO metadata file (FIDO Metadata Service 3, section 3.1.7) → the makes of keys that it vouches for. The file is a signed JWT: nothing of
-// it is looked at before its signature leads to a known root. Opens nothing and asks nobody; whether it is still fresh is the caller's to say.
+// A FIDO metadata file (FIDO Metadata Service 3, section 3.1.7) → the makes of keys that it vouches for. The file is a signed JWT:
+// nothing of it is looked at before its signature leads to a known root. Opens nothing and asks nobody; whether it is still fresh is
+// the caller's to say.
 import { verify, X509Certificate } from 'node:crypto';
 import { rootCertificates } from 'node:tls';
 import { isRecord } from '../source/is-record.ts';

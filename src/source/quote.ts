@@ -6,7 +6,8 @@ const maxLength = 60;
 
 /**
  * @param text anything that a person wrote in a file
- * @returns it in backticks; control, bidirectional and line-breaking characters replaced by `�`, tabs by spaces, secrets hidden, cut to 60 characters
+ * @returns it in backticks; control, bidirectional and line-breaking characters replaced by `�`, tabs by spaces, secrets hidden,
+ * cut to 60 characters
  */
 export function quote(text: string): string {
   const masked = maskSecrets(text);

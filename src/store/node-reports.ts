@@ -1,4 +1,5 @@
-// What a process says of itself, as the text that both stores keep. Another version may have written it: what is not understood is left out.
+// What a process says of itself, as the text that both stores keep. Another version may have written it: what is not understood is left
+// out.
 import type { NodeReport, SeenNode } from './node-store.ts';
 
 /** The longest reason that is kept. */

@@ -1,4 +1,5 @@
-// The port for things that happen once, or a few times: used markers, one-time codes, budgets. Keys are hashes or random ids, never secrets in clear.
+// The port for things that happen once, or a few times: used markers, one-time codes, budgets. Keys are hashes or random ids, never
+// secrets in clear.
 import type { MaybePromise } from './maybe-promise.ts';
 
 /** Every method throws (or rejects with) BouncerError `store_unavailable` when the store cannot be read or written. */

@@ -29,8 +29,8 @@ export interface StoredLogin {
   readonly ip: string | null;
   readonly userAgent: string | null;
   /**
-   * A login of a personal token alone: when the provider last vouched for it. It neither idles out nor belongs to a session at the provider.
-   * `null`: a browser's login.
+   * A login of a personal token alone: when the provider last vouched for it. It neither idles out nor belongs to a session at the
+   * provider. `null`: a browser's login.
    */
   readonly vouchedAtMs: number | null;
 }
@@ -114,7 +114,8 @@ export interface LoginChange {
 export interface SessionStore {
   /**
    * Changes when any login changed or ended, by this process at once, by another within a second. A few microseconds; only a
-   * store that is not sure has to be asked. While it cannot be asked, a remote store may go on with the last one for the time that it was told.
+   * store that is not sure has to be asked. While it cannot be asked, a remote store may go on with the last one for the time that it
+   * was told.
    */
   version(): MaybePromise<number>;
   /** Whether what was read of a login at that version still stands. False when in doubt. */
@@ -158,10 +159,19 @@ export interface SessionStore {
     marker: { readonly key: string; readonly expiresAtMs: number },
     nowMs: number,
   ): MaybePromise<readonly string[] | null>;
-  /** Logins with the hosts of browsers' tokens and what programs' tokens are for, latest use first. @param selection which ones; all by default */
+  /**
+   * Logins with the hosts of browsers' tokens and what programs' tokens are for, latest use first.
+   *
+   * @param selection which ones; all by default
+   */
   list(selection?: LoginSelection): MaybePromise<readonly ListedLogin[]>;
   /** The programs' tokens of a person, whichever of their logins they belong to, oldest first. */
   listPrograms(idp: string, sub: string): MaybePromise<readonly ListedProgram[]>;
-  /** Forgets logins past their end, browsers' logins unused since `idleSinceMs`, logins made more than a minute ahead of now, and tokens past their own end; returns how many logins. */
+  /**
+   * Forgets logins past their end, browsers' logins unused since `idleSinceMs`, logins made more than a minute ahead of now, and tokens
+   * past their own end.
+   *
+   * @returns how many logins
+   */
   removeExpired(nowMs: number, idleSinceMs: number): MaybePromise<number>;
 }

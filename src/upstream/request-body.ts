@@ -72,7 +72,7 @@ export class RequestBody {
   };
 }
 
-/** A stream of HTTP/2 that is reset without an error ends as a whole one does (RFC 9113 section 8.1); only a whole one is still open then. */
+/** A stream of HTTP/2 that is reset without an error ends as a whole one does (RFC 9113 section 8.1); only a whole one is open then. */
 function isReset(req: IncomingMessage): boolean {
   return (req as { readonly stream?: { readonly closed: boolean } }).stream?.closed === true;
 }

@@ -1,5 +1,5 @@
-// The site under attack: a real bouncer from settings and rules files, an identity provider that is honest or told to lie, a recorder behind
-// it. Its hosts are https names; TLS would end in front, so the attacks arrive as plain HTTP.
+// The site under attack: a real bouncer from settings and rules files, an identity provider that is honest or told to lie, a recorder
+// behind it. Its hosts are https names; TLS would end in front, so the attacks arrive as plain HTTP.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

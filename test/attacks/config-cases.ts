@@ -1,5 +1,5 @@
-// Faults in the configuration, each written as somebody would write it in our files: bouncer must not start with one, and a reload with one must
-// change nothing. The table shows the fault; the files here are its translation.
+// Faults in the configuration, each written as somebody would write it in our files: bouncer must not start with one, and a reload with
+// one must change nothing. The table shows the fault; the files here are its translation.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

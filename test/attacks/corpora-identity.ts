@@ -1,5 +1,5 @@
-// Lists of e-mail addresses and of signed tokens: nobody's address reads as somebody else's, and no invalid token passes the checks that stand
-// between it and its claims.
+// Lists of e-mail addresses and of signed tokens: nobody's address reads as somebody else's, and no invalid token passes the checks
+// that stand between it and its claims.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { compactVerify, createLocalJWKSet, type JWK } from 'jose';

@@ -1,5 +1,5 @@
-// Lists of return addresses, paths, header fields, methods, user agents and URLs, sent as requests: nothing that is protected opens, nobody is
-// led elsewhere.
+// Lists of return addresses, paths, header fields, methods, user agents and URLs, sent as requests: nothing that is protected opens,
+// nobody is led elsewhere.
 import { corpusLines, corpusRecords } from '../http/corpora.ts';
 import { lenientReaders } from '../http/lenient-readers.ts';
 import { inParallel } from '../http/raw-server.ts';

@@ -1,5 +1,5 @@
-// A step of the pipeline that throws, rejects or answers rubbish: nobody gets in by it. The steps are made to fail here, around the real
-// gateway and the real forwarder.
+// A step of the pipeline that throws, rejects or answers rubbish: nobody gets in by it. The steps are made to fail here, around
+// the real gateway and the real forwarder.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';

@@ -1,5 +1,5 @@
-// Valid streams of requests with a few bytes changed, in the manner of http-garden: bouncer and a lenient parser behind it must agree on how many
-// requests there are. Seeded, so that a failure comes back.
+// Valid streams of requests with a few bytes changed, in the manner of http-garden: bouncer and a lenient parser behind it must agree
+// on how many requests there are. Seeded, so that a failure comes back.
 import type { AttackSite } from './attack-site.ts';
 import { exchangeRaw } from './raw-exchange.ts';
 

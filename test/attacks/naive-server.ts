@@ -1,6 +1,6 @@
-// What many people build first: express, a guard for `/admin`, http-proxy behind it. It is attacked with the same cases, to show what its kind
-// lets through. It is written in good faith: default-deny, sessions in a cookie, identity set on what is forwarded.
-// Usage: node naive-server.ts UPSTREAM; prints its port. A process of its own, because some of the attacks end it.
+// What many people build first: express, a guard for `/admin`, http-proxy behind it. It is attacked with the same cases, to show what
+// its kind lets through. It is written in good faith: default-deny, sessions in a cookie, identity set on what is forwarded. Usage:
+// node naive-server.ts UPSTREAM; prints its port. A process of its own, because some of the attacks end it.
 import { Agent, createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';

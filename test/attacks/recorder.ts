@@ -38,7 +38,7 @@ export function fieldValues(rawHeaders: readonly string[], name: string): string
   return rawHeaders.filter((_, i) => i % 2 === 1 && rawHeaders[i - 1]?.toLowerCase() === name.toLowerCase());
 }
 
-/** Start it. `/large` answers 64 MB, a path that ends in `/stream` an event each 50 ms, an upgrade to a WebSocket is accepted and echoed. */
+/** Start it. `/large` answers 64 MB, a path that ends in `/stream` an event each 50 ms, an upgrade to a WebSocket is taken and echoed. */
 export async function startRecorder(): Promise<Recorder> {
   const seen: Seen[] = [];
   const sockets = new Set<Socket>();

@@ -1,5 +1,6 @@
-// `npm run attack`: plays the table of attacks against a real bouncer, and beside it against the naive build. Exits with 1 when anything failed.
-// --corpora replays the published lists too; --only REGEXP plays some cases; --write puts the scores into docs/security.md.
+// `npm run attack`: plays the table of attacks against a real bouncer, and beside it against the naive build. Exits with 1 when
+// anything failed. --corpora replays the published lists too; --only REGEXP plays some cases; --write puts the scores into
+// docs/security.md.
 import { parseArgs } from 'node:util';
 import { runAttacks } from './attack-run.ts';
 import { renderCorpora, replayCorpora } from './corpora-run.ts';

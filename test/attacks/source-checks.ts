@@ -1,5 +1,5 @@
-// What only the source and the pure parts can show: how secrets are made and compared, what cannot be called without a decision, and properties of
-// the path over random inputs.
+// What only the source and the pure parts can show: how secrets are made and compared, what cannot be called without a decision, and
+// properties of the path over random inputs.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { httpPath } from '../fuzz/http-path.ts';

@@ -2,7 +2,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { repeatedNumbers } from '../../build/check-texts.ts';
+import { repeatedNumbers, wideComments } from '../../build/check-texts.ts';
 import { anchorsOf, linksOf, pages, readPage, root } from './pages.ts';
 
 const inside = pages.flatMap((page) =>
@@ -45,4 +45,10 @@ describe('the records of decisions', () => {
   test.each(names)('%s begins with its number', (name) => {
     expect(readPage(`docs/decisions/${name}`)).toMatch(new RegExp(`^# ${name.slice(0, 3)} \\S`));
   });
+});
+
+test('comments are no wider than the formatter’s lines', () => {
+  expect(
+    wideComments(`// ${'x'.repeat(140)}\n/** ${'x'.repeat(100)} */\nconst x = '${'x'.repeat(140)}';\n`),
+  ).toEqual([1]);
 });

@@ -1,4 +1,5 @@
-// Whatever was permitted with a session ends with it, at every stage of a request's life, also where the policy asked for no session.
+// Whatever was permitted with a session ends with it, at every stage of a request's life, also where the policy asked for no session
+//
 import { createServer, type IncomingMessage, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';

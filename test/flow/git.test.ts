@@ -1,4 +1,5 @@
-// Git itself, over HTTPS’s smart protocol, behind bouncer: clone, push and fetch with a service token, and what Git shows when it is refused.
+// Git itself, over HTTPS’s smart protocol, behind bouncer: clone, push and fetch with a service token, and what Git shows when it is
+// refused.
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

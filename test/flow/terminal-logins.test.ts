@@ -1,4 +1,5 @@
-// People at a terminal, end to end: `bouncer login` by the browser and by a typed code, what the token opens, and everything that goes wrong.
+// People at a terminal, end to end: `bouncer login` by the browser and by a typed code, what the token opens, and everything that goes
+// wrong.
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { request } from 'node:http';

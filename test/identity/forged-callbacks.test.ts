@@ -1,4 +1,5 @@
-// Callbacks with invented codes: each that a browser's own cookie fits costs a request to the provider with our secret, and a row in the store.
+// Callbacks with invented codes: each that a browser's own cookie fits costs a request to the provider with our secret, and a row in
+// the store.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CallbackShares } from '../../src/identity/login/callback-shares.ts';
 import { BrowserClient, type BrowserResponse } from '../fixtures/browser-client.ts';

@@ -266,9 +266,19 @@ export function everyPage(): ReadonlyMap<string, string> {
 
 /** A page of each step of a login: the compiler names the kind that is not here. */
 export const pageOfStep: Readonly<Record<LoginStep['kind'], string>> = {
-  ...{ redirect: 'one-more-step', choose: 'chooser', 'explain-step-up': 'step-up-key', 'send-form': 'send-on' },
+  ...{
+    redirect: 'one-more-step',
+    choose: 'chooser',
+    'explain-step-up': 'step-up-key',
+    'send-form': 'send-on',
+  },
   ...{ 'ask-logout': 'logout-question', 'signed-out': 'signed-out', 'ask-address': 'ask-address' },
-  ...{ 'ask-code': 'ask-code', withheld: 'withheld', 'personal-token': 'personal-token', 'use-key': 'use-key' },
+  ...{
+    'ask-code': 'ask-code',
+    withheld: 'withheld',
+    'personal-token': 'personal-token',
+    'use-key': 'use-key',
+  },
   ...{ 'enrol-key': 'enrol-key', keys: 'keys', 'key-removed': 'key-removed', problem: 'problem-expired' },
 };
 

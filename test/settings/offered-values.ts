@@ -1,5 +1,5 @@
-// Values of every kind that a JSON Schema takes: its examples, its defaults, each word of a list, both ends of a number. A key that is added
-// to a schema is among them without anybody's doing.
+// Values of every kind that a JSON Schema takes: its examples, its defaults, each word of a list, both ends of a number. A key that is
+// added to a schema is among them without anybody's doing.
 
 type Json = Readonly<Record<string, unknown>>;
 

@@ -1,4 +1,5 @@
-// What a person sees when a settings file is wrong: each *.yaml in fixtures/transcripts beside its *.txt. `npx vitest run -u` writes the texts anew.
+// What a person sees when a settings file is wrong: each *.yaml in fixtures/transcripts beside its *.txt. `npx vitest run -u` writes
+// the texts anew.
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,5 +1,5 @@
-// Attacks that are mixed into the soak: each a whole connection's bytes, for a host and with somebody's cookie. None may reach a page that is
-// not for them; what is refused, and how, is the attack table's matter.
+// Attacks that are mixed into the soak: each a whole connection's bytes, for a host and with somebody's cookie. None may reach a page
+// that is not for them; what is refused, and how, is the attack table's matter.
 type Attack = (host: string, cookie: string) => string;
 
 const get =

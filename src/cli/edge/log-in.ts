@@ -1,4 +1,5 @@
-// Logs this terminal in: the browser of this computer comes back to it (RFC 8252, with PKCE), or the person types a code elsewhere (RFC 8628).
+// Logs this terminal in: the browser of this computer comes back to it (RFC 8252, with PKCE), or the person types a code elsewhere
+// (RFC 8628).
 import { createHash, randomBytes } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { BouncerError } from '../../bouncer-error.ts';

@@ -42,7 +42,9 @@ export function userHandleOf({ idp, sub }: Pick<KeyOwner, 'idp' | 'sub'>): strin
 /**
  * What `navigator.credentials.create` is called with.
  *
- * @param challenge base64url @param wantsMake whether an attestation is asked for @param known the owner's keys, which are not enrolled twice
+ * @param challenge base64url
+ * @param wantsMake whether an attestation is asked for
+ * @param known the owner's keys, which are not enrolled twice
  */
 export async function creationOptions(
   rp: RelyingParty,
@@ -206,7 +208,7 @@ function isOfItsAlgorithm(key: { get(name: number): unknown }): boolean {
   return key.get(1) === kind && (curve === undefined || key.get(-1) === curve);
 }
 
-/** The id of the key that an answer says it is of, base64url; `null` for what is no answer. Untrusted. */
+/** The id of the key that an answer says it is of, base64url; `null` for what is not an answer. Untrusted. */
 export function keyIdIn(text: string): string | null {
   return readResponse(text)?.id ?? null;
 }

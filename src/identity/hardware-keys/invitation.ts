@@ -1,4 +1,5 @@
-// Invitations to enrol a first hardware key: sealed, for one address, for a day, for one use. The store keeps nothing of one until it was used.
+// Invitations to enrol a first hardware key: sealed, for one address, for a day, for one use. The store keeps nothing of one until it
+// was used.
 import { isRecord } from '../../source/is-record.ts';
 import type { Sealer } from '../login/sealer.ts';
 import { createId } from '../opaque-token.ts';

@@ -58,8 +58,8 @@ function loginIds(header: string | undefined, settings: Settings): readonly stri
 
 export interface LoginCookies {
   /**
-   * The `Set-Cookie` values that begin a login, or carry one on with another record: its own cookie, or cookies where it is long, and the removal of the oldest beyond six
-   * and beyond what fits beside the browser's other cookies.
+   * The `Set-Cookie` values that begin a login, or carry one on with another record: its own cookie, or cookies where it is long, and
+   * the removal of the oldest beyond six and beyond what fits beside the browser's other cookies.
    *
    * @returns `null` when the record is too large for that
    */

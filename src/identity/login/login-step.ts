@@ -241,7 +241,10 @@ export interface Logins {
   showCode(visit: Visit): Promise<LoginStep>;
   /** `POST /.bouncer/code` on `auth_url`, already checked to be same-origin. @param form untrusted; `null`: none, or too large */
   takeCode(visit: Visit, form: Readonly<Record<string, unknown>> | null): Promise<LoginStep>;
-  /** `GET /.bouncer/logout` by somebody who opens a page: the question, which an application's host leaves to `auth_url` with `logout: confirm`. */
+  /**
+   * `GET /.bouncer/logout` by somebody who opens a page: the question, which an application's host leaves to `auth_url` with
+   * `logout: confirm`.
+   */
   askLogout(visit: Visit): Promise<LoginStep>;
   /**
    * `POST /.bouncer/logout`, already checked to be same-origin. Ends the session on every host; on an application's with

@@ -147,11 +147,7 @@ function tell(
 }
 
 /** Ends one of the person's own tokens, whichever of both kinds. @returns false: it is none of theirs (any more) */
-async function endPersonToken(
-  parts: LoginContext,
-  visit: PersonVisit,
-  hash: string,
-): Promise<boolean> {
+async function endPersonToken(parts: LoginContext, visit: PersonVisit, hash: string): Promise<boolean> {
   const found = (await listPersonTokens(parts, visit)).find((one) => isSameSecret(one.hash, hash));
   if (found === undefined) return false;
   const { sessions } = parts.store;

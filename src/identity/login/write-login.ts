@@ -68,7 +68,7 @@ async function endSurplus(
   const { maxPerPerson } = settings.session;
   if (maxPerPerson === null) return;
   const own = await store.sessions.list({ by: 'subject', idp, sub });
-  // A personal token's login is no browser's.
+  // A personal token's login is not a browser's.
   const others = own
     .filter(({ login }) => login.vouchedAtMs === null && login.id !== id)
     .map(({ login }) => login.id);

@@ -11,7 +11,10 @@ export type ClaimSource = 'id_token' | 'userinfo';
 /** By `email`, `name`, `groups`, and `claim:` with the name of a kept claim. What neither document said is not in it. */
 type ClaimSources = Readonly<Record<string, ClaimSource>>;
 
-/** Said, said to be found elsewhere (OpenID Connect Core section 5.6.2), or hidden by what stands on the way to it: each is a word about the claim. */
+/**
+ * Said, said to be found elsewhere (OpenID Connect Core section 5.6.2), or hidden by what stands on the way to it: each is a word about
+ * the claim.
+ */
 function isSaid(claims: Claims, path: ClaimPath): boolean {
   const value = claimAt(claims, path);
   return (value ?? null) !== null || isByReference(claims, path) || isBarred(claims, path);

@@ -56,7 +56,7 @@ export function createOwnSessions(parts: {
   readonly telemetry: Pick<Telemetry, 'event'>;
 }): OwnSessions {
   const { store } = parts;
-  /** Those of browsers: a personal token is no session. */
+  /** Those of browsers: a personal token is not a session. */
   const loginsOf = async ({ identity: { idp, sub } }: Session): Promise<readonly ListedLogin[]> =>
     (await store.sessions.list({ by: 'subject', idp, sub })).filter(
       ({ login }) => login.vouchedAtMs === null,

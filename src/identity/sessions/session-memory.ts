@@ -56,7 +56,7 @@ export class SessionMemory {
 
   #remember(held: HeldToken, version: number, found: FoundLogin | null): SessionEntry | null {
     const key = keyOf(held);
-    // A cookie is no program's token, and the other way round.
+    // A cookie is not a program's token, and the other way round.
     if (found === null || (found.program === null) !== (held.programHost === null)) {
       this.#entries.delete(key);
       return null;

@@ -31,7 +31,7 @@ export function identifyPerson(
   return isPromise(found) ? found.then(judge) : judge(found);
 }
 
-/** Whether a token may be used at this place. A kind that its secret does not say is no token. */
+/** Whether a token may be used at this place. A kind that its secret does not say is not a token. */
 export function takes(session: Session, kind: PresentedProgram['kind'], place: TokenPlace): boolean {
   const { program } = session;
   if (program === null || program.kind !== (kind === 'u' ? 'terminal' : 'personal')) return false;

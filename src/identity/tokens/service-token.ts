@@ -40,7 +40,8 @@ export interface Rejection {
 
 export interface ServiceTokens {
   /**
-   * The service of a presented token, or the session of the person whose program presents it. Counts as a use, or as a failure of the client.
+   * The service of a presented token, or the session of the person whose program presents it. Counts as a use, or as a failure of the
+   * client.
    *
    * @throws BouncerError `store_unavailable`, `provider_unavailable`
    */

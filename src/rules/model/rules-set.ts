@@ -133,7 +133,7 @@ export interface RulesContext {
   readonly ownKeys: OwnKeysContext | null;
   /** An origin, such as `https://auth.example.com`. */
   readonly authUrl: string | null;
-  /** What the `groups.only` of all providers that know groups let count, together. Absent: one of them lets all count, or it is not known. */
+  /** What the `groups.only` of all providers that know groups let count, together. Absent: one lets all count, or it is not known. */
   readonly countedGroups?: readonly string[];
   /** Which providers speak for addresses by their own word. Absent: not known. */
   readonly addressSpeakers?: {

@@ -1,4 +1,5 @@
-// Hosts, paths, origins and upstream addresses of a rules file. Each is in the one form that requests are compared with, or refused with that form as a hint.
+// Hosts, paths, origins and upstream addresses of a rules file. Each is in the one form that requests are compared with, or refused
+// with that form as a hint.
 import { isIP } from 'node:net';
 import { quote } from '../../source/quote.ts';
 import type { UpstreamAddress } from '../model/compiled-rules.ts';

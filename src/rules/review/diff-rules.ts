@@ -46,8 +46,9 @@ export interface RulesDiff {
 }
 
 /**
- * Compares two sets by the tests of both; by nobody, each person and whoever either set names, at and below each path of what differs, with GET,
- * now, from an ordinary address; and from both ends of each network and from each country that a rule names, where that makes another difference.
+ * Compares two sets by the tests of both; by nobody, each person and whoever either set names, at and below each path of what differs,
+ * with GET, now, from an ordinary address; and from both ends of each network and from each country that a rule names, where that makes
+ * another difference.
  *
  * @param people identities of recent sessions, as they were
  */

@@ -1,5 +1,5 @@
-// Ending logins and tokens in PostgreSQL, and forgetting what is over by itself. Rows of `login` are always locked first, and several in the
-// order of their ids, so that no two ever wait for each other.
+// Ending logins and tokens in PostgreSQL, and forgetting what is over by itself. Rows of `login` are always locked first, and several
+// in the order of their ids, so that no two ever wait for each other.
 import { clockToleranceMs } from '../../rules/model/time-ahead.ts';
 import { selectionSql } from '../login-selection.ts';
 import type { SessionStore } from '../session-store.ts';
@@ -13,8 +13,8 @@ import { markSql } from './postgres-once-store.ts';
 const batchSize = 1_000;
 
 /**
- * The change log is for processes that are running: who has not read it for so long forgets everything that it remembers, which it knows by the
- * number up to which changes are gone. The last row stays, so that a log that was put back shows.
+ * The change log is for processes that are running: who has not read it for so long forgets everything that it remembers, which it
+ * knows by the number up to which changes are gone. The last row stays, so that a log that was put back shows.
  */
 const forgetChanges = `WITH gone AS (
     DELETE FROM bouncer.change

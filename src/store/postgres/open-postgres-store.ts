@@ -49,7 +49,8 @@ export async function openPostgresDatabase(
 /**
  * Opens the store. An empty database gets its tables; older ones are worked with as they are.
  *
- * @throws BouncerError `store_unavailable` when the database cannot be reached, or its tables are of a version that does not go with this one
+ * @throws BouncerError `store_unavailable` when the database cannot be reached, or its tables are of a version that does not go with
+ * this one
  */
 export async function openPostgresStore(parts: PostgresStoreParts): Promise<Store> {
   const { listener, keepMs, mode } = parts;

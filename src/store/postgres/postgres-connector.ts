@@ -116,7 +116,8 @@ export class PostgresConnector {
    * @throws BouncerError `store_unavailable`
    */
   async prepare(client: ClientBase, { serverMs }: StatementLimits): Promise<void> {
-    // Whoever uses it notices its end by the failure of what is asked; without a listener, the end between two questions would end the process.
+    // Whoever uses it notices its end by the failure of what is asked; without a listener, the end between two questions would end the
+    // process.
     client.on('error', () => {});
     const { rows } = await client.query<{ is_standby: boolean; is_direct: boolean }>(
       `SELECT pg_is_in_recovery() AS is_standby,

@@ -1,5 +1,5 @@
-// Requests and answers that every kind of upstream must see and give alike: framings, sizes around frames, windows and reads, fields, hints,
-// trailers, answers without a body.
+// Requests and answers that every kind of upstream must see and give alike: framings, sizes around frames, windows and reads, fields,
+// hints, trailers, answers without a body.
 
 export type Fields = readonly (readonly [string, string])[];
 
