@@ -1,5 +1,5 @@
-// Programs of other people that know only names and passwords, with a service token and a personal one as the password: a container registry
-// with skopeo, WebDAV with curl, npm, pip. What is not installed is left out.
+// Programs of other people that know only names and passwords, with a service token and a personal one as the password: a container
+// registry with skopeo, WebDAV with curl, npm, pip. What is not installed is left out.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';

@@ -1,5 +1,5 @@
-// docs/programs.md and docs/git.md followed from an empty folder: their files as they stand there, with the names of this machine in place of
-// example.com, and their commands in a shell, with a real `bouncer serve`, provider, application and Git server.
+// docs/programs.md and docs/git.md followed from an empty folder: their files as they stand there, with the names of this machine in
+// place of example.com, and their commands in a shell, with a real `bouncer serve`, provider, application and Git server.
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,5 +1,5 @@
-// The first hour as a script, from a fresh clone with nothing else: the demonstration's first page, and from `init` to mom's photos. It counts
-// what a person has to decide and to type. `.ci/first-hour` clones and installs, and runs it; it prints what took how long.
+// The first hour as a script, from a fresh clone with nothing else: the demonstration's first page, and from `init` to mom's photos. It
+// counts what a person has to decide and to type. `.ci/first-hour` clones and installs, and runs it; it prints what took how long.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';

@@ -1,5 +1,5 @@
-// What a coverage-guided fuzzer feeds with bytes: each target reads them as an attacker would send them, and throws when something does not hold.
-// No test library here: the fuzzer takes each for a program of its own.
+// What a coverage-guided fuzzer feeds with bytes: each target reads them as an attacker would send them, and throws when something does
+// not hold. No test library here: the fuzzer takes each for a program of its own.
 import { foreignCookies, forgetCookies } from '../../../src/http/foreign-cookies.ts';
 import { checkRequestHead } from '../../../src/http/gate.ts';
 import { isOwnCookieName, ownCookiesOf, withoutOwnCookies } from '../../../src/http/own-cookie.ts';

@@ -1,6 +1,6 @@
-// `node test/fuzz/guided/run-guided.ts --tools FOLDER [--seconds 60] [--target NAME] [--keep]`: jazzer.js over each byte target, led by the code
-// that inputs reach. It begins with the kept corpus; with `--keep`, inputs that reach more are kept in it. FOLDER holds jazzer.js, a
-// bundler, and the C library that the fuzzer's binary needs (`T`), as the long run installs them.
+// `node test/fuzz/guided/run-guided.ts --tools FOLDER [--seconds 60] [--target NAME] [--keep]`: jazzer.js over each byte target, led by
+// the code that inputs reach. It begins with the kept corpus; with `--keep`, inputs that reach more are kept in it. FOLDER holds
+// jazzer.js, a bundler, and the C library that the fuzzer's binary needs (`T`), as the long run installs them.
 import { spawnSync } from 'node:child_process';
 import {
   cpSync,
