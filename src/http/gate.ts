@@ -57,6 +57,8 @@ export function checkRequestHead(head: RawRequestHead, limits: GateLimits): Gate
   const isWebSocket = upgrade !== null && upgrade.toLowerCase() === 'websocket';
   if (upgrade !== null && hasBody) return refuse('upgrade-with-body');
   if (isWebSocket && !isWebSocketHandshake(head, fields)) return refuse('websocket-invalid');
+  // No browser offers another protocol with a preflight: what an upstream opened by it would be nobody's.
+  const isQuestion = head.method === 'OPTIONS' && !hasBody && upgrade === null;
   return {
     ok: true,
     request: {
@@ -82,7 +84,7 @@ export function checkRequestHead(head: RawRequestHead, limits: GateLimits): Gate
       purpose: fields.purpose,
       requestedWith: fields.requestedWith,
       presented: readPresented(fields),
-      preflightMethod: head.method === 'OPTIONS' && !hasBody ? preflightMethodOf(fields) : null,
+      preflightMethod: isQuestion ? preflightMethodOf(fields) : null,
     },
   };
 }

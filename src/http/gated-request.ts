@@ -52,7 +52,7 @@ export interface GatedRequest {
    * `prefetch;prerender`, `preview` …: nobody looks at the answer yet.
    */
   readonly purpose?: string | undefined;
-  /** Of a preflight (Fetch section 4.8) without body and credentials the method that it asks for; else `null`. */
+  /** Of a preflight (Fetch section 4.8) without body, credentials and `Upgrade` the method that it asks for; else `null`. */
   readonly preflightMethod?: string | null;
   /** `XMLHttpRequest` where a script's library says so; an Android application's embedded browser names the application, with dots. */
   readonly requestedWith?: string | undefined;

@@ -27,6 +27,7 @@ applications:
         policies: [{ name: closed, action: deny, include: [everyone] }]
   - { name: plain, host: plain.localhost, upstream: UPSTREAM, ${staff} }
   - { name: simple, host: simple.localhost, upstream: UPSTREAM, preflight: pass, ${staff} }
+  - { name: exec, host: exec.localhost, upstream: UPSTREAM, preflight: pass, upgrades: [SPDY/3.1], allowed_origins: ["${origin}"], ${staff} }
 `,
   });
   const { browser } = await site.logIn('alice', site.at('api.localhost'));
@@ -110,6 +111,11 @@ describe('a preflight', () => {
       'that is another request in another spelling',
       'simple.localhost',
       { ...asks, X_Method_Override: 'DELETE' },
+    ],
+    [
+      'that offers to change to another protocol',
+      'exec.localhost',
+      { ...asks, Connection: 'Upgrade', Upgrade: 'SPDY/3.1' },
     ],
     [
       'for a method that never passes',

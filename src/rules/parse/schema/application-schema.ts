@@ -115,7 +115,7 @@ export const application = z.strictObject({
     }),
   preflight: z.literal('pass').optional().meta({
     description:
-      '`pass`: a preflight (`OPTIONS` with `Origin` and `Access-Control-Request-Method`, without body, `Cookie` or `Authorization`) reaches the application without an identity where the request that it asks for would need a login. Absent: it is a request like any other.',
+      '`pass`: a preflight (`OPTIONS` with `Origin` and `Access-Control-Request-Method`, without body, `Upgrade`, `Cookie` or `Authorization`) reaches the application without an identity where the request that it asks for would need a login. Absent: it is a request like any other.',
   }),
   clients: z.literal('basic').optional().meta({
     description:
