@@ -2,6 +2,7 @@
 // their person may do, and ended by whoever ends them.
 import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { blockPerson, unblockPerson } from '../../src/identity/persons/person-operations.ts';
 import { revokeSessions } from '../../src/identity/sessions/session-operations.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import type { BrowserClient } from '../fixtures/browser-client.ts';
@@ -227,6 +228,18 @@ describe('a personal token', () => {
     await revokeSessions(store, { email: 'admin@example.com' });
     await store.close();
     await vi.waitFor(async () => expect(await statusOf(token)).toBe(401));
+  });
+
+  test('ends with its person’s block, and does not come back with them', async () => {
+    const browser = await logIn(site, 'admin');
+    const { token } = await make(browser);
+    expect(await statusOf(token)).toBe(200);
+    const store = await openStore(site.bouncer.settings);
+    await blockPerson(store, 'admin@example.com');
+    await vi.waitFor(async () => expect(await statusOf(token)).toBe(401));
+    await unblockPerson(store, 'admin@example.com');
+    await store.close();
+    expect(await statusOf(token)).toBe(401);
   });
 });
 
