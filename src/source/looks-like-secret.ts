@@ -18,5 +18,8 @@ export function looksLikeSecret(key: 'env' | 'file', text: string): boolean {
     const parts = text.split(/[/\\.]/);
     return parts.some(isRandom) || text.endsWith('=') || (parts.length === 1 && text.length > 100);
   }
-  return !/^[A-Za-z_][A-Za-z0-9_]{0,99}$/.test(text) || isRandom(text);
+  // Names of variables are in capitals, or in words: a short secret of small letters and digits is in neither.
+  const isShortSecret =
+    text.length >= 12 && /^[A-Za-z0-9]+$/.test(text) && /[a-z]/.test(text) && /[0-9]/.test(text);
+  return !/^[A-Za-z_][A-Za-z0-9_]{0,99}$/.test(text) || isShortSecret || isRandom(text);
 }

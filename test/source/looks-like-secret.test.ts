@@ -23,3 +23,20 @@ it.each([
 ])('the path of a file is shown: %s', (path) => {
   expect(looksLikeSecret('file', path)).toBe(false);
 });
+
+it.each([
+  'Xk9fQ2pLmN8wZr4T',
+  'hunter2hunter2',
+  'GOCSPX-abcdefgh',
+  'a secret',
+  '0123456789abcdef0123456789abcdef',
+])('a secret where the name of a variable belongs is not shown: %s', (text) => {
+  expect(looksLikeSecret('env', text)).toBe(true);
+});
+
+it.each(['GOOGLE_CLIENT_SECRET', 'OAUTH2SECRET', 'oauth2_proxy_secret', 'clientSecret', 'S3KEY'])(
+  'the name of a variable is shown: %s',
+  (name) => {
+    expect(looksLikeSecret('env', name)).toBe(false);
+  },
+);
