@@ -1,5 +1,6 @@
 // What CONTRIBUTING sends a newcomer to is there: every path, every file, every script.
 import { existsSync, globSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { basename, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { readPage, root } from './pages.ts';
@@ -30,6 +31,22 @@ test.each(files)('%s is there', (name) => {
 test('every room of the house is named', () => {
   for (const room of globSync('src/*/', { cwd: root }))
     expect(paths, room).toContain(`${room.replaceAll('\\', '/').replace(/\/$/, '')}/`);
+});
+
+test('a room imports only rooms that are named before it', () => {
+  const { forbidden } = createRequire(import.meta.url)('../../.dependency-cruiser.cjs');
+  const order = [...page.matchAll(/^\| `src\/([a-z]+)\//gm)].map(([, room = '']) => room);
+  let count = 0;
+  for (const { name, to } of forbidden) {
+    const [, room] = /^(.+)-imports-what-lies-below$/.exec(name) ?? [];
+    if (room === undefined) continue;
+    count++;
+    for (const other of /\((.+?)\)/.exec(to.pathNot[0])?.[1]?.split('|') ?? ['']) {
+      expect(order, room).toContain(other);
+      expect(order.indexOf(other), `${other} before ${room}`).toBeLessThanOrEqual(order.indexOf(room));
+    }
+  }
+  expect(count).toBeGreaterThan(10);
 });
 
 describe('a script', () => {
