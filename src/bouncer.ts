@@ -11,7 +11,7 @@ import type { LogStream } from './telemetry/create-telemetry.ts';
 import type { Readiness } from './telemetry/management-server.ts';
 
 export interface BouncerOptions {
-  /** A settings file, or its content as an object (SPEC section 3). */
+  /** A settings file, or its content as an object (docs/settings.md). */
   readonly settings: string | Readonly<Record<string, unknown>>;
   /** What relative paths in a settings object are relative to; the working directory by default. */
   readonly baseDir?: string;

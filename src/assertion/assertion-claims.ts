@@ -1,4 +1,4 @@
-// Which claims an application reads about a session (SPEC section 6, RFC 7519 section 4). Pure: the clock and the id are
+// Which claims an application reads about a session (docs/verify-the-jwt.md, RFC 7519 section 4). Pure: the clock and the id are
 // arguments. What is not known is left out; nothing that was not verified ever comes in.
 import type { Known } from '../identity/principal.ts';
 import type { Session } from '../identity/sessions/session.ts';

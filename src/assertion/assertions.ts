@@ -4,7 +4,7 @@ import type { Known } from '../identity/principal.ts';
 
 export interface Assertions {
   /**
-   * The signed JWT for this principal and audience (SPEC section 6). Kept per revision and audience until a minute
+   * The signed JWT for this principal and audience (docs/verify-the-jwt.md). Kept per revision and audience until a minute
    * before it ages out; never outlives the session or the token. Synchronous: it is on the hot path.
    *
    * @param endsAtMs when it ends for this application, where that is sooner than `principal.expiresAtMs`

@@ -27,7 +27,7 @@ import { addTokenCommand } from './token.ts';
  * Run the `bouncer` command.
  *
  * @param args the command line without the interpreter and the script
- * @returns the exit code (SPEC section 2)
+ * @returns the exit code
  */
 export async function runCli(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
   let exitCode: ExitCode = exitCodes.done;

@@ -19,7 +19,7 @@ export interface Terminal {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
-/** Exit codes of every command (SPEC section 2). */
+/** Exit codes of every command. */
 export const exitCodes = { done: 0, failed: 1, denied: 2, invalid: 3, usage: 64 } as const;
 
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];

@@ -1,4 +1,4 @@
-// What somebody gets who must log in or step up first: a navigation is sent there, everything else is told so (SPEC section 5).
+// What somebody gets who must log in or step up first: a navigation is sent there, everything else is told so.
 
 import type { Snapshot } from '../configuration/snapshot.ts';
 import { isGitClient, isPageNavigation } from '../http/client-kind.ts';

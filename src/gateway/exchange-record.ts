@@ -29,7 +29,7 @@ export interface ExchangeEnding {
   readonly hint?: string | null;
 }
 
-/** Put the record together (SPEC section 8). */
+/** Put the record together (docs/operations.md). */
 export function exchangeRecord(
   { requestId, head, received, principal }: ExchangeStory,
   decision: Decision | null,

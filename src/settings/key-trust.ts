@@ -3,7 +3,7 @@
 import { X509Certificate } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import type { Problem } from '../source/problem.ts';
-import { problemAt, type SourcePath } from '../source/problem-at.ts';
+import { type Complaint, problemAt, type SourcePath } from '../source/problem-at.ts';
 import { quote } from '../source/quote.ts';
 import type { SourceDocument } from '../source/yaml-document.ts';
 import { certificateBlocks } from './certificate-blocks.ts';
@@ -61,7 +61,7 @@ class Reading {
       const names = this.#sources.readFolder(folder).filter((name) => /\.(pem|crt|cer)$/i.test(name));
       const found = [...names].sort().flatMap((name) => this.#certificates(at, join(folder, name)));
       if (names.length === 0)
-        this.#tell(at, 'no-certificates', 'the folder has no file that ends in `.pem`', null);
+        this.#tell(at, { code: 'no-certificates', reason: 'the folder has no file that ends in `.pem`' });
       return found;
     });
   }
@@ -79,13 +79,22 @@ class Reading {
       const parsed = parseKeyMetadata(this.#sources.readFile(file), roots, this.#sources.nowMs);
       if (!('fault' in parsed)) return [parsed];
       const hint = 'take it as the FIDO Alliance publishes it; is it whole?';
-      this.#tell([...at, 'file'], 'bad-metadata', `the metadata cannot be used: ${parsed.fault}`, hint);
+      this.#tell([...at, 'file'], {
+        code: 'bad-metadata',
+        reason: `the metadata cannot be used: ${parsed.fault}`,
+        hint,
+      });
       return [];
     });
     if (metadata !== undefined && metadata.nextUpdateMs < this.#sources.nowMs) {
       const day = new Date(metadata.nextUpdateMs).toISOString().slice(0, 10);
       const reason = `the metadata should have been replaced on ${day}: what became known against a make since is missing`;
-      this.#tell([...at, 'file'], 'old-metadata', reason, 'fetch it anew', 'warning');
+      this.#tell([...at, 'file'], {
+        severity: 'warning',
+        code: 'old-metadata',
+        reason,
+        hint: 'fetch it anew',
+      });
     }
     return metadata ?? null;
   }
@@ -95,7 +104,7 @@ class Reading {
       this.files.push(file);
       const blocks = certificateBlocks(this.#sources.readFile(file));
       if (blocks === null)
-        this.#tell(at, 'not-pem', `${quote(file)} has no certificate that can be used`, null);
+        this.#tell(at, { code: 'not-pem', reason: `${quote(file)} has no certificate that can be used` });
       return blocks ?? [];
     });
   }
@@ -124,13 +133,7 @@ class Reading {
     return typeof value === 'string' && value !== '' ? resolve(this.#baseDir, value) : null;
   }
 
-  #tell(
-    at: SourcePath,
-    code: string,
-    reason: string,
-    hint: string | null,
-    severity: 'error' | 'warning' = 'error',
-  ): void {
-    this.problems.push(problemAt(this.#document, at, { severity, code, reason, hint }));
+  #tell(at: SourcePath, complaint: Complaint): void {
+    this.problems.push(problemAt(this.#document, at, complaint));
   }
 }

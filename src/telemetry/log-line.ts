@@ -5,7 +5,7 @@ import type { RequestRecord } from './request-record.ts';
 const maxTextLength = 512;
 
 /**
- * Render a request record (SPEC section 8).
+ * Render a request record (docs/operations.md).
  *
  * @param record the finished request
  * @param time when it ended, an ISO 8601 text in UTC

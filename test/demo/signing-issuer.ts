@@ -1,4 +1,4 @@
-// Stands where bouncer stands for an application: publishes a key and signs assertions with it (SPEC section 6).
+// Stands where bouncer stands for an application: publishes a key and signs assertions with it.
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';

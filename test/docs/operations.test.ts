@@ -1,8 +1,10 @@
 // docs/operations.md and docs/endpoints.md against a running site: every field, event, metric, status and path that they promise.
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type EventName, events } from '../../src/telemetry/events.ts';
 import { type Site, startSite } from '../fixtures/running-site.ts';
-import { readPage } from './pages.ts';
+import { readPage, root } from './pages.ts';
 
 const operations = readPage('docs/operations.md');
 const endpoints = readPage('docs/endpoints.md');
@@ -31,6 +33,17 @@ applications:
   });
 });
 afterAll(() => site.close());
+
+test('docs/endpoints.md names every path of bouncer’s own', () => {
+  const paths = globSync('src/**/*.ts', { cwd: root }).flatMap((name) =>
+    [...readFileSync(join(root, name), 'utf8').matchAll(/'(\/\.bouncer\/[a-z/-]+)/g)].map(
+      ([, path = '']) => path,
+    ),
+  );
+  expect(paths.length).toBeGreaterThan(15);
+  // The addresses of `bouncer login` are its own.
+  for (const path of paths) if (!/\/terminal\/(?!edge)/.test(path)) expect(endpoints).toContain(path);
+});
 
 describe('docs/operations.md', () => {
   test('names every field of a request’s line, and every event', async () => {

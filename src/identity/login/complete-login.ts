@@ -6,7 +6,7 @@ import { logIdOf } from '../opaque-token.ts';
 import type { Session } from '../sessions/session.ts';
 import { rememberWay } from './choose-provider.ts';
 import { findLack } from './find-lack.ts';
-import { handOff } from './handoff.ts';
+import { locationAfter } from './handoff.ts';
 import { keyStepUpUrl, mayUseOwnKey } from './key-step-up.ts';
 import {
   endUrl,
@@ -17,7 +17,7 @@ import {
   visitFields,
 } from './login-context.ts';
 import { hasNeeds } from './login-needs.ts';
-import { isOver, type LoginEnd, type LoginRequest } from './login-records.ts';
+import type { LoginEnd } from './login-records.ts';
 import type { LoginStep, Visit } from './login-step.ts';
 import { finishPersonalToken } from './personal-tokens.ts';
 import { reportClaims } from './report-claims.ts';
@@ -121,19 +121,4 @@ function reportAnswer(
     parts.noRecheck.note(provider.settings, parts.settings.session, nowMs);
   const said = { identity: answer.identity, known: steppedUp?.identity ?? null };
   reportClaims(parts, provider.settings, said, { request_id, provider: provider.settings.id, sub, session });
-}
-
-/**
- * Where a finished login leads. An application's host forgets a login that took long (mail may): it begins another one, which this
- * session answers at once.
- */
-async function locationAfter(
-  parts: LoginContext,
-  loginId: string,
-  request: LoginRequest,
-  nowMs: number,
-): Promise<string> {
-  const { end } = request;
-  if (end.host === null) return end.returnTo;
-  return isOver(request, nowMs) ? endUrl(parts.settings, end) : handOff(parts, loginId, end, nowMs);
 }

@@ -5,13 +5,14 @@ import { isRecord } from '../../source/is-record.ts';
 import { createToken, hashToken, isSameSecret, isTokenShaped, logIdOf } from '../opaque-token.ts';
 import { tokenOverlapMs } from '../sessions/session-limits.ts';
 import {
+  endUrl,
   type LoginContext,
   problemStep,
   reportFailure,
   sessionCookie,
   visitFields,
 } from './login-context.ts';
-import { checkApplicationLogin, type LoginEnd } from './login-records.ts';
+import { checkApplicationLogin, isOver, type LoginEnd, type LoginRequest } from './login-records.ts';
 import type { LoginStep, Visit } from './login-step.ts';
 
 /** From the redirect on `auth_url` to the application's host. Milliseconds. */
@@ -68,6 +69,23 @@ export async function handOff(
   const handoff: Handoff = { loginId, host, id, bindingHash, returnTo, expiresAtMs: nowMs + handoffTimeMs };
   await parts.store.once.put(keyOf(code), JSON.stringify(handoff), handoff.expiresAtMs);
   return `${originOf(parts.settings, end.host)}/.bouncer/callback?handoff=${code}&login=${end.id}`;
+}
+
+/**
+ * Where a finished login leads. An application's host forgets a login that took long (mail may): it begins another one, which this
+ * session answers at once.
+ *
+ * @throws BouncerError `store_unavailable`
+ */
+export async function locationAfter(
+  parts: LoginContext,
+  loginId: string,
+  request: LoginRequest,
+  nowMs: number,
+): Promise<string> {
+  const { end } = request;
+  if (end.host === null) return end.returnTo;
+  return isOver(request, nowMs) ? endUrl(parts.settings, end) : handOff(parts, loginId, end, nowMs);
 }
 
 /** `GET /.bouncer/callback?handoff=…` on an application's host. */

@@ -10,7 +10,7 @@ import { keyLetter } from '../hardware-keys/key-letter.ts';
 import { makeNow, rootOfMake } from '../hardware-keys/prove-make.ts';
 import { createToken, hashToken, logIdOf } from '../opaque-token.ts';
 import type { Session } from '../sessions/session.ts';
-import { handOff } from './handoff.ts';
+import { locationAfter } from './handoff.ts';
 import { isCeremonyOver, type KeyCeremony, openCeremony } from './key-ceremony.ts';
 import { hasFreshKey, judgeEnrolment, mostKeys } from './key-permission.ts';
 import { keyPath } from './key-step-up.ts';
@@ -23,7 +23,6 @@ import {
   sessionCookie,
   visitFields,
 } from './login-context.ts';
-import { isOver } from './login-records.ts';
 import type { LoginProblem, LoginStep, Visit } from './login-step.ts';
 import { relyingParty } from './show-keys.ts';
 
@@ -57,11 +56,11 @@ export async function takeKeyForm(
   const ceremony = openCeremony(parts, textIn(form, 'ceremony'));
   if (ceremony === null) return fail(parts, turn, 'bad-request');
   const wayOn = wayOnOf(parts, ceremony);
-  if (ceremony.loginId !== session.id) return fail(parts, turn, 'other-browser', wayOn);
-  if (isCeremonyOver(ceremony, visit.nowMs)) return fail(parts, turn, 'expired', wayOn);
+  if (ceremony.loginId !== session.id) return fail(parts, turn, 'other-browser', { wayOn });
+  if (isCeremonyOver(ceremony, visit.nowMs)) return fail(parts, turn, 'expired', { wayOn });
   const marker = `hardware-key:${ceremony.id}`;
   if (!(await parts.store.once.mark(marker, ceremony.expiresAtMs, visit.nowMs)))
-    return fail(parts, turn, 'already-used', wayOn);
+    return fail(parts, turn, 'already-used', { wayOn });
   const answer = textIn(form, 'answer');
   return ceremony.does === 'use'
     ? useKey(parts, turn, ceremony, answer)
@@ -72,12 +71,17 @@ function wayOnOf(parts: LoginContext, { request }: KeyCeremony): string {
   return request === null ? keyPath : endUrl(parts.settings, request.end);
 }
 
+/** Where the page of a failure leads, and what the log says of it. */
+interface Failure {
+  readonly wayOn?: string;
+  readonly cause?: string;
+}
+
 function fail(
   parts: LoginContext,
   { visit, session }: Turn,
   problem: LoginProblem,
-  wayOn = keyPath,
-  detail: { readonly cause?: string; readonly hint?: string } = {},
+  { wayOn = keyPath, ...detail }: Failure = {},
 ): LoginStep {
   const { idp: provider, sub, email } = session.identity;
   reportFailure(parts, visit, problem, { provider, sub, email, session: session.logId, ...detail });
@@ -97,16 +101,17 @@ async function useKey(
   const key = id === null ? null : await hardwareKeys.findKey(id);
   const { idp, sub } = session.identity;
   if (key === null || key.idp !== idp || key.sub !== sub)
-    return fail(parts, turn, 'key-not-known', wayOn, { cause: 'the key is none of this person’s' });
+    return fail(parts, turn, 'key-not-known', { wayOn, cause: 'the key is none of this person’s' });
   const verdict = await checkUse(answer, relyingParty(parts, settings), ceremony.challenge, key);
-  if (!verdict.ok) return fail(parts, turn, verdict.fault, wayOn, { cause: verdict.cause });
+  if (!verdict.ok) return fail(parts, turn, verdict.fault, { wayOn, cause: verdict.cause });
   const make = makeNow(key, settings.trust);
   if (make.badStatus !== null)
-    return fail(parts, turn, 'key-make-refused', wayOn, { cause: `its make is \`${make.badStatus}\`` });
+    return fail(parts, turn, 'key-make-refused', { wayOn, cause: `its make is \`${make.badStatus}\`` });
   const usedAtMs = parts.store.now();
   if (!(await hardwareKeys.recordUse(key.id, verdict.signCount, usedAtMs))) {
     tellOfCopy(parts, turn, key);
-    return fail(parts, turn, 'key-copied', wayOn, {
+    return fail(parts, turn, 'key-copied', {
+      wayOn,
       cause: `its counter stands at ${verdict.signCount} and has been at ${key.signCount} or more`,
     });
   }
@@ -138,7 +143,7 @@ async function goOn(
   const token = createToken();
   const hostToken = { hash: hashToken(token), host: visit.host, createdAtMs: visit.nowMs };
   const login = await upgradeLogin(parts, session.id, hostToken, use);
-  if (login === null) return fail(parts, turn, 'other-browser', wayOnOf(parts, ceremony));
+  if (login === null) return fail(parts, turn, 'other-browser', { wayOn: wayOnOf(parts, ceremony) });
   const { idp: provider, sub, email, amr } = login.identity;
   parts.telemetry.event('step_up', {
     ...visitFields(visit),
@@ -146,7 +151,7 @@ async function goOn(
   });
   return {
     kind: 'redirect',
-    location: await locationAfter(parts, ceremony, login.id, visit.nowMs),
+    location: await locationAfterCeremony(parts, ceremony, login.id, visit.nowMs),
     setCookies: [sessionCookie(parts.settings, token, login.expiresAtMs, visit.nowMs)],
   };
 }
@@ -167,7 +172,7 @@ async function upgradeLogin(
   return null;
 }
 
-async function locationAfter(
+async function locationAfterCeremony(
   parts: LoginContext,
   { request, does, isForAnother }: KeyCeremony,
   loginId: string,
@@ -175,10 +180,7 @@ async function locationAfter(
 ): Promise<string> {
   if (does === 'enrol' && request === null) return `${keyPath}?done=enrolled`;
   if (isForAnother) return `${keyPath}?add=1`;
-  if (request === null) return keyPath;
-  const { end } = request;
-  if (end.host === null) return end.returnTo;
-  return isOver(request, nowMs) ? endUrl(parts.settings, end) : handOff(parts, loginId, end, nowMs);
+  return request === null ? keyPath : locationAfter(parts, loginId, request, nowMs);
 }
 
 async function enrolKey(
@@ -196,17 +198,17 @@ async function enrolKey(
   if ((await judgeEnrolment(parts, session, settings, { keys, invitation })) !== 'granted')
     return { kind: 'redirect', location: keyPath, setCookies: [] };
   const verdict = await checkCreation(answer, relyingParty(parts, settings), ceremony.challenge);
-  if (!verdict.ok) return fail(parts, turn, verdict.fault, wayOn, { cause: verdict.cause });
+  if (!verdict.ok) return fail(parts, turn, verdict.fault, { wayOn, cause: verdict.cause });
   const key = keyOf(turn, verdict.made, label, parts.store.now());
   const make = makeNow(key, settings.trust);
   if (make.badStatus !== null)
-    return fail(parts, turn, 'key-make-refused', wayOn, { cause: `its make is \`${make.badStatus}\`` });
+    return fail(parts, turn, 'key-make-refused', { wayOn, cause: `its make is \`${make.badStatus}\`` });
   const opened = invitation === null || keys.length > 0 ? null : openInvitation(parts.sealer, invitation);
   const nowMs = parts.store.now();
   if (opened !== null && !(await parts.store.once.mark(invitationMarker(opened), opened.expiresAtMs, nowMs)))
-    return fail(parts, turn, 'invitation-over', wayOn);
+    return fail(parts, turn, 'invitation-over', { wayOn });
   if (!(await parts.store.hardwareKeys.addKey(key, keys.length === 0 ? 1 : mostKeys)))
-    return fail(parts, turn, 'key-not-added', wayOn);
+    return fail(parts, turn, 'key-not-added', { wayOn });
   tellOwner(parts, turn, 'hardware_key_enrolled', key);
   const use: OwnKeyUse = { usedAtMs: key.createdAtMs, aaguid: make.aaguid };
   return goOn(parts, turn, ceremony, { use, key });
