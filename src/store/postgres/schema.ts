@@ -9,7 +9,7 @@ export interface Migration {
 }
 
 /** The lowest schema version that this bouncer can work with. */
-export const oldestUsable = 4;
+export const oldestUsable = 5;
 
 /** Step n brings version n to n + 1. */
 export const migrations: readonly Migration[] = [
