@@ -1,6 +1,6 @@
 // Everybody who comes during the soak: people who log in, look, take their time, leave; streams; transfers; strangers; attackers.
 import { createHash } from 'node:crypto';
-import { Agent, type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http';
+import { Agent, type ClientRequest, request as httpRequest } from 'node:http';
 import { join } from 'node:path';
 import { WebSocket } from 'ws';
 import { createStore } from '../../src/store/sqlite/open-sqlite-store.ts';
@@ -8,14 +8,10 @@ import { exchangeRaw, wireBytes } from '../attacks/raw-exchange.ts';
 import { BrowserClient } from '../fixtures/browser-client.ts';
 import { logInAtProvider } from '../fixtures/oidc-provider.ts';
 import { attacks } from './attacks.ts';
+import { type Answer, collect } from './collect-answer.ts';
 import { type Entry, type Ledger, withinMs } from './ledger.ts';
 import { downloadHash } from './soak-application.ts';
 import type { SoakSite } from './soak-site.ts';
-
-export interface Answer {
-  readonly status: number;
-  readonly body: string;
-}
 
 interface Stream {
   readonly entry: Entry;
@@ -287,15 +283,4 @@ export class Visitors {
     for (const stream of [...this.#streams]) stream.close();
     this.#agent.destroy();
   }
-}
-
-function collect(response: IncomingMessage, resolve: (answer: Answer | null) => void): void {
-  const chunks: Buffer[] = [];
-  const done = (): void =>
-    resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString('latin1') });
-  response
-    .on('data', (chunk: Buffer) => chunks.push(chunk))
-    .on('end', done)
-    .on('error', done)
-    .on('close', done);
 }
