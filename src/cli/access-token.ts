@@ -1,7 +1,7 @@
 // `bouncer access-token`: the token of this terminal for an address, alone on standard output, for scripts.
 import type { Command } from 'commander';
 import type { CliContext } from './cli-context.ts';
-import { readAddress, requireLogin } from './edge/edge.ts';
+import { parseAddress, requireLogin } from './edge/edge.ts';
 
 export function addAccessTokenCommand(program: Command, { terminal }: CliContext): void {
   program
@@ -9,7 +9,7 @@ export function addAccessTokenCommand(program: Command, { terminal }: CliContext
     .description('print the token of your login for an address, for a script')
     .argument('<url>', 'the application that it is for')
     .action(async (text: string) => {
-      const login = await requireLogin(terminal, readAddress(text));
+      const login = await requireLogin(terminal, parseAddress(text));
       terminal.stdout.write(`${login.token}\n`);
     });
 }

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { BouncerError } from '../bouncer-error.ts';
 import type { CliContext } from './cli-context.ts';
-import { readAddress, requireLogin } from './edge/edge.ts';
+import { parseAddress, requireLogin } from './edge/edge.ts';
 import type { SavedLogin } from './edge/saved-logins.ts';
 import { exitCodes, type Terminal } from './terminal.ts';
 
@@ -24,7 +24,7 @@ export function addCurlCommand(program: Command, { terminal, finish }: CliContex
         throw new BouncerError('usage', 'there is no address among what curl is given', {
           hint: 'write it out: bouncer curl https://wiki.example.com/page',
         });
-      const address = readAddress(text);
+      const address = parseAddress(text);
       const login = await requireLogin(terminal, address);
       const code = await runCurl(terminal, login, address, args);
       if (code !== 0) finish(exitCodes.failed);

@@ -5,7 +5,7 @@ import { loadRules } from '../configuration/load-rules.ts';
 import { parseOpaqueTarget } from '../http/canonical-path.ts';
 import { explain } from '../rules/review/explain.ts';
 import { renderExplanation } from '../rules/review/render-explanation.ts';
-import { readUrl } from '../rules/review/run-tests.ts';
+import { parseTestUrl } from '../rules/review/run-tests.ts';
 import type { CliContext } from './cli-context.ts';
 import { describedFacts, type PersonOptions } from './described-facts.ts';
 import { type ExplainAnswer, type ExplainContext, explainLogged } from './explain-logged.ts';
@@ -127,7 +127,7 @@ function checkChoice(log: string | undefined, { url, request }: ExplainOptions):
 /** The request that the options describe. */
 function explainGiven(options: ExplainOptions, { settings, rules, terminal }: ExplainContext): ExplainAnswer {
   const explanation = explain(rules, {
-    ...readUrl(options.url ?? '', parseOpaqueTarget),
+    ...parseTestUrl(options.url ?? '', parseOpaqueTarget),
     facts: describedFacts(options, settings, Date.now()),
   });
   const colors = { isColored: isColored(terminal.stdout, terminal.env) };

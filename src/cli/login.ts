@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { BouncerError } from '../bouncer-error.ts';
 import { logText } from '../http/log-text.ts';
 import type { CliContext } from './cli-context.ts';
-import { type Edge, findEdge, readAddress, refreshLogin } from './edge/edge.ts';
+import { type Edge, findEdge, parseAddress, refreshLogin } from './edge/edge.ts';
 import { logInByBrowser, logInByCode } from './edge/log-in.ts';
 import { hasBrowser } from './edge/open-browser.ts';
 import { isAddressOf, readLogins, type SavedLogin, saveLogin } from './edge/saved-logins.ts';
@@ -23,7 +23,7 @@ export function addLoginCommand(program: Command, { terminal }: CliContext): voi
     .option('--no-browser', 'show a code to type in any browser, such as one on another computer')
     .option('--name <name>', 'what you see of this terminal in your browser (the name of this computer)')
     .action(async (text: string, options: LoginOptions) => {
-      const address = readAddress(text);
+      const address = parseAddress(text);
       const edge = await findEdge(terminal, address);
       const login = (await stillLoggedIn(terminal, edge)) ?? (await logIn(terminal, edge, options));
       if (!isAddressOf(login, address))

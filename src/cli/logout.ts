@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { BouncerError } from '../bouncer-error.ts';
 import type { CliContext } from './cli-context.ts';
 import { askEdge } from './edge/ask-edge.ts';
-import { readAddress } from './edge/edge.ts';
+import { parseAddress } from './edge/edge.ts';
 import { isAddressOf, readLogins, removeLogin, type SavedLogin } from './edge/saved-logins.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -14,7 +14,7 @@ export function addLogoutCommand(program: Command, { terminal }: CliContext): vo
     .argument('[url]', 'where: an application, or an `auth_url` (everywhere)')
     .action(async (text: string | undefined) => {
       const all = readLogins(terminal);
-      const address = text === undefined ? null : readAddress(text);
+      const address = text === undefined ? null : parseAddress(text);
       const meant = address === null ? all : all.filter((login) => isAddressOf(login, address));
       if (meant.length === 0) {
         terminal.stderr.write('not logged in\n');

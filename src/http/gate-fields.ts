@@ -92,7 +92,7 @@ export type GateFields = Record<SingleField | JoinedField, string | undefined> &
 };
 
 /** Read them, or say why they have no one meaning. */
-export function readGateFields(rawHeaders: readonly string[], limits: FieldLimits): GateFields | Reason {
+export function parseGateFields(rawHeaders: readonly string[], limits: FieldLimits): GateFields | Reason {
   if (rawHeaders.length > 2 * limits.headerCount) return 'headers-too-many';
   const fields = emptyFields();
   let bytes = 0;

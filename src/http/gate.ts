@@ -2,12 +2,12 @@
 // (RFC 9112, R-40). It decides nothing about people and rules. A refusal closes the connection; the caller does that.
 import { type ParsedHost, parseHost } from './canonical-host.ts';
 import { parseOpaqueTarget } from './canonical-path.ts';
-import { type FieldLimits, type GateFields, readGateFields } from './gate-fields.ts';
+import { type FieldLimits, type GateFields, parseGateFields } from './gate-fields.ts';
 import type { GatedRequest, GateResult, RawRequestHead } from './gated-request.ts';
 import { isPlainValue } from './header-name.ts';
 import { methods, refusedMethods } from './methods.ts';
 import { ownCookiesOf } from './own-cookie.ts';
-import { readPresented } from './own-token.ts';
+import { parsePresented } from './own-token.ts';
 import { type Reason, refusals } from './refusals.ts';
 import type { RequestTarget } from './request-target.ts';
 import { upgradeToken } from './upgrade-token.ts';
@@ -32,7 +32,7 @@ export function checkRequestHead(head: RawRequestHead, limits: GateLimits): Gate
   const { httpVersion, method, rawHeaders } = head;
   const lineProblem = checkRequestLine(head, limits);
   if (lineProblem !== null) return refuse(lineProblem);
-  const fields = readGateFields(rawHeaders, limits);
+  const fields = parseGateFields(rawHeaders, limits);
   if (typeof fields === 'string') return refuse(fields);
 
   const { host: hostText } = fields;
@@ -83,7 +83,7 @@ export function checkRequestHead(head: RawRequestHead, limits: GateLimits): Gate
       secFetchSite: fields.secFetchSite,
       purpose: fields.purpose,
       requestedWith: fields.requestedWith,
-      presented: readPresented(fields),
+      presented: parsePresented(fields),
       preflightMethod: isQuestion ? preflightMethodOf(fields) : null,
     },
   };
@@ -105,7 +105,7 @@ function preflightMethodOf(fields: GateFields): string | null {
   const { origin, cookie, authorization, preflightMethod } = fields;
   if (origin === undefined || preflightMethod === undefined || !methods.has(preflightMethod)) return null;
   const hasCredentials =
-    cookie !== undefined || authorization !== undefined || readPresented(fields) !== null;
+    cookie !== undefined || authorization !== undefined || parsePresented(fields) !== null;
   return hasCredentials ? null : preflightMethod;
 }
 

@@ -45,9 +45,9 @@ export type Presented =
   | { readonly kind: 'several' };
 
 /** The token that a request presents; `null` when it presents none of bouncer's. */
-export function readPresented(fields: TokenFields): Presented | null {
+export function parsePresented(fields: TokenFields): Presented | null {
   const { authorization, bouncerClientId, bouncerClientSecret, bouncerToken } = fields;
-  const ofAuthorization = authorization === undefined ? null : readAuthorization(authorization);
+  const ofAuthorization = authorization === undefined ? null : parseAuthorization(authorization);
   if (bouncerClientId === undefined && bouncerClientSecret === undefined) {
     if (bouncerToken === undefined) return ofAuthorization;
     if (ofAuthorization !== null) return several;
@@ -70,18 +70,18 @@ const several = { kind: 'several' } as const;
  * @param value of a field that stands once; bounded by the gate
  * @returns `null` for what is not bouncer's: that is the application's own affair
  */
-function readAuthorization(value: string): Presented | null {
+function parseAuthorization(value: string): Presented | null {
   const end = value.indexOf(' ');
   const scheme = end === -1 ? '' : value.slice(0, end).toLowerCase();
   if (scheme === 'bearer') {
     const token = value.slice(end).trim();
     if (begins.test(token)) return { kind: 'token', way: 'bearer', token, clientId: null };
   }
-  if (scheme === 'basic') return readBasic(value.slice(end));
+  if (scheme === 'basic') return parseBasic(value.slice(end));
   return anywhere.test(value) ? unusable('bearer', 'a token stands where none belongs') : null;
 }
 
-function readBasic(encoded: string): Presented | null {
+function parseBasic(encoded: string): Presented | null {
   // As lenient as the most lenient server: what one of them would find, must be found here.
   const pair = Buffer.from(encoded, 'base64').toString('latin1');
   const colon = pair.indexOf(':');
@@ -98,7 +98,7 @@ function unusable(way: TokenWay, cause: string): Presented {
 
 /** Whether an `Authorization` value is bouncer's, good or not: no application gets it. */
 export function isOwnAuthorization(value: string): boolean {
-  return readAuthorization(value) !== null;
+  return parseAuthorization(value) !== null;
 }
 
 /** Whether a text holds a token, or enough of one. Linear in its length. */

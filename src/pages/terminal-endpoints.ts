@@ -5,7 +5,7 @@ import { originOf } from '../http/origin-of.ts';
 import { parseVisitQuery } from '../identity/login/parse-visit-query.ts';
 import { hashToken } from '../identity/opaque-token.ts';
 import type { Session } from '../identity/sessions/session.ts';
-import { readClaim, readGrant, readLoopbackAsk } from '../identity/terminals/program-claim.ts';
+import { parseClaim, parseGrant, parseLoopbackAsk } from '../identity/terminals/program-claim.ts';
 import type { LoopbackAsk } from '../identity/terminals/terminals.ts';
 import type { Answer } from './answer.ts';
 import type { Endpoint } from './endpoint.ts';
@@ -51,7 +51,7 @@ function json(status: number, value: unknown): Answer {
 /** `GET` asks; `POST` is the answer, with what was asked. */
 export const terminal: Endpoint = {
   GET: (context) => {
-    const ask = readLoopbackAsk(parseVisitQuery(context.visit.query) ?? new Map());
+    const ask = parseLoopbackAsk(parseVisitQuery(context.visit.query) ?? new Map());
     if (ask === null) return page(400, renderTerminalSenseless(context));
     const visit = requirePerson(context, `/.bouncer/terminal${context.visit.query}`);
     return isAnswer(visit) ? visit : page(200, renderTerminalAsk(ask, visit, context));
@@ -59,7 +59,7 @@ export const terminal: Endpoint = {
   POST: async (context, { terminals }, readForm) => {
     const form = await readOwnForm(context, readForm);
     if (form === null) return ownRefusal(context, 'cross-site-request');
-    const ask: LoopbackAsk | null = readLoopbackAsk(fieldsOf(form));
+    const ask: LoopbackAsk | null = parseLoopbackAsk(fieldsOf(form));
     const isAllowed = isYes(form);
     if (ask === null || isAllowed === null) return page(400, renderTerminalSenseless(context));
     const visit = requirePerson(context, '/.bouncer/');
@@ -113,7 +113,7 @@ export const edge: Endpoint = {
 export const terminalDevice: Endpoint = {
   POST: async (context, { terminals }, readForm) => {
     if (!context.settings.hasDeviceLogin) return json(400, { error: 'unauthorized_client' });
-    const claim = readClaim(fieldsOf(await readForm()));
+    const claim = parseClaim(fieldsOf(await readForm()));
     if (claim === null) return json(400, { error: 'invalid_request' });
     const issued = await terminals.beginDevice(context.visit, claim, context.facts.country);
     if (issued === null)
@@ -133,7 +133,7 @@ export const terminalToken: Endpoint = {
   POST: async (context, { terminals }, readForm) => {
     const { request, settings, visit } = context;
     const isOfSite = request.origin !== undefined && !isSameOrigin(request, settings.authUrl);
-    const grant = isOfSite ? null : readGrant(fieldsOf(await readForm()));
+    const grant = isOfSite ? null : parseGrant(fieldsOf(await readForm()));
     if (grant === null) return json(400, { error: 'invalid_request' });
     const redeemed = await terminals.redeem(visit, grant);
     if (redeemed.kind === 'refused') return json(400, { error: redeemed.error });

@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { readPresented } from '../../src/http/own-token.ts';
+import { parsePresented } from '../../src/http/own-token.ts';
 import {
   compileHeaderPlan,
   type OurHeaders,
@@ -91,7 +91,7 @@ const our: OurHeaders = {
 
 const cookie = `bouncer_session=${cookieToken}`;
 function bySession(): string {
-  const credentials = { host, target, cookie, presented: readPresented({}) };
+  const credentials = { host, target, cookie, presented: parsePresented({}) };
   const found = presentsToken(credentials) ? null : identify(sessions, credentials, limits, nowMs);
   upstreamRequestHeaders(['Host', host, 'Accept', '*/*', 'Cookie', cookie], our, plan);
   return found !== null && 'kind' in found ? found.kind : 'nothing';
@@ -99,7 +99,7 @@ function bySession(): string {
 
 const own: OurHeaders = { ...our, hasOwnAuthorization: true };
 function byToken(authorization: string, ip: string): string {
-  const credentials = { host, target, cookie: undefined, presented: readPresented({ authorization }) };
+  const credentials = { host, target, cookie: undefined, presented: parsePresented({ authorization }) };
   if (!presentsToken(credentials)) return 'nothing';
   const place = { host, application: 'a', takesPersonal: false, limits, nowMs };
   const visit = { ...place, requestId: 'r', ip, country: null, userAgent: 'x' };

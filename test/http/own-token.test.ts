@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { holdsToken, isOwnAuthorization, readPresented, withoutTokens } from '../../src/http/own-token.ts';
+import { holdsToken, isOwnAuthorization, parsePresented, withoutTokens } from '../../src/http/own-token.ts';
 
 const token = `bnc_s_${'A1b2C3d4'.repeat(6)}Z`;
 const base64 = (text: string): string => Buffer.from(text, 'latin1').toString('base64');
@@ -11,7 +11,7 @@ const found = (way: string, clientId: string | null = null): object => ({
 });
 
 describe('what a request presents', () => {
-  it.each<[string, Parameters<typeof readPresented>[0], object | null]>([
+  it.each<[string, Parameters<typeof parsePresented>[0], object | null]>([
     ['nothing', {}, null],
     ['Bearer', { authorization: `Bearer ${token}` }, found('bearer')],
     ['BEARER and blanks', { authorization: `BEARER   ${token} ` }, found('bearer')],
@@ -65,7 +65,7 @@ describe('what a request presents', () => {
       { kind: 'several' },
     ],
   ])('%s', (_, fields, expected) => {
-    expect(readPresented(fields)).toEqual(expected);
+    expect(parsePresented(fields)).toEqual(expected);
     if (fields.authorization?.includes('bnc_') === true)
       expect(isOwnAuthorization(fields.authorization)).toBe(true);
   });
@@ -81,7 +81,7 @@ describe('what a request presents', () => {
     `Bearer\t${token}`,
     token,
   ])('in a place where none belongs is bouncer’s, and cannot be used: %s', (authorization) => {
-    expect(readPresented({ authorization })).toMatchObject({ kind: 'unusable' });
+    expect(parsePresented({ authorization })).toMatchObject({ kind: 'unusable' });
     expect(isOwnAuthorization(authorization)).toBe(true);
   });
 
@@ -97,7 +97,7 @@ describe('what a request presents', () => {
     `Basic ${base64('user:pass:word')}`,
     'Negotiate YIIB',
   ])('is not bouncer’s: %j', (authorization) => {
-    expect(readPresented({ authorization })).toBeNull();
+    expect(parsePresented({ authorization })).toBeNull();
     expect(isOwnAuthorization(authorization)).toBe(false);
   });
 });

@@ -13,7 +13,7 @@ import { headerName } from '../../src/http/header-name.ts';
 import { identityHeaderValue } from '../../src/http/identity-header.ts';
 import { logText } from '../../src/http/log-text.ts';
 import { ownCookiesOf, setsOwnCookie, withoutOwnCookies } from '../../src/http/own-cookie.ts';
-import { readPresented, withoutTokens } from '../../src/http/own-token.ts';
+import { parsePresented, withoutTokens } from '../../src/http/own-token.ts';
 import { compileHeaderPlan, upstreamRequestHeaders } from '../../src/http/request-headers.ts';
 import type { CanonicalHost } from '../../src/http/request-target.ts';
 import { clientResponseHeaders, compileResponsePlan } from '../../src/http/response-headers.ts';
@@ -201,7 +201,7 @@ export const entryPoints: readonly EntryPoint[] = [
   {
     name: 'a token in Authorization',
     longest: head - 100,
-    read: (authorization) => readPresented({ authorization }),
+    read: (authorization) => parsePresented({ authorization }),
     wrap: (run) => `Basic ${run}`,
   },
   { name: 'a token as Bouncer-Token', longest: head - 100, read: isSecretShaped },

@@ -4,7 +4,7 @@ import { parseTarget } from '../../src/http/canonical-path.ts';
 import { compileRules } from '../../src/rules/decide/compile-rules.ts';
 import { explain } from '../../src/rules/review/explain.ts';
 import { renderExplanation } from '../../src/rules/review/render-explanation.ts';
-import { readUrl, renderTestFailure, runTests } from '../../src/rules/review/run-tests.ts';
+import { parseTestUrl, renderTestFailure, runTests } from '../../src/rules/review/run-tests.ts';
 import { facts, policyList, ruleGroups } from './random-rules.ts';
 import { appWith, context, factsOf, monday, person, rulesOf, setOf, targetOf } from './rules-text.ts';
 
@@ -160,7 +160,7 @@ tests:
 
   test('the path of a URL is taken as it is written', () => {
     const read = (url: string) => {
-      const { host, target } = readUrl(url, parseTarget);
+      const { host, target } = parseTestUrl(url, parseTarget);
       return [host, 'problem' in target ? target.problem : target.path];
     };
     expect(read('https://App.Example.com:8443/a/../b?c#d')).toEqual(['app.example.com', '/a/../b']);

@@ -12,7 +12,7 @@ export interface Edge {
 }
 
 /** An address on the command line. @throws BouncerError `usage` for one that no token may be sent to */
-export function readAddress(text: string): URL {
+export function parseAddress(text: string): URL {
   const withScheme = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `https://${text}`;
   if (!URL.canParse(withScheme))
     throw new BouncerError('usage', 'that is not an address', { hint: 'such as https://wiki.example.com' });

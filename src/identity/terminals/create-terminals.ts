@@ -19,7 +19,7 @@ import type {
   TerminalGrant,
   Terminals,
 } from './terminals.ts';
-import { createUserCode, readUserCode } from './user-code.ts';
+import { createUserCode, parseUserCode } from './user-code.ts';
 
 /** From the button to the program on the same computer. Milliseconds. */
 const codeTimeMs = 60_000;
@@ -86,7 +86,7 @@ export function createTerminals(contextNow: () => Promise<Context>): Terminals {
     },
 
     async findDevice(visit, typed) {
-      const userCode = readUserCode(typed);
+      const userCode = parseUserCode(typed);
       if (userCode === null) return 'wrong';
       if (!mayTry(visit)) return 'too-many';
       const found = await findAsk(await contextNow(), userCode, visit.nowMs);
@@ -96,7 +96,7 @@ export function createTerminals(contextNow: () => Promise<Context>): Terminals {
     },
 
     async answerDevice(visit, typed, isAllowed) {
-      const userCode = readUserCode(typed);
+      const userCode = parseUserCode(typed);
       if (userCode === null || !mayTry(visit)) return false;
       const context = await contextNow();
       const ask = await findAsk(context, userCode, visit.nowMs);

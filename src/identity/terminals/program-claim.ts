@@ -23,7 +23,7 @@ export function cleanName(name: string): string {
 }
 
 /** @returns `null` when something is missing or not of its form */
-export function readClaim(fields: Fields): ProgramClaim | null {
+export function parseClaim(fields: Fields): ProgramClaim | null {
   const [challenge, name] = [fields.get('code_challenge'), fields.get('name')];
   if (typeof challenge !== 'string' || !challengeForm.test(challenge) || typeof name !== 'string')
     return null;
@@ -31,8 +31,8 @@ export function readClaim(fields: Fields): ProgramClaim | null {
 }
 
 /** @returns `null` when something is missing or not of its form */
-export function readLoopbackAsk(fields: Fields): LoopbackAsk | null {
-  const claim = readClaim(fields);
+export function parseLoopbackAsk(fields: Fields): LoopbackAsk | null {
+  const claim = parseClaim(fields);
   const [state, port] = [fields.get('state'), fields.get('port')];
   if (claim === null || typeof state !== 'string' || !stateForm.test(state)) return null;
   // Below are the ports of services, which no login listens on.
@@ -42,7 +42,7 @@ export function readLoopbackAsk(fields: Fields): LoopbackAsk | null {
 }
 
 /** @returns `null` when something is missing or not of its form */
-export function readGrant(fields: Fields): TerminalGrant | null {
+export function parseGrant(fields: Fields): TerminalGrant | null {
   const [verifier, code, deviceCode] = [
     fields.get('code_verifier'),
     fields.get('code'),

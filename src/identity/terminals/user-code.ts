@@ -11,7 +11,7 @@ export function createUserCode(): string {
 }
 
 /** The code that somebody typed, in the form of {@link createUserCode}; `null` for what is none. Case, blanks and hyphens do not matter. */
-export function readUserCode(typed: string): string | null {
+export function parseUserCode(typed: string): string | null {
   if (typed.length > 64) return null;
   const code = typed.toUpperCase().replace(/[\s\-‐-―_.]/g, '');
   if (code.length !== length || [...code].some((letter) => !letters.includes(letter))) return null;

@@ -36,7 +36,7 @@ export function runTests(set: RulesSet, rules: ExplainableRules, run: TestRun): 
 
 /** The request that a test stands for. */
 export function requestOf(test: RulesTest, run: TestRun): ExplainRequest {
-  return { ...readUrl(test.url, run.parseTarget), facts: factsOf(test, test.atMs ?? run.nowMs) };
+  return { ...parseTestUrl(test.url, run.parseTarget), facts: factsOf(test, test.atMs ?? run.nowMs) };
 }
 
 /**
@@ -45,7 +45,7 @@ export function requestOf(test: RulesTest, run: TestRun): ExplainRequest {
  *
  * @param url an absolute http or https URL
  */
-export function readUrl(
+export function parseTestUrl(
   url: string,
   parseTarget: TestRun['parseTarget'],
 ): { readonly host: string; readonly target: RequestTarget | { readonly problem: string } } {

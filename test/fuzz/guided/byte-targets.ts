@@ -3,7 +3,7 @@
 import { foreignCookies, forgetCookies } from '../../../src/http/foreign-cookies.ts';
 import { checkRequestHead } from '../../../src/http/gate.ts';
 import { isOwnCookieName, ownCookiesOf, withoutOwnCookies } from '../../../src/http/own-cookie.ts';
-import { readPresented, withoutTokens } from '../../../src/http/own-token.ts';
+import { parsePresented, withoutTokens } from '../../../src/http/own-token.ts';
 import { parseKeySet } from '../../../src/identity/oidc/key-set.ts';
 import { checkTokenShape, publicKeyAlgorithms } from '../../../src/identity/oidc/token-shape.ts';
 import { isSecretShaped } from '../../../src/identity/tokens/service-secret.ts';
@@ -84,7 +84,7 @@ function tokens(data: Uint8Array): void {
     hold(/^[\w-]+\.[\w-]+\.[\w-]+$/.test(text), 'a token has three parts of base64url');
     hold(typeof token.claims === 'object' && token.claims !== null, 'claims are an object');
   }
-  const presented = readPresented({ authorization: text, bouncerToken: text } as never);
+  const presented = parsePresented({ authorization: text, bouncerToken: text } as never);
   if (presented?.kind === 'token' && presented.way === 'bearer')
     hold(/^bearer /i.test(text), 'a bearer says so');
   hold(!withoutTokens(text).match(/bnc_[sup]_[0-9A-Za-z]{49}/), 'no token is left in a text');
