@@ -1,5 +1,5 @@
 // Every link inside the documents leads somewhere, and every decision has its own number.
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { repeatedNumbers, wideComments } from '../../build/check-texts.ts';
@@ -51,4 +51,13 @@ test('comments are no wider than the formatter’s lines', () => {
   expect(
     wideComments(`// ${'x'.repeat(140)}\n/** ${'x'.repeat(100)} */\nconst x = '${'x'.repeat(140)}';\n`),
   ).toEqual([1]);
+});
+
+test('the README says of every dependency why it is there', () => {
+  const { dependencies, peerDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const readme = readFileSync(join(root, 'README.md'), 'utf8');
+  for (const name of Object.keys({ ...dependencies, ...peerDependencies }))
+    expect(readme).toMatch(
+      new RegExp(String.raw`^\|.*\[${name.replaceAll('.', String.raw`\.`)}\].*\| \S`, 'm'),
+    );
 });
