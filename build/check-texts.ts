@@ -1,5 +1,5 @@
 // Refuses texts that would make a reader run somebody else's program: on npm the name `bouncer` is not this project's. And two records
-// of decisions with one number, and comments that are wider than the formatter's lines. Names each place on standard error and exits
+// of decisions with one number, and comments that are too wide to be read. Names each place on standard error and exits
 // with 1. Part of `npm run docs:check`.
 import { globSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -35,7 +35,7 @@ export function repeatedNumbers(names: readonly string[]): readonly string[] {
   return sorted.filter((name, at) => sorted[at - 1]?.slice(0, 3) === name.slice(0, 3));
 }
 
-/** The formatter cuts code at this width and leaves comments as they are. */
+/** In characters. The formatter wraps code and leaves comments as they are. */
 const widest = 140;
 
 /** Lines, from 1, of comments that are too wide. */

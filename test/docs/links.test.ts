@@ -47,7 +47,7 @@ describe('the records of decisions', () => {
   });
 });
 
-test('comments are no wider than the formatter’s lines', () => {
+test('comments are at most 140 characters wide', () => {
   expect(
     wideComments(`// ${'x'.repeat(140)}\n/** ${'x'.repeat(100)} */\nconst x = '${'x'.repeat(140)}';\n`),
   ).toEqual([1]);
