@@ -44,6 +44,8 @@ class PendingEnds {
   readonly #tokens = new Set<string>();
   /** Counts what ended here alone, so that nobody goes on with what was read before. */
   #bumps = 0;
+  /** What the version was when it was first told after the last of them; older ones say nothing. `null`: not told since. */
+  #floor: number | null = 0;
   #retrying: NodeJS.Timeout | null = null;
   #isWriting = false;
 
@@ -54,11 +56,16 @@ class PendingEnds {
 
   readonly sessions: SessionStore = {
     version: () => {
+      const bumps = this.#bumps;
       const version = this.#inner.version();
-      return isPromise(version) ? version.then((at) => at + this.#bumps) : version + this.#bumps;
+      return isPromise(version) ? version.then((at) => this.#told(at, bumps)) : this.#told(version, bumps);
     },
     isUnchangedSince: (loginId, version) =>
-      this.#bumps === 0 && this.#inner.isUnchangedSince(loginId, version),
+      this.#bumps === 0
+        ? this.#inner.isUnchangedSince(loginId, version)
+        : this.#floor !== null &&
+          version >= this.#floor &&
+          this.#inner.isUnchangedSince(loginId, version - this.#bumps),
     isReachable: () => this.#inner.isReachable(),
     findByToken: (hash) => {
       if (this.#tokens.has(hash)) return null;
@@ -99,6 +106,12 @@ class PendingEnds {
     removeExpired: (nowMs, idleSinceMs) => this.#inner.removeExpired(nowMs, idleSinceMs),
   };
 
+  /** @param bumps how many there were when it was asked for: one that came meanwhile makes it another version */
+  #told(at: number, bumps: number): number {
+    if (bumps === this.#bumps) this.#floor ??= at + bumps;
+    return at + bumps;
+  }
+
   #rememberEnd(selection: LoginSelection): void {
     this.#ends.set(JSON.stringify(selection), { selection, atMs: this.#store.now() });
   }
@@ -115,6 +128,7 @@ class PendingEnds {
       if (isLost && this.#ends.size + this.#tokens.size < mostPending) {
         remember();
         this.#bumps += 1;
+        this.#floor = null;
         this.#retrying ??= setInterval(() => void this.#write(), retryMs).unref();
       }
       throw error;
@@ -132,8 +146,8 @@ class PendingEnds {
     if (this.#isWriting) return;
     this.#isWriting = true;
     try {
-      for (const [key, { selection }] of this.#ends) {
-        await this.#inner.endLogins(selection);
+      for (const [key, end] of this.#ends) {
+        await this.#writeEnd(end);
         this.#ends.delete(key);
       }
       for (const hash of this.#tokens) {
@@ -147,6 +161,12 @@ class PendingEnds {
     } finally {
       this.#isWriting = false;
     }
+  }
+
+  /** Whoever logged in again since is not meant, so that those that are meant are named one by one. */
+  async #writeEnd({ selection, atMs }: PendingEnd): Promise<void> {
+    for (const { login } of await this.#inner.list(selection))
+      if (login.createdAtMs <= atMs) await this.#inner.endLogins({ by: 'id', id: login.id });
   }
 
   #unlessEnded(found: FoundLogin): FoundLogin | null {

@@ -97,6 +97,7 @@ describe('while another process holds the store', () => {
   });
 
   it('a login that is made afterwards is not ended by what waits', async () => {
+    await store.sessions.createLogin(login({ createdAtMs: Date.now() - 1_000 }), token(), null);
     lock();
     await expect((async () => store.sessions.endLogins({ by: 'all' }))()).rejects.toThrow();
     unlock();
@@ -104,6 +105,25 @@ describe('while another process holds the store', () => {
     const hostToken = token();
     await store.sessions.createLogin(later, hostToken, null);
     expect(await store.sessions.findByToken(hostToken.hash)).not.toBeNull();
+    await vi.waitFor(() => expect(rows()).toBe(1), { timeout: 20_000, interval: 100 });
+    expect(await store.sessions.findByToken(hostToken.hash)).not.toBeNull();
+  });
+
+  it('what is read after it is as good as ever, and what was read before is not', async () => {
+    const [ended, kept] = [login({ createdAtMs: 1 }), login({ createdAtMs: 1 })];
+    for (const one of [ended, kept]) await store.sessions.createLogin(one, token(), null);
+    const before = await store.sessions.version();
+    lock();
+    await expect((async () => store.sessions.endLogins({ by: 'id', id: ended.id }))()).rejects.toThrow();
+    expect(store.sessions.isUnchangedSince(kept.id, before)).toBe(false);
+    const after = await store.sessions.version();
+    expect(store.sessions.isUnchangedSince(kept.id, before)).toBe(false);
+    expect(store.sessions.isUnchangedSince(kept.id, after)).toBe(true);
+    unlock();
+    await vi.waitFor(() => expect(rows()).toBe(1), { timeout: 20_000, interval: 100 });
+    expect(store.sessions.isUnchangedSince(kept.id, after)).toBe(false);
+    const written = await store.sessions.version();
+    expect(store.sessions.isUnchangedSince(kept.id, written)).toBe(true);
   });
 
   it('reads go on, writes fail without waiting after the first, and operators are told until it is over', async () => {
