@@ -3,6 +3,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Http2ServerResponse } from 'node:http2';
 import type { Socket } from 'node:net';
+import { guardTrailers } from './send-trailers.ts';
 import type { UpstreamStream } from './upstream-exchange.ts';
 import { dropFields, interimFields, latin1, reasonPhrase, trailerFields } from './upstream-fields.ts';
 
@@ -119,8 +120,10 @@ export function passTrailers(res: ServerResponse, raw: readonly string[]): void 
   if (fields === null) return;
   if (!isHttp2(res) && !res.chunkedEncoding) return;
   try {
-    if (isHttp2(res)) res.addTrailers(asObject(fields));
-    else res.addTrailers(asPairs(fields));
+    if (isHttp2(res)) {
+      guardTrailers((res as unknown as Http2ServerResponse).stream);
+      res.addTrailers(asObject(fields));
+    } else res.addTrailers(asPairs(fields));
   } catch {
     // Trailers are optional (RFC 9110 section 6.5.2): what Node refuses to write is left out.
   }

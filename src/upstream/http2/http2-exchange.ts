@@ -2,6 +2,7 @@
 // the stream: trailers, GOAWAY and resets never overtake data (RFC 9113 section 8.1).
 import { type ClientHttp2Stream, constants, type IncomingHttpHeaders } from 'node:http2';
 import { InterimCount } from '../interim-count.ts';
+import { sendTrailersSafely } from '../send-trailers.ts';
 import type { UpstreamHandler, UpstreamRequest, UpstreamStream } from '../upstream-exchange.ts';
 import { UpstreamFault } from '../upstream-fault.ts';
 import { BodyReplay, noBody } from './body-replay.ts';
@@ -236,9 +237,7 @@ export class Http2Exchange implements UpstreamStream {
     this.handler.onDrain();
   };
 
-  readonly #onWantTrailers = (): void => {
-    this.#stream?.sendTrailers(fieldObject(this.#bodyTrailers));
-  };
+  readonly #onWantTrailers = (): void => sendTrailersSafely(this.#stream, fieldObject(this.#bodyTrailers));
 
   readonly #onClose = (): void => {
     const stream = this.#stream;
