@@ -1,6 +1,8 @@
 // The socket of one connection to an upstream: opened, read into the right memory, held back, given away or destroyed.
 // What its bytes mean is the connection's to know.
+
 import type { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import type { SocketOpener } from '../open-socket.ts';
 import { UpstreamFault } from '../upstream-fault.ts';
 import { ReadBuffer } from './read-buffer.ts';
@@ -62,6 +64,11 @@ export class ConnectionSocket {
   /** It was destroyed or given away. */
   get isGone(): boolean {
     return this.#isGone;
+  }
+
+  /** TLS. */
+  get isEncrypted(): boolean {
+    return this.socket instanceof TLSSocket;
   }
 
   get isPaused(): boolean {

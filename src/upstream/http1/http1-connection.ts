@@ -1,7 +1,7 @@
 // One connection to an upstream that speaks HTTP/1.1, and the one exchange that it carries. It never carries two at once, reads on
 // while nothing is asked (bytes that come then end it), and is given back only after a response and a request that are both complete.
 import type { SocketOpener } from '../open-socket.ts';
-import type { Pair } from '../upstream-exchange.ts';
+import type { Pair, UpstreamHandler } from '../upstream-exchange.ts';
 import { isConnectionGone, UpstreamFault } from '../upstream-fault.ts';
 import { ConnectionSocket, type SocketOwner } from './connection-socket.ts';
 import { ExchangeDeadlines } from './exchange-deadlines.ts';
@@ -34,6 +34,10 @@ export class Http1Connection implements ResponseSink, ExchangeCarrier, SocketOwn
   idleSinceMs = 0;
   /** How long it may be idle, milliseconds, as the last response said; `null`: nothing was said. */
   keepAliveMs: number | null = null;
+  /** The response is whole, and what came with it may not be. */
+  #isSettling = false;
+  /** Of the response that came last. */
+  #hasBody = false;
   readonly #owner: ConnectionOwner;
   readonly #parser: ResponseParser;
   readonly #socket: ConnectionSocket;
@@ -60,11 +64,12 @@ export class Http1Connection implements ResponseSink, ExchangeCarrier, SocketOwn
 
   /** It carries nothing and can carry the next request. */
   get isFree(): boolean {
-    return this.#exchange === null && !this.#socket.isGone;
+    return this.#exchange === null && !this.#isSettling && !this.#socket.isGone;
   }
 
   /** Send the next request over it. */
   start(exchange: Http1Exchange): void {
+    this.#hasBody = false;
     this.#isReused = true;
     this.#exchange = exchange;
     exchange.connection = this;
@@ -205,11 +210,32 @@ export class Http1Connection implements ResponseSink, ExchangeCarrier, SocketOwn
       this.keepAliveMs = head.keepAliveMs;
       this.#socket.readsLarge = false;
       this.#socket.resume();
+      if (this.#socket.isEncrypted) {
+        this.#settle(handler, trailers);
+        return;
+      }
       this.#owner.onFree(this);
     } else {
       this.#destroy();
     }
     handler.onEnd(trailers);
+  }
+
+  /**
+   * TLS gives its records one after the other, so that what it has read already may still be on its way when a response is whole. The
+   * connection is free after that, unless something came: what nobody asked for is nobody's answer. A client over HTTP/2 takes an answer
+   * without a body for whole at its head, so that its end is told at once; who waits then opens another connection.
+   */
+  #settle(handler: UpstreamHandler, trailers: readonly string[]): void {
+    const endsLater = this.#hasBody;
+    this.#isSettling = true;
+    this.idleSinceMs = performance.now();
+    setImmediate(() => {
+      this.#isSettling = false;
+      if (!this.#socket.isGone) this.#owner.onFree(this);
+      if (endsLater) handler.onEnd(trailers);
+    });
+    if (!endsLater) handler.onEnd(trailers);
   }
 
   onRoom(): void {
@@ -267,6 +293,7 @@ export class Http1Connection implements ResponseSink, ExchangeCarrier, SocketOwn
   }
 
   onData(chunk: Buffer): void {
+    this.#hasBody = true;
     this.#exchange?.prepared.handler.onData(chunk);
   }
 
