@@ -69,10 +69,11 @@ function unknownClaims({ identityProviders }: Settings, idp: string): Unsettled 
 }
 
 /** Without what was done after the request: a key used since did not help then. */
-function asThen(identity: Identity, timeMs: number): Identity {
+function asThen({ ownKey, ...identity }: Identity, timeMs: number): Identity {
   const { hardwareKey, authTimeMs } = identity;
   return {
     ...identity,
+    ...(ownKey === undefined || ownKey.usedAtMs > timeMs ? {} : { ownKey }),
     authTimeMs: authTimeMs === null ? null : Math.min(authTimeMs, timeMs),
     hardwareKey: hardwareKey !== null && (hardwareKey.usedAtMs ?? 0) <= timeMs ? hardwareKey : null,
   };

@@ -545,6 +545,16 @@ describe('a program’s token', () => {
     expect(await sessions.identifyProgram('x'.repeat(43), at(start))).toBe('unknown');
   });
 
+  it('of a person’s own program tells of no hardware key, whoever saw one', async () => {
+    const key = { usedAtMs: start, aaguid: 'a-make' };
+    const { login } = await begin();
+    const identity = { ...login.identity, amr: ['pwd', 'hwk'], hardwareKey: key, ownKey: key };
+    await beginProgram('personal', { identity });
+    const found = await sessions.identifyProgram(hash, at(start));
+    expect(found).toMatchObject({ identity: { amr: ['pwd'], hardwareKey: null } });
+    expect(found).not.toHaveProperty('identity.ownKey');
+  });
+
   it('is no cookie, and a cookie is no program’s token', async () => {
     const { token } = await begin();
     await beginProgram('terminal');

@@ -75,6 +75,6 @@ export function createEntry(
 }
 
 /** A password in a program's settings is not a hardware key, whatever the login was that it was made with. */
-function withoutKey(identity: Identity): Identity {
+function withoutKey({ ownKey: _, ...identity }: Identity): Identity {
   return { ...identity, hardwareKey: null, amr: identity.amr.filter((method) => method !== 'hwk') };
 }
