@@ -2,7 +2,7 @@
 // lists (RFC 9110 section 7.8). Only after a correct 101 does a tunnel of opaque bytes begin; any other
 // answer goes to the client as the ordinary response that it is, and then the connection ends.
 import { hash } from 'node:crypto';
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { BouncerError } from '../bouncer-error.ts';
@@ -156,13 +156,37 @@ export class ForwardUpgrade implements UpstreamUpgradeHandler {
     if (this.#target !== null) this.#group.onAnswer(this.#target);
     this.#isSettled = true;
     this.#letGo();
-    this.#leave();
     // Whatever comes is thrown away; that it ends is noticed.
     this.#socket.resume();
-    const client = { req: this.#req, res: this.#respond(), sink: this.#sink };
+    const client = { req: this.#req, res: this.#respond(), sink: this.#leavingSink() };
     this.#refusal = new ForwardRequest(this.#parts, this.#group, this.#permit, client);
     this.#refusal.attach(stream);
+    // The socket may be half open: without this, who left would be noticed at the next byte, which an upstream need not send.
+    this.#socket.once('end', () => this.#onClientEnd(client.res));
     this.#refusal.onHead(head);
+  }
+
+  /** What is whole already may still be on its way. */
+  #onClientEnd(res: ServerResponse): void {
+    if (res.writableEnded) return;
+    this.#refusal?.onClientClose();
+    this.#socket.destroy();
+  }
+
+  /** A refusal may go on for long: its connection counts until it is over. */
+  #leavingSink(): ForwardSink {
+    const sink = this.#sink;
+    return {
+      onLive: (end) => sink.onLive(end),
+      onEnd: (outcome) => {
+        this.#leave();
+        sink.onEnd(outcome);
+      },
+      onFailure: (error, upstreamMs) => {
+        this.#leave();
+        sink.onFailure(error, upstreamMs);
+      },
+    };
   }
 
   onData(chunk: Buffer): void {

@@ -165,6 +165,20 @@ test('a large refusal passes whole to a slow reader', async () => {
   expect(await gateway.outcome()).toMatchObject({ status: 404, bytesOut: body.length, cut: null });
 });
 
+test('a refusal that goes on holds its place until it ends', async () => {
+  const { port: upstreamPort } = await rawUpstream((socket) =>
+    socket.write('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n'),
+  );
+  const { port, gateway } = await gatewayTo([tcp(upstreamPort)], { maxWebSockets: 1 });
+  const first = client(port);
+  const text = collect(first);
+  await waitFor(() => text().endsWith('x\r\n'));
+  expect(await exchange(port, handshake, '\r\n\r\n')).toMatch(/^HTTP\/1\.1 503 /);
+  first.destroy();
+  await gateway.outcome(2);
+  expect(await exchange(port, handshake, '\r\n\r\n')).toMatch(/^HTTP\/1\.1 200 /);
+});
+
 test('an upstream that cannot be reached is a failure, and gives the place back', async () => {
   const { port, gateway } = await gatewayTo([tcp(await deadPort())], { maxWebSockets: 1 });
   for (let i = 0; i < 3; i++) expect(await exchange(port, handshake)).toMatch(/^HTTP\/1\.1 502 /);
