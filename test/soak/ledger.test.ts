@@ -19,7 +19,14 @@ function start(): {
 }
 
 const entry = (more: Partial<Entry> = {}): Entry => ({
-  ...{ cookie: 'a=b', email: 'p1@example.com', endStartedMs: null, endedMs: null, isOfAnotherTime: false },
+  ...{
+    cookie: 'a=b',
+    email: 'p1@example.com',
+    hasKey: false,
+    endStartedMs: null,
+    endedMs: null,
+    isOfAnotherTime: false,
+  },
   ...more,
 });
 const ended = (ms: number) => ({ endStartedMs: performance.now() - ms, endedMs: performance.now() - ms });

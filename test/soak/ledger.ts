@@ -5,6 +5,8 @@ import type { SoakSite } from './soak-site.ts';
 export interface Entry {
   readonly cookie: string;
   readonly email: string;
+  /** Its login was stepped up: it opens the vault without being asked. */
+  readonly hasKey: boolean;
   /** From here on nobody knows, until it is acknowledged. */
   endStartedMs: number | null;
   /** The end was acknowledged; `null` when it was not, or is not known. */

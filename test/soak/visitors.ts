@@ -95,7 +95,8 @@ export class Visitors {
 
   #remember(cookie: string, email: string, what: 'logins' | 'stepUps'): Entry {
     this.#ledger.count(what);
-    const entry = { cookie, email, endStartedMs: null, endedMs: null, isOfAnotherTime: this.#isClockMoved };
+    const [hasKey, isOfAnotherTime] = [what === 'stepUps', this.#isClockMoved];
+    const entry = { cookie, email, hasKey, endStartedMs: null, endedMs: null, isOfAnotherTime };
     this.#ledger.entries.push(entry);
     return entry;
   }
@@ -192,7 +193,7 @@ export class Visitors {
 
   async stepUp(): Promise<void> {
     const entry = this.#ledger.alive(this.#random);
-    if (entry === undefined) return;
+    if (entry === undefined || entry.hasKey) return;
     const startedMs = performance.now();
     entry.endStartedMs = startedMs;
     const browser = new BrowserClient();
@@ -200,12 +201,10 @@ export class Visitors {
     browser.setCookie('wiki.localhost', name, value);
     const vault = this.#site.at('wiki.localhost', '/vault');
     try {
-      const answer = await logInAtProvider(
-        browser,
-        await browser.get(vault),
-        entry.email.split('@')[0] ?? '',
-        'hwk',
-      );
+      const asked = await browser.get(vault);
+      if (asked.status === 200 && asked.url === vault)
+        this.#ledger.misjudge(`${entry.email} without a key at the vault`);
+      const answer = await logInAtProvider(browser, asked, entry.email.split('@')[0] ?? '', 'hwk');
       const cookie = browser.cookieFor(vault);
       if (answer.status !== 200 || cookie === undefined) throw new Error(`status ${answer.status}`);
       entry.endedMs = performance.now();
