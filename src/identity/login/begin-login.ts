@@ -13,17 +13,10 @@ import { askProvider } from './ask-provider.ts';
 import { offerWays, startPage, waysInto } from './choose-provider.ts';
 import { beginCodeLogin } from './code-login.ts';
 import { handOff } from './handoff.ts';
-import { asksOwnKey, keyStepUpUrl } from './key-step-up.ts';
+import { asksOwnKey, keyPath, keyStepUpUrl } from './key-step-up.ts';
 import { endUrl, type LoginContext, problemStep } from './login-context.ts';
 import { appendNeeds, hasNeeds, type LoginNeeds, meetsNeeds, parseNeeds } from './login-needs.ts';
-import {
-  carriedReturnTo,
-  isOver,
-  type LoginEnd,
-  type LoginRequest,
-  openRequest,
-  sealRequest,
-} from './login-records.ts';
+import { carriedReturnTo, isOver, type LoginEnd, openRequest, sealRequest } from './login-records.ts';
 import type { LoginStep, Visit } from './login-step.ts';
 import { parseVisitQuery } from './parse-visit-query.ts';
 
@@ -125,23 +118,11 @@ const personPages: ReadonlySet<string> = new Set([
   '/.bouncer/terminal',
   '/.bouncer/device',
   '/.bouncer/tokens',
+  keyPath,
 ]);
 
 function isPersonPage(address: string): boolean {
   return personPages.has(address.replace(/\?.*$/s, ''));
-}
-
-/** For a page of bouncer's own on `auth_url`, to which the login leads back. @param returnTo a path of ours, with its query */
-export function loginOnAuthHost(
-  parts: LoginContext,
-  visit: Visit,
-  { returnTo, needs }: { readonly returnTo: string; readonly needs: LoginNeeds },
-): Promise<LoginStep> {
-  const { sealer } = parts;
-  const end = { host: null, returnTo };
-  const query = new URLSearchParams({ request: sealRequest(sealer, { end, needs }, visit.nowMs) });
-  const wish = { end, needs, providerId: null, isExplained: false, application: null, query };
-  return toProvider(parts, visit, wish);
 }
 
 /** On `auth_url`, for an application: hand over the session that is there, or get one. */
@@ -153,8 +134,8 @@ async function beginRequested(
 ): Promise<LoginStep> {
   const { settings, rules, sealer } = parts;
   const request = openRequest(sealer, text);
-  if (request === null) return problemStep('bad-request', `${settings.authUrl}${startPage}`);
-  if (request.end.host === null) return beginForOwnPage(parts, visit, { request, text, ...answers });
+  if (request === null || request.end.host === null)
+    return problemStep('bad-request', `${settings.authUrl}${startPage}`);
   // A host of our own sealing: it was canonical then.
   const application = rules.findApplication(request.end.host as CanonicalHost);
   if (application === null) return problemStep('bad-request', `${settings.authUrl}${startPage}`);
@@ -173,18 +154,6 @@ async function beginRequested(
     application,
     query: new URLSearchParams({ request: text }),
   });
-}
-
-/** Whoever chose a way to log in on the way to one of our own pages. */
-async function beginForOwnPage(
-  parts: LoginContext,
-  visit: Visit,
-  { request, text, ...answers }: Answers & { readonly request: LoginRequest; readonly text: string },
-): Promise<LoginStep> {
-  const { end, needs } = request;
-  if (isOver(request, visit.nowMs)) return problemStep('expired', endUrl(parts.settings, end));
-  const query = new URLSearchParams({ request: text });
-  return toProvider(parts, visit, { end, needs, ...answers, application: null, query });
 }
 
 /** Whether a session is what a login would bring, by its age and what it needs. */

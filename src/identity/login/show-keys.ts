@@ -4,13 +4,12 @@ import type { StoredHardwareKey } from '../../store/hardware-key-store.ts';
 import { creationOptions, type RelyingParty, requestOptions } from '../hardware-keys/ceremony.ts';
 import { makeNow } from '../hardware-keys/prove-make.ts';
 import type { Session } from '../sessions/session.ts';
-import { loginOnAuthHost } from './begin-login.ts';
 import { applicationOf } from './choose-provider.ts';
 import { beginCeremony, type KeyWish } from './key-ceremony.ts';
 import { freshForMs, hasFreshKey, judgeEnrolment, type KeyPermission } from './key-permission.ts';
 import { keyPath } from './key-step-up.ts';
 import { endUrl, type LoginContext, problemStep, reportFailure } from './login-context.ts';
-import { type LoginNeeds, noNeeds } from './login-needs.ts';
+import { appendNeeds, type LoginNeeds, noNeeds } from './login-needs.ts';
 import { isOver, openRequest } from './login-records.ts';
 import type { LoginProblem, LoginStep, ShownKey, Visit } from './login-step.ts';
 import { parseVisitQuery } from './parse-visit-query.ts';
@@ -44,7 +43,7 @@ export async function showKeys(
   const { session } = visit;
   if (session === null)
     return request === null
-      ? loginOnAuthHost(parts, visit, { returnTo: keyPath + visit.query, needs: noNeeds })
+      ? logInAndBack(visit, noNeeds)
       : { kind: 'redirect', location: wayOn, setCookies: [] };
   const keys = await parts.store.hardwareKeys.keysOf(session.identity.idp, session.identity.sub);
   const wish: KeyWish = {
@@ -112,10 +111,7 @@ async function askForNewKey(
       };
     }
     case 'login-too-old':
-      return loginOnAuthHost(parts, visit, {
-        returnTo: keyPath + visit.query,
-        needs: freshLoginNeeds(session),
-      });
+      return logInAndBack(visit, freshLoginNeeds(session));
     case 'use-a-key-first':
       return askForKey(parts, visit, page, { ...wish, isForAnother: true });
     default: {
@@ -125,6 +121,13 @@ async function askForNewKey(
       return problemStep(problem, wish.request === null ? keyPath : parts.settings.authUrl);
     }
   }
+}
+
+/** To the login, which leads back to this very page. */
+function logInAndBack({ query }: Visit, needs: LoginNeeds): LoginStep {
+  const to = new URLSearchParams({ return_to: keyPath + query });
+  appendNeeds(to, needs);
+  return { kind: 'redirect', location: `/.bouncer/login?${to}`, setCookies: [] };
 }
 
 /** A provider that never says when somebody logged in cannot confirm a fresh login; with it a new one is begun. */
