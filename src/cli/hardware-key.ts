@@ -12,6 +12,7 @@ import {
 } from '../identity/hardware-keys/key-operations.ts';
 import { parseEmail } from '../rules/parse/check-values.ts';
 import type { HardwareKeySettings, Settings } from '../settings/settings.ts';
+import type { StoredHardwareKey } from '../store/hardware-key-store.ts';
 import type { CliContext } from './cli-context.ts';
 import { configOption, jsonOption } from './options.ts';
 import type { ConfigChoice } from './read-settings.ts';
@@ -81,17 +82,22 @@ function addRemove(key: Command, { terminal }: CliContext): void {
     .addOption(new Option('--id <id>', 'one key, by the id that `hardware-key list` prints'))
     .addOption(configOption())
     .action(({ email, id, ...choice }: ConfigChoice & { readonly email?: string; readonly id?: string }) =>
-      withStore(choice, terminal, async ({ store }) => {
+      withStore(choice, terminal, async ({ store, settings }) => {
         if (email === undefined && id === undefined)
           throw new BouncerError('usage', 'say which: --email ADDRESS or --id ID');
         const whose = email === undefined ? { id: id ?? '' } : { email: requireEmail(email) };
         const removed = await removeHardwareKeys(store, whose);
-        const count = removed.length === 1 ? '1 key is' : `${removed.length} keys are`;
-        terminal.stdout.write(
-          removed.length === 0 ? 'there is no such key\n' : `${count} removed; their owners are logged out\n`,
-        );
+        terminal.stdout.write(`${removedWords(removed, settings)}\n`);
       }),
     );
+}
+
+function removedWords(removed: readonly StoredHardwareKey[], { smtp }: Settings): string {
+  if (removed.length === 0) return 'there is no such key';
+  const count = removed.length === 1 ? '1 key is removed' : `${removed.length} keys are removed`;
+  const isMailed = smtp !== null && removed.some(({ email }) => email !== null);
+  const mail = isMailed ? '; the running bouncer sends a mail about it' : '';
+  return `${count}, and the owner is logged out everywhere${mail}`;
 }
 
 function requireHardwareKeys({ hardwareKeys }: Settings): HardwareKeySettings {

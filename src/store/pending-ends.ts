@@ -27,6 +27,7 @@ export function keepPendingEnds(store: Store): Store {
     tokens: store.tokens,
     persons: store.persons,
     hardwareKeys: store.hardwareKeys,
+    acts: store.acts,
     nodes: store.nodes,
     now: () => store.now(),
     status: () => store.status(),

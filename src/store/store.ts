@@ -1,4 +1,5 @@
 // Everything that bouncer remembers, as the ports that the parts use. The adapters (sqlite/, postgres/) implement it as a whole.
+import type { ActStore } from './act-store.ts';
 import type { HardwareKeyStore } from './hardware-key-store.ts';
 import type { KeyStore } from './key-store.ts';
 import type { MaybePromise } from './maybe-promise.ts';
@@ -25,6 +26,7 @@ export interface Store {
   readonly tokens: TokenStore;
   readonly persons: PersonStore;
   readonly hardwareKeys: HardwareKeyStore;
+  readonly acts: ActStore;
   readonly nodes: NodeStore;
   /**
    * The time that all processes of this store share, milliseconds since the epoch: whatever one of them writes and another

@@ -82,14 +82,27 @@ export const events = {
   },
   hardware_key_enrolled: {
     level: 'info',
-    fields: { ...visit, ...person, key: 'text', aaguid: 'text', is_attested: 'flag' },
+    fields: { ...visit, ...person, by: 'text', key: 'text', aaguid: 'text', is_attested: 'flag' },
     means: 'a person enrolled a hardware key; `aaguid` is its make, which `is_attested` proves',
     hint: null,
   },
   hardware_key_removed: {
     level: 'info',
-    fields: { ...visit, ...person, key: 'text', aaguid: 'text', is_attested: 'flag' },
-    means: 'a person removed one of their hardware keys; all their logins ended',
+    fields: {
+      'request_id?': 'text',
+      'host?': 'text',
+      'ip?': 'text or null',
+      'user_agent?': 'text or null',
+      sub: 'text',
+      email: 'text or null',
+      'session?': 'text',
+      by: 'text',
+      key: 'text',
+      aaguid: 'text',
+      is_attested: 'flag',
+    },
+    means:
+      'a hardware key was removed, `by` its `owner` or an `operator` with `bouncer hardware-key remove`; all logins of its owner ended. Of what an operator did one of the running processes tells',
     hint: null,
   },
   hardware_key_copied: {

@@ -114,7 +114,8 @@ ${options.settings ?? ''}
   };
 }
 
-async function startProcess(folder: string, port: number, shell: string): Promise<ServeProcess> {
+/** @param folder of `bouncer.yaml` @param shell see {@link ServeOptions} */
+export async function startProcess(folder: string, port: number, shell: string): Promise<ServeProcess> {
   const child = spawn('/bin/bash', ['-c', shell], {
     cwd: folder,
     env: { ...process.env, BOUNCER: `${process.execPath} ${main} serve -c bouncer.yaml` },

@@ -4,6 +4,7 @@ import { openPostgresStore } from '../../src/store/postgres/open-postgres-store.
 import type { Store } from '../../src/store/store.ts';
 import { noListener } from '../../src/store/store-listener.ts';
 import { addressOf, hasPostgres, startPostgres, type TestPostgres } from '../fixtures/postgres.ts';
+import { actStoreContract } from './act-store-contract.ts';
 import { hardwareKeyStoreContract } from './hardware-key-store-contract.ts';
 import { keyStoreContract } from './key-store-contract.ts';
 import { nodeStoreContract } from './node-store-contract.ts';
@@ -45,7 +46,7 @@ describe.runIf(hasPostgres)('PostgreSQL', () => {
   afterAll(() => postgres.close());
 
   const viewsOf =
-    <Name extends 'sessions' | 'once' | 'keys' | 'secrets' | 'nodes' | 'tokens' | 'hardwareKeys'>(
+    <Name extends 'sessions' | 'once' | 'keys' | 'secrets' | 'nodes' | 'tokens' | 'hardwareKeys' | 'acts'>(
       name: Name,
     ) =>
     async (): Promise<{ readonly here: Store[Name]; readonly there: Store[Name] }> => {
@@ -60,6 +61,7 @@ describe.runIf(hasPostgres)('PostgreSQL', () => {
   tokenStoreContract(viewsOf('tokens'));
   personStoreContract(twoViews);
   hardwareKeyStoreContract(viewsOf('hardwareKeys'));
+  actStoreContract(viewsOf('acts'));
 
   it('tells another process of an ended login within a second, and of no other login', async () => {
     const { here, there } = await twoViews();

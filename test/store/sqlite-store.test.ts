@@ -9,6 +9,7 @@ import { sealingKeyOf } from '../../src/store/sealing-key.ts';
 import { createStore } from '../../src/store/sqlite/open-sqlite-store.ts';
 import { migrations } from '../../src/store/sqlite/schema.ts';
 import type { Store } from '../../src/store/store.ts';
+import { actStoreContract } from './act-store-contract.ts';
 import { hardwareKeyStoreContract } from './hardware-key-store-contract.ts';
 import { keyStoreContract } from './key-store-contract.ts';
 import { nodeStoreContract } from './node-store-contract.ts';
@@ -96,6 +97,10 @@ personStoreContract(twoViews);
 hardwareKeyStoreContract(() => {
   const { here, there } = twoViews();
   return { here: here.hardwareKeys, there: there.hardwareKeys };
+});
+actStoreContract(() => {
+  const { here, there } = twoViews();
+  return { here: here.acts, there: there.acts };
 });
 nodeStoreContract(() => {
   const { here, there } = twoViews();

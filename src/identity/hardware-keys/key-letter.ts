@@ -6,8 +6,8 @@ import type { Letter } from '../../mail/letter.ts';
 export interface KeyNews {
   readonly email: string;
   readonly label: string;
-  readonly ip: string | null;
-  readonly userAgent: string | undefined;
+  /** The visit that it was done in; `null`: an operator did it. */
+  readonly from: { readonly ip: string | null; readonly userAgent: string | undefined } | null;
   readonly authUrl: string;
   /** Milliseconds since the epoch. */
   readonly atMs: number;
@@ -40,9 +40,17 @@ export function keyLetter(event: keyof typeof words, news: KeyNews): Letter {
       { name: 'Site', value: site },
       { name: 'Key', value: news.label },
       { name: 'When', value: `${at} UTC` },
-      { name: 'With', value: describeBrowser(news.userAgent) },
-      ...(news.ip === null ? [] : [{ name: 'Address', value: news.ip }]),
+      ...factsOf(news),
     ],
     closing,
   };
+}
+
+function factsOf({ from }: KeyNews): Letter['facts'] {
+  if (from === null) return [{ name: 'By', value: 'whoever runs this site' }];
+  const { ip, userAgent } = from;
+  return [
+    { name: 'With', value: describeBrowser(userAgent) },
+    ...(ip === null ? [] : [{ name: 'Address', value: ip }]),
+  ];
 }

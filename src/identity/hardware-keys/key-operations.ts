@@ -7,6 +7,7 @@ import { sealingKeyOf } from '../../store/sealing-key.ts';
 import type { Store } from '../../store/store.ts';
 import { createSealer } from '../login/sealer.ts';
 import { makeInvitation } from './invitation.ts';
+import { keyRemovedAct } from './operator-acts.ts';
 import { makeNow } from './prove-make.ts';
 
 /**
@@ -66,12 +67,12 @@ export interface Keyless {
 /** Of those who are logged in now. @throws BouncerError `store_unavailable` */
 export async function findKeyless(store: Store, rules: CompiledRules): Promise<readonly Keyless[]> {
   const keys = await store.hardwareKeys.listKeys();
-  const owners = new Set(keys.map(({ idp, sub }) => JSON.stringify([idp, sub])));
+  const owners = new Set(keys.map(subjectOf));
   const found = new Map<string, Keyless>();
   for (const { login } of await store.sessions.list()) {
     const { ownKey: _, ...identity } = login.identity;
     const { email, idp, sub } = identity;
-    const id = JSON.stringify([idp, sub]);
+    const id = subjectOf({ idp, sub });
     if (owners.has(id) || found.has(id)) continue;
     const applications = applicationsThatAsk(rules, { ...identity, hardwareKey: null }, store.now());
     if (applications.length > 0) found.set(id, { email, idp, sub, applications });
@@ -92,8 +93,20 @@ function applicationsThatAsk(rules: CompiledRules, identity: Identity, nowMs: nu
     .map(({ name }) => name);
 }
 
+/** The keys that were enrolled under an address, and those of whoever is logged in with it now. @param email lower case */
+export async function keysOfPerson(store: Store, email: string): Promise<readonly StoredHardwareKey[]> {
+  const logins = await store.sessions.list({ by: 'email', email });
+  const subjects = new Set(logins.map(({ login: { identity } }) => subjectOf(identity)));
+  const all = await store.hardwareKeys.listKeys();
+  return all.filter((key) => key.email === email || subjects.has(subjectOf(key)));
+}
+
+function subjectOf({ idp, sub }: Pick<StoredHardwareKey, 'idp' | 'sub'>): string {
+  return JSON.stringify([idp, sub]);
+}
+
 /**
- * Removes keys and ends all logins of those whose keys they were, at once.
+ * Removes keys and ends all logins of those whose keys they were, at once. A running process tells the log and the owners.
  *
  * @param whose an address, lower case, or the id of one key
  * @returns what was removed
@@ -103,12 +116,17 @@ export async function removeHardwareKeys(
   store: Store,
   whose: { readonly email: string } | { readonly id: string },
 ): Promise<readonly StoredHardwareKey[]> {
-  const meant = (await store.hardwareKeys.listKeys()).filter((key) =>
-    'email' in whose ? key.email === whose.email : key.id === whose.id,
-  );
+  const found = 'id' in whose ? await store.hardwareKeys.findKey(whose.id) : null;
+  const meant = 'email' in whose ? await keysOfPerson(store, whose.email) : found === null ? [] : [found];
   const removed: StoredHardwareKey[] = [];
   for (const key of meant) {
-    if (await store.hardwareKeys.removeKey(key.idp, key.sub, key.id)) removed.push(key);
+    const [listed] = await store.sessions.list({ by: 'subject', idp: key.idp, sub: key.sub });
+    // People change their address; the letter goes to where they are.
+    const email = listed?.login.identity.email ?? key.email;
+    if (await store.hardwareKeys.removeKey(key.idp, key.sub, key.id)) {
+      removed.push(key);
+      await store.acts.addAct(keyRemovedAct({ ...key, email }, store.now()));
+    }
     await store.sessions.endLogins({ by: 'subject', idp: key.idp, sub: key.sub });
   }
   return removed;

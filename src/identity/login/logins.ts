@@ -10,6 +10,7 @@ import type { Store } from '../../store/store.ts';
 import { causeOf } from '../../telemetry/cause-of.ts';
 import type { LimitNotices } from '../../telemetry/limit-notices.ts';
 import type { Telemetry } from '../../telemetry/request-record.ts';
+import { tellActs } from '../hardware-keys/tell-acts.ts';
 import { createProviders, type Providers } from '../providers.ts';
 import type { SessionKeeper } from '../sessions/sessions.ts';
 import { createTerminals } from '../terminals/create-terminals.ts';
@@ -129,6 +130,12 @@ export function createLogins(parts: LoginsParts): LoginFlows {
       : run(visit, (now) => flow(now, now.settings.hardwareKeys ?? hardwareKeys));
   };
 
+  const teller = tellActs({
+    acts: parts.store.acts,
+    telemetry: parts.telemetry,
+    tellByMail: (letter) => providers.tellByMail(letter),
+    authUrl: () => parts.settings().authUrl,
+  });
   const rechecker = createRechecker(partsNow, parts.telemetry, parts.now);
   parts.sessions.onRecheckDue((loginId) => rechecker.check(loginId));
 
@@ -157,6 +164,9 @@ export function createLogins(parts: LoginsParts): LoginFlows {
         .all()
         .filter((provider) => provider.isUnreachable())
         .map((provider) => provider.settings.id),
-    close: () => providers.close(),
+    close: async () => {
+      await teller.close();
+      await providers.close();
+    },
   };
 }

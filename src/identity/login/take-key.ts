@@ -7,6 +7,7 @@ import type { StoredHostToken, StoredLogin } from '../../store/session-store.ts'
 import { checkCreation, checkUse, keyIdIn, type MadeKey } from '../hardware-keys/ceremony.ts';
 import { invitationMarker, openInvitation } from '../hardware-keys/invitation.ts';
 import { keyLetter } from '../hardware-keys/key-letter.ts';
+import { keyLogId } from '../hardware-keys/operator-acts.ts';
 import { makeNow, rootOfMake } from '../hardware-keys/prove-make.ts';
 import { createToken, hashToken, logIdOf } from '../opaque-token.ts';
 import type { Session } from '../sessions/session.ts';
@@ -109,6 +110,8 @@ async function useKey(
     return fail(parts, turn, 'key-make-refused', { wayOn, cause: `its make is \`${make.badStatus}\`` });
   const usedAtMs = parts.store.now();
   if (!(await hardwareKeys.recordUse(key.id, verdict.signCount, usedAtMs))) {
+    // Removed in this very moment: nobody copied it.
+    if ((await hardwareKeys.findKey(key.id)) === null) return fail(parts, turn, 'key-not-known', { wayOn });
     tellOfCopy(parts, turn, key);
     return fail(parts, turn, 'key-copied', {
       wayOn,
@@ -125,11 +128,6 @@ function tellOfCopy(parts: LoginContext, { visit, session }: Turn, key: StoredHa
     ...visitFields(visit),
     ...{ sub, email, session: session.logId, key: keyLogId(key) },
   });
-}
-
-/** A key's id in the log. */
-function keyLogId({ id }: Pick<StoredHardwareKey, 'id'>): string {
-  return id.slice(0, 12);
 }
 
 /** The login has the fact from here on, under new tokens. */
@@ -250,12 +248,13 @@ function tellOwner(
   const { aaguid, attestedBy } = key;
   parts.telemetry.event(event, {
     ...visitFields(visit),
-    ...{ sub, email, session: session.logId, key: keyLogId(key) },
+    ...{ by: 'owner', sub, email, session: session.logId, key: keyLogId(key) },
     ...{ aaguid, is_attested: attestedBy !== null },
   });
   if (email === null) return;
   const { ip, userAgent } = visit;
   const { authUrl } = parts.settings;
   const atMs = parts.store.now();
-  parts.tellByMail(keyLetter(event, { email, label: key.label, ip, userAgent, authUrl, atMs }));
+  const from = { ip, userAgent };
+  parts.tellByMail(keyLetter(event, { email, label: key.label, authUrl, atMs, from }));
 }

@@ -1,6 +1,7 @@
 // What an operator does about one person from the command line, by their address: keep them out, say what is stored, erase it.
 import type { StoredHardwareKey } from '../../store/hardware-key-store.ts';
 import type { Store } from '../../store/store.ts';
+import { keysOfPerson } from '../hardware-keys/key-operations.ts';
 import { type ListedSession, listedSession } from '../sessions/session-operations.ts';
 
 /** All that is stored about a person. Nothing in it lets anybody in: tokens are kept as hashes, and what providers gave is sealed. */
@@ -15,11 +16,6 @@ export interface StoredAboutPerson {
     readonly userAgent: string | null;
   })[];
   readonly hardwareKeys: readonly StoredHardwareKey[];
-}
-
-/** Those enrolled under this address. */
-async function keysOf(store: Store, address: string): Promise<readonly StoredHardwareKey[]> {
-  return (await store.hardwareKeys.listKeys()).filter(({ email }) => email === address);
 }
 
 /** @returns how many logins ended with it @throws BouncerError `store_unavailable` */
@@ -46,7 +42,7 @@ export async function exportPerson(store: Store, email: string): Promise<StoredA
       claims: listed.login.identity.claims,
       userAgent: listed.login.userAgent,
     })),
-    hardwareKeys: await keysOf(store, address),
+    hardwareKeys: await keysOfPerson(store, address),
   };
 }
 
@@ -61,11 +57,15 @@ export async function erasePerson(
   email: string,
 ): Promise<{ readonly logins: number; readonly hardwareKeys: number; readonly isBlocked: boolean }> {
   const address = email.toLowerCase();
-  const keys = await keysOf(store, address);
-  for (const { idp, sub, id } of keys) await store.hardwareKeys.removeKey(idp, sub, id);
-  const ended = await store.sessions.endLogins({ by: 'email', email: address });
+  const keys = await keysOfPerson(store, address);
+  let logins = (await store.sessions.endLogins({ by: 'email', email: address })).length;
+  for (const { idp, sub, id } of keys) {
+    await store.hardwareKeys.removeKey(idp, sub, id);
+    // Whoever had the address before, and another one by now: no login goes on with a key that is gone.
+    logins += (await store.sessions.endLogins({ by: 'subject', idp, sub })).length;
+  }
   return {
-    logins: ended.length,
+    logins,
     hardwareKeys: keys.length,
     isBlocked: await store.persons.isBlocked(address),
   };

@@ -4,6 +4,7 @@ import type { Store, StoreStatus } from '../store.ts';
 import type { StoreListener } from '../store-listener.ts';
 import { ChangeFeed } from './change-feed.ts';
 import { checkTables, migrate } from './migrate.ts';
+import { createPostgresActStore } from './postgres-act-store.ts';
 import { PostgresConnector } from './postgres-connector.ts';
 import { PostgresDatabase } from './postgres-database.ts';
 import { isPassing } from './postgres-failure.ts';
@@ -75,6 +76,7 @@ export async function openPostgresStore(parts: PostgresStoreParts): Promise<Stor
     tokens: createPostgresTokenStore(db, feed),
     persons: createPostgresPersonStore(db, feed),
     hardwareKeys: createPostgresHardwareKeyStore(db, feed),
+    acts: createPostgresActStore(db),
     nodes: createPostgresNodeStore(db),
     now: () => feed.clock.now(),
     status: () => statusOf(feed, schema, keepMs()),

@@ -9,7 +9,7 @@ export interface Migration {
 }
 
 /** The lowest schema version that this bouncer can work with. */
-export const oldestUsable = 5;
+export const oldestUsable = 6;
 
 /** Step n brings version n to n + 1. */
 export const migrations: readonly Migration[] = [
@@ -153,6 +153,12 @@ export const migrations: readonly Migration[] = [
     last_used bigint
   );
   CREATE INDEX hardware_key_by_subject ON bouncer.hardware_key (idp, sub);
+  `,
+  },
+  {
+    oldest: 1,
+    sql: `
+  CREATE TABLE bouncer.operator_act (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, act text NOT NULL);
   `,
   },
 ];

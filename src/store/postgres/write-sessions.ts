@@ -17,6 +17,7 @@ const columnsOf: Readonly<Record<SessionRow['table'], readonly string[]>> = {
   blocked_person: ['email', 'blocked_at'],
   service_secret: ['hash', 'token_id', 'created_at', 'ends_at'],
   hardware_key: hardwareKeyColumns,
+  operator_act: ['act'],
 };
 
 type Run = (sql: string, values?: readonly string[]) => Promise<readonly Row[]>;

@@ -6,6 +6,7 @@ import type { Store } from '../store.ts';
 import { ChangeCounter } from './change-counter.ts';
 import { PatientWrites } from './patient-writes.ts';
 import { checkWay } from './safe-way.ts';
+import { createSqliteActStore } from './sqlite-act-store.ts';
 import { SqliteDatabase, storeFailure } from './sqlite-database.ts';
 import { createSqliteHardwareKeyStore } from './sqlite-hardware-key-store.ts';
 import { createSqliteKeyStore } from './sqlite-key-store.ts';
@@ -92,6 +93,7 @@ export function createStore(dataDir: string): Store {
     ]),
     persons: patient.of(createSqlitePersonStore(db, counter), ['block', 'unblock']),
     hardwareKeys: patient.of(createSqliteHardwareKeyStore(db), ['addKey', 'recordUse', 'removeKey']),
+    acts: patient.of(createSqliteActStore(db), ['addAct', 'takeActs']),
     nodes: patient.of(createSqliteNodeStore(db), ['announce', 'withdraw']),
     now: Date.now,
     status: () => ({ failure: null, warnings: warningsOf(db) }),

@@ -10,6 +10,7 @@ const tables = [
     'service_secret',
     'hardware_key',
     'blocked_person',
+    'operator_act',
   ] as const),
 ] as const;
 

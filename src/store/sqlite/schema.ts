@@ -125,4 +125,7 @@ export const migrations: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX hardware_key_by_subject ON hardware_key (idp, sub);
   `,
+  `
+  CREATE TABLE operator_act (id INTEGER PRIMARY KEY AUTOINCREMENT, act TEXT NOT NULL) STRICT;
+  `,
 ];
