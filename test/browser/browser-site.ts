@@ -1,5 +1,5 @@
 // A whole site with a real browser in front of it: bouncer, a real provider, two applications with pages.
-import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
+import type { Browser, BrowserContext, BrowserContextOptions, Locator, Page } from 'playwright-core';
 import { type Site, type SiteOptions, startSite } from '../fixtures/running-site.ts';
 import { launchChromium } from '../pages/launch-chromium.ts';
 import { type Application, startApplication } from './application.ts';
@@ -55,10 +55,15 @@ export async function startBrowserSite(options: Partial<SiteOptions> = {}): Prom
   };
 }
 
+/** Presses what leads to another page, and waits until that page has come and is loaded: a press alone does not wait for it. */
+export async function pressAndGo(page: Page, what: Locator): Promise<void> {
+  await Promise.all([page.waitForEvent('framenavigated'), what.click()]);
+  await page.waitForLoadState();
+}
+
 /** At the provider's login page, presses a person's button and waits for what comes of it. */
 export async function pickPerson(page: Page, name: string): Promise<void> {
-  await page.getByRole('button', { name, exact: true }).click();
-  await page.waitForLoadState();
+  await pressAndGo(page, page.getByRole('button', { name, exact: true }));
 }
 
 /** Goes to the URL, logs in there, and is there. */

@@ -3,12 +3,18 @@ import type { BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 
 import { hasChromium } from '../pages/launch-chromium.ts';
-import { type BrowserSite, pickPerson, startBrowserSite, visitAs, whoOn } from './browser-site.ts';
+import {
+  type BrowserSite,
+  pickPerson,
+  pressAndGo,
+  startBrowserSite,
+  visitAs,
+  whoOn,
+} from './browser-site.ts';
 
 /** From the page that says why, to the provider. */
 async function goOn(page: Page): Promise<void> {
-  await page.getByRole('link', { name: 'Go on to Test' }).click();
-  await page.waitForLoadState();
+  await pressAndGo(page, page.getByRole('link', { name: 'Go on to Test' }));
 }
 
 /** The authorization requests that a page's navigations made, as their parameters. */
