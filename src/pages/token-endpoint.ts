@@ -1,5 +1,6 @@
 // The page of a person's programs on `auth_url`: what acts as them, ending it, and making tokens. Every change is a form of this page.
 import { originOf } from '../http/origin-of.ts';
+import { isFreshLogin } from '../identity/login/fresh-login.ts';
 import { mostPersonalTokens, type PersonTokens, tokensPath } from '../identity/login/personal-tokens.ts';
 import { cleanName } from '../identity/terminals/program-claim.ts';
 import type { Answer } from './answer.ts';
@@ -76,7 +77,9 @@ async function show(
   },
 ): Promise<Answer> {
   const programs = await tokens.list(visit);
-  const body = renderTokens({ programs, applications: openApplications(context), fault, typed }, context);
+  const asksAgain = !isFreshLogin(visit.session, visit.nowMs);
+  const view = { programs, applications: openApplications(context), asksAgain, fault, typed };
+  const body = renderTokens(view, context);
   return { kind: 'page', status: fault === null ? 200 : 400, body };
 }
 

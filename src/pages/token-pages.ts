@@ -17,6 +17,8 @@ export interface TokensView {
   readonly programs: readonly ListedProgram[];
   /** The names of applications that take personal tokens and of which the person may open at least a part. */
   readonly applications: readonly string[];
+  /** Whether the person has to log in again before a token is made. */
+  readonly asksAgain: boolean;
   readonly fault: TokenFault | null;
   /** What was typed before. Untrusted. */
   readonly typed: string;
@@ -54,7 +56,7 @@ function renderProgram({ hash, program, createdAtMs, login }: ListedProgram, con
   return html`<li class="row"><span class="initial" aria-hidden="true">${renderIcon(isPersonal ? 'key' : 'terminal', 20)}</span><span class="grow"><strong><bdi>${program.name}</bdi></strong><small><bdi>${what}</bdi> · since ${dayOf(createdAtMs)} · ${ends}${!isPersonal && !isThisSession && ' (of another browser)'}</small></span><form method="post" action="${tokensPath}"><input type="hidden" name="end" value="${hash}"><button class="button quiet" type="submit" aria-label="End ${program.name}">End</button></form></li>`;
 }
 
-function renderForm({ applications, fault, typed }: TokensView): HtmlValue {
+function renderForm({ applications, asksAgain, fault, typed }: TokensView): HtmlValue {
   if (applications.length === 0)
     return html`<p class="soft">No application that you can open takes tokens of people. Whoever runs it can say so in its rules.</p>`;
   const isOne = applications.length === 1;
@@ -70,6 +72,7 @@ ${fault !== null && html`<p class="complaint" id="complaint" role="alert">${faul
   )}</fieldset>
 <label for="days">It ends after</label>
 <select class="input" id="days" name="days">${lifetimesDays.map((days) => html`<option value="${days}"${days === 30 && html` selected`}>${days} days</option>`)}</select>
+${asksAgain && html`<p class="soft">You logged in a while ago, so you are asked to log in again first.</p>`}
 <button class="button" type="submit">Make a token</button>
 </form></div>`;
 }

@@ -312,7 +312,10 @@ function addTerminalPages(pages: Map<string, string>): void {
     createdAtMs: visit.nowMs - 86_400_000,
     login: index === 0 ? login : { ...login, id: 'other', vouchedAtMs: visit.nowMs },
   }));
-  const tokens = { programs, applications: ['dav', 'packages'], fault: null, typed: '' };
+  const tokens = {
+    ...{ programs, applications: ['dav', 'packages'], asksAgain: true },
+    ...{ fault: null, typed: '' },
+  };
   pages.set('tokens', renderTokens(tokens, context));
   pages.set('tokens-none', renderTokens({ ...tokens, programs: [], applications: [] }, context));
   pages.set('tokens-again', renderTokens({ ...tokens, fault: 'no-name' }, context));

@@ -8,6 +8,7 @@ import { completeLogin } from './complete-login.ts';
 import { knownBrowserOf, rememberBrowser } from './known-browser.ts';
 import { endUrl, type LoginContext, problemStep, reportFailure, visitFields } from './login-context.ts';
 import { loginTimeMs } from './login-cookies.ts';
+import { meetsNeeds } from './login-needs.ts';
 import { type LoginRequest, readRequest } from './login-records.ts';
 import type { LoginProblem, LoginStep, Visit } from './login-step.ts';
 import { parseVisitQuery } from './parse-visit-query.ts';
@@ -237,7 +238,11 @@ async function takeCode(
     }
     case 'wrong':
       // A form that was sent twice: the first one logged in.
-      if (visit.session?.identity.idp === login.providerId && visit.session.identity.sub === email)
+      if (
+        visit.session?.identity.idp === login.providerId &&
+        visit.session.identity.sub === email &&
+        meetsNeeds(visit.session.identity, login.needs, visit.nowMs)
+      )
         return { kind: 'redirect', location: endUrl(parts.settings, login.end), setCookies: [] };
       reportFailure(parts, visit, 'wrong-code', { ...failed, cause: verdict.cause });
       return askCode(parts, ongoing, email, 'wrong-code');

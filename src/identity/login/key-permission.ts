@@ -1,14 +1,12 @@
 // Whether a person may enrol a hardware key now. A login that somebody stole must not be enough: it is fresh, and either somebody
 // outside of it let them in, or a key that they have already answered just now.
-import { isAhead } from '../../rules/model/time-ahead.ts';
 import type { HardwareKeySettings } from '../../settings/settings.ts';
 import type { StoredHardwareKey } from '../../store/hardware-key-store.ts';
 import { invitationMarker, openInvitation } from '../hardware-keys/invitation.ts';
 import type { Session } from '../sessions/session.ts';
+import { isFresh, isFreshLogin } from './fresh-login.ts';
 import type { LoginContext } from './login-context.ts';
 
-/** How old the login, and the use of a key that lets another in, may be. Milliseconds. */
-export const freshForMs = 300_000;
 /** More than anybody has. */
 export const mostKeys = 10;
 
@@ -24,17 +22,8 @@ export type KeyPermission =
   | 'invitation-over'
   | 'invitation-of-another';
 
-/** Whether the person proved who they are within the last five minutes. A provider that says nothing of that is asked anew. */
-export function isFreshLogin({ identity, createdAtMs }: Session, nowMs: number): boolean {
-  return isWithin(identity.authTimeMs ?? createdAtMs, nowMs);
-}
-
 export function hasFreshKey({ identity: { ownKey } }: Session, nowMs: number): boolean {
-  return ownKey !== undefined && isWithin(ownKey.usedAtMs, nowMs);
-}
-
-function isWithin(atMs: number, nowMs: number): boolean {
-  return nowMs - atMs <= freshForMs && !isAhead(atMs, nowMs);
+  return ownKey !== undefined && isFresh(ownKey.usedAtMs, nowMs);
 }
 
 /**

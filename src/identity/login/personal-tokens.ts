@@ -1,10 +1,14 @@
 // Personal tokens: what a person gives to a program that knows names and passwords only. Each has a login of its own, which its provider is
-// asked about like any other; where the provider gives nothing to ask with, it belongs to the session and ends with it.
+// asked about like any other; where the provider gives nothing to ask with, it belongs to the session and ends with it. A session that
+// somebody stole is not enough to make one.
 import { type ListedProgram, programHost, type StoredLogin } from '../../store/session-store.ts';
 import { createId, hashToken, isSameSecret } from '../opaque-token.ts';
 import type { Session } from '../sessions/session.ts';
 import { createSecret } from '../tokens/service-secret.ts';
 import { askProvider } from './ask-provider.ts';
+import { beginCodeLogin } from './code-login.ts';
+import { findLack } from './find-lack.ts';
+import { freshLoginNeeds, isFreshLogin } from './fresh-login.ts';
 import { type LoginContext, problemStep, reportFailure, visitFields } from './login-context.ts';
 import { noNeeds } from './login-needs.ts';
 import type { PersonalOrder } from './login-records.ts';
@@ -35,7 +39,8 @@ async function listPersonTokens(
 }
 
 /**
- * Begins to make one: its provider is asked for a login of its own, which is mostly there without a question.
+ * Begins to make one: its provider is asked for a login of its own, which is there without a question where the person logged in just
+ * now. Whoever did not logs in again, and their session stays what it is.
  *
  * @param wanted checked: its applications are ones that take personal tokens
  */
@@ -44,16 +49,17 @@ async function beginPersonalToken(
   visit: PersonVisit,
   wanted: Omit<PersonalOrder, 'loginId'>,
 ): Promise<LoginStep> {
-  const { session } = visit;
+  const { session, nowMs } = visit;
   const provider = parts.providers.find(session.identity.idp);
-  if (provider?.way !== 'redirect') return issueWithSession(parts, visit, { ...wanted, loginId: session.id });
+  if (provider === null) return problemStep('unknown-provider', tokensPath);
   const personal = { ...wanted, loginId: session.id };
-  return askProvider(
-    parts,
-    visit,
-    { end: { host: null, returnTo: tokensPath, personal }, needs: noNeeds },
-    provider,
-  );
+  const isFresh = isFreshLogin(session, nowMs);
+  const end = { host: null, returnTo: tokensPath, personal };
+  const wish = { end, needs: isFresh ? noNeeds : freshLoginNeeds(session) };
+  if (provider.way === 'redirect') return askProvider(parts, visit, wish, provider);
+  return isFresh
+    ? issueWithSession(parts, visit, personal)
+    : beginCodeLogin(parts, visit, { ...wish, applicationName: null }, provider);
 }
 
 /** The provider has answered: the token is there, and shown once. @throws BouncerError `store_unavailable` */
@@ -72,6 +78,17 @@ export async function finishPersonalToken(
   if (!isSame) {
     reportFailure(parts, visit, 'other-person', { provider: request.providerId });
     return problemStep('other-person', tokensPath, ended);
+  }
+  const provider = parts.providers.find(request.providerId);
+  const lack = findLack(answer.identity, provider?.settings ?? null, request.needs, visit.nowMs);
+  if (lack !== null) {
+    const { problem, ...detail } = lack;
+    reportFailure(parts, visit, problem, {
+      provider: request.providerId,
+      session: session.logId,
+      ...detail,
+    });
+    return problemStep(problem, tokensPath, ended);
   }
   const person: PersonVisit = { ...visit, session };
   const step =

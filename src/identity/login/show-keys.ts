@@ -5,8 +5,9 @@ import { creationOptions, type RelyingParty, requestOptions } from '../hardware-
 import { makeNow } from '../hardware-keys/prove-make.ts';
 import type { Session } from '../sessions/session.ts';
 import { applicationOf } from './choose-provider.ts';
+import { freshLoginNeeds } from './fresh-login.ts';
 import { beginCeremony, type KeyWish } from './key-ceremony.ts';
-import { freshForMs, hasFreshKey, judgeEnrolment, type KeyPermission } from './key-permission.ts';
+import { hasFreshKey, judgeEnrolment, type KeyPermission } from './key-permission.ts';
 import { keyPath } from './key-step-up.ts';
 import { endUrl, type LoginContext, problemStep, reportFailure } from './login-context.ts';
 import { appendNeeds, type LoginNeeds, noNeeds } from './login-needs.ts';
@@ -128,13 +129,6 @@ function logInAndBack({ query }: Visit, needs: LoginNeeds): LoginStep {
   const to = new URLSearchParams({ return_to: keyPath + query });
   appendNeeds(to, needs);
   return { kind: 'redirect', location: `/.bouncer/login?${to}`, setCookies: [] };
-}
-
-/** A provider that never says when somebody logged in cannot confirm a fresh login; with it a new one is begun. */
-function freshLoginNeeds({ identity }: Session): LoginNeeds {
-  return identity.authTimeMs === null
-    ? { ...noNeeds, isOtherAccount: true }
-    : { ...noNeeds, maxAgeSeconds: freshForMs / 1000 };
 }
 
 function listKeys(parts: LoginContext, page: KeyPage, done: string | undefined): LoginStep {
