@@ -2,8 +2,8 @@
 
 import { isPageNavigation } from '../http/client-kind.ts';
 import { originOf } from '../http/origin-of.ts';
+import { tokensPath } from '../identity/login/issue-personal-token.ts';
 import type { LoginStep, Visit } from '../identity/login/login-step.ts';
-import { tokensPath } from '../identity/login/personal-tokens.ts';
 import type { Answer } from './answer.ts';
 import { answerDeletion, cookiesPath, renderCookies } from './cookie-page.ts';
 import { describeIdentity } from './describe-identity.ts';

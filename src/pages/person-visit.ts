@@ -1,11 +1,7 @@
 // Pages for whoever is logged in: everybody else is sent to log in, and back.
-import type { Visit } from '../identity/login/login-step.ts';
-import type { Session } from '../identity/sessions/session.ts';
+import type { PersonVisit } from '../identity/login/login-step.ts';
 import type { Answer } from './answer.ts';
 import type { PageContext } from './page-context.ts';
-
-/** The same visit, by somebody whose browser is logged in. */
-export type PersonVisit = Visit & { readonly session: Session };
 
 /** @param path where to come back to */
 export function requirePerson(context: PageContext, path: string): PersonVisit | Answer {

@@ -2,8 +2,8 @@
 // page changes anything.
 import { authHostOf } from '../http/origin-of.ts';
 import type { CanonicalHost } from '../http/request-target.ts';
+import { tokensPath } from '../identity/login/issue-personal-token.ts';
 import { keyPath } from '../identity/login/key-step-up.ts';
-import { tokensPath } from '../identity/login/personal-tokens.ts';
 import type { OwnSession } from '../identity/sessions/own-sessions.ts';
 import { agoWords } from '../ui/ago.ts';
 import { html, type SafeHtml } from '../ui/html.ts';

@@ -1,7 +1,7 @@
 // The start page: who you are here, and which applications you can open. Every entry is decided by the rules, at this moment.
 
 import { originOf } from '../http/origin-of.ts';
-import { tokensPath } from '../identity/login/personal-tokens.ts';
+import { tokensPath } from '../identity/login/issue-personal-token.ts';
 import { opensRoot } from '../rules/decide/opens-root.ts';
 import type { Application } from '../rules/model/compiled-rules.ts';
 import type { Identity } from '../rules/model/facts.ts';

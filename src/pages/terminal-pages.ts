@@ -1,6 +1,7 @@
 // The pages on which a person lets a terminal act as them. What the program says of itself is shown as its own words; who was talked into
 // this by somebody else must find out here.
-import type { DeviceAsk, LoopbackAsk, PersonVisit } from '../identity/terminals/terminals.ts';
+import type { PersonVisit } from '../identity/login/login-step.ts';
+import type { DeviceAsk, LoopbackAsk } from '../identity/terminals/terminals.ts';
 import { type HtmlValue, html, type SafeHtml, safeHref } from '../ui/html.ts';
 import { renderIcon } from '../ui/icons.ts';
 import { renderPage } from '../ui/layout.ts';

@@ -1,7 +1,9 @@
 // The page of a person's programs on `auth_url`: what acts as them, ending it, and making tokens. Every change is a form of this page.
 import { originOf } from '../http/origin-of.ts';
 import { isFreshLogin } from '../identity/login/fresh-login.ts';
-import { mostPersonalTokens, type PersonTokens, tokensPath } from '../identity/login/personal-tokens.ts';
+import { tokensPath } from '../identity/login/issue-personal-token.ts';
+import type { PersonVisit } from '../identity/login/login-step.ts';
+import { mostPersonalTokens, type PersonTokens } from '../identity/login/personal-tokens.ts';
 import { cleanName } from '../identity/terminals/program-claim.ts';
 import type { Answer } from './answer.ts';
 import type { Endpoint } from './endpoint.ts';
@@ -9,7 +11,7 @@ import { isOwnForm } from './is-own-form.ts';
 import { answerStep } from './login-pages.ts';
 import { ownRefusal } from './own-refusal.ts';
 import type { PageContext } from './page-context.ts';
-import { isAnswer, type PersonVisit, requirePerson } from './person-visit.ts';
+import { isAnswer, requirePerson } from './person-visit.ts';
 import { lifetimesDays, renderTokens, type TokenFault } from './token-pages.ts';
 
 const dayMs = 86_400_000;

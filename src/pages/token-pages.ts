@@ -1,7 +1,9 @@
 // The page on which people see what acts as them besides their browsers, end it, and make tokens for programs that know only names and
 // passwords. A token is shown once, on the page that follows.
+
+import { tokensPath } from '../identity/login/issue-personal-token.ts';
 import type { LoginStep } from '../identity/login/login-step.ts';
-import { mostPersonalTokens, tokensPath } from '../identity/login/personal-tokens.ts';
+import { mostPersonalTokens } from '../identity/login/personal-tokens.ts';
 import type { ListedProgram } from '../store/session-store.ts';
 import { type HtmlValue, html, type SafeHtml } from '../ui/html.ts';
 import { renderIcon } from '../ui/icons.ts';

@@ -7,6 +7,7 @@ import type { Session } from '../sessions/session.ts';
 import { rememberWay } from './choose-provider.ts';
 import { findLack } from './find-lack.ts';
 import { locationAfter } from './handoff.ts';
+import { finishPersonalToken } from './issue-personal-token.ts';
 import { keyStepUpUrl, mayUseOwnKey } from './key-step-up.ts';
 import {
   endUrl,
@@ -19,7 +20,6 @@ import {
 import { hasNeeds } from './login-needs.ts';
 import type { LoginEnd } from './login-records.ts';
 import type { LoginStep, Visit } from './login-step.ts';
-import { finishPersonalToken } from './personal-tokens.ts';
 import { reportClaims } from './report-claims.ts';
 import { type AnsweredLogin, createLogin, stepUpLogin } from './write-login.ts';
 

@@ -29,6 +29,9 @@ export interface Visit {
   readonly nowMs: number;
 }
 
+/** The same visit, by somebody whose browser is logged in. */
+export type PersonVisit = Visit & { readonly session: Session };
+
 /** Why a login cannot go on. Each has a page that says what to do. */
 export type LoginProblem =
   | 'bad-request'

@@ -6,14 +6,13 @@ import { isRecord } from '../../source/is-record.ts';
 import { programHost } from '../../store/session-store.ts';
 import { createLimiter } from '../limiter.ts';
 import { type LoginContext, visitFields } from '../login/login-context.ts';
-import type { Visit } from '../login/login-step.ts';
+import type { PersonVisit, Visit } from '../login/login-step.ts';
 import { createToken, hashToken, isSameSecret, logIdOf } from '../opaque-token.ts';
 import { createSecret } from '../tokens/service-secret.ts';
 import type {
   DeviceAsk,
   IssuedDevice,
   LoopbackAsk,
-  PersonVisit,
   ProgramClaim,
   Redeemed,
   TerminalGrant,

@@ -1,10 +1,7 @@
 // The port for logins of terminals: a person in their browser lets a program act as them. By an address of this computer that the program
 // listens on (RFC 8252), or by a code that the person types (RFC 8628). A page with a button always stands between.
-import type { Visit } from '../login/login-step.ts';
+import type { PersonVisit, Visit } from '../login/login-step.ts';
 import type { Session } from '../sessions/session.ts';
-
-/** The same visit, by somebody whose browser is logged in. */
-export type PersonVisit = Visit & { readonly session: Session };
 
 /** What a program says of itself. All of it is its own claim. */
 export interface ProgramClaim {
