@@ -172,6 +172,8 @@ function openFollowedStore(
         telemetry.event('store_lost', { keep_seconds: Math.round(keepMs / 1000), ...causeOf(error) }),
       found: () => telemetry.event('store_found', {}),
       deaf: (hint) => telemetry.event('store_deaf', { hint }),
+      unwritable: (error) => telemetry.event('store_unwritable', causeOf(error)),
+      writable: () => telemetry.event('store_writable', {}),
     },
     keepMs: () => settings().storeLossKeepMs,
   });

@@ -203,7 +203,7 @@ export const problemTexts: Readonly<Record<LoginProblem, ProblemText>> = {
   },
   'store-unavailable': {
     title: 'Logins are not possible right now',
-    text: 'Your login could not be saved. It is not your fault. Please try again in a moment.',
+    text: 'A login cannot be saved at the moment. It is not your fault, and who is logged in goes on. Please try again in a moment.',
     button: 'Try again',
     tone: 'warn',
     icon: 'cloud',

@@ -24,7 +24,7 @@ const forOneOperation: OpenStoreParts = { mode: 'read', listener: noListener, ke
  * @throws BouncerError `store_unavailable` when the store cannot be reached, read or written, or its keys cannot be opened
  */
 export async function openStore(settings: StoreSettings, parts = forOneOperation): Promise<Store> {
-  if (settings.postgres === null) return createStore(settings.dataDir);
+  if (settings.postgres === null) return createStore(settings.dataDir, parts.listener);
   const { openPostgresStore } = await import('./postgres/open-postgres-store.ts');
   const store = await openPostgresStore({ ...postgresPlace(settings.postgres), ...parts });
   try {

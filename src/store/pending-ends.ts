@@ -30,6 +30,7 @@ export function keepPendingEnds(store: Store): Store {
     acts: store.acts,
     nodes: store.nodes,
     now: () => store.now(),
+    isWritable: () => store.isWritable(),
     status: () => store.status(),
     close: async () => {
       await pending.close();

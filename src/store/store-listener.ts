@@ -7,7 +7,17 @@ export interface StoreListener {
   found(): void;
   /** It answers, and does not call: a pooler is in between. @param hint what to do about it */
   deaf(hint: string): void;
+  /** It can be read, and takes no writes: nobody can log in. */
+  unwritable(error: unknown): void;
+  /** It takes them again. */
+  writable(): void;
 }
 
 /** For whoever has nobody to tell. */
-export const noListener: StoreListener = { lost: () => {}, found: () => {}, deaf: () => {} };
+export const noListener: StoreListener = {
+  lost: () => {},
+  found: () => {},
+  deaf: () => {},
+  unwritable: () => {},
+  writable: () => {},
+};

@@ -33,6 +33,8 @@ export interface Store {
    * compares is told in it. It never waits.
    */
   now(): number;
+  /** False while nothing can be written, as far as is known: nobody is sent to log in. Never throws and never waits. */
+  isWritable(): boolean;
   /** Never throws and never waits. */
   status(): StoreStatus;
   close(): MaybePromise<void>;

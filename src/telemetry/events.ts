@@ -378,6 +378,14 @@ export const events = {
       'PostgreSQL takes the connection that listens, and no call comes through: a pooler is in between. Changes are looked for three times a second',
     hint: '**always**: give `store.postgres.listen_url`, an address of PostgreSQL itself',
   },
+  store_unwritable: {
+    level: 'error',
+    fields: failure,
+    means:
+      'the store can be read and not written: nobody can log in, and who is logged in goes on; logouts count in this process alone until they can be written',
+    hint: '**always**: is the disk full, may the account write to `data_dir`, is the database read-only?',
+  },
+  store_writable: { level: 'info', fields: {}, means: 'the store takes writes again', hint: null },
   limit_reached: {
     level: 'warn',
     fields: { limit: 'text', address: 'text or null', 'application?': 'text', count: 'number' },

@@ -20,6 +20,7 @@ import { request } from 'undici';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { BrowserClient } from '../fixtures/browser-client.ts';
 import { logInAtProvider } from '../fixtures/oidc-provider.ts';
+import { canMount, mountSmallDisk } from '../fixtures/small-disk.ts';
 import { prepareSite, type ServedSite, type ServeProcess } from './serve-process.ts';
 
 const closers: (() => unknown)[] = [];
@@ -45,6 +46,13 @@ async function ask(site: ServedSite, browser: BrowserClient, path = '/'): Promis
 async function readiness(site: ServedSite): Promise<{ ready: boolean; warnings: Record<string, string> }> {
   const { body } = await request(`http://127.0.0.1:${site.managementPort}/readyz`);
   return (await body.json()) as { ready: boolean; warnings: Record<string, string> };
+}
+
+/** Where logins are not possible, nobody even gets to the provider. */
+async function letsIn(site: ServedSite, who: string): Promise<boolean> {
+  const browser = site.browser();
+  const at = await browser.get(site.at('wiki.localhost'));
+  return at.status !== 503 && (await logInAtProvider(browser, at, who)).status === 200;
 }
 
 /** Comes true within five seconds. */
@@ -130,7 +138,7 @@ describe('the store', () => {
     expect(site.upstream.seen.length).toBe(before);
     other.exec('ROLLBACK');
     other.close();
-    await soon(async () => (await site.logIn('admin')).response.status === 200);
+    await soon(() => letsIn(site, 'admin'));
     expectHealthy(bouncer);
   });
 
@@ -139,16 +147,57 @@ describe('the store', () => {
     // A limit on files, with the signal ignored, as a full disk would be: every write beyond it fails.
     const bouncer = await site.start({ shell: "trap '' XFSZ; exec $BOUNCER" });
     const { browser } = await site.logIn('alice');
-    execFileSync('prlimit', ['--pid', String(bouncer.pid), '--fsize=4096:unlimited']);
     const late = site.browser();
     const atProvider = await late.get(site.at('wiki.localhost'));
+    execFileSync('prlimit', ['--pid', String(bouncer.pid), '--fsize=4096:unlimited']);
     expect((await logInAtProvider(late, atProvider, 'admin')).status).toBe(503);
     expect(await ask(site, browser)).toBe(200);
+    // Nobody is sent to the provider any more who could not come back.
+    expect(await ask(site, site.browser())).toBe(503);
     execFileSync('prlimit', ['--pid', String(bouncer.pid), '--fsize=unlimited:unlimited']);
-    await soon(async () => (await site.logIn('admin')).response.status === 200);
+    await soon(() => letsIn(site, 'admin'));
     expect(await ask(site, browser)).toBe(200);
     expectHealthy(bouncer);
   });
+
+  test.runIf(canMount)(
+    'cannot be written from the start: who is logged in carries on, nobody else is sent to log in, a logout counts, and all of it is told and taken back',
+    {
+      timeout: 120_000,
+    },
+    async () => {
+      const disk = mountSmallDisk();
+      closers.push(() => disk.close());
+      const site = await prepareSite({ dataDir: disk.folder });
+      closers.push(() => site.close());
+      const first = await site.start();
+      const { browser } = await site.logIn('alice');
+      const { browser: leaving } = await site.logIn('admin');
+      await first.stop();
+      disk.setWritable(false);
+      const bouncer = await site.start();
+      await soon(async () => bouncer.stdout().includes('"store_unwritable"'));
+      expect(await ask(site, browser)).toBe(200);
+      const stranger = await site.browser().get(site.at('wiki.localhost', '/deep'));
+      expect([stranger.status, new URL(stranger.url).port]).toEqual([503, String(site.port)]);
+      expect(stranger.body).toContain('Logins are not possible right now');
+      const { ready, warnings } = await readiness(site);
+      expect(ready).toBe(true);
+      expect(warnings['store']).toMatch(/^nobody can log in.*make the data folder and its files writable/);
+      await leaving.post(site.at('wiki.localhost', '/.bouncer/logout'), {}, { stopAt: () => true });
+      expect(await ask(site, leaving)).toBe(503);
+      disk.setWritable(true);
+      await soon(async () => (await readiness(site)).warnings['store'] === undefined);
+      await soon(() => letsIn(site, 'admin'));
+      expect(await ask(site, browser)).toBe(200);
+      await soon(async () => bouncer.stdout().includes('"store_writable"'));
+      expectHealthy(bouncer);
+      await bouncer.stop();
+      await site.start();
+      expect(await ask(site, browser)).toBe(200);
+      expect((await leaving.get(site.at('wiki.localhost'), { stopAt: () => true })).status).toBe(302);
+    },
+  );
 
   test('is deleted under the running process: nobody gets in by it, and a restart begins anew', async () => {
     const site = await prepare();

@@ -8,7 +8,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { findFreePort } from '../../src/demo/free-port.ts';
 import { openPostgresStore } from '../../src/store/postgres/open-postgres-store.ts';
 import type { Store } from '../../src/store/store.ts';
-import type { StoreListener } from '../../src/store/store-listener.ts';
+import { noListener, type StoreListener } from '../../src/store/store-listener.ts';
 import { addressOf, hasPostgres, startPostgres, type TestPostgres } from '../fixtures/postgres.ts';
 import { type Relay, startRelay } from '../fixtures/relay.ts';
 import { login, token } from './session-store-contract.ts';
@@ -34,6 +34,8 @@ async function openNode(
     lost: () => heard.push('lost'),
     found: () => heard.push('found'),
     deaf: () => heard.push('deaf'),
+    unwritable: () => heard.push('unwritable'),
+    writable: () => heard.push('writable'),
   };
   const store = await openPostgresStore({
     address: addressOf(url.replace(`:${port}/`, `:${relay.port}/`)),
@@ -280,7 +282,7 @@ describe.runIf(hasPostgres)('a PostgreSQL store that loses something', () => {
       listenAddress: null,
       caFile: null,
       keepMs: () => 60_000,
-      listener: { lost: () => {}, found: () => {}, deaf: () => {} },
+      listener: noListener,
       mode: 'follow',
     });
     closing.push(() => open.close());

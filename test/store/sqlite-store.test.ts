@@ -9,6 +9,7 @@ import { sealingKeyOf } from '../../src/store/sealing-key.ts';
 import { createStore } from '../../src/store/sqlite/open-sqlite-store.ts';
 import { migrations } from '../../src/store/sqlite/schema.ts';
 import type { Store } from '../../src/store/store.ts';
+import { canMount, mount } from '../fixtures/small-disk.ts';
 import { actStoreContract } from './act-store-contract.ts';
 import { hardwareKeyStoreContract } from './hardware-key-store-contract.ts';
 import { keyStoreContract } from './key-store-contract.ts';
@@ -49,24 +50,6 @@ function failureOf(work: () => unknown): BouncerError {
   }
   throw new Error('it did not fail');
 }
-
-function mount(...args: string[]): void {
-  execFileSync('mount', args, { stdio: 'ignore' });
-}
-
-/** A disk that is really full takes root to make. */
-const canMount = ((): boolean => {
-  const probe = mkdtempSync(join(tmpdir(), 'bouncer-mount-'));
-  try {
-    mount('-t', 'tmpfs', 'tmpfs', probe);
-    execFileSync('umount', [probe]);
-    return true;
-  } catch {
-    return false;
-  } finally {
-    rmSync(probe, { recursive: true, force: true });
-  }
-})();
 
 afterEach(() => {
   for (const store of opened.splice(0)) store.close();
@@ -288,20 +271,6 @@ describe('the SQLite store', () => {
         message: expect.stringMatching(/data\/bouncer\.sqlite` cannot be opened: .*full/),
         hint: expect.stringContaining(`\`df -h ${disk}/data\``),
       });
-    } finally {
-      execFileSync('umount', [disk]);
-    }
-  });
-
-  it.runIf(canMount)('does not begin on a folder that cannot be written, and says what to do', () => {
-    const disk = folder();
-    mount('-t', 'tmpfs', '-o', 'size=4m,mode=0700', 'tmpfs', disk);
-    try {
-      createStore(disk).close();
-      mount('-o', 'remount,ro', disk);
-      const failure = failureOf(() => createStore(disk));
-      expect(failure).toMatchObject({ code: 'store_unavailable' });
-      expect(failure.hint).toContain('make the data folder and its files writable');
     } finally {
       execFileSync('umount', [disk]);
     }

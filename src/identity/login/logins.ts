@@ -143,7 +143,13 @@ export function createLogins(parts: LoginsParts): LoginFlows {
     providers,
     terminals: createTerminals(partsNow),
     tokens: createPersonTokens(partsNow),
-    begin: (visit) => run(visit, beginLogin),
+    begin: (visit) =>
+      run(visit, (now) => {
+        // As above: who comes back could not be let in.
+        if (!parts.store.isWritable())
+          throw new BouncerError('store_unavailable', 'the session store cannot be written');
+        return beginLogin(now, visit);
+      }),
     callback: (visit, providerId) => run(visit, (now) => takeCallback(now, visit, providerId)),
     showCode: (visit) => run(visit, async (now) => showCodeLogin(now, visit)),
     takeCode: (visit, form) => run(visit, (now) => takeCodeForm(now, visit, form)),

@@ -92,7 +92,7 @@ export class ChangeListener {
       const isCalled = this.#followCalls(client, echo);
       await client.query('LISTEN bouncer');
       // From another connection, as real calls are: a pooler passes on what comes in the answer to a question of its own.
-      const isEchoed = await this.#parts.db.write("SELECT pg_notify('bouncer', $1)", [echo]).then(
+      const isEchoed = await this.#parts.db.notify('bouncer', echo).then(
         () => true,
         () => false,
       );

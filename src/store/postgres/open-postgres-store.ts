@@ -20,6 +20,9 @@ import { createPostgresTokenStore } from './postgres-token-store.ts';
 /** From this difference on between this machine's clock and the database's, people are told. Milliseconds. */
 const toldDifferenceMs = 2_000;
 
+/** How often it is looked whether writes began to fail or to work again; each process writes that it lives every five seconds. */
+const tellMs = 1_000;
+
 /** How long a database that is not there yet is waited for at the start, milliseconds. */
 const waitForMs = 30_000;
 
@@ -68,6 +71,7 @@ export async function openPostgresStore(parts: PostgresStoreParts): Promise<Stor
     await db.close();
     throw error;
   }
+  const telling = setInterval(() => db.health.tell(listener), tellMs).unref();
   return {
     sessions: createPostgresSessionStore(db, feed),
     once: createPostgresOnceStore(db, feed),
@@ -79,8 +83,10 @@ export async function openPostgresStore(parts: PostgresStoreParts): Promise<Stor
     acts: createPostgresActStore(db),
     nodes: createPostgresNodeStore(db),
     now: () => feed.clock.now(),
-    status: () => statusOf(feed, schema, keepMs()),
+    isWritable: () => feed.isReachable && db.health.failure === null,
+    status: () => statusOf(feed, schema, keepMs(), db),
     close: async () => {
+      clearInterval(telling);
       await feed.close();
       await db.close();
     },
@@ -103,8 +109,13 @@ async function waitForDatabase(db: PostgresDatabase, listener: StoreListener): P
   }
 }
 
-function statusOf(feed: ChangeFeed, schema: string, keepMs: number): StoreStatus {
-  const warnings: Record<string, string> = {};
+function statusOf(
+  feed: ChangeFeed,
+  schema: string,
+  keepMs: number,
+  { health }: PostgresDatabase,
+): StoreStatus {
+  const warnings: Record<string, string> = { ...health.warnings() };
   if (schema === 'older')
     warnings['store_schema'] = 'the tables are those of an older version: run `bouncer store migrate`';
   if (feed.isDeaf)

@@ -3,6 +3,7 @@
 import type { Client, Pool, PoolClient } from 'pg';
 import { BouncerError } from '../../bouncer-error.ts';
 import type { Row } from '../row.ts';
+import { WriteHealth } from '../write-health.ts';
 import {
   endClient,
   type PgModule,
@@ -30,6 +31,7 @@ export class PostgresDatabase {
   #lookUps = 0;
   #pool: { readonly pool: Pool; readonly hostIndex: number } | null = null;
   #isClosed = false;
+  readonly health = new WriteHealth();
 
   constructor(pg: PgModule, connector: PostgresConnector) {
     this.#pg = pg;
@@ -87,17 +89,33 @@ export class PostgresDatabase {
    * @throws BouncerError `store_unavailable`; it may have happened all the same, when only the answer was lost
    */
   write(sql: string, values: readonly Value[]): Promise<readonly Row[]> {
-    return this.#withClient(async (run) => run(sql, values));
+    return this.#writing(async (run) => run(sql, values));
+  }
+
+  /** What a server does that takes no writes, too. @throws BouncerError `store_unavailable` */
+  async notify(channel: string, text: string): Promise<void> {
+    await this.#withClient((run) => run('SELECT pg_notify($1, $2)', [channel, text]));
   }
 
   /** Several statements: all of them or nothing. Each sees what others committed before it. */
   transaction<T>(work: (run: Run) => Promise<T>): Promise<T> {
-    return this.#withClient(async (run) => {
+    return this.#writing(async (run) => {
       await run('BEGIN');
       const result = await work(run);
       await run('COMMIT');
       return result;
     });
+  }
+
+  async #writing<T>(work: (run: Run) => Promise<T>): Promise<T> {
+    try {
+      const result = await this.#withClient(work);
+      this.health.noteSuccess();
+      return result;
+    } catch (error) {
+      if (!this.#isClosed) this.health.note(error);
+      throw error;
+    }
   }
 
   /** A connection goes back only after success: whatever went wrong on it, it is not used again. */

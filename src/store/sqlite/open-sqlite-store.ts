@@ -3,11 +3,13 @@ import { chmodSync, closeSync, existsSync, mkdirSync, openSync, statSync } from 
 import { dirname, join } from 'node:path';
 import { BouncerError } from '../../bouncer-error.ts';
 import type { Store } from '../store.ts';
+import { noListener, type StoreListener } from '../store-listener.ts';
 import { ChangeCounter } from './change-counter.ts';
 import { PatientWrites } from './patient-writes.ts';
 import { checkWay } from './safe-way.ts';
 import { createSqliteActStore } from './sqlite-act-store.ts';
-import { SqliteDatabase, storeFailure } from './sqlite-database.ts';
+import { SqliteDatabase } from './sqlite-database.ts';
+import { isBusy, storeFailure } from './sqlite-failure.ts';
 import { createSqliteHardwareKeyStore } from './sqlite-hardware-key-store.ts';
 import { createSqliteKeyStore } from './sqlite-key-store.ts';
 import { createSqliteNodeStore } from './sqlite-node-store.ts';
@@ -67,18 +69,21 @@ function prepareFile(file: string): void {
 }
 
 /**
- * Opens, or creates, the store in a data folder.
+ * Opens, or creates, the store in a data folder. One that is there and cannot be written is read, and written when it can be.
  *
  * @param dataDir absolute path; made with mode 0700 when missing, its files with 0600
  * @returns the store; synchronous throughout
- * @throws BouncerError `store_unavailable` when the folder is unsafe, unwritable, or the file damaged or newer
+ * @throws BouncerError `store_unavailable` when the folder is unsafe, the file cannot be made, or is damaged or newer
  */
-export function createStore(dataDir: string): Store {
+export function createStore(dataDir: string, listener: StoreListener = noListener): Store {
   const db = openSqliteDatabase(dataDir);
   const patient = new PatientWrites(db);
-  const look = (): void => void probe(db, patient);
-  look();
-  const probing = setInterval(look, probeMs).unref();
+  const look = async (): Promise<void> => {
+    await probe(db, patient);
+    db.health.tell(listener);
+  };
+  void look();
+  const probing = setInterval(() => void look(), probeMs).unref();
   const counter = new ChangeCounter(db, 'sessions');
   return {
     sessions: patient.of(createSqliteSessionStore(db, counter), [
@@ -96,7 +101,8 @@ export function createStore(dataDir: string): Store {
     acts: patient.of(createSqliteActStore(db), ['addAct', 'takeActs']),
     nodes: patient.of(createSqliteNodeStore(db), ['announce', 'withdraw']),
     now: Date.now,
-    status: () => ({ failure: null, warnings: warningsOf(db) }),
+    isWritable: () => db.health.failure === null || isBusy(db.health.failure),
+    status: () => ({ failure: null, warnings: db.health.warnings() }),
     close: () => {
       clearInterval(probing);
       db.close();
@@ -114,15 +120,6 @@ async function probe(db: SqliteDatabase, patient: PatientWrites): Promise<void> 
   } catch {
     // The status says so.
   }
-}
-
-function warningsOf(db: SqliteDatabase): Readonly<Record<string, string>> {
-  const failure = db.writeFailure;
-  if (failure === null) return {};
-  const hint = failure.hint === undefined ? '' : `: ${failure.hint}`;
-  return {
-    store: `nobody can log in, and logouts count in this process alone until they can be written (${failure.message})${hint}`,
-  };
 }
 
 /**

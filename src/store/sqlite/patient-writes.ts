@@ -2,7 +2,8 @@
 // stop the event loop, and with it all who only read.
 import { setTimeout } from 'node:timers/promises';
 import type { MaybePromise } from '../maybe-promise.ts';
-import { isBusy, type SqliteDatabase } from './sqlite-database.ts';
+import type { SqliteDatabase } from './sqlite-database.ts';
+import { isBusy } from './sqlite-failure.ts';
 
 /** How long a write is tried again, milliseconds. */
 const patienceMs = 1_000;
@@ -45,7 +46,7 @@ export class PatientWrites {
     } catch (error) {
       if (!isBusy(error)) throw error;
       if (performance.now() < this.#failsFastUntilMs) {
-        this.#db.noteFailure(error);
+        this.#db.health.note(error);
         throw error;
       }
       return this.#later(write);
@@ -63,7 +64,7 @@ export class PatientWrites {
         if (isBusy(error) && nowMs < endMs && nowMs >= this.#failsFastUntilMs) continue;
         if (isBusy(error)) {
           this.#failsFastUntilMs = nowMs + failFastMs;
-          this.#db.noteFailure(error);
+          this.#db.health.note(error);
         }
         throw error;
       }

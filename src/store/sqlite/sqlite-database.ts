@@ -1,104 +1,51 @@
 // One open SQLite file: pragmas, transactions, cached statements, and every failure turned into `store_unavailable`.
 
-import { dirname } from 'node:path';
-import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
+import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import { BouncerError } from '../../bouncer-error.ts';
 import type { Row } from '../row.ts';
-import { migrations } from './schema.ts';
+import { WriteHealth } from '../write-health.ts';
+import { looksOf, type OpenFile, openFile, openForWriting } from './open-file.ts';
+import { isBusy, isStuck, storeFailure } from './sqlite-failure.ts';
 
 /** How long opening may wait for another process that opens or closes the file, milliseconds: nobody is served yet. */
 const openTimeoutMs = 5_000;
-
-function hintFor(error: unknown): string {
-  const text = error instanceof Error ? error.message : '';
-  if (text.includes('full')) return 'free some disk space: logins work again by themselves';
-  // What SQLite says of a folder in which it cannot make its log.
-  if (text.includes('readonly') || text.includes('unable to open'))
-    return 'make the data folder and its files writable for the user that runs bouncer';
-  if (text.includes('locked'))
-    return 'another process holds the store: is something copying or repairing it?';
-  if (text.includes('malformed') || text.includes('not a database'))
-    return 'the file is damaged: move it away and restart; people log in again';
-  return 'check the data folder: its disk, its owner and its mode';
-}
-
-/** @returns the error to throw for a failure of SQLite; our own errors pass as they are. Values never get into its text. */
-export function storeFailure(action: string, error: unknown): BouncerError {
-  if (error instanceof BouncerError) return error;
-  const reason = error instanceof Error ? error.message : 'unknown failure';
-  return new BouncerError('store_unavailable', `${action}: ${reason}`, {
-    cause: error,
-    hint: hintFor(error),
-  });
-}
-
-/** At the start nothing goes on by itself when there is room again. */
-function openFailure(file: string, error: unknown): BouncerError {
-  const failure = storeFailure(`the session store \`${file}\` cannot be opened`, error);
-  if (!failure.message.includes('full')) return failure;
-  return new BouncerError('store_unavailable', failure.message, {
-    cause: error,
-    hint: `free some space there (\`df -h ${dirname(file)}\` shows how much is left) and start again, or name another \`data_dir\``,
-  });
-}
-
-/** Whether another process is writing at this moment. */
-export function isBusy(error: unknown): boolean {
-  return (
-    error instanceof BouncerError && error.code === 'store_unavailable' && error.message.includes('locked')
-  );
-}
+/** The same while people are served. */
+const reopenTimeoutMs = 200;
+/** How often a file that could not be written is opened anew, milliseconds. */
+const reopenMs = 1_000;
+/** Apart from every number that a connection tells: `PRAGMA data_version` has 32 bits. */
+const perConnection = 2 ** 32;
 
 export class SqliteDatabase {
-  readonly #db: DatabaseSync;
+  readonly health = new WriteHealth();
+  readonly #file: string;
+  #opened: OpenFile;
+  /** How often it was opened. */
+  #connections = 0;
+  #reopenedAtMs = Number.NEGATIVE_INFINITY;
   readonly #statements = new Map<string, StatementSync>();
-  readonly #dataVersion: StatementSync;
-  #writeFailure: BouncerError | null = null;
 
-  /** @param file absolute path; created when missing @throws BouncerError `store_unavailable` */
+  /**
+   * Opens it for reading alone while it cannot be written.
+   *
+   * @param file absolute path; created when missing
+   * @throws BouncerError `store_unavailable`
+   */
   constructor(file: string) {
-    let opened: DatabaseSync | null = null;
-    try {
-      opened = new DatabaseSync(file, { timeout: openTimeoutMs });
-      this.#db = opened;
-      // Not mapped into memory: a file that shrinks or a disk that fails under a mapping ends the process by a signal (SIGBUS).
-      this.#db.exec(
-        'PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-64000; PRAGMA secure_delete=ON; PRAGMA wal_autocheckpoint=256',
-      );
-      this.#migrate();
-      // From here on the event loop stands still for nobody: patient-writes.ts tries again.
-      this.#db.exec('PRAGMA busy_timeout = 0');
-      this.#dataVersion = this.#db.prepare('PRAGMA data_version');
-      this.#dataVersion.setReturnArrays(true);
-    } catch (error) {
-      opened?.close();
-      throw openFailure(file, error);
-    }
+    this.#file = file;
+    this.#opened = openFile(file, openTimeoutMs);
+    if (this.#opened.readOnlyBecause !== null) this.health.note(this.#opened.readOnlyBecause);
   }
 
-  #migrate(): void {
-    const version = (): number => Number(this.#db.prepare('PRAGMA user_version').get()?.['user_version']);
-    if (version() === migrations.length) return;
-    this.#db.exec('BEGIN IMMEDIATE');
-    try {
-      const found = version();
-      if (found > migrations.length)
-        throw new BouncerError('store_unavailable', 'the session store was written by a newer bouncer', {
-          hint: 'run that version, or give this one a data_dir of its own',
-        });
-      for (const step of migrations.slice(found)) this.#db.exec(step);
-      this.#db.exec(`PRAGMA user_version = ${migrations.length}`);
-      this.#db.exec('COMMIT');
-    } catch (error) {
-      this.#db.exec('ROLLBACK');
-      throw error;
-    }
+  get #db(): DatabaseSync {
+    return this.#opened.db;
   }
 
   #statement(sql: string): StatementSync {
     let statement = this.#statements.get(sql);
     if (statement === undefined) {
       statement = this.#db.prepare(sql);
+      if (sql === 'PRAGMA data_version') statement.setReturnArrays(true);
       this.#statements.set(sql, statement);
     }
     return statement;
@@ -107,9 +54,43 @@ export class SqliteDatabase {
   /** Changes when another connection has written. 2.6 µs. */
   dataVersion(): number {
     try {
-      return (this.#dataVersion.get() as unknown as [number])[0];
+      if (this.#opened.unlockedAs !== null && this.#opened.unlockedAs !== looksOf(this.#file))
+        this.#openAnew();
+      const row = this.#statement('PRAGMA data_version').get() as unknown as [number];
+      return this.#connections * perConnection + row[0];
     } catch (error) {
       throw storeFailure('the session store cannot be read', error);
+    }
+  }
+
+  /** What is read without locks was changed: whatever can be read now is. */
+  #openAnew(): void {
+    this.#use(openFile(this.#file, reopenTimeoutMs));
+  }
+
+  #use(opened: OpenFile): void {
+    const old = this.#opened;
+    this.#statements.clear();
+    this.#connections += 1;
+    this.#opened = opened;
+    if (old.db.isOpen) old.db.close();
+    if (opened.readOnlyBecause === null) return;
+    this.health.note(opened.readOnlyBecause);
+  }
+
+  /** A connection that cannot write does not learn by itself that it could. */
+  #tryForWriting(): void {
+    const { failure } = this.health;
+    if (failure === null || (this.#opened.readOnlyBecause === null && !isStuck(failure))) return;
+    const nowMs = performance.now();
+    if (nowMs - this.#reopenedAtMs < reopenMs) return;
+    this.#reopenedAtMs = nowMs;
+    // One that was moved away or deleted is not made anew behind everybody's back.
+    if (looksOf(this.#file).startsWith('undefined')) return;
+    try {
+      this.#use({ db: openForWriting(this.#file, 0), readOnlyBecause: null, unlockedAs: null });
+    } catch {
+      // Not yet: the write fails as before.
     }
   }
 
@@ -166,29 +147,22 @@ export class SqliteDatabase {
     });
   }
 
-  /** Why the last write failed; `null` when it did not. */
-  get writeFailure(): BouncerError | null {
-    return this.#writeFailure;
-  }
-
   #writing<T>(write: () => T): T {
     if (!this.#db.isOpen) throw new BouncerError('store_unavailable', 'the session store is closed');
     // Part of a transaction: the whole is watched.
     if (this.#db.isTransaction) return write();
+    this.#tryForWriting();
+    const { readOnlyBecause } = this.#opened;
+    if (readOnlyBecause !== null) throw readOnlyBecause;
     try {
       const result = this.#withRoom(write);
-      this.#writeFailure = null;
+      this.health.noteSuccess();
       return result;
     } catch (error) {
       // One that is busy is tried again; whoever gives up notes it.
-      if (!isBusy(error)) this.noteFailure(error);
+      if (!isBusy(error)) this.health.note(error);
       throw error;
     }
-  }
-
-  /** A write came to nothing for good. */
-  noteFailure(error: unknown): void {
-    if (error instanceof BouncerError && error.code === 'store_unavailable') this.#writeFailure = error;
   }
 
   /** A full disk may be full of the log of changes: what can go back into the file goes, and the write is tried once more. */
