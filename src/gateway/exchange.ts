@@ -123,10 +123,13 @@ export class Exchange extends OpenRequest {
       this.refuse('decision-error', 'deny');
       return;
     }
-    const { application } = verdict;
+    const { application, area } = verdict;
     this.endsAtMs = endOfPrincipal(principal, application);
     if (principal.kind === 'person')
-      this.asksAgainAtMs = nowMs + idleLimitOf(application.session, snapshot.settings.session);
+      this.asksAgainAtMs = Math.min(
+        nowMs + idleLimitOf(application.session, snapshot.settings.session),
+        area.agesAtMs(principal.identity, nowMs),
+      );
     this.parts.live.add(this);
     if (this.#isFoundLate) this.parts.live.recheck(this);
     onPermit(permit, this);

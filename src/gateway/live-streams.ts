@@ -10,7 +10,7 @@ export interface LiveStream {
   liveIndex: number;
   /** The end of its session here, milliseconds since the epoch; `Infinity` without one. */
   readonly endsAtMs: number;
-  /** When its session idles out unless somebody uses it before: the moment to ask again. `Infinity` without one. */
+  /** When its session idles out unless somebody uses it before, or its key or login grows too old: then it is asked. `Infinity`: never. */
   readonly asksAgainAtMs: number;
   /** Whether it answers a request of this id, method, host and path. */
   isRequest(requestId: string, request: GatedRequest): boolean;

@@ -8,7 +8,7 @@ import {
   identifyServiceAgain,
   type Registers,
 } from '../identity/identify.ts';
-import type { Principal, Service } from '../identity/principal.ts';
+import { identityOf, type Principal, type Service } from '../identity/principal.ts';
 import type { Session } from '../identity/sessions/session.ts';
 import type { Application } from '../rules/model/compiled-rules.ts';
 import { isPromise, type MaybePromise } from '../store/maybe-promise.ts';
@@ -60,8 +60,11 @@ export async function recheckRequest(parts: RecheckParts, letIn: LetIn, nowMs: n
   if (standing === null) return ends(before.kind === 'service' ? 'token-ended' : 'session-ended');
   const { principal, asksAgainAtMs } = standing;
   const verdict = judgeAgain(snapshot, { ...received, application }, principal, nowMs);
-  if (verdict.kind === 'allow')
-    return { kind: 'goes-on', endsAtMs: endOfPrincipal(principal, application), asksAgainAtMs };
+  if (verdict.kind === 'allow') {
+    const agesAtMs = verdict.area.agesAtMs(identityOf(principal), nowMs);
+    const endsAtMs = endOfPrincipal(principal, application);
+    return { kind: 'goes-on', endsAtMs, asksAgainAtMs: Math.min(asksAgainAtMs, agesAtMs) };
+  }
   if (verdict.kind !== 'own' && verdict.decision?.fault !== undefined) throw verdict.decision.fault;
   return ends(
     verdict.kind === 'own' || verdict.decision === null ? 'decision-error' : verdict.decision.reason,

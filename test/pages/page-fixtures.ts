@@ -179,6 +179,7 @@ export function applicationOf(
     selectArea: () => ({
       path: null,
       asksForStepUp: false,
+      agesAtMs: () => Number.POSITIVE_INFINITY,
       decide: (facts) => ({
         outcome: facts.method !== 'GET' ? 'deny' : facts.identity === null ? anonymous : outcome,
         reason: 'policy-allowed',

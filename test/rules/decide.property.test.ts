@@ -150,6 +150,27 @@ describe('for all rules, people and requests', () => {
     expect(changed).toBeGreaterThan(300);
   });
 
+  test('a key and a login that age change no decision before the moment that is told', () => {
+    let changed = 0;
+    fc.assert(
+      fc.property(policyList, ruleGroups, facts, (policies, groups, one) => {
+        const area = compileArea(null, policies.map(createPolicyCompiler(groups)), 'enforce');
+        // Windows of time open and close by themselves, and what lies ahead of the clock is another matter.
+        if (JSON.stringify([policies, groups]).includes('"kind":"time"')) return;
+        const { authTimeMs, hardwareKey, ownKey } = one.identity ?? {};
+        const times = [authTimeMs, hardwareKey?.usedAtMs, ownKey?.usedAtMs];
+        if (times.some((atMs) => (atMs ?? 0) > one.nowMs)) return;
+        const nextMs = area.agesAtMs(one.identity, one.nowMs);
+        const before = area.decide(one).outcome;
+        const last = Number.isFinite(nextMs) ? nextMs - 1 : one.nowMs + 365 * 86_400_000;
+        expect(area.decide({ ...one, nowMs: last }).outcome).toBe(before);
+        if (Number.isFinite(nextMs) && area.decide({ ...one, nowMs: nextMs }).outcome !== before) changed++;
+      }),
+      { ...runs, numRuns: 20_000 },
+    );
+    expect(changed).toBeGreaterThan(100);
+  });
+
   test('a decision has no effect on the next one', () => {
     fc.assert(
       fc.property(

@@ -2,9 +2,10 @@
 
 import type { Area } from '../model/compiled-rules.ts';
 import type { Decision, Report } from '../model/decision.ts';
-import { type Facts, unsaidProvider } from '../model/facts.ts';
+import { type Facts, type Identity, unsaidProvider } from '../model/facts.ts';
+import type { KeySource } from '../model/key-source.ts';
 import type { Mode } from '../model/rules-set.ts';
-import { type CompiledPolicy, freeze } from './compile-policy.ts';
+import { type CompiledPolicy, type Curable, freeze } from './compile-policy.ts';
 import { decidePolicies, decisionError } from './decide-policies.ts';
 
 /** An area with its policies, for those who explain it. */
@@ -36,6 +37,7 @@ export function compileArea(
     mode,
     counted,
     asksForStepUp: enforced.some(({ curables }) => curables.length > 0),
+    agesAtMs: createAgeing(enforced),
     decide(given: Facts): Decision {
       try {
         const facts = counted(given);
@@ -49,6 +51,36 @@ export function compileArea(
       }
     },
   });
+}
+
+/** @returns see {@link Area.agesAtMs} */
+function createAgeing(policies: readonly CompiledPolicy[]): Area['agesAtMs'] {
+  const aged = policies.flatMap(({ curables }) => curables).filter(({ maxAgeMs }) => maxAgeMs !== null);
+  return (identity, nowMs) => {
+    let next = Number.POSITIVE_INFINITY;
+    if (identity === null) return next;
+    for (const { kind, maxAgeMs, source } of aged) {
+      for (const atMs of timesOf(identity, kind, source)) {
+        if (atMs === null || atMs === undefined) continue;
+        const agesAtMs = atMs + (maxAgeMs ?? 0) + 1;
+        if (agesAtMs > nowMs && agesAtMs < next) next = agesAtMs;
+      }
+    }
+    return next;
+  };
+}
+
+/** When what a selector asks for was done. */
+function timesOf(
+  { authTimeMs, hardwareKey, ownKey }: Identity,
+  kind: Curable['kind'],
+  source: KeySource,
+): readonly (number | null | undefined)[] {
+  if (kind === 'login_age') return [authTimeMs];
+  return [
+    source === 'bouncer' ? null : hardwareKey?.usedAtMs,
+    source === 'provider' ? null : ownKey?.usedAtMs,
+  ];
 }
 
 function allCount(facts: Facts): Facts {

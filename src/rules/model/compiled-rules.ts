@@ -2,7 +2,7 @@
 import type { IdentityHeaderSource } from '../../http/identity-header.ts';
 import type { CanonicalHost, RequestTarget } from '../../http/request-target.ts';
 import type { Decision } from './decision.ts';
-import type { Facts } from './facts.ts';
+import type { Facts, Identity } from './facts.ts';
 
 /** Where an application lives. A Unix socket speaks plain HTTP with `Host: localhost` unless the host is preserved. */
 export type UpstreamAddress =
@@ -62,6 +62,11 @@ export interface Area {
   readonly path: string | null;
   /** Whether a policy asks for a hardware key or a fresh login: nobody gets in there on what may be out of date. */
   readonly asksForStepUp: boolean;
+  /**
+   * When a hardware key or a login that is fresh enough for some policy here will not be any more, so that the decision has to be made
+   * again. Milliseconds since the epoch; `Infinity`: never.
+   */
+  agesAtMs(identity: Identity | null, nowMs: number): number;
   /** Decide one request. Synchronous, total, never throws: an error inside is a deny with `decision-error`. */
   decide(facts: Facts): Decision;
 }
