@@ -20,6 +20,8 @@ import { createLogins, type LoginFlows } from './identity/login/logins.ts';
 import { createOwnSessions } from './identity/sessions/own-sessions.ts';
 import { createSessions, type SessionKeeper } from './identity/sessions/sessions.ts';
 import { createServiceTokens, type ServiceTokenKeeper } from './identity/tokens/service-tokens.ts';
+import { createWorkloads } from './identity/workloads/create-workloads.ts';
+import type { Workloads } from './identity/workloads/workloads.ts';
 import { createPages } from './pages/create-pages.ts';
 import { createRefusalRenderer } from './pages/render-refusal.ts';
 import type { Settings } from './settings/settings.ts';
@@ -74,7 +76,8 @@ export async function joinParts(options: BouncerOptions): Promise<Parts> {
   const { now } = store;
   const rules = () => live.snapshot().rules;
   const sessions = createSessions({ store, settings, telemetry, rules, now });
-  const tokens = createServiceTokens({ store: store.tokens, sessions, telemetry, now });
+  const workloads = createWorkloads({ settings, telemetry, now });
+  const tokens = createServiceTokens({ store: store.tokens, sessions, workloads, telemetry, now });
   const notices = createLimitNotices(telemetry);
   const logins = createLogins({ store, settings, rules, sessions, telemetry, notices, now });
   const assertions = await createAssertions({ keyStore: store.keys, settings, telemetry, now });
@@ -122,7 +125,10 @@ export async function joinParts(options: BouncerOptions): Promise<Parts> {
       files?.close();
       await live.close();
     },
-    close: () => closeParts({ gateway, forwarder, assertions, logins, sessions, tokens, announcer, store }),
+    close: () =>
+      closeParts({
+        ...{ gateway, forwarder, assertions, logins, sessions, tokens, workloads, announcer, store },
+      }),
   };
 }
 
@@ -133,6 +139,7 @@ interface ClosedInOrder {
   readonly logins: LoginFlows;
   readonly sessions: SessionKeeper;
   readonly tokens: ServiceTokenKeeper;
+  readonly workloads: Workloads;
   readonly announcer: ReturnType<typeof announceNode>;
   readonly store: OpenStore;
 }
@@ -146,6 +153,7 @@ async function closeParts(parts: ClosedInOrder): Promise<void> {
   await parts.logins.close();
   await parts.sessions.close();
   await parts.tokens.close();
+  await parts.workloads.close();
   await parts.announcer.close();
   await parts.store.close();
 }

@@ -2,6 +2,7 @@
 import { BouncerError } from '../bouncer-error.ts';
 import { speaksFor } from '../identity/speaks-for.ts';
 import { type Facts, groupsUnsettled, type Identity, type Unsettled } from '../rules/model/facts.ts';
+import type { Workload } from '../rules/model/workload.ts';
 import type { Settings } from '../settings/settings.ts';
 
 export interface PersonOptions {
@@ -11,6 +12,10 @@ export interface PersonOptions {
   readonly groups?: 'unsettled';
   readonly provider?: string;
   readonly serviceToken?: string;
+  /** The name of a trusted issuer. */
+  readonly workload?: string;
+  /** `name=value` of a workload's token, `sub` too. */
+  readonly claim?: readonly string[];
   readonly method?: string;
   readonly ip?: string;
   readonly country?: string;
@@ -30,11 +35,33 @@ export function describedFacts(options: PersonOptions, settings: Settings, clock
   return {
     identity: isSomebody ? describedPerson(options, settings, nowMs) : null,
     serviceToken: options.serviceToken ?? null,
+    workload: describedWorkload(options, settings),
     ip: options.ip ?? null,
     country: options.country ?? null,
     method: options.method?.toUpperCase() ?? 'GET',
     nowMs,
   };
+}
+
+/** @throws BouncerError `usage` for an issuer that the settings do not have, and a claim that is not `name=value` */
+function describedWorkload({ workload, claim = [] }: PersonOptions, settings: Settings): Workload | null {
+  const names = settings.trustedIssuers.map(({ name }) => name);
+  if (workload === undefined) {
+    if (claim.length === 0) return null;
+    throw new BouncerError('usage', '`--claim` says something of a token, and `--workload` whose it is');
+  }
+  if (!names.includes(workload))
+    throw new BouncerError('usage', `the settings have no trusted issuer \`${workload}\``, {
+      hint: names.length === 0 ? 'they have none' : `they have: ${names.join(', ')}`,
+    });
+  const claims: Record<string, unknown> = {};
+  for (const text of claim) {
+    const at = text.indexOf('=');
+    if (at < 1)
+      throw new BouncerError('usage', `\`${text}\` is not a claim`, { hint: 'write `--claim name=value`' });
+    claims[text.slice(0, at)] = text.slice(at + 1);
+  }
+  return { issuer: workload, claims };
 }
 
 function describedPerson(options: PersonOptions, settings: Settings, nowMs: number): Identity {

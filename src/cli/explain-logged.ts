@@ -48,6 +48,7 @@ export async function explainLogged(
     facts: {
       identity: asker.identity === null ? null : asTold(asker.identity, options, context.settings, logged),
       serviceToken: asker.serviceToken,
+      workload: asker.workload ?? null,
       ip: logged.ip,
       country: options.country ?? null,
       method: logged.method,
@@ -140,6 +141,8 @@ const origins: Readonly<Record<Asker['from'], string>> = {
   person: 'that session is over; who asked is as another session of theirs has it now',
   log: 'they have no session any more, and the log holds no groups: add what is missing with --group and --amr',
   token: 'a program asked, with a service token',
+  workload:
+    'a program asked, with a token of a trusted issuer, of which the log holds the issuer and the subject alone',
   nobody: '',
 };
 

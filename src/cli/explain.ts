@@ -91,6 +91,17 @@ function withOptions(command: Command): Command {
         personOptions,
       ),
     )
+    .addOption(
+      new Option('--workload <issuer>', 'a program asks, with a token of this trusted issuer').conflicts([
+        ...personOptions,
+        'serviceToken',
+      ]),
+    )
+    .addOption(
+      new Option('--claim <name=value>', 'what that token says; may be given several times').argParser(
+        collect,
+      ),
+    )
     .addOption(new Option('--method <method>', 'the request method (GET)'))
     .addOption(new Option('--ip <address>', "the client's address").argParser(parseIp))
     .addOption(new Option('--country <code>', "the client's country").argParser(parseCountryOption))
@@ -106,7 +117,7 @@ function withOptions(command: Command): Command {
         'explain the request with this number: how it begins is enough, as on the page that people saw; `request_id` in the log',
       )
         .argParser(parseRequestNumber)
-        .conflicts(['url', 'email', 'serviceToken', 'method', 'ip', 'at']),
+        .conflicts(['url', 'email', 'serviceToken', 'workload', 'method', 'ip', 'at']),
     )
     .addOption(new Option('--log <file>', 'the same; - is standard input').default('-', 'standard input'))
     .addOption(jsonOption());

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { logIdOf } from '../identity/opaque-token.ts';
 import type { Identity, Unsettled } from '../rules/model/facts.ts';
+import type { Workload } from '../rules/model/workload.ts';
 import type { Settings } from '../settings/settings.ts';
 import { openStore } from '../store/open-store.ts';
 import type { PersonOptions } from './described-facts.ts';
@@ -12,8 +13,10 @@ export interface Asker {
   readonly identity: Identity | null;
   /** The name of the token where a program asked. */
   readonly serviceToken: string | null;
-  /** `session`: of that very session; `person`: of another one of theirs; `token`: a program; `log`: what the log tells. */
-  readonly from: 'session' | 'person' | 'token' | 'log' | 'nobody';
+  /** Where a program with a token of a trusted issuer asked: its issuer and subject, which are all that the log holds. */
+  readonly workload?: Workload;
+  /** `session`: of that very session; `person`: of another one of theirs; `token`, `workload`: a program; `log`: what the log tells. */
+  readonly from: 'session' | 'person' | 'token' | 'workload' | 'log' | 'nobody';
 }
 
 /** @throws BouncerError `store_unavailable` */
@@ -21,6 +24,8 @@ export async function findAsker(logged: LoggedRequest, settings: Settings): Prom
   const { sub, idp, email } = logged;
   if (sub === null && email === null) return { identity: null, serviceToken: null, from: 'nobody' };
   // A person has an identity provider, or an address; a program has the name of its token alone.
+  const workload = idp === null && email === null ? workloadOf(sub) : null;
+  if (workload !== null) return { identity: null, serviceToken: null, workload, from: 'workload' };
   if (sub !== null && idp === null && email === null)
     return { identity: null, serviceToken: sub, from: 'token' };
   const hasStore = settings.postgres !== null || existsSync(settings.dataDir);
@@ -53,6 +58,12 @@ export async function findAsker(logged: LoggedRequest, settings: Settings): Prom
     unsettled: unknownClaims(settings, provider),
   };
   return { identity, serviceToken: null, from: 'log' };
+}
+
+/** `issuer:subject`, which the name of a service token cannot be. */
+function workloadOf(sub: string | null): Workload | null {
+  const at = sub?.indexOf(':') ?? -1;
+  return sub === null || at === -1 ? null : { issuer: sub.slice(0, at), claims: { sub: sub.slice(at + 1) } };
 }
 
 /** Of what the log does not hold, nothing is known. */

@@ -44,6 +44,7 @@ export function rulesContext(settings: Settings): RulesContext {
       ]),
     ),
     secretNames: Object.keys(settings.secrets),
+    issuerNames: settings.trustedIssuers.map(({ name }) => name),
     hasTrustedProxies: settings.trustedProxies.length > 0,
     hasCountryHeader: settings.countryHeader !== null,
     ownKeys: ownKeysOf(settings),

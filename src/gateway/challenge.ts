@@ -93,6 +93,8 @@ function cureText(cure: NonNullable<Rejection['cure']>, origin: string): string 
       return `log in again: bouncer login ${origin}`;
     case 'make-another':
       return 'make another token on the page where this one came from';
+    case 'ask-the-issuer':
+      return 'ask the issuer for a new token: this one has expired, or was issued more than 15 minutes ago';
     case 'none-taken':
       return 'this application takes no personal tokens: whoever runs it can say `clients: basic` in its rules';
     default:

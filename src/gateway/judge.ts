@@ -139,13 +139,22 @@ export function isOwnEndpoint(
 export function factsOf(received: Received, method: string, principal: Principal, nowMs: number): Facts {
   return {
     identity: identityOf(principal),
-    serviceToken: principal.kind === 'service' ? principal.name : null,
+    ...programFacts(principal),
     ip: received.ip,
     country: received.country,
     method,
     nowMs,
   };
 }
+
+/** A workload has no service token: what rules say about those is not about it. */
+function programFacts(principal: Principal): Pick<Facts, 'serviceToken' | 'workload'> {
+  if (principal.kind !== 'service') return noProgram;
+  const { name, workload = null } = principal;
+  return workload === null ? { serviceToken: name, workload } : { serviceToken: null, workload };
+}
+
+const noProgram = { serviceToken: null, workload: null };
 
 /** A decision that does not allow names a refusal; whatever else it says is not a decision. */
 export function refusalOf({ reason }: Decision): Reason {

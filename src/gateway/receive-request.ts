@@ -8,6 +8,7 @@ import type { Reason } from '../http/refusals.ts';
 import { overridesMethod } from '../http/request-headers.ts';
 import { isReservedPath, readsAsReserved } from '../http/reserved-path.ts';
 import { listedUpgrade } from '../http/upgrade-token.ts';
+import { presentedWith } from '../identity/workloads/addressed-token.ts';
 import type { Application } from '../rules/model/compiled-rules.ts';
 import type { LiveStreams } from './live-streams.ts';
 import { isReturning } from './loop-guard.ts';
@@ -44,7 +45,9 @@ export function receiveRequest(
   const { settings, trust, rules } = snapshot;
   const gate = checkRequestHead(head, settings.limits);
   if (!gate.ok) return { ...unreceived, refusal: gate.refusal.reason };
-  const { request } = gate;
+  const presented = presentedWith(gate.request, settings.trustedIssuers);
+  const request =
+    presented === (gate.request.presented ?? null) ? gate.request : { ...gate.request, presented };
   const application = rules.findApplication(request.host);
   const unclear = unclearTarget(request, application);
   // As what the gate refuses: nothing of it is known.

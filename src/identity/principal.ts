@@ -1,6 +1,7 @@
 // Who is asking. Rules, minting and records take a principal, whatever it proved itself by; there is never more than one.
 import type { Application } from '../rules/model/compiled-rules.ts';
 import type { Identity } from '../rules/model/facts.ts';
+import type { Workload } from '../rules/model/workload.ts';
 import type { Session } from './sessions/session.ts';
 
 /** Somebody who proved nothing. */
@@ -8,19 +9,21 @@ export interface Nobody {
   readonly kind: 'nobody';
 }
 
-/** A program that presented a valid service token. Frozen; shared between requests. */
+/** A program that presented a valid service token, or a valid token of a trusted issuer. Frozen; shared between requests. */
 export interface Service {
   readonly kind: 'service';
-  /** The token's id. Never in a log: use `logId`. */
+  /** The token's id, or of an issuer's token its hash. Never in a log: use `logId`. */
   readonly id: string;
   /** A short hash of `id` for the log. */
   readonly logId: string;
-  /** The token's name, by which rules and applications know the program. */
+  /** The token's name, by which rules and applications know the program; of an issuer's token `issuer:subject`, which no name can be. */
   readonly name: string;
   /** Changes whenever a fact of the token changes: whatever was derived from an older revision is stale. */
   readonly revision: number;
   /** Milliseconds since the epoch; `Infinity` for a token without an end. */
   readonly expiresAtMs: number;
+  /** Of a program with a token of a trusted issuer; absent: it has a service token. */
+  readonly workload?: Workload;
 }
 
 /** Nobody, a person with a session, or a service with a token. */

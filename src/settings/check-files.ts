@@ -1,5 +1,6 @@
 // What the files and sockets that settings name have to say: certificates that can be read, paths that a socket can have.
 import { resolve } from 'node:path';
+import { isRecord } from '../source/is-record.ts';
 import type { Problem } from '../source/problem.ts';
 import { problemAt, type SourcePath } from '../source/problem-at.ts';
 import type { SourceDocument } from '../source/yaml-document.ts';
@@ -29,7 +30,7 @@ export function checkFiles(
     const path = resolve(sources.baseDir, name);
     try {
       const text = sources.readFile(path);
-      const isAuthority = at[0] === 'identity_providers';
+      const isAuthority = withAuthorities.includes(at[0] ?? '');
       if (isAuthority ? certificateBlocks(text) !== null : text.includes('-----BEGIN ')) continue;
       const hint = 'it has lines such as `-----BEGIN CERTIFICATE-----`';
       const reason = isAuthority
@@ -50,14 +51,15 @@ export function checkFiles(
   return problems;
 }
 
+/** Lists whose entries may name an authority of their own. */
+const withAuthorities: readonly (string | number)[] = ['identity_providers', 'trusted_issuers'];
+
 function caFilesOf({ value }: SourceDocument): SourcePath[] {
-  const providers: unknown =
-    typeof value === 'object' && value !== null && 'identity_providers' in value
-      ? value.identity_providers
-      : null;
-  return Array.isArray(providers)
-    ? providers.map((_, index) => ['identity_providers', index, 'ca_file'])
-    : [];
+  const settings = isRecord(value) ? value : {};
+  return withAuthorities.flatMap((key): SourcePath[] => {
+    const entries = settings[key];
+    return Array.isArray(entries) ? entries.map((_, index) => [key, index, 'ca_file']) : [];
+  });
 }
 
 function textAt(document: SourceDocument, path: SourcePath): string | undefined {

@@ -175,6 +175,20 @@ export function checkProviderId(text: string): Fault | null {
   return { code: 'bad-id', reason: `${quote(text)} is not an id`, hint };
 }
 
+export function checkIssuerName(text: string): Fault | null {
+  return checkProviderId(text);
+}
+
+/** RFC 7519 section 4.1.3: one text. A list of them would be several parties, each of which could pass a token on. */
+export function checkAudience(text: string): Fault | null {
+  if (/^[\x21-\x7e]{1,255}$/.test(text)) return null;
+  return {
+    code: 'bad-audience',
+    reason: `${quote(text)} is not an audience`,
+    hint: 'visible ASCII without spaces, such as `https://auth.example.com`',
+  };
+}
+
 /** RFC 6749 section 3.3 */
 export function checkScope(text: string): Fault | null {
   if (/^[\x21\x23-\x5B\x5D-\x7E]+$/.test(text)) return null;

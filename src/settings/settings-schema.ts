@@ -25,6 +25,7 @@ import { oidcProvider } from './schema/oidc-schema.ts';
 import { session } from './schema/session-schema.ts';
 import { smtp } from './schema/smtp-schema.ts';
 import { store, storeLoss } from './schema/store-schemas.ts';
+import { trustedIssuer } from './schema/trusted-issuer-schema.ts';
 
 const checkTrustedProxy = notEverybody(
   'believe every client',
@@ -181,6 +182,10 @@ export const settingsSchema = z
       .array(z.discriminatedUnion('type', [oidcProvider, githubProvider, emailPinProvider]))
       .min(1)
       .meta({ description: 'Where people prove who they are. With several, people choose.' }),
+    trusted_issuers: z.array(trustedIssuer).min(1).max(32).optional().meta({
+      description:
+        'Who makes tokens (JWT) for programs that need no secret of bouncer\u2019s: GitHub Actions, GitLab CI, a Kubernetes cluster. Rules name them by the `workload` selector. Absent: nobody.',
+    }),
     hardware_keys: hardwareKeys.optional().meta({
       description:
         "Bouncer's own ceremony with hardware keys that people enrol. `{}` is enough. Absent: a key is only ever the identity provider's word.",

@@ -1,5 +1,6 @@
 // The settings as the program uses them: checked, resolved (secrets, absolute paths, milliseconds) and frozen.
 
+import type { ClaimPattern } from '../rules/model/workload.ts';
 import type { KeyTrust } from './key-trust.ts';
 
 export type TokenEndpointAuth = 'client_secret_basic' | 'client_secret_post' | 'private_key_jwt' | 'none';
@@ -87,6 +88,22 @@ export type RedirectProviderSettings = OidcProviderSettings | GithubProviderSett
 /** A union on `type`. */
 export type IdentityProviderSettings = RedirectProviderSettings | EmailPinProviderSettings;
 
+/** Who makes tokens for programs. */
+export interface TrustedIssuerSettings {
+  /** What rules call it. */
+  readonly name: string;
+  /** Exactly as `iss` of its tokens. */
+  readonly issuer: string;
+  /** The one `aud` of its tokens. */
+  readonly audience: string;
+  /** What every token of it must say. */
+  readonly claims: readonly ClaimPattern[];
+  /** Where its keys are; `null`: its discovery document says so. */
+  readonly jwksUri: string | null;
+  /** As of {@link OidcProviderSettings}. */
+  readonly ca: string | null;
+}
+
 /** Where mail is handed in, and as whom. */
 export interface SmtpAddress {
   readonly host: string;
@@ -170,6 +187,7 @@ export interface Settings {
   readonly clientIpHeader: string | null;
   readonly countryHeader: string | null;
   readonly identityProviders: readonly IdentityProviderSettings[];
+  readonly trustedIssuers: readonly TrustedIssuerSettings[];
   /** `null`: nobody can enrol or use one. */
   readonly hardwareKeys: HardwareKeySettings | null;
   /** `null`: no mail is sent. */

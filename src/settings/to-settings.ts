@@ -1,6 +1,7 @@
 // Settings that passed the schema → the value that the program uses: absolute paths, milliseconds, canonical hosts.
 import { resolve } from 'node:path';
 import { canonicalHostOf } from '../http/canonical-host.ts';
+import { parseClaimPatterns } from '../rules/model/workload.ts';
 import { parseTestMoment } from '../rules/parse/parse-time-window.ts';
 import { parseDuration } from '../source/parse-duration.ts';
 import type { KeyTrust } from './key-trust.ts';
@@ -47,6 +48,14 @@ export function toSettings(
     identityProviders: data.identity_providers.map((provider) =>
       toProviderSettings(provider, data, (file) => readFile(resolve(base, file))),
     ),
+    trustedIssuers: (data.trusted_issuers ?? []).map((entry) => ({
+      name: entry.name,
+      issuer: entry.issuer,
+      audience: entry.audience,
+      claims: parseClaimPatterns(entry).patterns,
+      jwksUri: entry.jwks_uri ?? null,
+      ca: entry.ca_file === undefined ? null : readFile(resolve(base, entry.ca_file)),
+    })),
     hardwareKeys: toHardwareKeys(data, trust),
     smtp: toSmtp(data, base),
     session: {
@@ -75,11 +84,14 @@ export function toSettings(
 }
 
 /** The files, besides those of references, whose change is a change of the settings. */
-function namedFiles({ tls, identity_providers: providers }: SettingsData, base: string): string[] {
+function namedFiles(
+  { tls, identity_providers: providers, trusted_issuers: issuers = [] }: SettingsData,
+  base: string,
+): string[] {
   const authorities = providers.map((provider) =>
     provider.type === 'email_pin' ? undefined : provider.ca_file,
   );
-  return [tls?.cert_file, tls?.key_file, ...authorities]
+  return [tls?.cert_file, tls?.key_file, ...authorities, ...issuers.map(({ ca_file: name }) => name)]
     .filter((name) => name !== undefined)
     .map((name) => resolve(base, name));
 }

@@ -316,15 +316,28 @@ export const events = {
     level: 'info',
     fields: { ...visit, token: 'text', session: 'text' },
     means:
-      'a service token was used; once an hour for each token, application and address. `session` is what its requests have in the log',
+      'a service token, or with `issuer:subject` as `token` one of a trusted issuer, was used; once an hour for each token, application and address. `session` is what its requests have in the log',
     hint: 'when the address is not one of yours',
   },
   token_use_failed: {
     level: 'warn',
     fields: { ...visit, 'token?': 'text', cause: 'text' },
     means:
-      'what was presented is not a valid service token, or (with `token`) one that has ended or is for other applications; of each address the first 20, then 20 a minute',
+      'what was presented is not a valid service token or token of a trusted issuer (`cause` says what is wrong with it), or (with `token`) one that has ended or is for other applications; of each address the first 20, then 20 a minute',
     hint: 'with `token`: give that program a new secret; without, when many',
+  },
+  issuer_unreachable: {
+    level: 'error',
+    fields: { issuer: 'text', ...failure },
+    means:
+      'the keys of a trusted issuer cannot be had: programs with new tokens of it get 503, those whose token was verified carry on',
+    hint: '**always**: can this machine read the discovery document of the issuer?',
+  },
+  issuer_reachable: {
+    level: 'info',
+    fields: { issuer: 'text' },
+    means: 'a trusted issuer answers again',
+    hint: null,
   },
   provider_unreachable: {
     level: 'error',

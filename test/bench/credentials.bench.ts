@@ -19,6 +19,7 @@ import { createSessions } from '../../src/identity/sessions/sessions.ts';
 import { createSecret } from '../../src/identity/tokens/service-secret.ts';
 import { createServiceTokens } from '../../src/identity/tokens/service-tokens.ts';
 import { issueToken } from '../../src/identity/tokens/token-operations.ts';
+import { createWorkloads } from '../../src/identity/workloads/create-workloads.ts';
 import { settingsFromObject } from '../../src/settings/load-settings.ts';
 import { createStore } from '../../src/store/sqlite/open-sqlite-store.ts';
 
@@ -43,7 +44,8 @@ const settings = parsed.value;
 const telemetry = { event: () => {} };
 const rules = () => ({ findApplication: () => null });
 const sessions = createSessions({ store, settings: () => settings, rules, telemetry, now: Date.now });
-const tokens = createServiceTokens({ store: store.tokens, sessions, telemetry, now: Date.now });
+const workloads = createWorkloads({ settings: () => settings, telemetry, now: Date.now });
+const tokens = createServiceTokens({ store: store.tokens, sessions, workloads, telemetry, now: Date.now });
 
 const order = { name: 'ci', applications: null, lifetimeMs: null };
 const { secret } = await issueToken(store.tokens, order, nowMs);

@@ -113,6 +113,7 @@ const mom: Identity = {
 const base: Facts = {
   identity: mom,
   serviceToken: null,
+  workload: null,
   ip: '203.0.113.77',
   country: 'PT',
   method: 'GET',

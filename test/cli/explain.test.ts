@@ -112,6 +112,8 @@ const prettyLogin =
     { time, isColored: true },
   );
 
+const job = [...['--workload', 'github', '--claim', 'repository=acme/app', '--claim', 'ref=refs/heads/main']];
+
 const cases: Readonly<
   Record<string, { readonly args: readonly string[]; readonly code: number; readonly stdin?: string }>
 > = {
@@ -129,6 +131,21 @@ const cases: Readonly<
   'a request of the log by a service token': {
     args: ['--request', requestId],
     stdin: record({ sub: 'ci', email: null, idp: null, path: '/page' }),
+    code: 2,
+  },
+  'a job': { args: ['--url', page, '-c', 'jobs.yaml', ...job, ...at], code: 0 },
+  'a job of another branch': {
+    args: ['--url', page, '-c', 'jobs.yaml', ...job, '--claim', 'ref=refs/heads/try', ...at],
+    code: 2,
+  },
+  'a job of an issuer that the settings do not have': {
+    args: ['--url', page, '--workload', 'github'],
+    code: 64,
+  },
+  'a claim of nobody': { args: ['--url', page, '--claim', 'ref=refs/heads/main'], code: 64 },
+  'a request of the log by a job': {
+    args: ['--request', requestId, '-c', 'jobs.yaml'],
+    stdin: record({ sub: 'github:repo:acme/app:ref:refs/heads/main', email: null, idp: null, path: '/page' }),
     code: 2,
   },
   'an address that is not known': { args: ['--url', page, '--email', 'ada@example.com'], code: 2 },
@@ -202,9 +219,26 @@ const cases: Readonly<
   'both a request and an address': { args: ['--url', page, '--request', requestId], code: 64 },
 };
 
+const jobSettings = `${settings.replace('rules: policies', 'rules: jobs')}trusted_issuers:
+  - name: github
+    issuer: https://token.actions.githubusercontent.com
+    audience: https://auth.example.com
+    claims: { repository_owner_id: 65 }
+`;
+
+const jobRules = `applications:
+  - name: wiki
+    host: wiki.example.com
+    upstream: http://127.0.0.1:8090
+    policies:
+      - name: releases
+        action: allow
+        include: [{ workload: { issuer: github, claims: { repository: acme/*, ref: refs/heads/main } } }]
+`;
+
 describe('explain', () => {
   it.each(Object.entries(cases))('%s', async (name, { args, code, stdin }) => {
-    folder = makeSiteFolder({ 'bouncer.log': log });
+    folder = makeSiteFolder({ 'bouncer.log': log, 'jobs.yaml': jobSettings, 'jobs/rules.yaml': jobRules });
     const line = ['explain', ...args];
     const run = await runCommand(line, { cwd: folder.path, env, ...(stdin === undefined ? {} : { stdin }) });
     await expect(transcript(line, run, folder.path)).toMatchFileSnapshot(

@@ -12,6 +12,8 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const provider =
   'identity_providers:\n  - { id: google, type: oidc, issuer: "https://id.example", client_id: x }\n';
+const issuers = `trusted_issuers:
+${['github', 'gitlab', 'cluster'].map((name) => `  - { name: ${name}, issuer: "https://${name}.example", audience: x }\n`).join('')}`;
 const anyRules =
   'applications:\n  - { name: a, host: a.example.com, upstream: "http://127.0.0.1:1", policies: [{ name: p, action: allow, include: [authenticated] }] }\n';
 
@@ -28,7 +30,7 @@ describe('a block of YAML', () => {
     const isRules = /^(?:applications|rule_groups|tests):/m.test(block);
     // A part of the settings is completed with what every file has.
     const settings = isRules
-      ? `auth_url: https://auth.example.com\nhardware_keys: {}\n${provider}`
+      ? `auth_url: https://auth.example.com\nhardware_keys: {}\n${provider}${issuers}`
       : [
           block,
           /^auth_url:/m.test(block) ? '' : 'auth_url: https://auth.example.com\n',
@@ -37,6 +39,7 @@ describe('a block of YAML', () => {
     mkdirSync(join(folder, 'policies'), { recursive: true });
     writeFileSync(join(folder, 'bouncer.yaml'), settings);
     writeFileSync(join(folder, 'ca.pem'), '');
+    writeFileSync(join(folder, 'private-ca.pem'), rootCertificates[0] ?? '');
     mkdirSync(join(folder, 'attestation-roots'), { recursive: true });
     writeFileSync(join(folder, 'attestation-roots/maker.pem'), rootCertificates[0] ?? '');
     writeFileSync(join(folder, 'policies/rules.yaml'), isRules ? block : anyRules);

@@ -33,6 +33,7 @@ export const settings: Settings = {
   storeLossKeepMs: 60_000,
   masterKeys: [],
   dataDir: '/nowhere',
+  trustedIssuers: [],
   trustedProxies: [],
   clientIpHeader: null,
   countryHeader: null,
@@ -265,7 +266,7 @@ export function contextOf(options: ContextOptions = {}): PageContext {
     settings: options.settings ?? settings,
     rules: options.rules ?? rulesOf(applications),
     isAuthHost: options.isAuthHost ?? true,
-    facts: { identity, serviceToken: null, ip: '192.0.2.1', country: null, method, nowMs },
+    facts: { identity, serviceToken: null, workload: null, ip: '192.0.2.1', country: null, method, nowMs },
   };
 }
 

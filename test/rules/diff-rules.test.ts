@@ -91,6 +91,12 @@ test.each([
     ['loss the token ci', 'gain the token cd'],
   ],
   [
+    'a workload',
+    'include: [{ workload: github }]',
+    'include: [{ workload: { issuer: github, claims: { repository: acme/* } } }]',
+    ['loss the workload github'],
+  ],
+  [
     'a provider',
     'include: [authenticated], require: [{ login_method: a }]',
     'include: [authenticated], require: [{ login_method: b }]',

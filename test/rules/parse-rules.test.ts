@@ -29,6 +29,11 @@ describe('selectors', () => {
     ['{ time: [{ days: sat-sun }, { not_after: 2026-12-31 }] }'],
     ['{ country: [PT, NO] }'],
     ['any_service_token'],
+    ['{ workload: github }'],
+    ['{ workload: [github, { issuer: gitlab, subject: "project_path:acme/*" }] }'],
+    [
+      '{ workload: { issuer: github, claims: { repository: [acme/app, acme/lib-*], id: 7, "a.b": { c: true } } } }',
+    ],
   ])('%s is right', (selector) => {
     expect(faults(selector)).toEqual([]);
   });
@@ -37,6 +42,22 @@ describe('selectors', () => {
     ['{ emial: a@b.example }', 'unknown-key (did you mean `email`?)'],
     ['everybody', 'did you mean `everyone`?'],
     ['{}', 'empty-value (for example `email_domain: example.com`)'],
+    ['{ workload: githb }', 'unknown-issuer (did you mean `github`?)'],
+    ['{ workload: azure }', 'unknown-issuer (add it to `trusted_issuers` in the settings)'],
+    ['{ workload: [] }', 'empty-list'],
+    ['{ workload: { claims: { a: b } } }', 'missing-key'],
+    ['{ workload: { issuer: github, subject: "*" } }', 'pattern (name at least how it begins)'],
+    ['{ workload: { issuer: github, claims: { a: "**" } } }', 'pattern (name at least how it begins)'],
+    [
+      '{ workload: { issuer: github, claims: { a: "^acme/" } } }',
+      'pattern (a `*` alone stands for any characters, and the text is always compared as a whole)',
+    ],
+    ['{ workload: { issuer: github, claims: { a: [] } } }', 'empty-value (delete it, or say what it is)'],
+    ['{ workload: { issuer: github, claims: { a: {} } } }', 'empty-value (delete it, or say what it is)'],
+    ['{ workload: { issuer: github, claims: { a: "" } } }', 'empty-value (delete it, or say what it is)'],
+    ['{ workload: { issuer: github, claims: { a: null } } }', 'wrong-type (such as `acme/*`)'],
+    ['{ workload: { issuer: github, claims: { a: [[b]] } } }', 'wrong-type (such as `acme/*`)'],
+    ['{ workload: { issuer: github, claims: { a: " b" } } }', 'surrounding-space (delete the space)'],
     ['{ email: [] }', 'empty-list'],
     ['{ email: "" }', 'empty-text'],
     ['{ group: null }', 'empty-value'],

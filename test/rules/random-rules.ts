@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import type { ClaimFault, Facts, Identity, Unsettled } from '../../src/rules/model/facts.ts';
 import { keySources } from '../../src/rules/model/key-source.ts';
 import type { Policy, RuleGroup, Selector, SelectorLists } from '../../src/rules/model/rules-set.ts';
+import type { Workload } from '../../src/rules/model/workload.ts';
 import { parseNetwork } from '../../src/rules/parse/parse-network.ts';
 import { referenceAaguid } from './reference-decide.ts';
 import { monday } from './rules-text.ts';
@@ -36,6 +37,25 @@ export function selector(names: readonly string[]): fc.Arbitrary<Selector> {
     some(['PT', 'DE']).map((values) => ({ place, kind: 'country', values })),
     some(['GET', 'POST']).map((values) => ({ place, kind: 'method', values })),
     some(['ci', 'cd']).map((values) => ({ place, kind: 'service_token', values })),
+    fc
+      .tuple(
+        fc.constantFrom('github', 'gitlab'),
+        fc.option(some(['acme/app', 'acme/*', '*/app', 'a*m*/*p']), { nil: null }),
+        fc.option(some(['7', 'true', '*1']), { nil: null }),
+      )
+      .map(([issuer, repository, number]) => ({
+        place,
+        kind: 'workload',
+        workloads: [
+          {
+            issuer,
+            claims: [
+              ...(repository === null ? [] : [{ path: ['repository'], patterns: repository }]),
+              ...(number === null ? [] : [{ path: ['number'], patterns: number }]),
+            ],
+          },
+        ],
+      })),
     some(networks).map((texts) => ({ place, kind: 'ip', networks: texts.map(network) })),
     some<string | number | boolean>(['it', 7, true]).map((values) => ({
       place,
@@ -151,11 +171,39 @@ const identity: fc.Arbitrary<Identity> = fc
     ...(ownKey === undefined ? {} : { ownKey }),
   }));
 
-export const facts: fc.Arbitrary<Facts> = fc.record({
-  identity: fc.option(identity, { nil: null, freq: 4 }),
-  serviceToken: fc.option(fc.constantFrom('ci', 'cd'), { nil: null, freq: 1 }),
-  ip: fc.constantFrom(null, '10.1.2.3', '10.2.2.3', '192.0.2.7', '192.0.2.8', '203.0.113.1'),
-  country: fc.constantFrom(null, 'PT', 'DE', 'FR'),
-  method: fc.constantFrom('GET', 'POST', 'PUT'),
-  nowMs: fc.constant(monday),
+const workload: fc.Arbitrary<Workload> = fc.record({
+  issuer: fc.constantFrom('github', 'gitlab'),
+  claims: fc.constantFrom<Workload['claims']>(
+    {},
+    { repository: 'acme/app', number: 7 },
+    { repository: 'acme/app/app', number: true },
+    { repository: 'acme-evil/app', number: ['31', 7] },
+    { repository: ['x/y', 'acme/other'], number: '17' },
+    { repository: 'aacme/app' },
+  ),
 });
+
+/** Whoever asks is a person, a program or nobody. */
+const asker: fc.Arbitrary<Pick<Facts, 'identity' | 'serviceToken' | 'workload'>> = fc.oneof(
+  { weight: 5, arbitrary: identity.map((one) => ({ identity: one, serviceToken: null, workload: null })) },
+  { weight: 1, arbitrary: fc.constant({ identity: null, serviceToken: null, workload: null }) },
+  {
+    weight: 2,
+    arbitrary: fc
+      .constantFrom('ci', 'cd')
+      .map((serviceToken) => ({ identity: null, serviceToken, workload: null })),
+  },
+  { weight: 2, arbitrary: workload.map((one) => ({ identity: null, serviceToken: null, workload: one })) },
+);
+
+export const facts: fc.Arbitrary<Facts> = fc
+  .tuple(
+    asker,
+    fc.record({
+      ip: fc.constantFrom(null, '10.1.2.3', '10.2.2.3', '192.0.2.7', '192.0.2.8', '203.0.113.1'),
+      country: fc.constantFrom(null, 'PT', 'DE', 'FR'),
+      method: fc.constantFrom('GET', 'POST', 'PUT'),
+      nowMs: fc.constant(monday),
+    }),
+  )
+  .map(([who, around]) => ({ ...who, ...around }));

@@ -1,6 +1,7 @@
 // The decision once more: slow and plain, written from the specification's text and not from the code it is compared with.
 import type { Facts, Identity } from '../../src/rules/model/facts.ts';
 import type { Policy, RuleGroup, Selector, SelectorLists } from '../../src/rules/model/rules-set.ts';
+import type { Workload, WorkloadPattern } from '../../src/rules/model/workload.ts';
 
 export type Tri = 'true' | 'false' | 'unknown';
 
@@ -21,7 +22,7 @@ const tri = (is: boolean): Tri => (is ? 'true' : 'false');
 function selectorHolds(selector: Selector, facts: Facts, groups: readonly RuleGroup[], safe: Tri): Tri {
   const { identity } = facts;
   const personal = (holds: (person: Identity) => Tri): Tri =>
-    identity !== null ? holds(identity) : facts.serviceToken !== null ? 'false' : 'unknown';
+    identity !== null ? holds(identity) : isProgram(facts) ? 'false' : 'unknown';
   switch (selector.kind) {
     case 'everyone':
       return 'true';
@@ -96,6 +97,8 @@ function selectorHolds(selector: Selector, facts: Facts, groups: readonly RuleGr
       throw new Error('time windows have their own tests');
     case 'service_token':
       return tri(selector.values.some((value) => value === facts.serviceToken));
+    case 'workload':
+      return tri(namesWorkload(selector.workloads, facts.workload));
     case 'any_service_token':
       return tri(facts.serviceToken !== null);
     default:
@@ -114,6 +117,24 @@ function isInNetwork(ip: string, cidr: string): boolean {
   return bits(ip).slice(0, Number(length)) === bits(network).slice(0, Number(length));
 }
 
+const isProgram = (facts: Facts): boolean => facts.serviceToken !== null || facts.workload !== null;
+
+/** Claims at the top alone; a `*` as a regular expression has it. */
+function namesWorkload(wanted: readonly WorkloadPattern[], workload: Workload | null): boolean {
+  const fits = (value: unknown, patterns: readonly string[]): boolean =>
+    [value].flat().some((one) =>
+      patterns.some((pattern) => {
+        const literal = pattern.replaceAll(/[.+?^$|(){}[\]\\]/g, '\\$&').replaceAll('*', '.*');
+        return one !== undefined && new RegExp(`^${literal}$`, 's').test(String(one));
+      }),
+    );
+  return wanted.some(
+    ({ issuer, claims }) =>
+      issuer === workload?.issuer &&
+      claims.every(({ path: [name = ''], patterns }) => fits(workload.claims[name], patterns)),
+  );
+}
+
 function listsHold(lists: SelectorLists, facts: Facts, groups: readonly RuleGroup[], safe: Tri): Tri {
   return and([
     or(lists.include.map((selector) => selectorHolds(selector, facts, groups, safe))),
@@ -122,14 +143,16 @@ function listsHold(lists: SelectorLists, facts: Facts, groups: readonly RuleGrou
   ]);
 }
 
-function namesService(lists: SelectorLists, token: string, groups: readonly RuleGroup[]): boolean {
+function namesService(lists: SelectorLists, facts: Facts, groups: readonly RuleGroup[]): boolean {
   return [...lists.include, ...lists.require].some((selector) => {
-    if (selector.kind === 'any_service_token') return true;
-    if (selector.kind === 'service_token') return selector.values.includes(token);
+    if (selector.kind === 'workload') return namesWorkload(selector.workloads, facts.workload);
+    if (selector.kind === 'any_service_token') return facts.serviceToken !== null;
+    if (selector.kind === 'service_token')
+      return facts.serviceToken !== null && selector.values.includes(facts.serviceToken);
     if (selector.kind !== 'rule_group') return false;
     return groups
       .filter((group) => selector.names.includes(group.name))
-      .some((group) => namesService(group, token, groups));
+      .some((group) => namesService(group, facts, groups));
   });
 }
 
@@ -137,8 +160,8 @@ function policyMatches(policy: Policy, facts: Facts, groups: readonly RuleGroup[
   const lists = listsHold(policy, facts, groups, policy.action === 'deny' ? 'true' : 'false');
   if (policy.action !== 'allow' || facts.identity !== null) return lists;
   // `allow` is for somebody: nobody must log in first, a service must be named.
-  if (facts.serviceToken === null) return and([lists, 'unknown']);
-  return and([lists, tri(namesService(policy, facts.serviceToken, groups))]);
+  if (!isProgram(facts)) return and([lists, 'unknown']);
+  return and([lists, tri(namesService(policy, facts, groups))]);
 }
 
 /** The same person after logging in again, after using a key, or after both. */

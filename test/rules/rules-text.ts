@@ -14,6 +14,7 @@ export const context: RulesContext = {
   providerIds: ['google', 'email'],
   groupProviders: ['google'],
   keptClaims: ['department', 'level', 'teams'],
+  issuerNames: ['github', 'gitlab'],
   claimProviders: { department: ['google'], level: ['google'], teams: ['google'] },
   hasTrustedProxies: true,
   assertionHeader: 'X-Bouncer-Jwt-Assertion',
@@ -89,6 +90,7 @@ export function factsOf(own: Partial<Facts> = {}): Facts {
   return {
     identity: null,
     serviceToken: null,
+    workload: null,
     ip: '192.0.2.7',
     country: 'PT',
     method: 'GET',

@@ -57,6 +57,80 @@ test('login and authentication methods, methods and countries', () => {
   expect(holds('{ country: DE }')).toBe(false);
 });
 
+describe('workloads', () => {
+  const job = (claims: Readonly<Record<string, unknown>>, issuer = 'github'): Partial<Facts> => ({
+    identity: null,
+    workload: { issuer, claims },
+  });
+  const asked = (claims: string) => `{ workload: { issuer: github, claims: ${claims} } }`;
+
+  test('are of the issuer that is named, whatever their claims are', () => {
+    expect(holds('{ workload: github }', job({}))).toBe(true);
+    expect(holds('{ workload: [gitlab, github] }', job({}))).toBe(true);
+    expect(holds('{ workload: gitlab }', job({}))).toBe(false);
+    expect(holds('{ workload: github }')).toBe(false);
+    expect(holds('{ workload: github }', { identity: null, serviceToken: 'github' })).toBe(false);
+  });
+
+  test('have claims that are compared whole, with any characters for a `*`', () => {
+    const cases: readonly (readonly [string, readonly unknown[], readonly unknown[]])[] = [
+      [
+        'acme/app',
+        ['acme/app', ['x', 'acme/app']],
+        ['acme/app2', 'xacme/app', 'ACME/app', null, {}, [['acme/app']]],
+      ],
+      ['acme/*', ['acme/', 'acme/a/b'], ['acme', 'acme-evil/a', 'x/acme/a', 'acm/']],
+      ['"*/app"', ['acme/app', '/app'], ['app', 'acme/app/x']],
+      ['a*b*c', ['abc', 'axbxc', 'abbc', 'abcbc'], ['ac', 'acb', 'abcx', 'ab']],
+      ['ab*ba', ['abba', 'abxba'], ['aba', 'ab', 'ba']],
+      ['7', ['7', 7], ['07', 7.5, '7 ', true]],
+      ['true', [true, 'true'], [false, 1, 'True']],
+    ];
+    for (const [pattern, right, wrong] of cases) {
+      for (const value of right)
+        expect([pattern, value, holds(asked(`{ c: ${pattern} }`), job({ c: value }))]).toEqual([
+          pattern,
+          value,
+          true,
+        ]);
+      for (const value of wrong)
+        expect([pattern, value, holds(asked(`{ c: ${pattern} }`), job({ c: value }))]).toEqual([
+          pattern,
+          value,
+          false,
+        ]);
+    }
+  });
+
+  test('need every claim that is asked for, of their own', () => {
+    expect(holds(asked('{ a: x, b: y }'), job({ a: 'x', b: 'y' }))).toBe(true);
+    expect(holds(asked('{ a: x, b: y }'), job({ a: 'x' }))).toBe(false);
+    expect(holds(asked('{ a.b: { c: x } }'), job({ 'a.b': { c: 'x' } }))).toBe(true);
+    expect(holds(asked('{ a.b: x }'), job({ a: { b: 'x' } }))).toBe(false);
+    expect(holds(asked('{ a: { b: x } }'), job({ a: [{ b: 'x' }] }))).toBe(false);
+    expect(holds(asked('{ a: x }'), job(Object.create({ a: 'x' })))).toBe(false);
+    expect(
+      holds('{ workload: { issuer: github, subject: "repo:acme/*" } }', job({ sub: 'repo:acme/a:x' })),
+    ).toBe(true);
+  });
+
+  test('are named by the policy that lets them in', () => {
+    for (const selector of [
+      'everyone',
+      'authenticated',
+      'any_service_token',
+      '{ email_domain: example.com }',
+    ])
+      expect(holds(selector, job({}))).toBe(false);
+  });
+
+  test('are compared without a walk that grows with the square of a text', () => {
+    const startedMs = performance.now();
+    expect(holds(asked('{ c: "*a*a*a*a*a*a*a*b" }'), job({ c: 'a'.repeat(200_000) }))).toBe(false);
+    expect(performance.now() - startedMs).toBeLessThan(5_000);
+  });
+});
+
 describe('addresses', () => {
   // The library takes `::192.0.2.7` for a mapped address; RFC 4291 section 2.5.5.1 does not.
   const ipv6 = fc.ipV6().filter((text) => !text.includes('.'));

@@ -148,6 +148,7 @@ describe('settings', () => {
       hasDeviceLogin: false,
       clientIpHeader: 'X-Forwarded-For',
       countryHeader: 'CF-IPCountry',
+      trustedIssuers: [],
       identityProviders: [
         {
           ...{
@@ -833,5 +834,107 @@ describe('the authority of a provider', () => {
     ['cert.pem', 'not-pem'],
   ])('that cannot be used is a problem: %s', (ca, code) => {
     expect(faults(withCa(ca)).map((fault) => fault.split(' ').at(-1))).toEqual([code]);
+  });
+});
+
+describe('trusted issuers', () => {
+  const github = 'https://token.actions.githubusercontent.com';
+  const codes = (entry: object, more: readonly object[] = []): readonly string[] => {
+    const base = {
+      auth_url: 'https://a.example',
+      identity_providers: [{ id: 'g', type: 'oidc', issuer: 'https://id.example', client_id: 'b' }],
+      trusted_issuers: [{ name: 'x', audience: 'https://a.example', ...entry }, ...more],
+    };
+    const parsed = settingsFromObject(base, { baseDir: '/', env });
+    return parsed.ok ? [] : parsed.problems.map(({ code }) => code);
+  };
+
+  it('are read with what is asked of their tokens', () => {
+    const { trustedIssuers } = good(`auth_url: https://a.example
+identity_providers: [{ id: g, type: oidc, issuer: "https://id.example", client_id: b }]
+trusted_issuers:
+  - name: cluster
+    issuer: https://k8s.example
+    audience: bouncer
+    subject: [system:serviceaccount:a:b, "system:serviceaccount:c:*"]
+    claims: { kubernetes.io: { namespace: a }, n: 7 }
+    jwks_uri: https://k8s.example/jwks
+    ca_file: ca.pem
+`);
+    expect(trustedIssuers).toEqual([
+      {
+        ...{ name: 'cluster', issuer: 'https://k8s.example', audience: 'bouncer' },
+        ...{ jwksUri: 'https://k8s.example/jwks', ca: authority },
+        claims: [
+          { path: ['sub'], patterns: ['system:serviceaccount:a:b', 'system:serviceaccount:c:*'] },
+          { path: ['kubernetes.io', 'namespace'], patterns: ['a'] },
+          { path: ['n'], patterns: ['7'] },
+        ],
+      },
+    ]);
+  });
+
+  it.each<[string, object]>([
+    ['a number', { claims: { repository_owner_id: 65 } }],
+    ['a name', { claims: { repository_owner: ['acme', 'other'] } }],
+    ['a repository', { claims: { repository: 'acme/*' } }],
+    ['a subject', { subject: 'repo:acme/*' }],
+    ['a subject of another make', { subject: ['repository_owner_id:65:*', 'repository_owner:acme'] }],
+  ])('of strangers are taken with an owner: %s', (_, own) => {
+    expect(codes({ issuer: github, ...own })).toEqual([]);
+  });
+
+  it.each<[string, object]>([
+    ['nothing', {}],
+    ['a name that is not whole', { claims: { repository_owner: 'acme*' } }],
+    ['a repository that is not whole', { claims: { repository: 'acme*/app' } }],
+    ['a subject that is not whole', { subject: 'repo:acme*' }],
+    ['a subject of everybody', { subject: 'repo:*' }],
+    ['one of several', { subject: ['repo:acme/*', 'repo:*:ref:refs/heads/main'] }],
+    [
+      'what anybody can have',
+      {
+        claims: {
+          ref: 'refs/heads/main',
+          job_workflow_ref: 'acme/app/.github/workflows/x.yml@refs/heads/main',
+        },
+      },
+    ],
+    ['an owner inside of something', { claims: { x: { repository_owner: 'acme' } } }],
+  ])('of strangers are refused without an owner: %s', (_, own) => {
+    expect(codes({ issuer: github, ...own })).toEqual(['issuer-without-owner']);
+    expect(codes({ issuer: `${github}/acme`, ...own })).toEqual(['issuer-without-owner']);
+  });
+
+  it.each<[string, object, string]>([
+    ['gitlab.com', { issuer: 'https://gitlab.com', claims: { user_login: 'ada' } }, 'issuer-without-owner'],
+    [
+      'Google',
+      { issuer: 'https://accounts.google.com', claims: { email: '*@acme.example' } },
+      'issuer-without-owner',
+    ],
+    ['another public one', { issuer: 'https://login.live.com', claims: { a: 'b' } }, 'issuer-without-owner'],
+    ['a lone star', { issuer: 'https://k.example', subject: '*' }, 'pattern'],
+    ['a lone star in a claim', { issuer: 'https://k.example', claims: { a: { b: '*' } } }, 'pattern'],
+    ['an empty list', { issuer: 'https://k.example', claims: { a: [] } }, 'empty-value'],
+    ['plain http', { issuer: 'http://k.example' }, 'not-https'],
+    ['keys by plain http', { issuer: 'https://k.example', jwks_uri: 'http://127.0.0.1/jwks' }, 'not-https'],
+    ['an audience of two', { issuer: 'https://k.example', audience: 'a b' }, 'bad-audience'],
+    ['a name with a colon', { issuer: 'https://k.example', name: 'a:b' }, 'bad-id'],
+    [
+      'an authority that is not there',
+      { issuer: 'https://k.example', ca_file: 'none.pem' },
+      'file-unreadable',
+    ],
+    ['an unknown key', { issuer: 'https://k.example', audiences: ['x'] }, 'unknown-key'],
+  ])('are refused with a reason: %s', (_, own, code) => {
+    expect(codes(own)).toEqual([code]);
+  });
+
+  it('have a name and an audience each of their own', () => {
+    const one = { issuer: 'https://k.example', audience: 'https://a.example' };
+    expect(codes(one, [{ ...one, name: 'y' }])).toEqual(['duplicate-issuer']);
+    expect(codes(one, [{ ...one, name: 'x', audience: 'other' }])).toEqual(['duplicate-name']);
+    expect(codes(one, [{ ...one, name: 'y', audience: 'other' }])).toEqual([]);
   });
 });

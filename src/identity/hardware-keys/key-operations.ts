@@ -81,7 +81,15 @@ export async function findKeyless(store: Store, rules: CompiledRules): Promise<r
 }
 
 function applicationsThatAsk(rules: CompiledRules, identity: Identity, nowMs: number): readonly string[] {
-  const facts: Facts = { identity, serviceToken: null, ip: null, country: null, method: 'GET', nowMs };
+  const facts: Facts = {
+    identity,
+    serviceToken: null,
+    workload: null,
+    ip: null,
+    country: null,
+    method: 'GET',
+    nowMs,
+  };
   return rules.applications
     .filter(({ areas }) =>
       areas.some((area) =>

@@ -35,7 +35,7 @@ export interface Rejection {
   /** For the log alone. */
   readonly cause: string;
   /** What whoever holds the token can do, where the reason alone does not say it. */
-  readonly cure?: 'log-in-again' | 'make-another' | 'none-taken';
+  readonly cure?: 'log-in-again' | 'make-another' | 'none-taken' | 'ask-the-issuer';
 }
 
 export interface ServiceTokens {

@@ -1,6 +1,6 @@
 // Finds whom a presented token stands for: checksum → hash → service token, from memory while the store says that nothing changed, or the
 // session of a person. It judges ends and applications, and slows who guesses; it makes no token and decides nothing about access.
-import type { Presented } from '../../http/own-token.ts';
+import { ownTokenPrefix, type Presented } from '../../http/own-token.ts';
 import type { Reason } from '../../http/refusals.ts';
 import { isPromise, type MaybePromise } from '../../store/maybe-promise.ts';
 import { RecentlyUsed } from '../../store/recently-used.ts';
@@ -9,6 +9,7 @@ import type { Telemetry } from '../../telemetry/request-record.ts';
 import { hashToken, isSameSecret, logIdOf } from '../opaque-token.ts';
 import type { Service } from '../principal.ts';
 import type { ProgramSessions, Session, Standing } from '../sessions/session.ts';
+import type { WorkloadFault, Workloads } from '../workloads/workloads.ts';
 import { FailureShare } from './failure-share.ts';
 import { cureFor, identifyPerson, takes } from './person-tokens.ts';
 import { isSecretShaped, kindOfSecret } from './service-secret.ts';
@@ -25,6 +26,8 @@ export interface ServiceTokensParts {
   readonly store: TokenStore;
   /** Who knows what people gave to their programs. */
   readonly sessions: ProgramSessions;
+  /** Who knows the tokens of trusted issuers. */
+  readonly workloads: Workloads;
   readonly telemetry: Pick<Telemetry, 'event'>;
   /** The store's time, milliseconds since the epoch. */
   readonly now: () => number;
@@ -50,6 +53,7 @@ type Judged = { readonly reason: Reason; readonly cause: string } | null;
 class StoredTokens implements ServiceTokenKeeper {
   readonly #store: TokenStore;
   readonly #sessions: ProgramSessions;
+  readonly #workloads: Workloads;
   readonly #telemetry: Pick<Telemetry, 'event'>;
   readonly #cache = new RecentlyUsed<Entry>(cacheCapacity);
   readonly #told = new RecentlyUsed<number>(toldCapacity);
@@ -57,9 +61,10 @@ class StoredTokens implements ServiceTokenKeeper {
   readonly #uses: TokenUses;
   readonly #watch: { close(): void };
 
-  constructor({ store, sessions, telemetry, now }: ServiceTokensParts) {
+  constructor({ store, sessions, workloads, telemetry, now }: ServiceTokensParts) {
     this.#store = store;
     this.#sessions = sessions;
+    this.#workloads = workloads;
     this.#telemetry = telemetry;
     this.#uses = createTokenUses(store, telemetry);
     this.#watch = watchTokens(store, telemetry, now);
@@ -79,6 +84,7 @@ class StoredTokens implements ServiceTokenKeeper {
       return rejected('credentials-ambiguous', 'tokens in more than one header field');
     if (presented.kind === 'unusable') return this.#fail(visit, presented.cause);
     const { token, clientId } = presented;
+    if (isForeign(token)) return this.#identifyWorkload(token, clientId, visit);
     if (!isSecretShaped(token)) return this.#fail(visit, 'not a token, or mistyped');
     const hash = hashToken(token);
     const kind = kindOfSecret(token);
@@ -98,6 +104,7 @@ class StoredTokens implements ServiceTokenKeeper {
     application: string,
     nowMs: number,
   ): MaybePromise<Service | null> {
+    if (before.workload !== undefined) return this.#workloads.stands(before, nowMs) ? before : null;
     if (presented.kind !== 'token' || !isSecretShaped(presented.token)) return null;
     const check = (entry: Entry | null): Service | null => {
       if (entry === null || entry.service.id !== before.id) return null;
@@ -117,6 +124,28 @@ class StoredTokens implements ServiceTokenKeeper {
         : null;
     const found = this.#sessions.programStanding(hashToken(presented.token), place);
     return isPromise(found) ? found.then(check) : check(found);
+  }
+
+  #identifyWorkload(
+    token: string,
+    clientId: string | null,
+    visit: TokenVisit,
+  ): MaybePromise<Service | Rejection> {
+    if (clientId !== null) return this.#fail(visit, 'a client id beside a token of an issuer');
+    if (!this.#workloads.isKnown(token, visit.nowMs) && this.#failures.isSpent(visit.ip, visit.nowMs))
+      return this.#fail(visit, 'not looked at');
+    const judge = (found: Service | WorkloadFault): Service | Rejection => {
+      if (found.kind === 'fault') {
+        const rejection = this.#fail(visit, found.cause);
+        return found.isOld && rejection.reason === 'token-invalid'
+          ? { ...rejection, cure: 'ask-the-issuer' }
+          : rejection;
+      }
+      this.#tellUse(found, visit);
+      return found;
+    };
+    const found = this.#workloads.identify(token, visit.nowMs);
+    return isPromise(found) ? found.then(judge) : judge(found);
   }
 
   #identifyPerson(
@@ -214,6 +243,11 @@ class StoredTokens implements ServiceTokenKeeper {
       ...{ token: name, session: logId },
     });
   }
+}
+
+/** A JWT has dots, and no secret of bouncer's has. */
+function isForeign(token: string): boolean {
+  return token.includes('.') && !token.startsWith(ownTokenPrefix);
 }
 
 function rejected(reason: Reason, cause: string): Rejection {

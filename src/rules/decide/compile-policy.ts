@@ -1,7 +1,7 @@
 // Policies and rule groups → tests of the facts, with their parts kept so that `explain` asks the very same tests.
 
 import type { Decision, Missing, Outcome, ReasonId } from '../model/decision.ts';
-import type { Facts } from '../model/facts.ts';
+import { type Facts, isProgram } from '../model/facts.ts';
 import type { KeySource } from '../model/key-source.ts';
 import type {
   Mode,
@@ -13,6 +13,7 @@ import type {
   SelectorLists,
 } from '../model/rules-set.ts';
 import { no, not, type Truth, unknown, yes } from '../model/truth.ts';
+import { isMeant, type WorkloadPattern } from '../model/workload.ts';
 import { type Assumption, compileSelector, type Test } from './compile-selector.ts';
 
 /** One selector of a list. */
@@ -50,7 +51,8 @@ export interface CompiledPolicy extends CompiledLists {
   readonly mode: Mode;
   /** Whether the policy decides: its lists, and for `allow` somebody to let in. */
   readonly test: Test;
-  readonly admitsService: (name: string) => boolean;
+  /** Whether it names the program that asks. */
+  readonly admitsService: (facts: Facts) => boolean;
   readonly curables: readonly Curable[];
   /** The decision when it matches, and when somebody must log in to know. */
   readonly matched: Decision;
@@ -176,29 +178,34 @@ function combine(
   };
 }
 
-/** `allow` lets somebody in: a person who is logged in, or a service whose token the policy names. */
-function ofSomebody(test: Test, admitsService: (name: string) => boolean): Test {
+/** `allow` lets somebody in: a person who is logged in, or a program that the policy names. */
+function ofSomebody(test: Test, admitsService: (facts: Facts) => boolean): Test {
   return (facts, assumption) => {
     const truth = test(facts, assumption);
     if (truth === no || facts.identity !== null) return truth;
-    if (facts.serviceToken === null) return unknown;
-    return admitsService(facts.serviceToken) ? truth : no;
+    if (!isProgram(facts)) return unknown;
+    return admitsService(facts) ? truth : no;
   };
 }
 
-/** Which service tokens a policy names, itself or by its rule groups. */
-function admissionOf(lists: CompiledLists): (name: string) => boolean {
+/** Which programs a policy names, itself or by its rule groups. */
+function admissionOf(lists: CompiledLists): (facts: Facts) => boolean {
   const names = new Set<string>();
+  const workloads: WorkloadPattern[] = [];
   let isAny = false;
   const visit = ({ include, require }: CompiledLists): void => {
     for (const { selector, groups } of [...include, ...require]) {
       if (selector.kind === 'any_service_token') isAny = true;
       if (selector.kind === 'service_token') for (const name of selector.values) names.add(name);
+      if (selector.kind === 'workload') workloads.push(...selector.workloads);
       groups.forEach(visit);
     }
   };
   visit(lists);
-  return (name) => isAny || names.has(name);
+  return ({ serviceToken, workload }) =>
+    workload === null
+      ? serviceToken !== null && (isAny || names.has(serviceToken))
+      : workloads.some((wanted) => isMeant(workload, wanted));
 }
 
 function findCurables(lists: CompiledLists): readonly Curable[] {

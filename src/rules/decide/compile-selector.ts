@@ -1,10 +1,11 @@
 // One selector → one test of the facts. Rule groups are not here: they are made of selectors (compile-policy.ts).
 
-import type { Facts, Identity } from '../model/facts.ts';
+import { type Facts, type Identity, isProgram } from '../model/facts.ts';
 import type { Selector, SelectorCondition } from '../model/rules-set.ts';
 import { isAhead } from '../model/time-ahead.ts';
 import { isWithin } from '../model/time-window.ts';
 import { no, type Truth, truthOf, unknown, yes } from '../model/truth.ts';
+import { isMeant } from '../model/workload.ts';
 import { createAddressSet } from './address-set.ts';
 
 /** What a logged-in person is taken to have done, to see where it would lead. Bits; 0 = nothing. */
@@ -74,6 +75,11 @@ export function compileSelector(selector: PlainSelector, holdsWhenUnavailable: b
     }
     case 'any_service_token':
       return (facts) => truthOf(facts.serviceToken !== null);
+    case 'workload': {
+      const { workloads } = selector;
+      return ({ workload }) =>
+        truthOf(workload !== null && workloads.some((wanted) => isMeant(workload, wanted)));
+    }
     default:
       return selector satisfies never;
   }
@@ -81,7 +87,7 @@ export function compileSelector(selector: PlainSelector, holdsWhenUnavailable: b
 
 /** Nobody is logged in: a login may change that, unless a service is asking, which is known not to be a person. */
 function withoutIdentity(facts: Facts): Truth {
-  return facts.serviceToken === null ? unknown : no;
+  return isProgram(facts) ? no : unknown;
 }
 
 function ofIdentity(holds: (identity: Identity) => boolean): Test {
@@ -105,8 +111,9 @@ function hasOneOf(words: readonly string[], wanted: ReadonlySet<string>): boolea
 function compileGroup(values: readonly string[], unavailable: Truth): Test {
   const wanted = new Set(values);
   const areIds = values.every(isObjectId);
-  return ({ identity, serviceToken }) => {
-    if (identity === null) return serviceToken === null ? unknown : no;
+  return (facts) => {
+    const { identity } = facts;
+    if (identity === null) return withoutIdentity(facts);
     if (hasOneOf(identity.groups, wanted)) return yes;
     const fault = identity.unsettled?.groups ?? null;
     return fault === null || (fault === 'ids-only' && areIds) ? no : unavailable;
@@ -120,8 +127,9 @@ export function isObjectId(text: string): boolean {
 
 function compileAuthMethod(values: readonly string[], unavailable: Truth): Test {
   const wanted = new Set(values);
-  return ({ identity, serviceToken }) => {
-    if (identity === null) return serviceToken === null ? unknown : no;
+  return (facts) => {
+    const { identity } = facts;
+    if (identity === null) return withoutIdentity(facts);
     if (hasOneOf(identity.amr, wanted)) return yes;
     return (identity.unsettled?.amr ?? null) === null ? no : unavailable;
   };
@@ -129,8 +137,9 @@ function compileAuthMethod(values: readonly string[], unavailable: Truth): Test 
 
 function compileEmail(values: readonly string[], unavailable: Truth): Test {
   const emails = new Set(values);
-  return ({ identity, serviceToken }) => {
-    if (identity === null) return serviceToken === null ? unknown : no;
+  return (facts) => {
+    const { identity } = facts;
+    if (identity === null) return withoutIdentity(facts);
     return identity.email === null ? unavailable : truthOf(emails.has(identity.email));
   };
 }
@@ -142,8 +151,9 @@ function compileEmailDomain(values: readonly string[], unavailable: Truth): Test
   const endings = values.map((domain) => `@${domain}`);
   const domains = new Set(endings);
   const isFew = endings.length <= fewDomains;
-  return ({ identity, serviceToken }) => {
-    if (identity === null) return serviceToken === null ? unknown : no;
+  return (facts) => {
+    const { identity } = facts;
+    if (identity === null) return withoutIdentity(facts);
     const { email } = identity;
     if (email === null) return unavailable;
     // Exactly one `@` is promised, so that the ending with its `@` is the whole domain.
@@ -154,8 +164,9 @@ function compileEmailDomain(values: readonly string[], unavailable: Truth): Test
 }
 
 function compileClaim(name: string, values: ReadonlySet<unknown>, unavailable: Truth): Test {
-  return ({ identity, serviceToken }) => {
-    if (identity === null) return serviceToken === null ? unknown : no;
+  return (facts) => {
+    const { identity } = facts;
+    if (identity === null) return withoutIdentity(facts);
     const { claims, unsettled } = identity;
     if (!Object.hasOwn(claims, name))
       return unsettled !== undefined && Object.hasOwn(unsettled.claims, name) ? unavailable : no;
@@ -196,8 +207,9 @@ function compileHardwareKey({
     key !== undefined &&
     (maxAgeMs === null || isFresh(key.usedAtMs, maxAgeMs, nowMs)) &&
     (aaguids === null || (key.aaguid !== null && aaguids.includes(key.aaguid)));
-  return ({ identity, serviceToken, nowMs }, assumption) => {
-    if (identity === null) return serviceToken === null ? unknown : no;
+  return (facts, assumption) => {
+    const { identity, nowMs } = facts;
+    if (identity === null) return withoutIdentity(facts);
     if ((assumption & hardwareKeyAssumed) !== 0) return yes;
     if (source !== 'bouncer' && isGood(identity.hardwareKey, nowMs)) return yes;
     return source !== 'provider' && isGood(identity.ownKey, nowMs) ? yes : unknown;
@@ -205,8 +217,9 @@ function compileHardwareKey({
 }
 
 function compileLoginAge(maxAgeMs: number): Test {
-  return ({ identity, serviceToken, nowMs }, assumption) => {
-    if (identity === null) return serviceToken === null ? unknown : no;
+  return (facts, assumption) => {
+    const { identity, nowMs } = facts;
+    if (identity === null) return withoutIdentity(facts);
     if ((assumption & freshLoginAssumed) !== 0) return yes;
     return isFresh(identity.authTimeMs, maxAgeMs, nowMs) ? yes : unknown;
   };

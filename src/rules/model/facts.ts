@@ -1,4 +1,5 @@
 // What a decision may know about a request. Plain data: whoever builds it vouches that every word in it is verified.
+import type { Workload } from './workload.ts';
 
 /**
  * Why a claim is not settled: the provider did not send it, sent it by reference (OpenID Connect Core section 5.6.2), as a type
@@ -90,6 +91,8 @@ export interface Facts {
   readonly identity: Identity | null;
   /** The name of the valid service token that was presented, or `null`. */
   readonly serviceToken: string | null;
+  /** What a valid token of a trusted issuer says, or `null`. Never beside a service token or an identity. */
+  readonly workload: Workload | null;
   /** The client's address in canonical text form, or `null` when unknown (a Unix socket). */
   readonly ip: string | null;
   /** ISO 3166 alpha-2 in upper case, or `null` when unknown. */
@@ -97,4 +100,9 @@ export interface Facts {
   readonly method: string;
   /** Milliseconds since the epoch. */
   readonly nowMs: number;
+}
+
+/** Whether a program asks, whatever it proved itself by: it is known not to be a person. */
+export function isProgram({ serviceToken, workload }: Facts): boolean {
+  return serviceToken !== null || workload !== null;
 }

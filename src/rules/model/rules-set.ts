@@ -6,6 +6,7 @@ import type { Outcome } from './decision.ts';
 import type { Identity } from './facts.ts';
 import type { KeySource } from './key-source.ts';
 import type { TimeWindow } from './time-window.ts';
+import type { Workload, WorkloadPattern } from './workload.ts';
 
 /** Where something was written. Locating costs a walk through the file, so it happens only when somebody asks. */
 export interface Place {
@@ -40,7 +41,8 @@ export type SelectorCondition =
     }
   | { readonly kind: 'login_age'; readonly maxAgeMs: number }
   | { readonly kind: 'ip'; readonly networks: readonly Network[] }
-  | { readonly kind: 'time'; readonly windows: readonly TimeWindow[] };
+  | { readonly kind: 'time'; readonly windows: readonly TimeWindow[] }
+  | { readonly kind: 'workload'; readonly workloads: readonly WorkloadPattern[] };
 
 /** `include`: at least one holds. `require`: every one. `exclude`: none. */
 export interface SelectorLists {
@@ -96,6 +98,7 @@ export interface RulesTest {
   /** `null`: nobody is logged in. */
   readonly person: TestPerson | null;
   readonly serviceToken: string | null;
+  readonly workload: Workload | null;
   readonly method: string;
   readonly ip: string | null;
   readonly country: string | null;
@@ -126,6 +129,8 @@ export interface RulesContext {
   readonly claimProviders: Readonly<Record<string, readonly string[]>> | null;
   /** What `{ secret: NAME }` may name. */
   readonly secretNames?: readonly string[];
+  /** The names of `trusted_issuers`. Absent: not known. */
+  readonly issuerNames?: readonly string[];
   readonly hasTrustedProxies: boolean | null;
   /** The name of the header that carries the assertion. */
   readonly assertionHeader: string | null;

@@ -16,6 +16,7 @@ import {
 } from './check-values.ts';
 import { parseNetwork } from './parse-network.ts';
 import { parseTimeWindow } from './parse-time-window.ts';
+import { parseWorkloads } from './parse-workload.ts';
 import { accept, type Checked, checkEach, checkOne, placeOf, refuse, type Spot } from './problem-reporter.ts';
 import type { PolicyEntry, SelectorEntry, SelectorObject } from './rules-schema.ts';
 
@@ -93,6 +94,8 @@ function parseCondition(
       const maxAgeMs = checkOne(entry.login_age ?? '', spot, parseSomeTime);
       return maxAgeMs === null ? null : { kind: key, maxAgeMs };
     }
+    case 'workload':
+      return parseWorkloads(entry.workload, spot, context);
     case 'claim':
       return parseClaim(entry, spot, context);
     case 'hardware_key':

@@ -6,6 +6,7 @@ import type { RulesContext, RulesTest, TestPerson } from '../model/rules-set.ts'
 import { parseAaguid, parseAnyTime, parseCountry, parseEmail, parseMethod } from './check-values.ts';
 import { parseKeptClaim } from './parse-selectors.ts';
 import { parseTestMoment } from './parse-time-window.ts';
+import { parseTestWorkload } from './parse-workload.ts';
 import { accept, type Checked, checkOne, placeOf, refuse, type Spot } from './problem-reporter.ts';
 import type { TestEntry } from './rules-schema.ts';
 
@@ -32,11 +33,16 @@ export function parseTest(
   if (entry.as?.amr !== undefined && entry.amr !== undefined) {
     spot.at('amr').complain({ code: 'duplicate-key', reason: '`amr` is also given in `as`', part: 'key' });
   }
+  const workload = parseTestWorkload(entry, spot, context);
   return {
     name: entry.name,
     url: entry.url,
-    person: entry.as === undefined ? null : parsePerson(entry, entry.as, spot.at('as'), context),
+    person:
+      entry.as === undefined || workload !== null
+        ? null
+        : parsePerson(entry, entry.as, spot.at('as'), context),
     serviceToken: entry.service_token ?? null,
+    workload,
     method: optional('method', parseMethod) ?? 'GET',
     ip: optional('ip', parseAddress),
     country: optional('country', parseCountry),

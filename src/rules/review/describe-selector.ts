@@ -1,10 +1,11 @@
 // Selectors in words: what was written, and why it holds or not for a request. Decides nothing itself.
 import { renderDuration } from '../../source/parse-duration.ts';
 import { isObjectId } from '../decide/compile-selector.ts';
-import type { ClaimFault, EmailFault, Facts, Identity } from '../model/facts.ts';
+import { type ClaimFault, type EmailFault, type Facts, type Identity, isProgram } from '../model/facts.ts';
 import type { SelectorCondition } from '../model/rules-set.ts';
 import { type TimeWindow, weekDays } from '../model/time-window.ts';
 import { type Truth, yes } from '../model/truth.ts';
+import { describePattern, explainWorkload } from './describe-workload.ts';
 
 /** How many values of a list are shown. */
 const shown = 3;
@@ -35,6 +36,8 @@ export function describeSelector(selector: SelectorCondition): string {
       return `ip: ${listValues(selector.networks.map((network) => network.text))}`;
     case 'time':
       return `time: ${selector.windows.map(describeWindow).join(', or ')}`;
+    case 'workload':
+      return `workload: ${selector.workloads.map(describePattern).join(', or ')}`;
     default:
       return `${selector.kind}: ${listValues(selector.values)}`;
   }
@@ -61,11 +64,13 @@ export function explainSelector(selector: SelectorCondition, truth: Truth, facts
       return facts.serviceToken === null
         ? 'no service token was presented'
         : `the token is ${facts.serviceToken}`;
+    case 'workload':
+      return explainWorkload(selector.workloads, facts);
     case 'rule_group':
       return '';
     default:
       if (identity !== null) return explainPersonal(selector, truth, identity, facts.nowMs);
-      return facts.serviceToken === null ? 'nobody is logged in' : 'a service is asking, not a person';
+      return isProgram(facts) ? 'a service is asking, not a person' : 'nobody is logged in';
   }
 }
 

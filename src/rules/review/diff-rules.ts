@@ -3,6 +3,7 @@ import type { CompiledApplication, ExplainableRules } from '../decide/compile-ru
 import type { Decision, Outcome } from '../model/decision.ts';
 import type { Facts, Identity } from '../model/facts.ts';
 import type { ApplicationRules, RulesSet } from '../model/rules-set.ts';
+import { describeWorkload } from './describe-workload.ts';
 import { type Asker, namedPeople } from './named-people.ts';
 import { requestOf, type TestRun } from './run-tests.ts';
 import { type VantagePoint, vantagePoints } from './sample-requests.ts';
@@ -109,10 +110,10 @@ export function diffRules(
   };
 }
 
-const nobody: Asker = { identity: null, serviceToken: null, label: null, parts: [] };
+const nobody: Asker = { identity: null, serviceToken: null, workload: null, label: null, parts: [] };
 
 function personOf(identity: Identity): Asker {
-  return { identity, serviceToken: null, label: identity.email ?? identity.sub, parts: [] };
+  return { identity, serviceToken: null, workload: null, label: identity.email ?? identity.sub, parts: [] };
 }
 
 interface Comparison {
@@ -162,8 +163,9 @@ function askTests({ compare }: Comparison, before: RulesSet, after: RulesSet, ru
     seen.add(key);
     const { host, target, facts } = requestOf(test, run);
     const path = 'problem' in target ? '' : target.path;
-    const { identity, serviceToken } = facts;
-    const who = identity === null ? serviceToken : (identity.email ?? identity.sub);
+    const { identity, serviceToken, workload } = facts;
+    const program = workload === null ? serviceToken : describeWorkload(workload);
+    const who = identity === null ? program : (identity.email ?? identity.sub);
     compare({ host, target, facts }, { test: name, label: `${host}${path}`, who }, []);
   }
 }
@@ -188,8 +190,12 @@ function answer(
   return { application, answer: { outcome, reason, policy } };
 }
 
-function factsOf({ identity, serviceToken }: Asker, { ip, country }: VantagePoint, nowMs: number): Facts {
-  return { identity, serviceToken, ip, country, method: 'GET', nowMs };
+function factsOf(
+  { identity, serviceToken, workload }: Asker,
+  { ip, country }: VantagePoint,
+  nowMs: number,
+): Facts {
+  return { identity, serviceToken, workload, ip, country, method: 'GET', nowMs };
 }
 
 interface ChangedArea {

@@ -6,7 +6,7 @@ import type { CompiledCondition, CompiledLists, CompiledPolicy } from '../decide
 import type { CompiledApplication, ExplainableRules } from '../decide/compile-rules.ts';
 import { nothingAssumed } from '../decide/compile-selector.ts';
 import type { Decision } from '../model/decision.ts';
-import type { Facts } from '../model/facts.ts';
+import { type Facts, isProgram } from '../model/facts.ts';
 import type { PolicyAction } from '../model/rules-set.ts';
 import { no, type Truth, unknown, yes } from '../model/truth.ts';
 import { describeSelector, explainSelector } from './describe-selector.ts';
@@ -160,10 +160,11 @@ function resultOf(truth: Truth): Result {
 
 function explainPolicy(policy: CompiledPolicy, truth: Truth, facts: Facts): string | null {
   if (policy.action !== 'allow' || facts.identity !== null) return null;
-  if (facts.serviceToken === null) return truth === unknown ? '`allow` lets in only who is logged in' : null;
-  return policy.admitsService(facts.serviceToken)
-    ? null
-    : 'it names no service token, so it lets in people only';
+  if (!isProgram(facts)) return truth === unknown ? '`allow` lets in only who is logged in' : null;
+  if (policy.admitsService(facts)) return null;
+  return facts.workload === null
+    ? 'it names no service token, so it lets in people only'
+    : 'it names no workload like this, so it lets in others only';
 }
 
 function explainOutcome(

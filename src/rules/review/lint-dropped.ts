@@ -5,7 +5,7 @@ import type { ApplicationRules, Policy, RuleGroup, Selector } from '../model/rul
 import { describeSelector } from './describe-selector.ts';
 import type { Warn } from './lint-policies.ts';
 import { pathAbove } from './path-above.ts';
-import type { SelectorLogic } from './selector-logic.ts';
+import { isForPrograms, type SelectorLogic } from './selector-logic.ts';
 
 /** Something that nobody gets around in an area. */
 interface Demand {
@@ -144,6 +144,5 @@ function isPlainDeny({ action, mode, require, exclude }: Policy): boolean {
 /** For everybody with a login and nothing else, or for programs alone. */
 function isOpenOnPurpose({ include, require, exclude }: Policy): boolean {
   const isForAll = include.some(({ kind }) => kind === 'everyone' || kind === 'authenticated');
-  const isForPrograms = include.every(({ kind }) => kind === 'service_token' || kind === 'any_service_token');
-  return isForPrograms || (isForAll && require.length + exclude.length === 0);
+  return include.every(isForPrograms) || (isForAll && require.length + exclude.length === 0);
 }

@@ -2,7 +2,7 @@
 import { quote } from '../../source/quote.ts';
 import type { Place, Policy, Selector } from '../model/rules-set.ts';
 import { describeSelector } from './describe-selector.ts';
-import type { SelectorLogic } from './selector-logic.ts';
+import { isForPrograms, type SelectorLogic } from './selector-logic.ts';
 
 export type Warn = (place: Place, code: string, reason: string, hint?: string) => void;
 
@@ -93,12 +93,10 @@ function lintSelectors(policy: Policy, logic: SelectorLogic, nowMs: number | nul
 function isShadowedBy(policy: Policy, earlier: Policy, logic: SelectorLogic): boolean {
   if (earlier.mode === 'report') return false;
   // `allow` passes services by unless it names them.
-  const isForServices = (selector: Selector) =>
-    selector.kind === 'service_token' || selector.kind === 'any_service_token';
   const mine = [...policy.include, ...policy.require];
   if (
     earlier.action === 'allow' &&
-    mine.some((selector) => isForServices(selector) || selector.kind === 'rule_group')
+    mine.some((selector) => isForPrograms(selector) || selector.kind === 'rule_group')
   ) {
     if (
       !mine.every((selector) =>

@@ -3,11 +3,14 @@
 import type { Identity } from '../model/facts.ts';
 import { policiesOf, selectorsOf } from '../model/policies-of.ts';
 import type { RulesSet, Selector } from '../model/rules-set.ts';
+import type { Workload } from '../model/workload.ts';
+import { describePattern, exampleOf } from './describe-workload.ts';
 
 /** Whoever is asked about. */
 export interface Asker {
   readonly identity: Identity | null;
   readonly serviceToken: string | null;
+  readonly workload: Workload | null;
   /** How to say who it is; `null`: nobody is logged in. */
   readonly label: string | null;
   /** Labels of those whom this one is made of: a change that is theirs too is told once. */
@@ -28,6 +31,8 @@ interface Words {
   readonly providers: Set<string>;
   readonly methods: Set<string>;
   readonly tokens: Set<string>;
+  /** By what they are called. */
+  readonly workloads: Map<string, Workload>;
 }
 
 /** @returns in the order of the sets @param real addresses of people who are asked about as they are */
@@ -45,6 +50,7 @@ export function namedPeople(
       made.push({
         identity: { ...somebody, idp: idp ?? 'any', ...own, sub: label },
         serviceToken: null,
+        workload: null,
         label,
         parts,
       });
@@ -53,7 +59,12 @@ export function namedPeople(
     addPeople(words, real, add);
   }
   for (const token of words.tokens)
-    made.push({ identity: null, serviceToken: token, label: `the token ${token}`, parts: [] });
+    made.push({
+      ...{ identity: null, serviceToken: token, workload: null },
+      ...{ label: `the token ${token}`, parts: [] },
+    });
+  for (const [label, workload] of words.workloads)
+    made.push({ identity: null, serviceToken: null, workload, label: `the workload ${label}`, parts: [] });
   return { askers: made.slice(0, mostNamed), leftOut: Math.max(0, made.length - mostNamed) };
 }
 
@@ -109,6 +120,7 @@ function wordsOf(sets: readonly RulesSet[]): Words {
     providers: new Set(),
     methods: new Set(),
     tokens: new Set(),
+    workloads: new Map(),
   };
   for (const { ruleGroups, applications } of sets) {
     for (const { loginMethods } of applications) for (const id of loginMethods ?? []) words.providers.add(id);
@@ -131,6 +143,9 @@ function note(selector: Selector, words: Words): void {
   if (selector.kind === 'claim')
     for (const value of selector.values)
       words.claims.set(JSON.stringify([selector.name, value]), { name: selector.name, value });
+  if (selector.kind === 'workload')
+    for (const pattern of selector.workloads)
+      words.workloads.set(describePattern(pattern), exampleOf(pattern));
   const set = into[selector.kind];
   if (set !== undefined && 'values' in selector) for (const value of selector.values) set.add(String(value));
 }

@@ -5,6 +5,7 @@ import type { Decision, Missing } from '../model/decision.ts';
 import type { Identity } from '../model/facts.ts';
 import type { KeySource } from '../model/key-source.ts';
 import { describeMoment, listValues } from './describe-selector.ts';
+import { describeWorkload } from './describe-workload.ts';
 import type {
   ConditionExplanation,
   Explanation,
@@ -34,13 +35,15 @@ export function renderExplanation(explanation: Explanation, options: Explanation
 }
 
 function renderRequest({ facts, host, path, application, area }: Explanation, paint: Paint): string[] {
-  const { identity, serviceToken, ip, country } = facts;
+  const { identity, serviceToken, workload, ip, country } = facts;
   const who =
     identity !== null
       ? [identity.email ?? identity.sub, `login method ${identity.idp}`, describeGroups(identity)].join(', ')
       : serviceToken !== null
         ? `the service ${serviceToken}`
-        : 'nobody (not logged in)';
+        : workload !== null
+          ? `the workload ${describeWorkload(workload)}`
+          : 'nobody (not logged in)';
   const row = (name: string, value: string) => `${paint(name.padEnd(13), 'dim')}${printable(value)}`;
   return [
     row('request', `${facts.method} ${host}${path ?? ''}`),

@@ -60,7 +60,7 @@ export function parseTestUrl(
 }
 
 function factsOf(test: RulesTest, nowMs: number): Facts {
-  const { person, serviceToken, ip, country, method } = test;
+  const { person, serviceToken, workload, ip, country, method } = test;
   const key = person?.hardwareKeyAgeMs ?? null;
   const own = person?.ownKey ?? null;
   return {
@@ -73,7 +73,7 @@ function factsOf(test: RulesTest, nowMs: number): Facts {
             hardwareKey: key === null ? null : { usedAtMs: nowMs - key, aaguid: null },
             ...(own === null ? {} : { ownKey: { usedAtMs: nowMs - own.ageMs, aaguid: own.aaguid } }),
           },
-    ...{ serviceToken, ip, country, method, nowMs },
+    ...{ serviceToken, workload, ip, country, method, nowMs },
   };
 }
 

@@ -1,6 +1,7 @@
 // What follows from selectors alone, whoever asks: one implies another, two exclude each other. Unsure means no; used for lint only.
 import type { Network } from '../../http/network.ts';
 import type { RuleGroup, Selector } from '../model/rules-set.ts';
+import type { WorkloadPattern } from '../model/workload.ts';
 
 export interface SelectorLogic {
   /** Whether whoever meets `a` meets `b`. */
@@ -20,8 +21,8 @@ function isPersonal(selector: Selector): boolean {
 }
 
 /** Nobody is a person and a program at once. */
-function isForPrograms({ kind }: Selector): boolean {
-  return kind === 'service_token' || kind === 'any_service_token';
+export function isForPrograms({ kind }: Selector): boolean {
+  return kind === 'service_token' || kind === 'any_service_token' || kind === 'workload';
 }
 
 export function createSelectorLogic(groups: readonly RuleGroup[]): SelectorLogic {
@@ -57,6 +58,7 @@ export function createSelectorLogic(groups: readonly RuleGroup[]): SelectorLogic
 }
 
 type Plain = Exclude<Selector, { kind: 'rule_group' }>;
+type Workloads = Extract<Selector, { kind: 'workload' }>;
 
 function impliesPlainly(a: Plain, b: Plain): boolean {
   switch (b.kind) {
@@ -83,6 +85,11 @@ function impliesPlainly(a: Plain, b: Plain): boolean {
       return (
         a.kind === b.kind && a.networks.every((inner) => b.networks.some((outer) => contains(outer, inner)))
       );
+    case 'workload':
+      return (
+        a.kind === b.kind &&
+        a.workloads.every((inner) => b.workloads.some((outer) => isNarrower(inner, outer)))
+      );
     case 'time':
       return a.kind === b.kind && JSON.stringify(a.windows) === JSON.stringify(b.windows);
     default:
@@ -102,6 +109,7 @@ const single = new Set<Selector['kind']>([
 
 function excludesPlainly(a: Plain, b: Plain): boolean {
   if (isPersonal(a) && isForPrograms(b)) return true;
+  if (a.kind === 'workload' && isForPrograms(b)) return b.kind !== 'workload' || haveOtherIssuers(a, b);
   if (a.kind === 'email' && b.kind === 'email_domain') {
     return a.values.every((email) => !b.values.includes(domainOf(email)));
   }
@@ -122,6 +130,20 @@ function excludesPlainly(a: Plain, b: Plain): boolean {
   if (a.kind !== b.kind || !single.has(a.kind) || !('values' in a) || !('values' in b)) return false;
   const values = new Set<unknown>(b.values);
   return !a.values.some((value) => values.has(value));
+}
+
+/** Whether every workload of the one is one of the other's. Patterns are compared as they are written. */
+function isNarrower(inner: WorkloadPattern, outer: WorkloadPattern): boolean {
+  return (
+    inner.issuer === outer.issuer &&
+    outer.claims.every(({ path, patterns }) =>
+      inner.claims.some((own) => own.path.join('\n') === path.join('\n') && isSubset(own.patterns, patterns)),
+    )
+  );
+}
+
+function haveOtherIssuers(a: Workloads, b: Workloads): boolean {
+  return a.workloads.every(({ issuer }) => b.workloads.every((other) => other.issuer !== issuer));
 }
 
 function domainOf(email: string): string {

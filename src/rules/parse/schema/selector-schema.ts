@@ -31,6 +31,30 @@ const hardwareKeySelector = z.strictObject({
     }),
 });
 
+const claimPattern = z.union([text, z.number(), z.boolean()]);
+
+/** What is asked of the claims of a workload's token. What a `*` may stand for is checked where they are read. */
+export const workloadClaims = z.record(z.string(), z.unknown());
+
+const workloadPattern = z.strictObject({
+  issuer: text.meta({ description: 'The name of one of `trusted_issuers`.', examples: ['github'] }),
+  subject: z
+    .union([claimPattern, z.array(claimPattern).min(1)])
+    .optional()
+    .meta({
+      description:
+        'The claim `sub`: a text, or a list of which one is enough. A `*` stands for any characters.',
+      examples: ['repo:acme/app:ref:refs/heads/main'],
+    }),
+  claims: workloadClaims.optional().meta({
+    description:
+      'What further claims are: each a text as in `subject`, a number, `true` or `false`, a list of which one is enough, or a mapping that reaches into an object.',
+    examples: [{ repository: 'acme/app' }, { 'kubernetes.io': { namespace: 'prod' } }],
+  }),
+});
+
+const workload = z.union([text, workloadPattern]);
+
 export const timeSelector = z.strictObject({
   days: texts.optional().meta({
     description: 'Days or ranges of days, in the time zone.',
@@ -109,6 +133,13 @@ export const selectorObject = z
     service_token: texts
       .optional()
       .meta({ description: 'A valid service token of that name was presented.', examples: ['ci'] }),
+    workload: z
+      .union([workload, z.array(workload).min(1)])
+      .optional()
+      .meta({
+        description: 'A valid token of that trusted issuer was presented, and its claims are as is said.',
+        examples: ['github', { issuer: 'github', claims: { repository: 'acme/app' } }],
+      }),
   })
   .meta({ minProperties: 1, maxProperties: 1 });
 

@@ -1,6 +1,7 @@
 // The shape of one entry of `tests`: a request, who asks, and what is expected.
 import { z } from 'zod';
 import { duration, text, texts } from './fields.ts';
+import { workloadClaims } from './selector-schema.ts';
 
 const usedKey = z.strictObject({
   source: z.enum(['bouncer', 'provider']).optional().meta({ description: 'Who saw it. Default: `bouncer`.' }),
@@ -8,7 +9,20 @@ const usedKey = z.strictObject({
   age: duration.optional().meta({ description: 'How long ago. Default: just now.' }),
 });
 
+const workload = z.strictObject({
+  issuer: text.meta({ description: 'The name of one of `trusted_issuers`.' }),
+  subject: text.optional().meta({ description: 'The claim `sub`.' }),
+  claims: workloadClaims.optional().meta({ description: 'What else the token says.' }),
+});
+
 const person = z.strictObject({
+  workload: z
+    .union([text, workload])
+    .optional()
+    .meta({
+      description: 'Not a person: a program with a valid token of a trusted issuer. Stands alone.',
+      examples: [{ issuer: 'github', claims: { repository: 'acme/app' } }],
+    }),
   email: text.optional().meta({ description: 'A verified address.' }),
   sub: text.optional(),
   name: text.optional(),
