@@ -1,6 +1,7 @@
 // Options that several commands share, with one parser each.
 import { InvalidArgumentError, Option } from 'commander';
 import { canonicalIp } from '../http/client-address.ts';
+import { parseTypedAddress } from '../http/email-address.ts';
 
 const defaultConfig = 'bouncer.yaml';
 
@@ -29,10 +30,11 @@ export function parseUrl(text: string): string {
   return text;
 }
 
+/** An address as logins have it: in lower case, a domain of another script in its ASCII form. */
 export function parseEmailOption(text: string): string {
-  if (!/^[^\s@]+@[^\s@]+$/.test(text))
-    throw new InvalidArgumentError('expected an e-mail address such as ada@example.com');
-  return text.toLowerCase();
+  const email = parseTypedAddress(text);
+  if (email === null) throw new InvalidArgumentError('expected an e-mail address such as ada@example.com');
+  return email;
 }
 
 /** An address in the form that the rules compare. */

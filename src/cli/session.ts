@@ -48,11 +48,9 @@ export function addSessionCommand(program: Command, { terminal }: CliContext): v
     .command('revoke')
     .description('end sessions on every host, at once')
     .addOption(
-      new Option('--email <address>', 'everything of the person with this address').conflicts([
-        'id',
-        'application',
-        'all',
-      ]),
+      new Option('--email <address>', 'everything of the person with this address')
+        .argParser(parseEmailOption)
+        .conflicts(['id', 'application', 'all']),
     )
     .addOption(
       new Option('--id <id>', 'one session, by the id that `session list` prints').conflicts([

@@ -108,6 +108,7 @@ const cases: Readonly<Record<string, Case>> = {
   },
   'person block': { args: ['person', 'block', 'Ada@example.com'], code: 0, hasSessions: true },
   'person block of nobody yet': { args: ['person', 'block', 'eve@example.com'], code: 0, hasSessions: true },
+  'person block in another script': { args: ['person', 'block', 'Leser@Bücher.example'], code: 0 },
   'person block of no address': { args: ['person', 'block', 'eve'], code: 64 },
   'person unblock of nobody': { args: ['person', 'unblock', 'ada@example.com'], code: 0 },
   'person list, nobody': { args: ['person', 'list'], code: 0 },

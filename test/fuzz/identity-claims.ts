@@ -1,7 +1,7 @@
 // Fuzz target: whatever a provider says, an identity is ours in shape, and nobody's address reads as somebody else's.
 import fc from 'fast-check';
 import { assertionClaims } from '../../src/assertion/assertion-claims.ts';
-import { parseEmailAddress } from '../../src/identity/email-address.ts';
+import { parseEmailAddress } from '../../src/http/email-address.ts';
 import { parseVisitQuery } from '../../src/identity/login/parse-visit-query.ts';
 import { claimAt } from '../../src/identity/oidc/claim-at.ts';
 import { identityFromClaims, needsUserInfo } from '../../src/identity/oidc/identity-from-claims.ts';

@@ -2,7 +2,8 @@ import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseEmailAddress } from '../../src/identity/email-address.ts';
+import { parseEmailAddress } from '../../src/http/email-address.ts';
+import { digitsOf } from '../../src/identity/email-pin/typed-digits.ts';
 import { loginUrl, meetsNeeds, parseNeeds } from '../../src/identity/login/login-needs.ts';
 import { parseVisitQuery } from '../../src/identity/login/parse-visit-query.ts';
 import { createSealer, type SealPurpose } from '../../src/identity/login/sealer.ts';
@@ -14,6 +15,37 @@ import type { Missing } from '../../src/rules/model/decision.ts';
 import type { Identity } from '../../src/rules/model/facts.ts';
 import { keySources } from '../../src/rules/model/key-source.ts';
 import { providerSettings } from './login-site.ts';
+
+describe('the digits of a code', () => {
+  it.each([
+    ...[
+      '123456',
+      ' 12 34 56 ',
+      '123-456',
+      '123\u2011456',
+      '\u202a123456\u202c',
+      '12\u200b34\ufeff56',
+      '123\u2212456',
+    ],
+    ...['１２３４５６', '１２３\u3000４５６', '١٢٣٤٥٦', '۱۲۳۴۵۶', '१२३४५६', '১২৩৪৫৬', '๑๒๓๔๕๖', '12३४５٦'],
+  ])('are read from %j, as keyboards and clipboards give them', (text) => {
+    expect(digitsOf(text)).toBe('123456');
+  });
+
+  it.each([
+    '',
+    '12345',
+    '1234567',
+    'abcdef',
+    '¹²³⁴⁵⁶',
+    '①②③④⑤⑥',
+    '12345\u0000',
+    '123.456',
+    `123456${' '.repeat(59)}`,
+  ])('are not in %j', (text) => {
+    expect(digitsOf(text)).toBeNull();
+  });
+});
 
 describe('an e-mail address', () => {
   it.each([
@@ -45,6 +77,12 @@ describe('an e-mail address', () => {
     'us..er@example.com',
     '.user@example.com',
     'user(comment)@example.com',
+    // Mail servers and libraries have read these as addresses elsewhere: routes, and encoded words (RFC 2047).
+    'attacker%evil.com@example.com',
+    'evil.com!attacker@example.com',
+    'user!evil.com%attacker@example.com',
+    '=?x?q?attacker=40evil.com=3e=00?=user@example.com',
+    '=?utf-7?q?&AEA-evil.com&ACA-?=@example.com',
     '@example.com',
     'user@',
     'user@example.com@',

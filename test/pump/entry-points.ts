@@ -7,6 +7,7 @@ import { parseTarget } from '../../src/http/canonical-path.ts';
 import { clientAddress, clientCountry, compileTrustedProxies } from '../../src/http/client-address.ts';
 import { isPageNavigation, isSameOrigin, isWebSocketOriginAllowed } from '../../src/http/client-kind.ts';
 import { findCookie } from '../../src/http/cookie-header.ts';
+import { parseEmailAddress } from '../../src/http/email-address.ts';
 import { foreignCookies, forgetCookies } from '../../src/http/foreign-cookies.ts';
 import { checkRequestHead } from '../../src/http/gate.ts';
 import { headerName } from '../../src/http/header-name.ts';
@@ -18,8 +19,7 @@ import { compileHeaderPlan, upstreamRequestHeaders } from '../../src/http/reques
 import type { CanonicalHost } from '../../src/http/request-target.ts';
 import { clientResponseHeaders, compileResponsePlan } from '../../src/http/response-headers.ts';
 import { checkReturnAddress } from '../../src/http/return-address.ts';
-import { parseEmailAddress } from '../../src/identity/email-address.ts';
-import { parseTypedAddress } from '../../src/identity/email-pin/typed-address.ts';
+import { parseMailAddress } from '../../src/identity/email-pin/typed-address.ts';
 import { createLoginCookies } from '../../src/identity/login/login-cookies.ts';
 import { openState } from '../../src/identity/login/login-records.ts';
 import { parseVisitQuery } from '../../src/identity/login/parse-visit-query.ts';
@@ -261,13 +261,13 @@ export const entryPoints: readonly EntryPoint[] = [
     name: 'an address that somebody typed',
     longest: 65_536,
     pieces: ['a@', '.a@', 'ü.', '\u00a0', '@ü.'],
-    read: (text) => parseTypedAddress(text),
+    read: (text) => parseMailAddress(text),
   },
   {
     name: 'an address in another script of full length',
     longest: 300,
     pieces: ['ü', 'ü.', 'xn--'],
-    read: (text) => parseTypedAddress(`a@${text}.example`),
+    read: (text) => parseMailAddress(`a@${text}.example`),
   },
   { name: 'the address of a mail server', longest: 65_536, read: (text) => parseSmtpUrl(`smtp://${text}`) },
   {

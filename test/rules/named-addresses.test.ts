@@ -24,6 +24,14 @@ describe('an address is named', () => {
     expect(names(policies)('mom@sub.a.example')).toBe(false);
   });
 
+  test('with a `+` in full alone, as it is the mailbox of another address', () => {
+    const policies =
+      '- { name: p, action: allow, include: [{ email_domain: a.example }, { email: mom+photos@b.example }], exclude: [{ email: ex@a.example }] }';
+    const has = names(policies);
+    expect(['mom@a.example', 'mom+photos@b.example'].map(has)).toEqual([true, true]);
+    expect(['ex+2@a.example', 'mom+@a.example', 'mom+x@b.example'].map(has)).toEqual([false, false, false]);
+  });
+
   test('by a path', () => {
     const path = `    paths: [{ path: /p, policies: [{ name: q, action: allow, include: [{ email: mom@a.example }] }] }]\n`;
     expect(names('- { name: p, action: allow, include: [authenticated] }', path)('mom@a.example')).toBe(true);

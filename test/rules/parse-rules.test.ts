@@ -74,6 +74,12 @@ describe('selectors', () => {
     ],
     ['{ email: a@b@c.example }', 'bad-email'],
     ['{ email: jürgen@example.com }', 'bad-email'],
+    ['{ email: \u212Aim@example.com }', 'bad-email'],
+    ['{ email: a..b@example.com }', 'bad-email'],
+    [
+      '{ email: "mom%elsewhere.example@example.com" }',
+      'bad-email (mail servers may read `%`, `!` and `=?` before the `@` as another address: no login has such a one)',
+    ],
     ['{ email_domain: "@example.com" }', 'bad-domain (write it without the @: `example.com`)'],
     [
       '{ email_domain: "*.example.com" }',

@@ -12,7 +12,8 @@ import { createLimiter } from '../limiter.ts';
 import { speaksFor } from '../speaks-for.ts';
 import { makePin, pinTimeMs, takePin } from './pin-desk.ts';
 import { pinLetter } from './pin-letter.ts';
-import { parseTypedAddress } from './typed-address.ts';
+import { parseMailAddress } from './typed-address.ts';
+import { digitsOf } from './typed-digits.ts';
 
 const windowMs = 600_000;
 /** In ten minutes by one client (IPv6: one /64) whose browser is not known. */
@@ -41,7 +42,7 @@ export function createEmailPinProvider(settings: EmailPinProviderSettings, maile
   return {
     way: 'code',
     settings,
-    parseTypedAddress,
+    parseTypedAddress: parseMailAddress,
     isCodeShaped: (code) => digitsOf(code) !== null,
 
     send: (ask, means, nowMs) => {
@@ -76,13 +77,6 @@ export function createEmailPinProvider(settings: EmailPinProviderSettings, maile
   };
 }
 
-/** Six digits, without the blanks and dashes that come with copying. */
-function digitsOf(code: string): string | null {
-  if (code.length > 64) return null;
-  const digits = code.replace(/[\s\u200b\u2060\ufeff-]/g, '');
-  return /^[0-9]{6}$/.test(digits) ? digits : null;
-}
-
 /** Finds out whether the address may have a code, and sends it. Never rejects. */
 async function sendCode(
   { settings, mailer }: { readonly settings: EmailPinProviderSettings; readonly mailer: Mailer },
@@ -96,7 +90,7 @@ async function sendCode(
     return telemetry.event('code_not_sent', {
       ...fields,
       reason: 'address-not-named',
-      hint: 'to let this person in, name the address, or its domain, in a policy; and in `email_domains`, if that is set',
+      hint: 'to let this person in, name the address, or its domain, in a policy, and an address with a `+` in full; and in `email_domains`, if that is set',
     });
   try {
     if (await means.persons.isBlocked(ask.email))

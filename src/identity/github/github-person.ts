@@ -1,10 +1,10 @@
 // Who a person is at GitHub, by a token of theirs: the number that stays, the address that GitHub verified, and the organisations
 // and teams that they are active members of. Only organisations of the settings are asked about.
 import { BouncerError } from '../../bouncer-error.ts';
+import { parseEmailAddress } from '../../http/email-address.ts';
 import type { EmailFault, Identity } from '../../rules/model/facts.ts';
 import type { GithubProviderSettings } from '../../settings/settings.ts';
 import { isRecord } from '../../source/is-record.ts';
-import { parseEmailAddress } from '../email-address.ts';
 import type { Withheld } from '../identity-provider.ts';
 import { speaksFor } from '../speaks-for.ts';
 import { grantAddress } from './github-addresses.ts';

@@ -1,8 +1,9 @@
 // The address that a provider vouches for, and why there is none. One reading for logins and for what `explain` is told.
+
+import { parseEmailAddress } from '../../http/email-address.ts';
 import { isEntra, servesStrangers } from '../../http/issuers.ts';
 import type { EmailFault } from '../../rules/model/facts.ts';
 import type { OidcProviderSettings } from '../../settings/settings.ts';
-import { parseEmailAddress } from '../email-address.ts';
 import { speaksFor } from '../speaks-for.ts';
 import type { Claims } from './claim-at.ts';
 

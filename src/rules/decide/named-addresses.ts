@@ -36,6 +36,11 @@ export function createNamedAddresses(groups: readonly RuleGroup[]): NamedAddress
       for (const policy of [...policies, ...paths.flatMap((path) => path.policies)])
         if (policy.action !== 'deny' && policy.mode === 'enforce') visit(policy);
     },
-    has: (email) => addresses.has(email) || domains.has(email.slice(email.lastIndexOf('@') + 1)),
+    has: (email) => {
+      const [local = '', domain = ''] = email.split('@');
+      // `mom+photos@` is mom's own mailbox (RFC 5233): by a domain she would be let in under any number of names, of which a
+      // policy or a block that keeps `mom@` out knows none.
+      return addresses.has(email) || (domains.has(domain) && !local.includes('+'));
+    },
   };
 }

@@ -1,6 +1,7 @@
 // The words that selectors compare with: e-mail addresses, domains, countries, methods, names. Each is right or refused with a hint.
 
 import { domainToASCII } from 'node:url';
+import { isRoute, parseEmailAddress } from '../../http/email-address.ts';
 import { methods, refusedMethods } from '../../http/methods.ts';
 import { didYouMean } from '../../source/did-you-mean.ts';
 import { durationHint, parseDuration } from '../../source/parse-duration.ts';
@@ -16,8 +17,6 @@ export function isDomain(text: string): boolean {
   return domainPattern.test(text);
 }
 
-const localPattern = /^[a-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}$/;
-
 /** @returns the address in lower case */
 export function parseEmail(text: string): Checked<string> {
   const email = text.toLowerCase();
@@ -29,10 +28,13 @@ export function parseEmail(text: string): Checked<string> {
   }
   const pattern = patternHint(text);
   if (pattern !== null) return bad(pattern);
-  if (at <= 0 || !localPattern.test(email.slice(0, at)) || !isDomain(domain)) {
-    return bad(asciiHint(domain) ?? 'for example `mom@example.org`');
-  }
-  return accept(email);
+  const parsed = parseEmailAddress(text);
+  if (parsed !== null) return accept(parsed);
+  return isRoute(email.slice(0, Math.max(0, at)))
+    ? bad(
+        'mail servers may read `%`, `!` and `=?` before the `@` as another address: no login has such a one',
+      )
+    : bad(asciiHint(domain) ?? 'for example `mom@example.org`');
 }
 
 /** @returns the domain in lower case */
