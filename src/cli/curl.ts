@@ -9,6 +9,7 @@ import { BouncerError } from '../bouncer-error.ts';
 import type { CliContext } from './cli-context.ts';
 import { parseAddress, requireLogin } from './edge/edge.ts';
 import type { SavedLogin } from './edge/saved-logins.ts';
+import { stepUpLogin } from './edge/take-up.ts';
 import { exitCodes, type Terminal } from './terminal.ts';
 
 export function addCurlCommand(program: Command, { terminal, finish }: CliContext): void {
@@ -25,10 +26,22 @@ export function addCurlCommand(program: Command, { terminal, finish }: CliContex
           hint: 'write it out: bouncer curl https://wiki.example.com/page',
         });
       const address = parseAddress(text);
-      const login = await requireLogin(terminal, address);
+      const known = await requireLogin(terminal, { address, method: methodIn(args) });
+      const login = await stepUpLogin(terminal, known, address);
       const code = await runCurl(terminal, login, address, args);
       if (code !== 0) finish(exitCodes.failed);
     });
+}
+
+/** What curl will do, as far as its options say it plainly: rules may ask for more where something is written. */
+export function methodIn(args: readonly string[]): string {
+  const named = args.findIndex((arg) => arg === '--request' || /^-[a-zA-Z]*X$/.test(arg));
+  const word = named === -1 ? args.find((arg) => /^-X./.test(arg))?.slice(2) : args[named + 1];
+  if (word !== undefined) return word.toUpperCase();
+  if (args.some((arg) => arg === '--head' || arg === '-I')) return 'HEAD';
+  if (args.some((arg) => arg === '--get' || arg === '-G')) return 'GET';
+  if (args.some((arg) => /^--(?:data|form|json)/.test(arg) || /^-[dF]/.test(arg))) return 'POST';
+  return args.some((arg) => arg === '--upload-file' || /^-T/.test(arg)) ? 'PUT' : 'GET';
 }
 
 /** @returns curl's exit code @throws BouncerError `package_missing` where there is no curl */

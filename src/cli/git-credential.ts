@@ -79,7 +79,7 @@ function asksForUs(asked: Asked, { hostname }: URL): boolean {
 async function get(terminal: Terminal, login: SavedLogin, asked: Asked): Promise<void> {
   const { authUrl, token } = login;
   // A bouncer that does not answer now will not answer Git either, which says so in its own words.
-  const now = await refreshLogin(terminal, login, timeoutMs).catch(() => login);
+  const now = await refreshLogin(terminal, login, { timeoutMs }).catch(() => login);
   if (now === null) {
     const host = asked.get('host')?.at(-1) ?? '';
     terminal.stderr.write(
@@ -96,6 +96,6 @@ async function get(terminal: Terminal, login: SavedLogin, asked: Asked): Promise
 async function erase(terminal: Terminal, login: SavedLogin, asked: Asked): Promise<void> {
   const password = asked.get('password')?.at(-1) ?? '';
   if (!isSecretShaped(password) || !isSameSecret(password, login.token)) return;
-  const now = await refreshLogin(terminal, login, timeoutMs).catch(() => login);
+  const now = await refreshLogin(terminal, login, { timeoutMs }).catch(() => login);
   if (now === null) removeLogin(terminal, login.authUrl);
 }

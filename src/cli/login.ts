@@ -1,13 +1,11 @@
 // `bouncer login`: a person lets this terminal act as them at the bouncer in front of an address. It needs no settings file.
-import { hostname } from 'node:os';
 import type { Command } from 'commander';
 import { BouncerError } from '../bouncer-error.ts';
 import { logText } from '../http/log-text.ts';
 import type { CliContext } from './cli-context.ts';
-import { type Edge, findEdge, parseAddress, refreshLogin } from './edge/edge.ts';
-import { logInByBrowser, logInByCode } from './edge/log-in.ts';
-import { hasBrowser } from './edge/open-browser.ts';
-import { isAddressOf, readLogins, type SavedLogin, saveLogin } from './edge/saved-logins.ts';
+import { type CurrentLogin, type Edge, findEdge, parseAddress, refreshLogin } from './edge/edge.ts';
+import { isAddressOf, readLogins } from './edge/saved-logins.ts';
+import { takeUpLogin } from './edge/take-up.ts';
 import type { Terminal } from './terminal.ts';
 
 interface LoginOptions {
@@ -25,7 +23,15 @@ export function addLoginCommand(program: Command, { terminal }: CliContext): voi
     .action(async (text: string, options: LoginOptions) => {
       const address = parseAddress(text);
       const edge = await findEdge(terminal, address);
-      const login = (await stillLoggedIn(terminal, edge)) ?? (await logIn(terminal, edge, options));
+      const known = await stillLoggedIn(terminal, edge, address);
+      const login =
+        known !== null && known.stepUp === null
+          ? known
+          : await takeUpLogin(terminal, edge, {
+              mayOpenBrowser: options.browser,
+              stepUp: known?.stepUp ?? null,
+              ...(options.name === undefined ? {} : { name: options.name }),
+            });
       if (!isAddressOf(login, address))
         throw new BouncerError(
           'login_failed',
@@ -35,24 +41,15 @@ export function addLoginCommand(program: Command, { terminal }: CliContext): voi
     });
 }
 
-async function stillLoggedIn(terminal: Terminal, { authUrl }: Edge): Promise<SavedLogin | null> {
+async function stillLoggedIn(
+  terminal: Terminal,
+  { authUrl }: Edge,
+  address: URL,
+): Promise<CurrentLogin | null> {
   const saved = readLogins(terminal).find((login) => login.authUrl === authUrl);
-  const login = saved === undefined ? null : await refreshLogin(terminal, saved);
-  if (login !== null)
+  const errand = { address, method: 'GET' };
+  const login = saved === undefined ? null : await refreshLogin(terminal, saved, { errand });
+  if (login !== null && login.stepUp === null)
     terminal.stderr.write(`already logged in as ${logText(login.who, 200)} at ${authUrl}\n`);
-  return login;
-}
-
-async function logIn(terminal: Terminal, edge: Edge, { browser, name }: LoginOptions): Promise<SavedLogin> {
-  const own = name ?? hostname();
-  const byBrowser = browser && (hasBrowser(terminal.env) || !edge.hasDeviceLogin);
-  const token = byBrowser
-    ? await logInByBrowser(terminal, edge, own)
-    : await logInByCode(terminal, edge, own);
-  const { authUrl } = edge;
-  const login = await refreshLogin(terminal, { authUrl, token, who: '', hosts: [] });
-  if (login === null) throw new BouncerError('login_failed', 'the login ended as soon as it was there');
-  saveLogin(terminal, login);
-  terminal.stderr.write(`logged in as ${logText(login.who, 200)} at ${authUrl}\n`);
   return login;
 }

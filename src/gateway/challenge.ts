@@ -3,6 +3,7 @@
 import type { Snapshot } from '../configuration/snapshot.ts';
 import { isGitClient, isPageNavigation } from '../http/client-kind.ts';
 import type { GatedRequest } from '../http/gated-request.ts';
+import { addressForShell } from '../http/log-text.ts';
 import { originOf } from '../http/origin-of.ts';
 import { type Reason, refusals } from '../http/refusals.ts';
 import { loginUrl } from '../identity/login/login-needs.ts';
@@ -56,7 +57,11 @@ export function challengeFor(
       extraJson: {
         login_url: loginHref,
         ...(identityOf(principal) !== null && isGitClient(request)
-          ? { hint: stepUpHintFor(originOf(settings, request.host)) }
+          ? {
+              hint: stepUpHintFor(
+                addressForShell({ origin: originOf(settings, request.host), pathname: request.target.path }),
+              ),
+            }
           : {}),
       },
     },
@@ -68,8 +73,8 @@ function gitHintFor(origin: string): string {
 }
 
 /** A step-up ends what programs hold: they get more only by another login. */
-function stepUpHintFor(origin: string): string {
-  return `open ${origin} in your browser and do what it asks, then run \`bouncer login ${origin}\` again`;
+function stepUpHintFor(address: string): string {
+  return `run \`bouncer login ${address}\`, which asks for it in your browser`;
 }
 
 /** Git and other programs ask for a name and a password where they are told Basic, and give up where they are not (RFC 7617). */

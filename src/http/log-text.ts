@@ -20,3 +20,8 @@ export function logText(text: string, max: number): string {
   // A surrogate pair cut in half would be an invalid character again.
   return `${escaped.slice(0, max - 1).replace(/[\ud800-\udbff]$/, '')}…`;
 }
+
+/** An address that somebody may copy into a shell: without its path where that holds more than plain words. */
+export function addressForShell({ origin, pathname }: Pick<URL, 'origin' | 'pathname'>): string {
+  return /^[\w./~-]*$/.test(pathname) ? origin + pathname : origin;
+}

@@ -1,14 +1,29 @@
 // Pages for whoever is logged in: everybody else is sent to log in, and back.
+import {
+  appendNeeds,
+  hasNeeds,
+  type LoginNeeds,
+  meetsNeeds,
+  noNeeds,
+} from '../identity/login/login-needs.ts';
 import type { PersonVisit } from '../identity/login/login-step.ts';
 import type { Answer } from './answer.ts';
 import type { PageContext } from './page-context.ts';
 
-/** @param path where to come back to */
-export function requirePerson(context: PageContext, path: string): PersonVisit | Answer {
+/** @param path where to come back to @param needs what the login must have besides a name */
+export function requirePerson(
+  context: PageContext,
+  path: string,
+  needs: LoginNeeds = noNeeds,
+): PersonVisit | Answer {
   const { visit } = context;
-  const { session } = visit;
-  if (session !== null && !session.mustAskPerson) return { ...visit, session };
-  const location = `/.bouncer/login?return_to=${encodeURIComponent(path)}`;
+  const { session, nowMs } = visit;
+  const isThere = session !== null && !session.mustAskPerson;
+  if (isThere && (!hasNeeds(needs) || meetsNeeds(session.identity, needs, nowMs)))
+    return { ...visit, session };
+  const query = new URLSearchParams({ return_to: path });
+  appendNeeds(query, needs);
+  const location = `/.bouncer/login?${query}`;
   return { kind: 'redirect', status: context.request.method === 'GET' ? 302 : 303, location, setCookies: [] };
 }
 

@@ -1,7 +1,10 @@
 // Where terminals are logged in, on `auth_url`: pages with a button for the person, and answers in JSON for the program. A program's token
 // opens none of the pages: what a person allows, they allow in their browser.
+import { parseHost } from '../http/canonical-host.ts';
+import { parseOpaqueTarget } from '../http/canonical-path.ts';
 import { isSameOrigin } from '../http/client-kind.ts';
 import { originOf } from '../http/origin-of.ts';
+import { needsOf, parseNeeds } from '../identity/login/login-needs.ts';
 import { parseVisitQuery } from '../identity/login/parse-visit-query.ts';
 import { hashToken } from '../identity/opaque-token.ts';
 import type { Session } from '../identity/sessions/session.ts';
@@ -51,9 +54,11 @@ function json(status: number, value: unknown): Answer {
 /** `GET` asks; `POST` is the answer, with what was asked. */
 export const terminal: Endpoint = {
   GET: (context) => {
-    const ask = parseLoopbackAsk(parseVisitQuery(context.visit.query) ?? new Map());
-    if (ask === null) return page(400, renderTerminalSenseless(context));
-    const visit = requirePerson(context, `/.bouncer/terminal${context.visit.query}`);
+    const query = parseVisitQuery(context.visit.query) ?? new Map<string, string>();
+    const [ask, needs] = [parseLoopbackAsk(query), parseNeeds(query)];
+    if (ask === null || needs === null) return page(400, renderTerminalSenseless(context));
+    const path = `/.bouncer/terminal${context.visit.query}`;
+    const visit = requirePerson(context, path, { ...needs, isOtherAccount: false });
     return isAnswer(visit) ? visit : page(200, renderTerminalAsk(ask, visit, context));
   },
   POST: async (context, { terminals }, readForm) => {
@@ -142,7 +147,7 @@ export const terminalToken: Endpoint = {
   },
 };
 
-/** Who the program's person is, and where its token may go. */
+/** Who the program's person is, and where its token may go; `?for=ADDRESS&method=GET` besides: what a step-up must bring for that. */
 export const terminalSession: Endpoint = {
   GET: (context) => {
     const session = terminalOf(context);
@@ -153,6 +158,7 @@ export const terminalSession: Endpoint = {
       ...{ sub, email, name },
       expires_in: Math.max(0, Math.floor((session.expiresAtMs - context.visit.nowMs) / 1000)),
       hosts: openHosts(context),
+      step_up: stepUpFor(context),
     });
   },
 };
@@ -186,4 +192,23 @@ function openHosts({ rules, facts }: PageContext): readonly string[] {
   return rules.applications
     .filter(({ areas }) => areas.some((area) => area.decide(facts).outcome !== 'deny'))
     .flatMap(({ hosts }) => hosts);
+}
+
+/** What the person must still do before the token opens an address; `null`: nothing that a step-up would bring. */
+function stepUpFor({ visit, rules, facts }: PageContext): Readonly<Record<string, string>> | null {
+  const query = parseVisitQuery(visit.query);
+  const [address, method] = [query?.get('for'), query?.get('method') ?? 'GET'];
+  if (address === undefined || !URL.canParse(address) || !isMethodName(method)) return null;
+  const { hostname, pathname, search } = new URL(address);
+  const host = parseHost(hostname)?.host;
+  const application = host === undefined ? null : rules.findApplication(host);
+  const target = parseOpaqueTarget(pathname + search);
+  if (application === null || 'problem' in target) return null;
+  const area = application.selectArea(target);
+  const decision = area === 'ambiguous' ? null : area.decide({ ...facts, method });
+  return decision?.outcome === 'step_up' ? needsOf(decision.missing) : null;
+}
+
+function isMethodName(text: string): boolean {
+  return /^[A-Z]{1,32}$/.test(text);
 }

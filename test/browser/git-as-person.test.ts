@@ -183,9 +183,7 @@ applications:
   test('says what to do where more than a login is asked for, and keeps the login', async () => {
     const refused = await git('clone', at('keys', '/app.git'), 'keys');
     expect(refused.code).toBe(128);
-    expect(refused.stderr).toMatch(
-      /remote: open http\S+ in your browser and do what it asks, then run `bouncer login/,
-    );
+    expect(refused.stderr).toMatch(/remote: run `bouncer login http\S+`, which asks for it in your browser/);
     expect(await git('-C', 'two', 'fetch', '-q')).toMatchObject({ code: 0 });
   });
 

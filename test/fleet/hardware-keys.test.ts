@@ -5,9 +5,10 @@ import { get, request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCommand } from '../cli/run-command.ts';
 import type { BrowserClient, BrowserResponse } from '../fixtures/browser-client.ts';
+import { readKeyPage, sendKeyAnswer } from '../fixtures/key-answers.ts';
 import { type MailServer, startMailServer } from '../fixtures/mail-server.ts';
 import { hasPostgres, startPostgres, type TestPostgres } from '../fixtures/postgres.ts';
-import { type Ask, SoftwareKey } from '../fixtures/software-key.ts';
+import { SoftwareKey } from '../fixtures/software-key.ts';
 import { startTwoProcesses, type TwoProcesses } from './two-processes.ts';
 
 const rules = `
@@ -42,20 +43,9 @@ async function command(...args: string[]): Promise<string> {
   return done.stdout.trim();
 }
 
-function readKeyPage({ body, status, url }: BrowserResponse): {
-  readonly ceremony: string;
-  readonly ask: Ask;
-} {
-  const ceremony = /name="ceremony" value="([^"]+)"/.exec(body)?.[1];
-  const challenge = /&quot;challenge&quot;:&quot;([\w-]+)&quot;/.exec(body)?.[1];
-  if (ceremony === undefined || challenge === undefined)
-    throw new Error(`no page of a key but ${status} at ${url}`);
-  return { ceremony, ask: { challenge, rpId: 'auth.localhost', origin: two.authUrl } };
-}
-
-function send(browser: BrowserClient, ceremony: string, answer: string): Promise<BrowserResponse> {
-  return browser.post(keyUrl(), { ceremony, answer, label: 'blue' });
-}
+const readPage = (page: BrowserResponse) => readKeyPage(page, two.authUrl);
+const send = (browser: BrowserClient, ceremony: string, answer: string) =>
+  sendKeyAnswer(browser, two.authUrl, ceremony, answer);
 
 /** One form sent to both processes at once, several times each: the statuses, without following where they lead. */
 async function sendToBoth(cookie: string, ceremony: string, answer: string): Promise<readonly number[]> {
@@ -140,14 +130,14 @@ describe.each(stores)('two processes on one %s', (_name, isThere, makeStore) => 
   }, async () => {
     const { browser, goTo } = await two.logIn('alice', two.at('wiki.localhost'));
     const key = new SoftwareKey();
-    const enrolment = readKeyPage(
+    const enrolment = readPage(
       await browser.get(await command('hardware-key', 'invite', 'alice@example.com')),
     );
     goTo(1);
     const added = await send(browser, enrolment.ceremony, key.create(enrolment.ask));
     expect([added.status, added.body.includes('The key was added.')]).toEqual([200, true]);
 
-    const asked = readKeyPage(await browser.get(`${keyUrl()}?use=1`));
+    const asked = readPage(await browser.get(`${keyUrl()}?use=1`));
     goTo(0);
     const answer = key.use(asked.ask);
     const statuses = await sendToBoth(browser.cookieFor(keyUrl()) ?? '', asked.ceremony, answer);
@@ -159,7 +149,7 @@ describe.each(stores)('two processes on one %s', (_name, isThere, makeStore) => 
 
     // With the token that is good now: it is the answer that was used.
     const { browser: again, goTo: goAgainTo } = await two.logIn('alice', two.at('wiki.localhost'));
-    const late = readKeyPage(await again.get(`${keyUrl()}?use=1`));
+    const late = readPage(await again.get(`${keyUrl()}?use=1`));
     const used = key.use(late.ask);
     goAgainTo(1);
     expect((await send(again, late.ceremony, used)).status).toBe(200);

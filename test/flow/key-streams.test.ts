@@ -1,11 +1,9 @@
 // A stream that a hardware key let in ends when that key's use is older than the rules say, whoever's word it was.
 import { request } from 'node:http';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { inviteToEnrol } from '../../src/identity/hardware-keys/key-operations.ts';
-import { openStore } from '../../src/store/open-store.ts';
-import type { BrowserClient, BrowserResponse } from '../fixtures/browser-client.ts';
+import type { BrowserClient } from '../fixtures/browser-client.ts';
+import { enrolKey } from '../fixtures/key-answers.ts';
 import { type Site, startSite } from '../fixtures/running-site.ts';
-import { SoftwareKey } from '../fixtures/software-key.ts';
 
 const area = (host: string, selector: string): string => `
   - name: ${host}
@@ -57,25 +55,10 @@ function openStream(browser: BrowserClient, host: string): Promise<{ readonly en
   });
 }
 
-async function enrol(browser: BrowserClient): Promise<SoftwareKey> {
-  const { authUrl } = site.bouncer.settings;
-  const store = await openStore(site.bouncer.settings);
-  const link = await inviteToEnrol(store, { email: 'alice@example.com', authUrl });
-  await store.close();
-  const page: BrowserResponse = await browser.get(link);
-  const ceremony = /name="ceremony" value="([^"]+)"/.exec(page.body)?.[1] ?? '';
-  const challenge = /&quot;challenge&quot;:&quot;([\w-]+)&quot;/.exec(page.body)?.[1] ?? '';
-  const key = new SoftwareKey();
-  const answer = key.create({ challenge, rpId: 'auth.localhost', origin: authUrl });
-  const done = await browser.post(`${authUrl}/.bouncer/hardware-key`, { ceremony, answer, label: 'blue' });
-  expect([done.status, done.body.includes('The key was added.')]).toEqual([200, true]);
-  return key;
-}
-
 test('by either word, and no stream whose rules want less', { timeout: 120_000 }, async () => {
   const { browser, response } = await site.logIn('alice', site.at('theirs.localhost'), 'hwk');
   expect(response.status).toBe(200);
-  await enrol(browser);
+  await enrolKey(site.bouncer.settings, browser, 'alice@example.com');
   for (const host of ['own', 'theirs', 'any'])
     expect((await browser.get(site.at(`${host}.localhost`))).status).toBe(200);
   const own = await openStream(browser, 'own');

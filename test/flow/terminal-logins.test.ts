@@ -6,10 +6,14 @@ import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { methodIn } from '../../src/cli/curl.ts';
 import { runCli } from '../../src/cli/run-cli.ts';
 import type { Terminal } from '../../src/cli/terminal.ts';
-import type { BrowserClient } from '../fixtures/browser-client.ts';
+import type { BrowserClient, BrowserResponse } from '../fixtures/browser-client.ts';
+import { enrolKey, readKeyPage, sendKeyAnswer } from '../fixtures/key-answers.ts';
+import { logInAtProvider } from '../fixtures/oidc-provider.ts';
 import { type Site, startSite } from '../fixtures/running-site.ts';
+import type { SoftwareKey } from '../fixtures/software-key.ts';
 
 let site: Site;
 /** Every token that was given out: none may be in the log. */
@@ -18,7 +22,7 @@ const tokens: string[] = [];
 beforeAll(async () => {
   site = await startSite({
     settings:
-      'trusted_proxies: [127.0.0.1/32]\nclient_ip_header: X-Forwarded-For\ncountry_header: CF-IPCountry',
+      'trusted_proxies: [127.0.0.1/32]\nclient_ip_header: X-Forwarded-For\ncountry_header: CF-IPCountry\nhardware_keys: {}',
     rules: `
 applications:
   - name: wiki
@@ -28,6 +32,8 @@ applications:
     paths:
       - path: /key
         policies: [{ name: keys, action: allow, include: [{ email_domain: example.com }], require: [hardware_key] }]
+      - path: /own
+        policies: [{ name: own keys, action: allow, include: [{ email_domain: example.com }], require: [{ hardware_key: { source: bouncer, max_age: 1h } }] }]
   - name: other
     host: "*.other.localhost"
     upstream: UPSTREAM
@@ -64,7 +70,12 @@ function home(env: Terminal['env'] = {}): { readonly folder: string; readonly en
   return { folder, env: { HOME: folder, PATH: process.env['PATH'], ...env } };
 }
 
-function run(args: readonly string[], { folder, env }: ReturnType<typeof home>, stdin = ''): Running {
+function run(
+  args: readonly string[],
+  { folder, env }: ReturnType<typeof home>,
+  stdin = '',
+  isTTY = false,
+): Running {
   const written = { stdout: '', stderr: '' };
   const output = (name: keyof typeof written): Terminal['stdout'] => ({
     write(text) {
@@ -73,6 +84,7 @@ function run(args: readonly string[], { folder, env }: ReturnType<typeof home>, 
   });
   const done = runCli(args, {
     stdin: {
+      isTTY,
       async *[Symbol.asyncIterator]() {
         yield stdin;
       },
@@ -456,6 +468,100 @@ describe('bouncer curl', () => {
       64,
       expect.stringContaining('is not reached by https'),
     ]);
+  });
+});
+
+describe('where more than a login is asked for', () => {
+  const authUrl = () => site.at('auth.localhost', '').replace(/\/$/, '');
+  /** Allows the terminal on the page that a step-up came back to. */
+  const allow = async (browser: BrowserClient, shown: BrowserResponse): Promise<void> => {
+    const fields = fieldsOf(shown.body, 'allow');
+    const posted = await browser.post(`${authUrl()}/.bouncer/terminal`, fields);
+    const next = /url=(http:\/\/127\.0\.0\.1:\d+\/callback\?[^"]*)/i.exec(posted.body)?.[1] ?? '';
+    await fetchPage(next.replaceAll('&amp;', '&'));
+  };
+  let key: SoftwareKey;
+
+  beforeAll(async () => {
+    const { browser } = await site.logIn('alice', site.at('auth.localhost', '/.bouncer/login'));
+    key = await enrolKey(site.bouncer.settings, browser, 'alice@example.com');
+  });
+
+  test('curl has the key used in the browser, and goes on with what that brought', async () => {
+    const { browser, at, token } = await logInTerminal();
+    const asked = run(['curl', '-s', site.at('wiki.localhost', '/own?x=1')], at, '', true);
+    const { ceremony, ask: question } = readKeyPage(await browser.get(await pageOf(asked)), authUrl());
+    await allow(browser, await sendKeyAnswer(browser, authUrl(), ceremony, key.use(question)));
+    expect([await asked.done, asked.stderr()]).toEqual([
+      0,
+      expect.stringContaining('/own asks for your security key.'),
+    ]);
+    expect(JSON.parse(asked.stdout())).toMatchObject({ url: '/own?x=1' });
+    // What the step-up replaced is worth nothing, and what came of it holds.
+    expect((await ask(site.at('wiki.localhost'), { authorization: `Bearer ${token}` })).status).toBe(401);
+    const again = run(['curl', '-s', site.at('wiki.localhost', '/own')], at, '', true);
+    expect([await again.done, again.stderr()]).toEqual([0, '']);
+    expect(JSON.parse(again.stdout())).toMatchObject({ url: '/own' });
+  });
+
+  test('access-token and login have the provider asked for its key', async () => {
+    for (const command of ['access-token', 'login']) {
+      const { browser, at } = await logInTerminal();
+      const asked = run([command, site.at('wiki.localhost', '/key')], at, '', true);
+      const page = await browser.get(await pageOf(asked));
+      await allow(browser, await logInAtProvider(browser, page, 'alice', 'hwk'));
+      expect([command, await asked.done]).toEqual([command, 0]);
+      const got = run(['access-token', site.at('wiki.localhost', '/key')], at);
+      expect([await got.done, got.stderr()]).toEqual([0, '']);
+      const token = got.stdout().trim();
+      tokens.push(token);
+      const opened = await ask(site.at('wiki.localhost', '/key'), { authorization: `Bearer ${token}` });
+      expect([command, opened.status]).toEqual([command, 200]);
+    }
+  });
+
+  test('a script, where nobody is, waits for nobody and is told', async () => {
+    const { at, token } = await logInTerminal();
+    const got = run(['access-token', site.at('wiki.localhost', '/own')], at);
+    expect([await got.done, got.stdout().trim()]).toEqual([0, token]);
+    expect(got.stderr()).toContain(`At a terminal, run: bouncer login ${site.at('wiki.localhost', '/own')}`);
+    const refused = run(['curl', '-s', site.at('wiki.localhost', '/own')], at);
+    expect([await refused.done, JSON.parse(refused.stdout())]).toEqual([
+      0,
+      expect.objectContaining({ error: 'insufficient_user_authentication' }),
+    ]);
+  });
+
+  test('a typed code has the step-up before it', async () => {
+    const { browser, at } = await logInTerminal();
+    const asked = run(['login', site.at('wiki.localhost', '/own'), '--no-browser'], at);
+    const page = await find(asked, /(http:\/\/\S+\/\.bouncer\/login\?return_to=\S+)/);
+    const code = await find(asked, /\n {2}([A-Z]{4}-[A-Z]{4})\n/);
+    const { ceremony, ask: question } = readKeyPage(await browser.get(page), authUrl());
+    const typing = await sendKeyAnswer(browser, authUrl(), ceremony, key.use(question));
+    expect(typing.url).toBe(`${authUrl()}/.bouncer/device`);
+    const shown = await browser.post(typing.url, { code });
+    await browser.post(typing.url, fieldsOf(shown.body, 'allow'));
+    expect(await asked.done).toBe(0);
+    const opened = run(['curl', '-s', site.at('wiki.localhost', '/own')], at);
+    expect([await opened.done, JSON.parse(opened.stdout())]).toEqual([
+      0,
+      expect.objectContaining({ url: '/own' }),
+    ]);
+  });
+
+  test.each([
+    [['-X', 'delete', 'u'], 'DELETE'],
+    [['-sX', 'PUT', 'u'], 'PUT'],
+    [['-XPATCH', 'u'], 'PATCH'],
+    [['-d', 'a=b', 'u'], 'POST'],
+    [['--json', '{}', 'u'], 'POST'],
+    [['-G', '-d', 'a=b', 'u'], 'GET'],
+    [['-T', 'file', 'u'], 'PUT'],
+    [['-I', 'u'], 'HEAD'],
+    [['-s', 'u'], 'GET'],
+  ])('curl %j is a request with %s', (args, method) => {
+    expect(methodIn(args)).toBe(method);
   });
 });
 

@@ -1,7 +1,7 @@
 // Text from outside in a log field: one line, harmless, bounded.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { logText } from '../../src/http/log-text.ts';
+import { addressForShell, logText } from '../../src/http/log-text.ts';
 
 describe('logText', () => {
   it.each([
@@ -41,4 +41,11 @@ describe('logText', () => {
       ),
     );
   });
+});
+
+it('an address for a shell has no path that a shell would read', () => {
+  const at = (path: string) => addressForShell(new URL(`https://git.example.com${path}`));
+  expect(at('/acme/app.git/info/refs')).toBe('https://git.example.com/acme/app.git/info/refs');
+  for (const path of ['/a;b', '/$(b)', '/a&b', "/a'b", '/a%20b', '/a|b'])
+    expect(at(path)).toBe('https://git.example.com');
 });

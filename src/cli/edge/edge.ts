@@ -61,14 +61,30 @@ async function describe(terminal: Terminal, origin: string): Promise<Edge | null
   return isSafe(url) ? { authUrl: url.origin, hasDeviceLogin: json['device_login'] === true } : null;
 }
 
+/** What a person has to bring before a token opens an address, by the names of the query of `/.bouncer/login`. */
+export type StepUp = Readonly<Record<string, string>>;
+
+/** An address, and what is to be done there. */
+export interface Errand {
+  readonly address: URL;
+  readonly method: string;
+}
+
+/** A login as its bouncer describes it now. */
+export interface CurrentLogin extends SavedLogin {
+  /** For the errand that was asked about; `null`: nothing, or nothing was asked. */
+  readonly stepUp: StepUp | null;
+}
+
 /** The same login with what its bouncer says of it now, or `null`: it has ended. Saved when something changed. */
 export async function refreshLogin(
   terminal: Terminal,
   login: SavedLogin,
-  timeoutMs?: number,
-): Promise<SavedLogin | null> {
+  { errand, timeoutMs }: { readonly errand?: Errand; readonly timeoutMs?: number } = {},
+): Promise<CurrentLogin | null> {
   const { authUrl, token } = login;
-  const question = { url: `${authUrl}/.bouncer/terminal/session`, token };
+  const asked = errand === undefined ? '' : `?${queryOf(errand)}`;
+  const question = { url: `${authUrl}/.bouncer/terminal/session${asked}`, token };
   const answer = await askEdge(terminal, timeoutMs === undefined ? question : { ...question, timeoutMs });
   if (answer.status === 401) return null;
   const { hosts, email, name, sub } = answer.json;
@@ -83,7 +99,24 @@ export async function refreshLogin(
   };
   if (JSON.stringify(now.hosts) !== JSON.stringify(login.hosts) || now.who !== login.who)
     saveLogin(terminal, now);
-  return now;
+  return { ...now, stepUp: readStepUp(answer.json['step_up']) };
+}
+
+/** Without what is the application's own in the address. */
+function queryOf({ address, method }: Errand): URLSearchParams {
+  return new URLSearchParams({ for: address.origin + address.pathname, method });
+}
+
+const stepUpNames = ['step_up', 'key_source', 'max_age'] as const;
+
+function readStepUp(value: unknown): StepUp | null {
+  if (typeof value !== 'object' || value === null) return null;
+  const said = value as Readonly<Record<string, unknown>>;
+  const known = stepUpNames.flatMap((name) => {
+    const word = said[name];
+    return typeof word === 'string' && /^\w{1,20}$/.test(word) ? [[name, word] as const] : [];
+  });
+  return known.length === 0 ? null : Object.fromEntries(known);
 }
 
 /**
@@ -91,12 +124,13 @@ export async function refreshLogin(
  *
  * @throws BouncerError `login_failed` when there is none, or it has ended
  */
-export async function requireLogin(terminal: Terminal, address: URL): Promise<SavedLogin> {
+export async function requireLogin(terminal: Terminal, errand: Errand): Promise<CurrentLogin> {
+  const { address } = errand;
   const all = readLogins(terminal);
   const logInHint = `run: bouncer login ${address.origin}`;
   const saved = all.find((login) => isAddressOf(login, address));
   if (saved !== undefined) {
-    const login = await refreshLogin(terminal, saved);
+    const login = await refreshLogin(terminal, saved, { errand });
     if (login === null)
       throw new BouncerError('login_failed', `your login at ${saved.authUrl} has ended`, { hint: logInHint });
     if (isAddressOf(login, address)) return login;
@@ -104,7 +138,7 @@ export async function requireLogin(terminal: Terminal, address: URL): Promise<Sa
   // An application that came later: whoever logged this terminal in may know it by now.
   for (const login of all) {
     if (login === saved) continue;
-    const now = await refreshLogin(terminal, login).catch(() => null);
+    const now = await refreshLogin(terminal, login, { errand }).catch(() => null);
     if (now !== null && isAddressOf(now, address)) return now;
   }
   throw new BouncerError('login_failed', `you are not logged in for ${address.origin}`, { hint: logInHint });

@@ -6,7 +6,7 @@ import { BouncerError } from '../../bouncer-error.ts';
 import { logText } from '../../http/log-text.ts';
 import type { Terminal } from '../terminal.ts';
 import { askEdge } from './ask-edge.ts';
-import type { Edge } from './edge.ts';
+import type { Edge, StepUp } from './edge.ts';
 import { listenOnLoopback } from './loopback-listener.ts';
 import { openBrowser } from './open-browser.ts';
 
@@ -24,20 +24,31 @@ function createProof(): Proof {
   return { verifier, challenge: createHash('sha256').update(verifier).digest('base64url') };
 }
 
+/** How a terminal asks to be let in. */
+export interface TerminalWish {
+  /** What the person sees of this terminal. */
+  readonly name: string;
+  /** What they have to bring besides a login; `null`: nothing. */
+  readonly stepUp: StepUp | null;
+}
+
 /**
  * By the browser of this computer.
  *
- * @param name what the person sees of this terminal
  * @returns the token
  * @throws BouncerError `login_failed`
  */
-export async function logInByBrowser(terminal: Terminal, { authUrl }: Edge, name: string): Promise<string> {
+export async function logInByBrowser(
+  terminal: Terminal,
+  { authUrl }: Edge,
+  { name, stepUp }: TerminalWish,
+): Promise<string> {
   const proof = createProof();
   const state = randomBytes(24).toString('base64url');
   const listener = await listenOnLoopback(state);
   try {
     const page = new URL(`${authUrl}/.bouncer/terminal`);
-    const asked = { code_challenge: proof.challenge, state, port: String(listener.port), name };
+    const asked = { code_challenge: proof.challenge, state, port: String(listener.port), name, ...stepUp };
     page.search = new URLSearchParams(asked).toString();
     terminal.stderr.write(
       `Your browser opens. If it does not, open this on the same computer:\n\n  ${page.href}\n\n`,
@@ -70,11 +81,14 @@ async function redeem(
 /**
  * By a code that the person types in any browser.
  *
- * @param name what the person sees of this terminal
  * @returns the token
  * @throws BouncerError `login_failed`
  */
-export async function logInByCode(terminal: Terminal, { authUrl }: Edge, name: string): Promise<string> {
+export async function logInByCode(
+  terminal: Terminal,
+  { authUrl }: Edge,
+  { name, stepUp }: TerminalWish,
+): Promise<string> {
   const proof = createProof();
   const form = { code_challenge: proof.challenge, name };
   const begun = await askEdge(terminal, { url: `${authUrl}/.bouncer/terminal/device`, form });
@@ -82,7 +96,7 @@ export async function logInByCode(terminal: Terminal, { authUrl }: Edge, name: s
   if (typeof deviceCode !== 'string' || typeof userCode !== 'string' || typeof page !== 'string')
     throw refused(begun.json['error'], begun.status);
   terminal.stderr.write(
-    `Open this in any browser, and type the code there:\n\n  ${logText(page, 300)}\n\n  ${logText(userCode, 32)}\n\n`,
+    `Open this in any browser, and type the code there:\n\n  ${logText(typingPage(authUrl, page, stepUp), 400)}\n\n  ${logText(userCode, 32)}\n\n`,
   );
   let intervalMs = secondsOf(begun.json['interval'], 5) * 1000;
   // By how much time has passed here, not by what either clock says.
@@ -101,6 +115,12 @@ export async function logInByCode(terminal: Terminal, { authUrl }: Edge, name: s
     else if (error !== 'authorization_pending') throw refused(error, answer.status);
   }
   throw refused('expired_token', 0);
+}
+
+/** Where the code is typed: with a step-up before it. */
+function typingPage(authUrl: string, page: string, stepUp: StepUp | null): string {
+  if (stepUp === null) return page;
+  return `${authUrl}/.bouncer/login?${new URLSearchParams({ return_to: '/.bouncer/device', ...stepUp })}`;
 }
 
 function secondsOf(value: unknown, otherwise: number): number {

@@ -63,6 +63,11 @@ function parametersOf(missing: readonly Missing[]): string {
   );
 }
 
+/** What a step-up must bring, by the names of the query that {@link parseNeeds} reads. */
+export function needsOf(missing: readonly Missing[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(new URLSearchParams(parametersOf(missing)));
+}
+
 /** See {@link LoginUrl}. */
 export const loginUrl: LoginUrl = (returnTo, missing) =>
   `/.bouncer/login?return_to=${encodeURIComponent(returnTo)}${parametersOf(missing)}`;
