@@ -51,14 +51,7 @@ export async function createBouncer(options: BouncerOptions): Promise<Bouncer> {
       for (const address of alsoListen) await front.listenAlso(address);
       if (httpRedirect !== null) redirect = await openRedirect(parts, httpRedirect);
       const url = urlOf(listening, tls === null ? 'http' : 'https');
-      telemetry.event('started', {
-        listen: url,
-        auth_url: settings().authUrl,
-        applications: live.snapshot().rules.applications.length,
-        rules_hash: live.rulesHash,
-        warnings: live.warnings().length,
-      });
-      reportWarnings(telemetry, live.warnings());
+      tellStart(parts, url);
       return { url, managementUrl: management?.url ?? null };
     },
     get settings() {
@@ -88,6 +81,17 @@ export async function createBouncer(options: BouncerOptions): Promise<Bouncer> {
       telemetry.flush();
     },
   };
+}
+
+function tellStart({ telemetry, live }: Parts, url: string): void {
+  telemetry.event('started', {
+    listen: url,
+    auth_url: live.settings().authUrl,
+    applications: live.snapshot().rules.applications.length,
+    rules_hash: live.rulesHash(),
+    warnings: live.warnings().length,
+  });
+  reportWarnings(telemetry, live.warnings());
 }
 
 async function drain({ live, telemetry, gateway }: Parts, front: FrontServer): Promise<void> {
@@ -154,13 +158,18 @@ function readinessOf({ live, store, logins }: Parts, state: 'running' | 'stoppin
   const warnings: Record<string, string> = { ...ofStore };
   if (failure !== null) failures['store'] = failure;
   if (state === 'stopping') failures['draining'] = 'the process is stopping';
-  if (live.reloadFailure !== null) warnings['reload'] = live.reloadFailure;
-  if (live.waitsForRestart.length > 0)
-    warnings['restart'] = `changed, and in force after a restart: ${live.waitsForRestart.join(', ')}`;
+  const reloadFailure = live.reloadFailure();
+  if (reloadFailure !== null) warnings['reload'] = reloadFailure;
+  const waiting = live.waitsForRestart();
+  if (waiting.length > 0)
+    warnings['restart'] = `changed, and in force after a restart: ${waiting.join(', ')}`;
   for (const id of logins.unreachableProviders())
     warnings[`identity_provider:${id}`] = 'does not answer: logins with it fail, existing sessions go on';
-  const { rulesHash } = live;
-  return { isReady: Object.keys(failures).length === 0, rulesHash, failures, warnings };
+  return {
+    isReady: Object.keys(failures).length === 0,
+    rulesHash: live.rulesHash(),
+    ...{ failures, warnings },
+  };
 }
 
 function urlOf(listening: Listening, scheme: 'http' | 'https'): string {

@@ -82,31 +82,15 @@ export async function joinParts(options: BouncerOptions): Promise<Parts> {
   const logins = createLogins({ store, settings, rules, sessions, telemetry, notices, now });
   const assertions = await createAssertions({ keyStore: store.keys, settings, telemetry, now });
   const forwarder = openForwarder(live, telemetry, notices);
-  const pages = createPages({
-    logins,
-    terminals: logins.terminals,
-    tokens: logins.tokens,
-    assertions,
-    telemetry,
-    ownSessions: createOwnSessions({
-      ...{ store, sessions, telemetry },
-      idleTimeoutMs: () => settings().session.idleTimeoutMs,
-    }),
-  });
-  const own: OwnEndpoints = {
-    handle(req, res, context) {
-      prepareForExpress(req, res);
-      pages.handle(req, res, context);
-    },
-  };
+  const own = openOwnEndpoints({ logins, assertions, telemetry, store, sessions, settings });
   const renderRefusal = createRefusalRenderer(settings);
   const { snapshot } = live;
   const gateway = createGateway({
     ...{ snapshot, sessions, tokens, assertions, telemetry, own, renderRefusal, forwarder, now },
   });
   const announcer = announceNode(store, readVersion(), () => ({
-    rulesHash: live.rulesHash,
-    rulesFailure: live.reloadFailure,
+    rulesHash: live.rulesHash(),
+    rulesFailure: live.reloadFailure(),
   }));
   live.follow({
     prepare: (application) => forwarder.prepare(application),
@@ -185,6 +169,29 @@ function openFollowedStore(
     },
     keepMs: () => settings().storeLossKeepMs,
   });
+}
+
+function openOwnEndpoints(parts: {
+  readonly logins: LoginFlows;
+  readonly assertions: Assertions;
+  readonly telemetry: Parts['telemetry'];
+  readonly store: OpenStore;
+  readonly sessions: SessionKeeper;
+  readonly settings: () => Settings;
+}): OwnEndpoints {
+  const { logins, assertions, telemetry, store, sessions, settings } = parts;
+  const { terminals, tokens } = logins;
+  const ownSessions = createOwnSessions({
+    ...{ store, sessions, telemetry },
+    idleTimeoutMs: () => settings().session.idleTimeoutMs,
+  });
+  const pages = createPages({ logins, terminals, tokens, assertions, telemetry, ownSessions });
+  return {
+    handle(req, res, context) {
+      prepareForExpress(req, res);
+      pages.handle(req, res, context);
+    },
+  };
 }
 
 function openForwarder(

@@ -13,10 +13,16 @@ import { shortTime } from './short-time.ts';
 import { renderTable } from './terminal.ts';
 import { withStore } from './with-store.ts';
 
-export function addPersonCommand(program: Command, { terminal }: CliContext): void {
+export function addPersonCommand(program: Command, context: CliContext): void {
   const person = program
     .command('person')
     .description('keep a person out, or see and erase what is stored about them');
+  addBlocking(person, context);
+  addStoredData(person, context);
+}
+
+/** `block`, `unblock`, `list` */
+function addBlocking(person: Command, { terminal }: CliContext): void {
   const print = (text: string): void => void terminal.stdout.write(`${text}\n`);
 
   person
@@ -57,6 +63,11 @@ export function addPersonCommand(program: Command, { terminal }: CliContext): vo
         terminal.stdout.write(renderTable([['WHO', 'BLOCKED SINCE'], ...rows]));
       }),
     );
+}
+
+/** `export`, `erase` */
+function addStoredData(person: Command, { terminal }: CliContext): void {
+  const print = (text: string): void => void terminal.stdout.write(`${text}\n`);
 
   person
     .command('export')

@@ -23,6 +23,28 @@ import { addStoreCommand } from './store.ts';
 import { type ExitCode, exitCodes, type Terminal } from './terminal.ts';
 import { addTokenCommand } from './token.ts';
 
+/** In the order in which the help names them. */
+const commands: readonly ((program: Command, context: CliContext) => void)[] = [
+  addDemoCommand,
+  addInitCommand,
+  addServeCommand,
+  addCheckCommand,
+  addExplainCommand,
+  addDiffCommand,
+  addSchemaCommand,
+  addSessionCommand,
+  addPersonCommand,
+  addHardwareKeyCommand,
+  addSigningKeyCommand,
+  addTokenCommand,
+  addStoreCommand,
+  addLoginCommand,
+  addLogoutCommand,
+  addAccessTokenCommand,
+  addCurlCommand,
+  addGitCredentialCommand,
+];
+
 /**
  * Run the `bouncer` command.
  *
@@ -31,13 +53,26 @@ import { addTokenCommand } from './token.ts';
  */
 export async function runCli(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
   let exitCode: ExitCode = exitCodes.done;
-  const context: CliContext = {
-    terminal,
-    finish(code) {
-      exitCode = code;
-    },
+  const program = createProgram(terminal);
+  const finish = (code: ExitCode): void => {
+    exitCode = code;
   };
-  const program = new Command('bouncer')
+  for (const add of commands) add(program, { terminal, finish });
+  inherit(program, program);
+  if (args.length === 0) {
+    terminal.stderr.write(program.helpInformation());
+    return exitCodes.usage;
+  }
+  try {
+    await program.parseAsync([...args], { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    return tellFailure(error, terminal);
+  }
+}
+
+function createProgram(terminal: Terminal): Command {
+  return new Command('bouncer')
     .description(
       'An identity-aware access proxy: log in once, rules in a file, a signed JWT for every application.',
     )
@@ -52,47 +87,18 @@ export async function runCli(args: readonly string[], terminal: Terminal): Promi
     })
     .exitOverride()
     .enablePositionalOptions();
-  for (const add of [
-    addDemoCommand,
-    addInitCommand,
-    addServeCommand,
-    addCheckCommand,
-    addExplainCommand,
-    addDiffCommand,
-    addSchemaCommand,
-    addSessionCommand,
-    addPersonCommand,
-    addHardwareKeyCommand,
-    addSigningKeyCommand,
-    addTokenCommand,
-    addStoreCommand,
-    addLoginCommand,
-    addLogoutCommand,
-    addAccessTokenCommand,
-    addCurlCommand,
-    addGitCredentialCommand,
-  ]) {
-    add(program, context);
+}
+
+function tellFailure(error: unknown, { stderr }: Terminal): ExitCode {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
+  if (error instanceof BouncerError) {
+    stderr.write(`bouncer: ${error.message}\n`);
+    if (error.hint !== undefined) stderr.write(`hint: ${error.hint}\n`);
+    return failures[error.code].exit;
   }
-  inherit(program, program);
-  if (args.length === 0) {
-    terminal.stderr.write(program.helpInformation());
-    return exitCodes.usage;
-  }
-  try {
-    await program.parseAsync([...args], { from: 'user' });
-    return exitCode;
-  } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
-    if (error instanceof BouncerError) {
-      terminal.stderr.write(`bouncer: ${error.message}\n`);
-      if (error.hint !== undefined) terminal.stderr.write(`hint: ${error.hint}\n`);
-      return failures[error.code].exit;
-    }
-    const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    terminal.stderr.write(`bouncer: this should not have happened: ${message}\n`);
-    return exitCodes.failed;
-  }
+  const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  stderr.write(`bouncer: this should not have happened: ${message}\n`);
+  return exitCodes.failed;
 }
 
 /** Commander's settings do not reach subcommands made by `command()` in other files on their own. */

@@ -29,11 +29,11 @@ export interface LiveConfiguration {
   readonly settings: () => Settings;
   readonly warnings: () => readonly Problem[];
   /** Tells whether two bouncers run the same rules. */
-  readonly rulesHash: string;
+  readonly rulesHash: () => string;
   /** Why the last reload changed nothing; `null` when it went live. */
-  readonly reloadFailure: string | null;
+  readonly reloadFailure: () => string | null;
   /** Settings that changed in the file and wait for a restart. */
-  readonly waitsForRestart: readonly string[];
+  readonly waitsForRestart: () => readonly string[];
   /** Who goes along with changes from now on: one, told once, before the first reload. */
   follow(follower: ConfigurationFollower): void;
   /**
@@ -94,8 +94,7 @@ export function createLiveConfiguration(
 
   const refuse = (reason: string, text: string): false => {
     failure = text;
-    const problems = text.split('\n').filter((line) => line !== '');
-    telemetry.event('reload_failed', { reason, what: 'configuration', problems });
+    tellRefusal(telemetry, reason, text);
     return false;
   };
 
@@ -105,49 +104,29 @@ export function createLiveConfiguration(
     if (!read.ok) return refuse(reason, read.text);
     const kept = keepBound(read.settings, snapshot.settings);
     waitsForRestart = kept.waitsForRestart;
-    const fresh = await buildBesideRequests(
-      createSnapshotBuilder(kept.settings, read.rules, onDropped),
-      read.rules.applications,
-      (application) => follower?.prepare(application),
-    );
+    const builder = createSnapshotBuilder(kept.settings, read.rules, onDropped);
+    const fresh = await buildBesideRequests(builder, read.rules.applications, follower);
     if (isClosed) return false;
     snapshot = fresh;
     ({ warnings, rulesHash } = read);
     failure = null;
-    telemetry.event('reloaded', {
-      ...{ reason, what: 'configuration', applications: read.rules.applications.length },
-      ...{ rules_hash: rulesHash, warnings: warnings.length },
-      duration_ms: Math.round(performance.now() - startedMs),
-      ...(waitsForRestart.length === 0 ? {} : { waits_for_restart: waitsForRestart }),
-    });
-    reportWarnings(telemetry, warnings);
+    tellReload(telemetry, { reason, read, waitsForRestart, durationMs: performance.now() - startedMs });
     follower?.onSwap();
     return true;
   };
 
-  const reloads = createReloadQueue(async (reason) => {
-    try {
-      return isClosed ? false : await load(reason);
-    } catch (error) {
-      if (!(error instanceof BouncerError)) tellFault(telemetry, faultOf(error).message);
-      return refuse(reason, error instanceof Error ? error.message : String(error));
-    }
-  });
+  const reloads = createReloadQueue(async (reason) =>
+    isClosed ? false : load(reason).catch((error: unknown) => refuse(reason, textOf(error, telemetry))),
+  );
 
   return {
     snapshot: () => snapshot,
     settings: () => snapshot.settings,
     warnings: () => warnings,
-    get rulesHash() {
-      return rulesHash;
-    },
-    get reloadFailure() {
-      return failure;
-    },
-    get waitsForRestart() {
-      return waitsForRestart;
-    },
-    follow(next) {
+    rulesHash: () => rulesHash,
+    reloadFailure: () => failure,
+    waitsForRestart: () => waitsForRestart,
+    follow: (next) => {
       follower = next;
     },
     reload: (reason) => reloads.ask(reason),
@@ -181,16 +160,46 @@ async function readSet(
   return { ok: false, text };
 }
 
+/** What is not an outside failure is a fault of bouncer's own, and the log is told. */
+function textOf(error: unknown, telemetry: Telemetry): string {
+  if (!(error instanceof BouncerError)) tellFault(telemetry, faultOf(error).message);
+  return error instanceof Error ? error.message : String(error);
+}
+
+function tellRefusal(telemetry: Telemetry, reason: string, text: string): void {
+  const problems = text.split('\n').filter((line) => line !== '');
+  telemetry.event('reload_failed', { reason, what: 'configuration', problems });
+}
+
+function tellReload(
+  telemetry: Telemetry,
+  done: {
+    readonly reason: string;
+    readonly read: ConfigurationInForce;
+    readonly waitsForRestart: readonly string[];
+    readonly durationMs: number;
+  },
+): void {
+  const { reason, read, waitsForRestart } = done;
+  telemetry.event('reloaded', {
+    ...{ reason, what: 'configuration', applications: read.rules.applications.length },
+    ...{ rules_hash: read.rulesHash, warnings: read.warnings.length },
+    duration_ms: Math.round(done.durationMs),
+    ...(waitsForRestart.length === 0 ? {} : { waits_for_restart: waitsForRestart }),
+  });
+  reportWarnings(telemetry, read.warnings);
+}
+
 /** One application after the other, with a pause for requests whenever it took a while. */
 async function buildBesideRequests(
   builder: SnapshotBuilder,
   applications: readonly Application[],
-  prepare: (application: Application) => void,
+  follower: ConfigurationFollower | null,
 ): Promise<Snapshot> {
   const breathe = createPause();
   for (const application of applications) {
     builder.add(application);
-    prepare(application);
+    follower?.prepare(application);
     await breathe();
   }
   return builder.finish();

@@ -38,7 +38,7 @@ export function watchFiles(
   { settleMs, pollMs = 1000 }: WatchOptions,
 ): FileWatch {
   const targets = [...new Set(paths.map((path) => resolve(path)))];
-  const notices = createNotices(() => lookSoon());
+  const notices = createNotices(() => lookSoon.ask());
   let reported = fingerprint(targets);
   let seen = reported;
   /** When the burst of changes that is waited for began, and when it went on last. `null`: nothing is waited for. */
@@ -54,15 +54,7 @@ export function watchFiles(
     else wait(at, at, settleMs);
   };
 
-  let noticed: NodeJS.Timeout | null = null;
-  const lookSoon = () => {
-    if (noticed !== null) return;
-    noticed = setTimeout(() => {
-      noticed = null;
-      look();
-    }, noticeDelayMs);
-    noticed.unref();
-  };
+  const lookSoon = createSoon(look);
 
   const wait = (since: number, latest: number, delayMs: number) => {
     burst = { since, latest, timer: setTimeout(settle, delayMs) };
@@ -88,9 +80,27 @@ export function watchFiles(
   return {
     close() {
       clearInterval(polling);
-      if (noticed !== null) clearTimeout(noticed);
+      lookSoon.close();
       if (burst !== null) clearTimeout(burst.timer);
       notices.close();
+    },
+  };
+}
+
+/** Runs it once, a moment after it was asked for, however often that is. */
+function createSoon(run: () => void) {
+  let timer: NodeJS.Timeout | null = null;
+  return {
+    ask() {
+      if (timer !== null) return;
+      timer = setTimeout(() => {
+        timer = null;
+        run();
+      }, noticeDelayMs);
+      timer.unref();
+    },
+    close() {
+      if (timer !== null) clearTimeout(timer);
     },
   };
 }

@@ -58,24 +58,42 @@ function createProviderMailer(parts: ProvidersParts): Mailer {
   });
 }
 
+/** @param mailer asked for by the first that sends codes */
+function createProvider(
+  parts: ProvidersParts,
+  settings: IdentityProviderSettings,
+  mailer: () => Mailer,
+): IdentityProvider {
+  const { now } = parts;
+  switch (settings.type) {
+    case 'oidc':
+      return createOidcProvider({ settings, now, onReachable: reporter(parts, settings.id) });
+    case 'github':
+      return createGithubProvider({ settings, now, onReachable: reporter(parts, settings.id) });
+    case 'email_pin':
+      return createEmailPinProvider(settings, mailer());
+    default:
+      return settings satisfies never;
+  }
+}
+
+function postLetter({ telemetry, now }: ProvidersParts, mailer: Mailer, letter: Letter): void {
+  const { subject } = letter;
+  const lost = (cause: string): void => telemetry.event('mail_lost', { subject, cause });
+  const isQueued = mailer.post(renderLetter(letter), now() + letterTimeMs, (end) => {
+    if (end.kind !== 'accepted') lost(end.cause);
+  });
+  if (!isQueued) lost('too much mail waits already');
+}
+
 export function createProviders(parts: ProvidersParts): Providers {
   let seen: Settings | null = null;
   let providers = new Map<string, IdentityProvider>();
   let mailer: Mailer | null = null;
 
-  const create = (settings: IdentityProviderSettings): IdentityProvider => {
-    const { id } = settings;
-    switch (settings.type) {
-      case 'oidc':
-        return createOidcProvider({ settings, now: parts.now, onReachable: reporter(parts, id) });
-      case 'github':
-        return createGithubProvider({ settings, now: parts.now, onReachable: reporter(parts, id) });
-      case 'email_pin':
-        mailer ??= createProviderMailer(parts);
-        return createEmailPinProvider(settings, mailer);
-      default:
-        return settings satisfies never;
-    }
+  const mailerNow = (): Mailer => {
+    mailer ??= createProviderMailer(parts);
+    return mailer;
   };
 
   const current = (): ReadonlyMap<string, IdentityProvider> => {
@@ -85,7 +103,7 @@ export function createProviders(parts: ProvidersParts): Providers {
     for (const wanted of settings.identityProviders) {
       const known = providers.get(wanted.id);
       const isSame = known !== undefined && JSON.stringify(known.settings) === JSON.stringify(wanted);
-      next.set(wanted.id, isSame ? known : create(wanted));
+      next.set(wanted.id, isSame ? known : createProvider(parts, wanted, mailerNow));
     }
     // One that is gone finishes what it is asking and is dropped: closing it would break logins that are under way.
     providers = next;
@@ -97,15 +115,7 @@ export function createProviders(parts: ProvidersParts): Providers {
     find: (id) => current().get(id) ?? null,
     all: () => [...current().values()],
     tellByMail: (letter) => {
-      const { smtp } = parts.settings();
-      if (smtp === null) return;
-      mailer ??= createProviderMailer(parts);
-      const { subject } = letter;
-      const lost = (cause: string): void => parts.telemetry.event('mail_lost', { subject, cause });
-      const isQueued = mailer.post(renderLetter(letter), parts.now() + letterTimeMs, (end) => {
-        if (end.kind !== 'accepted') lost(end.cause);
-      });
-      if (!isQueued) lost('too much mail waits already');
+      if (parts.settings().smtp !== null) postLetter(parts, mailerNow(), letter);
     },
     looks: ({ asksAbout }) => {
       const { authUrl } = parts.settings();

@@ -9,7 +9,7 @@ import { parseVisitQuery } from '../identity/login/parse-visit-query.ts';
 import { hashToken } from '../identity/opaque-token.ts';
 import type { Session } from '../identity/sessions/session.ts';
 import { parseClaim, parseGrant, parseLoopbackAsk } from '../identity/terminals/program-claim.ts';
-import type { LoopbackAsk } from '../identity/terminals/terminals.ts';
+import type { LoopbackAsk, TerminalAnswer } from '../identity/terminals/terminals.ts';
 import type { Answer } from './answer.ts';
 import type { Endpoint } from './endpoint.ts';
 import { isOwnForm } from './is-own-form.ts';
@@ -65,19 +65,17 @@ export const terminal: Endpoint = {
     const form = await readOwnForm(context, readForm);
     if (form === null) return ownRefusal(context, 'cross-site-request');
     const ask: LoopbackAsk | null = parseLoopbackAsk(fieldsOf(form));
-    const isAllowed = isYes(form);
-    if (ask === null || isAllowed === null) return page(400, renderTerminalSenseless(context));
+    const answer = answerIn(form);
+    if (ask === null || answer === null) return page(400, renderTerminalSenseless(context));
     const visit = requirePerson(context, '/.bouncer/');
     if (isAnswer(visit)) return visit;
-    const address = await terminals.answerLoopback(visit, ask, isAllowed);
-    return page(200, renderTerminalAnswered(address, isAllowed, context));
+    const address = await terminals.answerLoopback(visit, ask, answer);
+    return page(200, renderTerminalAnswered(address, answer, context));
   },
 };
 
-function isYes(form: Form): boolean | null {
-  const answer = form['answer'];
-  if (answer !== 'allow' && answer !== 'deny') return null;
-  return answer === 'allow';
+function answerIn({ answer }: Form): TerminalAnswer | null {
+  return answer === 'allow' || answer === 'deny' ? answer : null;
 }
 
 /** Whatever stands in the address is not read: a code is typed, so that nobody is sent here with somebody else's. */
@@ -95,11 +93,11 @@ export const device: Endpoint = {
     if (isAnswer(visit)) return visit;
     const code = form['code'];
     if (typeof code !== 'string') return page(400, renderDeviceForm('wrong', context));
-    const isAllowed = isYes(form);
-    if (isAllowed !== null) {
-      const isDone = await terminals.answerDevice(visit, code, isAllowed);
+    const answer = answerIn(form);
+    if (answer !== null) {
+      const isDone = await terminals.answerDevice(visit, code, answer);
       return isDone
-        ? page(200, renderDeviceAnswered(isAllowed, context))
+        ? page(200, renderDeviceAnswered(answer, context))
         : page(400, renderDeviceForm('wrong', context));
     }
     const found = await terminals.findDevice(visit, code);

@@ -1,7 +1,7 @@
 // The pages on which a person lets a terminal act as them. What the program says of itself is shown as its own words; who was talked into
 // this by somebody else must find out here.
 import type { PersonVisit } from '../identity/login/login-step.ts';
-import type { DeviceAsk, LoopbackAsk } from '../identity/terminals/terminals.ts';
+import type { DeviceAsk, LoopbackAsk, TerminalAnswer } from '../identity/terminals/terminals.ts';
 import { type HtmlValue, html, type SafeHtml, safeHref } from '../ui/html.ts';
 import { renderIcon } from '../ui/icons.ts';
 import { renderPage } from '../ui/layout.ts';
@@ -30,7 +30,12 @@ ${answerForms('/.bouncer/terminal', fields)}
 }
 
 /** After the button: on to the program. A whole HTML document. */
-export function renderTerminalAnswered(address: string, isAllowed: boolean, context: PageContext): string {
+export function renderTerminalAnswered(
+  address: string,
+  answer: TerminalAnswer,
+  context: PageContext,
+): string {
+  const isAllowed = answer === 'allow';
   return renderCalm(
     {
       title: isAllowed ? 'Your terminal is being logged in' : 'Nothing was let in',
@@ -114,7 +119,8 @@ ${answerForms('/.bouncer/device', { code })}
 }
 
 /** After the button. A whole HTML document. */
-export function renderDeviceAnswered(isAllowed: boolean, context: PageContext): string {
+export function renderDeviceAnswered(answer: TerminalAnswer, context: PageContext): string {
+  const isAllowed = answer === 'allow';
   return renderCalm(
     {
       title: isAllowed ? 'Your terminal is logged in' : 'Nothing was let in',
@@ -164,7 +170,7 @@ function answerForms(action: string, fields: Fields): SafeHtml {
   const hidden: HtmlValue = Object.entries(fields).map(
     ([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`,
   );
-  const form = (answer: string, label: string, style: string): SafeHtml =>
+  const form = (answer: TerminalAnswer, label: string, style: string): SafeHtml =>
     html`<form method="post" action="${action}">${hidden}<input type="hidden" name="answer" value="${answer}"><button class="${style}" type="submit">${label}</button></form>`;
   return html`<div class="actions">${form('allow', 'Let it in', 'button')}${form('deny', 'No', 'button quiet')}</div>`;
 }

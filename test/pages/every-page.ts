@@ -292,15 +292,15 @@ function addTerminalPages(pages: Map<string, string>): void {
   const ask = { name: 'build-box', ip: '203.0.113.9', country: 'US', beganAtMs: visit.nowMs - 41_000 };
   pages.set('terminal-ask', renderTerminalAsk(loopback, visit, context));
   const back = 'http://127.0.0.1:40123/callback?code=x&state=y';
-  pages.set('terminal-allowed', renderTerminalAnswered(back, true, context));
-  pages.set('terminal-denied', renderTerminalAnswered(back, false, context));
+  pages.set('terminal-allowed', renderTerminalAnswered(back, 'allow', context));
+  pages.set('terminal-denied', renderTerminalAnswered(back, 'deny', context));
   pages.set('terminal-senseless', renderTerminalSenseless(context));
   pages.set('device-form', renderDeviceForm(null, context));
   pages.set('device-form-wrong', renderDeviceForm('wrong', context));
   pages.set('device-form-too-many', renderDeviceForm('too-many', context));
   pages.set('device-ask', renderDeviceAsk({ ask, code: 'WDJB-MJHT', visit }, context));
-  pages.set('device-allowed', renderDeviceAnswered(true, context));
-  pages.set('device-denied', renderDeviceAnswered(false, context));
+  pages.set('device-allowed', renderDeviceAnswered('allow', context));
+  pages.set('device-denied', renderDeviceAnswered('deny', context));
   pages.set('device-off', renderDeviceOff(context));
   const login = storedLogin(context.visit.nowMs);
   const programs = [

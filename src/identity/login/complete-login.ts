@@ -5,7 +5,7 @@ import type { IdentityProvider } from '../identity-provider.ts';
 import { logIdOf } from '../opaque-token.ts';
 import type { Session } from '../sessions/session.ts';
 import { rememberWay } from './choose-provider.ts';
-import { findLack } from './find-lack.ts';
+import { findLack, type Lack } from './find-lack.ts';
 import { locationAfter } from './handoff.ts';
 import { finishPersonalToken } from './issue-personal-token.ts';
 import { keyStepUpUrl, mayUseOwnKey } from './key-step-up.ts';
@@ -42,16 +42,10 @@ export async function completeLogin(
   const known = sessionOf(visit, answered);
   const provider = parts.providers.find(request.providerId);
   const lack = findLack(answer.identity, provider?.settings ?? null, request.needs, nowMs);
-  /** Where a key of bouncer's own may be what is lacking. */
-  const goesOn = lack?.problem === 'hardware-key-not-confirmed' && mayUseOwnKey(parts, request.needs);
-  if (goesOn && known !== null)
-    return { kind: 'redirect', location: keyStepUpUrl(parts, request, nowMs), setCookies: ended };
+  // The session that there is already stays what it was: neither more nor less.
   if (lack !== null && known !== null) {
-    // The session stays what it was: neither more nor less.
-    const { problem, ...detail } = lack;
     const fields = { provider: request.providerId, session: known.logId };
-    reportFailure(parts, visit, problem, { ...fields, ...detail });
-    return problemStep(problem, endUrl(settings, request.end), ended);
+    return endLacking(parts, visit, request, { lack, fields, setCookies: ended });
   }
   const steppedUp = known !== null && hasNeeds(request.needs) ? known : null;
   const written =
@@ -71,12 +65,7 @@ export async function completeLogin(
     ...(steppedUp === null ? rememberWay(parts, request.providerId) : []),
     sessionCookie(settings, written.token, written.expiresAtMs, nowMs),
   ];
-  if (goesOn) return { kind: 'redirect', location: keyStepUpUrl(parts, request, nowMs), setCookies };
-  if (lack !== null) {
-    const { problem, ...detail } = lack;
-    reportFailure(parts, visit, problem, { ...fields, ...detail });
-    return problemStep(problem, endUrl(settings, request.end), setCookies);
-  }
+  if (lack !== null) return endLacking(parts, visit, request, { lack, fields, setCookies });
   if (provider !== null && answer.withheld !== undefined && answer.withheld.length > 0)
     return {
       kind: 'withheld',
@@ -87,6 +76,26 @@ export async function completeLogin(
       setCookies,
     };
   return { kind: 'redirect', location: await locationAfter(parts, written.id, request, nowMs), setCookies };
+}
+
+/** Where a key of bouncer's own may be what is lacking, the person is led on to it. */
+function endLacking(
+  parts: LoginContext,
+  visit: Visit,
+  request: AnsweredLogin['request'],
+  { lack, fields, setCookies }: LackingLogin,
+): LoginStep {
+  const { problem, ...detail } = lack;
+  if (problem === 'hardware-key-not-confirmed' && mayUseOwnKey(parts, request.needs))
+    return { kind: 'redirect', location: keyStepUpUrl(parts, request, visit.nowMs), setCookies };
+  reportFailure(parts, visit, problem, { ...fields, ...detail });
+  return problemStep(problem, endUrl(parts.settings, request.end), setCookies);
+}
+
+interface LackingLogin {
+  readonly lack: Lack;
+  readonly fields: Parameters<typeof reportFailure>[3];
+  readonly setCookies: readonly string[];
 }
 
 /** Where somebody logs in anew who is logged in, and then goes on to where they were going. */

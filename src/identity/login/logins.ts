@@ -99,26 +99,33 @@ async function takeCallback(now: LoginContext, visit: Visit, providerId: string 
     : problemStep('bad-request', '/');
 }
 
+type Flow = (parts: LoginContext, visit: Visit) => Promise<LoginStep>;
+
+/** Whatever goes wrong in a flow is a problem that the person is shown and the log is told. */
+async function runFlow(
+  { store, telemetry }: LoginsParts,
+  partsNow: () => Promise<LoginContext>,
+  visit: Visit,
+  flow: Flow,
+): Promise<LoginStep> {
+  try {
+    // Nobody is sent to a provider who could not come back.
+    if (!store.sessions.isReachable())
+      throw new BouncerError('store_unavailable', 'the session store does not answer');
+    return await flow(await partsNow(), visit);
+  } catch (error) {
+    const problem = problemOf(error);
+    reportFailure({ telemetry }, visit, problem, causeOf(error));
+    return problemStep(problem, null);
+  }
+}
+
 /** @returns the login and logout flows over one store */
 export function createLogins(parts: LoginsParts): LoginFlows {
   const providers = createProviders(parts);
   const partsNow = createContext(parts, providers);
 
-  const run = async (
-    visit: Visit,
-    flow: (parts: LoginContext, visit: Visit) => Promise<LoginStep>,
-  ): Promise<LoginStep> => {
-    try {
-      // Nobody is sent to a provider who could not come back.
-      if (!parts.store.sessions.isReachable())
-        throw new BouncerError('store_unavailable', 'the session store does not answer');
-      return await flow(await partsNow(), visit);
-    } catch (error) {
-      const problem = problemOf(error);
-      reportFailure({ telemetry: parts.telemetry }, visit, problem, causeOf(error));
-      return problemStep(problem, null);
-    }
-  };
+  const run = (visit: Visit, flow: Flow): Promise<LoginStep> => runFlow(parts, partsNow, visit, flow);
 
   const withKeys = (
     visit: Visit,

@@ -55,75 +55,53 @@ const answerKeyOf = (deviceCode: string): string => `device-answer:${hashToken(d
 
 /** @param contextNow as the login flows have it */
 export function createTerminals(contextNow: () => Promise<Context>): Terminals {
-  const limits = {
-    asks: createLimiter(asksOfClient, deviceTimeMs),
-    all: createLimiter(asksOfAll, deviceTimeMs, 1),
-    sessionTries: createLimiter(triesOfSession, deviceTimeMs),
-    clientTries: createLimiter(triesOfClient, deviceTimeMs),
-    polls: createLimiter(polls, deviceTimeMs),
-    failures: createLimiter(failuresOfClient, deviceTimeMs),
-  };
-  const networkOf = ({ ip }: Visit): string => (ip === null ? 'unknown' : clientNetwork(ip));
-
-  const mayTry = (visit: PersonVisit): boolean =>
-    limits.sessionTries.spend(visit.session.id, visit.nowMs) &&
-    limits.clientTries.spend(networkOf(visit), visit.nowMs);
-
+  const limits = createTerminalLimits();
   return {
-    async answerLoopback(visit, ask, isAllowed) {
+    async answerLoopback(visit, ask, answer) {
       const back = new URL(`http://127.0.0.1:${ask.port}/callback`);
-      if (isAllowed) back.searchParams.set('code', await issueCode(await contextNow(), visit, ask));
+      if (answer === 'allow') back.searchParams.set('code', await issueCode(await contextNow(), visit, ask));
       else back.searchParams.set('error', 'access_denied');
       back.searchParams.set('state', ask.state);
       return back.href;
     },
 
     async beginDevice(visit, claim, country) {
-      if (!limits.asks.spend(networkOf(visit), visit.nowMs) || !limits.all.spend('all', visit.nowMs))
-        return null;
+      if (!limits.mayAsk(visit)) return null;
       return issueDevice(await contextNow(), visit, claim, country);
     },
 
     async findDevice(visit, typed) {
       const userCode = parseUserCode(typed);
       if (userCode === null) return 'wrong';
-      if (!mayTry(visit)) return 'too-many';
+      if (!limits.mayTry(visit)) return 'too-many';
       const found = await findAsk(await contextNow(), userCode, visit.nowMs);
       if (found === null) return 'wrong';
       const { name, ip, country, beganAtMs } = found;
       return { name, ip, country, beganAtMs };
     },
 
-    async answerDevice(visit, typed, isAllowed) {
+    async answerDevice(visit, typed, answer) {
       const userCode = parseUserCode(typed);
-      if (userCode === null || !mayTry(visit)) return false;
+      if (userCode === null || !limits.mayTry(visit)) return false;
       const context = await contextNow();
       const ask = await findAsk(context, userCode, visit.nowMs);
       if (ask === null || (await context.store.once.take(askKey(context, userCode), visit.nowMs)) === null)
         return false;
       const { name, challenge } = ask;
-      const waiting: Waiting = {
-        name,
-        challenge,
-        loginId: isAllowed ? visit.session.id : null,
-        by: 'device',
-      };
+      const loginId = answer === 'allow' ? visit.session.id : null;
+      const waiting: Waiting = { name, challenge, loginId, by: 'device' };
       await context.store.once.put(ask.answerKey, JSON.stringify(waiting), visit.nowMs + deviceTimeMs);
       return true;
     },
 
     async redeem(visit, grant) {
       const context = await contextNow();
-      if (grant.by === 'device' && !limits.polls.spend(hashToken(grant.deviceCode), visit.nowMs))
+      if (grant.by === 'device' && !limits.mayPoll(visit, grant.deviceCode))
         return { kind: 'refused', error: 'slow_down' };
       const redeemed = await redeem(context, visit, grant);
-      const isFailure =
-        redeemed.kind === 'refused' &&
-        redeemed.error !== 'authorization_pending' &&
-        redeemed.error !== 'access_denied';
-      if (isFailure && !limits.failures.spend(networkOf(visit), visit.nowMs))
-        return { kind: 'refused', error: 'slow_down' };
-      return redeemed;
+      return isFailure(redeemed) && !limits.mayFail(visit)
+        ? { kind: 'refused', error: 'slow_down' }
+        : redeemed;
     },
 
     async end(session, visit, tokenHash) {
@@ -134,6 +112,35 @@ export function createTerminals(contextNow: () => Promise<Context>): Terminals {
       telemetry.event('terminal_logout', { ...visitFields(visit), sub, email, session: session.logId, name });
     },
   };
+}
+
+/** How often who may do what; each asks and counts at once. */
+function createTerminalLimits() {
+  const asks = createLimiter(asksOfClient, deviceTimeMs);
+  const all = createLimiter(asksOfAll, deviceTimeMs, 1);
+  const sessionTries = createLimiter(triesOfSession, deviceTimeMs);
+  const clientTries = createLimiter(triesOfClient, deviceTimeMs);
+  const pollsOfCode = createLimiter(polls, deviceTimeMs);
+  const failures = createLimiter(failuresOfClient, deviceTimeMs);
+  const networkOf = ({ ip }: Visit): string => (ip === null ? 'unknown' : clientNetwork(ip));
+  return {
+    mayAsk: (visit: Visit): boolean =>
+      asks.spend(networkOf(visit), visit.nowMs) && all.spend('all', visit.nowMs),
+    mayTry: (visit: PersonVisit): boolean =>
+      sessionTries.spend(visit.session.id, visit.nowMs) && clientTries.spend(networkOf(visit), visit.nowMs),
+    mayPoll: ({ nowMs }: Visit, deviceCode: string): boolean =>
+      pollsOfCode.spend(hashToken(deviceCode), nowMs),
+    mayFail: (visit: Visit): boolean => failures.spend(networkOf(visit), visit.nowMs),
+  };
+}
+
+/** What nobody asks who has a code and waits for the person. */
+function isFailure(redeemed: Redeemed): boolean {
+  return (
+    redeemed.kind === 'refused' &&
+    redeemed.error !== 'authorization_pending' &&
+    redeemed.error !== 'access_denied'
+  );
 }
 
 async function issueCode({ store }: Context, visit: PersonVisit, ask: LoopbackAsk): Promise<string> {

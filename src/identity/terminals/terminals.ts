@@ -51,16 +51,19 @@ export type Redeemed =
   | { readonly kind: 'token'; readonly token: string; readonly expiresAtMs: number }
   | { readonly kind: 'refused'; readonly error: GrantRefusal };
 
+/** The button that a person pressed. */
+export type TerminalAnswer = 'allow' | 'deny';
+
 /** Every method throws BouncerError `store_unavailable`. */
 export interface Terminals {
   /** The person said yes or no. @returns where their browser goes: an address of the program */
-  answerLoopback(visit: PersonVisit, ask: LoopbackAsk, isAllowed: boolean): Promise<string>;
+  answerLoopback(visit: PersonVisit, ask: LoopbackAsk, answer: TerminalAnswer): Promise<string>;
   /** A program without a browser asks for a code. @returns `null`: too many were asked for */
   beginDevice(visit: Visit, claim: ProgramClaim, country: string | null): Promise<IssuedDevice | null>;
   /** What a typed code is of. @returns `wrong`: of nothing (any more); `too-many`: no more tries for now */
   findDevice(visit: PersonVisit, typed: string): Promise<DeviceAsk | 'wrong' | 'too-many'>;
   /** The person said yes or no to it. @returns false when somebody did before, or it took too long */
-  answerDevice(visit: PersonVisit, typed: string, isAllowed: boolean): Promise<boolean>;
+  answerDevice(visit: PersonVisit, typed: string, answer: TerminalAnswer): Promise<boolean>;
   /** A program comes for its token. */
   redeem(visit: Visit, grant: TerminalGrant): Promise<Redeemed>;
   /** Ends the token that a program came with; the session of its person goes on. */

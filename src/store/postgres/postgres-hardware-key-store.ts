@@ -1,11 +1,28 @@
 // Hardware keys in PostgreSQL.
 import { hardwareKeyColumns, hardwareKeyValues, readHardwareKey } from '../hardware-key-row.ts';
-import type { HardwareKeyStore } from '../hardware-key-store.ts';
+import type { HardwareKeyStore, StoredHardwareKey } from '../hardware-key-store.ts';
 import type { ChangeFeed } from './change-feed.ts';
 import type { PostgresDatabase } from './postgres-database.ts';
 
 const columns = hardwareKeyColumns.join(', ');
 const places = hardwareKeyColumns.map((_, index) => `$${index + 1}`).join(', ');
+
+/** One person's enrolments wait for each other, so that the limit holds. */
+function addKey(db: PostgresDatabase, key: StoredHardwareKey, limit: number): Promise<boolean> {
+  return db.transaction(async (run) => {
+    await run('SELECT pg_advisory_xact_lock(hashtext($1), 2)', [JSON.stringify([key.idp, key.sub])]);
+    const [row] = await run('SELECT count(*) AS n FROM bouncer.hardware_key WHERE idp = $1 AND sub = $2', [
+      key.idp,
+      key.sub,
+    ]);
+    if (Number(row?.['n']) >= limit) return false;
+    const added = await run(
+      `INSERT INTO bouncer.hardware_key (${columns}) VALUES (${places}) ON CONFLICT (id) DO NOTHING RETURNING id`,
+      hardwareKeyValues(key),
+    );
+    return added.length === 1;
+  });
+}
 
 /** @returns the {@link HardwareKeyStore} of an open database */
 export function createPostgresHardwareKeyStore(db: PostgresDatabase, feed: ChangeFeed): HardwareKeyStore {
@@ -14,22 +31,9 @@ export function createPostgresHardwareKeyStore(db: PostgresDatabase, feed: Chang
     return db.write(sql, values);
   };
   return {
-    // One person's enrolments wait for each other, so that the limit holds.
     addKey: (key, limit) => {
       feed.requireReachable();
-      return db.transaction(async (run) => {
-        await run('SELECT pg_advisory_xact_lock(hashtext($1), 2)', [JSON.stringify([key.idp, key.sub])]);
-        const [row] = await run(
-          'SELECT count(*) AS n FROM bouncer.hardware_key WHERE idp = $1 AND sub = $2',
-          [key.idp, key.sub],
-        );
-        if (Number(row?.['n']) >= limit) return false;
-        const added = await run(
-          `INSERT INTO bouncer.hardware_key (${columns}) VALUES (${places}) ON CONFLICT (id) DO NOTHING RETURNING id`,
-          hardwareKeyValues(key),
-        );
-        return added.length === 1;
-      });
+      return addKey(db, key, limit);
     },
     findKey: async (id) => {
       feed.requireReachable();
