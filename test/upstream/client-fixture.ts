@@ -12,6 +12,7 @@ import { CoarseClock } from '../../src/upstream/coarse-clock.ts';
 import { Http1Pool } from '../../src/upstream/http1/http1-pool.ts';
 import { SocketOpener } from '../../src/upstream/open-socket.ts';
 import type {
+  Pair,
   UpstreamRequest,
   UpstreamResponseHead,
   UpstreamStream,
@@ -127,6 +128,8 @@ export class Sender implements UpstreamUpgradeHandler {
   upgraded: { socket: net.Socket; rest: Buffer } | null = null;
   trailers: readonly string[] = [];
   isOver = false;
+  /** Called for each interim response. */
+  onHint: ((stream: UpstreamStream) => void) | null = null;
   /** Called for each chunk, before it is kept. */
   onChunk: ((stream: UpstreamStream) => void) | null = null;
   readonly #body: readonly Buffer[] | null;
@@ -139,7 +142,7 @@ export class Sender implements UpstreamUpgradeHandler {
     pool: Http1Pool,
     request: Partial<UpstreamRequest> = {},
     body: readonly Buffer[] | null = null,
-    more: { readonly upgrade?: string; readonly trailers?: readonly string[] } = {},
+    more: { readonly upgrade?: string; readonly trailers?: readonly string[]; readonly pair?: Pair } = {},
   ) {
     this.#body = body;
     this.#bodyTrailers = more.trailers ?? [];
@@ -155,8 +158,9 @@ export class Sender implements UpstreamUpgradeHandler {
       idleTimeoutMs: 0,
       ...request,
     };
-    this.stream =
-      more.upgrade === undefined ? pool.send(whole, this) : pool.upgrade(whole, more.upgrade, this);
+    if (more.upgrade !== undefined) this.stream = pool.upgrade(whole, more.upgrade, this);
+    else
+      this.stream = more.pair === undefined ? pool.send(whole, this) : pool.sendBound(whole, this, more.pair);
   }
 
   #note(call: string): void {
@@ -186,6 +190,7 @@ export class Sender implements UpstreamUpgradeHandler {
   onInterim(status: number, fields: string[]): void {
     this.#note('interim');
     this.interims.push([status, fields]);
+    this.onHint?.(this.stream);
   }
 
   onHead(head: UpstreamResponseHead): void {

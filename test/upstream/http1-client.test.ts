@@ -491,6 +491,49 @@ describe('time', () => {
     expect(await slow.failure()).toBe('UPSTREAM_BODY_TIMEOUT');
   });
 
+  test.each([
+    ['the answer', { responseTimeoutMs: 100 }, ok],
+    ['its body', { idleTimeoutMs: 100 }, 'ok'],
+  ])('%s behind an interim response that its reader holds back', async (_what, times, rest) => {
+    const begun = ok.slice(0, ok.length - rest.length);
+    const { pool, server } = await clientOver((socket) =>
+      socket.write(`HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n${begun}`),
+    );
+    const sender = new Sender(pool, times);
+    sender.onHint = (stream) => stream.pause();
+    await sender.until(() => sender.interims.length === 1);
+    await new Promise((resolve) => setTimeout(resolve, 800));
+    expect(sender.error).toBeNull();
+    server.sockets[0]?.write(rest);
+    sender.stream.resume();
+    expect(await sender.text()).toBe('ok');
+  });
+
+  test('silence behind what was held back counts from when it is read again', async () => {
+    const { pool } = await clientOver((socket) => socket.write('HTTP/1.1 103 Early Hints\r\n\r\n'));
+    const sender = new Sender(pool, { responseTimeoutMs: 100 });
+    sender.onHint = (stream) => setTimeout(() => stream.resume(), 10) && stream.pause();
+    expect(await sender.failure()).toBe('UPSTREAM_RESPONSE_TIMEOUT');
+  });
+
+  test('an upstream that answers first and then takes the upload is not silent while it takes it', async () => {
+    const { pool } = await clientOver((socket, sofar) => {
+      if (sofar.endsWith('\r\n\r\n'))
+        socket.write('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n');
+      if (sofar.endsWith('xxxx')) socket.write('0\r\n\r\n');
+    });
+    const sized = { method: 'POST', headers: ['Host', 'app.test', 'Content-Length', '13'], hasBody: true };
+    const sender = new Sender(pool, { ...sized, idleTimeoutMs: 1_500 });
+    await sender.until(() => sender.calls.includes('data'));
+    for (const piece of ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i']) {
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      sender.stream.write(Buffer.from(piece));
+    }
+    sender.stream.write(Buffer.from('xxxx'));
+    sender.stream.end([]);
+    expect(await sender.text()).toBe('ok');
+  });
+
   test('a handshake that does not come', async () => {
     const silent = net.createServer(() => {});
     silent.listen(0, '127.0.0.1');

@@ -1,94 +1,99 @@
-// Connections on which somebody logged in (NTLM, Negotiate; R-75): each serves one pair of client connection and person, and ends with
-// either of them. They never come into the pool that everybody shares.
+// Connections on which somebody logged in (NTLM, Negotiate; R-75): each serves one pair of client connection and person, and is closed when
+// the client's connection is, or when another person comes over it. They never come into the pool that everybody shares.
 import type { Pair } from '../upstream-exchange.ts';
 import type { Http1Connection } from './http1-connection.ts';
 
 interface Bound {
   readonly pair: Pair;
-  connection: Http1Connection | null;
+  readonly connection: Http1Connection;
+  readonly onClientGone: () => void;
 }
 
 export class BoundConnections {
   readonly #most: number;
-  readonly #byClient = new Map<Pair['client'], Bound>();
-  readonly #byConnection = new Map<Http1Connection, Bound>();
-  readonly #watched = new WeakSet<Pair['client']>();
+  /** What a client's next request may be sent over. */
+  readonly #held = new Map<Pair['client'], Bound>();
+  /** Every one that is open. Those that nobody holds any more are still at work, and close when they would be free. */
+  readonly #open = new Map<Http1Connection, Bound>();
 
-  /** @param most kept at a time; beyond that the oldest that is not at work goes */
+  /** @param most kept at a time; beyond that one that is not at work goes, of the person who has most of them */
   constructor(most: number) {
     this.#most = most;
   }
 
   /** Whether the client's connection has one, whoever speaks on it. */
   has(client: Pair['client']): boolean {
-    return this.#byClient.size > 0 && this.#byClient.has(client);
+    return this.#held.size > 0 && this.#held.has(client);
   }
 
   /** The free connection of the pair; `null`: there is none. Of another person on the same client connection nothing stays. */
   take(pair: Pair): Http1Connection | null {
-    const bound = this.#byClient.get(pair.client);
+    const bound = this.#held.get(pair.client);
     if (bound === undefined) return null;
     if (bound.pair.person !== pair.person) {
       this.#drop(bound);
       return null;
     }
-    return bound.connection?.isFree === true ? bound.connection : null;
+    return bound.connection.isFree ? bound.connection : null;
   }
 
-  /** The connection is the pair's from now on. */
+  /** The connection is the pair's from now on; nobody's next one where the client is gone already. */
   bind(connection: Http1Connection, pair: Pair): void {
-    const known = this.#byConnection.get(connection)?.pair;
-    if (known?.client === pair.client && known.person === pair.person) return;
-    const before = this.#byClient.get(pair.client);
+    const known = this.#open.get(connection);
+    if (known?.pair.client === pair.client && known.pair.person === pair.person) return;
+    if (known !== undefined) this.#release(known);
+    const before = this.#held.get(pair.client);
     if (before !== undefined) this.#drop(before);
-    if (!this.#watched.has(pair.client)) {
-      this.#watched.add(pair.client);
-      pair.client.once('close', () => this.#onClientGone(pair.client));
+    const bound: Bound = { pair, connection, onClientGone: () => this.#drop(bound) };
+    this.#open.set(connection, bound);
+    if (!pair.client.destroyed) {
+      this.#held.set(pair.client, bound);
+      pair.client.once('close', bound.onClientGone);
     }
-    const bound = { pair, connection };
-    this.#byClient.set(pair.client, bound);
-    this.#byConnection.set(connection, bound);
     this.#makeRoom();
   }
 
-  /** Whether the connection is somebody's. */
+  /** Whether the connection is somebody's, or was. */
   isBound(connection: Http1Connection): boolean {
-    return this.#byConnection.has(connection);
-  }
-
-  /** The connection is gone. */
-  forget(connection: Http1Connection): void {
-    const bound = this.#byConnection.get(connection);
-    if (bound === undefined) return;
-    this.#byConnection.delete(connection);
-    bound.connection = null;
-  }
-
-  #onClientGone(client: Pair['client']): void {
-    const bound = this.#byClient.get(client);
-    if (bound !== undefined) this.#drop(bound);
-  }
-
-  #drop(bound: Bound): void {
-    if (this.#byClient.get(bound.pair.client) === bound) this.#byClient.delete(bound.pair.client);
-    const { connection } = bound;
-    if (connection === null) return;
-    if (connection.isFree) connection.abort();
-    // At work for somebody: it is still known as bound, so that it is not given to everybody when it is free.
-    else bound.connection = null;
-  }
-
-  #makeRoom(): void {
-    if (this.#byConnection.size <= this.#most) return;
-    for (const bound of this.#byConnection.values()) {
-      if (bound.connection?.isFree !== true) continue;
-      bound.connection.abort();
-      return;
-    }
+    return this.#open.has(connection);
   }
 
   /** Whether the pair that it was bound to still holds it. */
   isHeld(connection: Http1Connection): boolean {
-    return this.#byConnection.get(connection)?.connection === connection;
+    const bound = this.#open.get(connection);
+    return bound !== undefined && this.#held.get(bound.pair.client) === bound;
+  }
+
+  /** The connection is gone. */
+  forget(connection: Http1Connection): void {
+    const bound = this.#open.get(connection);
+    if (bound === undefined) return;
+    this.#open.delete(connection);
+    this.#release(bound);
+  }
+
+  /** It closes now, or when it would be free. */
+  #drop(bound: Bound): void {
+    this.#release(bound);
+    if (bound.connection.isFree) bound.connection.abort();
+  }
+
+  #release(bound: Bound): void {
+    const { client } = bound.pair;
+    if (this.#held.get(client) !== bound) return;
+    this.#held.delete(client);
+    client.off('close', bound.onClientGone);
+  }
+
+  /** Whoever logs in over many connections must not close those of everybody else. */
+  #makeRoom(): void {
+    if (this.#open.size <= this.#most) return;
+    const byPerson = Map.groupBy(this.#open.values(), ({ pair }) => pair.person);
+    const withMostFirst = [...byPerson.values()].sort((a, b) => b.length - a.length);
+    for (const { connection } of withMostFirst.flat()) {
+      if (!connection.isFree) continue;
+      connection.abort();
+      return;
+    }
   }
 }

@@ -71,10 +71,6 @@ export class ConnectionSocket {
     return this.socket instanceof TLSSocket;
   }
 
-  get isPaused(): boolean {
-    return this.#isPaused;
-  }
-
   /** Whether a large body is read from it: into memory that can be kept. */
   set readsLarge(isLarge: boolean) {
     this.#buffer.isLarge = isLarge;

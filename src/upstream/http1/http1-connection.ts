@@ -1,10 +1,10 @@
 // One connection to an upstream that speaks HTTP/1.1, and the one exchange that it carries. It never carries two at once, reads on
 // while nothing is asked (bytes that come then end it), and is given back only after a response and a request that are both complete.
+import { ExchangeDeadlines } from '../exchange-deadlines.ts';
 import type { SocketOpener } from '../open-socket.ts';
 import type { Pair, UpstreamHandler } from '../upstream-exchange.ts';
 import { isConnectionGone, UpstreamFault } from '../upstream-fault.ts';
 import { ConnectionSocket, type SocketOwner } from './connection-socket.ts';
-import { ExchangeDeadlines } from './exchange-deadlines.ts';
 import type { ExchangeCarrier, Http1Exchange } from './http1-exchange.ts';
 import { readBytes } from './read-buffer.ts';
 import { RequestWriter } from './request-writer.ts';
@@ -101,13 +101,14 @@ export class Http1Connection implements ResponseSink, ExchangeCarrier, SocketOwn
 
   writeBody(chunk: Buffer): boolean {
     const isRoom = this.#writer.write(chunk);
-    if (isRoom === true) return true;
     if (isRoom instanceof UpstreamFault) {
       this.fail(isRoom);
       return true;
     }
-    this.#await();
-    return false;
+    if (!isRoom) this.#await();
+    // It answered before the end of the upload: while it takes more it is not silent.
+    else if (this.#head !== null) this.#awaitBody();
+    return isRoom;
   }
 
   endBody(trailers: readonly string[]): void {
@@ -124,12 +125,11 @@ export class Http1Connection implements ResponseSink, ExchangeCarrier, SocketOwn
   }
 
   pauseReading(): void {
-    // Whoever makes us wait is not the upstream.
-    if (this.#socket.pause() && this.#head !== null) this.#deadlines.stopUpstream();
+    if (this.#socket.pause()) this.#deadlines.hold();
   }
 
   resumeReading(): void {
-    if (this.#socket.resume() && this.#head !== null) this.#awaitBody();
+    if (this.#socket.resume()) this.#deadlines.release();
   }
 
   own(chunk: Buffer): Buffer {
@@ -179,7 +179,7 @@ export class Http1Connection implements ResponseSink, ExchangeCarrier, SocketOwn
     const { fault } = this.#parser;
     if (fault !== null) this.fail(fault);
     else if (this.#parser.isDone) this.#complete(bytes, read, length);
-    else if (this.#head !== null && !this.#socket.isPaused) this.#awaitBody();
+    else if (this.#head !== null) this.#awaitBody();
   }
 
   /** The response is complete. Free first, told after: who is told may want to send the next request. */

@@ -1,6 +1,7 @@
 // One request over HTTP/2 and its response, on a stream of Node's client. A response counts as complete only when the upstream ended
 // the stream: trailers, GOAWAY and resets never overtake data (RFC 9113 section 8.1).
 import { type ClientHttp2Stream, constants, type IncomingHttpHeaders } from 'node:http2';
+import { ExchangeDeadlines } from '../exchange-deadlines.ts';
 import { InterimCount } from '../interim-count.ts';
 import { sendTrailersSafely } from '../send-trailers.ts';
 import type { UpstreamHandler, UpstreamRequest, UpstreamStream } from '../upstream-exchange.ts';
@@ -11,7 +12,7 @@ import { watchEnd } from './stream-end.ts';
 
 /** What an exchange tells the session that carries it. */
 export interface ExchangeOwner {
-  /** It is over. Called once for each stream. */
+  /** It is over, or another connection's from now on. */
   onOver(exchange: Http2Exchange): void;
   /** The upstream did not process it (RFC 9113 section 8.7): it may be sent again. */
   onUnprocessed(exchange: Http2Exchange): void;
@@ -23,7 +24,6 @@ export interface ExchangeOwner {
 
 /** Upstreams close connections while they are asked, and may do so with the next one too. */
 const mostRepeats = 5;
-const continueMs = 1_000;
 const never = Number.POSITIVE_INFINITY;
 
 export class Http2Exchange implements UpstreamStream {
@@ -31,8 +31,7 @@ export class Http2Exchange implements UpstreamStream {
   readonly handler: UpstreamHandler;
   #owner: ExchangeOwner | null = null;
   #stream: ClientHttp2Stream | null = null;
-  #deadlineMs: number = never;
-  #continueAtMs: number = never;
+  readonly #deadlines = new ExchangeDeadlines();
   #repeats = 0;
   #hasHead = false;
   /** The upstream ended the stream: everything that follows is in our own buffers. */
@@ -58,6 +57,11 @@ export class Http2Exchange implements UpstreamStream {
     return this.#isOver;
   }
 
+  /** A final answer to it began. */
+  get isAnswered(): boolean {
+    return this.#hasHead;
+  }
+
   /** Of its stream; one that was not sent has the largest of all. */
   get streamId(): number {
     return this.#stream?.id ?? never;
@@ -71,6 +75,11 @@ export class Http2Exchange implements UpstreamStream {
   /** It was sent again before. */
   get isRepeated(): boolean {
     return this.#repeats > 0;
+  }
+
+  /** It is to be sent as soon as the connection is ready: until then its end is the owner's to know. */
+  wait(owner: ExchangeOwner): void {
+    this.#owner = owner;
   }
 
   /** Carry on over the stream that was opened for it. */
@@ -95,7 +104,7 @@ export class Http2Exchange implements UpstreamStream {
     if (this.#isBodyEnded) this.#await();
     if (!this.request.hasBody) return;
     if (this.#isBodyWanted) this.#sendAgain(stream);
-    else if (this.request.expectsContinue) this.#continueAtMs = performance.now() + continueMs;
+    else if (this.request.expectsContinue) this.#deadlines.awaitContinue();
     else this.#wantBody();
   }
 
@@ -106,7 +115,7 @@ export class Http2Exchange implements UpstreamStream {
   }
 
   #wantBody(): void {
-    this.#continueAtMs = never;
+    this.#deadlines.stopContinue();
     if (this.#isBodyWanted || !this.request.hasBody) return;
     this.#isBodyWanted = true;
     this.handler.onBodyWanted(this);
@@ -127,6 +136,8 @@ export class Http2Exchange implements UpstreamStream {
     if (stream.destroyed) return false;
     const isRoom = stream.write(chunk);
     if (!isRoom) this.#await();
+    // It answered before the end of the upload: while it takes more it is not silent.
+    else if (this.#hasHead) this.#awaitBody();
     return isRoom;
   }
 
@@ -140,14 +151,14 @@ export class Http2Exchange implements UpstreamStream {
 
   pause(): void {
     this.#isPaused = true;
-    if (this.#hasHead) this.#deadlineMs = never;
+    this.#deadlines.hold();
     this.#stream?.pause();
   }
 
   resume(): void {
     if (!this.#isPaused) return;
     this.#isPaused = false;
-    if (this.#hasHead) this.#awaitBody();
+    this.#deadlines.release();
     this.#stream?.resume();
   }
 
@@ -168,22 +179,19 @@ export class Http2Exchange implements UpstreamStream {
   // -- time
 
   sweep(nowMs: number): void {
-    if (nowMs >= this.#continueAtMs) this.#wantBody();
-    if (nowMs < this.#deadlineMs) return;
+    if (this.#deadlines.isContinueLate(nowMs)) this.#wantBody();
+    if (!this.#deadlines.isUpstreamLate(nowMs)) return;
     if (!this.#hasHead) this.#owner?.onSilence();
     this.fail(new UpstreamFault(this.#hasHead ? 'UPSTREAM_BODY_TIMEOUT' : 'UPSTREAM_RESPONSE_TIMEOUT'));
   }
 
   /** The upstream is the one to act. */
   #await(): void {
-    const { responseTimeoutMs } = this.request;
-    if (!this.#hasHead)
-      this.#deadlineMs = responseTimeoutMs === 0 ? never : performance.now() + responseTimeoutMs;
+    if (!this.#hasHead) this.#deadlines.allowUpstream(this.request.responseTimeoutMs);
   }
 
   #awaitBody(): void {
-    const { idleTimeoutMs } = this.request;
-    this.#deadlineMs = idleTimeoutMs === 0 ? never : performance.now() + idleTimeoutMs;
+    this.#deadlines.allowUpstream(this.request.idleTimeoutMs);
   }
 
   // -- the stream's side
@@ -200,7 +208,7 @@ export class Http2Exchange implements UpstreamStream {
       return;
     }
     if (status === 100) return;
-    if (status === 102 && this.#deadlineMs !== never) this.#await();
+    if (status === 102 && this.#deadlines.isUpstreamAwaited) this.#await();
     this.handler.onInterim(status, fieldsWithoutPseudo(raw));
   };
 
@@ -208,7 +216,7 @@ export class Http2Exchange implements UpstreamStream {
     if (this.#isOver || this.#hasHead) return;
     this.#hasHead = true;
     this.#replay = null;
-    this.#continueAtMs = never;
+    this.#deadlines.stopContinue();
     this.#awaitBody();
     const status = Number(headers[':status']);
     const isWhole = (flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0;
@@ -223,7 +231,7 @@ export class Http2Exchange implements UpstreamStream {
 
   readonly #onData = (chunk: Buffer): void => {
     if (this.#isOver) return;
-    if (!this.#isPaused) this.#awaitBody();
+    this.#awaitBody();
     this.handler.onData(chunk);
   };
 
@@ -233,7 +241,7 @@ export class Http2Exchange implements UpstreamStream {
 
   readonly #onDrain = (): void => {
     if (this.#isOver) return;
-    if (!this.#hasHead && !this.#isBodyEnded) this.#deadlineMs = never;
+    if (!this.#hasHead && !this.#isBodyEnded) this.#deadlines.stopUpstream();
     this.handler.onDrain();
   };
 
@@ -254,7 +262,7 @@ export class Http2Exchange implements UpstreamStream {
     this.#repeats++;
     this.#stream = null;
     this.#owner = null;
-    this.#deadlineMs = never;
+    this.#deadlines.stopUpstream();
     owner?.onOver(this);
     owner?.onUnprocessed(this);
   }
@@ -279,8 +287,7 @@ export class Http2Exchange implements UpstreamStream {
 
   #finish(): void {
     this.#isOver = true;
-    this.#deadlineMs = never;
-    this.#continueAtMs = never;
+    this.#deadlines.stop();
     this.#owner?.onOver(this);
     this.#owner = null;
   }

@@ -34,7 +34,8 @@ export class Http2Session implements ExchangeOwner {
   readonly #socket: Socket;
   readonly #exchanges = new Set<Http2Exchange>();
   readonly #createdMs: number = performance.now();
-  #waiting: Http2Exchange[] = [];
+  /** For it to be ready. */
+  readonly #waiting = new Set<Http2Exchange>();
   #session: ClientHttp2Session | null = null;
   #connectTimer: NodeJS.Timeout | null = null;
   /** The upstream said how many streams it takes. */
@@ -63,7 +64,7 @@ export class Http2Session implements ExchangeOwner {
 
   /** Exchanges on it, those included that wait for it to be ready. */
   get size(): number {
-    return this.#exchanges.size + this.#waiting.length;
+    return this.#exchanges.size + this.#waiting.size;
   }
 
   /** It may take one more. */
@@ -83,8 +84,12 @@ export class Http2Session implements ExchangeOwner {
   }
 
   send(exchange: Http2Exchange): void {
-    if (this.#session === null || !this.#isSettled) this.#waiting.push(exchange);
-    else this.#open(this.#session, exchange);
+    if (this.#session !== null && this.#isSettled) {
+      this.#open(this.#session, exchange);
+      return;
+    }
+    this.#waiting.add(exchange);
+    exchange.wait(this);
   }
 
   #open(session: ClientHttp2Session, exchange: Http2Exchange): void {
@@ -115,9 +120,10 @@ export class Http2Session implements ExchangeOwner {
   // -- ExchangeOwner
 
   onOver(exchange: Http2Exchange): void {
-    this.#hasServed = true;
+    if (exchange.isAnswered) this.#hasServed = true;
+    this.#waiting.delete(exchange);
     this.#exchanges.delete(exchange);
-    if (this.#isRetiring && this.#exchanges.size === 0) this.#session?.close();
+    if (this.#isRetiring && this.size === 0) this.#session?.close();
   }
 
   onUnprocessed(exchange: Http2Exchange): void {
@@ -160,13 +166,17 @@ export class Http2Session implements ExchangeOwner {
     if (this.#connectTimer !== null) clearTimeout(this.#connectTimer);
     if (this.#isGone) return;
     this.#isSettled = true;
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    for (const exchange of waiting) {
+    for (const exchange of this.#takeWaiting()) {
       if (this.#exchanges.size < this.#mostStreams) this.#open(session, exchange);
       else this.#owner.onUnprocessed(exchange);
     }
     if (this.#isRetiring) this.retire();
+  }
+
+  #takeWaiting(): Http2Exchange[] {
+    const waiting = [...this.#waiting];
+    this.#waiting.clear();
+    return waiting;
   }
 
   readonly #onGoaway = (_code: number, lastStreamId: number): void => {
@@ -185,9 +195,7 @@ export class Http2Session implements ExchangeOwner {
     this.#session?.destroy();
     this.#socket.destroy();
     this.#owner.onGone(this);
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    for (const exchange of waiting) exchange.fail(error);
+    for (const exchange of this.#takeWaiting()) exchange.fail(error);
     for (const exchange of [...this.#exchanges]) {
       if (this.#mayRepeat(exchange)) exchange.repeat();
       else exchange.fail(error);

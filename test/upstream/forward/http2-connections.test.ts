@@ -4,7 +4,7 @@ import http2 from 'node:http2';
 import type net from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { exchange, gatewayTo, listen, rawUpstream, tcp, waitFor } from './fixture.ts';
-import { endStream, goaway, headers, rawHttp2Upstream, reset, windowUpdate } from './raw-http2.ts';
+import { endStream, goaway, headers, hello, rawHttp2Upstream, reset, windowUpdate } from './raw-http2.ts';
 
 const isHttp2 = { isHttp2: true };
 
@@ -83,6 +83,49 @@ test('a POST that an upstream looked at before its connection broke is not sent 
   nth = 1;
   expect((await ask('POST')).status).toBe(502);
   expect(nth).toBe(2);
+});
+
+test('what was asked for over a new connection that breaks is not asked for again, however many asked', async () => {
+  let nth = 0;
+  const upstream = await rawHttp2Upstream((socket) => void (++nth % 2 === 0 && socket.destroy()));
+  const { port } = await gatewayTo([tcp(upstream.port)], isHttp2);
+  const both = [0, 1].map(() => fetch(`http://127.0.0.1:${port}/`));
+  expect((await Promise.all(both)).map(({ status }) => status)).toEqual([502, 502]);
+  expect([nth, upstream.sockets.length]).toEqual([2, 1]);
+});
+
+test('a connection that answered nothing is not a kept one: what it breaks under is not asked for again', async () => {
+  let nth = 0;
+  const upstream = await rawHttp2Upstream((socket, stream) => {
+    if (++nth === 1) socket.write(reset(stream, 2));
+    else socket.destroy();
+  });
+  const { port } = await gatewayTo([tcp(upstream.port)], isHttp2);
+  for (let i = 0; i < 2; i++) expect((await fetch(`http://127.0.0.1:${port}/`)).status).toBe(502);
+  expect([nth, upstream.sockets.length]).toEqual([2, 1]);
+});
+
+test('who left while a connection was being made takes no place on it', async () => {
+  const upstream = await rawHttp2Upstream(
+    (socket, stream) =>
+      void socket.write(headers(stream, { ':status': '200', 'content-length': '0' }, endStream)),
+    { saysHello: 'no' },
+  );
+  const { port, gateway } = await gatewayTo([tcp(upstream.port)], { isHttp2: true, maxConnections: 4 });
+  const leaving = new AbortController();
+  // As many as one connection carries.
+  const left = Array.from({ length: 100 }, () =>
+    fetch(`http://127.0.0.1:${port}/left`, { signal: leaving.signal }).catch(() => 'left'),
+  );
+  await waitFor(() => gateway.started === 100 && upstream.sockets.length === 1);
+  leaving.abort();
+  await Promise.all(left);
+  await waitFor(() => gateway.outcomes.length === 100);
+  const stayed = fetch(`http://127.0.0.1:${port}/stayed`);
+  await waitFor(() => gateway.started === 101);
+  upstream.sockets[0]?.write(hello);
+  expect((await stayed).status).toBe(200);
+  expect(upstream.requests.map(({ length }) => length)).toEqual([1]);
 });
 
 test('a connection that fell silent is not used again', async () => {

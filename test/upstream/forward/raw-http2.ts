@@ -72,9 +72,14 @@ export function windowUpdate(stream: number, bytes: number): Buffer {
 
 /** What happens to a request before it is complete; by default nothing. */
 export interface RawHttp2Hooks {
+  /** Whether it says hello (SETTINGS) and answers to one by itself; `yes` by default. */
+  readonly saysHello?: 'yes' | 'no';
   readonly onHead?: (socket: net.Socket, stream: number) => void;
   readonly onData?: (socket: net.Socket, stream: number, bytes: number) => void;
 }
+
+/** The hello of a server. */
+export const hello: Buffer = frame(frameType.settings, 0, 0);
 
 export interface RawHttp2 {
   readonly port: number;
@@ -91,7 +96,7 @@ export interface RawHttp2 {
  */
 export async function rawHttp2Upstream(
   answer: (socket: net.Socket, stream: number, nth: number) => void,
-  { onHead, onData }: RawHttp2Hooks = {},
+  { onHead, onData, saysHello = 'yes' }: RawHttp2Hooks = {},
 ): Promise<RawHttp2> {
   const sockets: net.Socket[] = [];
   const requests: number[][] = [];
@@ -102,7 +107,7 @@ export async function rawHttp2Upstream(
     let rest = Buffer.alloc(0);
     let hasPreface = false;
     socket.on('error', () => {});
-    socket.write(frame(frameType.settings, 0, 0));
+    if (saysHello === 'yes') socket.write(hello);
     socket.on('data', (chunk: Buffer) => {
       rest = Buffer.concat([rest, chunk]);
       if (!hasPreface) {
@@ -114,7 +119,8 @@ export async function rawHttp2Upstream(
         const size = rest.readUIntBE(0, 3);
         const [type, flags, stream] = [rest[3], rest[4] ?? 0, rest.readUInt32BE(5)];
         rest = rest.subarray(9 + size);
-        if (type === frameType.settings && (flags & 1) === 0) socket.write(frame(frameType.settings, 1, 0));
+        if (type === frameType.settings && (flags & 1) === 0 && saysHello === 'yes')
+          socket.write(frame(frameType.settings, 1, 0));
         if (type === frameType.headers) {
           mine.push(stream);
           onHead?.(socket, stream);
