@@ -8,7 +8,7 @@ import type { Command } from 'commander';
 import { BouncerError } from '../bouncer-error.ts';
 import type { CliContext } from './cli-context.ts';
 import { parseAddress, requireLogin } from './edge/edge.ts';
-import type { SavedLogin } from './edge/saved-logins.ts';
+import { isAddressOf, readLogins, type SavedLogin } from './edge/saved-logins.ts';
 import { stepUpLogin } from './edge/take-up.ts';
 import { exitCodes, type Terminal } from './terminal.ts';
 
@@ -20,12 +20,7 @@ export function addCurlCommand(program: Command, { terminal, finish }: CliContex
     .passThroughOptions()
     .allowUnknownOption()
     .action(async (args: readonly string[]) => {
-      const text = args.find((one) => /^https?:\/\//i.test(one));
-      if (text === undefined)
-        throw new BouncerError('usage', 'there is no address among what curl is given', {
-          hint: 'write it out: bouncer curl https://wiki.example.com/page',
-        });
-      const address = parseAddress(text);
+      const address = addressAmong(terminal, args);
       const known = await requireLogin(terminal, { address, method: methodIn(args) });
       const login = await stepUpLogin(terminal, known, address);
       const code = await runCurl(terminal, login, address, args);
@@ -42,6 +37,19 @@ export function methodIn(args: readonly string[]): string {
   if (args.some((arg) => arg === '--get' || arg === '-G')) return 'GET';
   if (args.some((arg) => /^--(?:data|form|json)/.test(arg) || /^-[dF]/.test(arg))) return 'POST';
   return args.some((arg) => arg === '--upload-file' || /^-T/.test(arg)) ? 'PUT' : 'GET';
+}
+
+/** What curl takes besides may have addresses too, such as that of a proxy: the first one that a login is for is meant, else the first. */
+function addressAmong(terminal: Terminal, args: readonly string[]): URL {
+  const texts = args.filter((one) => /^https?:\/\//i.test(one) && URL.canParse(one));
+  const logins = readLogins(terminal);
+  const isKnown = (text: string): boolean => logins.some((login) => isAddressOf(login, new URL(text)));
+  const meant = texts.find(isKnown) ?? texts[0];
+  if (meant === undefined)
+    throw new BouncerError('usage', 'there is no address among what curl is given', {
+      hint: 'write it out: bouncer curl https://wiki.example.com/page',
+    });
+  return parseAddress(meant);
 }
 
 /** @returns curl's exit code @throws BouncerError `package_missing` where there is no curl */
@@ -64,6 +72,10 @@ async function runCurl(
   }
 }
 
+/** What ends a program that a person started. */
+const endings = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** Whoever wants an end of it ends the program: this process stays until then, to take away what is in its folder. */
 function run(
   command: string,
   args: readonly string[],
@@ -75,6 +87,11 @@ function run(
       cwd,
       env: { ...env },
       stdio: ['inherit', isOwn ? 'inherit' : 'pipe', isOwn ? 'inherit' : 'pipe'],
+    });
+    const end = (signal: NodeJS.Signals): void => void child.kill(signal);
+    for (const signal of endings) process.on(signal, end);
+    child.once('exit', () => {
+      for (const signal of endings) process.removeListener(signal, end);
     });
     child.stdout?.on('data', (chunk: Buffer) => stdout.write(chunk.toString()));
     child.stderr?.on('data', (chunk: Buffer) => stderr.write(chunk.toString()));

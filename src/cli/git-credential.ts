@@ -14,6 +14,8 @@ type Operation = (typeof operations)[number];
 const longestInput = 65_536;
 /** Git waits for it. Milliseconds. */
 const timeoutMs = 5_000;
+/** A name or an address, and a port: nothing that ends a host for one reader and not for another, and nothing that moves a cursor. */
+const hostForm = /^(?:[A-Za-z0-9][A-Za-z0-9._-]*|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?$/;
 /** Any would do: the password says who it is. */
 const userName = 'bouncer';
 
@@ -21,16 +23,18 @@ export function addGitCredentialCommand(program: Command, { terminal }: CliConte
   program
     .command('git-credential')
     .description(
-      'give Git your login as its credentials; git config credential.helper "!bouncer git-credential"',
+      'give Git your login as its credentials; git config credential.https://git.example.com.helper "!bouncer git-credential"',
     )
     .argument('<operation>', 'get, store or erase: Git says which', readOperation)
     .action(async (operation: Operation) => {
       // What Git learned elsewhere is for other helpers to keep.
       if (operation === 'store' || operation === 'capability') return;
       const asked = await readInput(terminal);
-      const login = findLogin(terminal, asked);
-      if (login === null) return;
-      if (operation === 'get') await get(terminal, login, asked);
+      const address = addressIn(asked);
+      if (address === null) return;
+      const login = readLogins(terminal).find((one) => isAddressOf(one, address));
+      if (login === undefined || !asksForUs(asked, address)) return;
+      if (operation === 'get') await get(terminal, login, address);
       else await erase(terminal, login, asked);
     });
 }
@@ -45,15 +49,17 @@ function readOperation(text: string): Operation {
 
 type Asked = ReadonlyMap<string, readonly string[]>;
 
-/** Lines of `name=value` up to an empty one (git-credential, input/output format). */
+/** Lines of `name=value` up to an empty one (git-credential, input/output format). What ends a line for others does not for Git. */
 async function readInput({ stdin }: Terminal): Promise<Asked> {
   let text = '';
   for await (const chunk of stdin) {
     text += typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString('utf8');
-    if (text.length > longestInput || /\n\r?\n/.test(text)) break;
+    if (text.length > longestInput) return new Map();
+    if (text.includes('\n\n')) break;
   }
   const asked = new Map<string, string[]>();
-  for (const line of text.split(/\r?\n/)) {
+  for (const line of text.split('\n')) {
+    if (line === '') break;
     const end = line.indexOf('=');
     if (end < 1) continue;
     const name = line.slice(0, end);
@@ -62,12 +68,14 @@ async function readInput({ stdin }: Terminal): Promise<Asked> {
   return asked;
 }
 
-function findLogin(terminal: Terminal, asked: Asked): SavedLogin | null {
-  const [protocol, host] = [asked.get('protocol')?.at(-1), asked.get('host')?.at(-1)];
-  if (protocol === undefined || host === undefined || !URL.canParse(`${protocol}://${host}`)) return null;
-  const url = new URL(`${protocol}://${host}`);
-  const login = readLogins(terminal).find((one) => isAddressOf(one, url)) ?? null;
-  return login !== null && asksForUs(asked, url) ? login : null;
+/** What is asked about; `null` for what Git and this program could read differently. */
+function addressIn(asked: Asked): URL | null {
+  const [protocols, hosts] = [asked.get('protocol') ?? [], asked.get('host') ?? []];
+  const [[protocol = ''], [host = '']] = [protocols, hosts];
+  if (protocols.length !== 1 || hosts.length !== 1 || !/^https?$/.test(protocol) || !hostForm.test(host))
+    return null;
+  const text = `${protocol}://${host}`;
+  return URL.canParse(text) ? new URL(text) : null;
 }
 
 /** Newer versions of Git say what the server asked for: an application's own credentials are not ours to give. */
@@ -76,19 +84,20 @@ function asksForUs(asked: Asked, { hostname }: URL): boolean {
   return challenges === undefined || challenges.some((one) => one.includes(`realm="${hostname}"`));
 }
 
-async function get(terminal: Terminal, login: SavedLogin, asked: Asked): Promise<void> {
+async function get(terminal: Terminal, login: SavedLogin, address: URL): Promise<void> {
   const { authUrl, token } = login;
   // A bouncer that does not answer now will not answer Git either, which says so in its own words.
   const now = await refreshLogin(terminal, login, { timeoutMs }).catch(() => login);
   if (now === null) {
-    const host = asked.get('host')?.at(-1) ?? '';
     terminal.stderr.write(
-      `bouncer: your login at ${authUrl} has ended. Run: bouncer login ${asked.get('protocol')?.at(-1) ?? 'https'}://${host}\n`,
+      `bouncer: your login at ${authUrl} has ended. Run: bouncer login ${address.origin}\n`,
     );
     // Nobody else knows it, and a prompt would only mislead.
     terminal.stdout.write('quit=1\n');
     return;
   }
+  // What its person could open yesterday.
+  if (!isAddressOf(now, address)) return;
   terminal.stdout.write(`username=${userName}\npassword=${token}\n`);
 }
 
@@ -97,5 +106,5 @@ async function erase(terminal: Terminal, login: SavedLogin, asked: Asked): Promi
   const password = asked.get('password')?.at(-1) ?? '';
   if (!isSecretShaped(password) || !isSameSecret(password, login.token)) return;
   const now = await refreshLogin(terminal, login, { timeoutMs }).catch(() => login);
-  if (now === null) removeLogin(terminal, login.authUrl);
+  if (now === null) removeLogin(terminal, login);
 }

@@ -28,8 +28,9 @@ export function addLogoutCommand(program: Command, { terminal }: CliContext): vo
 }
 
 /** Forgotten here in any case. @throws BouncerError `login_failed` when the other side could not be told */
-async function logOut(terminal: Terminal, { authUrl, token }: SavedLogin): Promise<void> {
-  removeLogin(terminal, authUrl);
+async function logOut(terminal: Terminal, login: SavedLogin): Promise<void> {
+  const { authUrl, token } = login;
+  removeLogin(terminal, login);
   try {
     const { status } = await askEdge(terminal, {
       url: `${authUrl}/.bouncer/terminal/logout`,

@@ -1,7 +1,9 @@
 // People at a terminal, end to end: `bouncer login` by the browser and by a typed code, what the token opens, and everything that goes
 // wrong.
+import { spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -458,6 +460,9 @@ describe('bouncer curl', () => {
     await away.done;
     expect(away.stdout()).not.toContain(token);
     expect(away.stdout()).not.toContain(Buffer.from(`bouncer:${token}`).toString('base64'));
+    // An address of curl's own options is not the one that is meant.
+    const named = run(['curl', '-s', '-e', 'https://example.org/', site.at('wiki.localhost', '/y')], at);
+    expect([await named.done, JSON.parse(named.stdout()).url]).toEqual([0, '/y']);
     const unknown = run(['curl', 'https://example.invalid/'], at);
     expect([await unknown.done, unknown.stderr()]).toEqual([
       1,
@@ -564,6 +569,26 @@ describe('where more than a login is asked for', () => {
     expect(methodIn(args)).toBe(method);
   });
 });
+
+test.each(['SIGINT', 'SIGTERM'] as const)(
+  'bouncer curl leaves no token behind when %s ends it',
+  async (signal) => {
+    const { at } = await logInTerminal();
+    const folder = join(at.folder, 'tmp');
+    mkdirSync(folder);
+    const main = join(import.meta.dirname, '../../src/main.ts');
+    const env = { ...at.env, TMPDIR: folder };
+    const child = spawn(process.execPath, [main, 'curl', '-sN', site.at('wiki.localhost', '/stream')], {
+      env,
+    });
+    const code = new Promise((resolve) => child.once('exit', resolve));
+    await vi.waitFor(() => expect(readdirSync(folder)).toHaveLength(1), 20_000);
+    await once(child.stdout, 'data');
+    child.kill(signal);
+    expect(await code).toBe(1);
+    expect(readdirSync(folder)).toEqual([]);
+  },
+);
 
 test('a host that says it is another bouncer’s gets no token', async () => {
   const { at, token } = await logInTerminal();

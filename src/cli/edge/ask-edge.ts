@@ -5,6 +5,7 @@ import type { LookupFunction } from 'node:net';
 import { getCACertificates } from 'node:tls';
 import { BouncerError } from '../../bouncer-error.ts';
 import type { Terminal } from '../terminal.ts';
+import { isLocalName } from './safe-address.ts';
 
 export interface EdgeAnswer {
   readonly status: number;
@@ -93,11 +94,7 @@ function authorities(): string[] {
   return [...new Set([...getCACertificates('default'), ...getCACertificates('system')])];
 }
 
-/** Names of this machine, whatever the resolver says of them (RFC 6761 section 6.3). */
-export function isLocalName(hostname: string): boolean {
-  return hostname === 'localhost' || hostname.endsWith('.localhost');
-}
-
+/** Whatever the resolver says of names of this machine (RFC 6761 section 6.3). */
 const lookUpHere: LookupFunction = (_hostname, options, callback) => {
   if (options.all === true) callback(null, [{ address: '127.0.0.1', family: 4 }]);
   else callback(null, '127.0.0.1', 4);

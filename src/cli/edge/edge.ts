@@ -1,8 +1,9 @@
 // What a person's terminal knows of a bouncer: who logs people in for an address, and what a login may still do.
 import { BouncerError } from '../../bouncer-error.ts';
 import type { Terminal } from '../terminal.ts';
-import { askEdge, isLocalName } from './ask-edge.ts';
-import { isAddressOf, readLogins, type SavedLogin, saveLogin } from './saved-logins.ts';
+import { askEdge } from './ask-edge.ts';
+import { isSafeAddress } from './safe-address.ts';
+import { isAddressOf, readLogins, replaceLogin, type SavedLogin } from './saved-logins.ts';
 
 /** A bouncer as it describes itself. */
 export interface Edge {
@@ -17,18 +18,13 @@ export function parseAddress(text: string): URL {
   if (!URL.canParse(withScheme))
     throw new BouncerError('usage', 'that is not an address', { hint: 'such as https://wiki.example.com' });
   const url = new URL(withScheme);
-  if (!isSafe(url))
+  if (!isSafeAddress(url))
     throw new BouncerError('usage', `${url.origin} is not reached by https`, {
       hint: 'a token is sent by https alone, or to this very computer',
     });
   if (url.username !== '' || url.password !== '')
     throw new BouncerError('usage', 'there is a name or a password in the address', { hint: 'leave it out' });
   return url;
-}
-
-function isSafe({ protocol, hostname }: URL): boolean {
-  const isHere = isLocalName(hostname) || hostname === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(hostname);
-  return protocol === 'https:' || (protocol === 'http:' && isHere);
 }
 
 /**
@@ -58,7 +54,7 @@ async function describe(terminal: Terminal, origin: string): Promise<Edge | null
   const authUrl = json['auth_url'];
   if (status !== 200 || typeof authUrl !== 'string' || !URL.canParse(authUrl)) return null;
   const url = new URL(authUrl);
-  return isSafe(url) ? { authUrl: url.origin, hasDeviceLogin: json['device_login'] === true } : null;
+  return isSafeAddress(url) ? { authUrl: url.origin, hasDeviceLogin: json['device_login'] === true } : null;
 }
 
 /** What a person has to bring before a token opens an address, by the names of the query of `/.bouncer/login`. */
@@ -98,7 +94,7 @@ export async function refreshLogin(
     hosts: hosts.filter((host): host is string => typeof host === 'string'),
   };
   if (JSON.stringify(now.hosts) !== JSON.stringify(login.hosts) || now.who !== login.who)
-    saveLogin(terminal, now);
+    replaceLogin(terminal, now);
   return { ...now, stepUp: readStepUp(answer.json['step_up']) };
 }
 

@@ -16,6 +16,7 @@ import { parseHost } from '../../http/canonical-host.ts';
 import { isHostIn } from '../../http/host-match.ts';
 import type { Terminal } from '../terminal.ts';
 import { configFolder } from './config-folder.ts';
+import { isSafeAddress } from './safe-address.ts';
 
 /** A login at one bouncer. */
 export interface SavedLogin {
@@ -28,9 +29,14 @@ export interface SavedLogin {
   readonly hosts: readonly string[];
 }
 
+/** What says where the person's folder is. */
+type Home = Pick<Terminal, 'env'>;
+
 const folderMode = 0o700;
 const fileMode = 0o600;
 const longestFile = 1_048_576;
+/** What is one word in a `.netrc`, a header field and a question of Git alike. */
+const wordForm = /^[\w.~+/-]{1,512}$/;
 
 /** Whether the token of a login may be sent to an address: one of its applications', by the scheme and port of its `auth_url`. */
 export function isAddressOf({ authUrl, hosts }: SavedLogin, url: URL): boolean {
@@ -41,10 +47,11 @@ export function isAddressOf({ authUrl, hosts }: SavedLogin, url: URL): boolean {
 }
 
 /** All that can be read. What is damaged is left out: another login brings it back. */
-export function readLogins({ env }: Terminal): readonly SavedLogin[] {
-  const folder = folderOf(env);
+export function readLogins({ env }: Home): readonly SavedLogin[] {
+  let folder: string;
   let names: readonly string[];
   try {
+    folder = folderOf(env);
     names = readdirSync(folder);
   } catch {
     return [];
@@ -72,27 +79,36 @@ function checkLogin(value: unknown): SavedLogin | null {
   const { auth_url: authUrl, token, who, hosts } = value as Readonly<Record<string, unknown>>;
   const isWhole =
     typeof authUrl === 'string' &&
-    URL.canParse(authUrl) &&
+    isOrigin(authUrl) &&
     typeof token === 'string' &&
+    wordForm.test(token) &&
     typeof who === 'string' &&
     Array.isArray(hosts) &&
     hosts.every((host) => typeof host === 'string');
   return isWhole ? { authUrl, token, who, hosts } : null;
 }
 
+function isOrigin(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const url = new URL(text);
+  return url.origin === text && isSafeAddress(url);
+}
+
 /** In place of the one of the same `auth_url`, at once or not at all. @throws BouncerError `login_failed` when it cannot be written */
-export function saveLogin({ env }: Terminal, { authUrl, token, who, hosts }: SavedLogin): void {
+export function saveLogin({ env }: Home, { authUrl, token, who, hosts }: SavedLogin): void {
   const folder = folderOf(env);
   const file = fileOf(folder, authUrl);
   const draft = `${file}.${randomBytes(6).toString('hex')}.new`;
+  let isDrafted = false;
   try {
     mkdirSync(folder, { recursive: true, mode: folderMode });
     for (const each of [configFolder(env), folder]) chmodSync(each, folderMode);
     const text = `${JSON.stringify({ auth_url: authUrl, who, hosts, token }, null, 2)}\n`;
     writeFileSync(draft, text, { mode: fileMode, flag: 'wx' });
+    isDrafted = true;
     renameSync(draft, file);
   } catch (error) {
-    rmSync(draft, { force: true });
+    if (isDrafted) rmSync(draft, { force: true });
     throw new BouncerError('login_failed', `the login cannot be saved in ${folder}`, {
       cause: error,
       hint: 'it must be a folder that you may write to; XDG_CONFIG_HOME names another place',
@@ -100,8 +116,18 @@ export function saveLogin({ env }: Terminal, { authUrl, token, who, hosts }: Sav
   }
 }
 
-export function removeLogin({ env }: Terminal, authUrl: string): void {
-  rmSync(fileOf(folderOf(env), authUrl), { force: true });
+/** The same login as its bouncer describes it now. One that another process saved or removed meanwhile stays as that left it. */
+export function replaceLogin(home: Home, login: SavedLogin): void {
+  if (isSaved(home, login)) saveLogin(home, login);
+}
+
+/** Forgets this login, and none that another process saved in its place meanwhile. */
+export function removeLogin(home: Home, login: SavedLogin): void {
+  if (isSaved(home, login)) rmSync(fileOf(folderOf(home.env), login.authUrl), { force: true });
+}
+
+function isSaved({ env }: Home, { authUrl, token }: SavedLogin): boolean {
+  return readLogin(fileOf(folderOf(env), authUrl))?.token === token;
 }
 
 function folderOf(env: Terminal['env']): string {
