@@ -94,12 +94,13 @@ function tellStart({ telemetry, live }: Parts, url: string): void {
   reportWarnings(telemetry, live.warnings());
 }
 
-async function drain({ live, telemetry, gateway }: Parts, front: FrontServer): Promise<void> {
+async function drain({ live, telemetry, gateway, notices }: Parts, front: FrontServer): Promise<void> {
   await setTimeout(live.settings().limits.drainDelayMs);
   telemetry.event('draining', { live_streams: gateway.liveCount });
   const { drainTimeoutMs } = live.settings().limits;
   gateway.sayGoodbye(drainTimeoutMs * goodbyePart);
-  await front.drain(drainTimeoutMs);
+  const { cut } = await front.drain(drainTimeoutMs);
+  if (cut > 0) notices.note('drain_timeout', null, { times: cut });
 }
 
 /** One line for each finding; what is only good to know is for who asks by `bouncer check --online`. */

@@ -30,7 +30,7 @@ import { openStore } from './store/open-store.ts';
 import { keepPendingEnds } from './store/pending-ends.ts';
 import { causeOf } from './telemetry/cause-of.ts';
 import { createTelemetry } from './telemetry/create-telemetry.ts';
-import { createLimitNotices, type LimitNotices } from './telemetry/limit-notices.ts';
+import { createLimitNotices, type LimitNotices, noteRefusals } from './telemetry/limit-notices.ts';
 import { createForwarder } from './upstream/create-forwarder.ts';
 import { readVersion } from './version.ts';
 
@@ -66,7 +66,9 @@ export async function joinParts(options: BouncerOptions): Promise<Parts> {
     isColored: options.isLogColored,
     isTerminal: options.isLogTerminal,
   };
-  const telemetry = createTelemetry(first.settings.log, output);
+  const log = createTelemetry(first.settings.log, output);
+  const notices = createLimitNotices(log);
+  const telemetry = noteRefusals(log, notices);
   const live = createLiveConfiguration(first, { source, telemetry });
   const files = options.watch === true ? createFileFollower(() => void live.reload('files-changed')) : null;
   files?.follow(watched);
@@ -78,7 +80,6 @@ export async function joinParts(options: BouncerOptions): Promise<Parts> {
   const sessions = createSessions({ store, settings, telemetry, rules, now });
   const workloads = createWorkloads({ settings, telemetry, now });
   const tokens = createServiceTokens({ store: store.tokens, sessions, workloads, telemetry, now });
-  const notices = createLimitNotices(telemetry);
   const logins = createLogins({ store, settings, rules, sessions, telemetry, notices, now });
   const assertions = await createAssertions({ keyStore: store.keys, settings, telemetry, now });
   const forwarder = openForwarder(live, telemetry, notices);

@@ -8,6 +8,7 @@ import { markBroken } from '../http/broken-request.ts';
 import { type Reason, refusalJson, refusals } from '../http/refusals.ts';
 import type { Settings } from '../settings/settings.ts';
 import { faultOf } from '../telemetry/cause-of.ts';
+import type { LimitNotices } from '../telemetry/limit-notices.ts';
 import type { RequestRecord, Telemetry } from '../telemetry/request-record.ts';
 import { announcesBody, watchBody } from './body-progress.ts';
 import { answerClientError, rawRefusal, refusedOnSocket } from './client-error.ts';
@@ -35,6 +36,7 @@ export interface FrontHandlers {
 export interface FrontDoorParts extends FrontHandlers {
   readonly limits: Settings['limits'];
   readonly telemetry: Telemetry;
+  readonly notices: Pick<LimitNotices, 'note'>;
 }
 
 export class FrontDoor {
@@ -96,6 +98,13 @@ export class FrontDoor {
 
   /** Bytes that never became a message, or not all of one. */
   clientError(error: Error, socket: Socket): void {
+    // A browser opens connections in advance: one that brought nothing at all lost nothing.
+    if ('code' in error && error.code === 'ERR_HTTP_REQUEST_TIMEOUT' && socket.bytesRead > 0)
+      this.#parts.notices.note('headers_timeout', socket.remoteAddress ?? null);
+    this.#endBroken(error, socket);
+  }
+
+  #endBroken(error: Error, socket: Socket): void {
     answerClientError(error, socket, (record) => this.#parts.telemetry.request(record));
   }
 
@@ -104,13 +113,14 @@ export class FrontDoor {
   }
 
   #tooSlow(req: IncomingMessage): void {
+    this.#parts.notices.note('request_timeout', req.socket.remoteAddress ?? null);
     if (req instanceof FrontHttp2Request) {
       markBroken(req, 'request-timeout');
       req.stream.close(constants.NGHTTP2_CANCEL);
       return;
     }
     const error = Object.assign(new Error('the body does not come'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' });
-    this.clientError(error, req.socket);
+    this.#endBroken(error, req.socket);
   }
 
   #refuse(req: IncomingMessage, res: ServerResponse, reason: Reason): void {

@@ -21,7 +21,7 @@ import type { FrontHttp2Response } from './http2-messages.ts';
 import { http2Options } from './http2-options.ts';
 import { type Listening, type ListenOptions, listenOn } from './listen.ts';
 
-export interface FrontServerParts extends FrontDoorParts {
+export interface FrontServerParts extends Omit<FrontDoorParts, 'notices'> {
   readonly tls: Settings['tls'];
   /** Whether an address is a proxy's in front, whose connections are many people's; none by default. */
   readonly isProxy?: (address: string) => boolean;
@@ -74,16 +74,17 @@ export function createFrontServer(options: FrontServerParts): FrontServer {
   const certificate =
     tls === null ? null : watchCertificate(tls, telemetry, options.certificateCheckMs ?? 2_000);
   const server = openServer(limits, certificate);
+  const notices = options.notices ?? createLimitNotices(telemetry);
   const connections = createFrontConnections(server, {
     limits,
     isSecure: certificate !== null,
     isProxy: options.isProxy ?? (() => false),
-    notices: options.notices ?? createLimitNotices(telemetry),
+    notices,
   });
   certificate?.onChange((context) => {
     if ('setSecureContext' in server) server.setSecureContext(context);
   });
-  admitMessages(server, new FrontDoor(options, connections), options);
+  admitMessages(server, new FrontDoor({ ...options, notices }, connections), options);
   const further: FurtherListener[] = [];
   const stopFurther = (): void => {
     for (const listener of further.splice(0)) listener.stop();
@@ -135,8 +136,9 @@ function openServer(
     maxHeadersCount?: number;
     shouldUpgradeCallback?: (req: IncomingMessage) => boolean;
   };
-  // One more than allowed: Node cuts the list there, and a list that is too long is refused, never shortened.
-  settable.maxHeadersCount = limits.headerCount + 1;
+  // More than allowed: Node cuts the list there, or calls it too large, and one that is too long is to be refused by its name, and never
+  // shortened.
+  settable.maxHeadersCount = 2 * limits.headerCount + 1;
   settable.shouldUpgradeCallback = isUpgrade;
   return server;
 }

@@ -44,17 +44,18 @@ export function receiveRequest(
 ): Received {
   const { settings, trust, rules } = snapshot;
   const gate = checkRequestHead(head, settings.limits);
-  if (!gate.ok) return { ...unreceived, refusal: gate.refusal.reason };
+  const ip = clientAddress(peer, head.rawHeaders, trust, settings.clientIpHeader);
+  if (!gate.ok) return { ...unreceived, ip, refusal: gate.refusal.reason };
   const presented = presentedWith(gate.request, settings.trustedIssuers);
   const request =
     presented === (gate.request.presented ?? null) ? gate.request : { ...gate.request, presented };
   const application = rules.findApplication(request.host);
   const unclear = unclearTarget(request, application);
-  // As what the gate refuses: nothing of it is known.
-  if (unclear !== null) return { ...unreceived, refusal: unclear };
+  // As what the gate refuses: nothing of it is known but who sent it.
+  if (unclear !== null) return { ...unreceived, ip, refusal: unclear };
   return {
     request,
-    ip: clientAddress(peer, request.rawHeaders, trust, settings.clientIpHeader),
+    ip,
     country: clientCountry(peer, request.rawHeaders, trust, settings.countryHeader),
     application,
     refusal: refusalBeforeIdentity(request, application, snapshot, live),

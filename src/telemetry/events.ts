@@ -403,7 +403,7 @@ export const events = {
     level: 'warn',
     fields: { limit: 'text', address: 'text or null', 'application?': 'text', count: 'number' },
     means:
-      'a limit took something from somebody: `connections` and `connections_per_address` closed connections (the silent ones first), `write_timeout` and `stalled_per_address` cut answers that nobody read, `failed_logins_per_address` and `failed_logins_per_provider` took no more answers of a provider, `max_connections_per_client` and `max_websockets_per_client` of an application let one client wait or refused it. At most one a minute for each limit; `count` since the last, `address` the latest that it met',
+      'a limit took something from somebody; what each of them takes is told under "Limits" below. At most one a minute for each limit; `count` since the last, `address` the latest that it met',
     hint: 'when it is an address of your own people: raise the limit',
   },
   log_dropped: {

@@ -1,27 +1,19 @@
 // Counts how often a limit took something from somebody, and says so in the log once a minute at most for each limit.
 import type { LimitCounts } from './metrics.ts';
-import type { Telemetry } from './request-record.ts';
-
-/** The limits that somebody can run into: what the metric and the event call them, most of them as the settings do. */
-const limitNames = [
-  'connections',
-  'connections_per_address',
-  'write_timeout',
-  'stalled_per_address',
-  'failed_logins_per_address',
-  'failed_logins_per_provider',
-  'max_connections_per_client',
-  'max_websockets_per_client',
-] as const;
-
-export type LimitName = (typeof limitNames)[number];
+import type { RequestRecord, Telemetry } from './request-record.ts';
+import { type LimitName, limitNames, limitOfRefusal } from './told-limits.ts';
 
 export interface LimitNotices extends LimitCounts {
   /**
    * @param address whom it met; `null` where it is not an address that it counts by
-   * @param application whose limit it is; absent: bouncer's own
+   * @param of.application whose limit it is; absent: bouncer's own
+   * @param of.times how often; absent: once
    */
-  note(limit: LimitName, address: string | null, application?: string): void;
+  note(
+    limit: LimitName,
+    address: string | null,
+    of?: { readonly application?: string; readonly times?: number },
+  ): void;
 }
 
 const quietMs = 60_000;
@@ -36,10 +28,10 @@ export function createLimitNotices(
   );
   return {
     names: limitNames,
-    note(limit, address, application) {
+    note(limit, address, { application, times = 1 } = {}) {
       const state = states.get(limit);
       if (state === undefined) return;
-      state.count += 1;
+      state.count += times;
       if (now() - state.toldAtMs < quietMs) return;
       state.toldAtMs = now();
       const count = state.count - state.told;
@@ -50,5 +42,19 @@ export function createLimitNotices(
       });
     },
     count: (limit) => states.get(limit)?.count ?? 0,
+  };
+}
+
+/** The same log, in which each refusal because of a limit is noted as such. */
+export function noteRefusals<Log extends Telemetry>(log: Log, notices: Pick<LimitNotices, 'note'>): Log {
+  return {
+    ...log,
+    request(record: RequestRecord) {
+      log.request(record);
+      const limit = limitOfRefusal.get(record.reason);
+      if (limit === undefined) return;
+      const { ip, application } = record;
+      notices.note(limit, ip, application === null ? {} : { application });
+    },
   };
 }

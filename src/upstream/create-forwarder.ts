@@ -123,7 +123,7 @@ class UpstreamForwarder implements Forwarder {
         tls,
         telemetry: this.#options.telemetry,
         clock: this.#clock,
-        onShare: (limit) => this.#options.notices?.note(limit, null, application.name),
+        onShare: (limit) => this.#options.notices?.note(limit, null, { application: application.name }),
       });
       this.#groups.set(key, group);
     }

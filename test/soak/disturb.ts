@@ -30,12 +30,12 @@ const mischief = (what: Mischief, forMs: number): Disturbance => ({
 const moveClock = (seconds: number): Disturbance => ({
   name: `the clock jumps by ${seconds} s and back`,
   async run(site, visitors) {
-    visitors.clockMoved('moved');
+    await visitors.clockMoved('moved');
     site.moveClock(seconds);
     await sleep(3_000);
     site.moveClock(0);
     await sleep(2_000);
-    visitors.clockMoved('right');
+    await visitors.clockMoved('right');
   },
 });
 

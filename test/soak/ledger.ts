@@ -44,6 +44,8 @@ const mostProblems = 50;
 export class Ledger {
   readonly #site: SoakSite;
   readonly entries: Entry[] = [];
+  /** Those whose end has not begun, and some whose end has. */
+  readonly #alive: Entry[] = [];
   readonly #counts = {
     ...{ requests: 0, disturbed: 0, unexplained: 0, misjudged: 0, lateStreams: 0, logins: 0, ends: 0 },
     ...{ stepUps: 0, streams: 0, transfers: 0, attacks: 0, slowestMs: 0 },
@@ -100,10 +102,26 @@ export class Ledger {
     if (this.#problems.length < mostProblems) this.#problems.push(text);
   }
 
+  add(entry: Entry): void {
+    this.entries.push(entry);
+    this.#alive.push(entry);
+  }
+
+  /** How many are logged in, as far as is known. */
+  get aliveCount(): number {
+    return this.#alive.reduce((count, { endStartedMs }) => count + Number(endStartedMs === null), 0);
+  }
+
   /** Of all whose end has not begun. */
   alive(random: () => number): Entry | undefined {
-    const alive = this.entries.filter(({ endStartedMs }) => endStartedMs === null);
-    return alive[Math.floor(random() * alive.length)];
+    while (this.#alive.length > 0) {
+      const index = Math.floor(random() * this.#alive.length);
+      const entry = this.#alive[index];
+      if (entry === undefined || entry.endStartedMs === null) return entry;
+      this.#alive[index] = this.#alive.at(-1) ?? entry;
+      this.#alive.pop();
+    }
+    return undefined;
   }
 
   /**
@@ -131,6 +149,9 @@ export class Ledger {
       else if (answer.body !== email) this.fail(sentMs, `a page of ${email} broke off`);
     } else if (endStartedMs === null && !entry.isOfAnotherTime) {
       this.misjudge(`${email} is logged in and got ${answer.status}`);
+    } else if (endStartedMs === null) {
+      // The clock ended it: nobody knows since when, and somebody else takes its place.
+      entry.endStartedMs = sentMs;
     }
   }
 }

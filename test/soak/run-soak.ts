@@ -1,5 +1,5 @@
-// `npm run soak -- [--seconds 1800] [--rate 1000] [--sessions 500] [--websockets 1000] [--seed 1] [--write]`: ends with a table, and with
-// `--write` puts it into docs/reliability.md.
+// `npm run soak -- [--seconds 1800] [--rate 1000] [--sessions 500] [--websockets 1000] [--pause 8] [--seed 1] [--no-kills] [--write]`:
+// ends with a table, and with `--write` puts it into docs/reliability.md.
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { runSoak } from './soak.ts';
@@ -13,6 +13,7 @@ const { values } = parseArgs({
     websockets: { type: 'string', default: '1000' },
     seed: { type: 'string', default: '1' },
     pause: { type: 'string', default: '8' },
+    'no-kills': { type: 'boolean', default: false },
     write: { type: 'boolean', default: false },
   },
 });
@@ -25,6 +26,7 @@ const result = await runSoak({
   eventStreams: Math.ceil(Number(values.websockets) / 5),
   pauseSeconds: Number(values.pause),
   seed: Number(values.seed),
+  withKills: !values['no-kills'],
   say: (line) =>
     process.stdout.write(`${((performance.now() - startedMs) / 1000).toFixed(1).padStart(7)} s  ${line}\n`),
 });

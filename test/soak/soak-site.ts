@@ -12,13 +12,19 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { findFreePort } from '../../src/demo/free-port.ts';
 import { Disturbances } from '../chaos/chaos-site.ts';
 import { startOidcProvider, type TestOidcProvider, type TestPerson } from '../fixtures/oidc-provider.ts';
 import { type SoakApplication, startSoakApplication } from './soak-application.ts';
 
 export interface Weight {
+  /** What the system counts, megabytes. */
   readonly megabytes: number;
+  /** What is in use after a full collection: V8's heap, and what hangs on it outside, megabytes; `null`: it did not say. */
+  readonly liveMegabytes: number | null;
+  /** How long the process has lived, seconds. */
+  readonly ageSeconds: number;
   readonly descriptors: number;
 }
 
@@ -44,13 +50,16 @@ export interface SoakSite {
   moveClock(seconds: number): void;
   kill(): Promise<void>;
   start(): Promise<void>;
-  weigh(): Weight;
+  weigh(): Promise<Weight>;
   close(): Promise<void>;
 }
 
 const main = join(import.meta.dirname, '../../src/main.ts');
 const fakeTime = '/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1';
+const weighLive = join(import.meta.dirname, 'weigh-live.ts');
 const startMs = 60_000;
+/** How long the process may take to collect its garbage, milliseconds. */
+const weighMs = 30_000;
 
 export const soakRules = `
 applications:
@@ -76,6 +85,19 @@ function mount(folder: string, ...options: readonly string[]): boolean {
   } catch {
     return false;
   }
+}
+
+/** Has the process collect its garbage and say what is left. @returns megabytes; `null` when it does not */
+async function weighLiveHeap(pid: number, file: string): Promise<number | null> {
+  rmSync(file, { force: true });
+  process.kill(pid, 'SIGUSR2');
+  const endMs = performance.now() + weighMs;
+  while (!existsSync(file)) {
+    if (performance.now() > endMs) return null;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  const { heapUsed, external } = JSON.parse(readFileSync(file, 'utf8')) as Record<string, number>;
+  return Math.round(((heapUsed ?? 0) + (external ?? 0)) / 1024 ** 2);
 }
 
 export async function startSoakSite(people: readonly TestPerson[]): Promise<SoakSite> {
@@ -112,6 +134,8 @@ identity_providers:
   );
   let child: ChildProcess | null = null;
   const starts: number[] = [];
+  const weightFile = join(folder, 'weight');
+  let startedAtMs = 0;
   const start = async (): Promise<void> => {
     const startedMs = performance.now();
     const clock = {
@@ -120,9 +144,10 @@ identity_providers:
       FAKETIME_NO_CACHE: '1',
       FAKETIME_DONT_FAKE_MONOTONIC: '1',
     };
-    const one = spawn(process.execPath, [main, 'serve', '-c', 'bouncer.yaml'], {
+    const flags = ['--expose-gc', '--import', pathToFileURL(weighLive).href];
+    const one = spawn(process.execPath, [...flags, main, 'serve', '-c', 'bouncer.yaml'], {
       cwd: folder,
-      env: { ...process.env, ...(canMoveClock ? clock : {}) },
+      env: { ...process.env, ...(canMoveClock ? clock : {}), BOUNCER_WEIGHT_FILE: weightFile },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     child = one;
@@ -140,6 +165,7 @@ identity_providers:
       });
     });
     starts.push(performance.now() - startedMs);
+    startedAtMs = performance.now();
   };
   const stopChild = async (signal: 'SIGKILL' | 'SIGTERM'): Promise<void> => {
     const one = child;
@@ -175,11 +201,15 @@ identity_providers:
     moveClock: (seconds) => writeFileSync(clockFile, seconds < 0 ? String(seconds) : `+${seconds}`),
     kill: () => stopChild('SIGKILL'),
     start,
-    weigh: () => {
-      const pid = child?.pid ?? 0;
+    weigh: async () => {
+      const pid = child?.pid;
+      if (pid === undefined) throw new Error('there is no process to weigh');
+      const liveMegabytes = await weighLiveHeap(pid, weightFile);
       const resident = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? '0';
       return {
         megabytes: Math.round(Number(resident) / 1024),
+        liveMegabytes,
+        ageSeconds: Math.round((performance.now() - startedAtMs) / 1000),
         descriptors: readdirSync(`/proc/${pid}/fd`).length,
       };
     },

@@ -2,6 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SoakResult } from './soak.ts';
+import type { Weight } from './soak-site.ts';
 
 const page = join(import.meta.dirname, '../../docs/reliability.md');
 const begin = '<!-- soak: written by npm run soak -- --write -->';
@@ -21,20 +22,32 @@ export function renderTable(result: SoakResult): string {
     ['attacks', result.attacks],
     ['slowest answer while nothing was disturbed', `${result.slowestMs} ms`],
     ['slowest start', `${result.slowestStartMs} ms`],
-    [
-      'memory, warm and at the end',
-      `${result.weightAtStart.megabytes} MB, ${result.weightAtEnd.megabytes} MB`,
-    ],
-    [
-      'descriptors, then and at the end',
-      `${result.weightAtStart.descriptors}, ${result.weightAtEnd.descriptors}`,
-    ],
+    ...weightRows(result.weights),
     ...Object.entries(result.disturbances).map(([name, times]) => [name, `${times} times`] as const),
     ...(result.left.length === 0 ? [] : [['left out on this machine', result.left.join(', ')] as const]),
   ];
   return ['| what | count |', '| --- | --- |', ...rows.map(([name, value]) => `| ${name} | ${value} |`)].join(
     '\n',
   );
+}
+
+/** Of the process that lived last, since it was killed. */
+function weightRows(weights: SoakResult['weights']): readonly (readonly [string, string])[] {
+  const [first, last] = [weights[0], weights.at(-1)];
+  if (first === undefined || last === undefined) return [];
+  const middle = weights.slice(1, -1);
+  const thirds = [middle[Math.floor(middle.length / 3)], middle[Math.floor((2 * middle.length) / 3)]];
+  const all = [first, ...thirds.filter((weight) => weight !== undefined), last];
+  const list = (of: (weight: Weight) => string): string => all.map(of).join(', ');
+  return [
+    ['its process after so long', list(({ ageSeconds }) => `${ageSeconds} s`)],
+    [
+      'memory in use then, after a full collection',
+      list(({ liveMegabytes }) => `${liveMegabytes ?? '?'} MB`),
+    ],
+    ['memory that the system counts then', list(({ megabytes }) => `${megabytes} MB`)],
+    ['descriptors then', list(({ descriptors }) => String(descriptors))],
+  ];
 }
 
 /** Puts the table where the page keeps the last one. */

@@ -5,7 +5,7 @@ import { runSoak } from './soak.ts';
 it('holds while bouncer and everything around it are disturbed', { timeout: 240_000 }, async () => {
   const result = await runSoak({
     ...{ seconds: 60, requestsPerSecond: 80, sessions: 30, webSockets: 40, eventStreams: 8 },
-    ...{ pauseSeconds: 1, seed: 7, say: () => {} },
+    ...{ pauseSeconds: 1, seed: 7, withKills: true, say: () => {} },
   });
   expect(result.problems).toEqual([]);
   expect(result).toMatchObject({ misjudged: 0, unexplained: 0, lateStreams: 0 });

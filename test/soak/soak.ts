@@ -16,15 +16,16 @@ export interface SoakOptions {
   /** Between two disturbances, seconds: what is felt of one must be over before the next. */
   readonly pauseSeconds: number;
   readonly seed: number;
+  /** False: the process lives throughout, so that what it keeps can be judged. */
+  readonly withKills: boolean;
   readonly say: (line: string) => void;
 }
 
 export interface SoakResult extends SoakCounts {
   readonly seconds: number;
   readonly disturbances: Readonly<Record<string, number>>;
-  /** Of the process that came last: when it was warm, and at the end. */
-  readonly weightAtStart: Weight;
-  readonly weightAtEnd: Weight;
+  /** Of the process that came last: when all its streams were there, then every half minute, and at the end. */
+  readonly weights: readonly Weight[];
   readonly slowestStartMs: number;
   readonly left: readonly string[];
 }
@@ -32,7 +33,7 @@ export interface SoakResult extends SoakCounts {
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 function peopleFor({ sessions, seconds }: SoakOptions): readonly TestPerson[] {
-  const ids = ['admin', ...Array.from({ length: sessions + seconds * 4 + 50 }, (_, number) => `p${number}`)];
+  const ids = ['admin', ...Array.from({ length: sessions + seconds * 12 + 50 }, (_, number) => `p${number}`)];
   const person = (id: string, domain: string): TestPerson => ({
     id,
     claims: { email: `${id}@${domain}`, email_verified: true, name: id, groups: [] },
@@ -64,34 +65,49 @@ export async function runSoak(options: SoakOptions): Promise<SoakResult> {
         await sleep(everyMs);
       }
     };
-    let weightAtStart = site.weigh();
+    let weights: Weight[] = [];
     const happened = new Map<string, number>();
     const disturbing = (async () => {
       await sleep(Math.min(10_000, seconds * 100));
-      weightAtStart = site.weigh();
       for (let turn = 0; performance.now() + 20_000 < untilMs; turn++) {
         const one = disturbances[turn % disturbances.length];
         if (one === undefined || (one.name.includes('clock') && !site.canMoveClock)) continue;
+        if (one.name.includes('killed') && !options.withKills) continue;
         say(one.name);
         const end = one.isSilent === true ? () => {} : site.disturbances.begin();
         await one.run(site, visitors);
         end();
         happened.set(one.name, (happened.get(one.name) ?? 0) + 1);
         await sleep(options.pauseSeconds * 1000);
-        if (one.name.includes('killed')) weightAtStart = site.weigh();
+        if (one.name.includes('killed')) weights = [];
       }
     })();
+    const refill = async (): Promise<void> => {
+      const missing = options.sessions - ledger.aliveCount;
+      await Promise.all(Array.from({ length: Math.min(Math.max(missing, 1), 8) }, () => visitors.logIn()));
+    };
     const topUp = (): void => {
       const missing = options.webSockets + options.eventStreams - visitors.openStreams;
       for (let i = 0; i < Math.min(missing, 20); i++)
         if (i % 6 === 5) visitors.openEventStream();
         else visitors.openWebSocket();
     };
+    const weighing = async (): Promise<void> => {
+      const wanted = (options.webSockets + options.eventStreams) * 0.9;
+      if (weights.length === 0 && visitors.openStreams < wanted) return;
+      const weight = await site.weigh().catch(() => null);
+      if (weight === null) return;
+      weights.push(weight);
+      say(
+        `${weight.liveMegabytes ?? '?'} MB in use after a collection, ${weight.megabytes} MB in all, ${visitors.openStreams} streams, ${ledger.aliveCount} logged in, ${ledger.entries.length} logins so far`,
+      );
+    };
     await Promise.all([
       disturbing,
+      repeat(weighing, 30_000),
       load(visitors, options.requestsPerSecond, isOver),
       repeat(topUp, 250),
-      repeat(() => visitors.logIn(), 800),
+      repeat(refill, 800),
       repeat(() => visitors.logIn('mallory'), 15_000),
       repeat(() => visitors.end(), 900),
       repeat(() => visitors.stepUp(), 5_000),
@@ -101,13 +117,12 @@ export async function runSoak(options: SoakOptions): Promise<SoakResult> {
     ]);
     await sleep(8_000);
     await visitors.lookAtAll();
-    const weightAtEnd = site.weigh();
+    weights.push(await site.weigh());
     return {
       ...ledger.counts,
       seconds,
       disturbances: Object.fromEntries(happened),
-      weightAtStart,
-      weightAtEnd,
+      weights,
       slowestStartMs: Math.round(Math.max(...site.starts)),
       left: [...(site.canFill ? [] : ['a full disk']), ...(site.canMoveClock ? [] : ['jumps of the clock'])],
     };

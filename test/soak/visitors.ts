@@ -97,21 +97,40 @@ export class Visitors {
     this.#ledger.count(what);
     const [hasKey, isOfAnotherTime] = [what === 'stepUps', this.#isClockMoved];
     const entry = { cookie, email, hasKey, endStartedMs: null, endedMs: null, isOfAnotherTime };
-    this.#ledger.entries.push(entry);
+    this.#ledger.add(entry);
     return entry;
   }
 
   #isClockMoved = false;
 
-  /** Logins that are made or used now may be of another time afterwards. */
-  clockMoved(state: 'moved' | 'right'): void {
+  /**
+   * Logins that are made now, and those that anybody uses, streams included, may be of another time. With the clock right again it is
+   * seen who is still in: from then on they are to stay.
+   */
+  async clockMoved(state: 'moved' | 'right'): Promise<void> {
     this.#isClockMoved = state === 'moved';
+    if (state === 'moved') {
+      for (const entry of this.#ledger.entries) if (entry.endStartedMs === null) entry.isOfAnotherTime = true;
+      return;
+    }
+    for (const entry of [...this.#ledger.entries])
+      if (entry.endStartedMs === null && entry.isOfAnotherTime) await this.#settle(entry);
+  }
+
+  async #settle(entry: Entry): Promise<void> {
+    const sentMs = performance.now();
+    const answer = await this.#send('/page', entry.cookie);
+    this.#ledger.judge(entry, sentMs, answer);
+    if (answer?.status === 200 && entry.endStartedMs === null) entry.isOfAnotherTime = false;
   }
 
   async look(): Promise<void> {
-    const entry = this.#ledger.entries[Math.floor(this.#random() * this.#ledger.entries.length)];
+    const { entries } = this.#ledger;
+    const entry =
+      this.#random() < 0.9
+        ? this.#ledger.alive(this.#random)
+        : entries[Math.floor(this.#random() * entries.length)];
     if (entry === undefined || (entry.endStartedMs !== null && entry.endedMs === null)) return;
-    if (this.#isClockMoved) entry.isOfAnotherTime = true;
     const sentMs = performance.now();
     this.#ledger.judge(entry, sentMs, await this.#send('/page', entry.cookie));
   }
