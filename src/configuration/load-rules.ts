@@ -82,11 +82,13 @@ function countedGroupsOf(
 }
 
 function ownKeysOf({ hardwareKeys }: Settings): OwnKeysContext {
-  const makes = hardwareKeys?.trust?.metadata?.makes ?? [];
+  const makes = new Map<string, readonly string[]>();
+  for (const { name, aaguid } of hardwareKeys?.trust?.metadata?.makes ?? [])
+    makes.set(name, [...(makes.get(name) ?? []), aaguid]);
   return {
     isOn: hardwareKeys !== null,
     provesMakes: hardwareKeys !== null && hardwareKeys.trust !== null,
-    makes: Object.fromEntries(makes.map(({ name, aaguid }) => [name, aaguid])),
+    makes,
   };
 }
 

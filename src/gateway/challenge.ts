@@ -143,7 +143,8 @@ function stepUpChallenge(missing: readonly Missing[], acrValues: string | null):
   ];
   let maxAgeMs = Number.POSITIVE_INFINITY;
   for (const item of missing) {
-    if (item.what === 'hardware_key' && acrValues !== null) parameters.push(`acr_values="${acrValues}"`);
+    if (item.what === 'hardware_key' && item.source !== 'bouncer' && acrValues !== null)
+      parameters.push(`acr_values="${acrValues}"`);
     if (item.what !== 'login' && item.maxAgeMs !== null) maxAgeMs = Math.min(maxAgeMs, item.maxAgeMs);
   }
   if (Number.isFinite(maxAgeMs)) parameters.push(`max_age="${Math.floor(maxAgeMs / 1000)}"`);

@@ -7,7 +7,8 @@ import { type Complaint, problemAt, type SourcePath } from '../source/problem-at
 import { quote } from '../source/quote.ts';
 import type { SourceDocument } from '../source/yaml-document.ts';
 import { certificateBlocks } from './certificate-blocks.ts';
-import { fidoRoots, type KeyMetadata, parseKeyMetadata } from './key-metadata.ts';
+import { fidoRoots, type KeyMetadata } from './key-metadata.ts';
+import { readKeyMetadata } from './read-key-metadata.ts';
 import { explainUnreadable, type KeyTrustSources } from './resolve-references.ts';
 
 export interface KeyTrust {
@@ -76,7 +77,7 @@ class Reading {
         : this.#certificates([...at, 'root_file'], rootFile).map((pem) => new X509Certificate(pem));
     const [metadata] = this.#reading([...at, 'file'], file, () => {
       this.files.push(file);
-      const parsed = parseKeyMetadata(this.#sources.readFile(file), roots, this.#sources.nowMs);
+      const parsed = readKeyMetadata(file, roots, this.#sources);
       if (!('fault' in parsed)) return [parsed];
       const hint = 'take it as the FIDO Alliance publishes it; is it whole?';
       this.#tell([...at, 'file'], {

@@ -1,5 +1,14 @@
 // The doors to settings: a file on disk, or an object that a program gives. The only part of settings that reads files.
-import { closeSync, constants, existsSync, fstatSync, openSync, readdirSync, readFileSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  existsSync,
+  fstatSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+} from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import { objectDocument } from '../source/object-document.ts';
@@ -80,6 +89,7 @@ function sources(baseDir: string, env: Environment): ReferenceSources {
   const keyTrust = {
     readFolder: (path: string) => readdirSync(path),
     readFile: (path: string) => readFileUpTo(maxMetadataBytes, path),
+    identify: identifyFile,
     nowMs: Date.now(),
   };
   return { env, baseDir, readFile: readSmallFile, keyTrust };
@@ -87,6 +97,11 @@ function sources(baseDir: string, env: Environment): ReferenceSources {
 
 function readSmallFile(path: string): string {
   return readFileUpTo(maxReferencedBytes, path);
+}
+
+function identifyFile(path: string): string {
+  const { dev, ino, size, mtimeNs, ctimeNs } = statSync(path, { bigint: true });
+  return [dev, ino, size, mtimeNs, ctimeNs].join(':');
 }
 
 /** Opens without waiting, as a pipe without a writer would wait for ever. */

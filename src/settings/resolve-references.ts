@@ -30,6 +30,8 @@ export interface KeyTrustSources {
   /** The names in a folder. Throws as `readFile` does. */
   readonly readFolder: (path: string) => readonly string[];
   readonly readFile: (path: string) => string;
+  /** A text that is another one once the file was changed or replaced. Throws as `readFile` does. */
+  readonly identify: (path: string) => string;
   readonly nowMs: number;
 }
 

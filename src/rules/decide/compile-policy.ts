@@ -42,6 +42,8 @@ export interface Curable {
   readonly maxAgeMs: number | null;
   /** Whose word on a key counts; `any` for a fresh login. */
   readonly source: KeySource;
+  /** Whom it is worth asking for one: providers say nothing of makes. */
+  readonly asks: KeySource;
   readonly test: Test;
 }
 
@@ -213,6 +215,8 @@ function findCurables(lists: CompiledLists): readonly Curable[] {
     if (selector.kind !== 'hardware_key' && selector.kind !== 'login_age')
       return groups.flatMap(findCurables);
     const source = selector.kind === 'hardware_key' ? selector.source : 'any';
-    return [{ kind: selector.kind, maxAgeMs: selector.maxAgeMs, source, test }];
+    const isOfMake = selector.kind === 'hardware_key' && selector.aaguids !== null;
+    const asks = isOfMake ? 'bouncer' : source;
+    return [{ kind: selector.kind, maxAgeMs: selector.maxAgeMs, source, asks, test }];
   });
 }

@@ -72,7 +72,7 @@ function decideAssuming(policies: readonly CompiledPolicy[], facts: Facts, assum
 
 /** Whose word is asked for: bouncer's own where one policy wants that, the provider's where one wants that; both, one after the other. */
 function sourceOf(open: readonly Curable[]): KeySource {
-  const wanted = (source: KeySource) => open.some((curable) => curable.source === source);
+  const wanted = (source: KeySource) => open.some((curable) => curable.asks === source);
   if (wanted('bouncer')) return 'bouncer';
   return wanted('provider') ? 'provider' : 'any';
 }

@@ -114,8 +114,8 @@ export interface OwnKeysContext {
   readonly isOn: boolean;
   /** Whether they name what proves the make of a key. */
   readonly provesMakes: boolean;
-  /** Makes by their name in the metadata. */
-  readonly makes: Readonly<Record<string, string>>;
+  /** The AAGUIDs of makes by their name in the metadata: one make has several, such as one for each version of its firmware. */
+  readonly makes: ReadonlyMap<string, readonly string[]>;
 }
 
 /** What the settings say that rules depend on. `null` where the settings are not at hand: then it is not checked. */

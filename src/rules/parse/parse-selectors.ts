@@ -175,13 +175,14 @@ function lackOfOwnKeys(
   };
 }
 
-/** An AAGUID, or the name of a make that the metadata has. @returns lower case */
-function knownMake({ ownKeys }: RulesContext): (text: string) => Checked<string> {
+/** An AAGUID, or the name of a make that the metadata has, which stands for all of its AAGUIDs. @returns lower case */
+function knownMake({ ownKeys }: RulesContext): (text: string) => Checked<readonly string[]> {
   return (text) => {
-    const aaguid = ownKeys?.makes[text];
-    if (aaguid !== undefined) return accept(aaguid);
+    const aaguids = ownKeys?.makes.get(text);
+    if (aaguids !== undefined) return accept(aaguids);
     const parsed = parseAaguid(text);
-    const guess = parsed.ok ? null : didYouMean(text, Object.keys(ownKeys?.makes ?? {}));
+    if (parsed.ok) return accept([parsed.value]);
+    const guess = didYouMean(text, ownKeys?.makes.keys() ?? []);
     return guess === null
       ? parsed
       : refuse('unknown-make', `no make of key is called ${quote(text)}`, `did you mean ${quote(guess)}?`);
@@ -204,7 +205,7 @@ function parseHardwareKey(entry: SelectorObject, spot: Spot, context: RulesConte
   return {
     kind: 'hardware_key',
     maxAgeMs: maxAge === undefined ? null : checkOne(maxAge, spot.at('max_age'), parseSomeTime),
-    aaguids: aaguid === undefined ? null : checkEach(aaguid, spot.at('aaguid'), knownMake(context)),
+    aaguids: aaguid === undefined ? null : checkEach(aaguid, spot.at('aaguid'), knownMake(context)).flat(),
     source: source ?? 'any',
   };
 }

@@ -1,11 +1,11 @@
 // What proves the make of a key, what is known against it, and the metadata file that says both.
-import { createHash, sign, X509Certificate } from 'node:crypto';
+import { createHash, X509Certificate } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { checkCreation } from '../../../src/identity/hardware-keys/ceremony.ts';
 import { makeNow, rootOfMake } from '../../../src/identity/hardware-keys/prove-make.ts';
 import { fidoRoots, parseKeyMetadata } from '../../../src/settings/key-metadata.ts';
 import type { KeyTrust } from '../../../src/settings/key-trust.ts';
-import { createMaker, type Maker } from '../../fixtures/attestation-maker.ts';
+import { createMaker, type Maker, signMetadata } from '../../fixtures/attestation-maker.ts';
 import { SoftwareKey } from '../../fixtures/software-key.ts';
 
 const rp = { id: 'auth.example.com', origin: 'https://auth.example.com' };
@@ -74,8 +74,6 @@ async function metadataFile(
   entry: Entry,
   own: { readonly signer?: Maker; readonly nextUpdate?: string; readonly payload?: unknown } = {},
 ): Promise<string> {
-  const { certificate, key } = await (own.signer ?? makers.good).certificateOf(make);
-  const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
   const payload = own.payload ?? {
     no: 7,
     nextUpdate: own.nextUpdate ?? '2026-12-01',
@@ -93,10 +91,7 @@ async function metadataFile(
       },
     ],
   };
-  const head = part({ alg: 'ES256', typ: 'JWT', x5c: [certificate.raw.toString('base64')] });
-  const signed = `${head}.${part(payload)}`;
-  const signature = sign('sha256', Buffer.from(signed), { key, dsaEncoding: 'ieee-p1363' });
-  return `${signed}.${signature.toString('base64url')}\n`;
+  return signMetadata(own.signer ?? makers.good, payload);
 }
 
 const trusted = [new X509Certificate(makers.good.rootPem)];
