@@ -13,6 +13,15 @@ const anywhere = new RegExp(`${start}[0-9A-Za-z]{20,}`);
 /** Wider, so that nothing is left of tokens that run into each other. */
 const everywhere = new RegExp(`(${start})[0-9A-Za-z_]{20,}`, 'g');
 
+/** Of the fewest characters that {@link anywhere} finds. */
+const shortest = ownTokenPrefix.length + 22;
+/** A letter, digit, `_` or `%`, percent-encoded. */
+const word = '%(25|3[0-9]|4[1-9a-fA-F]|5[0-9aAfF]|6[1-9a-fA-F]|7[0-9aA])';
+const encodedWord = new RegExp(word);
+const everyEncodedWord = new RegExp(word, 'g');
+/** How often something may be encoded and still be found: more than programs and proxies do by mistake. */
+const mostEncodings = 3;
+
 /** The request fields that only carry bouncer's tokens, lower case: no application gets them, in any spelling. */
 export const tokenFields: ReadonlySet<string> = new Set([
   'bouncer-client-id',
@@ -101,12 +110,25 @@ export function isOwnAuthorization(value: string): boolean {
   return parseAuthorization(value) !== null;
 }
 
-/** Whether a text holds a token, or enough of one. Linear in its length. */
+/** Whether a text holds a token, or enough of one, also where it is percent-encoded. Linear in its length. */
 export function holdsToken(text: string): boolean {
-  return text.includes(ownTokenPrefix) && anywhere.test(text);
+  if (text.length < shortest) return false;
+  if (text.includes(ownTokenPrefix) && anywhere.test(text)) return true;
+  return text.includes('%') && encodedWord.test(text) && anywhere.test(decodeWords(text));
 }
 
 /** The text with every token, and every larger part of one, taken out: for the log. */
 export function withoutTokens(text: string): string {
-  return text.includes(ownTokenPrefix) ? text.replace(everywhere, '$1[hidden]') : text;
+  if (!holdsToken(text)) return text;
+  return (anywhere.test(text) ? text : decodeWords(text)).replace(everywhere, '$1[hidden]');
+}
+
+/** Decodes what tokens are made of and leaves every other escape as it stands: the text has no character that it could not have had. */
+function decodeWords(text: string): string {
+  let decoded = text;
+  for (let round = 0; round < mostEncodings && encodedWord.test(decoded); round++)
+    decoded = decoded.replaceAll(everyEncodedWord, (_, hex: string) =>
+      String.fromCharCode(Number.parseInt(hex, 16)),
+    );
+  return decoded;
 }

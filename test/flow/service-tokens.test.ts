@@ -267,6 +267,27 @@ describe('a program with a service token', () => {
     },
   );
 
+  test('is refused in an address however it is encoded there, and no application gets it from another field', async () => {
+    const { secret } = await issue('misplaced');
+    for (const text of [secret, secret.replaceAll('_', '%5F'), secret.replaceAll('_', '%255f')])
+      for (const path of [`/public?token=${text}`, `/public/${text}`]) {
+        const refused = await ask(path, from());
+        expect([path.replace(text, ''), refused.status, refused.body]).toEqual([
+          path.replace(text, ''),
+          401,
+          expect.stringContaining('token-in-url'),
+        ]);
+      }
+    const passed = await ask('/public', {
+      ...from(),
+      'x-api-key': secret,
+      referer: `http://wiki.localhost/?token=${secret}`,
+      cookie: `a=1; token=${secret}`,
+    });
+    expect([passed.status, passed.body]).toEqual([200, expect.stringContaining('a=1')]);
+    expect(passed.body).not.toContain(secret.slice(6, 40));
+  });
+
   test('leaves an Authorization that is not bouncer’s alone', async () => {
     for (const value of [
       'Bearer eyJhbGciOiJub25lIn0.e30.',

@@ -3,6 +3,8 @@ import { holdsToken, isOwnAuthorization, parsePresented, withoutTokens } from '.
 
 const token = `bnc_s_${'A1b2C3d4'.repeat(6)}Z`;
 const base64 = (text: string): string => Buffer.from(text, 'latin1').toString('base64');
+const encoded = (text: string): string =>
+  [...text].map((each) => `%${each.charCodeAt(0).toString(16)}`).join('');
 const found = (way: string, clientId: string | null = null): object => ({
   kind: 'token',
   way,
@@ -107,7 +109,11 @@ describe('a text for the log', () => {
     [`/a/${token}/b`, '/a/bnc_s_[hidden]/b'],
     [`${token}${token}`, 'bnc_s_[hidden]'],
     [`/a/${token.slice(0, 30)}…`, '/a/bnc_s_[hidden]…'],
+    [`/a/${token.replaceAll('_', '%5f')}/b%20c`, '/a/bnc_s_[hidden]/b%20c'],
+    [`/a/${encoded(token)}`, '/a/bnc_s_[hidden]'],
+    [`/a/${encoded(encoded(token))}/%C3%A9`, '/a/bnc_s_[hidden]/%C3%A9'],
     ['/wiki/bnc_s_tokens', '/wiki/bnc_s_tokens'],
+    ['/a%20b/%5Fc%41', '/a%20b/%5Fc%41'],
     ['/plain', '/plain'],
   ])('%s loses every token', (text, expected) => {
     expect(withoutTokens(text)).toBe(expected);

@@ -1,7 +1,11 @@
 // What an application hears of a request: the client's words, then bouncer's, each once.
 import { describe, expect, it } from 'vitest';
 import { headerProblem } from '../../src/http/header-table.ts';
-import { compileHeaderPlan, upstreamRequestHeaders } from '../../src/http/request-headers.ts';
+import {
+  compileHeaderPlan,
+  upstreamRequestHeaders,
+  upstreamRequestTrailers,
+} from '../../src/http/request-headers.ts';
 import { forgedHeaders } from './attack-cases.ts';
 
 const input = {
@@ -10,6 +14,7 @@ const input = {
   requestHeaders: { set: [['X-Env', 'production']] as [string, string][], remove: ['X-Debug'] },
 };
 const plan = compileHeaderPlan(input);
+const token = `bnc_s_${'A1b2C3d4'.repeat(6)}Z`;
 const our = {
   host: 'app.bouncer.test',
   forwardedFor: '192.0.2.7',
@@ -90,6 +95,27 @@ describe('forged fields', () => {
     ...['X-Debug', 'x_debug', 'X-Env', 'x!env', 'X-Request-Id', 'Host', 'host'],
   ])('%s does not reach the upstream', (name) => {
     expect(kept(name, 'forged')).toEqual([]);
+  });
+
+  it.each([
+    ['X-Api-Key', token],
+    ['Private-Token', `x ${token}`],
+    ['X-Authorization', `Bearer ${token}`],
+    ['Referer', `https://wiki.example.com/?token=${token}`],
+    ['Referer', `https://wiki.example.com/?token=${token.replaceAll('_', '%5F')}`],
+    ['User-Agent', `program/1 (${token})`],
+    ['Destination', `https://wiki.example.com/${token}`],
+    ['Cookie', `token=${token}`],
+  ])('%s does not carry a token of bouncer’s to the upstream: %s', (name, value) => {
+    expect(kept(name, value)).toEqual([]);
+  });
+
+  it('takes a token of bouncer’s from among cookies, and leaves the others', () => {
+    expect(kept('Cookie', `a=1; token=${token}; b=2`)).toEqual(['Cookie', 'a=1; b=2']);
+  });
+
+  it('sends no token of bouncer’s after a body', () => {
+    expect(upstreamRequestTrailers(['X-Sum', 'abc', 'X-Key', token], plan)).toEqual(['X-Sum', 'abc']);
   });
 
   it('leaves an identity header absent when the person has no such claim', () => {
