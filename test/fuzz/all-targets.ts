@@ -13,6 +13,7 @@ import { identityClaims } from './identity-claims.ts';
 import { identitySealed } from './identity-sealed.ts';
 import { identityTokens } from './identity-tokens.ts';
 import { liveCallback } from './live-callback.ts';
+import { liveReaders } from './live-readers.ts';
 import { livePython, liveStreams } from './live-streams.ts';
 import type { LiveTarget } from './live-target.ts';
 import { upstreamResponse } from './upstream-response.ts';
@@ -33,4 +34,4 @@ export const pureTargets: readonly FuzzTarget[] = [
   upstreamResponse,
 ];
 
-export const liveTargets: readonly LiveTarget[] = [liveCallback, liveStreams, livePython];
+export const liveTargets: readonly LiveTarget[] = [liveCallback, liveStreams, livePython, liveReaders];

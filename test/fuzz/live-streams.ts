@@ -2,13 +2,15 @@
 // request: neither more (smuggled) nor less (swallowed), and nothing from where nobody may go.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import fc from 'fast-check';
 import { exchangeRaw } from '../attacks/raw-exchange.ts';
 import { type Site, startSite } from '../fixtures/running-site.ts';
 import { liveTarget } from './live-target.ts';
+import { answerRequests } from './plain-reader.ts';
+import { damage, damagedStream, request } from './request-streams.ts';
 
 interface Recorder {
   readonly port: number;
@@ -20,7 +22,7 @@ interface Recorder {
 /** Reads by the letter and nothing more: a head ends at an empty line, a body is as long as the one framing field says. */
 async function startPlainRecorder(): Promise<Recorder> {
   const lines: string[] = [];
-  const server = createServer((socket) => readRequests(socket, (line) => lines.push(line)));
+  const server = createServer((socket) => answerRequests(socket, (line) => lines.push(line)));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   return { port, lines, close: () => new Promise((resolve) => server.close(() => resolve())) };
@@ -28,7 +30,7 @@ async function startPlainRecorder(): Promise<Recorder> {
 
 /** Python's http.server: what it refuses shows as a line that nobody decided. */
 async function startPythonRecorder(): Promise<Recorder> {
-  const child = spawn('python3', [join(import.meta.dirname, 'python-recorder.py')], {
+  const child = spawn('python3', [join(import.meta.dirname, 'readers/python-recorder.py')], {
     stdio: ['ignore', 'pipe', 'ignore'],
   });
   const lines: string[] = [];
@@ -44,45 +46,6 @@ async function startPythonRecorder(): Promise<Recorder> {
       await exited;
     },
   };
-}
-
-function readRequests(socket: Socket, onRequest: (line: string) => void): void {
-  let text = '';
-  let state: 'head' | 'length' | 'chunk' = 'head';
-  let left = 0;
-  /** One step through the text; false when more is needed. */
-  const step = (): boolean => {
-    if (state === 'head') {
-      const end = text.indexOf('\r\n\r\n');
-      if (end === -1) return false;
-      const head = text.slice(0, end);
-      text = text.slice(end + 4);
-      onRequest(head.split('\r\n', 1)[0] ?? '');
-      state = /^transfer-encoding:\s*chunked\s*$/im.test(head) ? 'chunk' : 'length';
-      left = Number(/^content-length:\s*(\d+)\s*$/im.exec(head)?.[1] ?? 0);
-      return true;
-    }
-    if (state === 'length') {
-      if (text.length < left) return false;
-      text = text.slice(left);
-    } else {
-      const size = /^([0-9a-f]+)\r\n/i.exec(text);
-      if (size === null) return false;
-      const length = Number.parseInt(size[1] ?? '', 16);
-      const whole = size[0].length + length + 2;
-      if (text.length < whole) return false;
-      text = text.slice(whole);
-      if (length > 0) return true;
-    }
-    state = 'head';
-    socket.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok');
-    return true;
-  };
-  socket.on('error', () => {});
-  socket.on('data', (chunk: Buffer) => {
-    text += chunk.toString('latin1');
-    while (step());
-  });
 }
 
 /** Whether the most lenient of readers takes the request line's path for one under `/admin`. */
@@ -117,86 +80,6 @@ applications:
   });
   return { site, recorder };
 }
-
-let nextId = 100_000;
-const bodies = [
-  '',
-  'hello',
-  'GET /admin/smuggled HTTP/1.1\r\nHost: app.localhost\r\n\r\n',
-  '0\r\n\r\nGET /admin/x HTTP/1.1\r\nHost: app.localhost\r\n\r\n',
-];
-const method = fc.constantFrom('GET', 'POST', 'PUT', 'DELETE', 'OPTIONS', 'HEAD', 'PATCH');
-const path = fc.constantFrom(
-  '/a',
-  '/a/b?x=1',
-  '/admin',
-  '/public/..%2fadmin',
-  '/a%2fb',
-  '/admin;x',
-  '/%61dmin',
-  '//admin',
-  '/a/../admin',
-);
-const more = fc.constantFrom(
-  '',
-  'X-A: b\r\n',
-  'Connection: keep-alive\r\n',
-  'Connection: close\r\n',
-  'Connection: Content-Length\r\n',
-  'Expect: 100-continue\r\n',
-  'Upgrade: h2c\r\n',
-  'TE: trailers\r\n',
-);
-const request = fc
-  .tuple(method, path, more, fc.constantFrom(...bodies), fc.constantFrom('none', 'length', 'chunked'))
-  .map(([verb, target, extra, body, framing]) => {
-    const head = `${verb} ${target} HTTP/1.1\r\nHost: app.localhost\r\n${extra}`;
-    if (framing === 'length') return `${head}Content-Length: ${body.length}\r\n\r\n${body}`;
-    if (framing === 'chunked') {
-      const chunk = body === '' ? '' : `${body.length.toString(16)}\r\n${body}\r\n`;
-      return `${head}Transfer-Encoding: chunked\r\n\r\n${chunk}0\r\n\r\n`;
-    }
-    return `${head}\r\n`;
-  });
-const spoil = fc.constantFrom(
-  ...[
-    '\r',
-    '\n',
-    '\r\n',
-    ' ',
-    '\t',
-    '\u0000',
-    '\u000b',
-    ':',
-    ';',
-    ',',
-    '0',
-    'f',
-    '\u0085',
-    '\u00a0',
-    '\r\n ',
-    '\r\n\r\n',
-  ],
-  ...[
-    'Content-Length: 5\r\n',
-    'Content-Length: 0\r\n',
-    'Transfer-Encoding: chunked\r\n',
-    'Transfer-Encoding:\tchunked\r\n',
-    'Transfer-Encoding: x\r\n',
-    'Transfer_Encoding: chunked\r\n',
-  ],
-  ...[
-    'Content-Length : 3\r\n',
-    'content-length: +3\r\n',
-    'Host: evil.test\r\n',
-    ' HTTP/1.0',
-    ';a=b',
-    '5\r\nhello\r\n',
-    '0\r\n\r\n',
-    'GET /admin HTTP/1.1\r\nHost: app.localhost\r\n\r\n',
-  ],
-);
-const damage = fc.array(fc.tuple(fc.nat(600), fc.nat(6), spoil), { maxLength: 3 });
 
 /**
  * Pairs what was decided with what was seen, one by one, over everything that ever ran here: a line that comes late still finds
@@ -271,12 +154,7 @@ const streamTarget = (name: string, startRecorder: () => Promise<Recorder>) =>
         fc.array(request, { minLength: 1, maxLength: 3 }),
         damage,
         async (requests, changes) => {
-          // Every stream has paths of its own, so that nothing is paired with what another one left.
-          let stream = requests.join('').replaceAll(/ \/a(?=[ /%])/g, ` /a${nextId++}`);
-          for (const [where, length, added] of changes) {
-            const at = where % (stream.length + 1);
-            stream = stream.slice(0, at) + added + stream.slice(at + (length < 3 ? length : 0));
-          }
+          const stream = damagedStream(requests, changes);
           const wanted = requests.length;
           const bytes = Buffer.from(stream, 'latin1');
           await exchangeRaw(site.port, bytes, { wanted, quietMs: 8, patienceMs: 30 });

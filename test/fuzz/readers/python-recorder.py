@@ -1,5 +1,9 @@
-# Writes down the request lines that Python's own HTTP server reads off the wire, one a line on standard output.
+# Writes down the request lines that Python's own HTTP server reads off the wire, one a line on standard output; with the word `bodies`
+# each request to its end, as JSON.
+import hashlib
+import json
 import os
+import sys
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
@@ -8,20 +12,30 @@ def tell(line):
     os.write(1, f"{line}\n".encode())
 
 
+with_bodies = sys.argv[1:] == ["bodies"]
+
+
 class Recorder(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def handle_any(self):
-        tell(self.requestline)
+        if not with_bodies:
+            tell(self.requestline)
+        body = b""
         # http.server leaves bodies to its users: read as frameworks on it do.
         if self.headers.get("Transfer-Encoding", "").lower() == "chunked":
             while True:
                 size = int(self.rfile.readline().split(b";")[0], 16)
-                self.rfile.read(size + 2)
+                body += self.rfile.read(size + 2)[:size]
                 if size == 0:
                     break
         else:
-            self.rfile.read(int(self.headers.get("Content-Length", "0")))
+            length = int(self.headers.get("Content-Length", "0"))
+            body = self.rfile.read(length)
+            if len(body) < length:
+                return
+        if with_bodies:
+            tell(json.dumps({"line": self.requestline, "body": hashlib.sha1(body).hexdigest()}))
         self.send_response(200)
         self.send_header("Content-Length", "0" if self.command == "HEAD" else "2")
         self.end_headers()
@@ -34,7 +48,8 @@ class Recorder(BaseHTTPRequestHandler):
         raise AttributeError(name)
 
     def send_error(self, code, message=None, explain=None):
-        tell(f"REFUSED {code} {self.raw_requestline!r}")
+        refused = f"REFUSED {code} {self.raw_requestline!r}"
+        tell(json.dumps({"line": refused, "body": ""}) if with_bodies else refused)
         super().send_error(code, message, explain)
 
     def log_message(self, *_):
