@@ -111,6 +111,19 @@ export const events = {
     means: 'the counter of a hardware key went back: there may be two keys with one secret. It was refused',
     hint: 'talk to the person; then remove the key with `bouncer hardware-key remove` and invite them anew',
   },
+  person_blocked: {
+    level: 'info',
+    fields: { email: 'text', sessions: 'number' },
+    means:
+      'an operator blocked an address with `bouncer person block`; so many sessions ended, each with an event of its own. One of the running processes tells of it',
+    hint: null,
+  },
+  person_unblocked: {
+    level: 'info',
+    fields: { email: 'text' },
+    means: 'an operator let an address log in again with `bouncer person unblock`',
+    hint: null,
+  },
   mail_lost: {
     level: 'warn',
     fields: { subject: 'text', ...failure },
@@ -222,7 +235,7 @@ export const events = {
       'cause?': 'text',
     },
     means:
-      'a login ended: by the provider (`backchannel-logout`, `provider-ended`), by the person (`ended-by-person`), by another login (`replaced`, or `max-per-person` where a person had more than they may), because the provider could not be asked for as long as `session.recheck_grace` lets it stand (`recheck-grace-over`), because the provider’s settings mean something else now (`provider-settings-changed`), or because the clock was put back behind it (`made-ahead-of-the-clock`)',
+      'a login ended: by the provider (`backchannel-logout`, `provider-ended`), by the person (`ended-by-person`), by an operator with `bouncer session revoke` (`ended-by-operator`) or `bouncer person` (`person-blocked`, `person-erased`; one of the running processes tells of it), by another login (`replaced`, or `max-per-person` where a person had more than they may), because the provider could not be asked for as long as `session.recheck_grace` lets it stand (`recheck-grace-over`), because the provider’s settings mean something else now (`provider-settings-changed`), or because the clock was put back behind it (`made-ahead-of-the-clock`)',
     hint: null,
   },
   session_refreshed: {

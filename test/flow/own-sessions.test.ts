@@ -195,6 +195,17 @@ describe('a person who is blocked', () => {
       cause: 'the address is blocked',
     });
     expect(await withStore(site, (store) => unblockPerson(store, 'admin@example.com'))).toBe(true);
+    // The log tells what was done from outside of the process, once each.
+    const told = () => site.records().filter(({ event }) => String(event).startsWith('person_'));
+    await expect.poll(() => told().length, { timeout: 30_000 }).toBe(2);
+    expect(told()).toMatchObject([
+      { event: 'person_blocked', email: 'admin@example.com', sessions: count },
+      { event: 'person_unblocked', email: 'admin@example.com' },
+    ]);
+    const ended = site
+      .records()
+      .filter(({ event, reason }) => event === 'session_revoked' && reason === 'person-blocked');
+    expect(ended).toHaveLength(count);
     await site
       .logIn('admin', site.at('wiki.localhost'))
       .then(async (one) => expect(await isIn(one.browser)).toBe(true));

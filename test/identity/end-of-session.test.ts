@@ -318,6 +318,8 @@ describe('the provider', () => {
 });
 
 describe('an operator', () => {
+  let toldBefore = 0;
+
   it('lists sessions with the ids of the log', async () => {
     const one = browser();
     const session = sessionIn(await logIn(one, 'real', 'bob'));
@@ -341,9 +343,12 @@ describe('an operator', () => {
     const [bob, alice] = [browser(), browser()];
     const session = sessionIn(await logIn(bob, 'real', 'bob'));
     await logIn(alice, 'hostile', 'alice', 'a.apps.localhost');
-    await revokeSessions(site.store, await revocation(session?.logId ?? ''));
+    const ended = await revokeSessions(site.store, await revocation(session?.logId ?? ''));
     const now = [await hasSession(site, bob), await hasSession(site, alice, 'a.apps.localhost')];
     // `*.localhost` is one label: the wiki is on it, a.apps.localhost is not; but alice's login is on auth.localhost too.
     expect(now).toEqual(what.includes('nobody') ? [false, false] : expected);
+    const told = () => site.events.filter(({ fields }) => fields?.['reason'] === 'ended-by-operator').length;
+    toldBefore += ended;
+    await expect.poll(told, { timeout: 30_000 }).toBe(toldBefore);
   });
 });

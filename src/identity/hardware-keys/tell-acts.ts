@@ -4,6 +4,7 @@ import type { Letter } from '../../mail/letter.ts';
 import type { ActStore } from '../../store/act-store.ts';
 import { causeOf } from '../../telemetry/cause-of.ts';
 import type { Telemetry } from '../../telemetry/request-record.ts';
+import { parsePersonAct, tellPersonAct } from '../persons/person-acts.ts';
 import { keyLetter } from './key-letter.ts';
 import { parseAct } from './operator-acts.ts';
 
@@ -49,6 +50,8 @@ export function tellActs(parts: ActTellerParts): { close(): Promise<void> } {
 }
 
 function tell({ telemetry, tellByMail, authUrl }: ActTellerParts, text: string): void {
+  const personAct = parsePersonAct(text);
+  if (personAct !== null) return tellPersonAct(telemetry, personAct);
   const act = parseAct(text);
   if (act === null) {
     const cause = 'an operator did something that this version of bouncer has no words for';

@@ -60,19 +60,24 @@ export async function createLogin(
   return { id, token, expiresAtMs: login.expiresAtMs };
 }
 
-/** With more logins than a person may have, those that were used longest ago end. */
+/**
+ * With more logins than a person may have, those that were used longest ago end. Of logins that are made at the same moment each ends
+ * only what is older, so that no two end one another.
+ */
 async function endSurplus(
   { store, settings, telemetry }: Context,
-  { id, identity: { idp, sub } }: StoredLogin,
+  { id, createdAtMs, identity: { idp, sub } }: StoredLogin,
 ): Promise<void> {
   const { maxPerPerson } = settings.session;
   if (maxPerPerson === null) return;
   const own = await store.sessions.list({ by: 'subject', idp, sub });
   // A personal token's login is not a browser's.
-  const others = own
-    .filter(({ login }) => login.vouchedAtMs === null && login.id !== id)
-    .map(({ login }) => login.id);
-  for (const surplus of others.slice(maxPerPerson - 1)) {
+  const others = own.map(({ login }) => login).filter((one) => one.vouchedAtMs === null && one.id !== id);
+  const isNewer = (one: StoredLogin): boolean =>
+    one.createdAtMs === createdAtMs ? one.id > id : one.createdAtMs > createdAtMs;
+  const older = others.filter((one) => !isNewer(one)).map((one) => one.id);
+  const room = Math.max(0, maxPerPerson - 1 - (others.length - older.length));
+  for (const surplus of older.slice(room)) {
     await store.sessions.endLogins({ by: 'id', id: surplus });
     const session = logIdOf(surplus);
     telemetry.event('session_revoked', { reason: 'max-per-person', provider: idp, sub, session });

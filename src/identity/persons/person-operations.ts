@@ -3,6 +3,7 @@ import type { StoredHardwareKey } from '../../store/hardware-key-store.ts';
 import type { Store } from '../../store/store.ts';
 import { keysOfPerson } from '../hardware-keys/key-operations.ts';
 import { type ListedSession, listedSession } from '../sessions/session-operations.ts';
+import { keepAct, keepEnds } from './person-acts.ts';
 
 /** All that is stored about a person. Nothing in it lets anybody in: tokens are kept as hashes, and what providers gave is sealed. */
 export interface StoredAboutPerson {
@@ -20,12 +21,19 @@ export interface StoredAboutPerson {
 
 /** @returns how many logins ended with it @throws BouncerError `store_unavailable` */
 export async function blockPerson(store: Store, email: string): Promise<number> {
-  return (await store.persons.block(email.toLowerCase(), store.now())).length;
+  const address = email.toLowerCase();
+  const ended = await store.persons.block(address, store.now());
+  await keepAct(store, { kind: 'person_blocked', email: address, sessions: ended.length });
+  await keepEnds(store, 'person-blocked', ended);
+  return ended.length;
 }
 
 /** @returns false when they were not blocked @throws BouncerError `store_unavailable` */
 export async function unblockPerson(store: Store, email: string): Promise<boolean> {
-  return store.persons.unblock(email.toLowerCase());
+  const address = email.toLowerCase();
+  const wasBlocked = await store.persons.unblock(address);
+  if (wasBlocked) await keepAct(store, { kind: 'person_unblocked', email: address });
+  return wasBlocked;
 }
 
 /** @throws BouncerError `store_unavailable` */
@@ -58,14 +66,15 @@ export async function erasePerson(
 ): Promise<{ readonly logins: number; readonly hardwareKeys: number; readonly isBlocked: boolean }> {
   const address = email.toLowerCase();
   const keys = await keysOfPerson(store, address);
-  let logins = (await store.sessions.endLogins({ by: 'email', email: address })).length;
+  const ended = [...(await store.sessions.endLogins({ by: 'email', email: address }))];
   for (const { idp, sub, id } of keys) {
     await store.hardwareKeys.removeKey(idp, sub, id);
     // Whoever had the address before, and another one by now: no login goes on with a key that is gone.
-    logins += (await store.sessions.endLogins({ by: 'subject', idp, sub })).length;
+    ended.push(...(await store.sessions.endLogins({ by: 'subject', idp, sub })));
   }
+  await keepEnds(store, 'person-erased', ended);
   return {
-    logins,
+    logins: ended.length,
     hardwareKeys: keys.length,
     isBlocked: await store.persons.isBlocked(address),
   };

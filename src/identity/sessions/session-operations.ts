@@ -4,6 +4,7 @@ import { isHostIn } from '../../http/host-match.ts';
 import type { ListedLogin, LoginSelection } from '../../store/session-store.ts';
 import type { Store } from '../../store/store.ts';
 import { logIdOf } from '../opaque-token.ts';
+import { keepEnds } from '../persons/person-acts.ts';
 
 /** One login as an operator sees it. Times in milliseconds since the epoch. */
 export interface ListedSession {
@@ -65,29 +66,35 @@ export function listedSession({ login, hosts, programs }: ListedLogin): ListedSe
 }
 
 /**
- * Ends whole logins, on every host: whoever is meant must log in again. Running processes notice at their next request.
+ * Ends whole logins, on every host: whoever is meant must log in again. Running processes notice at their next request, and one of them
+ * tells the log.
  *
  * @returns how many logins ended
  * @throws BouncerError `store_unavailable`
  */
 export async function revokeSessions(store: Store, revocation: Revocation): Promise<number> {
-  const { sessions } = store;
-  if (revocation === 'all') return (await sessions.endLogins({ by: 'all' })).length;
+  const ended = await endMeant(store, revocation);
+  await keepEnds(store, 'ended-by-operator', ended);
+  return ended.length;
+}
+
+async function endMeant({ sessions }: Store, revocation: Revocation): Promise<readonly string[]> {
+  if (revocation === 'all') return sessions.endLogins({ by: 'all' });
   if ('email' in revocation)
-    return (await sessions.endLogins({ by: 'email', email: revocation.email.toLowerCase() })).length;
+    return sessions.endLogins({ by: 'email', email: revocation.email.toLowerCase() });
   const all = await sessions.list();
   const isMeant =
     'id' in revocation
       ? (login: { readonly id: string }): boolean =>
           login.id === revocation.id || logIdOf(login.id) === revocation.id
       : null;
-  let count = 0;
+  const ended: string[] = [];
   for (const { login, hosts } of all) {
     const isHit =
       isMeant !== null
         ? isMeant(login)
         : 'hosts' in revocation && hosts.some((host) => isHostIn(revocation.hosts, host));
-    if (isHit) count += (await sessions.endLogins({ by: 'id', id: login.id })).length;
+    if (isHit) ended.push(...(await sessions.endLogins({ by: 'id', id: login.id })));
   }
-  return count;
+  return ended;
 }

@@ -1,0 +1,71 @@
+// What an operator did about people and their sessions from the command line, as it is kept in the store until a running process tells
+// the log of it. Nothing in it lets anybody in.
+import { isRecord } from '../../source/is-record.ts';
+import type { ActStore } from '../../store/act-store.ts';
+import type { Telemetry } from '../../telemetry/request-record.ts';
+import { logIdOf } from '../opaque-token.ts';
+
+/** Why sessions ended. */
+export type OperatorReason = 'ended-by-operator' | 'person-blocked' | 'person-erased';
+
+export type PersonAct =
+  /** @property sessions their ids in the log */
+  | { readonly kind: 'sessions_revoked'; readonly reason: string; readonly sessions: readonly string[] }
+  | { readonly kind: 'person_blocked'; readonly email: string; readonly sessions: number }
+  | { readonly kind: 'person_unblocked'; readonly email: string };
+
+/** Sessions in one act, so that none is without a bound. */
+const mostInOne = 500;
+
+/** Keeps an act for a running process. @throws BouncerError `store_unavailable` */
+export async function keepAct({ acts }: { readonly acts: ActStore }, act: PersonAct): Promise<void> {
+  await acts.addAct(JSON.stringify(act));
+}
+
+/** @param loginIds of the logins that ended; none is no act @throws BouncerError `store_unavailable` */
+export async function keepEnds(
+  store: { readonly acts: ActStore },
+  reason: OperatorReason,
+  loginIds: readonly string[],
+): Promise<void> {
+  for (let from = 0; from < loginIds.length; from += mostInOne) {
+    const sessions = loginIds.slice(from, from + mostInOne).map(logIdOf);
+    await keepAct(store, { kind: 'sessions_revoked', reason, sessions });
+  }
+}
+
+/** @returns `null` for what is none of these */
+export function parsePersonAct(text: string): PersonAct | null {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return null;
+  }
+  if (!isRecord(value)) return null;
+  const { kind, email, reason, sessions } = value;
+  if (kind === 'sessions_revoked')
+    return typeof reason === 'string' &&
+      Array.isArray(sessions) &&
+      sessions.every((one) => typeof one === 'string')
+      ? { kind, reason, sessions }
+      : null;
+  if (typeof email !== 'string') return null;
+  if (kind === 'person_unblocked') return { kind, email };
+  return kind === 'person_blocked' && typeof sessions === 'number' ? { kind, email, sessions } : null;
+}
+
+/** Tells the log of one act. */
+export function tellPersonAct({ event }: Pick<Telemetry, 'event'>, act: PersonAct): void {
+  switch (act.kind) {
+    case 'sessions_revoked':
+      for (const session of act.sessions) event('session_revoked', { reason: act.reason, session });
+      return;
+    case 'person_blocked':
+      return event('person_blocked', { email: act.email, sessions: act.sessions });
+    case 'person_unblocked':
+      return event('person_unblocked', { email: act.email });
+    default:
+      return act satisfies never;
+  }
+}
