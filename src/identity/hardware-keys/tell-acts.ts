@@ -51,7 +51,10 @@ export function tellActs(parts: ActTellerParts): { close(): Promise<void> } {
 
 function tell({ telemetry, tellByMail, authUrl }: ActTellerParts, text: string): void {
   const personAct = parsePersonAct(text);
-  if (personAct !== null) return tellPersonAct(telemetry, personAct);
+  if (personAct !== null) {
+    tellPersonAct(telemetry, personAct);
+    return;
+  }
   const act = parseAct(text);
   if (act === null) {
     const cause = 'an operator did something that this version of bouncer has no words for';

@@ -66,15 +66,19 @@ export async function finishLogin(
       ? failOrGoOn('other-browser')
       : fail('other-browser');
   }
-  const turn = parts.callbacks.begin(state.providerId, visit.ip, nowMs);
+  const turn = await parts.callbacks.begin(state.providerId, visit.ip, nowMs);
   if (turn === null) return fail('too-many-failures');
-  // From here on this login is used up, whatever comes of it.
-  if (!(await store.once.mark(marker, state.expiresAtMs, nowMs))) return failOrGoOn('already-used');
-  const ended = providerCookies.end(visit.cookie, settings, state.id);
-  const provider = parts.providers.find(state.providerId);
-  if (provider?.way !== 'redirect' || providerDigest(provider.settings) !== state.providerDigest)
-    return fail('unknown-provider', ended);
-  return takeAnswer(parts, visit, { state, text, provider, secrets, query, ended, turn }, fail);
+  try {
+    // From here on this login is used up, whatever comes of it.
+    if (!(await store.once.mark(marker, state.expiresAtMs, nowMs))) return failOrGoOn('already-used');
+    const ended = providerCookies.end(visit.cookie, settings, state.id);
+    const provider = parts.providers.find(state.providerId);
+    if (provider?.way !== 'redirect' || providerDigest(provider.settings) !== state.providerDigest)
+      return fail('unknown-provider', ended);
+    return await takeAnswer(parts, visit, { state, text, provider, secrets, query, ended, turn }, fail);
+  } finally {
+    turn.end();
+  }
 }
 
 type Fail = (

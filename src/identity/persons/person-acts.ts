@@ -56,16 +56,10 @@ export function parsePersonAct(text: string): PersonAct | null {
 }
 
 /** Tells the log of one act. */
-export function tellPersonAct({ event }: Pick<Telemetry, 'event'>, act: PersonAct): void {
-  switch (act.kind) {
-    case 'sessions_revoked':
-      for (const session of act.sessions) event('session_revoked', { reason: act.reason, session });
-      return;
-    case 'person_blocked':
-      return event('person_blocked', { email: act.email, sessions: act.sessions });
-    case 'person_unblocked':
-      return event('person_unblocked', { email: act.email });
-    default:
-      return act satisfies never;
-  }
+export function tellPersonAct(telemetry: Pick<Telemetry, 'event'>, act: PersonAct): void {
+  const { kind } = act;
+  if (kind === 'person_blocked') telemetry.event(kind, { email: act.email, sessions: act.sessions });
+  else if (kind === 'person_unblocked') telemetry.event(kind, { email: act.email });
+  else
+    for (const session of act.sessions) telemetry.event('session_revoked', { reason: act.reason, session });
 }
