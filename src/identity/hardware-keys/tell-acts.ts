@@ -4,7 +4,7 @@ import type { Letter } from '../../mail/letter.ts';
 import type { ActStore } from '../../store/act-store.ts';
 import { causeOf } from '../../telemetry/cause-of.ts';
 import type { Telemetry } from '../../telemetry/request-record.ts';
-import { parsePersonAct, tellPersonAct } from '../persons/person-acts.ts';
+import { parsePersonAct, tellPersonAct } from '../person-acts.ts';
 import { keyLetter } from './key-letter.ts';
 import { parseAct } from './operator-acts.ts';
 

@@ -2,8 +2,8 @@
 import type { StoredHardwareKey } from '../../store/hardware-key-store.ts';
 import type { Store } from '../../store/store.ts';
 import { keysOfPerson } from '../hardware-keys/key-operations.ts';
+import { keepAct, keepEnds } from '../person-acts.ts';
 import { type ListedSession, listedSession } from '../sessions/session-operations.ts';
-import { keepAct, keepEnds } from './person-acts.ts';
 
 /** All that is stored about a person. Nothing in it lets anybody in: tokens are kept as hashes, and what providers gave is sealed. */
 export interface StoredAboutPerson {

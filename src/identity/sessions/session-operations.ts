@@ -4,7 +4,7 @@ import { isHostIn } from '../../http/host-match.ts';
 import type { ListedLogin, LoginSelection } from '../../store/session-store.ts';
 import type { Store } from '../../store/store.ts';
 import { logIdOf } from '../opaque-token.ts';
-import { keepEnds } from '../persons/person-acts.ts';
+import { keepEnds } from '../person-acts.ts';
 
 /** One login as an operator sees it. Times in milliseconds since the epoch. */
 export interface ListedSession {

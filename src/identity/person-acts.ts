@@ -1,9 +1,9 @@
 // What an operator did about people and their sessions from the command line, as it is kept in the store until a running process tells
 // the log of it. Nothing in it lets anybody in.
-import { isRecord } from '../../source/is-record.ts';
-import type { ActStore } from '../../store/act-store.ts';
-import type { Telemetry } from '../../telemetry/request-record.ts';
-import { logIdOf } from '../opaque-token.ts';
+import { isRecord } from '../source/is-record.ts';
+import type { ActStore } from '../store/act-store.ts';
+import type { Telemetry } from '../telemetry/request-record.ts';
+import { logIdOf } from './opaque-token.ts';
 
 /** Why sessions ended. */
 export type OperatorReason = 'ended-by-operator' | 'person-blocked' | 'person-erased';
