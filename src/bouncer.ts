@@ -40,7 +40,11 @@ export interface Bouncer {
    *
    * @throws BouncerError `listen_failed`
    */
-  listen(): Promise<{ readonly url: string; readonly managementUrl: string | null }>;
+  listen(): Promise<{
+    readonly url: string;
+    readonly managementUrl: string | null;
+    readonly forwardAuthUrl: string | null;
+  }>;
   /** The settings in force. */
   readonly settings: Settings;
   /** Warnings of the settings and rules in force. */

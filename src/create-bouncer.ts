@@ -1,15 +1,16 @@
 // One bouncer from settings: its parts, its listeners, its readiness and its end.
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout } from 'node:timers/promises';
 import type { Bouncer, BouncerOptions } from './bouncer.ts';
 import { reportWarnings } from './configuration/live-configuration.ts';
 import { createFrontServer, type FrontServer } from './front/front-server.ts';
 import type { Listening } from './front/listen.ts';
 import { type RedirectServer, startRedirectServer } from './front/redirect-server.ts';
-import { isTrustedProxy } from './http/client-address.ts';
+import { compileTrustedProxies, isTrustedProxy } from './http/client-address.ts';
 import { joinParts, type Parts } from './join-parts.ts';
 import { lookAroundAtStart } from './look-around.ts';
 import { createMiddleware } from './middleware.ts';
-import type { ListenAddress } from './settings/settings.ts';
+import type { ListenAddress, Settings } from './settings/settings.ts';
 import type { Look } from './source/finding.ts';
 import { createManagementAccess } from './telemetry/management-access.ts';
 import {
@@ -35,6 +36,7 @@ export async function createBouncer(options: BouncerOptions): Promise<Bouncer> {
   let front: FrontServer | null = null;
   let management: ManagementServer | null = null;
   let redirect: RedirectServer | null = null;
+  let checks: CheckServer | null = null;
   let isClosing = false;
 
   const readiness = (): Readiness => readinessOf(parts, isClosing ? 'stopping' : 'running');
@@ -44,15 +46,16 @@ export async function createBouncer(options: BouncerOptions): Promise<Bouncer> {
     upgrade: gateway.upgrade,
     middleware: () => createMiddleware(gateway),
     async listen() {
-      const { listen, alsoListen, httpRedirect, tls, reusePort } = settings();
+      const { listen, alsoListen, httpRedirect, forwardAuth, tls, reusePort } = settings();
       front = openFront(parts);
       management = await openManagement(parts, readiness, options);
       const listening = await front.listen(listen, { reusePort, ...options.inherited });
       for (const address of alsoListen) await front.listenAlso(address);
       if (httpRedirect !== null) redirect = await openRedirect(parts, httpRedirect);
+      if (forwardAuth !== null) checks = await openChecks(parts, forwardAuth);
       const url = urlOf(listening, tls === null ? 'http' : 'https');
-      tellStart(parts, url);
-      return { url, managementUrl: management?.url ?? null };
+      tellStart(parts, url, checks);
+      return { url, managementUrl: management?.url ?? null, forwardAuthUrl: checks?.url ?? null };
     },
     get settings() {
       return settings();
@@ -73,7 +76,7 @@ export async function createBouncer(options: BouncerOptions): Promise<Bouncer> {
       if (isClosing) return;
       isClosing = true;
       await parts.stopFollowing();
-      if (front !== null) await drain(parts, front);
+      if (front !== null) await drain(parts, [front, ...(checks === null ? [] : [checks.server])]);
       await redirect?.close();
       await parts.close();
       await management?.close();
@@ -83,9 +86,10 @@ export async function createBouncer(options: BouncerOptions): Promise<Bouncer> {
   };
 }
 
-function tellStart({ telemetry, live }: Parts, url: string): void {
+function tellStart({ telemetry, live }: Parts, url: string, checks: CheckServer | null): void {
   telemetry.event('started', {
     listen: url,
+    ...(checks === null ? {} : { forward_auth: checks.url }),
     auth_url: live.settings().authUrl,
     applications: live.snapshot().rules.applications.length,
     rules_hash: live.rulesHash(),
@@ -94,13 +98,17 @@ function tellStart({ telemetry, live }: Parts, url: string): void {
   reportWarnings(telemetry, live.warnings());
 }
 
-async function drain({ live, telemetry, gateway, notices }: Parts, front: FrontServer): Promise<void> {
+async function drain(
+  { live, telemetry, gateway, notices }: Parts,
+  servers: readonly FrontServer[],
+): Promise<void> {
   await setTimeout(live.settings().limits.drainDelayMs);
   telemetry.event('draining', { live_streams: gateway.liveCount });
   const { drainTimeoutMs } = live.settings().limits;
   gateway.sayGoodbye(drainTimeoutMs * goodbyePart);
-  const { cut } = await front.drain(drainTimeoutMs);
-  if (cut > 0) notices.note('drain_timeout', null, { times: cut });
+  const drained = await Promise.all(servers.map((server) => server.drain(drainTimeoutMs)));
+  const times = drained.reduce((sum, { cut }) => sum + cut, 0);
+  if (times > 0) notices.note('drain_timeout', null, { times });
 }
 
 /** One line for each finding; what is only good to know is for who asks by `bouncer check --online`. */
@@ -128,6 +136,36 @@ function openFront({ live, telemetry, gateway, notices }: Parts): FrontServer {
     onCheckContinue: gateway.handle,
     onUpgrade: gateway.upgrade,
   });
+}
+
+/** The listener that other proxies ask. */
+interface CheckServer {
+  readonly server: FrontServer;
+  readonly url: string;
+}
+
+/** @throws BouncerError `listen_failed` */
+async function openChecks(
+  { live, telemetry, gateway, notices }: Parts,
+  { listen, from, proxy }: NonNullable<Settings['forwardAuth']>,
+): Promise<CheckServer> {
+  const { limits, reusePort } = live.settings();
+  const asking = compileTrustedProxies(from);
+  const door = {
+    proxy,
+    mayAsk: (peer: string | null) =>
+      listen.kind === 'unix' ? peer === null : peer !== null && isTrustedProxy(peer, asking),
+  };
+  const answer = (req: IncomingMessage, res: ServerResponse): void => gateway.check(req, res, door);
+  const server = createFrontServer({
+    ...{ limits, telemetry, notices, tls: null },
+    isProxy: (address) => isTrustedProxy(address, asking),
+    onRequest: answer,
+    onCheckContinue: answer,
+    onUpgrade: (req, socket) => gateway.checkUpgrade(req, socket, door),
+  });
+  const listening = await server.listen(listen, { reusePort });
+  return { server, url: urlOf(listening, 'http') };
 }
 
 function openRedirect({ live }: Parts, address: ListenAddress): Promise<RedirectServer> {

@@ -90,12 +90,13 @@ async function serve(
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => done());
   });
   process.on('SIGHUP', () => void bouncer.reload());
-  const { url, managementUrl } = await bouncer.listen().catch(async (error: unknown) => {
+  const { url, managementUrl, forwardAuthUrl } = await bouncer.listen().catch(async (error: unknown) => {
     await bouncer.close();
     throw error;
   });
+  const checks = forwardAuthUrl === null ? '' : `, questions of another proxy on ${forwardAuthUrl}`;
   const management = managementUrl === null ? '' : `, management on ${managementUrl}`;
-  terminal.stderr.write(`bouncer listens on ${url} for ${bouncer.settings.authUrl}${management}\n`);
+  terminal.stderr.write(`bouncer listens on ${url} for ${bouncer.settings.authUrl}${checks}${management}\n`);
   if (announcement !== null) terminal.stderr.write(`${announcement}\n`);
   // Nobody waits for it: a provider that is down stops logins and nothing else.
   void bouncer.lookAround();

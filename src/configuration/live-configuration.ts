@@ -66,6 +66,7 @@ const bound = [
   ['alsoListen', 'also_listen'],
   ['httpRedirect', 'http_redirect'],
   ['tls', 'tls'],
+  ['forwardAuth', 'forward_auth'],
   ['dataDir', 'data_dir'],
   ['postgres', 'store'],
   ['masterKeys', 'master_key'],

@@ -44,6 +44,7 @@ export function rulesContext(settings: Settings): RulesContext {
       ]),
     ),
     secretNames: Object.keys(settings.secrets),
+    hasForwardAuth: settings.forwardAuth !== null,
     issuerNames: settings.trustedIssuers.map(({ name }) => name),
     hasTrustedProxies: settings.trustedProxies.length > 0,
     hasCountryHeader: settings.countryHeader !== null,

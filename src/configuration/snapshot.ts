@@ -26,6 +26,8 @@ export interface Snapshot {
   readonly settings: Settings;
   readonly rules: CompiledRules;
   readonly trust: TrustedProxies;
+  /** The same with those who ask about their requests; `null`: nobody may ask. */
+  readonly forwardAuthTrust: TrustedProxies | null;
   /** The scheme, host and port under which people reach `auth_url`. */
   readonly scheme: 'http' | 'https';
   readonly authHost: string;
@@ -63,6 +65,10 @@ export function createSnapshotBuilder(
         settings,
         rules,
         trust: compileTrustedProxies(settings.trustedProxies),
+        forwardAuthTrust:
+          settings.forwardAuth === null
+            ? null
+            : compileTrustedProxies([...settings.trustedProxies, ...settings.forwardAuth.from]),
         scheme: schemeOf(settings),
         authHost: authHostOf(settings),
         portSuffix: port === '' ? '' : `:${port}`,

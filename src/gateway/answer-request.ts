@@ -60,7 +60,8 @@ export function answerRefusal(
       wantsPage: request !== null && isPerson(request),
       wantsText: request !== null && isGitClient(request),
       closes: mustClose(request),
-      isHead: asked.head.method === 'HEAD',
+      // Of the message that is answered, which may ask about another one.
+      isHead: asked.req.method === 'HEAD',
       extraHeaders: { ...securityFields(asked.snapshot), ...crossOrigin(asked), ...more.extraHeaders },
       ...(more.extraJson === undefined ? {} : { extraJson: more.extraJson }),
     },
@@ -75,11 +76,11 @@ function canOpenNothing({ received, principal, nowMs, snapshot }: Asked): boolea
   return opensNothing(snapshot.rules.applications, factsOf(received, 'GET', principal, nowMs));
 }
 
-/** Send a page navigation to the login. Nothing may have been sent before. */
+/** Send a client elsewhere, as a page navigation to the login. Nothing may have been sent before. */
 export function answerRedirect(
   { snapshot, requestId, req, res }: Asked,
   request: GatedRequest,
-  location: string,
+  { location, status }: { readonly location: string; readonly status: 302 | 307 },
 ): void {
   const headers: Record<string, string> = {
     Location: location,
@@ -89,7 +90,7 @@ export function answerRedirect(
     ...securityFields(snapshot),
   };
   if (mustClose(request) && req.httpVersionMajor < 2) headers['Connection'] = 'close';
-  res.writeHead(302, headers);
+  res.writeHead(status, headers);
   res.end();
 }
 

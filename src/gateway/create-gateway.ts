@@ -6,6 +6,7 @@ import type { Duplex } from 'node:stream';
 import { BouncerError } from '../bouncer-error.ts';
 import { isPromise, type MaybePromise } from '../store/maybe-promise.ts';
 import { faultOf } from '../telemetry/cause-of.ts';
+import { type CheckDoor, CheckExchange } from './check-exchange.ts';
 import { Exchange, type OnPermit } from './exchange.ts';
 import type { Forwarder, ForwardSink } from './forwarder.ts';
 import { createLiveStreams } from './live-streams.ts';
@@ -26,6 +27,10 @@ export interface Gateway {
   handle(req: IncomingMessage, res: ServerResponse): void;
   /** For `upgrade` events. */
   upgrade(req: IncomingMessage, socket: Duplex, head: Buffer): void;
+  /** The question of another proxy about a request of its own. */
+  check(req: IncomingMessage, res: ServerResponse, door: CheckDoor): void;
+  /** The same where the question itself asks to change the protocol, as the request that it is about did. */
+  checkUpgrade(req: IncomingMessage, socket: Duplex, door: CheckDoor): void;
   /** Decide only: calls `onPermit` when allowed, answers the client otherwise. */
   admit(req: IncomingMessage, res: ServerResponse, onPermit: OnPermit): void;
   /** New rules or settings are in force: live streams are decided again. */
@@ -56,8 +61,22 @@ export function createGateway(parts: GatewayParts): Gateway {
     exchange.run(onPermit);
   };
 
+  const check = (req: IncomingMessage, res: ServerResponse, door: CheckDoor): void => {
+    res.on('error', ignoreBrokenSocket);
+    try {
+      new CheckExchange(exchangeParts, rawRequestHead(req), { req, res, door }).answer();
+    } catch (error) {
+      refuseBare(res, error, parts.telemetry);
+    }
+  };
+
   return {
     admit,
+    check,
+    checkUpgrade(req, socket, door) {
+      socket.on('error', ignoreBrokenSocket);
+      check(req, createSocketResponse(req, socket), door);
+    },
     handle(req, res) {
       // node:http reports sockets that break under a response here; the forwarder sees them as 'close'.
       res.on('error', ignoreBrokenSocket);

@@ -31,8 +31,7 @@ export class Exchange extends OpenRequest {
   /** Run the steps up to the permission; every other end answers the client itself. Never throws. */
   run(onPermit: OnPermit): void {
     try {
-      const peer = this.req.socket.remoteAddress ?? null;
-      const received = receiveRequest(this.head, peer, this.snapshot, this.parts.live);
+      const received = this.receive();
       this.received = received;
       if (received.request === null || received.refusal !== null)
         this.refuse(received.refusal ?? 'decision-error', 'refused');
@@ -40,6 +39,12 @@ export class Exchange extends OpenRequest {
     } catch (error) {
       this.fail(error);
     }
+  }
+
+  /** Gate, client address and route. */
+  protected receive(): Received {
+    const peer = this.req.socket.remoteAddress ?? null;
+    return receiveRequest(this.head, { peer, door: 'front' }, this.snapshot, this.parts.live);
   }
 
   #identify(received: Received, request: GatedRequest, onPermit: OnPermit): void {

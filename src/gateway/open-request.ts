@@ -37,7 +37,7 @@ export interface ExchangeParts extends Registers {
 }
 
 /** Why bouncer answers itself, for the record. */
-type OwnReason = Pick<ExchangeEnding, 'kind' | 'reason'>;
+export type OwnReason = Pick<ExchangeEnding, 'kind' | 'reason'>;
 
 export class OpenRequest implements ForwardSink, LiveStream, Asked {
   readonly requestId: string = randomUUID();
@@ -80,7 +80,7 @@ export class OpenRequest implements ForwardSink, LiveStream, Asked {
         this.#reportInternal(error),
       );
     const { upstreamMs = null, cause = null, hint = null } = more;
-    this.#record({ status: refusals[reason].status, kind, reason, upstreamMs, bytesOut, cause, hint });
+    this.record({ status: refusals[reason].status, kind, reason, upstreamMs, bytesOut, cause, hint });
   }
 
   /** A throw anywhere: refuse with the failure's own status, or 500. */
@@ -93,14 +93,23 @@ export class OpenRequest implements ForwardSink, LiveStream, Asked {
     } catch {
       this.res.destroy();
       const cause = 'the refusal could not be sent';
-      this.#record({ status: 500, kind: 'error', reason: 'internal', cause });
+      this.record({ status: 500, kind: 'error', reason: 'internal', cause });
     }
   }
 
   /** Send a page navigation elsewhere on this host. */
   protected redirect(request: GatedRequest, location: string, as: OwnReason): void {
-    answerRedirect(this, request, location);
-    this.#record({ status: 302, ...as });
+    this.sendTo(request, location, { ...as, status: 302 });
+  }
+
+  /** @param location a path on this host, or a whole address */
+  protected sendTo(
+    request: GatedRequest,
+    location: string,
+    as: OwnReason & { readonly status: 302 | 307 },
+  ): void {
+    answerRedirect(this, request, { location, status: as.status });
+    this.record(as);
   }
 
   /** @param path as {@link answerOwn} takes it */
@@ -113,8 +122,8 @@ export class OpenRequest implements ForwardSink, LiveStream, Asked {
     res.once('close', () => {
       clearTimeout(deadline);
       const broken = res.headersSent ? null : brokenReason(this.req);
-      if (broken === null) this.#record({ status: res.statusCode, ...as });
-      else this.#record({ status: refusals[broken].status, kind: 'refused', reason: broken });
+      if (broken === null) this.record({ status: res.statusCode, ...as });
+      else this.record({ status: refusals[broken].status, kind: 'refused', reason: broken });
     });
     answerOwn(this, this.parts.own, request, path);
   }
@@ -135,7 +144,7 @@ export class OpenRequest implements ForwardSink, LiveStream, Asked {
 
   onEnd({ cut, ...outcome }: Parameters<ForwardSink['onEnd']>[0]): void {
     const reason = this.decision === null ? 'decision-error' : this.decision.reason;
-    this.#record({ ...outcome, kind: 'allow', reason, cause: cut });
+    this.record({ ...outcome, kind: 'allow', reason, cause: cut });
   }
 
   onLive(end: (reason: string) => void, sayGoodbye?: () => void): void {
@@ -177,7 +186,7 @@ export class OpenRequest implements ForwardSink, LiveStream, Asked {
 
   // -- the log
 
-  #record(ending: ExchangeEnding): void {
+  protected record(ending: ExchangeEnding): void {
     if (this.#isRecorded) return;
     this.#isRecorded = true;
     this.parts.live.delete(this);

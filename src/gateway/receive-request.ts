@@ -13,6 +13,16 @@ import type { Application } from '../rules/model/compiled-rules.ts';
 import type { LiveStreams } from './live-streams.ts';
 import { isReturning } from './loop-guard.ts';
 
+/** By which way a request came: itself, or as the question of another proxy that would forward it. */
+export type Door = 'front' | 'forward-auth';
+
+/** Where a request came in. */
+export interface Arrival {
+  /** The address of the other end of the connection; `null` for a Unix socket. */
+  readonly peer: string | null;
+  readonly door: Door;
+}
+
 /** What is known of a request before anybody is identified. */
 export interface Received {
   /** `null`: the gate refused it. */
@@ -31,14 +41,10 @@ export const unreceived: Received = Object.freeze({
   ...{ request: null, ip: null, country: null, application: null, refusal: null },
 });
 
-/**
- * Gate, client address and route.
- *
- * @param peer the address of the other end of the connection; `null` for a Unix socket
- */
+/** Gate, client address and route. */
 export function receiveRequest(
   head: RawRequestHead,
-  peer: string | null,
+  { peer, door }: Arrival,
   snapshot: Snapshot,
   live: LiveStreams,
 ): Received {
@@ -58,7 +64,9 @@ export function receiveRequest(
     ip,
     country: clientCountry(peer, request.rawHeaders, trust, settings.countryHeader),
     application,
-    refusal: refusalBeforeIdentity(request, application, snapshot, live),
+    refusal:
+      refusalAtDoor(request, application, door) ??
+      refusalBeforeIdentity(request, application, snapshot, live),
   };
 }
 
@@ -79,6 +87,17 @@ export function unclearTarget(
 function mayUpgrade(application: Application | null, upgrade: string): boolean {
   if (application === null) return upgrade.toLowerCase() === 'websocket';
   return listedUpgrade(application.upgrades, upgrade) !== null;
+}
+
+/**
+ * An application that another proxy serves is not reached here, nor is one that is reached here asked about; what is bouncer's own is no
+ * proxy's to let through.
+ */
+function refusalAtDoor({ target }: GatedRequest, application: Application | null, door: Door): Reason | null {
+  const isReserved = isReservedPath(target.path);
+  if (application === null || isReserved)
+    return door === 'front' ? null : isReserved ? 'misdirected' : 'unknown-host';
+  return application.isForwardAuth === (door === 'forward-auth') ? null : 'misdirected';
 }
 
 function refusalBeforeIdentity(

@@ -84,6 +84,23 @@ export const refusals = {
   'unknown-host': row(421, pages.unknownHost, 'no application has this host'),
   'no-such-page': row(404, pages.nothingHere, 'bouncer has no such page'),
   'method-not-allowed': row(405, pages.notThisWay, 'bouncer’s page takes other methods'),
+  misdirected: Object.freeze({
+    status: 421,
+    word: 'misdirected_request',
+    text: 'the server in front sent the request to the wrong door of bouncer: `/.bouncer/` belongs to `listen`, an application with `upstream: forward_auth` to the server in front alone',
+    page: pages.unknownHost,
+  }),
+  'check-peer': row(403, pages.nothingHere, 'whoever asks is not in `forward_auth.from`'),
+  'check-unclear': row(
+    400,
+    pages.senseless,
+    'the server in front does not say, or says in more than one way, which request it asks about',
+  ),
+  'identity-claimed': row(
+    400,
+    pages.senseless,
+    'a header field claims an identity, which the server in front would pass on',
+  ),
   'upstream-loop': row(508, pages.loop, 'the application’s address leads back to bouncer'),
 
   // The connection and the head.

@@ -42,11 +42,11 @@ export function checkFiles(
       problems.push(problemAt(document, at, { code: 'file-unreadable', ...complaint }));
     }
   }
-  for (const key of ['listen', 'management'] as const) {
-    const address = parseListenBelow(sources.baseDir, textAt(document, [key]));
+  for (const at of [['listen'], ['management'], ['forward_auth', 'listen']]) {
+    const address = parseListenBelow(sources.baseDir, textAt(document, at));
     if (address?.kind !== 'unix' || new TextEncoder().encode(address.path).length <= maxSocketPath) continue;
     const reason = `the path of the socket is longer than ${maxSocketPath} bytes`;
-    problems.push(problemAt(document, [key], { code: 'socket-path-too-long', reason }));
+    problems.push(problemAt(document, at, { code: 'socket-path-too-long', reason }));
   }
   return problems;
 }

@@ -29,6 +29,7 @@ export function checkTogether({ document, isReferenced, isUnresolved }: Resolved
   checkTrustedIssuers(settings, teller);
   checkProxies(settings, teller);
   checkTls(settings, teller);
+  checkForwardAuth(settings, teller);
   checkAddresses(settings, teller);
   checkManagementReach(settings, teller);
   checkSession(settings, teller);
@@ -117,6 +118,27 @@ function checkTls(settings: Mapping, { add }: Teller): void {
   });
 }
 
+/** Whoever may ask is believed about the client's address and the request: nobody by default. */
+function checkForwardAuth(settings: Mapping, { add }: Teller): void {
+  const { listen, from } = mapping(settings['forward_auth']);
+  const address = typeof listen === 'string' ? parseListen(listen) : null;
+  if (address === null) return;
+  if (address.kind === 'tcp' && from === undefined)
+    add(['forward_auth'], {
+      code: 'missing-key',
+      part: 'key',
+      reason: '`forward_auth` does not say who may ask',
+      hint: 'name the proxy: `from: [127.0.0.1/32]`',
+    });
+  if (address.kind === 'unix' && from !== undefined)
+    add(['forward_auth', 'from'], {
+      code: 'no-effect',
+      part: 'key',
+      reason: '`from` has no meaning for a Unix socket: its mode says who may ask',
+      hint: 'delete it',
+    });
+}
+
 /** The endpoints for operators carry no login of their own: only this machine may reach them, and who is named. */
 function checkManagementReach(settings: Mapping, { add }: Teller): void {
   const { management, management_from: from } = settings;
@@ -159,6 +181,7 @@ function checkAddresses(settings: Mapping, { add }: Teller): void {
   if (Array.isArray(further))
     for (const [index, address] of further.entries()) take(address, ['also_listen', index], 'also_listen');
   take(redirect, ['http_redirect'], 'http_redirect');
+  take(mapping(settings['forward_auth'])['listen'], ['forward_auth', 'listen'], 'forward_auth.listen');
   if (redirect !== undefined && typeof url === 'string' && /^http:/i.test(url))
     add(['http_redirect'], {
       part: 'key',

@@ -1,6 +1,7 @@
 // The shape of bouncer.yaml: the one source of its keys, defaults, descriptions and examples, and so of the JSON Schema
 // for editors and of the reference page. Its larger sections are in schema/; what fields mean together is checked in check-together.ts.
 import { z } from 'zod';
+import { frontKinds } from '../http/forward-auth-fields.ts';
 import { checkNetwork } from './check-network.ts';
 import {
   checkAddressHeader,
@@ -31,6 +32,10 @@ const checkTrustedProxy = notEverybody(
   'believe every client',
   'name the addresses of the servers in front of bouncer',
 );
+const checkForwardAuthNetwork = notEverybody(
+  'let everybody ask',
+  'name the addresses of the proxy that asks',
+);
 const checkManagementNetwork = notEverybody(
   'answer everybody',
   'name the network of whoever watches bouncer',
@@ -42,6 +47,26 @@ const tls = z.strictObject({
     examples: ['cert.pem'],
   }),
   key_file: text(undefined, 'path').meta({ description: 'Its private key, PEM.', examples: ['key.pem'] }),
+});
+
+const forwardAuth = z.strictObject({
+  listen: text(checkListen, 'address').meta({
+    description: 'Where it asks: an address of its own, which nobody else should reach.',
+    examples: ['127.0.0.1:4180', 'unix:/run/bouncer/check.sock'],
+  }),
+  from: z
+    .array(text(checkForwardAuthNetwork, 'network'))
+    .min(1)
+    .optional()
+    .meta({
+      description:
+        'Addresses and networks that may ask; what they write of the client\u2019s address is believed, as of `trusted_proxies`. Needed unless `listen` is a Unix socket.',
+      examples: [['127.0.0.1/32']],
+    }),
+  proxy: z.enum(frontKinds).meta({
+    description: 'Which proxy asks: only the fields that this one writes say which request it is about.',
+    examples: ['nginx', 'traefik'],
+  }),
 });
 
 const assertion = z.strictObject({
@@ -155,6 +180,10 @@ export const settingsSchema = z
     further_master_keys: z.array(text(checkMasterKey, 'key')).min(1).optional().meta({
       description:
         'Keys that only open: the next `master_key` until every bouncer knows it, and the last one until `bouncer store migrate` has sealed everything anew.',
+    }),
+    forward_auth: forwardAuth.optional().meta({
+      description:
+        'For another proxy that asks bouncer about its requests: nginx by `auth_request`, Traefik and Caddy by forward-auth, HAProxy, Envoy by `ext_authz`. Applications behind it write `upstream: forward_auth`.',
     }),
     trusted_proxies: z
       .array(text(checkTrustedProxy, 'network'))

@@ -1,5 +1,6 @@
 // The settings as the program uses them: checked, resolved (secrets, absolute paths, milliseconds) and frozen.
 
+import type { FrontKind } from '../http/forward-auth-fields.ts';
 import type { ClaimPattern } from '../rules/model/workload.ts';
 import type { KeyTrust } from './key-trust.ts';
 
@@ -182,6 +183,13 @@ export interface Settings {
   readonly storeLossKeepMs: number;
   /** 32 bytes each, as written; the first one seals, all open. */
   readonly masterKeys: readonly string[];
+  /** Where another proxy asks about its requests; `null`: nowhere. */
+  readonly forwardAuth: {
+    readonly listen: ListenAddress;
+    /** CIDRs of who may ask; on a Unix socket this machine alone. */
+    readonly from: readonly string[];
+    readonly proxy: FrontKind;
+  } | null;
   /** CIDRs. */
   readonly trustedProxies: readonly string[];
   readonly clientIpHeader: string | null;

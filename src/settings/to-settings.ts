@@ -42,6 +42,7 @@ export function toSettings(
     postgres: toPostgres(data, base),
     storeLossKeepMs: toMs(data.store_loss?.keep ?? '60s'),
     masterKeys: [data.master_key, ...(data.further_master_keys ?? [])].filter((key) => key !== undefined),
+    forwardAuth: toForwardAuth(data, base),
     trustedProxies: data.trusted_proxies ?? [],
     clientIpHeader: data.client_ip_header ?? null,
     countryHeader: data.country_header ?? null,
@@ -94,6 +95,12 @@ function namedFiles(
   return [tls?.cert_file, tls?.key_file, ...authorities, ...issuers.map(({ ca_file: name }) => name)]
     .filter((name) => name !== undefined)
     .map((name) => resolve(base, name));
+}
+
+function toForwardAuth({ forward_auth: asked }: SettingsData, base: string): Settings['forwardAuth'] {
+  const listen = parseListenBelow(base, asked?.listen);
+  if (asked === undefined || listen === null) return null;
+  return { listen, from: asked.from ?? ['127.0.0.1/32'], proxy: asked.proxy };
 }
 
 function toLimits({ limits }: SettingsData): Settings['limits'] {

@@ -37,6 +37,7 @@ export const events = {
     level: 'info',
     fields: {
       listen: 'text',
+      'forward_auth?': 'text',
       auth_url: 'text',
       applications: 'number',
       rules_hash: 'text',

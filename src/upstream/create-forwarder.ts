@@ -69,6 +69,7 @@ class UpstreamForwarder implements Forwarder {
   }
 
   prepare(application: Application): void {
+    if (application.isForwardAuth) return;
     this.#prepared.add(application);
     try {
       this.#groupFor(application);

@@ -30,7 +30,7 @@ describe('a block of YAML', () => {
     const isRules = /^(?:applications|rule_groups|tests):/m.test(block);
     // A part of the settings is completed with what every file has.
     const settings = isRules
-      ? `auth_url: https://auth.example.com\nhardware_keys: {}\n${provider}${issuers}`
+      ? `auth_url: https://auth.example.com\nhardware_keys: {}\nforward_auth: { listen: 127.0.0.1:4180, from: [127.0.0.1/32], proxy: nginx }\n${provider}${issuers}`
       : [
           block,
           /^auth_url:/m.test(block) ? '' : 'auth_url: https://auth.example.com\n',

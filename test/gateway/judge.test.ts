@@ -60,7 +60,7 @@ const noStreams = { isForwarding: () => false } as unknown as Parameters<typeof 
 function received(url: string, fields: readonly string[] = [], host = 'wiki.example.com'): Received {
   const rawHeaders = ['Host', host, ...fields];
   const head = { method: 'GET', url, httpVersion: '1.1', rawHeaders } as Parameters<typeof receiveRequest>[0];
-  return receiveRequest(head, '192.0.2.1', snapshot, noStreams);
+  return receiveRequest(head, { peer: '192.0.2.1', door: 'front' }, snapshot, noStreams);
 }
 
 function said(verdict: Verdict): string {

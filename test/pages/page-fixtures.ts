@@ -34,6 +34,7 @@ export const settings: Settings = {
   masterKeys: [],
   dataDir: '/nowhere',
   trustedIssuers: [],
+  forwardAuth: null,
   trustedProxies: [],
   clientIpHeader: null,
   countryHeader: null,
@@ -146,6 +147,7 @@ export function applicationOf(
     audience: name,
     isInMaintenance: false,
     upstreams: [],
+    isForwardAuth: false,
     upstreamOptions: {
       hostHeader: 'preserve',
       caFile: null,

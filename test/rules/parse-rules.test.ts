@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { parseRules } from '../../src/rules/parse/parse-rules.ts';
+import { lintRules } from '../../src/rules/review/lint-rules.ts';
 import { appWith, context, parseText, problemsOf, setOf, short } from './rules-text.ts';
 
 /** The faults of one `include` selector, without their places. */
@@ -447,5 +448,41 @@ describe('tests in the rules', () => {
     expect(problemsOf(rules('host: "*.example.com"')).map(({ code }) => code)).toEqual(['unknown-host']);
     expect(problemsOf(rules('hosts: ["*.example.com", auth.example.com]'))).toEqual([]);
     expect(problemsOf(rules('host: "*.example.com"'), { authUrl: null })).toEqual([]);
+  });
+});
+
+describe('an application that another proxy forwards to', () => {
+  const fronted = (lines = '') =>
+    appWith(
+      '- { name: p, action: allow, include: [authenticated] }',
+      lines.replace(/^(?=.)/gm, '    '),
+    ).replace('http://127.0.0.1:1', 'forward_auth');
+
+  test('has no address, and warns of its streams once', () => {
+    expect(setOf(fronted(), { hasForwardAuth: true }).applications[0]).toMatchObject({
+      upstreams: [],
+      isForwardAuth: true,
+    });
+    expect(lintRules(setOf(fronted())).map(({ code }) => code)).toContain('streams-not-ended');
+  });
+
+  test.each([
+    ['response_headers: { remove: [X-A] }', 'unused-option'],
+    ['upstream_options: { connect_timeout: 1s }', 'unused-option'],
+    ['rewrite_location: true', 'unused-option'],
+    ['request_headers: { remove: [X-A] }', 'unused-option'],
+  ])('%s is the proxy’s', (line, code) => {
+    expect(problemsOf(fronted(line)).map((problem) => problem.code)).toEqual([code]);
+  });
+
+  test('is refused where no proxy may ask, and beside addresses', () => {
+    expect(problemsOf(fronted(), { hasForwardAuth: false }).map(({ code }) => code)).toEqual([
+      'no-forward-auth',
+    ]);
+    const both = fronted().replace(
+      'upstream: forward_auth',
+      'upstream: [forward_auth, "http://127.0.0.1:1"]',
+    );
+    expect(problemsOf(both).map(({ reason }) => reason)).toEqual(['`forward_auth` stands alone']);
   });
 });

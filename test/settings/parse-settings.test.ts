@@ -149,6 +149,7 @@ describe('settings', () => {
       clientIpHeader: 'X-Forwarded-For',
       countryHeader: 'CF-IPCountry',
       trustedIssuers: [],
+      forwardAuth: null,
       identityProviders: [
         {
           ...{
@@ -936,5 +937,34 @@ trusted_issuers:
     expect(codes(one, [{ ...one, name: 'y' }])).toEqual(['duplicate-issuer']);
     expect(codes(one, [{ ...one, name: 'x', audience: 'other' }])).toEqual(['duplicate-name']);
     expect(codes(one, [{ ...one, name: 'y', audience: 'other' }])).toEqual([]);
+  });
+});
+
+describe('another proxy that asks', () => {
+  const codes = (entry: object): readonly string[] => {
+    const parsed = settingsFromObject(
+      {
+        auth_url: 'https://a.example',
+        identity_providers: [{ id: 'g', type: 'oidc', issuer: 'https://id.example', client_id: 'b' }],
+        forward_auth: entry,
+      },
+      { baseDir: '/', env },
+    );
+    return parsed.ok ? [] : parsed.problems.map(({ code }) => code);
+  };
+  const right = { listen: '127.0.0.1:4180', from: ['127.0.0.1/32'], proxy: 'nginx' };
+
+  it.each<[string, object, readonly string[]]>([
+    ['as it should be', right, []],
+    ['over a Unix socket', { listen: 'unix:/run/check.sock', proxy: 'envoy' }, []],
+    ['that nobody is named for', { listen: '127.0.0.1:4180', proxy: 'nginx' }, ['missing-key']],
+    ['that everybody may be', { ...right, from: ['0.0.0.0/0'] }, ['trusts-everybody']],
+    ['named for a Unix socket', { ...right, listen: 'unix:/run/check.sock' }, ['no-effect']],
+    ['of another make', { ...right, proxy: 'apache' }, ['unknown-value']],
+    ['of no make', { listen: '127.0.0.1:4180', from: ['127.0.0.1/32'] }, ['missing-key']],
+    ['where bouncer itself listens', { ...right, listen: '127.0.0.1:8080' }, ['address-taken']],
+    ['nowhere', { ...right, listen: '4180' }, ['bad-address']],
+  ])('%s', (_, entry, expected) => {
+    expect(codes(entry)).toEqual(expected);
   });
 });

@@ -93,7 +93,10 @@ export interface ApplicationSettings {
   readonly audience: string;
   /** Nobody is let through to it just now. */
   readonly isInMaintenance: boolean;
+  /** Empty where another proxy forwards. */
   readonly upstreams: readonly UpstreamAddress[];
+  /** Another proxy forwards to it, and asks first. */
+  readonly isForwardAuth: boolean;
   readonly upstreamOptions: UpstreamOptions;
   /** The identity providers whose logins count here, each once, in the order in which people choose; `null`: all. */
   readonly loginMethods: readonly string[] | null;

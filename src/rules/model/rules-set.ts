@@ -131,6 +131,8 @@ export interface RulesContext {
   readonly secretNames?: readonly string[];
   /** The names of `trusted_issuers`. Absent: not known. */
   readonly issuerNames?: readonly string[];
+  /** Whether another proxy may ask about its requests. Absent: not known. */
+  readonly hasForwardAuth?: boolean;
   readonly hasTrustedProxies: boolean | null;
   /** The name of the header that carries the assertion. */
   readonly assertionHeader: string | null;

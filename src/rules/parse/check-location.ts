@@ -114,6 +114,7 @@ export function parseOrigin(text: string): Checked<string> {
 export function parseUpstream(text: string, baseDir: string): Checked<UpstreamAddress> {
   const bad = (reason: string, hint?: string | null) =>
     refuse('bad-upstream', `${quote(hideCredentials(text))} ${reason}`, hint);
+  if (text === 'forward_auth') return bad('stands alone', 'write `upstream: forward_auth`, or addresses');
   if (text.startsWith('unix:')) {
     const path = text.slice(5).replace(/^\/\/(?=\/)/, '');
     if (path === '' || path.startsWith('//'))

@@ -7,6 +7,7 @@ import { foldPath } from '../model/fold-path.ts';
 import type { ApplicationRules, PathRules, Policy, RulesContext } from '../model/rules-set.ts';
 import { parseApplicationHost, parseOrigin, parsePath, parseUpstream } from './check-location.ts';
 import { parseSomeTime } from './check-values.ts';
+import { checkForwardAuth, forwardAuthWord } from './parse-forward-auth.ts';
 import { checkClashes, parseHeaderEdit, parseIdentityHeaders } from './parse-headers.ts';
 import { parsePresentation } from './parse-presentation.ts';
 import { knownProvider, parseSelectorLists } from './parse-selectors.ts';
@@ -20,9 +21,11 @@ export function parseApplication(
   spot: Spot,
   context: RulesContext,
 ): ApplicationRules {
-  const upstreams = checkEach(entry.upstream, spot.at('upstream'), (text: string) =>
-    parseUpstream(text, context.baseDir),
-  );
+  const isForwardAuth = entry.upstream === forwardAuthWord;
+  const upstreams = isForwardAuth
+    ? []
+    : checkEach(entry.upstream, spot.at('upstream'), (text: string) => parseUpstream(text, context.baseDir));
+  if (isForwardAuth) checkForwardAuth(entry, spot, context);
   checkDoubles(
     upstreams.map((upstream) => upstream.text),
     spot.at('upstream'),
@@ -46,6 +49,7 @@ export function parseApplication(
     mode: entry.mode === 'report' ? 'report' : 'enforce',
     isInMaintenance: entry.mode === 'maintenance',
     upstreams,
+    isForwardAuth,
     upstreamOptions: parseUpstreamOptions(entry.upstream_options, spot.at('upstream_options'), context),
     loginMethods: parseLoginMethods(entry, spot.at('login_methods'), context),
     session: parseSession(entry, spot.at('session')),

@@ -45,6 +45,7 @@ export function lintRules(set: RulesSet, options: { readonly nowMs?: number } = 
       );
     }
   }
+  lintForwardAuth(set.applications, warn);
   lintSelectors(set, warn);
   lintIdentity(set, warn);
   lintUse(set, warn);
@@ -94,6 +95,18 @@ function lintPaths({ paths }: ApplicationRules, warn: Warn): void {
       'its policies decide alone: those of the path above are not asked',
     );
   }
+}
+
+/** What another proxy forwards, bouncer cannot end. */
+function lintForwardAuth(applications: readonly ApplicationRules[], warn: Warn): void {
+  const first = applications.find(({ isForwardAuth }) => isForwardAuth);
+  if (first === undefined) return;
+  warn(
+    first.place,
+    'streams-not-ended',
+    `streams and WebSockets of ${quote(first.name)} end when the server in front ends them, not with the session`,
+    'let it end them after a while (docs/forward-auth.md), or let bouncer forward: `upstream: http://…`',
+  );
 }
 
 function lintUpstream({ name, upstreams, upstreamOptions, place }: ApplicationRules, warn: Warn): void {

@@ -58,6 +58,7 @@ export function application(
     audience: 'app',
     isInMaintenance: false,
     upstreams,
+    isForwardAuth: false,
     upstreamOptions: { ...defaultUpstreamOptions, ...options },
     loginMethods: null,
     session: { durationMs: null, idleTimeoutMs: null },

@@ -70,8 +70,9 @@ export const application = z.strictObject({
   }),
   hosts: z.array(text).min(1).optional().meta({ description: 'Several host names, in place of `host`.' }),
   upstream: texts.meta({
-    description: "The application's own server or servers: `http:`, `https:` or `unix:`.",
-    examples: ['http://127.0.0.1:8090', 'unix:/run/app.sock'],
+    description:
+      "The application's own server or servers: `http:`, `https:` or `unix:`. `forward_auth`: another proxy forwards to it, and asks bouncer first.",
+    examples: ['http://127.0.0.1:8090', 'unix:/run/app.sock', 'forward_auth'],
   }),
   audience: text.optional().meta({ description: "The assertions' `aud`; the application's name if absent." }),
   mode: z
