@@ -7,6 +7,8 @@ export interface Disturbance {
   readonly name: string;
   /** Nobody must notice: what fails meanwhile has no excuse. */
   readonly isSilent?: true;
+  /** How often it happens: in the first of so many rounds; in each by default. */
+  readonly everyTurns?: number;
   run(site: SoakSite, visitors: Visitors): Promise<void>;
 }
 
@@ -99,5 +101,6 @@ export const disturbances: readonly Disturbance[] = [
   },
   moveClock(3_600),
   mischief('gone', 2_000),
-  moveClock(-3_600),
+  // It ends every login, so that it takes a while until as many are there again.
+  { ...moveClock(-3_600), everyTurns: 4 },
 ];

@@ -73,6 +73,7 @@ export async function runSoak(options: SoakOptions): Promise<SoakResult> {
         const one = disturbances[turn % disturbances.length];
         if (one === undefined || (one.name.includes('clock') && !site.canMoveClock)) continue;
         if (one.name.includes('killed') && !options.withKills) continue;
+        if (Math.floor(turn / disturbances.length) % (one.everyTurns ?? 1) !== 0) continue;
         say(one.name);
         const end = one.isSilent === true ? () => {} : site.disturbances.begin();
         await one.run(site, visitors);
@@ -84,7 +85,7 @@ export async function runSoak(options: SoakOptions): Promise<SoakResult> {
     })();
     const refill = async (): Promise<void> => {
       const missing = options.sessions - ledger.aliveCount;
-      await Promise.all(Array.from({ length: Math.min(Math.max(missing, 1), 8) }, () => visitors.logIn()));
+      await Promise.all(Array.from({ length: Math.min(Math.max(missing, 1), 24) }, () => visitors.logIn()));
     };
     const topUp = (): void => {
       const missing = options.webSockets + options.eventStreams - visitors.openStreams;
