@@ -9,7 +9,8 @@ it('holds while bouncer and everything around it are disturbed', { timeout: 240_
   });
   expect(result.problems).toEqual([]);
   expect(result).toMatchObject({ misjudged: 0, unexplained: 0, lateStreams: 0 });
-  // What it cannot see it cannot hold.
+  // What it cannot see it cannot hold. Where nothing may be left out, the clock is moved too.
+  if (process.env['CI'] !== undefined) expect(result.left).not.toContain('jumps of the clock');
   expect(result.requests).toBeGreaterThan(500);
   expect(result.ends).toBeGreaterThan(5);
   expect(result.attacks).toBeGreaterThan(40);
