@@ -112,11 +112,17 @@ export const edge: Endpoint = {
   GET: ({ settings }) => json(200, { auth_url: settings.authUrl, device_login: settings.hasDeviceLogin }),
 };
 
+/** A page of another site is not a program: it would use up the codes and tries of whoever looks at it. */
+function isOfOtherSite({ request, settings }: PageContext): boolean {
+  const isOfPage = request.origin !== undefined || request.secFetchSite !== undefined;
+  return isOfPage && !isSameOrigin(request, settings.authUrl);
+}
+
 /** Device Authorization Request (RFC 8628 section 3.1). */
 export const terminalDevice: Endpoint = {
   POST: async (context, { terminals }, readForm) => {
     if (!context.settings.hasDeviceLogin) return json(400, { error: 'unauthorized_client' });
-    const claim = parseClaim(fieldsOf(await readForm()));
+    const claim = isOfOtherSite(context) ? null : parseClaim(fieldsOf(await readForm()));
     if (claim === null) return json(400, { error: 'invalid_request' });
     const issued = await terminals.beginDevice(context.visit, claim, context.facts.country);
     if (issued === null)
@@ -131,12 +137,11 @@ export const terminalDevice: Endpoint = {
   },
 };
 
-/** Access Token Request and Response (RFC 6749 section 5, RFC 8628 section 3.4). A page of another site is not a program. */
+/** Access Token Request and Response (RFC 6749 section 5, RFC 8628 section 3.4). */
 export const terminalToken: Endpoint = {
   POST: async (context, { terminals }, readForm) => {
-    const { request, settings, visit } = context;
-    const isOfSite = request.origin !== undefined && !isSameOrigin(request, settings.authUrl);
-    const grant = isOfSite ? null : parseGrant(fieldsOf(await readForm()));
+    const { visit } = context;
+    const grant = isOfOtherSite(context) ? null : parseGrant(fieldsOf(await readForm()));
     if (grant === null) return json(400, { error: 'invalid_request' });
     const redeemed = await terminals.redeem(visit, grant);
     if (redeemed.kind === 'refused') return json(400, { error: redeemed.error });

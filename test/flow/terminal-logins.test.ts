@@ -440,6 +440,42 @@ describe('bouncer login by a typed code', () => {
     expect((await browser.post(url(), { code: 'BBBB-BBBB' }, from)).status).toBe(429);
   });
 
+  test('gives no code and no token to a page of another site', async () => {
+    const form = { code_challenge: 'c'.repeat(43), name: 'x' };
+    const grant = { code_verifier: 'v'.repeat(43), device_code: 'd'.repeat(43) };
+    for (const headers of [
+      { origin: 'https://evil.test' },
+      { origin: 'null' },
+      { 'sec-fetch-site': 'cross-site' },
+    ])
+      for (const [name, sent] of [
+        ['device', form],
+        ['token', grant],
+      ] as const) {
+        const answer = await ask(site.at('auth.localhost', `/.bouncer/terminal/${name}`), headers, sent);
+        expect([answer.status, answer.body]).toEqual([400, expect.stringContaining('invalid_request')]);
+      }
+  });
+
+  test('tells a program at once that its code is used up', async () => {
+    const verifier = randomBytes(32).toString('base64url');
+    const challenge = createHash('sha256').update(verifier).digest('base64url');
+    const terminal = site.at('auth.localhost', '/.bouncer/terminal');
+    const { browser } = await site.logIn('alice', url());
+    for (const first of [verifier, 'w'.repeat(43)]) {
+      const issued = await ask(`${terminal}/device`, {}, { code_challenge: challenge, name: 'x' });
+      const { device_code, user_code } = JSON.parse(issued.body);
+      const shown = await browser.post(url(), { code: user_code });
+      await browser.post(url(), fieldsOf(shown.body, 'allow'));
+      const redeem = async (code_verifier: string): Promise<Readonly<Record<string, unknown>>> =>
+        JSON.parse((await ask(`${terminal}/token`, {}, { device_code, code_verifier })).body);
+      const answer = await redeem(first);
+      if (first === verifier) tokens.push(String(answer['access_token']));
+      expect(Object.keys(answer)).toContain(first === verifier ? 'access_token' : 'error');
+      expect(await redeem(verifier)).toEqual({ error: 'invalid_grant' });
+    }
+  });
+
   test('gives one address twenty codes in five minutes', async () => {
     const form = { code_challenge: 'c'.repeat(43), name: 'x' };
     const device = site.at('auth.localhost', '/.bouncer/terminal/device');

@@ -184,11 +184,13 @@ async function redeem(context: Context, visit: Visit, grant: TerminalGrant): Pro
   const key = grant.by === 'code' ? codeKey(grant.code) : answerKeyOf(grant.deviceCode);
   // Who only asks whether it is time writes nothing.
   if (grant.by === 'device' && !(await once.has(key, nowMs))) {
+    if (await once.has(`${key}:used`, nowMs)) return { kind: 'refused', error: 'invalid_grant' };
     const isOpen = await once.has(`${key}:open`, nowMs);
     return { kind: 'refused', error: isOpen ? 'authorization_pending' : 'expired_token' };
   }
   const text = await once.take(key, nowMs);
   if (text === null) return { kind: 'refused', error: 'invalid_grant' };
+  if (grant.by === 'device') await once.mark(`${key}:used`, nowMs + deviceTimeMs, nowMs);
   const waiting = checkWaiting(JSON.parse(text));
   // Whoever has the code without its secret uses it up: so does the thief, and so does nobody else.
   if (waiting === null || !isSameSecret(hashToken(grant.verifier), waiting.challenge))
