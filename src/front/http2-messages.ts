@@ -6,6 +6,7 @@ import type { Http2Stream, IncomingHttpHeaders, ServerHttp2Stream } from 'node:h
 import { constants, Http2ServerRequest, Http2ServerResponse } from 'node:http2';
 import type { ReadableOptions } from 'node:stream';
 import { connectionSpecific } from '../http/header-table.ts';
+import { closeUnread } from './close-unread.ts';
 
 interface EndAware {
   readonly endAfterHeaders?: boolean;
@@ -96,7 +97,7 @@ export class FrontHttp2Response extends Http2ServerResponse {
   constructor(stream: ServerHttp2Stream) {
     super(stream);
     // Node leaves a stream open whose request is never read to its end: tell the client that the rest is not wanted.
-    if (!(stream as EndAware).endAfterHeaders) stream.once('finish', closeUnreadRequest);
+    if (!(stream as EndAware).endAfterHeaders) stream.once('finish', onFinish);
   }
 
   override write(chunk: unknown, ...rest: unknown[]): boolean {
@@ -199,12 +200,6 @@ function resetIfUnfinished(stream: Http2Stream): void {
     stream.close(constants.NGHTTP2_INTERNAL_ERROR);
 }
 
-/** RFC 9113 section 8.1: after a whole response, RST_STREAM with NO_ERROR asks to stop sending the request. */
-function closeUnreadRequest(this: ServerHttp2Stream): void {
-  // Only when what was finished has gone out: a reset overtakes frames that still wait.
-  setImmediate(closeIfUnread, this);
-}
-
-function closeIfUnread(stream: ServerHttp2Stream): void {
-  if (!stream.readableEnded && !stream.closed && !stream.destroyed) stream.close(constants.NGHTTP2_NO_ERROR);
+function onFinish(this: ServerHttp2Stream): void {
+  closeUnread(this);
 }

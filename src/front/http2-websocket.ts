@@ -2,6 +2,7 @@
 // response of the stream, and after a 101 bytes pass as they are.
 import { constants, type ServerHttp2Stream } from 'node:http2';
 import { Duplex } from 'node:stream';
+import { closeUnread } from './close-unread.ts';
 
 const maxHeadBytes = 64 * 1024;
 const dropped = new Set([
@@ -100,7 +101,7 @@ export class Http2WebSocketSocket extends Duplex {
       // RFC 8441 section 5: a reset TCP connection is a CANCEL; an answer that is cut short must not look whole.
       if (!stream.writableEnded)
         stream.close(this.#isTunnel ? constants.NGHTTP2_CANCEL : constants.NGHTTP2_INTERNAL_ERROR);
-      else if (!stream.readableEnded) stream.close(constants.NGHTTP2_NO_ERROR);
+      else if (!stream.readableEnded) closeUnread(stream);
     }
     done(error);
   }

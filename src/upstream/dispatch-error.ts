@@ -196,5 +196,7 @@ function read(code: string): Reading | undefined {
 }
 
 function isFromConnect(error: unknown): boolean {
+  // All addresses of a name were tried.
+  if (error instanceof AggregateError) return error.errors.some(isFromConnect);
   return typeof error === 'object' && error !== null && 'syscall' in error && error.syscall === 'connect';
 }

@@ -16,6 +16,7 @@ import express from 'express';
 import helmet from 'helmet';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { prepareForExpress } from '../../src/front/http2-express.ts';
+import { watchEnd } from '../../src/upstream/http2/stream-end.ts';
 import { cleanUp, type Handlers, makeCertificate, makeFolder, sleep, startFront } from './front-fixture.ts';
 
 const sessions: ClientHttp2Session[] = [];
@@ -38,6 +39,9 @@ interface Answer {
   readonly body: string;
   readonly trailers: readonly string[];
   readonly interim: readonly (readonly [number | undefined, readonly string[]])[];
+  /** The server ended the stream. */
+  readonly isEnded: boolean;
+  /** And nobody broke it off. */
   readonly isWhole: boolean;
   readonly rstCode: number;
 }
@@ -63,6 +67,10 @@ async function collect(stream: ClientHttp2Stream): Promise<Answer> {
   };
   const interim: [number | undefined, string[]][] = [];
   let isAborted = false;
+  let isEnded = false;
+  watchEnd(stream, () => {
+    isEnded = true;
+  });
   stream.on('headers', (headers, _flags, raw) =>
     interim.push([headers[':status'], raw as unknown as string[]]),
   );
@@ -85,7 +93,13 @@ async function collect(stream: ClientHttp2Stream): Promise<Answer> {
   });
   await once(stream, 'close').catch(() => {});
   while (!stream.closed && !stream.destroyed) await sleep(5);
-  return { ...answer, interim, isWhole: !isAborted && stream.rstCode === 0, rstCode: stream.rstCode };
+  return {
+    ...answer,
+    interim,
+    isEnded,
+    isWhole: isEnded && !isAborted && stream.rstCode === 0,
+    rstCode: stream.rstCode,
+  };
 }
 
 describe('HTTP/2', () => {
@@ -303,6 +317,49 @@ describe('HTTP/2', () => {
     expect(answer).toMatchObject({ status: 413, body: 'too large', rstCode: 0 });
   });
 
+  test('an answer in pieces, or with trailers, before the end of an upload ends before the upload is refused', async () => {
+    const { port } = await start({
+      onRequest: (req, res) => {
+        res.writeHead(413, []);
+        if (req.url === '/trailers') res.addTrailers({ sum: '7' });
+        if (req.url !== '/pieces') {
+          res.end('y'.repeat(300_000));
+          return;
+        }
+        let left = 20;
+        const timer = setInterval(() => {
+          if (left-- > 0) res.write('piece');
+          else {
+            clearInterval(timer);
+            res.end();
+          }
+        }, 2);
+      },
+    });
+    const session = await open(port);
+    const unfinished = (path: string): Promise<Answer> => {
+      const stream = session.request({ ':path': path, ':method': 'POST' });
+      stream.write(Buffer.alloc(1_000));
+      return collect(stream);
+    };
+    for (let round = 0; round < 5; round++) {
+      const paths = ['/pieces', '/large', '/trailers', '/pieces', '/large', '/trailers'];
+      const answers = await Promise.all(paths.map(unfinished));
+      expect(answers.map(({ isEnded, rstCode }) => [isEnded, rstCode])).toEqual(
+        Array(paths.length).fill([true, 0]),
+      );
+      expect(answers.map(({ body }) => body.length)).toEqual([100, 300_000, 300_000, 100, 300_000, 300_000]);
+      expect(answers.map(({ trailers }) => trailers[1])).toEqual([
+        undefined,
+        undefined,
+        '7',
+        undefined,
+        undefined,
+        '7',
+      ]);
+    }
+  });
+
   test('answers without reading the upload arrive whole, with a body and without, again and again', async () => {
     const { port } = await start({
       onRequest: (req, res) => void res.writeHead(403, []).end(req.url === '/empty' ? undefined : 'no'),
@@ -510,6 +567,21 @@ describe('HTTP/2', () => {
       const answer = await ask(await open(port), extended, null);
       expect(answer).toMatchObject({ status: 403, body: 'nope', isWhole: true });
       expect(answer.raw.filter((text) => /^[ab]=/.test(text))).toEqual(['a=1', 'b=2']);
+    });
+
+    test('a refusal ends before what the client might still say is refused', async () => {
+      const { port } = await start({
+        onUpgrade: (_req, socket) => {
+          socket.write('HTTP/1.1 403 Forbidden\r\nContent-Length: 300000\r\n\r\n');
+          socket.end('y'.repeat(300_000), () => socket.destroy());
+        },
+      });
+      const session = await open(port);
+      const refused = Array.from({ length: 10 }, () =>
+        collect(session.request(extended, { endStream: false })),
+      );
+      for (const { status, body, isEnded, rstCode } of await Promise.all(refused))
+        expect([status, body.length, isEnded, rstCode]).toEqual([403, 300_000, true, 0]);
     });
 
     test('a destroyed tunnel resets its stream only', async () => {
