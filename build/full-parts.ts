@@ -80,7 +80,7 @@ export const fullParts: readonly FullPart[] = [
       command -v mmdebstrap >/dev/null || as_root apt-get install -y -qq --no-install-recommends mmdebstrap
       npm install --silent --no-audit --no-fund --prefix "$TOOLS" @jazzer.js/core@4.0.0 rolldown@1.2.19
       mmdebstrap --quiet --variant=extract --include=libc6,libstdc++6,libgcc-s1 trixie "$TOOLS/T"`,
-    run: 'node test/fuzz/guided/run-guided.ts --tools "$TOOLS" --seconds 600 --keep',
+    run: 'node test/fuzz/guided/run-guided.ts --tools "$TOOLS" --seconds 240 --keep',
     timeoutMinutes: 50,
   },
   {

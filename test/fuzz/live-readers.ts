@@ -20,6 +20,8 @@ interface Running {
   readonly readers: readonly Reader[];
   /** Those since the last call; bouncer keeps connections, so each exchange asks for new ones. */
   take(): readonly Captured[];
+  /** One exchange at a time: when its time is over, fast-check leaves the last one to itself. */
+  alone(work: () => Promise<void>): Promise<void>;
   close(): void;
 }
 
@@ -53,9 +55,15 @@ applications:
     policies: [{ name: open, action: bypass, include: [everyone] }]
 `,
   });
+  let last: Promise<void> = Promise.resolve();
   return {
     site,
     readers,
+    alone(work) {
+      const mine = last.then(work);
+      last = mine.catch(() => {});
+      return mine;
+    },
     take: () => captured.splice(0),
     close: () => void server.close(),
   };
@@ -120,15 +128,13 @@ export const liveReaders = liveTarget<Running>(
     'all readers read the same requests': fc.asyncProperty(
       fc.array(request, { minLength: 1, maxLength: 3 }),
       damage,
-      async (requests, changes) => {
-        const bytes = Buffer.from(damagedStream(requests, changes), 'latin1');
-        await exchangeRaw(running.site.port, bytes, {
-          wanted: requests.length,
-          quietMs: 8,
-          patienceMs: 30,
-        });
-        await compare(running);
-      },
+      (requests, changes) =>
+        running.alone(async () => {
+          const bytes = Buffer.from(damagedStream(requests, changes), 'latin1');
+          const wanted = requests.length;
+          await exchangeRaw(running.site.port, bytes, { wanted, quietMs: 8, patienceMs: 30 });
+          await compare(running);
+        }),
     ),
   }),
 );
