@@ -98,6 +98,7 @@ const faults: Partial<Record<UpstreamFaultCode, { readonly code: FailureCode; re
   UPSTREAM_RESPONSE_TIMEOUT: { code: 'upstream_timeout', hint: 'see `response_timeout`' },
   UPSTREAM_BODY_TIMEOUT: { code: 'upstream_timeout', hint: 'see `idle_timeout`' },
   UPSTREAM_NO_HTTP2: { code: 'upstream_unreachable', hint: 'leave out `http2`, or turn HTTP/2 on there' },
+  UPSTREAM_HTTP1_REQUIRED: { code: 'upstream_unreachable', hint: 'leave out `http2`' },
   UPSTREAM_RETIRED: { code: 'upstream_busy' },
   UPSTREAM_REQUEST_INVALID: { code: 'internal' },
   UPSTREAM_REQUEST_LENGTH: { code: 'internal' },

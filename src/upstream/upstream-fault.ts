@@ -8,6 +8,7 @@ const texts = {
   UPSTREAM_CLOSED: 'closed the connection before the response was complete',
   UPSTREAM_RETIRED: 'is being taken out of use',
   UPSTREAM_NO_HTTP2: 'does not speak HTTP/2 on this port',
+  UPSTREAM_HTTP1_REQUIRED: 'takes this request over HTTP/1.1 alone',
   UPSTREAM_NOT_HTTP: 'answered in a way that is not HTTP/1.1',
   UPSTREAM_HEAD_TOO_LARGE: 'sent too large a response head',
   UPSTREAM_HEAD_INVALID: 'sent a malformed response head',

@@ -253,7 +253,7 @@ export class Http2Exchange implements UpstreamStream {
     const isUnprocessed =
       stream.rstCode === constants.NGHTTP2_REFUSED_STREAM || this.#owner?.isTooLate(this) === true;
     if (isUnprocessed && this.isRepeatable) this.repeat();
-    else this.fail(new UpstreamFault('UPSTREAM_CLOSED', `stream closed with code ${stream.rstCode}`));
+    else this.fail(faultOfReset(stream.rstCode));
   };
 
   /** It was not processed: give it back, for another connection. */
@@ -298,6 +298,12 @@ export class Http2Exchange implements UpstreamStream {
     stream.resume();
     stream.close(code);
   }
+}
+
+function faultOfReset(code: number): UpstreamFault {
+  return code === constants.NGHTTP2_HTTP_1_1_REQUIRED
+    ? new UpstreamFault('UPSTREAM_HTTP1_REQUIRED')
+    : new UpstreamFault('UPSTREAM_CLOSED', `stream closed with code ${code}`);
 }
 
 function ignore(): void {

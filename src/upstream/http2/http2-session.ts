@@ -1,6 +1,6 @@
 // One HTTP/2 connection to an upstream and the exchanges on it. It takes new ones until it is old, full or told to go away, and closes
 // when the last one is over.
-import { type ClientHttp2Session, connect } from 'node:http2';
+import { type ClientHttp2Session, connect, constants } from 'node:http2';
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { mayRepeat } from '../may-repeat.ts';
@@ -179,9 +179,11 @@ export class Http2Session implements ExchangeOwner {
     return waiting;
   }
 
-  readonly #onGoaway = (_code: number, lastStreamId: number): void => {
+  readonly #onGoaway = (code: number, lastStreamId: number): void => {
     this.#isRetiring = true;
     this.#lastStreamId = Math.min(this.#lastStreamId, lastStreamId);
+    if (code === constants.NGHTTP2_HTTP_1_1_REQUIRED)
+      this.#fail(new UpstreamFault('UPSTREAM_HTTP1_REQUIRED'));
   };
 
   readonly #onError = (error: Error): void => this.#fail(error);

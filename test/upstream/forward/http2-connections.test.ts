@@ -85,6 +85,23 @@ test('a POST that an upstream looked at before its connection broke is not sent 
   expect(nth).toBe(2);
 });
 
+test.each([
+  ['RST_STREAM', (stream: number) => reset(stream, 13)],
+  ['GOAWAY', () => goaway(0, 13)],
+])(
+  'an upstream that wants HTTP/1.1 and says so by %s is a failure with the way out',
+  async (_name, refuse) => {
+    const upstream = await rawHttp2Upstream((socket, stream) => void socket.write(refuse(stream)));
+    const { port, gateway } = await gatewayTo([tcp(upstream.port)], isHttp2);
+    expect((await fetch(`http://127.0.0.1:${port}/`, { method: 'POST', body: 'hello' })).status).toBe(502);
+    const { error } = await gateway.outcome();
+    expect([error?.message, error?.hint]).toEqual([
+      `upstream \`http://127.0.0.1:${upstream.port}\` takes this request over HTTP/1.1 alone (UPSTREAM_HTTP1_REQUIRED)`,
+      'leave out `http2`',
+    ]);
+  },
+);
+
 test('what was asked for over a new connection that breaks is not asked for again, however many asked', async () => {
   let nth = 0;
   const upstream = await rawHttp2Upstream((socket) => void (++nth % 2 === 0 && socket.destroy()));
