@@ -111,7 +111,7 @@ describe('limits of HTTP/1.1', () => {
     const { port, front } = await startFront({ onRequest: () => {} }, { limits: { connections: 2 } });
     const kept = [new RawClient(port), new RawClient(port)];
     for (const client of kept) client.socket.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
-    await vi.waitFor(() => expect(front.connections).toBe(2));
+    await vi.waitFor(() => expect(front.connections).toBe(2), 30_000);
     const third = new RawClient(port);
     await third.closed;
     expect(front.connections).toBe(2);

@@ -55,7 +55,7 @@ describe('connections', () => {
       { limits: { connections: 200, connectionsPerAddress: 100 } },
     );
     for (let i = 0; i < 220; i++) await open(port, '127.0.0.2');
-    await vi.waitFor(() => expect(front.connections).toBeLessThanOrEqual(100));
+    await vi.waitFor(() => expect(front.connections).toBeLessThanOrEqual(100), 30_000);
     expect(await ask(port, '127.0.0.3')).toBe('HTTP/1.1 200');
     expect(await ask(port, '127.0.0.2')).toBe('HTTP/1.1 200');
     const told = events.filter(({ name }) => name === 'limit_reached');
@@ -70,7 +70,7 @@ describe('connections', () => {
   test('that are silent go first when all addresses together have too many', async () => {
     const { port, front } = await startFront({}, { limits: { connections: 50, connectionsPerAddress: 20 } });
     for (let i = 0; i < 60; i++) await open(port, `127.0.0.${2 + (i % 5)}`);
-    await vi.waitFor(() => expect(front.connections).toBe(50));
+    await vi.waitFor(() => expect(front.connections).toBe(50), 30_000);
     expect(await ask(port, '127.0.0.9')).toBe('HTTP/1.1 200');
   });
 
@@ -100,7 +100,7 @@ describe('connections', () => {
     const newcomer = new RawClient(port);
     newcomer.socket.write('GET /slow HTTP/1.1\r\nHost: a\r\n\r\n');
     await newcomer.receive('begun');
-    await vi.waitFor(() => expect(closed).toEqual(['idle']));
+    await vi.waitFor(() => expect(closed).toEqual(['idle']), 30_000);
     // All three are busy now.
     const refused = new RawClient(port);
     await refused.closed;
@@ -115,7 +115,7 @@ describe('connections', () => {
       { limits: { connections: 100, connectionsPerAddress: 5 } },
     );
     for (let i = 0; i < 30; i++) await open(port, '127.0.0.2');
-    await vi.waitFor(() => expect(front.connections).toBe(30));
+    await vi.waitFor(() => expect(front.connections).toBe(30), 30_000);
   });
 
   test('over TLS count from the accept on, before their handshake', async () => {
@@ -135,7 +135,7 @@ describe('connections', () => {
     kept.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
     await once(kept, 'data');
     for (let i = 0; i < 12; i++) await open(port, '127.0.0.1');
-    await vi.waitFor(() => expect(front.connections).toBe(5));
+    await vi.waitFor(() => expect(front.connections).toBe(5), 30_000);
     // It asked once, so those that never did went before it.
     expect(kept.destroyed).toBe(false);
     kept.write('GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n');
@@ -159,13 +159,13 @@ describe('a turn of the event loop', () => {
     );
     const many = await Promise.all(Array.from({ length: 60 }, () => open(port, '127.0.0.2')));
     const late = await open(port, '127.0.0.3');
-    await vi.waitFor(() => expect(front.connections).toBe(61));
+    await vi.waitFor(() => expect(front.connections).toBe(61), 30_000);
     for (const socket of many) socket.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
     late.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
     await once(late, 'data');
     // In the order of arrival it would be the last of 61.
     expect(served.indexOf('127.0.0.3')).toBeLessThan(20);
-    await vi.waitFor(() => expect(served).toHaveLength(61));
+    await vi.waitFor(() => expect(served).toHaveLength(61), 30_000);
   });
 
   test('lets a request go whose client left while it waited', async () => {
@@ -179,11 +179,11 @@ describe('a turn of the event loop', () => {
       },
     });
     const clients = await Promise.all(Array.from({ length: 30 }, () => open(port, '127.0.0.1')));
-    await vi.waitFor(() => expect(front.connections).toBe(30));
+    await vi.waitFor(() => expect(front.connections).toBe(30), 30_000);
     for (const socket of clients) socket.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
-    await vi.waitFor(() => expect(served.length).toBeGreaterThan(0));
+    await vi.waitFor(() => expect(served.length).toBeGreaterThan(0), 30_000);
     for (const socket of clients) socket.resetAndDestroy();
-    await vi.waitFor(() => expect(front.connections).toBe(0));
+    await vi.waitFor(() => expect(front.connections).toBe(0), 30_000);
     expect(served.length).toBeLessThan(30);
   });
 });
