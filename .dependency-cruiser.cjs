@@ -9,7 +9,7 @@ const rooms = [
   ['ui', 'http'],
   ['mail', 'source', 'http', 'settings', 'ui'],
   ['identity', 'source', 'http', 'rules', 'settings', 'store', 'telemetry', 'mail'],
-  ['assertion', 'settings', 'store', 'telemetry', 'identity'],
+  ['assertion', 'http', 'rules', 'settings', 'store', 'telemetry', 'identity'],
   ['configuration', 'source', 'http', 'rules', 'settings', 'telemetry', 'identity'],
   ['front', 'source', 'http', 'settings', 'telemetry'],
   ['gateway', 'http', 'rules', 'settings', 'store', 'telemetry', 'assertion', 'identity', 'configuration'],

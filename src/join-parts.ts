@@ -81,7 +81,10 @@ export async function joinParts(options: BouncerOptions): Promise<Parts> {
   const workloads = createWorkloads({ settings, telemetry, now });
   const tokens = createServiceTokens({ store: store.tokens, sessions, workloads, telemetry, now });
   const logins = createLogins({ store, settings, rules, sessions, telemetry, notices, now });
-  const assertions = await createAssertions({ keyStore: store.keys, settings, telemetry, now });
+  const assertions = await createAssertions({
+    ...{ keyStore: store.keys, secrets: store.secrets, settings, telemetry, now },
+  });
+  await Promise.all(rules().applications.map((each) => assertions.dialects.prepare(each)));
   const forwarder = openForwarder(live, telemetry, notices);
   const own = openOwnEndpoints({ logins, assertions, telemetry, store, sessions, settings });
   const renderRefusal = createRefusalRenderer(settings);
@@ -94,7 +97,11 @@ export async function joinParts(options: BouncerOptions): Promise<Parts> {
     rulesFailure: live.reloadFailure(),
   }));
   live.follow({
-    prepare: (application) => forwarder.prepare(application),
+    prepare(application) {
+      forwarder.prepare(application);
+      // Who asks before the key is there is told so, and why it is not is in the log.
+      assertions.dialects.prepare(application).catch(() => {});
+    },
     onSwap() {
       forwarder.retain(rules().applications);
       gateway.recheckStreams();

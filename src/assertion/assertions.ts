@@ -1,8 +1,33 @@
 // The port through which the gateway gets signed assertions and the world gets the public keys.
 import type { JWK } from 'jose';
+import type { TokenDialect } from '../http/dialects.ts';
 import type { Known } from '../identity/principal.ts';
+import type { Application } from '../rules/model/compiled-rules.ts';
+
+/** What of an application its dialects depend on. */
+export type DialectOf = Pick<Application, 'name' | 'hosts' | 'audience' | 'dialects'>;
+
+/** What applications are told in the words of other access proxies. */
+export interface Dialects {
+  /** Makes the keys that an application needs, once for a store. @throws BouncerError `store_unavailable` */
+  prepare(application: Pick<Application, 'dialects'>): Promise<void>;
+  /**
+   * The values of the fields of its dialects, in the order of `dialectFieldNames`; `null`: there is nothing to say.
+   *
+   * @throws BouncerError `store_unavailable` while a key is not there yet
+   */
+  values(
+    principal: Known,
+    application: DialectOf,
+    nowMs: number,
+    endsAtMs: number,
+  ): readonly (string | null)[];
+  /** The public key of its JWTs. @throws as `values` */
+  jwks(name: TokenDialect): { readonly keys: readonly JWK[] };
+}
 
 export interface Assertions {
+  readonly dialects: Dialects;
   /**
    * The signed JWT for this principal and audience (docs/verify-the-jwt.md). Kept per revision and audience until a minute
    * before it ages out; never outlives the session or the token. Synchronous: it is on the hot path.

@@ -5,11 +5,13 @@ import { BouncerError } from '../bouncer-error.ts';
 import type { Known } from '../identity/principal.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { KeyStore } from '../store/key-store.ts';
+import type { SecretStore } from '../store/secret-store.ts';
 import { causeOf } from '../telemetry/cause-of.ts';
 import type { Telemetry } from '../telemetry/request-record.ts';
 import { AssertionCache } from './assertion-cache.ts';
 import { assertionClaims } from './assertion-claims.ts';
-import type { Assertions } from './assertions.ts';
+import type { Assertions, Dialects } from './assertions.ts';
+import { createDialects } from './create-dialects.ts';
 import { expiredKeysAt, inSigningOrder, signingKeyAt } from './key-schedule.ts';
 import { type LoadedKey, maintainKeys } from './maintain-keys.ts';
 import { signJwt } from './signing-key.ts';
@@ -25,6 +27,7 @@ const cachedAssertions = 65_536;
 
 export interface AssertionsParts {
   readonly keyStore: KeyStore;
+  readonly secrets: SecretStore;
   /** The settings as they are now: `authUrl` and `assertion` are read at every mint, so that a reload counts at once. */
   readonly settings: () => Settings;
   readonly telemetry: Telemetry;
@@ -47,6 +50,7 @@ export async function createAssertions(options: AssertionsParts): Promise<Assert
 
 class SigningAssertions implements Assertions {
   readonly #options: AssertionsParts;
+  readonly dialects: Dialects;
   readonly #cache = new AssertionCache(cachedAssertions);
   #keys: readonly LoadedKey[] = [];
   #settings: Settings;
@@ -61,6 +65,7 @@ class SigningAssertions implements Assertions {
 
   constructor(options: AssertionsParts) {
     this.#options = options;
+    this.dialects = createDialects(options);
     this.#settings = options.settings();
     this.#longestLifetimeMs = this.#settings.assertion.lifetimeMs;
   }

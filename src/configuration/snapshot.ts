@@ -1,5 +1,6 @@
 // What one request sees of the configuration: taken once at its start, frozen, swapped as one reference by a reload.
 import { compileTrustedProxies, type TrustedProxies } from '../http/client-address.ts';
+import { dialectFieldNames } from '../http/dialects.ts';
 import type { HeaderClaim } from '../http/header-families.ts';
 import { authHostOf, schemeOf } from '../http/origin-of.ts';
 import { compileHeaderPlan, type HeaderPlan } from '../http/request-headers.ts';
@@ -99,7 +100,10 @@ function headerPlans(settings: Settings, application: Application, onDropped: On
     identityValues: new WeakMap(),
     request: compileHeaderPlan({
       assertionHeader,
-      identityHeaders: application.identityHeaders.map(({ header }) => header),
+      identityHeaders: [
+        ...application.identityHeaders.map(({ header }) => header),
+        ...dialectFieldNames(application.dialects),
+      ],
       requestHeaders: withSecrets(application.requestHeaders, settings.secrets),
       passesMethodOverride: !application.looksAtMethod,
       onDropped: (header, claim) => onDropped(application.name, header, claim),

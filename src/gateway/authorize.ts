@@ -65,7 +65,7 @@ export function authorize(admission: Admission, assertions: Assertions): Permit 
       assertion,
       hasOwnAuthorization:
         presented?.kind === 'token' && (presented.way === 'bearer' || presented.way === 'basic'),
-      identity: known === null ? noValues : identityValues(application, plans, known),
+      identity: known === null ? noValues : valuesFor(known, admission, plans, assertions),
     },
     plans.request,
     request.isWebSocket ? 'websocket' : request.upgrade !== null ? 'upgrade' : 'request',
@@ -92,6 +92,18 @@ function requesterOf(principal: Principal, ip: string | null): string | null {
 }
 
 const noValues: readonly null[] = [];
+
+/** Of the identity headers, and then of the dialects. */
+function valuesFor(
+  known: Known,
+  { verdict: { application }, nowMs }: Admission,
+  plans: HeaderPlans,
+  { dialects }: Assertions,
+): readonly (string | null)[] {
+  const values = identityValues(application, plans, known);
+  if (application.dialects.length === 0) return values;
+  return [...values, ...dialects.values(known, application, nowMs, endOfPrincipal(known, application))];
+}
 
 /** Principals are frozen, so the values are made once for each; a reload begins anew. */
 function identityValues(

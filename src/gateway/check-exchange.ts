@@ -2,6 +2,7 @@
 // that the application is to be told, or is what the client gets. Nothing is forwarded, and no page of bouncer's own is served with a 2xx.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isPageNavigation } from '../http/client-kind.ts';
+import { speaks } from '../http/dialects.ts';
 import { type CheckMode, type FrontKind, findClaim, parseCheck } from '../http/forward-auth-fields.ts';
 import type { GatedRequest, RawRequestHead } from '../http/gated-request.ts';
 import { foldHeaderName } from '../http/header-name.ts';
@@ -21,6 +22,9 @@ export interface CheckDoor {
   /** Whether an address may ask; `null`: that of a Unix socket. */
   readonly mayAsk: (peer: string | null) => boolean;
 }
+
+/** With which programs prove themselves to Cloudflare Access; where their application says so, to bouncer. */
+const cloudflareTokenFields = ['cf-access-client-id', 'cf-access-client-secret'];
 
 /** A field that a request stands without: what follows a question that is not understood reads nothing of it. */
 const nothing: RawRequestHead = { method: 'GET', url: '/', httpVersion: '1.1', rawHeaders: [] };
@@ -87,6 +91,8 @@ export class CheckExchange extends Exchange {
     if (request === null || application === null || plan === undefined) return received;
     const said = new Set([plan.assertionHeader, ...plan.identityHeaders].map(foldHeaderName));
     const passed = new Set(application.requestHeaders.pass.map((name) => name.toLowerCase()));
+    if (speaks(application.dialects, 'cloudflare'))
+      for (const name of cloudflareTokenFields) passed.add(name);
     const claim = findClaim(request.rawHeaders, said, passed);
     if (claim === null) return received;
     this.#cause = `the client sent \`${claim}\``;
@@ -174,7 +180,7 @@ function answerFields({ headers, requestPlan }: Permit, requestId: string, proxy
   ];
   const fields = ['Cache-Control', 'no-store', 'Content-Length', '0', 'X-Request-Id', requestId];
   const written = new Set<string>();
-  const empty: string[] = [...tokenFields];
+  const empty: string[] = [...tokenFields, ...cloudflareTokenFields];
   for (const name of names) {
     const lower = name.toLowerCase();
     if (written.has(lower)) continue;
@@ -183,7 +189,7 @@ function answerFields({ headers, requestPlan }: Permit, requestId: string, proxy
     if (value === '') empty.push(lower);
     fields.push(name, value);
   }
-  for (const name of tokenFields) fields.push(name, '');
+  for (const name of [...tokenFields, ...cloudflareTokenFields]) fields.push(name, '');
   // Envoy leaves a field of the client's where ours is empty, unless it is told so.
   if (proxy === 'envoy') fields.push('X-Envoy-Auth-Headers-To-Remove', empty.join(','));
   return fields;

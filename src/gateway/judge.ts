@@ -2,6 +2,7 @@
 // touches no response and asks nobody.
 import type { Snapshot } from '../configuration/snapshot.ts';
 import { isPageNavigation, isWebSocketOriginAllowed } from '../http/client-kind.ts';
+import { isDialectPath } from '../http/dialects.ts';
 import type { GatedRequest } from '../http/gated-request.ts';
 import { originOf } from '../http/origin-of.ts';
 import { isReason, type Reason } from '../http/refusals.ts';
@@ -131,7 +132,7 @@ export function isOwnEndpoint(
   snapshot: Snapshot,
 ): boolean {
   const { path } = request.target;
-  if (application === null || isReservedPath(path)) return true;
+  if (application === null || isReservedPath(path) || isDialectPath(application.dialects, path)) return true;
   return path === wellKnownKeys && request.host === snapshot.authHost;
 }
 

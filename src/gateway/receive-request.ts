@@ -2,8 +2,10 @@
 
 import type { Snapshot } from '../configuration/snapshot.ts';
 import { clientAddress, clientCountry } from '../http/client-address.ts';
+import { isDialectPath, speaks } from '../http/dialects.ts';
 import { checkRequestHead } from '../http/gate.ts';
 import type { GatedRequest, RawRequestHead } from '../http/gated-request.ts';
+import { type Presented, presentedToCloudflare } from '../http/own-token.ts';
 import type { Reason } from '../http/refusals.ts';
 import { overridesMethod } from '../http/request-headers.ts';
 import { isReservedPath, readsAsReserved } from '../http/reserved-path.ts';
@@ -52,10 +54,10 @@ export function receiveRequest(
   const gate = checkRequestHead(head, settings.limits);
   const ip = clientAddress(peer, head.rawHeaders, trust, settings.clientIpHeader);
   if (!gate.ok) return { ...unreceived, ip, refusal: gate.refusal.reason };
-  const presented = presentedWith(gate.request, settings.trustedIssuers);
+  const application = rules.findApplication(gate.request.host);
+  const presented = presentedTo(application, gate.request, settings);
   const request =
     presented === (gate.request.presented ?? null) ? gate.request : { ...gate.request, presented };
-  const application = rules.findApplication(request.host);
   const unclear = unclearTarget(request, application);
   // As what the gate refuses: nothing of it is known but who sent it.
   if (unclear !== null) return { ...unreceived, ip, refusal: unclear };
@@ -68,6 +70,18 @@ export function receiveRequest(
       refusalAtDoor(request, application, door) ??
       refusalBeforeIdentity(request, application, snapshot, live),
   };
+}
+
+/** What a request presents, also in the fields of a dialect that its application speaks. */
+function presentedTo(
+  application: Application | null,
+  request: GatedRequest,
+  { trustedIssuers }: Snapshot['settings'],
+): Presented | null {
+  const found = presentedWith(request, trustedIssuers);
+  if (application === null || !speaks(application.dialects, 'cloudflare')) return found;
+  const further = presentedToCloudflare(request.rawHeaders);
+  return found !== null && further !== null ? { kind: 'several' } : (found ?? further);
 }
 
 /**
@@ -94,7 +108,8 @@ function mayUpgrade(application: Application | null, upgrade: string): boolean {
  * proxy's to let through.
  */
 function refusalAtDoor({ target }: GatedRequest, application: Application | null, door: Door): Reason | null {
-  const isReserved = isReservedPath(target.path);
+  const isReserved =
+    isReservedPath(target.path) || (application !== null && isDialectPath(application.dialects, target.path));
   if (application === null || isReserved)
     return door === 'front' ? null : isReserved ? 'misdirected' : 'unknown-host';
   return application.isForwardAuth === (door === 'forward-auth') ? null : 'misdirected';

@@ -72,6 +72,23 @@ export function parsePresented(fields: TokenFields): Presented | null {
 
 const several = { kind: 'several' } as const;
 
+/** The fields of a service token of Cloudflare Access, for programs that know no others; only where their application says so. */
+export function presentedToCloudflare(rawHeaders: readonly string[]): Presented | null {
+  const found = new Map<string, string>();
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = (rawHeaders[i] ?? '').toLowerCase();
+    if (name !== 'cf-access-client-id' && name !== 'cf-access-client-secret') continue;
+    if (found.has(name)) return several;
+    found.set(name, rawHeaders[i + 1] ?? '');
+  }
+  const [clientId, token] = [found.get('cf-access-client-id'), found.get('cf-access-client-secret')];
+  if (clientId === undefined && token === undefined) return null;
+  if (clientId !== undefined && token !== undefined)
+    return { kind: 'token', way: 'client-secret', token, clientId };
+  const missing = clientId === undefined ? 'CF-Access-Client-Id' : 'CF-Access-Client-Secret';
+  return unusable('client-secret', `\`${missing}\` is missing`);
+}
+
 /**
  * The token in an `Authorization` value (RFC 9110 section 11.6.2): after `Bearer` (RFC 6750 section 2.1), or as the password of `Basic`
  * (RFC 7617).

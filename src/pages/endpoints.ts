@@ -1,12 +1,14 @@
 // The table of bouncer's own endpoints: exact path, exact method, what answers. Nothing here reads a URL; the gate did.
 
 import { isPageNavigation } from '../http/client-kind.ts';
+import { isDialectPath } from '../http/dialects.ts';
 import { originOf } from '../http/origin-of.ts';
 import { tokensPath } from '../identity/login/issue-personal-token.ts';
 import type { LoginStep, Visit } from '../identity/login/login-step.ts';
 import type { Answer } from './answer.ts';
 import { answerDeletion, cookiesPath, renderCookies } from './cookie-page.ts';
 import { describeIdentity } from './describe-identity.ts';
+import { dialectEndpoints } from './dialect-endpoints.ts';
 import type { Endpoint } from './endpoint.ts';
 import { isOwnForm } from './is-own-form.ts';
 import { answerStep } from './login-pages.ts';
@@ -169,5 +171,8 @@ export function findEndpoint(context: PageContext): Endpoint | null {
     ? /^\/\.bouncer\/callback\/([a-z0-9_-]{1,63})$/.exec(path)?.[1]
     : undefined;
   if (providerId !== undefined) return callbackOf(providerId);
+  const { application } = context.visit;
+  if (application !== null && isDialectPath(application.dialects, path))
+    return dialectEndpoints.get(path) ?? null;
   return endpoints.get(path) ?? null;
 }

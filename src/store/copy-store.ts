@@ -7,7 +7,7 @@ import { isSameBytes } from './is-same-bytes.ts';
 import { postgresPlace } from './open-store.ts';
 import { openPostgresDatabase, openPostgresStore } from './postgres/open-postgres-store.ts';
 import { writeSessions } from './postgres/write-sessions.ts';
-import { sealAtRest } from './seal-at-rest.ts';
+import { sealAtRest, secretNames } from './seal-at-rest.ts';
 import { createStore, openSqliteDatabase } from './sqlite/open-sqlite-store.ts';
 import { readSessions } from './sqlite/read-sessions.ts';
 import type { Store } from './store.ts';
@@ -41,7 +41,7 @@ export async function copyStore(
     const quiet = { keepMs: () => 0, listener: noListener, mode: 'read' } as const;
     const target = sealAtRest(await openPostgresStore({ ...place, ...quiet }), masterKeys);
     try {
-      await copySealingKey(source, target);
+      await copySecrets(source, target);
       const signingKeys = await copySigningKeys(source, target);
       const { db } = await openPostgresDatabase(place);
       const sqlite = openSqliteDatabase(dataDir);
@@ -71,8 +71,11 @@ async function requireStopped(source: Store): Promise<void> {
 }
 
 /** Login state and refresh tokens open with one key alone. */
-async function copySealingKey(source: Store, target: Store): Promise<void> {
-  const name = 'sealing';
+async function copySecrets(source: Store, target: Store): Promise<void> {
+  for (const name of secretNames) await copySecret(name, source, target);
+}
+
+async function copySecret(name: string, source: Store, target: Store): Promise<void> {
   const key = await source.secrets.findSecret(name);
   if (key === null) return;
   await target.secrets.addSecret(name, key);

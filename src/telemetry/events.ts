@@ -326,6 +326,13 @@ export const events = {
     means: 'a service token was ended, and what it let in with it',
     hint: null,
   },
+  group_left_out: {
+    level: 'warn',
+    fields: { application: 'text', group: 'text' },
+    means:
+      'a group has a comma, or characters that are not printable ASCII, so that it is left out of the header in which programs written for another proxy read the groups; once for each group and application',
+    hint: 'rename the group, or let the application read the assertion',
+  },
   token_used: {
     level: 'info',
     fields: { ...visit, token: 'text', session: 'text' },

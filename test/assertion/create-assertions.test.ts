@@ -13,7 +13,7 @@ import {
   settingsOf,
   startMs,
 } from './assertion-fixture.ts';
-import { MemoryKeyStore } from './memory-key-store.ts';
+import { MemoryKeyStore, memorySecrets } from './memory-key-store.ts';
 
 const open: Assertions[] = [];
 afterEach(() => {
@@ -27,6 +27,7 @@ async function start(
   const keyStore = options.keyStore ?? new MemoryKeyStore();
   const telemetry = recordEvents();
   const assertions = await createAssertions({
+    secrets: memorySecrets(),
     keyStore,
     telemetry,
     settings: options.settings ?? (() => fixedSettings),

@@ -1,6 +1,8 @@
 // The key store port in memory, for tests of rotation: it can be told to fail, and counts its changes.
+
 import { BouncerError } from '../../src/bouncer-error.ts';
 import type { KeyStore, StoredKey } from '../../src/store/key-store.ts';
+import type { SecretStore } from '../../src/store/secret-store.ts';
 
 export class MemoryKeyStore implements KeyStore {
   readonly keys = new Map<string, StoredKey>();
@@ -52,4 +54,18 @@ export class MemoryKeyStore implements KeyStore {
   #check(): void {
     if (this.isBroken) throw new BouncerError('store_unavailable', 'the store is broken on purpose');
   }
+}
+
+/** Secrets in memory. */
+export function memorySecrets(): SecretStore {
+  const secrets = new Map<string, Uint8Array>();
+  return {
+    findSecret: (name) => secrets.get(name) ?? null,
+    addSecret(name, value) {
+      if (secrets.has(name)) return false;
+      secrets.set(name, value);
+      return true;
+    },
+    replaceSecret: () => false,
+  };
 }

@@ -8,6 +8,7 @@ import { listKeys, rotateKeys } from '../../src/assertion/rotate-keys.ts';
 import { createStore } from '../../src/store/sqlite/open-sqlite-store.ts';
 import type { Store } from '../../src/store/store.ts';
 import { minute, recordEvents, sessionOf, settingsOf } from './assertion-fixture.ts';
+import { memorySecrets } from './memory-key-store.ts';
 
 let folder = '';
 let open: { close(): void }[] = [];
@@ -31,7 +32,10 @@ function openStore(): Store {
 
 async function start(store: Store) {
   const now = () => Date.now();
-  const options = { keyStore: store.keys, telemetry: recordEvents(), settings: () => settings, now };
+  const options = {
+    ...{ keyStore: store.keys, secrets: memorySecrets(), telemetry: recordEvents() },
+    ...{ settings: () => settings, now },
+  };
   const assertions = await createAssertions(options);
   open.push(assertions);
   return assertions;

@@ -19,7 +19,7 @@ import type { ExplainableRules } from '../../src/rules/decide/compile-rules.ts';
 import { settingsFromObject } from '../../src/settings/load-settings.ts';
 import type { RequestRecord } from '../../src/telemetry/request-record.ts';
 import { createForwarder } from '../../src/upstream/create-forwarder.ts';
-import { MemoryKeyStore } from '../assertion/memory-key-store.ts';
+import { MemoryKeyStore, memorySecrets } from '../assertion/memory-key-store.ts';
 import { type RecordingUpstream, startRecordingUpstream } from '../fixtures/recording-upstream.ts';
 import { noTerminals, noTokens } from '../pages/page-fixtures.ts';
 import { person, rulesOf } from '../rules/rules-text.ts';
@@ -170,6 +170,7 @@ applications:
   );
   const assertions = faulty(
     await createAssertions({
+      secrets: memorySecrets(),
       keyStore: new MemoryKeyStore(),
       settings: () => settings,
       telemetry,

@@ -148,6 +148,7 @@ export function applicationOf(
     isInMaintenance: false,
     upstreams: [],
     isForwardAuth: false,
+    dialects: [],
     upstreamOptions: {
       hostHeader: 'preserve',
       caFile: null,
@@ -300,6 +301,7 @@ export function loginsThat(
 }
 
 export const assertions: Assertions = {
+  dialects: { prepare: async () => {}, values: () => [], jwks: () => ({ keys: [] }) },
   mint: () => '',
   jwks: () => ({ keys: [{ kty: 'EC', kid: 'k1' }] }),
   close: () => {},

@@ -486,3 +486,44 @@ describe('an application that another proxy forwards to', () => {
     expect(problemsOf(both).map(({ reason }) => reason)).toEqual(['`forward_auth` stands alone']);
   });
 });
+
+describe('the words of other access proxies', () => {
+  const also = (list: string, host = 'app.example.com') =>
+    appWith(
+      '- { name: p, action: allow, include: [authenticated] }',
+      `    assertion: { also: ${list} }\n`,
+    ).replace('host: app.example.com', `host: "${host}"`);
+  const codes = (text: string) => problemsOf(text).map(({ code }) => code);
+
+  test('are named, one with the audience that programs expect', () => {
+    expect(
+      setOf(also('[{ cloudflare: abc }, pomerium, oauth2-proxy, remote]')).applications[0]?.dialects,
+    ).toEqual([
+      { name: 'cloudflare', audience: 'abc' },
+      { name: 'pomerium', audience: null },
+      { name: 'oauth2-proxy', audience: null },
+      { name: 'remote', audience: null },
+    ]);
+  });
+
+  test.each([
+    ['[]', 'empty-list'],
+    ['[authelia]', 'unknown-value'],
+    ['[remote, remote]', 'duplicate-dialect'],
+    ['[cloudflare, { cloudflare: abc }]', 'duplicate-dialect'],
+    ['[{ cloudflare: app }]', 'shared-audience'],
+    ['[{ pomerium: app }]', 'unknown-key'],
+  ])('%s is refused', (list, code) => {
+    expect(codes(also(list))).toContain(code);
+  });
+
+  test('need a host that is an issuer, and fields that nobody else sets', () => {
+    expect(codes(also('[pomerium]', '*.example.com'))).toEqual(['no-exact-host']);
+    expect(codes(also('[remote]', '*.example.com'))).toEqual([]);
+    const twice = also('[remote]').replace(
+      '    policies:',
+      '    identity_headers: { Remote_User: email }\n    policies:',
+    );
+    expect(codes(twice)).toEqual(['duplicate-header']);
+  });
+});

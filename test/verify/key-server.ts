@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import type { Assertions } from '../../src/assertion/assertions.ts';
 import { createAssertions } from '../../src/assertion/create-assertions.ts';
 import { recordEvents, sessionOf, settingsOf } from '../assertion/assertion-fixture.ts';
-import { MemoryKeyStore } from '../assertion/memory-key-store.ts';
+import { MemoryKeyStore, memorySecrets } from '../assertion/memory-key-store.ts';
 
 export const audience = 'wiki';
 
@@ -59,7 +59,10 @@ export async function startKeyServer(): Promise<KeyServer> {
   const origin = `http://127.0.0.1:${await listen(server)}`;
   const settings = settingsOf(origin);
   const keyStore = new MemoryKeyStore();
-  const options = { keyStore, telemetry: recordEvents(), settings: () => settings, now: () => Date.now() };
+  const options = {
+    ...{ keyStore, secrets: memorySecrets(), telemetry: recordEvents() },
+    ...{ settings: () => settings, now: () => Date.now() },
+  };
   const assertions = await createAssertions(options);
   return Object.assign(keyServer, {
     origin,

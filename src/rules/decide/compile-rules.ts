@@ -115,14 +115,14 @@ function compileApplication(
   const { name, presentation, hosts, audience, upstreams, upstreamOptions, session } = application;
   const { identityHeaders, requestHeaders, responseHeaders, allowedOrigins, passesPreflight } = application;
   const { upgrades, pathSpelling, rewritesLocation, loginMethods, takesPersonal } = application;
-  const { isForwardAuth } = application;
+  const { isForwardAuth, dialects } = application;
   const [whole, ...paths] = areas;
   return Object.freeze({
     ...{ name, presentation, hosts, audience, upstreams, upstreamOptions, session },
     ...{ identityHeaders, requestHeaders, responseHeaders, allowedOrigins, passesPreflight },
     ...{ upgrades, pathSpelling, rewritesLocation, loginMethods, takesPersonal },
     isInMaintenance: application.isInMaintenance,
-    isForwardAuth,
+    ...{ isForwardAuth, dialects },
     looksAtMethod,
     areas,
     selectArea: compileAreas(whole, paths),

@@ -1,4 +1,5 @@
 // The rules as the gateway sees them: compiled once at load, looked up per request. Only compile-rules.ts makes them.
+import type { Dialect } from '../../http/dialects.ts';
 import type { IdentityHeaderSource } from '../../http/identity-header.ts';
 import type { CanonicalHost, RequestTarget } from '../../http/request-target.ts';
 import type { Decision } from './decision.ts';
@@ -91,6 +92,8 @@ export interface ApplicationSettings {
   /** Exact hosts and `*.example.com` wildcards, lower case. */
   readonly hosts: readonly string[];
   readonly audience: string;
+  /** What else it is told, in the words of other access proxies. */
+  readonly dialects: readonly Dialect[];
   /** Nobody is let through to it just now. */
   readonly isInMaintenance: boolean;
   /** Empty where another proxy forwards. */

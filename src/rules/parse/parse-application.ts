@@ -7,6 +7,7 @@ import { foldPath } from '../model/fold-path.ts';
 import type { ApplicationRules, PathRules, Policy, RulesContext } from '../model/rules-set.ts';
 import { parseApplicationHost, parseOrigin, parsePath, parseUpstream } from './check-location.ts';
 import { parseSomeTime } from './check-values.ts';
+import { parseDialects } from './parse-dialects.ts';
 import { checkForwardAuth, forwardAuthWord } from './parse-forward-auth.ts';
 import { checkClashes, parseHeaderEdit, parseIdentityHeaders } from './parse-headers.ts';
 import { parsePresentation } from './parse-presentation.ts';
@@ -45,6 +46,7 @@ export function parseApplication(
     name: entry.name,
     hosts: parseHosts(entry, spot),
     audience: entry.audience ?? entry.name,
+    dialects: parseDialects(entry, spot.at('assertion', 'also')),
     presentation: parsePresentation(entry, spot),
     mode: entry.mode === 'report' ? 'report' : 'enforce',
     isInMaintenance: entry.mode === 'maintenance',

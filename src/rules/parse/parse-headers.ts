@@ -6,6 +6,7 @@ import { didYouMean } from '../../source/did-you-mean.ts';
 import { quote } from '../../source/quote.ts';
 import type { RequestHeaderEdit } from '../model/compiled-rules.ts';
 import type { ApplicationRules, RulesContext } from '../model/rules-set.ts';
+import { dialectsOf } from './parse-dialects.ts';
 import { parseKeptClaim } from './parse-selectors.ts';
 import { accept, type Checked, checkEach, checkOne, refuse, type Spot } from './problem-reporter.ts';
 import type { ApplicationEntry } from './rules-schema.ts';
@@ -103,6 +104,8 @@ export function checkClashes(entry: ApplicationEntry, spot: Spot, { assertionHea
       part: 'key',
     });
   };
+  for (const { name, fields } of dialectsOf(entry))
+    for (const field of fields) taken.set(foldHeaderName(field), `a field of \`${name}\` in \`also\``);
   const identity = Object.keys(entry.identity_headers ?? {});
   for (const name of identity) check(name, spot.at('identity_headers', name));
   for (const name of identity) taken.set(foldHeaderName(name), 'one of `identity_headers`');

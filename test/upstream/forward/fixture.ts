@@ -59,6 +59,7 @@ export function application(
     isInMaintenance: false,
     upstreams,
     isForwardAuth: false,
+    dialects: [],
     upstreamOptions: { ...defaultUpstreamOptions, ...options },
     loginMethods: null,
     session: { durationMs: null, idleTimeoutMs: null },

@@ -1,5 +1,6 @@
 // The shape of one entry of `applications`, with its policies.
 import { z } from 'zod';
+import { dialectNames } from '../../../http/dialects.ts';
 import { duration, text, texts } from './fields.ts';
 import { selectorLists } from './selector-schema.ts';
 import { upstreamOptions } from './upstream-options-schema.ts';
@@ -75,6 +76,26 @@ export const application = z.strictObject({
     examples: ['http://127.0.0.1:8090', 'unix:/run/app.sock', 'forward_auth'],
   }),
   audience: text.optional().meta({ description: "The assertions' `aud`; the application's name if absent." }),
+  assertion: z
+    .strictObject({
+      also: z
+        .array(
+          z.union([
+            z.enum(dialectNames).meta({ description: 'A proxy whose words the application understands.' }),
+            z.strictObject({
+              cloudflare: text.meta({ description: 'The audience (AUD tag) that it expects.' }),
+            }),
+          ]),
+        )
+        .min(1)
+        .meta({
+          description:
+            'What the application is told besides the assertion, as programs written for another access proxy read it: `cloudflare` and `pomerium` with a JWT of their own, `oauth2-proxy` and `remote` in plain headers.',
+          examples: [['cloudflare'], [{ cloudflare: '32eafc7626e974616deaf0dc3ce63d7b' }, 'remote']],
+        }),
+    })
+    .optional()
+    .meta({ description: 'Who it is, in further words.' }),
   mode: z
     .enum(['enforce', 'report', 'maintenance'])
     .optional()
