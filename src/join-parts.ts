@@ -192,6 +192,7 @@ function openOwnEndpoints(parts: {
   const ownSessions = createOwnSessions({
     ...{ store, sessions, telemetry },
     idleTimeoutMs: () => settings().session.idleTimeoutMs,
+    canMail: () => settings().smtp !== null,
   });
   const pages = createPages({ logins, terminals, tokens, assertions, telemetry, ownSessions });
   return {

@@ -5,9 +5,15 @@ import { BouncerError } from '../bouncer-error.ts';
 import { isLoopbackHost } from '../http/loopback-host.ts';
 import { explainConnection } from './connection-trouble.ts';
 import { addressText } from './said-by-provider.ts';
+import { createTurns } from './turns.ts';
 
 /** The longest that a provider may take for a whole answer, milliseconds. */
 export const providerTimeoutMs = 5_000;
+/** Questions to one provider at once, and how long others wait in line, milliseconds: many people may come back from it at once. */
+const mostQuestions = 64;
+const longestLineMs = 10_000;
+/** The longest that all of a question may take, milliseconds. */
+export const questionTimeoutMs = providerTimeoutMs + longestLineMs;
 /** The largest answer that is read, bytes. */
 const maxAnswerBytes = 1024 * 1024;
 
@@ -55,6 +61,8 @@ export interface LimitedFetchOptions {
   readonly headers?: Record<string, string>;
   readonly body?: unknown;
   readonly signal?: AbortSignal | undefined;
+  /** Whether it is asked at once, whoever waits in line. */
+  readonly isFirst?: boolean;
 }
 
 async function readLimited(body: AsyncIterable<Uint8Array> | null): Promise<Buffer> {
@@ -116,6 +124,7 @@ export function createLimitedFetch(issuer: URL, ca: string | null = null): Limit
     // The types of node:net's lookup are wider than what is asked of it here.
     connect: { ...timeouts.connect, ...authorities(ca), lookup: lookUpLoopback as never },
   });
+  const turns = createTurns(mostQuestions, longestLineMs);
   return {
     fetch: async (address, options) => {
       const url = new URL(address);
@@ -126,6 +135,14 @@ export function createLimitedFetch(issuer: URL, ca: string | null = null): Limit
           { hint: 'every endpoint of its metadata must be https' },
         );
       const method = options.method ?? 'GET';
+      const endTurn = options.isFirst === true ? null : await turns.take();
+      if (endTurn === null && options.isFirst !== true)
+        throw new BouncerError(
+          'provider_unavailable',
+          `${url.origin} answers so slowly that too many questions to it wait`,
+          { hint: 'that is a fault at the provider or of a proxy in front of it: its own log says more' },
+        );
+      // The time in line is not the provider's.
       const limit = AbortSignal.timeout(providerTimeoutMs);
       try {
         const response = await undiciFetch(url, {
@@ -148,6 +165,8 @@ export function createLimitedFetch(issuer: URL, ca: string | null = null): Limit
         if (error instanceof BouncerError) throw error;
         const { cause, hint } = explainConnection(causeOf(error), url.origin);
         throw new BouncerError('provider_unavailable', cause, { cause: error, hint });
+      } finally {
+        endTurn?.();
       }
     },
     close: async () => {

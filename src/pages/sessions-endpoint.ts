@@ -16,15 +16,23 @@ export const sessions: Endpoint = {
     if (session === null)
       return { kind: 'redirect', status: 302, location: '/.bouncer/login', setCookies: [] };
     const ended = /^\?ended=([0-9]{1,4})$/.exec(query)?.[1];
-    const list = await ownSessions.list(session, nowMs);
-    const body = renderSessions(context, list, ended === undefined ? null : Number(ended));
+    const body = renderSessions(context, {
+      sessions: await ownSessions.list(session, nowMs),
+      ended: ended === undefined ? null : Number(ended),
+      letters: await ownSessions.letters(session, nowMs),
+    });
     return { kind: 'page', status: 200, body };
   },
   POST: async (context, { ownSessions, logins }, readForm) => {
     const { visit, settings, request } = context;
     if (!isOwnForm(request, originOf(settings, visit.host))) return ownRefusal(context, 'cross-site-request');
-    const which = (await readForm())?.['end'];
+    const { end: which, letters } = (await readForm()) ?? {};
     const { session } = visit;
+    if (letters === 'on' || letters === 'off') {
+      if (session !== null)
+        await ownSessions.wish(session, letters === 'on' ? 'letters' : 'no-letters', visit.nowMs);
+      return { kind: 'redirect', status: 303, location: sessionsPath, setCookies: [] };
+    }
     if (session !== null && which === session.logId)
       return answerStep(await logins.logout(visit, null), context);
     const isSaid = session !== null && typeof which === 'string';

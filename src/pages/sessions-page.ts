@@ -13,12 +13,16 @@ import type { PageContext } from './page-context.ts';
 
 export const sessionsPath = '/.bouncer/sessions';
 
-/** A whole HTML document. @param ended how many a form has just ended; `null`: the page was opened */
-export function renderSessions(
-  context: PageContext,
-  sessions: readonly OwnSession[],
-  ended: number | null,
-): string {
+export interface SessionsPage {
+  readonly sessions: readonly OwnSession[];
+  /** How many a form has just ended; `null`: none was sent. */
+  readonly ended: number | null;
+  /** Whether the person gets a letter for each login in a new browser; `null`: none can be sent. */
+  readonly letters: boolean | null;
+}
+
+/** A whole HTML document. */
+export function renderSessions(context: PageContext, { sessions, ended, letters }: SessionsPage): string {
   const others = sessions.filter(({ isThis }) => !isThis).length;
   const main = html`<div class="wide">
 <div>
@@ -31,6 +35,7 @@ ${
   others > 0 &&
   html`<form method="post" action="${sessionsPath}"><input type="hidden" name="end" value="others"><button class="button quiet" type="submit">End all others</button></form>`
 }
+${letters !== null && renderLetters(letters, context)}
 <p class="soft"><a href="/.bouncer/">Your applications</a> · <a href="${tokensPath}">Programs that act as you</a>${context.settings.hardwareKeys !== null && html` · <a href="${keyPath}">Your security keys</a>`}</p>
 </div>`;
   return renderPage({
@@ -40,6 +45,15 @@ ${
     homeHref: '/.bouncer/',
     requestId: context.visit.requestId,
   });
+}
+
+function renderLetters(wants: boolean, { visit }: PageContext): SafeHtml {
+  const to = visit.session?.identity.email ?? '';
+  return html`<form method="post" action="${sessionsPath}"><input type="hidden" name="letters" value="${wants ? 'off' : 'on'}"><p class="soft">${
+    wants
+      ? html`When somebody logs in as you in a new browser, a mail goes to <bdi>${to}</bdi>.`
+      : html`You can have a mail sent to <bdi>${to}</bdi> whenever somebody logs in as you in a new browser.`
+  }</p><button class="button quiet small" type="submit">${wants ? 'Send me no such mail' : 'Send me such mail'}</button></form>`;
 }
 
 function noticeText(ended: number): string {

@@ -195,7 +195,12 @@ applications:
     tokens: noTokens,
     assertions,
     telemetry,
-    ownSessions: { list: async () => [], end: async () => 0 },
+    ownSessions: {
+      list: async () => [],
+      end: async () => 0,
+      letters: async () => null,
+      wish: async () => {},
+    },
   });
   const real = createSnapshot(settings, rules);
   const renderRefusal = createRefusalRenderer(() => settings);

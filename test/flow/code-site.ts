@@ -105,9 +105,10 @@ export async function codeFor(
 }
 
 /** Where the page of a finished login leads by itself. */
-export function goesOnTo({ body }: BrowserResponse): string {
+export function goesOnTo({ body, status, url: at }: BrowserResponse): string {
   const url = /http-equiv="refresh" content="0;url=([^"]+)"/.exec(body)?.[1]?.replaceAll('&amp;', '&');
-  if (url === undefined) throw new Error(`the page goes nowhere: ${body.slice(-1500)}`);
+  if (url === undefined)
+    throw new Error(`${status} at ${at} goes nowhere: ${body.slice(body.indexOf('<h1>'))}`);
   return url;
 }
 

@@ -1,6 +1,7 @@
 // Many people who log in at once, over three kinds of provider: each gets their own session, and nobody another's. `BOUNCER_LOGINS=1000`
 // makes it a thousand.
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createTurns } from '../../src/identity/turns.ts';
 import type { BrowserClient, BrowserResponse } from '../fixtures/browser-client.ts';
 import { type GithubServer, startGithubServer } from '../fixtures/github-server.ts';
 import { codeIn } from '../fixtures/mail-server.ts';
@@ -9,6 +10,13 @@ import { clientSecret, person, testProvider } from '../fixtures/running-site.ts'
 import { type CodeSite, goesOnTo, loginIn, send, startCodeSite } from './code-site.ts';
 
 const count = Number(process.env['BOUNCER_LOGINS'] ?? 90);
+/** Requests at a time. Whoever has made a step stands behind all who wait for theirs, so that all logins go on side by side. */
+const turns = createTurns(100, 900_000);
+async function step<T>(take: () => Promise<T>): Promise<T> {
+  const end = await turns.take();
+  return take().finally(() => end?.());
+}
+
 const kinds = ['test', 'github', 'email'] as const;
 const kindOf = (index: number) => kinds[index % kinds.length] ?? 'test';
 const addressOf = (index: number) => `p${index}@example.com`;
@@ -71,6 +79,15 @@ async function take(
   return browser.get(url, stopAt === undefined ? {} : { stopAt });
 }
 
+/** What the application saw, or why the person did not get there. */
+function seenIn({ url, status, body }: BrowserResponse): Record<string, unknown> {
+  if (!body.startsWith('{'))
+    throw new Error(
+      `${status} at ${url.slice(0, 60)}: ${/<h1[^>]*>[^<]*/.exec(body)?.[0] ?? body.slice(0, 500)} ${JSON.stringify(site.records().findLast(({ event }) => event === 'login_failed'))}`,
+    );
+  return JSON.parse(body);
+}
+
 /** The whole way of one person. @returns what the application saw of the request that they came for */
 async function logIn(
   browser: BrowserClient,
@@ -79,23 +96,23 @@ async function logIn(
 ): Promise<Record<string, unknown>> {
   const kind = kindOf(index);
   if (kind === 'test') {
-    const at = await take(browser, chooser, kind);
-    return JSON.parse((await logInAtProvider(browser, at, `p${index}`)).body);
+    const at = await step(() => take(browser, chooser, kind));
+    return seenIn(await step(() => logInAtProvider(browser, at, `p${index}`)));
   }
   if (kind === 'github') {
-    const sent = await take(browser, chooser, kind, (url) => url.startsWith(github.url));
+    const sent = await step(() => take(browser, chooser, kind, (url) => url.startsWith(github.url)));
     // Who comes there is said by the very request: `who` of the server is one for all.
     const url = new URL(String(sent.headers['location']));
     url.searchParams.set('login', `p${index}`);
-    return JSON.parse((await browser.get(url.href)).body);
+    return seenIn(await step(() => browser.get(url.href)));
   }
-  const asked = await take(browser, chooser, kind);
+  const asked = await step(() => take(browser, chooser, kind));
   const login = loginIn(asked);
-  await send(site, browser, { login, email: addressOf(index) });
+  await step(() => send(site, browser, { login, email: addressOf(index) }));
   const mail = () => site.mail.mails.find(({ to }) => to.includes(addressOf(index)));
   await expect.poll(() => mail() !== undefined, { timeout: 120_000, interval: 200 }).toBe(true);
-  const done = await send(site, browser, { login, code: codeIn(mail()) });
-  return JSON.parse((await browser.get(goesOnTo(done))).body);
+  const done = await step(() => send(site, browser, { login, code: codeIn(mail()) }));
+  return seenIn(await step(() => browser.get(goesOnTo(done))));
 }
 
 test(`${count} people log in at the same time over three kinds of provider, and each is who they are on every host`, {
@@ -105,7 +122,7 @@ test(`${count} people log in at the same time over three kinds of provider, and 
   const seen: Record<string, unknown>[] = [];
   // All of them stand before the chooser when the first goes on.
   const choosers = await Promise.all(
-    browsers.map((browser, index) => browser.get(site.at('wiki.localhost', `/desk/${index}`))),
+    browsers.map((browser, index) => step(() => browser.get(site.at('wiki.localhost', `/desk/${index}`)))),
   );
   const startedMs = performance.now();
   await Promise.all(

@@ -240,8 +240,18 @@ export function everyPage(): ReadonlyMap<string, string> {
     ...rulesOf(applications),
     findApplication: (host: string) => applications.find(({ hosts }) => hosts.includes(host)) ?? null,
   };
-  pages.set('sessions', renderSessions(contextOf({ identity: erin, rules }), ownSessions, null));
-  pages.set('sessions-one', renderSessions(loggedIn, ownSessions.slice(0, 1), 2));
+  pages.set(
+    'sessions',
+    renderSessions(contextOf({ identity: erin, rules }), {
+      sessions: ownSessions,
+      ended: null,
+      letters: false,
+    }),
+  );
+  pages.set(
+    'sessions-one',
+    renderSessions(loggedIn, { sessions: ownSessions.slice(0, 1), ended: 2, letters: true }),
+  );
   for (const problem of Object.keys(problemTexts) as LoginProblem[]) {
     const step = {
       kind: 'problem',

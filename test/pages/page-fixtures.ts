@@ -345,7 +345,12 @@ export function pagesListener(options: ServeOptions): (req: IncomingMessage, res
     terminals: noTerminals,
     tokens: noTokens,
     assertions,
-    ownSessions: options.ownSessions ?? { list: async () => [], end: async () => 0 },
+    ownSessions: options.ownSessions ?? {
+      list: async () => [],
+      end: async () => 0,
+      letters: async () => null,
+      wish: async () => {},
+    },
     telemetry: options.telemetry ?? memoryTelemetry(),
   });
   return (req, res) => {

@@ -57,6 +57,7 @@ export function createSignOfLife(parts: {
       limited.fetch(address, {
         headers: { 'user-agent': 'bouncer' },
         signal: AbortSignal.timeout(timeoutMs),
+        isFirst: true,
       }),
     ).finally(() => {
       underWay = null;

@@ -21,6 +21,7 @@ import { hasNeeds } from './login-needs.ts';
 import type { LoginEnd } from './login-records.ts';
 import type { LoginStep, Visit } from './login-step.ts';
 import { reportClaims } from './report-claims.ts';
+import { tellOfLogin } from './tell-of-login.ts';
 import { type AnsweredLogin, createLogin, stepUpLogin } from './write-login.ts';
 
 /** @throws BouncerError `store_unavailable` */
@@ -60,9 +61,11 @@ export async function completeLogin(
   };
   parts.telemetry.event(steppedUp === null ? 'login' : 'step_up', { ...fields, amr: answer.identity.amr });
   if (provider !== null) reportAnswer(parts, provider, answered, { ...fields, steppedUp, nowMs });
+  const told = steppedUp === null ? await tellOfLogin(parts, visit, answer.identity) : [];
   const setCookies = [
     ...ended,
     ...(steppedUp === null ? rememberWay(parts, request.providerId) : []),
+    ...told,
     sessionCookie(settings, written.token, written.expiresAtMs, nowMs),
   ];
   if (lack !== null) return endLacking(parts, visit, request, { lack, fields, setCookies });

@@ -3,7 +3,7 @@ import * as client from 'openid-client';
 import { BouncerError } from '../../bouncer-error.ts';
 import { parseClientKey } from '../../settings/client-key.ts';
 import type { OidcProviderSettings } from '../../settings/settings.ts';
-import { isAllowedProviderUrl, type LimitedFetch, providerTimeoutMs } from '../limited-fetch.ts';
+import { isAllowedProviderUrl, type LimitedFetch, questionTimeoutMs } from '../limited-fetch.ts';
 import { listed, seenValue } from '../said-by-provider.ts';
 import { explainIssuer } from './explain-answer.ts';
 import { clockToleranceSeconds } from './id-token-checks.ts';
@@ -145,7 +145,7 @@ async function discoverNow({ settings, limited, now }: DiscoveryParts): Promise<
     limited.fetch(url, { ...init, signal: init.signal ?? undefined });
   let clockAheadSeconds: number | null = null;
   const options: client.DiscoveryRequestOptions = {
-    timeout: providerTimeoutMs / 1000,
+    timeout: questionTimeoutMs / 1000,
     [client.customFetch]: async (url, init) => {
       const response = await customFetch(url, init);
       clockAheadSeconds = clockAhead(response.headers, now());
@@ -171,7 +171,7 @@ async function discoverNow({ settings, limited, now }: DiscoveryParts): Promise<
       { [client.clockTolerance]: clockToleranceSeconds },
       authentication,
     );
-    config.timeout = providerTimeoutMs / 1000;
+    config.timeout = questionTimeoutMs / 1000;
     config[client.customFetch] = fetch;
     if (issuer.protocol === 'http:') client.allowInsecureRequests(config);
     return config;

@@ -31,6 +31,7 @@ async function askForLife(limited: LimitedFetch, issuer: string): Promise<void> 
   const response = await limited.fetch(url, {
     headers: { accept: 'application/json' },
     signal: AbortSignal.timeout(timeoutMs),
+    isFirst: true,
   });
   // A proxy's or a hoster's page in the provider's place is not the provider.
   const document: unknown = response.status === 200 ? await response.json().catch(() => null) : null;

@@ -2,6 +2,7 @@
 import type { StoredHardwareKey } from '../../store/hardware-key-store.ts';
 import type { Store } from '../../store/store.ts';
 import { keysOfPerson } from '../hardware-keys/key-operations.ts';
+import { wantsLetters, wishLetters } from '../login-letter.ts';
 import { keepAct, keepEnds } from '../person-acts.ts';
 import { type ListedSession, listedSession } from '../sessions/session-operations.ts';
 
@@ -17,6 +18,8 @@ export interface StoredAboutPerson {
     readonly userAgent: string | null;
   })[];
   readonly hardwareKeys: readonly StoredHardwareKey[];
+  /** Whether one of those who are logged in wants a letter for each login in a new browser. */
+  readonly wantsLoginLetters: boolean;
 }
 
 /** @returns how many logins ended with it @throws BouncerError `store_unavailable` */
@@ -51,6 +54,9 @@ export async function exportPerson(store: Store, email: string): Promise<StoredA
       userAgent: listed.login.userAgent,
     })),
     hardwareKeys: await keysOfPerson(store, address),
+    wantsLoginLetters: (
+      await Promise.all(logins.map(({ login }) => wantsLetters(store.once, login.identity, store.now())))
+    ).includes(true),
   };
 }
 
@@ -66,6 +72,8 @@ export async function erasePerson(
 ): Promise<{ readonly logins: number; readonly hardwareKeys: number; readonly isBlocked: boolean }> {
   const address = email.toLowerCase();
   const keys = await keysOfPerson(store, address);
+  for (const { login } of await store.sessions.list({ by: 'email', email: address }))
+    await wishLetters(store.once, login.identity, null);
   const ended = [...(await store.sessions.endLogins({ by: 'email', email: address }))];
   for (const { idp, sub, id } of keys) {
     await store.hardwareKeys.removeKey(idp, sub, id);

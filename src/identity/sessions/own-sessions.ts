@@ -4,6 +4,7 @@ import { describeBrowser } from '../../http/browser-words.ts';
 import type { ListedLogin } from '../../store/session-store.ts';
 import type { Store } from '../../store/store.ts';
 import type { Telemetry } from '../../telemetry/request-record.ts';
+import { takesMail, wantsLetters, wishLetters } from '../login-letter.ts';
 import { logIdOf } from '../opaque-token.ts';
 import type { Session } from './session.ts';
 import type { SessionKeeper } from './sessions.ts';
@@ -46,6 +47,10 @@ export interface OwnSessions {
    * @throws BouncerError `store_unavailable`
    */
   end(session: Session, which: string | 'others', visit: VisitFields): Promise<number>;
+  /** Whether the person wants a letter for each login in a new browser; `null`: none can be sent. @throws BouncerError `store_unavailable` */
+  letters(session: Session, nowMs: number): Promise<boolean | null>;
+  /** What the person says to that, which is nothing where none can be sent. @throws BouncerError `store_unavailable` */
+  wish(session: Session, wants: 'letters' | 'no-letters', nowMs: number): Promise<void>;
 }
 
 export function createOwnSessions(parts: {
@@ -53,6 +58,7 @@ export function createOwnSessions(parts: {
   readonly sessions: Pick<SessionKeeper, 'lastUseMs'>;
   /** The settings in force: when a session idles out. */
   readonly idleTimeoutMs: () => number;
+  readonly canMail: () => boolean;
   readonly telemetry: Pick<Telemetry, 'event'>;
 }): OwnSessions {
   const { store } = parts;
@@ -61,7 +67,14 @@ export function createOwnSessions(parts: {
     (await store.sessions.list({ by: 'subject', idp, sub })).filter(
       ({ login }) => login.vouchedAtMs === null,
     );
+  const canTell = ({ identity }: Session): boolean => parts.canMail() && takesMail(identity.email);
   return {
+    letters: async (session, nowMs) =>
+      canTell(session) ? wantsLetters(store.once, session.identity, nowMs) : null,
+    wish: async (session, wants, nowMs) => {
+      if (canTell(session))
+        await wishLetters(store.once, session.identity, wants === 'letters' ? nowMs : null);
+    },
     list: async (session, nowMs) => {
       // Uses that this process has not written yet.
       await parts.sessions.lastUseMs(session, nowMs);
