@@ -116,6 +116,24 @@ export const fullParts: readonly FullPart[] = [
     timeoutMinutes: 90,
   },
   {
+    name: 'many-logins',
+    shows:
+      'A thousand people log in side by side over three kinds of provider (OpenID Connect, GitHub, codes by mail), and each is who they are on every host',
+    install: null,
+    run: `NO_COLOR=1 BOUNCER_LOGINS=1000 npm run --silent test -- test/flow/many-logins.test.ts 2>&1 | tee "$TOOLS/last-run" > /dev/null
+      grep -q -E '^ *Tests +1 passed' "$TOOLS/last-run" && grep -E '^[0-9]+ logins' "$TOOLS/last-run"`,
+    timeoutMinutes: 20,
+  },
+  {
+    name: 'code-timing',
+    shows:
+      'The time of the answer to an address tells nothing of whether a code goes to it: a thousand of each kind',
+    install: null,
+    run: `NO_COLOR=1 BOUNCER_TIMED=1000 npm run --silent test -- test/identity/code-timing.test.ts 2>&1 | tee "$TOOLS/last-run" > /dev/null
+      grep -q -E '^ *Tests +[0-9]+ passed' "$TOOLS/last-run" && grep -E '^[0-9]+ answers' "$TOOLS/last-run"`,
+    timeoutMinutes: 20,
+  },
+  {
     name: 'keycloak',
     shows:
       'A real Keycloak logs people in: groups, refreshes that rotate, logout by address and by form, back-channel logout',

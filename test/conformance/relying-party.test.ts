@@ -1,5 +1,6 @@
 // The OpenID Foundation's tests of relying parties, by their names, for the profiles Basic, Config, RP-Initiated Logout and Back-Channel
-// Logout: what the suite's provider does, and what it wants to see of us. They are mirrored here; the suite itself was not run.
+// Logout with the code flow, and for refresh tokens: what the suite's provider does, and what it wants to see of us. They are mirrored
+// here as its source listed them in August 2026; the suite itself was not run.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { OidcProviderSettings } from '../../src/settings/settings.ts';
 import { BrowserClient, type BrowserResponse } from '../fixtures/browser-client.ts';
@@ -11,6 +12,7 @@ import {
   type LoginSite,
   problemIn,
   providerSettings,
+  type SiteEvent,
   sessionIn,
   startLoginSite,
   visitApplication,
@@ -183,6 +185,42 @@ async function visitApplicationUntilCallback(who: BrowserClient): Promise<Browse
 
 const withLogout = (): Lies => ({ metadata: { end_session_endpoint: `${provider.issuer}/end` } });
 
+describe('Refresh Token', () => {
+  /** Logs in, and has the login checked again by a refresh in which the provider behaves so. @returns the event of it */
+  async function refreshed(lies: Lies): Promise<SiteEvent> {
+    await expectAdmitted({ tokenMembers: { refresh_token: 'refresh-1' } });
+    provider.tell(lies);
+    const before = site.events.length;
+    site.advance(15 * 60_000);
+    await browser.get(`${site.at('wiki.localhost')}/page`);
+    const told = () =>
+      site.events
+        .slice(before)
+        .find(({ name }) => name === 'session_refreshed' || name === 'session_revoked');
+    await expect.poll(() => told() !== undefined, { timeout: 20_000 }).toBe(true);
+    expect(provider.tokenRequests.at(-1)?.form.get('grant_type')).toBe('refresh_token');
+    return told() as SiteEvent;
+  }
+
+  it('oidcc-client-test-refresh-token', async () => {
+    settings = { claims: ['department'] };
+    // UserInfo is asked with the new access token, and what it says is what the person is from then on.
+    const event = await refreshed({ userInfo: { department: 'it' } });
+    expect(event.name).toBe('session_refreshed');
+    expect(event.fields['is_refreshed'] ?? true).toBe(true);
+    expect((await site.store.sessions.list())[0]?.login.identity.claims).toEqual({ department: 'it' });
+  });
+
+  it.each([
+    ['oidcc-client-test-refresh-token-invalid-issuer', { iss: 'https://other.example' }],
+    ['oidcc-client-test-refresh-token-invalid-sub', { sub: 'somebody-else' }],
+  ])('%s', async (_, claims) => {
+    const event = await refreshed({ claims });
+    expect(event.name).toBe('session_revoked');
+    expect(await hasSession(site, browser)).toBe(false);
+  });
+});
+
 describe('RP-Initiated Logout', () => {
   const logOut = () => browser.post(`${site.at('wiki.localhost')}/.bouncer/logout`, {});
 
@@ -201,7 +239,7 @@ describe('RP-Initiated Logout', () => {
     ['oidcc-client-test-rp-init-logout-other-state', '?state=of-somebody-else'],
     ['oidcc-client-test-rp-init-logout-no-state', ''],
   ])('%s', async (_, query) => {
-    // Our logout is done before the provider is asked, and what comes back decides nothing: there is no state to be mistaken.
+    // The suite leaves these two out for who sends no state. Our logout is done before the provider is asked, and what comes back decides nothing: there is no state to be mistaken.
     await expectAdmitted(withLogout());
     await logOut();
     expect(provider.logouts.at(-1)?.fields.has('state')).toBe(false);

@@ -47,7 +47,10 @@ export interface OwnSessions {
    * @throws BouncerError `store_unavailable`
    */
   end(session: Session, which: string | 'others', visit: VisitFields): Promise<number>;
-  /** Whether the person wants a letter for each login in a new browser; `null`: none can be sent. @throws BouncerError `store_unavailable` */
+  /**
+   * @returns whether the person wants a letter for each login in a new browser; `null`: none can be sent
+   * @throws BouncerError `store_unavailable`
+   */
   letters(session: Session, nowMs: number): Promise<boolean | null>;
   /** What the person says to that, which is nothing where none can be sent. @throws BouncerError `store_unavailable` */
   wish(session: Session, wants: 'letters' | 'no-letters', nowMs: number): Promise<void>;
