@@ -12,7 +12,7 @@ import { type CodeSite, goesOnTo, loginIn, send, startCodeSite } from './code-si
 
 const count = Number(process.env['BOUNCER_LOGINS'] ?? 90);
 /** Requests at a time. Whoever has made a step stands behind all who wait for theirs, so that all logins go on side by side. */
-const turns = createTurns(100, 900_000);
+const turns = createTurns(30, 900_000);
 async function step<T>(take: () => Promise<T>): Promise<T> {
   const end = await turns.take();
   return take().finally(() => end?.());
