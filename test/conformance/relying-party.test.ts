@@ -239,7 +239,8 @@ describe('RP-Initiated Logout', () => {
     ['oidcc-client-test-rp-init-logout-other-state', '?state=of-somebody-else'],
     ['oidcc-client-test-rp-init-logout-no-state', ''],
   ])('%s', async (_, query) => {
-    // The suite leaves these two out for who sends no state. Our logout is done before the provider is asked, and what comes back decides nothing: there is no state to be mistaken.
+    // The suite leaves these two out for who sends no state. Our logout is done before the provider is asked, and what comes back
+    // decides nothing: there is no state to be mistaken.
     await expectAdmitted(withLogout());
     await logOut();
     expect(provider.logouts.at(-1)?.fields.has('state')).toBe(false);
