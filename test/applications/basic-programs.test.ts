@@ -39,6 +39,15 @@ test.skipIf(registry === undefined || skopeo === undefined)(
       await copy('--dest-creds', `any:${password}`, ...push);
       await copy('--src-tls-verify=false', '--src-creds', `any:${password}`, image, `oci:${makeFolder()}`);
     }
+    // As with `docker login`: it asks once and keeps the password for that host.
+    const authFile = join(makeFolder(), 'auth.json');
+    const login = `printf %s "$1" | "$0" login --tls-verify=false --authfile "$2" --username ada --password-stdin "$3"`;
+    const registryHost = `127.0.0.1:${site.port}`;
+    await run('/bin/sh', '-c', login, skopeo ?? '', site.personal, authFile, registryHost);
+    await copy('--src-tls-verify=false', '--authfile', authFile, image, `oci:${makeFolder()}`);
+    await expect(
+      run('/bin/sh', '-c', login, skopeo ?? '', 'wrong', authFile, registryHost),
+    ).rejects.toThrow();
     await expect(copy('--dest-creds', `any:${site.service.slice(0, -1)}_`, ...push)).rejects.toThrow(
       /unauthorized|authentication/i,
     );
