@@ -33,6 +33,7 @@ export function addGitCredentialCommand(program: Command, { terminal }: CliConte
       const address = addressIn(asked);
       if (address === null) return;
       const login = readLogins(terminal).find((one) => isAddressOf(one, address));
+      if (login === undefined) tellHowToLogIn(terminal, operation, asked, address);
       if (login === undefined || !asksForUs(asked, address)) return;
       if (operation === 'get') await get(terminal, login, address);
       else await erase(terminal, login, asked);
@@ -82,6 +83,18 @@ function addressIn(asked: Asked): URL | null {
 function asksForUs(asked: Asked, { hostname }: URL): boolean {
   const challenges = asked.get('wwwauth[]');
   return challenges === undefined || challenges.some((one) => one.includes(`realm="${hostname}"`));
+}
+
+/** Of a host that asks as a bouncer does, and of no other: a prompt for a password that nobody knows would not say it. */
+function tellHowToLogIn(
+  { stderr }: Terminal,
+  operation: Operation,
+  asked: Asked,
+  { hostname, origin }: URL,
+): void {
+  const ours = `basic realm="${hostname}", charset="utf-8"`;
+  if (operation === 'get' && asked.get('wwwauth[]')?.some((one) => one.toLowerCase() === ours) === true)
+    stderr.write(`bouncer: you are not logged in for ${origin}. Run: bouncer login ${origin}\n`);
 }
 
 async function get(terminal: Terminal, login: SavedLogin, address: URL): Promise<void> {

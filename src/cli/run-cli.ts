@@ -2,48 +2,33 @@
 import { Command, CommanderError } from 'commander';
 import { BouncerError, failures } from '../bouncer-error.ts';
 import { readVersion } from '../version.ts';
-import { addAccessTokenCommand } from './access-token.ts';
-import { addCheckCommand } from './check.ts';
 import type { CliContext } from './cli-context.ts';
-import { addCurlCommand } from './curl.ts';
-import { addDemoCommand } from './demo.ts';
-import { addDiffCommand } from './diff.ts';
-import { addExplainCommand } from './explain.ts';
-import { addGitCredentialCommand } from './git-credential.ts';
-import { addHardwareKeyCommand } from './hardware-key.ts';
-import { addInitCommand } from './init.ts';
-import { addLoginCommand } from './login.ts';
-import { addLogoutCommand } from './logout.ts';
-import { addPersonCommand } from './person.ts';
-import { addSchemaCommand } from './schema.ts';
-import { addServeCommand } from './serve.ts';
-import { addSessionCommand } from './session.ts';
-import { addSigningKeyCommand } from './signing-key.ts';
-import { addStoreCommand } from './store.ts';
 import { type ExitCode, exitCodes, type Terminal } from './terminal.ts';
-import { addTokenCommand } from './token.ts';
 
-/** In the order in which the help names them. */
-const commands: readonly ((program: Command, context: CliContext) => void)[] = [
-  addDemoCommand,
-  addInitCommand,
-  addServeCommand,
-  addCheckCommand,
-  addExplainCommand,
-  addDiffCommand,
-  addSchemaCommand,
-  addSessionCommand,
-  addPersonCommand,
-  addHardwareKeyCommand,
-  addSigningKeyCommand,
-  addTokenCommand,
-  addStoreCommand,
-  addLoginCommand,
-  addLogoutCommand,
-  addAccessTokenCommand,
-  addCurlCommand,
-  addGitCredentialCommand,
-];
+/**
+ * Every command by its name, in the order in which the help names them. Each is loaded where it is asked for: Git runs its helper twice at
+ * a fetch, and all of them together take five times as long.
+ */
+const commands: Readonly<Record<string, () => Promise<(program: Command, context: CliContext) => void>>> = {
+  demo: async () => (await import('./demo.ts')).addDemoCommand,
+  init: async () => (await import('./init.ts')).addInitCommand,
+  serve: async () => (await import('./serve.ts')).addServeCommand,
+  check: async () => (await import('./check.ts')).addCheckCommand,
+  explain: async () => (await import('./explain.ts')).addExplainCommand,
+  diff: async () => (await import('./diff.ts')).addDiffCommand,
+  schema: async () => (await import('./schema.ts')).addSchemaCommand,
+  session: async () => (await import('./session.ts')).addSessionCommand,
+  person: async () => (await import('./person.ts')).addPersonCommand,
+  'hardware-key': async () => (await import('./hardware-key.ts')).addHardwareKeyCommand,
+  'signing-key': async () => (await import('./signing-key.ts')).addSigningKeyCommand,
+  token: async () => (await import('./token.ts')).addTokenCommand,
+  store: async () => (await import('./store.ts')).addStoreCommand,
+  login: async () => (await import('./login.ts')).addLoginCommand,
+  logout: async () => (await import('./logout.ts')).addLogoutCommand,
+  'access-token': async () => (await import('./access-token.ts')).addAccessTokenCommand,
+  curl: async () => (await import('./curl.ts')).addCurlCommand,
+  'git-credential': async () => (await import('./git-credential.ts')).addGitCredentialCommand,
+};
 
 /**
  * Run the `bouncer` command.
@@ -57,7 +42,10 @@ export async function runCli(args: readonly string[], terminal: Terminal): Promi
   const finish = (code: ExitCode): void => {
     exitCode = code;
   };
-  for (const add of commands) add(program, { terminal, finish });
+  const [name = ''] = args;
+  const asked = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  for (const load of asked === undefined ? Object.values(commands) : [asked])
+    (await load())(program, { terminal, finish });
   inherit(program, program);
   if (args.length === 0) {
     terminal.stderr.write(program.helpInformation());

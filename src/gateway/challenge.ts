@@ -87,6 +87,8 @@ function loginChallenge(request: GatedRequest, { rules }: Snapshot): string {
 /** What whoever writes the program can do about it. */
 const hintFor: Partial<Record<Reason, string>> = {
   'token-in-url': 'send it as `Authorization: Bearer`, and replace it: addresses are written into logs',
+  'token-invalid':
+    'send the whole secret, after `Bearer` or as the password of Basic; it may have been replaced or revoked meanwhile',
   'token-elsewhere': 'a token is for the applications that it was made for',
   'token-expired': 'ask whoever runs this service for a new secret',
   'credentials-ambiguous': 'send either a token or the cookie of a login, and one token alone',

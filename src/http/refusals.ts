@@ -52,7 +52,7 @@ const stepUp = (page: RefusalPage, text: string): Refusal =>
 /** Reason id → what the client gets. Texts never repeat what the client sent. */
 export const refusals = {
   // The decision.
-  'no-policy-matched': row(403, pages.notGiven, 'no policy lets this person in'),
+  'no-policy-matched': row(403, pages.notGiven, 'no policy lets you in'),
   'policy-denied': row(403, pages.ruleSaysNo, 'a policy says no to this request'),
   'decision-error': row(500, pages.uncheckable, 'the decision could not be made, so the answer is no'),
   'login-required': row(401, pages.login, 'nobody is logged in here (any more)'),

@@ -109,6 +109,17 @@ describe('bouncer git-credential', () => {
     expect(asked).toBe(0);
   });
 
+  test('says how to log in where a host asks as a bouncer does, and nothing of any other', async () => {
+    const challenge = (realm: string): string => `wwwauth[]=Basic realm="${realm}", charset="UTF-8"\n`;
+    expect(await get('new.localhost', challenge('new.localhost'))).toEqual({
+      ...nothing,
+      stderr:
+        'bouncer: you are not logged in for http://new.localhost. Run: bouncer login http://new.localhost\n',
+    });
+    expect(await get('new.localhost', challenge('Forge'))).toEqual(nothing);
+    expect(await get('new.localhost', 'wwwauth[]=Basic realm="new.localhost"\n')).toEqual(nothing);
+  });
+
   test('gives nothing for a host that its person may not open any more', async () => {
     hosts = [];
     expect(await get(`git.localhost:${port}`)).toEqual(nothing);
