@@ -194,6 +194,13 @@ export class FrontHttp2Response extends Http2ServerResponse {
 // HTTP/2 has no reason phrases (RFC 9113 section 8.3.1): one that is set is ignored, without Node's warning.
 Object.defineProperty(FrontHttp2Response.prototype, 'statusMessage', { get: () => '', set: () => {} });
 
+// As node:http's, which Node declares and leaves out here: of who left before anybody listened for `close`, nobody is told again.
+Object.defineProperty(FrontHttp2Response.prototype, 'destroyed', {
+  get(this: FrontHttp2Response): boolean {
+    return this.stream.destroyed || this.stream.closed;
+  },
+});
+
 /** End a stream so that its client sees an error, unless everything was sent. */
 function resetIfUnfinished(stream: Http2Stream): void {
   if (!stream.destroyed && !stream.closed && !stream.writableFinished)

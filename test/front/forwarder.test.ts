@@ -3,7 +3,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { connect } from 'node:http2';
-import { afterEach, expect, onTestFinished, test } from 'vitest';
+import { afterEach, expect, onTestFinished, test, vi } from 'vitest';
 import { WebSocketServer } from 'ws';
 import { createSocketResponse } from '../../src/gateway/socket-response.ts';
 import { gatewayTo, httpUpstream, permitFor, tcp } from '../upstream/forward/fixture.ts';
@@ -102,6 +102,25 @@ test('a client that resets its stream ends the upstream request', async () => {
   await once(stream, 'response');
   stream.close(8);
   await ended;
+});
+
+test('clients that reset their streams before anybody has looked at the requests leave none behind', async () => {
+  let open = 0;
+  const { port } = await httpUpstream((req, res) => {
+    if (req.url === '/last') return void res.end('last');
+    open += 1;
+    res.once('close', () => (open -= 1));
+  });
+  const { session } = await setUp(port);
+  for (let n = 0; n < 20; n++) {
+    const stream = session.request({ ':path': '/hang' });
+    stream.on('error', () => {});
+    stream.end();
+    stream.close(8);
+  }
+  const last = session.request({ ':path': '/last' });
+  expect(Buffer.concat((await last.toArray()) as Buffer[]).toString()).toBe('last');
+  await vi.waitFor(() => expect(open).toBe(0), { timeout: 5_000 });
 });
 
 test('a WebSocket over HTTP/2 reaches an upstream that knows only HTTP/1.1', async () => {
