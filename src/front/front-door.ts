@@ -57,8 +57,10 @@ export class FrontDoor {
       this.#refuse(req, res, 'headers-too-many');
       return;
     }
-    if (requestTimeoutMs > 0 && announcesBody(req))
-      watchBody(req, requestTimeoutMs, () => this.#tooSlow(req));
+    if (announcesBody(req)) {
+      if (requestTimeoutMs > 0) watchBody(req, requestTimeoutMs, () => this.#tooSlow(req));
+      if (req instanceof FrontHttp2Request) markMalformed(req);
+    }
     this.#turns.run(
       // Who left while waiting for its turn asks for nothing any more.
       () => void (res.destroyed || this.#guard(res, () => next(req, res))),
@@ -154,6 +156,23 @@ export class FrontDoor {
       target.destroy();
     }
   }
+}
+
+/**
+ * Note that a body of HTTP/2 is not as long as announced (RFC 9113 section 8.1.1). Node refuses the stream of one that is shorter, where a
+ * client that gives up says another error, and the whole connection of one that is longer.
+ */
+function markMalformed(req: FrontHttp2Request): void {
+  const { stream } = req;
+  const mark = (): void => {
+    if (!stream.readableEnded) markBroken(req, 'malformed-request');
+  };
+  stream.once('aborted', () => {
+    if (stream.rstCode === constants.NGHTTP2_PROTOCOL_ERROR) mark();
+  });
+  stream.once('error', (error) => {
+    if ('code' in error && error.code === 'ERR_HTTP2_ERROR') mark();
+  });
 }
 
 function ignore(): void {

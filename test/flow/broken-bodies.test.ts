@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import { type Site, startSite } from '../fixtures/running-site.ts';
 import { makeCertificate, makeFolder } from '../front/front-fixture.ts';
 import { waitFor } from '../upstream/forward/fixture.ts';
-import { data, frame, frameType, headers, reset } from '../upstream/forward/raw-http2.ts';
+import { data, endStream, frame, frameType, headers, reset } from '../upstream/forward/raw-http2.ts';
 
 let site: Site;
 /** What the application has open. */
@@ -179,6 +179,34 @@ describe('over HTTP/2', () => {
     await waitFor(() => !open.has(path));
     expect(whole.has(path)).toBe(false);
     expect(await recorded(path)).toMatchObject({ status: 499, cause: 'client-gone' });
+    socket.destroy();
+  });
+
+  test.each([
+    ['shorter', '50', [data(1, Buffer.from('more'), endStream)]],
+    ['longer', '6', [data(1, Buffer.from('more'), endStream)]],
+  ])('a body that is %s than announced is broken, and nobody left', async (name, length, rest) => {
+    const path = `/length/${name}`;
+    const socket = connectTls({
+      ...{ port: secure.port, host: '127.0.0.1', ALPNProtocols: ['h2'], rejectUnauthorized: false },
+    });
+    socket.on('error', () => {}).resume();
+    await once(socket, 'secureConnect');
+    const authority = `app.localhost:${secure.port}`;
+    const head = { ':method': 'POST', ':scheme': 'https', ':path': path, ':authority': authority };
+    socket.write('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
+    socket.write(
+      Buffer.concat([
+        frame(frameType.settings, 0, 0),
+        headers(1, { ...head, 'content-length': length }),
+        data(1, Buffer.from('half')),
+      ]),
+    );
+    await waitFor(() => open.has(path));
+    socket.write(Buffer.concat(rest));
+    await waitFor(() => !open.has(path));
+    expect(whole.has(path)).toBe(false);
+    expect(await recorded(path)).toMatchObject({ status: 400, cause: 'malformed-request' });
     socket.destroy();
   });
 });
