@@ -96,7 +96,7 @@ test.skipIf(npm === undefined)('npm asks a registry', async () => {
   }
   writeFileSync(join(folder, '.npmrc'), `registry=http://${host}/\n`);
   await expect(
-    run(npm ?? '', 'ping', '--userconfig', join(folder, '.npmrc'), '--fetch-retries=0'),
+    run(npm ?? '', 'ping', '--userconfig', join(folder, '.npmrc'), '--fetch-retries=0', '--loglevel=error'),
   ).rejects.toThrow(/401|E401|login/i);
 });
 
