@@ -112,7 +112,8 @@ export async function logInByCode(
     if (answer.status === 200 && typeof token === 'string') return token;
     const error = answer.json['error'];
     if (error === 'slow_down') intervalMs += 5_000;
-    else if (error !== 'authorization_pending') throw refused(error, answer.status);
+    // Nor is an answer of somebody who stands in for it while it is away.
+    else if (error !== 'authorization_pending' && answer.status < 500) throw refused(error, answer.status);
   }
   throw refused('expired_token', 0);
 }
