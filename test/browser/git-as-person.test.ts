@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BrowserContext } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { compileCache } from '../fixtures/compile-cache.ts';
 import {
   commitAll,
   type GitRun,
@@ -39,7 +40,7 @@ describe.skipIf(!hasGit || !hasChromium)('git as a person', { timeout: 120_000 }
     const browser = join(folder, 'browser.sh');
     writeFileSync(browser, `#!/bin/sh\nprintf %s "$1" > '${note}.new' && mv '${note}.new' '${note}'\n`);
     chmodSync(browser, 0o755);
-    const env = { PATH: process.env['PATH'], HOME: folder, BROWSER: browser };
+    const env = { ...compileCache, PATH: process.env['PATH'], HOME: folder, BROWSER: browser };
     const done = new Promise<GitRun>((resolve) => {
       execFile(process.execPath, [main, ...args], { env, cwd: folder }, (error, stdout, stderr) =>
         resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr }),
@@ -192,7 +193,10 @@ applications:
       new Promise((resolve, reject) => {
         const child = spawn(process.execPath, [main, 'git-credential', 'get'], {
           // Whatever it would ask of the network goes nowhere, and slowly.
-          env: { PATH: process.env['PATH'], HOME: folder, HTTPS_PROXY: 'http://203.0.113.1:9' },
+          env: {
+            ...{ ...compileCache, PATH: process.env['PATH'], HOME: folder },
+            HTTPS_PROXY: 'http://203.0.113.1:9',
+          },
         });
         let text = '';
         for (const stream of [child.stdout, child.stderr])

@@ -17,7 +17,7 @@ import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { request } from 'undici';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { BrowserClient } from '../fixtures/browser-client.ts';
 import { logInAtProvider } from '../fixtures/oidc-provider.ts';
 import { canMount, mountSmallDisk } from '../fixtures/small-disk.ts';
@@ -73,11 +73,20 @@ function expectHealthy(bouncer: ServeProcess): void {
 const storeOf = (site: ServedSite): string => join(site.folder, 'data/bouncer.sqlite');
 
 describe('the identity provider', () => {
+  let site: ServedSite;
+  let bouncer: ServeProcess;
+  let alice: BrowserClient;
+  beforeAll(async () => {
+    site = await prepareSite();
+    bouncer = await site.start();
+    const { browser, response } = await site.logIn('alice');
+    expect(response.status).toBe(200);
+    alice = browser;
+  });
+  afterAll(() => site?.close());
+
   /** Takes the provider's place at its port. */
-  async function impostor(
-    site: ServedSite,
-    answer: (res: ServerResponse) => void,
-  ): Promise<() => Promise<void>> {
+  async function impostor(answer: (res: ServerResponse) => void): Promise<() => Promise<void>> {
     await site.provider.stop();
     const server: Server = createServer((_req, res) => answer(res));
     const port = Number(new URL(site.provider.issuer).port);
@@ -100,12 +109,9 @@ describe('the identity provider', () => {
     ['sends more than anybody needs', (res) => res.end(`{"a":"${'x'.repeat(2_000_000)}"}`)],
     ['redirects to somebody else', (res) => res.writeHead(302, { location: 'http://evil.test/' }).end()],
   ])('%s: logins say so, who is logged in carries on, and it is over when it is over', async (_, answer) => {
-    const site = await prepare();
-    const bouncer = await site.start();
-    const { browser, response } = await site.logIn('alice');
-    expect(response.status).toBe(200);
+    // What the provider said before is used for three seconds.
     await new Promise((resolve) => setTimeout(resolve, 3_050));
-    const restore = await impostor(site, answer);
+    const restore = await impostor(answer);
     const startedMs = performance.now();
     const fresh = site.browser();
     const refused = await fresh.get(site.at('wiki.localhost', '/deep'));
@@ -113,7 +119,7 @@ describe('the identity provider', () => {
     expect(performance.now() - startedMs).toBeLessThan(5_000);
     expect(refused.trail.every((url) => new URL(url).port === String(site.port))).toBe(true);
     expect((await readiness(site)).warnings).toHaveProperty('identity_provider:test');
-    expect(await ask(site, browser)).toBe(200);
+    expect(await ask(site, alice)).toBe(200);
     await restore();
     await soon(async () => (await fresh.get(site.at('wiki.localhost'))).status === 200);
     expect((await site.logIn('admin')).response.status).toBe(200);

@@ -4,6 +4,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { Store } from '../../src/store/store.ts';
 import { BrowserClient } from '../fixtures/browser-client.ts';
 import { type MailServer, startBadMailServer, startMailServer } from '../fixtures/mail-server.ts';
+import { inWholeRun } from '../fixtures/whole-run.ts';
 import { type LoginSite, type SiteOptions, startLoginSite, visitApplication } from './login-site.ts';
 
 const closers: (() => Promise<void>)[] = [];
@@ -13,7 +14,7 @@ afterEach(async () => {
 
 /** Addresses of each kind; `BOUNCER_TIMED=1000` makes it a thousand, and says what was found. */
 const timed = Number(process.env['BOUNCER_TIMED'] ?? 0);
-const named = Array.from({ length: Math.max(timed, 600) }, (_, i) => `person${i}@family.example`);
+const named = Array.from({ length: Math.max(timed, inWholeRun(600, 300)) }, (_, i) => `person${i}@family.example`);
 
 async function site(port: number, options: Partial<SiteOptions> = {}): Promise<LoginSite> {
   const started = await startLoginSite({

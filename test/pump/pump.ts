@@ -152,14 +152,20 @@ function growthOf(read: EntryPoint['read'], whole: string, quarter: string, chea
 /**
  * Every shape of every run at this entry point, at its full length and at a quarter of it.
  *
- * @param looks how many looks at each character of the whole text it may cost at most, in any case
+ * @param options `looks`: how many looks at each character of the whole text it may cost at most, in any case; `every`: of so many
+ *   texts one is tried, of each shape in turn
  */
-export function pump(entryPoint: EntryPoint, looks = Number.POSITIVE_INFINITY): Finding[] {
+export function pump(
+  entryPoint: EntryPoint,
+  { looks = Number.POSITIVE_INFINITY, every = 1 }: { readonly looks?: number; readonly every?: number } = {},
+): Finding[] {
   const findings: Finding[] = [];
+  let turn = 0;
   const { longest, read, wrap = (run: string) => run } = entryPoint;
   const perCharacter = Math.max(baselineOf('a'.repeat(16_384)) / 16_384, 0.0005);
   for (const piece of [...pieces, ...(entryPoint.pieces ?? [])]) {
     for (const [index, shape] of shapes.entries()) {
+      if (turn++ % every !== 0) continue;
       const make = (length: number): string =>
         wrap(shape(piece.repeat(Math.ceil(length / piece.length)).slice(0, length)));
       const whole = make(longest);
