@@ -25,7 +25,7 @@ export function addGitCredentialCommand(program: Command, { terminal }: CliConte
     .description(
       'give Git your login as its credentials; git config credential.https://git.example.com.helper "!bouncer git-credential"',
     )
-    .argument('<operation>', 'get, store or erase: Git says which', readOperation)
+    .argument('<operation>', 'get, store or erase: Git says which', parseOperation)
     .action(async (operation: Operation) => {
       // What Git learned elsewhere is for other helpers to keep.
       if (operation === 'store' || operation === 'capability') return;
@@ -41,7 +41,7 @@ export function addGitCredentialCommand(program: Command, { terminal }: CliConte
 }
 
 /** Git may know more operations one day, which a helper must pass over in silence. */
-function readOperation(text: string): Operation {
+function parseOperation(text: string): Operation {
   const known = operations.find((one) => one === text);
   if (known === undefined && !/^[a-z-]+$/.test(text))
     throw new InvalidArgumentError('Git says get, store or erase');

@@ -14,10 +14,10 @@ const dayMs = 86_400_000;
 export function parsePrettyLine(coloured: string, nowMs: number): LoggedRequest | LoggedEvent | null {
   if (coloured.length > longestLine) return null;
   const line = coloured.replace(colors, '').trimEnd();
-  return readRequest(line, nowMs) ?? readEvent(line);
+  return parseRequest(line, nowMs) ?? parseEvent(line);
 }
 
-function readRequest(line: string, nowMs: number): LoggedRequest | null {
+function parseRequest(line: string, nowMs: number): LoggedRequest | null {
   const match = requestLine.exec(line);
   if (match === null) return null;
   const [
@@ -46,7 +46,7 @@ function readRequest(line: string, nowMs: number): LoggedRequest | null {
   };
 }
 
-function readEvent(line: string): LoggedEvent | null {
+function parseEvent(line: string): LoggedEvent | null {
   const match = eventLine.exec(line);
   if (match === null) return null;
   const [, time = '', requestId = '', event = '', rest = ''] = match;

@@ -101,7 +101,7 @@ function addRotate(token: Command, { terminal }: CliContext): void {
     .addOption(
       new Option('--keep <duration>', 'how long the first secret goes on; 0s ends it at once')
         .default(defaultKeepMs, '24h')
-        .argParser(readDuration),
+        .argParser(parseDurationOption),
     )
     .addOption(expiresOption('a new end for the token, from now (the one that it has)'))
     .addOption(configOption())
@@ -193,13 +193,13 @@ function renderList(listed: readonly DescribedToken[]): string {
 
 function expiresOption(description: string): Option {
   return new Option('--expires <duration>', description).argParser((text) => {
-    const ms = readDuration(text);
+    const ms = parseDurationOption(text);
     if (ms === 0) throw new InvalidArgumentError('it would have ended already');
     return ms;
   });
 }
 
-function readDuration(text: string): number {
+function parseDurationOption(text: string): number {
   const ms = parseDuration(text);
   if (ms === null) throw new InvalidArgumentError(durationHint.replaceAll('`', ''));
   return ms;

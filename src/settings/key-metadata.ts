@@ -75,7 +75,7 @@ export function parseKeyMetadata(
   if (parts.length !== 3 || head === undefined || body === undefined || signature === undefined)
     return { fault: 'it is not a signed metadata file' };
   const header = parseJson(head);
-  const chain = isRecord(header) ? readChain(header['x5c']) : null;
+  const chain = isRecord(header) ? parseChain(header['x5c']) : null;
   if (!isRecord(header) || chain === null) return { fault: 'its signature names no certificate' };
   const algorithm = typeof header['alg'] === 'string' ? algorithms[header['alg']] : undefined;
   const [leaf] = chain;
@@ -90,7 +90,7 @@ export function parseKeyMetadata(
     Buffer.from(signature, 'base64url'),
   );
   if (!isSigned) return { fault: 'its signature is wrong' };
-  return readPayload(parseJson(body)) ?? { fault: 'it has another form than is known' };
+  return parsePayload(parseJson(body)) ?? { fault: 'it has another form than is known' };
 }
 
 function parseJson(part: string): unknown {
@@ -101,7 +101,7 @@ function parseJson(part: string): unknown {
   }
 }
 
-function readChain(value: unknown): readonly X509Certificate[] | null {
+function parseChain(value: unknown): readonly X509Certificate[] | null {
   if (!Array.isArray(value) || value.length === 0 || value.length > 8) return null;
   try {
     return value.map((each) => new X509Certificate(Buffer.from(String(each), 'base64')));
@@ -110,16 +110,16 @@ function readChain(value: unknown): readonly X509Certificate[] | null {
   }
 }
 
-function readPayload(payload: unknown): KeyMetadata | null {
+function parsePayload(payload: unknown): KeyMetadata | null {
   if (!isRecord(payload) || !Array.isArray(payload['entries'])) return null;
   const { no, nextUpdate } = payload;
   const nextUpdateMs = typeof nextUpdate === 'string' ? Date.parse(nextUpdate) : Number.NaN;
   if (typeof no !== 'number' || Number.isNaN(nextUpdateMs)) return null;
-  return { number: no, nextUpdateMs, makes: payload['entries'].flatMap(readMake) };
+  return { number: no, nextUpdateMs, makes: payload['entries'].flatMap(parseMake) };
 }
 
 /** Entries without an AAGUID are of keys for other protocols. */
-function readMake(entry: unknown): KeyMake[] {
+function parseMake(entry: unknown): KeyMake[] {
   if (!isRecord(entry) || typeof entry['aaguid'] !== 'string') return [];
   const statement = entry['metadataStatement'];
   if (!isRecord(statement)) return [];

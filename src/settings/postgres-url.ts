@@ -49,9 +49,9 @@ export function parsePostgresUrl(
         'write `%25` for a percent sign',
       ),
     };
-  const query = readQuery(parts['query'] ?? '');
+  const query = parseQuery(parts['query'] ?? '');
   if ('fault' in query) return query;
-  const hosts = parts['hosts'] === '' ? query.hosts : readHosts(parts['hosts'] ?? '');
+  const hosts = parts['hosts'] === '' ? query.hosts : parseHosts(parts['hosts'] ?? '');
   if (hosts === null || hosts.length === 0)
     return {
       fault: fault('bad-postgres-url', 'the address names no host, or one that is not a host name', example),
@@ -60,7 +60,7 @@ export function parsePostgresUrl(
   return { address: { hosts, user, password, database, isTls: query.isTls ?? !isNear } };
 }
 
-function readHosts(text: string): PostgresAddress['hosts'] | null {
+function parseHosts(text: string): PostgresAddress['hosts'] | null {
   const hosts = text.split(',').map((each) => {
     const { host, port } = hostForm.exec(each)?.groups ?? {};
     const number = port === undefined ? defaultPort : Number(port);
@@ -72,7 +72,7 @@ function readHosts(text: string): PostgresAddress['hosts'] | null {
 }
 
 /** The parameters that are understood; one that is not could weaken the connection without anybody's noticing. */
-function readQuery(
+function parseQuery(
   text: string,
 ): { readonly isTls: boolean | null; readonly hosts: PostgresAddress['hosts'] } | { readonly fault: Fault } {
   let isTls: boolean | null = null;

@@ -27,7 +27,7 @@ export function composeYaml(source: SourceText, problems: Problem[]): ParsedNode
 type ComposedDocument = Document.Parsed<ParsedNode>;
 
 function compose(source: SourceText, problems: Problem[]): ComposedDocument[] {
-  const tokens = readTokens(source, problems);
+  const tokens = parseTokens(source, problems);
   if (tokens === null) return [];
   const composer = new Composer<ParsedNode>({
     version: '1.2',
@@ -48,7 +48,7 @@ function compose(source: SourceText, problems: Problem[]): ComposedDocument[] {
 }
 
 /** Lexes and parses, refuses what lexemes alone show, and stops where the nesting is too deep. */
-function readTokens(source: SourceText, problems: Problem[]): CST.Token[] | null {
+function parseTokens(source: SourceText, problems: Problem[]): CST.Token[] | null {
   const tokens: CST.Token[] = [];
   const parser = new Parser();
   const openBrackets: { at: number; lexeme: string }[] = [];

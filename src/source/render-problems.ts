@@ -27,7 +27,7 @@ export function renderProblems(
   const paint = options.isColored ? colors : plain;
   const files = new Map<string, SourceLines | null>();
   const blocks = inOrder(problems).map((problem) => {
-    if (!files.has(problem.file)) files.set(problem.file, readLines(texts.get(problem.file)));
+    if (!files.has(problem.file)) files.set(problem.file, sourceLines(texts.get(problem.file)));
     return renderOne(problem, files.get(problem.file) ?? null, paint);
   });
   return `${blocks.join('\n')}\n${renderCounts(problems, paint)}\n`;
@@ -42,7 +42,7 @@ interface SourceLines {
 /** Lines are searched for secrets in pieces of this size, each with the piece before it: a large file has few problems. */
 const pieceLines = 100;
 
-function readLines(text: string | undefined): SourceLines | null {
+function sourceLines(text: string | undefined): SourceLines | null {
   if (text === undefined) return null;
   const lines = text.replace(/^\uFEFF/, '').split(/\r?\n/);
   const pieces = new Map<number, ReadonlyMap<number, readonly Hidden[]>>();

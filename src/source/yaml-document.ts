@@ -62,7 +62,7 @@ function mapToPlain(map: YAMLMap, reading: Reading): unknown {
   const plain: Record<string, unknown> = Object.create(null);
   const offsets = new Map<string, number>();
   for (const pair of map.items as Pair<ParsedNode, ParsedNode | null>[]) {
-    const key = readKey(pair, reading);
+    const key = keyOf(pair, reading);
     const value = toPlain(pair.value, reading);
     if (key === null) continue;
     const first = offsets.get(key);
@@ -83,7 +83,7 @@ function mapToPlain(map: YAMLMap, reading: Reading): unknown {
 }
 
 /** The text of a key, or `null` after a problem. */
-function readKey(pair: Pair<ParsedNode, ParsedNode | null>, reading: Reading): string | null {
+function keyOf(pair: Pair<ParsedNode, ParsedNode | null>, reading: Reading): string | null {
   const { key } = pair;
   const refuse = (code: string, reason: string, hint?: string) => {
     const position = reading.source.position(key.range[0], key.range[1]);
@@ -127,7 +127,7 @@ function checkDecoded(text: string, node: ParsedNode, reading: Reading): void {
  */
 function createDocument(source: SourceText, parsed: ParsedNode, value: unknown): SourceDocument {
   let tree = new WeakRef(parsed);
-  const readTree = () => {
+  const treeNow = () => {
     const kept = tree.deref();
     if (kept !== undefined) return kept;
     const again = composeYaml(source, []);
@@ -150,7 +150,7 @@ function createDocument(source: SourceText, parsed: ParsedNode, value: unknown):
     text: source.text,
     value,
     locate(path: readonly (string | number)[], part: 'key' | 'value' = 'value') {
-      const root = readTree();
+      const root = treeNow();
       let node: ParsedNode | null = root;
       let key: ParsedNode | null = null;
       let isWhole = true;

@@ -39,7 +39,7 @@ export function hardwareKeyValues(key: StoredHardwareKey): readonly (string | nu
 const textOrNull = (value: unknown): string | null => (value === null ? null : String(value));
 
 /** A row of `hardware_key`, whichever store it stands in. */
-export function readHardwareKey(row: Row): StoredHardwareKey {
+export function toHardwareKey(row: Row): StoredHardwareKey {
   return {
     id: String(row['id']),
     idp: String(row['idp']),

@@ -9,7 +9,7 @@ export function keyValues(key: StoredKey): readonly (string | number | null)[] {
   return [key.kid, key.algorithm, key.privateJwk, key.createdAtMs, key.signsFromMs, key.retiredAtMs];
 }
 
-export function readKey(row: Row): StoredKey {
+export function toKey(row: Row): StoredKey {
   return {
     kid: String(row['kid']),
     algorithm: String(row['algorithm']),

@@ -1,7 +1,7 @@
 // A login as a row of either store, both ways: their tables have the same columns. Truth is 1 in SQLite and `true` in PostgreSQL.
 import { BouncerError } from '../bouncer-error.ts';
 import type { Identity } from '../rules/model/facts.ts';
-import { readProgram, writeProgram } from './program-row.ts';
+import { toProgram, writeProgram } from './program-row.ts';
 import { numberOrNull, type Row, textOrNull } from './row.ts';
 import type {
   FoundLogin,
@@ -96,10 +96,10 @@ export function hostTokenValues(
 }
 
 /** @throws BouncerError `store_unavailable` when somebody else wrote into the row */
-export function readLogin(row: Row): StoredLogin {
+export function toLogin(row: Row): StoredLogin {
   return {
     id: String(row['id']),
-    identity: readIdentity(row['identity']),
+    identity: toIdentity(row['identity']),
     providerSid: textOrNull(row['provider_sid']),
     secrets: textOrNull(row['secrets']),
     isRefreshable: isTrue(row['is_refreshable']),
@@ -118,27 +118,27 @@ export function readLogin(row: Row): StoredLogin {
 }
 
 /** From a row that has the token's `host`, its `program` and, as `token_ends_at`, its end besides. */
-export function readFoundLogin(row: Row): FoundLogin {
+export function toFoundLogin(row: Row): FoundLogin {
   return {
-    login: readLogin(row),
+    login: toLogin(row),
     host: String(row['host']),
     tokenEndsAtMs: numberOrNull(row['token_ends_at']),
-    program: readProgram(row['program']),
+    program: toProgram(row['program']),
   };
 }
 
 /** From a row that has the token's `hash`, its `program` and, as `token_created_at`, its beginning besides. */
-export function readListedProgram(row: Row): ListedProgram | null {
-  const program = readProgram(row['program']);
+export function toListedProgram(row: Row): ListedProgram | null {
+  const program = toProgram(row['program']);
   const createdAtMs = Number(row['token_created_at']);
-  return program === null ? null : { hash: String(row['hash']), program, createdAtMs, login: readLogin(row) };
+  return program === null ? null : { hash: String(row['hash']), program, createdAtMs, login: toLogin(row) };
 }
 
 function isTrue(value: unknown): boolean {
   return value === true || value === 1;
 }
 
-function readIdentity(text: unknown): Identity {
+function toIdentity(text: unknown): Identity {
   try {
     // Only the stores' own writes of a login fill this column.
     return JSON.parse(String(text)) as Identity;

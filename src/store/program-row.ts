@@ -7,7 +7,7 @@ export function writeProgram(program: ProgramToken | undefined): string | null {
 }
 
 /** @param text as {@link writeProgram} wrote it: nobody else writes the column */
-export function readProgram(text: unknown): ProgramToken | null {
+export function toProgram(text: unknown): ProgramToken | null {
   return text === null || text === undefined ? null : (JSON.parse(String(text)) as ProgramToken);
 }
 
@@ -18,7 +18,7 @@ export function splitTokens(text: unknown): Pick<ListedLogin, 'hosts' | 'program
   return {
     hosts: [...hosts].sort(),
     programs: tokens
-      .flatMap(([, program]) => readProgram(program) ?? [])
+      .flatMap(([, program]) => toProgram(program) ?? [])
       .sort((a, b) => (a.name < b.name ? -1 : 1)),
   };
 }

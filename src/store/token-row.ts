@@ -18,7 +18,7 @@ export function secretValues(tokenId: string, secret: StoredSecret): readonly (s
 }
 
 /** A row of `service_token`, whichever store it stands in. */
-function readToken(row: Row): StoredToken {
+function toToken(row: Row): StoredToken {
   const applications = textOrNull(row['applications']);
   return {
     id: String(row['id']),
@@ -32,15 +32,15 @@ function readToken(row: Row): StoredToken {
 }
 
 /** From a row that has the secret's end, as `ends_at`, besides. */
-export function readFoundToken(row: Row): FoundToken {
-  return { token: readToken(row), secretEndsAtMs: numberOrNull(row['ends_at']) };
+export function toFoundToken(row: Row): FoundToken {
+  return { token: toToken(row), secretEndsAtMs: numberOrNull(row['ends_at']) };
 }
 
 /** A token with its use, from a row whose `secrets` is a JSON list of `[hash, created_at, ends_at]`. */
-export function readListed(row: Row): ListedToken {
+export function toListedToken(row: Row): ListedToken {
   const secrets = JSON.parse(String(row['secrets'])) as readonly (readonly [string, number, number | null])[];
   return {
-    token: readToken(row),
+    token: toToken(row),
     use: {
       lastUsedMs: numberOrNull(row['last_used']),
       lastIp: textOrNull(row['last_ip']),

@@ -86,7 +86,7 @@ export function checkClaims(claims: Readonly<Record<string, unknown>>, audience:
     exp: time(claims, 'exp'),
     jti: text(claims, 'jti'),
   };
-  if (type === 'service') return readService(claims, common);
+  if (type === 'service') return serviceAssertion(claims, common);
   if (type !== 'user') throw wrong('type');
   const hasEmail = email !== undefined || claims['email_verified'] !== undefined;
   if (hasEmail && claims['email_verified'] !== true) throw wrong('email_verified');
@@ -100,13 +100,13 @@ export function checkClaims(claims: Readonly<Record<string, unknown>>, audience:
     idp: text(claims, 'idp'),
     amr: texts(claims, 'amr'),
     ...(claims['auth_time'] === undefined ? {} : { auth_time: time(claims, 'auth_time') }),
-    ...(claims['hardware_key'] === undefined ? {} : { hardware_key: readKey(claims['hardware_key']) }),
+    ...(claims['hardware_key'] === undefined ? {} : { hardware_key: hardwareKeyOf(claims['hardware_key']) }),
     sid: text(claims, 'sid'),
     type,
   };
 }
 
-function readKey(value: unknown): NonNullable<PersonAssertion['hardware_key']> {
+function hardwareKeyOf(value: unknown): NonNullable<PersonAssertion['hardware_key']> {
   if (typeof value !== 'object' || value === null) throw wrong('hardware_key');
   const key = value as Readonly<Record<string, unknown>>;
   const { source, attested } = key;
@@ -123,7 +123,7 @@ function readKey(value: unknown): NonNullable<PersonAssertion['hardware_key']> {
 }
 
 /** Whatever tells of a person in it was not put there by bouncer. */
-function readService(claims: Readonly<Record<string, unknown>>, common: CommonClaims): ServiceAssertion {
+function serviceAssertion(claims: Readonly<Record<string, unknown>>, common: CommonClaims): ServiceAssertion {
   const name = text(claims, 'sub');
   if (text(claims, 'common_name') !== name) throw wrong('common_name');
   for (const foreign of ['name', 'email', 'email_verified', 'groups', 'idp', 'amr', 'sid', 'hardware_key'])

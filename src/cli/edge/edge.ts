@@ -95,7 +95,7 @@ export async function refreshLogin(
   };
   if (JSON.stringify(now.hosts) !== JSON.stringify(login.hosts) || now.who !== login.who)
     replaceLogin(terminal, now);
-  return { ...now, stepUp: readStepUp(answer.json['step_up']) };
+  return { ...now, stepUp: parseStepUp(answer.json['step_up']) };
 }
 
 /** Without what is the application's own in the address. */
@@ -105,7 +105,7 @@ function queryOf({ address, method }: Errand): URLSearchParams {
 
 const stepUpNames = ['step_up', 'key_source', 'max_age'] as const;
 
-function readStepUp(value: unknown): StepUp | null {
+function parseStepUp(value: unknown): StepUp | null {
   if (typeof value !== 'object' || value === null) return null;
   const said = value as Readonly<Record<string, unknown>>;
   const known = stepUpNames.flatMap((name) => {

@@ -148,7 +148,7 @@ export async function checkCreation(
   rp: RelyingParty,
   challenge: string,
 ): Promise<Verdict<{ readonly made: MadeKey }>> {
-  const response = readResponse(text) as RegistrationResponseJSON | null;
+  const response = parseResponse(text) as RegistrationResponseJSON | null;
   if (response === null) return refused('key-answer-invalid', 'the browser sent no answer of a key');
   if (isBuiltIn(response)) return refused('key-built-in', 'the browser says that the key is built in');
   try {
@@ -210,7 +210,7 @@ function isOfItsAlgorithm(key: { get(name: number): unknown }): boolean {
 
 /** The id of the key that an answer says it is of, base64url; `null` for what is not an answer. Untrusted. */
 export function keyIdIn(text: string): string | null {
-  return readResponse(text)?.id ?? null;
+  return parseResponse(text)?.id ?? null;
 }
 
 /**
@@ -224,7 +224,7 @@ export async function checkUse(
   challenge: string,
   key: StoredHardwareKey,
 ): Promise<Verdict<{ readonly signCount: number }>> {
-  const response = readResponse(text) as AuthenticationResponseJSON | null;
+  const response = parseResponse(text) as AuthenticationResponseJSON | null;
   if (response === null || response.id !== key.id)
     return refused('key-answer-invalid', 'the browser sent no answer of this key');
   const { userHandle } = response.response;
@@ -259,7 +259,7 @@ export async function checkUse(
 }
 
 /** The members that both kinds of answer have. The longest that a key makes is about 5 KB. */
-function readResponse(text: string): { readonly id: string } | null {
+function parseResponse(text: string): { readonly id: string } | null {
   if (text.length > 32_768) return null;
   try {
     const value: unknown = JSON.parse(text);

@@ -9,7 +9,7 @@ import { knownBrowserOf, rememberBrowser } from './known-browser.ts';
 import { endUrl, type LoginContext, problemStep, reportFailure, visitFields } from './login-context.ts';
 import { loginTimeMs } from './login-cookies.ts';
 import { meetsNeeds } from './login-needs.ts';
-import { type LoginRequest, readRequest } from './login-records.ts';
+import { type LoginRequest, parseLoginRequest } from './login-records.ts';
 import type { LoginProblem, LoginStep, Visit } from './login-step.ts';
 import { parseVisitQuery } from './parse-visit-query.ts';
 
@@ -73,7 +73,7 @@ function carry(parts: LoginContext, visit: Visit, login: CodeLogin): readonly st
 function read(parts: LoginContext, visit: Visit, id: string): CodeLogin | null {
   if (!/^[A-Za-z0-9_-]{22}$/.test(id)) return null;
   const record = parts.providerCookies.read(visit.cookie, parts.settings, id, visit.nowMs);
-  const request = readRequest(record);
+  const request = parseLoginRequest(record);
   if (record === null || request === null || record['kind'] !== 'code') return null;
   const { providerId, providerDigest: digest, applicationName, beganAtMs, email, asks } = record;
   return typeof providerId === 'string' &&

@@ -5,7 +5,7 @@ import { isRecord } from '../../source/is-record.ts';
 import { ceremonyTimeMs } from '../hardware-keys/ceremony.ts';
 import { createId, createToken } from '../opaque-token.ts';
 import type { LoginContext } from './login-context.ts';
-import { type LoginRequest, readRequest } from './login-records.ts';
+import { type LoginRequest, parseLoginRequest } from './login-records.ts';
 
 /** What happens with the key, and where it leads. */
 export interface KeyWish {
@@ -48,7 +48,7 @@ export function openCeremony({ sealer }: LoginContext, text: string): KeyCeremon
   const value = sealer.open('hardware-key-ceremony', text);
   if (!isRecord(value)) return null;
   const { does, isForAnother, invitation, id, challenge, loginId, expiresAtMs } = value;
-  const request = value['request'] === null ? null : readRequest(value['request']);
+  const request = value['request'] === null ? null : parseLoginRequest(value['request']);
   if (does !== 'use' && does !== 'enrol') return null;
   if (value['request'] !== null && request === null) return null;
   return typeof isForAnother === 'boolean' &&

@@ -81,7 +81,7 @@ export function appendNeeds(query: URLSearchParams, needs: LoginNeeds): void {
   if (needs.isOtherAccount) query.set('account', 'other');
 }
 
-function readSeconds(text: string | undefined): number | null | 'wrong' {
+function parseSeconds(text: string | undefined): number | null | 'wrong' {
   if (text === undefined) return null;
   return /^\d{1,9}$/.test(text) ? Number(text) : 'wrong';
 }
@@ -91,8 +91,8 @@ export function parseNeeds(query: ReadonlyMap<string, string>): LoginNeeds | nul
   const stepUp = query.get('step_up');
   const account = query.get('account');
   const keySource = keySources.find((source) => source === (query.get('key_source') ?? 'any'));
-  const maxAgeSeconds = readSeconds(query.get('max_age'));
-  const wishedAgeSeconds = readSeconds(query.get('wished_age'));
+  const maxAgeSeconds = parseSeconds(query.get('max_age'));
+  const wishedAgeSeconds = parseSeconds(query.get('wished_age'));
   if (stepUp !== undefined && stepUp !== 'hardware_key') return null;
   if (account !== undefined && account !== 'other') return null;
   if (keySource === undefined) return null;

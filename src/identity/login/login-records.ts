@@ -77,14 +77,14 @@ function isSeconds(value: unknown): value is number | null {
   return value === null || typeof value === 'number';
 }
 
-function readEnd(value: unknown): LoginEnd | null {
+function parseEnd(value: unknown): LoginEnd | null {
   if (!isRecord(value)) return null;
   const { host, id, bindingHash, returnTo } = value;
   if (host === null) {
     if (!isText(returnTo)) return null;
     const { personal } = value;
     if (personal === undefined) return { host, returnTo };
-    const order = readOrder(personal);
+    const order = parseOrder(personal);
     return order === null ? null : { host, returnTo, personal: order };
   }
   if (!isText(host) || !isText(id) || !isText(bindingHash) || !(returnTo === null || isText(returnTo)))
@@ -92,7 +92,7 @@ function readEnd(value: unknown): LoginEnd | null {
   return { host, id, bindingHash, returnTo };
 }
 
-function readOrder(value: unknown): PersonalOrder | null {
+function parseOrder(value: unknown): PersonalOrder | null {
   if (!isRecord(value)) return null;
   const { name, applications, lifetimeMs, loginId } = value;
   return isText(name) &&
@@ -105,9 +105,9 @@ function readOrder(value: unknown): PersonalOrder | null {
 }
 
 /** @param value what was opened of a seal; unverified in shape */
-export function readRequest(value: unknown): LoginRequest | null {
+export function parseLoginRequest(value: unknown): LoginRequest | null {
   if (!isRecord(value) || !isRecord(value['needs'])) return null;
-  const end = readEnd(value['end']);
+  const end = parseEnd(value['end']);
   const {
     isHardwareKey,
     keySource: source,
@@ -139,7 +139,7 @@ export function sealRequest(
 
 /** @returns `null` for what was not sealed here; an expired one is returned, its time is the caller's to judge */
 export function openRequest(sealer: Sealer, text: string): LoginRequest | null {
-  return readRequest(sealer.open('login-request', text));
+  return parseLoginRequest(sealer.open('login-request', text));
 }
 
 export function sealState(sealer: Sealer, state: Omit<LoginState, 'expiresAtMs'>, nowMs: number): string {
@@ -149,7 +149,7 @@ export function sealState(sealer: Sealer, state: Omit<LoginState, 'expiresAtMs'>
 /** @returns `null` for what was not sealed here; an expired one is returned, its time is the caller's to judge */
 export function openState(sealer: Sealer, text: string): LoginState | null {
   const value = sealer.open('login-state', text);
-  const request = readRequest(value);
+  const request = parseLoginRequest(value);
   if (request === null || !isRecord(value)) return null;
   const { id, bindingHash, providerId, providerDigest } = value;
   const asked = value['accountPrompt'];

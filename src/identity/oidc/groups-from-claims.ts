@@ -20,7 +20,7 @@ type GroupSettings = Pick<OidcProviderSettings, 'groupsClaim' | 'groupsMissing' 
  * @returns each group once, none of them empty; only those that the settings let count
  */
 export function groupsFromClaims(settings: GroupSettings, sources: readonly Claims[]): GroupsReading {
-  const { groups, fault } = readSources(settings, sources);
+  const { groups, fault } = groupsOfSources(settings, sources);
   return { groups: countedGroups(settings, groups), fault };
 }
 
@@ -34,15 +34,15 @@ export function countedGroups(
 
 /** Whether this source alone tells all groups. */
 export function tellsGroups({ groupsClaim }: GroupSettings, source: Claims): boolean {
-  return groupsClaim === null || readSource(groupsClaim, source)?.fault === null;
+  return groupsClaim === null || groupsOfSource(groupsClaim, source)?.fault === null;
 }
 
-function readSources(
+function groupsOfSources(
   { groupsClaim, groupsMissing }: GroupSettings,
   sources: readonly Claims[],
 ): GroupsReading {
   if (groupsClaim === null) return { groups: [], fault: null };
-  const reads = sources.flatMap((source) => readSource(groupsClaim, source) ?? []);
+  const reads = sources.flatMap((source) => groupsOfSource(groupsClaim, source) ?? []);
   const whole = reads.find(({ fault }) => fault === null);
   if (whole !== undefined) return whole;
   return {
@@ -52,18 +52,21 @@ function readSources(
 }
 
 /** `null`: it does not speak of groups. */
-function readSource(claim: NonNullable<GroupSettings['groupsClaim']>, source: Claims): GroupsReading | null {
+function groupsOfSource(
+  claim: NonNullable<GroupSettings['groupsClaim']>,
+  source: Claims,
+): GroupsReading | null {
   const value = claimAt(source, claim);
   const isElsewhere = isByReference(source, claim);
   if (value === undefined || value === null) {
     if (isElsewhere) return { groups: [], fault: 'by-reference' };
     return isBarred(source, claim) ? { groups: [], fault: 'wrong-type' } : null;
   }
-  const read = readValue(value);
+  const read = groupsOfValue(value);
   return isElsewhere ? { ...read, fault: 'by-reference' } : read;
 }
 
-function readValue(value: unknown): GroupsReading {
+function groupsOfValue(value: unknown): GroupsReading {
   if (typeof value === 'string') {
     if (value === '') return { groups: [], fault: 'wrong-type' };
     return { groups: [value], fault: mayBeSeveral(value) ? 'odd-items' : null };

@@ -1,5 +1,5 @@
 // Looking up logins in PostgreSQL. Nothing here changes one.
-import { loginColumns, notBlocked, readFoundLogin, readListedProgram, readLogin } from '../login-row.ts';
+import { loginColumns, notBlocked, toFoundLogin, toListedProgram, toLogin } from '../login-row.ts';
 import { selectionSql } from '../login-selection.ts';
 import { splitTokens } from '../program-row.ts';
 import type { SessionStore } from '../session-store.ts';
@@ -30,22 +30,22 @@ export function loginReads(
     findByToken: async (hash) => {
       feed.requireReachable();
       const [row] = await db.lookUp('by_token', byToken, [hash]);
-      return row === undefined ? null : readFoundLogin(row);
+      return row === undefined ? null : toFoundLogin(row);
     },
     findLogin: async (id) => {
       feed.requireReachable();
       const [row] = await db.lookUp('by_id', byId, [id]);
-      return row === undefined ? null : readLogin(row);
+      return row === undefined ? null : toLogin(row);
     },
     list: async (selection = { by: 'all' }) => {
       const [condition, values] = selectionSql(selection);
       const rows = await db.long((run) => run(listLogins(numberedValues(condition)), values));
-      return rows.map((row) => ({ login: readLogin(row), ...splitTokens(row['tokens']) }));
+      return rows.map((row) => ({ login: toLogin(row), ...splitTokens(row['tokens']) }));
     },
     listPrograms: async (idp, sub) => {
       feed.requireReachable();
       const rows = await db.lookUp('programs_of', programsOf, [idp, sub]);
-      return rows.flatMap((row) => readListedProgram(row) ?? []);
+      return rows.flatMap((row) => toListedProgram(row) ?? []);
     },
   };
 }

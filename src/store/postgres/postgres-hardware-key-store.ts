@@ -1,5 +1,5 @@
 // Hardware keys in PostgreSQL.
-import { hardwareKeyColumns, hardwareKeyValues, readHardwareKey } from '../hardware-key-row.ts';
+import { hardwareKeyColumns, hardwareKeyValues, toHardwareKey } from '../hardware-key-row.ts';
 import type { HardwareKeyStore, StoredHardwareKey } from '../hardware-key-store.ts';
 import type { ChangeFeed } from './change-feed.ts';
 import type { PostgresDatabase } from './postgres-database.ts';
@@ -39,12 +39,12 @@ export function createPostgresHardwareKeyStore(db: PostgresDatabase, feed: Chang
       feed.requireReachable();
       const sql = `SELECT ${columns} FROM bouncer.hardware_key WHERE id = $1`;
       const [row] = await db.lookUp('hardware_key', sql, [id]);
-      return row === undefined ? null : readHardwareKey(row);
+      return row === undefined ? null : toHardwareKey(row);
     },
     keysOf: async (idp, sub) => {
       feed.requireReachable();
       const sql = `SELECT ${columns} FROM bouncer.hardware_key WHERE idp = $1 AND sub = $2 ORDER BY created_at, id`;
-      return (await db.lookUp('hardware_keys_of', sql, [idp, sub])).map(readHardwareKey);
+      return (await db.lookUp('hardware_keys_of', sql, [idp, sub])).map(toHardwareKey);
     },
     recordUse: async (id, signCount, usedAtMs) =>
       (
@@ -70,6 +70,6 @@ export function createPostgresHardwareKeyStore(db: PostgresDatabase, feed: Chang
            ORDER BY coalesce(email, '') COLLATE "C", idp COLLATE "C", sub COLLATE "C", created_at, id`,
           [],
         )
-      ).map(readHardwareKey),
+      ).map(toHardwareKey),
   };
 }

@@ -1,5 +1,5 @@
 // Signing keys in PostgreSQL, as text that is opaque here: it is sealed before it comes here.
-import { keyColumns, keyValues, readKey } from '../key-row.ts';
+import { keyColumns, keyValues, toKey } from '../key-row.ts';
 import type { KeyStore } from '../key-store.ts';
 import type { PostgresDatabase } from './postgres-database.ts';
 
@@ -19,7 +19,7 @@ export function createPostgresKeyStore(db: PostgresDatabase): KeyStore {
     listKeys: async () =>
       (
         await db.lookUp('keys', `SELECT ${keyColumns} FROM bouncer.signing_key ORDER BY created_at, kid`, [])
-      ).map(readKey),
+      ).map(toKey),
     addKey: (key) =>
       change(
         `INSERT INTO bouncer.signing_key (${keyColumns})

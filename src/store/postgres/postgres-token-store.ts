@@ -1,11 +1,11 @@
 // Service tokens in PostgreSQL. What ends or changes one is a line of the change log that sessions have, under a name of its own.
 import {
-  readFoundToken,
-  readListed,
   secretColumns,
   secretValues,
+  toFoundToken,
   tokenColumns,
   tokenValues,
+  toListedToken,
 } from '../token-row.ts';
 import type { NewUses, TokenStore } from '../token-store.ts';
 import type { ChangeFeed } from './change-feed.ts';
@@ -73,7 +73,7 @@ export function createPostgresTokenStore(db: PostgresDatabase, feed: ChangeFeed)
     findBySecret: async (hash) => {
       feed.requireReachable();
       const [row] = await db.lookUp('by_secret', bySecret, [hash]);
-      return row === undefined ? null : readFoundToken(row);
+      return row === undefined ? null : toFoundToken(row);
     },
     createToken: (token, { hash, createdAtMs, endsAtMs }) =>
       change(createSql, [...tokenValues(token), hash, createdAtMs, endsAtMs]),
@@ -99,7 +99,7 @@ export function createPostgresTokenStore(db: PostgresDatabase, feed: ChangeFeed)
       feed.requireReachable();
       await db.write(addUsesSql, [JSON.stringify(uses.map(useRow))]);
     },
-    list: async () => (await db.lookUp('tokens', everyToken, [])).map(readListed),
+    list: async () => (await db.lookUp('tokens', everyToken, [])).map(toListedToken),
     removeEndedSecrets: async (nowMs) => {
       feed.requireReachable();
       await db.write('DELETE FROM bouncer.service_secret WHERE ends_at <= $1', [nowMs]);

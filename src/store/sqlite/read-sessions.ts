@@ -30,13 +30,13 @@ const flags = new Set(['is_refreshable', 'must_ask_person']);
 export function* readSessions(db: SqliteDatabase): Generator<SessionRow> {
   for (const table of tables) {
     for (const row of db.iterate(`SELECT * FROM ${table}`)) {
-      const values = Object.entries(row).map(([name, value]) => [name, readValue(name, value)]);
+      const values = Object.entries(row).map(([name, value]) => [name, toValue(name, value)]);
       yield { table, values: Object.fromEntries(values) };
     }
   }
 }
 
-function readValue(name: string, value: unknown): string | number | boolean | null {
+function toValue(name: string, value: unknown): string | number | boolean | null {
   if (value === null) return null;
   if (flags.has(name)) return value === 1;
   return typeof value === 'number' ? value : String(value);

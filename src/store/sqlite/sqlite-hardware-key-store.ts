@@ -1,5 +1,5 @@
 // Hardware keys in SQLite.
-import { hardwareKeyColumns, hardwareKeyValues, readHardwareKey } from '../hardware-key-row.ts';
+import { hardwareKeyColumns, hardwareKeyValues, toHardwareKey } from '../hardware-key-row.ts';
 import type { HardwareKeyStore } from '../hardware-key-store.ts';
 import type { SqliteDatabase } from './sqlite-database.ts';
 
@@ -22,7 +22,7 @@ export function createSqliteHardwareKeyStore(db: SqliteDatabase): HardwareKeySto
       }),
     findKey: (id) => {
       const row = db.get(`SELECT ${columns} FROM hardware_key WHERE id = ?`, id);
-      return row === undefined ? null : readHardwareKey(row);
+      return row === undefined ? null : toHardwareKey(row);
     },
     keysOf: (idp, sub) =>
       db
@@ -31,7 +31,7 @@ export function createSqliteHardwareKeyStore(db: SqliteDatabase): HardwareKeySto
           idp,
           sub,
         )
-        .map(readHardwareKey),
+        .map(toHardwareKey),
     recordUse: (id, signCount, usedAtMs) =>
       db.run(
         `UPDATE hardware_key SET sign_count = ?2, last_used = max(coalesce(last_used, 0), ?3)
@@ -45,6 +45,6 @@ export function createSqliteHardwareKeyStore(db: SqliteDatabase): HardwareKeySto
     listKeys: () =>
       db
         .all(`SELECT ${columns} FROM hardware_key ORDER BY coalesce(email, ''), idp, sub, created_at, id`)
-        .map(readHardwareKey),
+        .map(toHardwareKey),
   };
 }

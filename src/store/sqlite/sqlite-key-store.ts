@@ -1,5 +1,5 @@
 // Signing keys in SQLite. The file's mode protects them; nothing here looks inside a key.
-import { keyColumns, keyValues, readKey } from '../key-row.ts';
+import { keyColumns, keyValues, toKey } from '../key-row.ts';
 import type { KeyStore } from '../key-store.ts';
 import { ChangeCounter } from './change-counter.ts';
 import type { SqliteDatabase } from './sqlite-database.ts';
@@ -14,7 +14,7 @@ export function createSqliteKeyStore(db: SqliteDatabase): KeyStore {
       return isChanged;
     });
   return {
-    listKeys: () => db.all('SELECT * FROM signing_key ORDER BY created_at, kid').map(readKey),
+    listKeys: () => db.all('SELECT * FROM signing_key ORDER BY created_at, kid').map(toKey),
     addKey: (key) =>
       change(
         `INSERT INTO signing_key (${keyColumns}) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (kid) DO NOTHING`,

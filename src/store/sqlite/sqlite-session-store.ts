@@ -9,9 +9,9 @@ import {
   loginColumns,
   loginValues,
   notBlocked,
-  readFoundLogin,
-  readListedProgram,
-  readLogin,
+  toFoundLogin,
+  toListedProgram,
+  toLogin,
 } from '../login-row.ts';
 import { selectionSql } from '../login-selection.ts';
 import { splitTokens } from '../program-row.ts';
@@ -65,18 +65,18 @@ function loginReads(db: SqliteDatabase): Pick<SessionStore, Reads> {
   return {
     findByToken: (hash) => {
       const row = db.get(byToken, hash);
-      return row === undefined ? null : readFoundLogin(row);
+      return row === undefined ? null : toFoundLogin(row);
     },
     findLogin: (id) => {
       const row = db.get('SELECT * FROM login WHERE id = ?', id);
-      return row === undefined ? null : readLogin(row);
+      return row === undefined ? null : toLogin(row);
     },
     list: (selection = { by: 'all' }) => {
       const [condition, values] = selectionSql(selection);
       const rows = db.all(listLogins(condition), ...values);
-      return rows.map((row) => ({ login: readLogin(row), ...splitTokens(row['tokens']) }));
+      return rows.map((row) => ({ login: toLogin(row), ...splitTokens(row['tokens']) }));
     },
-    listPrograms: (idp, sub) => db.all(programsOf, idp, sub).flatMap((row) => readListedProgram(row) ?? []),
+    listPrograms: (idp, sub) => db.all(programsOf, idp, sub).flatMap((row) => toListedProgram(row) ?? []),
   };
 }
 

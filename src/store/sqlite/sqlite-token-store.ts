@@ -1,11 +1,11 @@
 // Service tokens in SQLite. Whatever ends or changes one counts up a counter of their own in the same transaction.
 import {
-  readFoundToken,
-  readListed,
   secretColumns,
   secretValues,
+  toFoundToken,
   tokenColumns,
   tokenValues,
+  toListedToken,
 } from '../token-row.ts';
 import type { StoredSecret, TokenStore } from '../token-store.ts';
 import { ChangeCounter } from './change-counter.ts';
@@ -47,7 +47,7 @@ export function createSqliteTokenStore(db: SqliteDatabase): TokenStore {
     isUnchangedSince: (_id, version) => counter.read() === version,
     findBySecret: (hash) => {
       const row = db.get(bySecret, hash);
-      return row === undefined ? null : readFoundToken(row);
+      return row === undefined ? null : toFoundToken(row);
     },
     createToken: (token, secret) =>
       db.transaction(() => {
@@ -77,7 +77,7 @@ export function createSqliteTokenStore(db: SqliteDatabase): TokenStore {
           db.run(addUses, id, count, lastUsedMs, ip, country);
       });
     },
-    list: () => db.all(everyToken).map(readListed),
+    list: () => db.all(everyToken).map(toListedToken),
     removeEndedSecrets: (nowMs) => {
       db.run('DELETE FROM service_secret WHERE ends_at <= ?', nowMs);
     },
