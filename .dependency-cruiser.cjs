@@ -104,6 +104,20 @@ module.exports = {
       to: { path: '^src/identity/(oidc|github|email-pin|workloads)/' },
     },
     {
+      name: 'keys-and-tokens-know-no-login',
+      comment: 'logins use them; what both need lies beside the folders of identity.',
+      severity: 'error',
+      from: { path: '^src/identity/(hardware-keys|tokens)/' },
+      to: { path: '^src/identity/(login|terminals)/' },
+    },
+    {
+      name: 'logins-know-no-terminals',
+      comment: 'a terminal stands on a login; only what joins the flows makes both.',
+      severity: 'error',
+      from: { path: '^src/identity/login/', pathNot: '/logins\\.ts$' },
+      to: { path: '^src/identity/terminals/' },
+    },
+    {
       name: 'ways-in-do-not-meet',
       comment: 'but for the keys of issuers, which workloads read by the same limits as those of providers.',
       severity: 'error',

@@ -11,7 +11,7 @@ import type { OnceStore } from '../store/once-store.ts';
 import type { PersonStore } from '../store/person-store.ts';
 import type { Telemetry } from '../telemetry/request-record.ts';
 import type { Explained, OAuthError } from './explain-oauth-error.ts';
-import type { Sealer } from './login/sealer.ts';
+import type { Sealer } from './sealer.ts';
 
 /**
  * Which of a provider's documents brought which fact, in the adapter's own words. Kept sealed with the login and given back at a

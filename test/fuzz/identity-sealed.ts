@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { createLoginCookies } from '../../src/identity/login/login-cookies.ts';
 import { openRequest, openState } from '../../src/identity/login/login-records.ts';
-import { createSealer, type SealPurpose } from '../../src/identity/login/sealer.ts';
+import { createSealer, type SealPurpose } from '../../src/identity/sealer.ts';
 import type { Settings } from '../../src/settings/settings.ts';
 import { fuzzTarget } from './fuzz-target.ts';
 

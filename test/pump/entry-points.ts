@@ -23,10 +23,10 @@ import { parseMailAddress } from '../../src/identity/email-pin/typed-address.ts'
 import { createLoginCookies } from '../../src/identity/login/login-cookies.ts';
 import { openState } from '../../src/identity/login/login-records.ts';
 import { parseVisitQuery } from '../../src/identity/login/parse-visit-query.ts';
-import { createSealer } from '../../src/identity/login/sealer.ts';
 import { identityFromClaims } from '../../src/identity/oidc/identity-from-claims.ts';
 import { parseKeySet } from '../../src/identity/oidc/key-set.ts';
 import { checkTokenShape } from '../../src/identity/oidc/token-shape.ts';
+import { createSealer } from '../../src/identity/sealer.ts';
 import { isSecretShaped } from '../../src/identity/tokens/service-secret.ts';
 import { cookieFacts } from '../../src/pages/cookie-page.ts';
 import { wantsJson } from '../../src/pages/wants-json.ts';

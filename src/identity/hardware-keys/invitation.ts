@@ -1,8 +1,8 @@
 // Invitations to enrol a first hardware key: sealed, for one address, for a day, for one use. The store keeps nothing of one until it
 // was used.
 import { isRecord } from '../../source/is-record.ts';
-import type { Sealer } from '../login/sealer.ts';
 import { createId } from '../opaque-token.ts';
+import type { Sealer } from '../sealer.ts';
 
 /** How long an invitation is good, milliseconds. */
 const invitationTimeMs = 86_400_000;

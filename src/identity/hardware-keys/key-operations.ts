@@ -5,7 +5,7 @@ import type { KeyTrust } from '../../settings/key-trust.ts';
 import type { StoredHardwareKey } from '../../store/hardware-key-store.ts';
 import { sealingKeyOf } from '../../store/sealing-key.ts';
 import type { Store } from '../../store/store.ts';
-import { createSealer } from '../login/sealer.ts';
+import { createSealer } from '../sealer.ts';
 import { makeInvitation } from './invitation.ts';
 import { keyRemovedAct } from './operator-acts.ts';
 import { makeNow } from './prove-make.ts';

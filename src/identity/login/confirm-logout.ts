@@ -6,11 +6,11 @@ import type { Identity } from '../../rules/model/facts.ts';
 import { isAhead } from '../../rules/model/time-ahead.ts';
 import { isRecord } from '../../source/is-record.ts';
 import type { StoredLogin } from '../../store/session-store.ts';
+import type { SealPurpose } from '../sealer.ts';
 import { endLogin } from './end-login.ts';
 import { type LoginContext, problemStep } from './login-context.ts';
 import type { LoginStep, Visit } from './login-step.ts';
 import { parseVisitQuery } from './parse-visit-query.ts';
-import type { SealPurpose } from './sealer.ts';
 
 /** How long a person may think about the question, milliseconds. */
 const questionTimeMs = 600_000;

@@ -11,13 +11,13 @@ import type { Store } from '../../store/store.ts';
 import type { FieldsOf } from '../../telemetry/events.ts';
 import type { Telemetry } from '../../telemetry/request-record.ts';
 import type { Providers } from '../providers.ts';
+import type { Sealer } from '../sealer.ts';
 import type { SessionKeeper } from '../sessions/sessions.ts';
 import type { CallbackShares } from './callback-shares.ts';
 import type { LoginCookies } from './login-cookies.ts';
 import type { LoginEnd } from './login-records.ts';
 import type { LoginProblem, ProblemStep, Visit } from './login-step.ts';
 import type { NoRecheckReport } from './report-no-recheck.ts';
-import type { Sealer } from './sealer.ts';
 
 /** The parts of one flow's run: the settings and rules are one snapshot. */
 export interface LoginContext {

@@ -3,7 +3,7 @@ import { clearCookie, findCookie, ownCookieName, serializeOwnCookie } from '../.
 import { schemeOf } from '../../http/origin-of.ts';
 import type { Settings } from '../../settings/settings.ts';
 import { isRecord } from '../../source/is-record.ts';
-import type { Sealer, SealPurpose } from './sealer.ts';
+import type { Sealer, SealPurpose } from '../sealer.ts';
 
 /** How long a login may take from its first redirect to its end, milliseconds. */
 export const loginTimeMs = 600_000;

@@ -4,9 +4,9 @@ import { keySources } from '../../rules/model/key-source.ts';
 import { isAhead } from '../../rules/model/time-ahead.ts';
 import { isRecord } from '../../source/is-record.ts';
 import type { AccountPrompt } from '../identity-provider.ts';
+import type { Sealer } from '../sealer.ts';
 import { loginTimeMs } from './login-cookies.ts';
 import type { LoginNeeds } from './login-needs.ts';
-import type { Sealer } from './sealer.ts';
 
 /** Where a login ends: handed to an application's host, or on `auth_url` itself (`host` null). */
 export type LoginEnd =

@@ -3,7 +3,7 @@
 
 import { isRecord } from '../../source/is-record.ts';
 import type { FactSources } from '../identity-provider.ts';
-import type { Sealer } from './sealer.ts';
+import type { Sealer } from '../sealer.ts';
 
 export interface LoginSecrets {
   readonly idToken: string | null;

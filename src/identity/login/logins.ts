@@ -12,6 +12,7 @@ import type { LimitNotices } from '../../telemetry/limit-notices.ts';
 import type { Telemetry } from '../../telemetry/request-record.ts';
 import { tellActs } from '../hardware-keys/tell-acts.ts';
 import { createProviders, type Providers } from '../providers.ts';
+import { createSealer, type Sealer } from '../sealer.ts';
 import type { SessionKeeper } from '../sessions/sessions.ts';
 import { createTerminals } from '../terminals/create-terminals.ts';
 import type { Terminals } from '../terminals/terminals.ts';
@@ -29,7 +30,6 @@ import { parseVisitQuery } from './parse-visit-query.ts';
 import { createPersonTokens, type PersonTokens } from './personal-tokens.ts';
 import { createRechecker } from './recheck-login.ts';
 import { createNoRecheckReport } from './report-no-recheck.ts';
-import { createSealer, type Sealer } from './sealer.ts';
 import { showKeys } from './show-keys.ts';
 import { takeKeyForm } from './take-key.ts';
 
