@@ -14,7 +14,10 @@ afterEach(async () => {
 
 /** Addresses of each kind; `BOUNCER_TIMED=1000` makes it a thousand, and says what was found. */
 const timed = Number(process.env['BOUNCER_TIMED'] ?? 0);
-const named = Array.from({ length: Math.max(timed, inWholeRun(600, 300)) }, (_, i) => `person${i}@family.example`);
+const named = Array.from(
+  { length: Math.max(timed, inWholeRun(600, 300)) },
+  (_, i) => `person${i}@family.example`,
+);
 
 async function site(port: number, options: Partial<SiteOptions> = {}): Promise<LoginSite> {
   const started = await startLoginSite({
