@@ -67,7 +67,7 @@ applications:
     host: wiki.localhost
     upstream: APPLICATION
     identity_headers: { X-Forwarded-Email: email }
-    upstream_options: { response_timeout: 5s, connect_timeout: 3s }
+    upstream_options: { response_timeout: 8s, connect_timeout: 6s }
     policies: [{ name: people, action: allow, include: [{ email_domain: example.com }] }]
     paths:
       - path: /public

@@ -21,6 +21,10 @@ export function renderTable(result: SoakResult): string {
     ['uploads and downloads, byte for byte', result.transfers],
     ['attacks', result.attacks],
     ['slowest answer while nothing was disturbed', `${result.slowestMs} ms`],
+    [
+      'the visitors themselves stood still (for longest)',
+      `${result.standstills} times (${result.longestStandstillMs} ms)`,
+    ],
     ['slowest start', `${result.slowestStartMs} ms`],
     ...weightRows(result.weights),
     ...Object.entries(result.disturbances).map(([name, times]) => [name, `${times} times`] as const),

@@ -4,6 +4,7 @@ import { disturbances } from './disturb.ts';
 import { Ledger, type SoakCounts } from './ledger.ts';
 import { createRandom } from './seeded-random.ts';
 import { startSoakSite, type Weight } from './soak-site.ts';
+import { watchStandstills } from './standstill.ts';
 import { Visitors } from './visitors.ts';
 
 export interface SoakOptions {
@@ -26,6 +27,9 @@ export interface SoakResult extends SoakCounts {
   readonly disturbances: Readonly<Record<string, number>>;
   /** Of the process that came last: when all its streams were there, then every half minute, and at the end. */
   readonly weights: readonly Weight[];
+  /** How often the visitors themselves did not get their turn, and for how long at most: see standstill.ts. */
+  readonly standstills: number;
+  readonly longestStandstillMs: number;
   readonly slowestStartMs: number;
   readonly left: readonly string[];
 }
@@ -65,6 +69,7 @@ export async function runSoak(options: SoakOptions): Promise<SoakResult> {
         await sleep(everyMs);
       }
     };
+    const standstills = watchStandstills(site.disturbances);
     let weights: Weight[] = [];
     const happened = new Map<string, number>();
     const disturbing = (async () => {
@@ -119,11 +124,14 @@ export async function runSoak(options: SoakOptions): Promise<SoakResult> {
     await sleep(8_000);
     await visitors.lookAtAll();
     weights.push(await site.weigh());
+    standstills.close();
     return {
       ...ledger.counts,
       seconds,
       disturbances: Object.fromEntries(happened),
       weights,
+      standstills: standstills.count,
+      longestStandstillMs: standstills.longestMs,
       slowestStartMs: Math.round(Math.max(...site.starts)),
       left: [...(site.canFill ? [] : ['a full disk']), ...(site.canMoveClock ? [] : ['jumps of the clock'])],
     };
