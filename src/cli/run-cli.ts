@@ -22,6 +22,7 @@ const commands: Readonly<Record<string, () => Promise<(program: Command, context
   'hardware-key': async () => (await import('./hardware-key.ts')).addHardwareKeyCommand,
   'signing-key': async () => (await import('./signing-key.ts')).addSigningKeyCommand,
   token: async () => (await import('./token.ts')).addTokenCommand,
+  'dev-token': async () => (await import('./dev-token.ts')).addDevTokenCommand,
   store: async () => (await import('./store.ts')).addStoreCommand,
   login: async () => (await import('./login.ts')).addLoginCommand,
   logout: async () => (await import('./logout.ts')).addLogoutCommand,

@@ -1,12 +1,10 @@
 // Express and connect middleware, usable in a plain node:http handler too: no assertion, no request. It never calls `next` for a
 // request whose assertion it did not verify.
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import {
-  type AssertionVerifier,
-  type AssertionVerifierOptions,
-  createAssertionVerifier,
-} from './assertion-verifier.ts';
-import { VerificationError } from './verification-error.ts';
+import { checkHeaderName, verifyRequest } from './assertion-of.ts';
+import { type AssertionVerifierOptions, createAssertionVerifier } from './assertion-verifier.ts';
+import { refusalAnswer, refusalOf } from './refusal-answer.ts';
+import type { VerificationError } from './verification-error.ts';
 import type { VerifiedAssertion } from './verified-assertion.ts';
 
 /** A request that may have passed {@link requireAssertion}. */
@@ -48,8 +46,7 @@ export type AssertionMiddleware = (
  */
 export function requireAssertion(options: RequireAssertionOptions): AssertionMiddleware {
   const { header = 'X-Bouncer-Jwt-Assertion', onRefused, ...verifierOptions } = options;
-  const name = header.toLowerCase();
-  if (!/^[a-z0-9-]+$/.test(name)) throw new TypeError('`header` must be the name of a header');
+  const name = checkHeaderName(header);
   const verify = createAssertionVerifier(verifierOptions);
   return (request, response, next) => {
     delete request.assertion;
@@ -69,32 +66,13 @@ export function requireAssertion(options: RequireAssertionOptions): AssertionMid
   };
 }
 
-async function verifyRequest(
-  request: IncomingMessage,
-  name: string,
-  verify: AssertionVerifier,
-): Promise<VerifiedAssertion> {
-  // Node joins repeated headers with a comma, or keeps one of them: only the raw list tells.
-  const count = request.rawHeaders.filter(
-    (text, index) => index % 2 === 0 && text.toLowerCase() === name,
-  ).length;
-  if (count > 1) throw new VerificationError('doubled', 'the request has more than one assertion');
-  // The value is that of `headers`: the library door of bouncer sets it there, in the same process.
-  const token = request.headers[name];
-  if (token === undefined) throw new VerificationError('missing', 'the request has no assertion');
-  return verify(token);
-}
-
 function refuse(
   error: unknown,
   request: IncomingMessage,
   response: ServerResponse,
   onRefused: RequireAssertionOptions['onRefused'],
 ): void {
-  const refusal =
-    error instanceof VerificationError
-      ? error
-      : new VerificationError('keys_unavailable', 'the assertion could not be verified', { cause: error });
+  const refusal = refusalOf(error);
   answer(refusal, response);
   onRefused?.(refusal, request);
 }
@@ -104,15 +82,8 @@ function answer(refusal: VerificationError, response: ServerResponse): void {
     response.destroy();
     return;
   }
-  response.statusCode = refusal.status;
-  response.setHeader('Content-Type', 'application/json; charset=utf-8');
-  response.setHeader('Cache-Control', 'no-store');
-  if (refusal.status === 401) response.setHeader('WWW-Authenticate', 'Bouncer-Assertion');
-  else response.setHeader('Retry-After', '5');
-  response.end(JSON.stringify({ error: publicError(refusal) }));
-}
-
-function publicError(refusal: VerificationError): string {
-  if (refusal.status === 503) return 'assertion_unverifiable';
-  return refusal.code === 'missing' ? 'assertion_missing' : 'assertion_invalid';
+  const { status, headers, body } = refusalAnswer(refusal);
+  response.statusCode = status;
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+  response.end(body);
 }

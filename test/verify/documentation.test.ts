@@ -6,6 +6,7 @@ import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import WebSocket from 'ws';
 import {
   anotherKey,
   encode,
@@ -28,7 +29,7 @@ beforeAll(async () => {
   await mkdir(join(folder, 'node_modules'));
   await writeFile(join(folder, 'package.json'), '{"type":"module"}');
   await symlink(root, join(folder, 'node_modules/bouncer-proxy'));
-  for (const name of ['jose', 'express'])
+  for (const name of ['jose', 'express', 'ws'])
     await symlink(join(root, 'node_modules', name), join(folder, 'node_modules', name));
   await mkdir(join(folder, 'assertion'));
 });
@@ -199,6 +200,44 @@ describe.each(['express.js', 'server.js'])('%s', (file) => {
   }, 40_000);
 });
 
+test('fetch.js greets who has an assertion, and answers everybody else', async () => {
+  await extract('fetch.js');
+  const program = `import { text } from 'node:stream/consumers';
+    import { handler } from './fetch.js';
+    for (const token of JSON.parse(await text(process.stdin))) {
+      const answer = await handler(new Request('https://wiki.example.com/', { headers: { 'X-Bouncer-Jwt-Assertion': token } }));
+      const said = await answer.text();
+      console.log(answer.status === 200 && said === 'Hello alice@example.com' ? 'alice-1' : answer.status === 401 ? 'refused' : said);
+    }`;
+  await writeFile(join(folder, 'try-fetch.js'), program);
+  expect(await readVerdicts(process.execPath, ['try-fetch.js'])).toEqual(expected());
+}, 30_000);
+
+describe('socket.js', () => {
+  let child: ChildProcess | undefined;
+  afterAll(() => void child?.kill());
+
+  test('opens for who has an assertion, and for nobody else', async () => {
+    const port = await freePort();
+    child = spawn(process.execPath, [await extract('socket.js', port)], { cwd: folder, stdio: 'inherit' });
+    const open = (token: string): Promise<string> =>
+      new Promise((resolve, reject) => {
+        const socket = new WebSocket(`ws://127.0.0.1:${port}/`, {
+          headers: { 'X-Bouncer-Jwt-Assertion': token },
+        });
+        socket.once('message', (data) => {
+          socket.terminate();
+          resolve(String(data));
+        });
+        socket.once('unexpected-response', (_, { statusCode }) => resolve(`status ${statusCode}`));
+        socket.once('error', reject);
+      });
+    await vi.waitFor(() => open(''), { timeout: 15_000, interval: 100 });
+    for (const [name, token, isGood] of tokens())
+      expect([name, await open(token)]).toEqual([name, isGood ? 'Hello alice@example.com' : 'status 401']);
+  }, 40_000);
+});
+
 async function freePort(): Promise<number> {
   const probe = createServer();
   const port = await listen(probe);
@@ -208,7 +247,10 @@ async function freePort(): Promise<number> {
 
 test('every program of the page is run', () => {
   const files = [...page.matchAll(/^```(?:js|python|go)\n(?:\/\/|#) (.+)$/gm)].map(([, file]) => file);
-  expect(files).toEqual(['express.js', 'server.js', 'verify.js', 'assertion.py', 'assertion/assertion.go']);
+  expect(files).toEqual([
+    ...['express.js', 'fetch.js', 'socket.js', 'server.js', 'verify.js'],
+    ...['assertion.py', 'assertion/assertion.go'],
+  ]);
   expect([...page.matchAll(/^```(js|ts|python|go|java|sh)$/gm)]).toHaveLength(files.length);
   expect(dirname(files.at(-1) ?? '')).toBe('assertion');
 });
