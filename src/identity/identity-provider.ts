@@ -65,7 +65,8 @@ export interface AuthorizationRequest extends CodeFlowSecrets {
 
 /** As they came. The ID token is not verified, not even that it is a token. */
 export interface RefreshedTokens {
-  readonly accessToken: string;
+  /** `null`: none came, only a new refresh token, which must not be lost. */
+  readonly accessToken: string | null;
   readonly idToken: string | null;
   /** A new one in place of the one that was used, or `null`. */
   readonly refreshToken: string | null;

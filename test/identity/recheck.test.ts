@@ -323,6 +323,8 @@ describe('a provider that says less at a refresh', () => {
       { signing: 'foreign' as const },
       { idToken: () => 'rubbish' },
       { tokenMembers: { expires_in: 'never', scope: 7, token_type: null } },
+      { tokenMembers: { access_token: null } },
+      { tokenMembers: { access_token: 7, token_type: 'mac' } },
       { tokenMembers: { expires_in: { toJSON: () => null }, scope: ['openid'], id_token: 7 } },
     ]) {
       const [before] = await checkedAgain({}, refresh);

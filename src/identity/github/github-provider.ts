@@ -57,7 +57,10 @@ export function createGithubProvider(parts: ProviderParts<GithubProviderSettings
     refresh: (kept) => life.asking(() => tokens.refresh(kept)),
 
     describe: ({ accessToken }, known) =>
-      life.asking(async () => describedOf(await readGithubPerson(settings, api, accessToken), known)),
+      life.asking(async () => {
+        if (accessToken === null) throw new BouncerError('login_failed', 'GitHub gave no token to ask with');
+        return describedOf(await readGithubPerson(settings, api, accessToken), known);
+      }),
 
     // It has neither: its own login is ended at github.com alone.
     endSession: async () => null,

@@ -49,8 +49,9 @@ export function createOidcProvider(parts: ProviderParts<OidcProviderSettings>): 
       const found = await discover();
       return contact.ask('the login cannot be checked again', async () => {
         const said = await describeRefreshed(found, tokens, known, nowMs);
-        if (said.kind !== 'facts') return said;
-        const identity = await completeGroups(found, tokens.accessToken, said.identity, known.identity);
+        const { accessToken } = tokens;
+        if (said.kind !== 'facts' || accessToken === null) return said;
+        const identity = await completeGroups(found, accessToken, said.identity, known.identity);
         return { ...said, identity };
       });
     },

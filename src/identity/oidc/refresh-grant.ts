@@ -25,6 +25,7 @@ const personWanted: ReadonlySet<string> = new Set([
 /** @throws whatever openid-client or the limited fetch throws */
 export async function refreshGrant(found: Discovered, refreshToken: string): Promise<RefreshAnswer> {
   let idToken: unknown = null;
+  let rotated: unknown = null;
   // openid-client throws the whole answer away with one member that it does not like, and a rotated refresh token with it: it gets
   // what is needed here and no more.
   const config = found.configure(async (url, init) => {
@@ -41,6 +42,7 @@ export async function refreshGrant(found: Discovered, refreshToken: string): Pro
     if (response.status !== 200) return response;
     const { access_token, token_type = 'Bearer', refresh_token } = body;
     idToken = body['id_token'] ?? null;
+    rotated = refresh_token;
     return restatedAs(200, response, { access_token, token_type, refresh_token });
   });
   try {
@@ -54,6 +56,9 @@ export async function refreshGrant(found: Discovered, refreshToken: string): Pro
       },
     };
   } catch (error) {
+    // What else is wrong with an answer that brings a new refresh token, the old one may be worth nothing any more.
+    if (typeof rotated === 'string' && rotated !== '')
+      return { kind: 'tokens', tokens: { accessToken: null, idToken: null, refreshToken: rotated } };
     if (!(error instanceof client.ResponseBodyError)) throw error;
     // RFC 6749 section 5.2: the grant is invalid, expired or revoked.
     if (error.error === 'invalid_grant') return { kind: 'ended', cause: 'invalid_grant' };
@@ -97,6 +102,11 @@ export async function describeRefreshed(
 ): Promise<RefreshedPerson> {
   const { settings } = found;
   const { sub } = known.identity;
+  if (accessToken === null)
+    return {
+      ...{ kind: 'facts', ...known, providerSid: null, idToken: null },
+      silence: 'the answer of the token endpoint has a new refresh token and no access token',
+    };
   const verdict = idToken === null ? null : await judgeIdToken(found, idToken, accessToken, nowMs);
   if (verdict?.kind === 'contradiction') return { kind: 'ended', cause: verdict.cause };
   const claims = verdict?.claims ?? null;
