@@ -37,7 +37,7 @@ const codeFaults: Readonly<Record<NonNullable<CodeStep['fault']>, string>> = {
   'no-code': 'The code has six digits.',
   'wrong-code':
     'That code did not work. Is it from the newest mail? Codes hold for 10 minutes, and only in the browser that asked for them.',
-  'used-up': 'That were too many wrong codes. Have a new one sent, and use that.',
+  'used-up': 'Those were too many wrong codes. Have a new one sent, and use that.',
 };
 
 /** A whole HTML document. */

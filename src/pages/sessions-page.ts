@@ -27,7 +27,7 @@ export function renderSessions(context: PageContext, { sessions, ended, letters 
   const main = html`<div class="wide">
 <div>
 <h1>Where you are logged in</h1>
-<p class="soft lead">Each row is one browser. Do you not know one of them? End it, and change your password at your login service.</p>
+<p class="soft lead">Each row is one browser. Do you not know one of them? End it, and change the password that you log in with, or that of your mail if you log in by codes.</p>
 </div>
 ${ended !== null && html`<p class="note" role="status">${noticeText(ended)}</p>`}
 <ul class="rows flush" aria-label="Your sessions">${sessions.map((session) => renderRow(session, context))}</ul>
