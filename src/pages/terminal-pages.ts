@@ -73,7 +73,7 @@ export function renderTerminalSenseless(context: PageContext): string {
 const codeFaults = {
   wrong:
     'That code did not work. Codes hold for five minutes and once: is it the one that your terminal shows now?',
-  'too-many': 'That were too many tries. Wait five minutes, and let your terminal show you a new code.',
+  'too-many': 'Those were too many tries. Wait five minutes, and let your terminal show you a new code.',
 } as const;
 
 /** Where the code is typed. A whole HTML document. */
