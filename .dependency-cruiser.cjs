@@ -14,6 +14,7 @@ const rooms = [
   ['front', 'source', 'http', 'settings', 'telemetry'],
   ['gateway', 'http', 'rules', 'settings', 'store', 'telemetry', 'assertion', 'identity', 'configuration'],
   ['upstream', 'source', 'http', 'rules', 'telemetry', 'gateway'],
+  ['tunnel', ...['source', 'http', 'rules', 'settings', 'store', 'telemetry', 'upstream']],
   ['pages', 'source', 'http', 'rules', 'settings', 'store', 'telemetry', 'ui', 'identity', 'assertion'],
 ];
 

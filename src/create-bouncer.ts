@@ -47,6 +47,8 @@ export async function createBouncer(options: BouncerOptions): Promise<Bouncer> {
     middleware: () => createMiddleware(gateway),
     async listen() {
       const { listen, alsoListen, httpRedirect, forwardAuth, tls, reusePort } = settings();
+      // Before requests come in, so that connectors may be there for the first one.
+      await parts.tunnels?.listen();
       front = openFront(parts);
       management = await openManagement(parts, readiness, options);
       const listening = await front.listen(listen, { reusePort, ...options.inherited });
@@ -99,12 +101,13 @@ function tellStart({ telemetry, live }: Parts, url: string, checks: CheckServer 
 }
 
 async function drain(
-  { live, telemetry, gateway, notices }: Parts,
+  { live, telemetry, gateway, notices, tunnels }: Parts,
   servers: readonly FrontServer[],
 ): Promise<void> {
   await setTimeout(live.settings().limits.drainDelayMs);
   telemetry.event('draining', { live_streams: gateway.liveCount });
   const { drainTimeoutMs } = live.settings().limits;
+  tunnels?.drain();
   gateway.sayGoodbye(drainTimeoutMs * goodbyePart);
   const drained = await Promise.all(servers.map((server) => server.drain(drainTimeoutMs)));
   const times = drained.reduce((sum, { cut }) => sum + cut, 0);

@@ -31,7 +31,9 @@ import { keepPendingEnds } from './store/pending-ends.ts';
 import { causeOf } from './telemetry/cause-of.ts';
 import { createTelemetry } from './telemetry/create-telemetry.ts';
 import { createLimitNotices, type LimitNotices, noteRefusals } from './telemetry/limit-notices.ts';
-import { createForwarder } from './upstream/create-forwarder.ts';
+import { createTunnelEdge, type TunnelEdge } from './tunnel/edge/create-tunnel-edge.ts';
+import { noCarriers } from './upstream/carriers.ts';
+import { createForwarder, type ForwarderParts } from './upstream/create-forwarder.ts';
 import { readVersion } from './version.ts';
 
 type OpenStore = ReturnType<typeof keepPendingEnds>;
@@ -44,6 +46,8 @@ export interface Parts {
   readonly store: OpenStore;
   readonly logins: LoginFlows;
   readonly gateway: Gateway;
+  /** `null`: the settings have none. */
+  readonly tunnels: TunnelEdge | null;
   /** No reload begins any more. */
   stopFollowing(): Promise<void>;
   /** After the last request: ends what still goes on and gives everything back. */
@@ -85,7 +89,8 @@ export async function joinParts(options: BouncerOptions): Promise<Parts> {
     ...{ keyStore: store.keys, secrets: store.secrets, settings, telemetry, now },
   });
   await Promise.all(rules().applications.map((each) => assertions.dialects.prepare(each)));
-  const forwarder = openForwarder(live, telemetry, notices);
+  const tunnels = openTunnels({ settings, store, telemetry });
+  const forwarder = openForwarder(live, { telemetry, notices, carriers: tunnels ?? noCarriers });
   const own = openOwnEndpoints({ logins, assertions, telemetry, store, sessions, settings });
   const renderRefusal = createRefusalRenderer(settings);
   const { snapshot } = live;
@@ -95,6 +100,7 @@ export async function joinParts(options: BouncerOptions): Promise<Parts> {
   const announcer = announceNode(store, readVersion(), () => ({
     rulesHash: live.rulesHash(),
     rulesFailure: live.reloadFailure(),
+    ...(tunnels === null ? {} : { tunnelSessions: tunnels.sessions() }),
   }));
   live.follow({
     prepare(application) {
@@ -112,14 +118,14 @@ export async function joinParts(options: BouncerOptions): Promise<Parts> {
   files?.follow(watchedFiles(settings()));
 
   return {
-    ...{ telemetry, live, notices, store, logins, gateway },
+    ...{ telemetry, live, notices, store, logins, gateway, tunnels },
     async stopFollowing() {
       files?.close();
       await live.close();
     },
     close: () =>
       closeParts({
-        ...{ gateway, forwarder, assertions, logins, sessions, tokens, workloads, announcer, store },
+        ...{ gateway, forwarder, tunnels, assertions, logins, sessions, tokens, workloads, announcer, store },
       }),
   };
 }
@@ -127,6 +133,7 @@ export async function joinParts(options: BouncerOptions): Promise<Parts> {
 interface ClosedInOrder {
   readonly gateway: Gateway;
   readonly forwarder: ReturnType<typeof createForwarder>;
+  readonly tunnels: TunnelEdge | null;
   readonly assertions: Assertions;
   readonly logins: LoginFlows;
   readonly sessions: SessionKeeper;
@@ -141,6 +148,7 @@ async function closeParts(parts: ClosedInOrder): Promise<void> {
   parts.gateway.endStreams('stopping');
   parts.gateway.close();
   await parts.forwarder.close();
+  await parts.tunnels?.close();
   parts.assertions.close();
   await parts.logins.close();
   await parts.sessions.close();
@@ -203,14 +211,22 @@ function openOwnEndpoints(parts: {
   };
 }
 
+function openTunnels(parts: {
+  readonly settings: () => Settings;
+  readonly store: OpenStore;
+  readonly telemetry: Parts['telemetry'];
+}): TunnelEdge | null {
+  const { settings, store, telemetry } = parts;
+  const { tunnel, reusePort } = settings();
+  return tunnel === null ? null : createTunnelEdge({ settings: tunnel, store, telemetry, reusePort });
+}
+
 function openForwarder(
   live: LiveConfiguration,
-  telemetry: Parts['telemetry'],
-  notices: LimitNotices,
+  parts: Pick<ForwarderParts, 'telemetry' | 'notices' | 'carriers'>,
 ): ReturnType<typeof createForwarder> {
   const forwarder = createForwarder({
-    telemetry,
-    notices,
+    ...parts,
     responseHeaders: (permit, raw) => clientResponseHeaders(raw, permit.responsePlan, permit.locations),
     requestTrailers: (permit, raw) => upstreamRequestTrailers(raw, permit.requestPlan),
     // Behind a Unix socket there is always somebody who carries for others.

@@ -70,6 +70,7 @@ const bound = [
   ['dataDir', 'data_dir'],
   ['postgres', 'store'],
   ['masterKeys', 'master_key'],
+  ['tunnel', 'tunnel'],
   ['management', 'management'],
   ['log', 'log'],
   ['limits', 'limits'],

@@ -49,6 +49,7 @@ export function rulesContext(settings: Settings): RulesContext {
     hasTrustedProxies: settings.trustedProxies.length > 0,
     hasCountryHeader: settings.countryHeader !== null,
     ownKeys: ownKeysOf(settings),
+    hasTunnels: settings.tunnel !== null,
     authUrl: settings.authUrl,
     ...countedGroupsOf(settings.identityProviders),
     addressSpeakers: {

@@ -165,7 +165,7 @@ function upstreamHost(application: Application, authority: string): string {
   if (hostHeader === 'preserve') return authority;
   if (hostHeader !== 'upstream') return hostHeader;
   const [address] = application.upstreams;
-  if (address === undefined || address.kind === 'unix') return 'localhost';
+  if (address === undefined || address.kind !== 'tcp') return 'localhost';
   const isOwnPort = address.port === (address.isTls ? 443 : 80);
   const host = bracketed(address.host);
   return isOwnPort ? host : `${host}:${address.port}`;

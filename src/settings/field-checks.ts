@@ -47,6 +47,30 @@ export function checkListen(text: string): Fault | null {
   return { code: 'bad-address', reason: `${quote(text)} is not an address to listen on`, hint };
 }
 
+/** A TCP address: a connector is never on this machine's own socket. */
+export function checkTunnelListen(text: string): Fault | null {
+  const address = parseListen(text);
+  if (address?.kind === 'tcp') return null;
+  if (address === null) return checkListen(text);
+  return {
+    code: 'bad-address',
+    reason: `${quote(text)} is not an address that connectors can reach`,
+    hint: 'for example `[::]:7844`',
+  };
+}
+
+/** `host:port`, as others reach it. */
+export function checkEdgeAddress(text: string): Fault | null {
+  const address = parseListen(text);
+  const isAny = address?.kind === 'tcp' && ['0.0.0.0', '::'].includes(address.host);
+  if (address?.kind === 'tcp' && address.port !== 0 && !isAny && text.length <= 200) return null;
+  return {
+    code: 'bad-address',
+    reason: `${quote(text)} is not a host and a port`,
+    hint: 'how connectors reach this bouncer from outside: `edge1.example.com:7844`',
+  };
+}
+
 /** What stands in a header of every request to an application. Never quoted. */
 export function checkHeaderSecret(text: string): Fault | null {
   if (isPlainValue(text) && text.trim() === text && text !== '') return null;

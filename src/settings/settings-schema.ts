@@ -27,6 +27,7 @@ import { session } from './schema/session-schema.ts';
 import { smtp } from './schema/smtp-schema.ts';
 import { store, storeLoss } from './schema/store-schemas.ts';
 import { trustedIssuer } from './schema/trusted-issuer-schema.ts';
+import { tunnel } from './schema/tunnel-schema.ts';
 
 const checkTrustedProxy = notEverybody(
   'believe every client',
@@ -222,6 +223,10 @@ export const settingsSchema = z
     smtp: smtp
       .optional()
       .meta({ description: 'The mail server that codes are sent by. Needed for `type: email_pin`.' }),
+    tunnel: tunnel.optional().meta({
+      description:
+        'The edge of [tunnels](tunnels.md): applications that are reached over connections that their own side opens. Absent: none.',
+    }),
     session: session.prefault({}).meta({ description: 'How long a login lasts.' }),
     logout: z
       .enum(['at_once', 'confirm'])

@@ -161,6 +161,12 @@ export interface PostgresSettings {
   readonly caFile: string | null;
 }
 
+export interface TunnelSettings {
+  readonly listen: { readonly host: string; readonly port: number };
+  /** `host:port` of every edge. */
+  readonly addresses: readonly string[];
+}
+
 export interface Settings {
   /** Absolute path of the settings file; `null` when given as an object. */
   readonly file: string | null;
@@ -198,6 +204,8 @@ export interface Settings {
   readonly trustedIssuers: readonly TrustedIssuerSettings[];
   /** `null`: nobody can enrol or use one. */
   readonly hardwareKeys: HardwareKeySettings | null;
+  /** `null`: this bouncer takes no connectors. */
+  readonly tunnel: TunnelSettings | null;
   /** `null`: no mail is sent. */
   readonly smtp: SmtpSettings | null;
   readonly session: {

@@ -5,7 +5,7 @@ import { parseClaimPatterns } from '../rules/model/workload.ts';
 import { parseTestMoment } from '../rules/parse/parse-time-window.ts';
 import { parseDuration } from '../source/parse-duration.ts';
 import type { KeyTrust } from './key-trust.ts';
-import { parseListenBelow } from './parse-listen.ts';
+import { parseListen, parseListenBelow } from './parse-listen.ts';
 import { parsePostgresUrl } from './postgres-url.ts';
 import { type ReferenceSources, smtpUrlNotAtHand, urlNotAtHand } from './resolve-references.ts';
 import type { PostgresAddress, Settings } from './settings.ts';
@@ -58,6 +58,7 @@ export function toSettings(
       ca: entry.ca_file === undefined ? null : readFile(resolve(base, entry.ca_file)),
     })),
     hardwareKeys: toHardwareKeys(data, trust),
+    tunnel: toTunnel(data),
     smtp: toSmtp(data, base),
     session: {
       durationMs: toMs(data.session.duration),
@@ -153,6 +154,13 @@ function toHardwareKeys(
     rpId: keys.rp_id ?? new URL(authUrl).hostname,
     trust,
   };
+}
+
+function toTunnel({ tunnel }: SettingsData): Settings['tunnel'] {
+  if (tunnel === undefined) return null;
+  const listen = parseListen(tunnel.listen);
+  if (listen?.kind !== 'tcp') throw new TypeError('an address passed the schema and cannot be read');
+  return { listen: { host: listen.host, port: listen.port }, addresses: tunnel.addresses };
 }
 
 /** The address may be missing where a command sends no mail. */

@@ -1,6 +1,7 @@
 // What a process says of itself, as the text that both stores keep. Another version may have written it: what is not understood is left
 // out.
-import type { NodeReport, SeenNode } from './node-store.ts';
+import { isRecord } from '../source/is-record.ts';
+import type { NodeReport, SeenNode, TunnelSessionReport } from './node-store.ts';
 
 /** The longest reason that is kept. */
 const maxFailureLength = 2000;
@@ -18,10 +19,32 @@ export function checkNodeReport(text: string, seenAtMs: number): readonly SeenNo
     if (typeof id !== 'string' || typeof name !== 'string' || typeof version !== 'string') return [];
     if (typeof rulesHash !== 'string' || typeof startedAtMs !== 'number') return [];
     if (rulesFailure !== null && typeof rulesFailure !== 'string') return [];
-    return [{ id, name, version, rulesHash, rulesFailure, startedAtMs, seenAtMs }];
+    const report = { id, name, version, rulesHash, rulesFailure, startedAtMs, seenAtMs };
+    const { tunnelSessions } = value;
+    if (!Array.isArray(tunnelSessions)) return [report];
+    return [{ ...report, tunnelSessions: tunnelSessions.filter(isSession) }];
   } catch {
     return [];
   }
+}
+
+function isSession(value: unknown): value is TunnelSessionReport {
+  if (!isRecord(value)) return false;
+  const hasTexts = (['tunnel', 'connector', 'address', 'version'] as const).every(
+    (name) => typeof value[name] === 'string',
+  );
+  const hasNumbers = (['forSeconds', 'opened', 'open'] as const).every(
+    (name) => typeof value[name] === 'number',
+  );
+  const { services, roundTripMs, isUsable } = value;
+  return (
+    hasTexts &&
+    hasNumbers &&
+    typeof isUsable === 'boolean' &&
+    (roundTripMs === null || typeof roundTripMs === 'number') &&
+    Array.isArray(services) &&
+    services.every((service) => typeof service === 'string')
+  );
 }
 
 export function inOrderOfNames(nodes: readonly SeenNode[]): readonly SeenNode[] {

@@ -1,6 +1,23 @@
 // The port through which the processes of one store know of each other: who runs which version with which rules. Nothing is decided by it.
 import type { MaybePromise } from './maybe-promise.ts';
 
+/** One connection of a connector, as the process that has it says. */
+export interface TunnelSessionReport {
+  readonly tunnel: string;
+  readonly connector: string;
+  readonly address: string;
+  readonly version: string;
+  readonly services: readonly string[];
+  readonly forSeconds: number;
+  /** Of the last probe; `null` before the first. */
+  readonly roundTripMs: number | null;
+  /** Connections to services so far, and those that are open. */
+  readonly opened: number;
+  readonly open: number;
+  /** It takes requests. */
+  readonly isUsable: boolean;
+}
+
 /** What one process says of itself. */
 export interface NodeReport {
   /** Random, new at every start. */
@@ -13,6 +30,8 @@ export interface NodeReport {
   /** Why newer rules are not in force; `null` when the newest are. */
   readonly rulesFailure: string | null;
   readonly startedAtMs: number;
+  /** Absent where it has no tunnels. */
+  readonly tunnelSessions?: readonly TunnelSessionReport[];
 }
 
 export interface SeenNode extends NodeReport {

@@ -28,6 +28,7 @@ export function keepPendingEnds(store: Store): Store {
     persons: store.persons,
     hardwareKeys: store.hardwareKeys,
     acts: store.acts,
+    tunnels: store.tunnels,
     nodes: store.nodes,
     now: () => store.now(),
     isWritable: () => store.isWritable(),

@@ -155,7 +155,7 @@ export function sealAtRest(store: Store, masterKeys: readonly string[]): Store {
 }
 
 /** The names of the secrets that a store may hold. */
-export const secretNames = ['sealing', 'dialect-cloudflare', 'dialect-pomerium'] as const;
+export const secretNames = ['sealing', 'dialect-cloudflare', 'dialect-pomerium', 'tunnel-edge'] as const;
 
 /**
  * Seals anew, with the first master key, what another one sealed. Safe to repeat, and while bouncers work on the store.

@@ -9,6 +9,7 @@ import type { PersonStore } from './person-store.ts';
 import type { SecretStore } from './secret-store.ts';
 import type { SessionStore } from './session-store.ts';
 import type { TokenStore } from './token-store.ts';
+import type { TunnelStore } from './tunnel-store.ts';
 
 /** How a store is, for operators. */
 export interface StoreStatus {
@@ -27,6 +28,7 @@ export interface Store {
   readonly persons: PersonStore;
   readonly hardwareKeys: HardwareKeyStore;
   readonly acts: ActStore;
+  readonly tunnels: TunnelStore;
   readonly nodes: NodeStore;
   /**
    * The time that all processes of this store share, milliseconds since the epoch: whatever one of them writes and another

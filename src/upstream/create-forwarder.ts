@@ -8,6 +8,7 @@ import type { Permit } from '../gateway/permit.ts';
 import type { Application } from '../rules/model/compiled-rules.ts';
 import type { LimitNotices } from '../telemetry/limit-notices.ts';
 import type { Telemetry } from '../telemetry/request-record.ts';
+import { type Carriers, noCarriers } from './carriers.ts';
 import { CoarseClock } from './coarse-clock.ts';
 import { type ForwardParts, ForwardRequest } from './forward-request.ts';
 import { ForwardUpgrade } from './forward-upgrade.ts';
@@ -18,6 +19,8 @@ import { UpstreamGroup } from './upstream-group.ts';
 export interface ForwarderParts {
   readonly telemetry: Pick<Telemetry, 'event'>;
   readonly notices?: Pick<LimitNotices, 'note'>;
+  /** Who carries to services behind tunnels. */
+  readonly carriers?: Carriers;
   readonly responseHeaders: ResponseHeaders;
   readonly requestTrailers: RequestTrailers;
   /** Whether the client's connection carries other people too: a trusted proxy's. HTTP/2 is one anyway. */
@@ -122,6 +125,7 @@ class UpstreamForwarder implements Forwarder {
         addresses: application.upstreams,
         options: application.upstreamOptions,
         tls,
+        carriers: this.#options.carriers ?? noCarriers,
         telemetry: this.#options.telemetry,
         clock: this.#clock,
         onShare: (limit) => this.#options.notices?.note(limit, null, { application: application.name }),

@@ -97,6 +97,12 @@ const faults: Partial<Record<UpstreamFaultCode, { readonly code: FailureCode; re
   UPSTREAM_CONNECT_TIMEOUT: { code: 'upstream_timeout', hint: 'see `connect_timeout`' },
   UPSTREAM_RESPONSE_TIMEOUT: { code: 'upstream_timeout', hint: 'see `response_timeout`' },
   UPSTREAM_BODY_TIMEOUT: { code: 'upstream_timeout', hint: 'see `idle_timeout`' },
+  UPSTREAM_TUNNEL_REFUSED: { code: 'upstream_unreachable' },
+  UPSTREAM_TUNNEL_LOST: { code: 'upstream_broken', hint: 'see `tunnel_disconnected` in the log' },
+  UPSTREAM_TUNNEL_DENIED: {
+    code: 'upstream_unreachable',
+    hint: 'name it among the services of the connector, and here the same',
+  },
   UPSTREAM_NO_HTTP2: { code: 'upstream_unreachable', hint: 'leave out `http2`, or turn HTTP/2 on there' },
   UPSTREAM_HTTP1_REQUIRED: { code: 'upstream_unreachable', hint: 'leave out `http2`' },
   UPSTREAM_RETIRED: { code: 'upstream_busy' },
@@ -112,10 +118,16 @@ export function errorCode(error: unknown): string {
   return '';
 }
 
+const connectFaults: ReadonlySet<string> = new Set<UpstreamFaultCode>([
+  'UPSTREAM_CONNECT_TIMEOUT',
+  'UPSTREAM_TUNNEL_REFUSED',
+  'UPSTREAM_TUNNEL_DENIED',
+]);
+
 /** True when the connection was never made: nothing of the request can have been sent. */
 export function isConnectFailure(error: unknown): boolean {
   const code = errorCode(error);
-  if (code === 'UPSTREAM_CONNECT_TIMEOUT') return true;
+  if (connectFaults.has(code)) return true;
   if (code in connectFailures) return code !== 'ETIMEDOUT' || isFromConnect(error);
   return (
     code in tlsFailures ||
@@ -131,6 +143,7 @@ export function isMissingAnswer(error: unknown): boolean {
   const code = errorCode(error);
   return (
     code === 'UPSTREAM_CLOSED' ||
+    code === 'UPSTREAM_TUNNEL_LOST' ||
     code === 'UPSTREAM_RESPONSE_TIMEOUT' ||
     code === 'ECONNRESET' ||
     code === 'EPIPE' ||

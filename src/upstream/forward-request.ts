@@ -87,11 +87,7 @@ export class ForwardRequest extends ForwardedAnswer implements UpstreamHandler, 
   }
 
   onNoSlot(): void {
-    this.fail(
-      new BouncerError('upstream_busy', `no connection to \`${this.#permit.application.name}\` became free`, {
-        hint: 'see `max_connections`, `max_connections_per_client` and `max_queue`',
-      }),
-    );
+    this.fail(this.#group.notThere());
   }
 
   #dispatch(target: UpstreamTarget): void {

@@ -3,7 +3,6 @@
 // answer goes to the client as the ordinary response that it is, and then the connection ends.
 import { hash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { BouncerError } from '../bouncer-error.ts';
 import type { ForwardSink, UpgradingClient } from '../gateway/forwarder.ts';
@@ -12,6 +11,7 @@ import { listedUpgrade } from '../http/upgrade-token.ts';
 import { dispatchError, isConnectFailure } from './dispatch-error.ts';
 import { type ForwardParts, ForwardRequest } from './forward-request.ts';
 import { clientLeftStatus } from './forwarded-answer.ts';
+import type { UpstreamSocket } from './opener.ts';
 import {
   type UpstreamResponseHead,
   type UpstreamStream,
@@ -97,6 +97,10 @@ export class ForwardUpgrade implements UpstreamUpgradeHandler {
 
   #dispatch(except: UpstreamTarget | null): void {
     const target = this.#group.pickForUpgrade(except);
+    if (target === null) {
+      this.#fail(this.#group.notThere());
+      return;
+    }
     if (this.#target !== null) this.#target.webSockets--;
     this.#target = target;
     target.webSockets++;
@@ -122,7 +126,7 @@ export class ForwardUpgrade implements UpstreamUpgradeHandler {
 
   onInterim(): void {}
 
-  onUpgrade(head: UpstreamResponseHead, upstream: Socket, rest: Buffer): void {
+  onUpgrade(head: UpstreamResponseHead, upstream: UpstreamSocket, rest: Buffer): void {
     if (this.#target !== null) this.#group.onAnswer(this.#target);
     const problem = checkHandshake(this.#token, this.#permit.headers, head.fields);
     const fields = problem === null ? this.#parts.responseHeaders(this.#permit, head.fields) : null;

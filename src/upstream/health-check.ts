@@ -19,7 +19,7 @@ export type OnProbe = (target: UpstreamTarget, cause: string | null) => void;
  * @returns stops the checks
  */
 export function startHealthChecks(
-  targets: readonly UpstreamTarget[],
+  targets: () => readonly UpstreamTarget[],
   options: UpstreamOptions,
   onProbe: OnProbe,
 ): () => void {
@@ -27,7 +27,7 @@ export function startHealthChecks(
   if (check === null) return () => {};
   const probes = new Map<UpstreamTarget, Probe>();
   const ask = (): void => {
-    for (const target of targets) {
+    for (const target of targets()) {
       if (probes.has(target)) continue;
       const probe = new Probe(check.timeoutMs, (answer) => {
         probes.delete(target);

@@ -10,7 +10,7 @@ import { causeOf } from '../telemetry/cause-of.ts';
 import { CoarseClock } from './coarse-clock.ts';
 import { dispatchError } from './dispatch-error.ts';
 import { Probe } from './health-check.ts';
-import { readUpstreamTls } from './open-socket.ts';
+import { readUpstreamTls, type SocketAddress, SocketOpener } from './open-socket.ts';
 import { UpstreamTarget } from './upstream-target.ts';
 
 /** The longest that a server may take for the head of an answer, milliseconds. */
@@ -26,6 +26,13 @@ export async function lookAtUpstream(
   address: UpstreamAddress,
 ): Promise<Look> {
   const about = `application \`${name}\``;
+  // Its connectors are the running process's to ask: it probes each of them all the time.
+  if (address.kind === 'tunnel')
+    return {
+      about,
+      seen: `upstream \`${address.text}\` is behind a tunnel: see \`bouncer tunnel list\``,
+      findings: [],
+    };
   const startedMs = performance.now();
   try {
     const status = await askForHead(address, upstreamOptions);
@@ -52,11 +59,13 @@ export async function lookAtUpstream(
 }
 
 /** @throws BouncerError why there is none */
-function askForHead(address: UpstreamAddress, options: UpstreamOptions): Promise<number> {
+function askForHead(address: SocketAddress, options: UpstreamOptions): Promise<number> {
   const limit = (ms: number): number => (ms === 0 ? answerMs : Math.min(ms, answerMs));
   const clock = new CoarseClock();
   const limited = { ...options, connectTimeoutMs: limit(options.connectTimeoutMs), maxConnections: 1 };
-  const target = new UpstreamTarget(address, limited, readUpstreamTls(options), clock);
+  const tls = readUpstreamTls(options);
+  const way = { opener: () => new SocketOpener(address, limited, tls), name: null };
+  const target = new UpstreamTarget(address, way, limited, clock);
   return new Promise<number>((resolve, reject) => {
     const probe = new Probe(answerMs, (answer) => {
       // Not within the call of the client that brought the answer.

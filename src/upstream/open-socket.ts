@@ -1,10 +1,11 @@
 // How a connection to one upstream address is made: TCP, TLS or a Unix socket, with the name that is verified. The name of a host is
 // looked up for each connection. Certificates are verified always; there is no way to turn that off.
 import { readFileSync } from 'node:fs';
-import { connect, isIP, type OnReadOpts, Socket } from 'node:net';
+import { connect, isIP, Socket } from 'node:net';
 import { checkServerIdentity, connect as connectTls, type PeerCertificate, type TLSSocket } from 'node:tls';
 import { BouncerError } from '../bouncer-error.ts';
 import type { UpstreamAddress, UpstreamOptions } from '../rules/model/compiled-rules.ts';
+import type { Opener, SocketWishes } from './opener.ts';
 
 /** The certificate files of an application's `upstream_options`, read. */
 export interface UpstreamTls {
@@ -39,29 +40,30 @@ function readFileOf(setting: string, path: string | null): Buffer | null {
   }
 }
 
-/** How a socket is wanted. */
-export interface SocketWishes {
-  readonly protocol: 'http/1.1' | 'h2';
-  /** Bytes go to a callback in place of `data` events. */
-  readonly onread?: OnReadOpts;
-  /** The end of one direction leaves the other open. */
-  readonly allowHalfOpen?: boolean;
-}
-
 /** Dead peers behind a connection on which nothing is said are found after about this long. */
 const keepAliveProbeMs = 60_000;
 
+/** An address that sockets of this process lead to. */
+export type SocketAddress = Exclude<UpstreamAddress, { readonly kind: 'tunnel' }>;
+
+/** What of an application's `upstream_options` says how connections are made. */
+export type ConnectOptions = Pick<UpstreamOptions, 'connectTimeoutMs' | 'serverName'>;
+
 /** Makes sockets to one address; remembers the TLS session, so that later handshakes are short. */
-export class SocketOpener {
-  readonly address: UpstreamAddress;
-  readonly #options: UpstreamOptions;
+export class SocketOpener implements Opener {
+  readonly address: SocketAddress;
+  readonly #options: ConnectOptions;
   readonly #tls: UpstreamTls;
   #session: Buffer | null = null;
 
-  constructor(address: UpstreamAddress, options: UpstreamOptions, tls: UpstreamTls) {
+  constructor(address: SocketAddress, options: ConnectOptions, tls: UpstreamTls) {
     this.address = address;
     this.#options = options;
     this.#tls = tls;
+  }
+
+  get isTls(): boolean {
+    return this.address.kind === 'tcp' && this.address.isTls;
   }
 
   /** Milliseconds that a connection may take, TLS included; 0 = no limit. */
@@ -71,7 +73,7 @@ export class SocketOpener {
 
   /** The event that says that the socket may be used. */
   get readyEvent(): 'connect' | 'secureConnect' {
-    return this.address.kind === 'tcp' && this.address.isTls ? 'secureConnect' : 'connect';
+    return this.isTls ? 'secureConnect' : 'connect';
   }
 
   /** Begin to connect. What goes wrong is an `error` event, under Node's own codes; nothing is thrown. */
@@ -129,7 +131,7 @@ export class SocketOpener {
 
 /** `Host` for requests that bouncer makes on its own. */
 export function authorityOf(address: UpstreamAddress): string {
-  if (address.kind === 'unix') return 'localhost';
+  if (address.kind !== 'tcp') return 'localhost';
   const bare = bareHost(address.host);
   const host = bare.includes(':') ? `[${bare}]` : bare;
   return address.port === (address.isTls ? 443 : 80) ? host : `${host}:${address.port}`;

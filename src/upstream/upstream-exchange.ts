@@ -1,6 +1,7 @@
 // The port between what forwards and what speaks a protocol to an upstream: one request, its response, both as streams.
 // HTTP/1.1 (http1/) and HTTP/2 (http2/) implement it alike; it knows nothing of clients, sessions or rules.
 import type { Socket } from 'node:net';
+import type { UpstreamSocket } from './opener.ts';
 
 /** A request as it goes onto the wire. Framing and the fields of the connection are the implementation's. */
 export interface UpstreamRequest {
@@ -66,7 +67,7 @@ export interface UpstreamUpgradeHandler extends UpstreamHandler {
    *
    * @param rest what came after the head
    */
-  onUpgrade(head: UpstreamResponseHead, socket: Socket, rest: Buffer): void;
+  onUpgrade(head: UpstreamResponseHead, socket: UpstreamSocket, rest: Buffer): void;
 }
 
 /** For whom alone a connection is kept on which somebody logged in. */

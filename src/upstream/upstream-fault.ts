@@ -7,6 +7,9 @@ const texts = {
   UPSTREAM_BODY_TIMEOUT: 'fell silent in the middle of a response',
   UPSTREAM_CLOSED: 'closed the connection before the response was complete',
   UPSTREAM_RETIRED: 'is being taken out of use',
+  UPSTREAM_TUNNEL_REFUSED: 'took no connection: its connector is leaving, or is gone',
+  UPSTREAM_TUNNEL_LOST: 'cannot be reached any more: the connection of its connector was lost',
+  UPSTREAM_TUNNEL_DENIED: 'is not in the list of its connector',
   UPSTREAM_NO_HTTP2: 'does not speak HTTP/2 on this port',
   UPSTREAM_HTTP1_REQUIRED: 'takes this request over HTTP/1.1 alone',
   UPSTREAM_NOT_HTTP: 'answered in a way that is not HTTP/1.1',
@@ -53,5 +56,12 @@ export function quoted(text: string): string {
 /** Closed or reset: what a connection looks like that was closed while the request was on its way. A timeout looks different. */
 export function isConnectionGone(error: Error): boolean {
   const code = 'code' in error ? error.code : '';
-  return code === 'UPSTREAM_CLOSED' || code === 'ECONNRESET' || code === 'EPIPE';
+  return (
+    code === 'UPSTREAM_CLOSED' || code === 'UPSTREAM_TUNNEL_LOST' || code === 'ECONNRESET' || code === 'EPIPE'
+  );
+}
+
+/** Whether a text is the code of a fault. */
+export function isFaultCode(text: string): text is UpstreamFaultCode {
+  return Object.hasOwn(texts, text);
 }

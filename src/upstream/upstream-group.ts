@@ -2,14 +2,13 @@
 // The queue is bounded in places and in time, and whoever leaves it is never sent.
 import type { Socket } from 'node:net';
 import { BouncerError } from '../bouncer-error.ts';
-import type { UpstreamAddress, UpstreamOptions } from '../rules/model/compiled-rules.ts';
+import type { UpstreamOptions } from '../rules/model/compiled-rules.ts';
 import type { Telemetry } from '../telemetry/request-record.ts';
-import type { CoarseClock } from './coarse-clock.ts';
 import { errorCode } from './dispatch-error.ts';
 import { startHealthChecks } from './health-check.ts';
-import type { UpstreamTls } from './open-socket.ts';
 import { RequesterShares } from './requester-shares.ts';
-import { UpstreamTarget } from './upstream-target.ts';
+import type { UpstreamTarget } from './upstream-target.ts';
+import { type TargetsParts, UpstreamTargets } from './upstream-targets.ts';
 
 /** A request that wants to go to an upstream. */
 export interface Waiter {
@@ -21,12 +20,8 @@ export interface Waiter {
   onNoSlot(): void;
 }
 
-export interface UpstreamGroupParts {
+export interface UpstreamGroupParts extends TargetsParts {
   readonly application: string;
-  readonly addresses: readonly UpstreamAddress[];
-  readonly options: UpstreamOptions;
-  readonly tls: UpstreamTls;
-  readonly clock: CoarseClock;
   readonly telemetry: Pick<Telemetry, 'event'>;
   /** Told when somebody met their share of the places. */
   readonly onShare?: (limit: 'max_connections_per_client' | 'max_websockets_per_client') => void;
@@ -34,7 +29,7 @@ export interface UpstreamGroupParts {
 
 export class UpstreamGroup {
   readonly options: UpstreamOptions;
-  readonly targets: readonly UpstreamTarget[];
+  readonly #targets: UpstreamTargets;
   /** WebSockets that are open or being opened. */
   webSockets = 0;
   readonly #onShare: NonNullable<UpstreamGroupParts['onShare']>;
@@ -55,18 +50,39 @@ export class UpstreamGroup {
     this.options = parts.options;
     this.#application = parts.application;
     this.#telemetry = parts.telemetry;
-    this.targets = parts.addresses.map(
-      (address) => new UpstreamTarget(address, parts.options, parts.tls, parts.clock),
-    );
+    this.#targets = new UpstreamTargets(parts);
     const { options } = parts;
-    const slots = this.targets.reduce((sum, target) => sum + target.slots, 0);
+    const { slots } = this.#targets;
     const part = options.maxConnectionsPerClient / options.maxConnections;
     this.#slotShares = new RequesterShares(Math.max(1, Math.floor(slots * part)));
     this.#queueShares = new RequesterShares(Math.max(1, Math.floor(options.maxQueue * part)));
     this.#webSocketShares = new RequesterShares(options.maxWebSocketsPerClient);
     this.#onShare = parts.onShare ?? (() => {});
-    this.#stopChecks = startHealthChecks(this.targets, parts.options, (target, cause) =>
-      this.#onProbe(target, cause),
+    this.#stopChecks = startHealthChecks(
+      () => this.targets,
+      parts.options,
+      (target, cause) => this.#onProbe(target, cause),
+    );
+  }
+
+  /** Where requests can go at the moment. */
+  get targets(): readonly UpstreamTarget[] {
+    return this.#targets.all;
+  }
+
+  /** Why a request can go nowhere. */
+  notThere(): BouncerError {
+    const [first] = this.#targets.missing;
+    if (this.targets.length > 0 || first === undefined)
+      return new BouncerError('upstream_busy', `no connection to \`${this.#application}\` became free`, {
+        hint: 'see `max_connections`, `max_connections_per_client` and `max_queue`',
+      });
+    return new BouncerError(
+      'upstream_unreachable',
+      `no connector of the tunnel \`${first.tunnel}\` is here that offers \`${first.service}\``,
+      {
+        hint: '`bouncer tunnel list` says which connectors are; `bouncer connector check` looks beside the application',
+      },
     );
   }
 
@@ -77,6 +93,7 @@ export class UpstreamGroup {
    * @param client whose connection it is: a login that belongs to a connection leads to the address where it took place
    */
   acquire(waiter: Waiter, except: UpstreamTarget | null, client: Socket | null = null): boolean {
+    if (this.targets.length === 0) return false;
     const { requester } = waiter;
     const isWithin = this.#slotShares.hasRoom(requester);
     const target = isWithin ? (this.#boundTarget(client) ?? this.pick(except)) : null;
@@ -114,6 +131,7 @@ export class UpstreamGroup {
   /** Give a slot back; whoever waits longest and is within their share gets it. */
   release(target: UpstreamTarget, { requester }: Pick<Waiter, 'requester'>): void {
     target.outstanding--;
+    this.#targets.onReleased(target);
     this.#slotShares.give(requester);
     if (this.#queue.size === 0) {
       this.#onIdle?.();
@@ -158,11 +176,9 @@ export class UpstreamGroup {
     return this.#least(candidates.filter(hasSlot), (target) => target.outstanding);
   }
 
-  /** Like `pick` by open WebSockets, which have a cap of their own and take no slot. */
-  pickForUpgrade(except: UpstreamTarget | null): UpstreamTarget {
-    const choice = this.#least(this.#candidates(except), (target) => target.webSockets);
-    if (choice === null) throw new BouncerError('internal', 'an application without an upstream');
-    return choice;
+  /** Like `pick` by open WebSockets, which have a cap of their own and take no slot. `null`: there is no address at all. */
+  pickForUpgrade(except: UpstreamTarget | null): UpstreamTarget | null {
+    return this.#least(this.#candidates(except), (target) => target.webSockets);
   }
 
   #candidates(except: UpstreamTarget | null): readonly UpstreamTarget[] {
@@ -230,10 +246,12 @@ export class UpstreamGroup {
     this.#stopChecks();
     await new Promise<void>((resolve) => {
       this.#onIdle = () => {
-        if (this.#queue.size === 0 && this.targets.every((target) => target.outstanding === 0)) resolve();
+        const { withLeaving } = this.#targets;
+        if (this.#queue.size === 0 && withLeaving.every((target) => target.outstanding === 0)) resolve();
       };
       this.#onIdle();
     });
+    this.#targets.stop();
     for (const target of this.targets) target.close();
   }
 
@@ -244,7 +262,8 @@ export class UpstreamGroup {
       this.cancel(waiter);
       waiter.onNoSlot();
     }
-    for (const target of this.targets) target.destroy();
+    this.#targets.stop();
+    for (const target of this.#targets.withLeaving) target.destroy();
   }
 }
 

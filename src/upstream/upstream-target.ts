@@ -4,7 +4,7 @@ import type { UpstreamAddress, UpstreamOptions } from '../rules/model/compiled-r
 import type { CoarseClock } from './coarse-clock.ts';
 import { Http1Pool } from './http1/http1-pool.ts';
 import { Http2Pool } from './http2/http2-pool.ts';
-import { SocketOpener, type UpstreamTls } from './open-socket.ts';
+import type { Opener } from './opener.ts';
 import type { UpstreamClient } from './upstream-exchange.ts';
 
 /** Concurrent streams that are counted for one HTTP/2 connection. */
@@ -17,6 +17,8 @@ const strikesAllowed = 3;
 
 export class UpstreamTarget {
   readonly address: UpstreamAddress;
+  /** For the operator. */
+  readonly text: string;
   readonly isHttp2: boolean;
   /** Requests that hold a slot. */
   outstanding = 0;
@@ -32,19 +34,20 @@ export class UpstreamTarget {
   #pausedUntilMs = 0;
   #isProbedDown = false;
 
-  constructor(address: UpstreamAddress, options: UpstreamOptions, tls: UpstreamTls, clock: CoarseClock) {
+  /** @param way how it is reached, and what tells it from others of the same address */
+  constructor(
+    address: UpstreamAddress,
+    way: { readonly opener: () => Opener; readonly name: string | null },
+    options: UpstreamOptions,
+    clock: CoarseClock,
+  ) {
+    const { opener, name } = way;
     this.address = address;
+    this.text = name === null ? address.text : `${address.text} (connector ${name})`;
     this.isHttp2 = options.isHttp2;
     this.slots = options.isHttp2 ? options.maxConnections * streamsPerConnection : options.maxConnections;
-    const opener = new SocketOpener(address, options, tls);
-    this.http1 = new Http1Pool(opener, clock, options.maxConnections);
-    this.requests = options.isHttp2
-      ? new Http2Pool(new SocketOpener(address, options, tls), clock, options.maxConnections)
-      : this.http1;
-  }
-
-  get text(): string {
-    return this.address.text;
+    this.http1 = new Http1Pool(opener(), clock, options.maxConnections);
+    this.requests = options.isHttp2 ? new Http2Pool(opener(), clock, options.maxConnections) : this.http1;
   }
 
   /** False while it is worth trying another address first. `nowMs` is monotonic. */

@@ -1,8 +1,8 @@
 // Two sockets joined after a WebSocket handshake: opaque bytes with back-pressure both ways, until one side ends, nothing
 // was said for too long, or somebody ends it. It looks at no message; of WebSockets it knows where frames end, to say goodbye between
 // two of them when the process stops. A tunnel that was ended for another reason is two closed connections.
-import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import type { UpstreamSocket } from './opener.ts';
 import { FrameFollower, goodbyeToClient, goodbyeToServer } from './web-socket-frames.ts';
 
 /** Called once: why it was cut (`null`: both sides ended as they should), and the bytes that went to the client. */
@@ -24,7 +24,7 @@ interface Way {
 
 export class WebSocketTunnel {
   readonly #client: Duplex;
-  readonly #upstream: Socket;
+  readonly #upstream: UpstreamSocket;
   readonly #idleMs: number;
   readonly #onEnd: OnTunnelEnd;
   #timer: NodeJS.Timeout | null = null;
@@ -37,7 +37,11 @@ export class WebSocketTunnel {
 
   /** @param idleMs silence both ways after which it is cut; 0 = none */
   constructor(
-    sides: { readonly client: Duplex; readonly upstream: Socket; readonly hasFrames: 'frames' | 'opaque' },
+    sides: {
+      readonly client: Duplex;
+      readonly upstream: UpstreamSocket;
+      readonly hasFrames: 'frames' | 'opaque';
+    },
     idleMs: number,
     onEnd: OnTunnelEnd,
   ) {

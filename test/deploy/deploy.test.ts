@@ -13,21 +13,24 @@ const hadolint = process.env['BOUNCER_HADOLINT'] ?? 'hadolint';
 /** The most that a service may be exposed, as `systemd-analyze security` counts from 0 to 100. */
 const mostExposed = 20;
 
-describe.skipIf(!has('systemd-analyze'))('the systemd unit', () => {
-  const unit = join(root, 'deploy/bouncer.service');
+describe.skipIf(!has('systemd-analyze')).each(['bouncer', 'bouncer-connector'])(
+  'the systemd unit %s',
+  (name) => {
+    const unit = join(root, `deploy/${name}.service`);
 
-  test('is what systemd knows', () => {
-    // The exit code is 0 even where keys are unknown: whatever it says is a fault.
-    const { status, stdout, stderr } = spawnSync('systemd-analyze', ['verify', unit], { encoding: 'utf8' });
-    expect([status, stdout, stderr]).toEqual([0, '', '']);
-  });
+    test('is what systemd knows', () => {
+      // The exit code is 0 even where keys are unknown: whatever it says is a fault.
+      const { status, stdout, stderr } = spawnSync('systemd-analyze', ['verify', unit], { encoding: 'utf8' });
+      expect([status, stdout, stderr]).toEqual([0, '', '']);
+    });
 
-  test('is hardened', () => {
-    const args = ['security', '--offline=true', `--threshold=${mostExposed}`, unit];
-    const { status, stdout } = spawnSync('systemd-analyze', args, { encoding: 'utf8' });
-    expect(status, stdout).toBe(0);
-  });
-});
+    test('is hardened', () => {
+      const args = ['security', '--offline=true', `--threshold=${mostExposed}`, unit];
+      const { status, stdout } = spawnSync('systemd-analyze', args, { encoding: 'utf8' });
+      expect(status, stdout).toBe(0);
+    });
+  },
+);
 
 test('the unit waits for longer than a drain takes, and leaves Node what it needs', () => {
   const unit = read('deploy/bouncer.service');

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { rootCertificates } from 'node:tls';
 import { afterAll, describe, expect, test } from 'vitest';
 import { loadConfiguration } from '../../src/configuration/load-configuration.ts';
+import { readConnectorConfig } from '../../src/tunnel/connector/connector-config.ts';
 import { blocksOf, pages } from './pages.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'bouncer-docs-'));
@@ -17,6 +18,14 @@ ${['github', 'gitlab', 'cluster'].map((name) => `  - { name: ${name}, issuer: "h
 const anyRules =
   'applications:\n  - { name: a, host: a.example.com, upstream: "http://127.0.0.1:1", policies: [{ name: p, action: allow, include: [authenticated] }] }\n';
 
+/** Of a connector: a file of its own kind. */
+const isConnectors = (block: string): boolean => /^services:/m.test(block);
+const connectorBlocks = pages.flatMap((page) =>
+  blocksOf(page, 'yaml')
+    .filter(isConnectors)
+    .map((block) => [page, block] as const),
+);
+
 const blocks = pages.flatMap((page) =>
   blocksOf(page, 'yaml').map((block, i) => [page, i + 1, block] as const),
 );
@@ -27,10 +36,11 @@ describe('a block of YAML', () => {
   });
 
   test.each(blocks)('%s, block %d, is valid, and its tests pass', (_page, _number, block) => {
+    if (isConnectors(block)) return;
     const isRules = /^(?:applications|rule_groups|tests):/m.test(block);
     // A part of the settings is completed with what every file has.
     const settings = isRules
-      ? `auth_url: https://auth.example.com\nhardware_keys: {}\nforward_auth: { listen: 127.0.0.1:4180, from: [127.0.0.1/32], proxy: nginx }\n${provider}${issuers}`
+      ? `auth_url: https://auth.example.com\nhardware_keys: {}\ntunnel: { listen: "[::]:7844", addresses: [edge.example.com:7844] }\nforward_auth: { listen: 127.0.0.1:4180, from: [127.0.0.1/32], proxy: nginx }\n${provider}${issuers}`
       : [
           block,
           /^auth_url:/m.test(block) ? '' : 'auth_url: https://auth.example.com\n',
@@ -57,5 +67,11 @@ describe('a block of YAML', () => {
     expect(loaded.ok ? [] : [loaded.problems, loaded.failedTests]).toEqual([]);
     const warnings = loaded.ok ? loaded.value.warnings : [];
     expect(warnings.filter(({ code }) => code === 'path-drops-requirement')).toEqual([]);
+  });
+
+  test.each(connectorBlocks)('%s, of a connector, is valid', (_page, block) => {
+    writeFileSync(join(folder, 'connector.yaml'), block);
+    writeFileSync(join(folder, 'internal-ca.pem'), '');
+    expect(readConnectorConfig(join(folder, 'connector.yaml'))).toMatchObject({ ok: true });
   });
 });

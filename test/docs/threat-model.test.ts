@@ -22,8 +22,10 @@ const rows = page
 
 test('has a section for everybody who may attack', () => {
   expect([...page.matchAll(/^## (.+)$/gm)].map(([, title]) => title)).toEqual([
-    ...['A visitor', 'A person with a login', 'An application', 'A sibling application'],
+    ...['A visitor', 'A person with a login', 'An application'],
+    ...['A connector, and who has its token or its key', 'An edge that was taken over'],
     ...[
+      'A sibling application',
       'An identity provider',
       'An operator of one of two',
       'A neighbour on the host',

@@ -151,6 +151,7 @@ export async function startLoginSite(options: SiteOptions): Promise<LoginSite> {
     authUrl,
     identityProviders: await options.providers(authUrl),
     hardwareKeys: null,
+    tunnel: null,
     smtp: options.smtp ?? null,
     limits: {
       headerBytes: 16_384,

@@ -39,6 +39,7 @@ export const settings: Settings = {
   clientIpHeader: null,
   countryHeader: null,
   hardwareKeys: null,
+  tunnel: null,
   smtp: null,
   identityProviders: [
     {

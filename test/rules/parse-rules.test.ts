@@ -186,7 +186,11 @@ describe('applications', () => {
 
   test.each([
     ['127.0.0.1:8080', 'did you mean `http://127.0.0.1:8080`?'],
-    ['ftp://x', 'upstreams are `http:`, `https:` or `unix:`'],
+    ['ftp://x', 'upstreams are `http:`, `https:`, `unix:` or `tunnel:`'],
+    ['tunnel:office', 'write `tunnel:office/wiki`'],
+    ['tunnel:Office/wiki', 'lower-case letters'],
+    ['tunnel:office/wiki/x', 'write `tunnel:office/wiki`'],
+    ['tunnel://office/wiki', 'write `tunnel:office/wiki`'],
     ['http://u:secret@x', 'request_headers'],
     ['http://x/app', 'write `http://x`'],
     ['http://x?a', 'write `http://x`'],
@@ -197,6 +201,16 @@ describe('applications', () => {
     expect(others).toEqual([]);
     expect(problem).toMatchObject({ code: 'bad-upstream', hint: expect.stringContaining(hint) });
     expect(problem?.reason).not.toContain('secret');
+  });
+
+  test('an upstream behind a tunnel is refused where the settings have no tunnels', () => {
+    const text = app.replace('http://127.0.0.1:1', 'tunnel:office/wiki');
+    expect(problemsOf(text)).toEqual([]);
+    const parsed = parseText(text, { hasTunnels: false });
+    expect(parsed).toMatchObject({
+      ok: false,
+      problems: [{ code: 'bad-upstream', hint: expect.stringContaining('add `tunnel:`') }],
+    });
   });
 
   test.each([

@@ -207,6 +207,7 @@ describe('settings', () => {
         },
       ],
       hardwareKeys: null,
+      tunnel: null,
       smtp: null,
       session: {
         durationMs: 604_800_000,
@@ -458,6 +459,10 @@ describe('refused at its place:', () => {
     ['secrets: { A B: x }', '4:12-15 bad-value'],
     ['also_listen: [127.0.0.1:8080]', '4:15-29 address-taken'],
     ['also_listen: [nowhere]', '4:15-22 bad-address'],
+    ['tunnel: { listen: "unix:/run/t.sock", addresses: ["a.example:7844"] }', '4:19-37 bad-address'],
+    ['tunnel: { listen: "[::]:7844", addresses: [] }', '4:43-45 empty-list'],
+    ['tunnel: { listen: "[::]:7844", addresses: ["a.example"] }', '4:44-55 bad-address'],
+    ['tunnel: { listen: "[::]:7844", addresses: ["0.0.0.0:7844"] }', '4:44-58 bad-address'],
     ['branding: { name: "" }', '4:19-21 empty-text'],
     ['log: { format: test }', '4:16-20 unknown-value'],
     ['limits: { headers_timeout: 16s }', '4:28-31 duration-too-long'],

@@ -13,6 +13,7 @@ import { personStoreContract } from './person-store-contract.ts';
 import { secretStoreContract } from './secret-store-contract.ts';
 import { login, sessionStoreContract, token } from './session-store-contract.ts';
 import { tokenStoreContract } from './token-store-contract.ts';
+import { tunnelStoreContract } from './tunnel-store-contract.ts';
 
 let postgres: TestPostgres;
 const opened: Store[] = [];
@@ -46,7 +47,18 @@ describe.runIf(hasPostgres)('PostgreSQL', () => {
   afterAll(() => postgres.close());
 
   const viewsOf =
-    <Name extends 'sessions' | 'once' | 'keys' | 'secrets' | 'nodes' | 'tokens' | 'hardwareKeys' | 'acts'>(
+    <
+      Name extends
+        | 'sessions'
+        | 'once'
+        | 'keys'
+        | 'secrets'
+        | 'nodes'
+        | 'tokens'
+        | 'hardwareKeys'
+        | 'acts'
+        | 'tunnels',
+    >(
       name: Name,
     ) =>
     async (): Promise<{ readonly here: Store[Name]; readonly there: Store[Name] }> => {
@@ -62,6 +74,7 @@ describe.runIf(hasPostgres)('PostgreSQL', () => {
   personStoreContract(twoViews);
   hardwareKeyStoreContract(viewsOf('hardwareKeys'));
   actStoreContract(viewsOf('acts'));
+  tunnelStoreContract(viewsOf('tunnels'));
 
   it('tells another process of an ended login within a second, and of no other login', async () => {
     const { here, there } = await twoViews();

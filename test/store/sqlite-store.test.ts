@@ -19,6 +19,7 @@ import { personStoreContract } from './person-store-contract.ts';
 import { secretStoreContract } from './secret-store-contract.ts';
 import { login, sessionStoreContract, token } from './session-store-contract.ts';
 import { tokenStoreContract } from './token-store-contract.ts';
+import { tunnelStoreContract } from './tunnel-store-contract.ts';
 
 const folders: string[] = [];
 const opened: Store[] = [];
@@ -84,6 +85,10 @@ hardwareKeyStoreContract(() => {
 actStoreContract(() => {
   const { here, there } = twoViews();
   return { here: here.acts, there: there.acts };
+});
+tunnelStoreContract(() => {
+  const { here, there } = twoViews();
+  return { here: here.tunnels, there: there.tunnels };
 });
 nodeStoreContract(() => {
   const { here, there } = twoViews();

@@ -16,6 +16,7 @@ import { type CommandRun, runCommand } from '../cli/run-command.ts';
 import { addressOf, hasPostgres, startPostgres, type TestPostgres } from '../fixtures/postgres.ts';
 import { hardwareKey } from './hardware-key-store-contract.ts';
 import { login, token } from './session-store-contract.ts';
+import { connectorOf, joinToken } from './tunnel-store-contract.ts';
 
 const masterKey = randomBytes(32).toString('base64');
 const nextKey = randomBytes(32).toString('base64');
@@ -152,6 +153,12 @@ describe.runIf(hasPostgres)('the store commands', () => {
     });
     const held = hardwareKey();
     source.hardwareKeys.addKey(held, 5);
+    const joined = joinToken({ spentAtMs: 7 });
+    const connector = connectorOf(joined);
+    source.tunnels.createTunnel({ name: 'office', createdAtMs: 1 });
+    source.tunnels.addToken(joined);
+    source.tunnels.addConnector(connector);
+    source.secrets.addSecret('tunnel-edge', Buffer.from('the keys of the edge'));
     const sealing = await sealingKeyOf(source.secrets);
     const before = tokens.map(({ hash }) => source.sessions.findByToken(hash));
     const keys = source.keys.listKeys();
@@ -167,6 +174,11 @@ describe.runIf(hasPostgres)('the store commands', () => {
     expect(await Promise.all(tokens.map(({ hash }) => target.sessions.findByToken(hash)))).toEqual(before);
     expect(await target.keys.listKeys()).toEqual(keys);
     expect(await target.hardwareKeys.listKeys()).toEqual([held]);
+    expect(await target.tunnels.read()).toMatchObject({ tokens: [joined], connectors: [connector] });
+    expect(Buffer.from((await target.secrets.findSecret('tunnel-edge')) ?? []).toString()).toBe(
+      'the keys of the edge',
+    );
+    await target.tunnels.removeConnector(connector.id);
     expect([...(await sealingKeyOf(target.secrets))]).toEqual([...sealing]);
     expect(await target.once.mark('used', 9_000, 1)).toBe(false);
     expect(await target.once.take('code', 1)).toBe('value');
@@ -176,6 +188,7 @@ describe.runIf(hasPostgres)('the store commands', () => {
     expect((await run('store', 'copy')).stdout).toContain('copied before');
     expect(await target.sessions.findByToken(tokens[0].hash)).toBeNull();
     expect(await target.once.take('code', 1)).toBeNull();
+    expect((await target.tunnels.read()).connectors).toEqual([]);
     await target.close();
   });
 

@@ -7,9 +7,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import tls from 'node:tls';
 import { onTestFinished } from 'vitest';
-import type { UpstreamAddress, UpstreamOptions } from '../../src/rules/model/compiled-rules.ts';
+import type { UpstreamOptions } from '../../src/rules/model/compiled-rules.ts';
 import { CoarseClock } from '../../src/upstream/coarse-clock.ts';
 import { Http1Pool } from '../../src/upstream/http1/http1-pool.ts';
+import type { SocketAddress } from '../../src/upstream/open-socket.ts';
 import { SocketOpener } from '../../src/upstream/open-socket.ts';
 import type {
   Pair,
@@ -59,7 +60,7 @@ export class RawServer {
     return Buffer.concat(this.#received[nth - 1] ?? []).toString('latin1');
   }
 
-  async listen(transport: Transport): Promise<UpstreamAddress> {
+  async listen(transport: Transport): Promise<SocketAddress> {
     if (transport === 'Unix') {
       const folder = mkdtempSync(join(tmpdir(), 'client-socket-'));
       onTestFinished(() => rmSync(folder, { recursive: true }));
@@ -83,7 +84,7 @@ export class RawServer {
 export interface Client {
   readonly pool: Http1Pool;
   readonly server: RawServer;
-  readonly address: UpstreamAddress;
+  readonly address: SocketAddress;
   readonly clock: CoarseClock;
 }
 

@@ -14,7 +14,9 @@ export type UpstreamAddress =
       readonly port: number;
       readonly text: string;
     }
-  | { readonly kind: 'unix'; readonly path: string; readonly text: string };
+  | { readonly kind: 'unix'; readonly path: string; readonly text: string }
+  /** A service of whichever connectors of a tunnel offer it. What they reach it by is theirs to know. */
+  | { readonly kind: 'tunnel'; readonly tunnel: string; readonly service: string; readonly text: string };
 
 /** How requests to the upstream are made. Durations in milliseconds. Paths are absolute. */
 export interface UpstreamOptions {

@@ -138,6 +138,8 @@ export interface RulesContext {
   readonly assertionHeader: string | null;
   readonly hasCountryHeader: boolean | null;
   readonly ownKeys: OwnKeysContext | null;
+  /** Whether the settings have tunnels. `null`: not known. */
+  readonly hasTunnels?: boolean | null;
   /** An origin, such as `https://auth.example.com`. */
   readonly authUrl: string | null;
   /** What the `groups.only` of all providers that know groups let count, together. Absent: one lets all count, or it is not known. */

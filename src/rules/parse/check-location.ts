@@ -1,8 +1,10 @@
 // Hosts, paths, origins and upstream addresses of a rules file. Each is in the one form that requests are compared with, or refused
 // with that form as a hint.
 import { isIP } from 'node:net';
+import { parseTunnelAddress, tunnelNameHint, tunnelScheme } from '../../http/tunnel-address.ts';
 import { quote } from '../../source/quote.ts';
 import type { UpstreamAddress } from '../model/compiled-rules.ts';
+import type { RulesContext } from '../model/rules-set.ts';
 import { asciiHint, isDomain, patternHint } from './check-values.ts';
 import { accept, type Checked, refuse } from './problem-reporter.ts';
 
@@ -110,11 +112,25 @@ export function parseOrigin(text: string): Checked<string> {
   return refuse('bad-origin', `${quote(text)} is not an origin`, 'for example `https://other.example.com`');
 }
 
-/** Checks the address of an application's own server. @param baseDir absolute; where a relative socket path starts */
-export function parseUpstream(text: string, baseDir: string): Checked<UpstreamAddress> {
+/** Checks the address of an application's own server. @param context `baseDir`: absolute; where a relative socket path starts */
+export function parseUpstream(
+  text: string,
+  { baseDir, hasTunnels }: Pick<RulesContext, 'baseDir' | 'hasTunnels'>,
+): Checked<UpstreamAddress> {
   const bad = (reason: string, hint?: string | null) =>
     refuse('bad-upstream', `${quote(hideCredentials(text))} ${reason}`, hint);
   if (text === 'forward_auth') return bad('stands alone', 'write `upstream: forward_auth`, or addresses');
+  if (text.startsWith(tunnelScheme)) {
+    const address = parseTunnelAddress(text);
+    if (address === null)
+      return bad('is not a tunnel and a service', `write \`tunnel:office/wiki\`: ${tunnelNameHint}`);
+    if (hasTunnels === false)
+      return bad(
+        'is behind a tunnel, and the settings have none',
+        'add `tunnel:` with `listen` and `addresses` to the settings',
+      );
+    return accept({ kind: 'tunnel', ...address, text });
+  }
   if (text.startsWith('unix:')) {
     const path = text.slice(5).replace(/^\/\/(?=\/)/, '');
     if (path === '' || path.startsWith('//'))
@@ -133,7 +149,7 @@ export function parseUpstream(text: string, baseDir: string): Checked<UpstreamAd
   if (/[\s\\]/.test(text) || !URL.canParse(text)) return bad('is not a URL', example);
   const url = new URL(text);
   if (url.protocol !== 'http:' && url.protocol !== 'https:') {
-    return bad('has an unknown scheme', 'upstreams are `http:`, `https:` or `unix:`');
+    return bad('has an unknown scheme', 'upstreams are `http:`, `https:`, `unix:` or `tunnel:`');
   }
   if (url.username !== '' || url.password !== '') {
     return bad(

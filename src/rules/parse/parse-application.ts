@@ -25,7 +25,7 @@ export function parseApplication(
   const isForwardAuth = entry.upstream === forwardAuthWord;
   const upstreams = isForwardAuth
     ? []
-    : checkEach(entry.upstream, spot.at('upstream'), (text: string) => parseUpstream(text, context.baseDir));
+    : checkEach(entry.upstream, spot.at('upstream'), (text: string) => parseUpstream(text, context));
   if (isForwardAuth) checkForwardAuth(entry, spot, context);
   checkDoubles(
     upstreams.map((upstream) => upstream.text),

@@ -114,7 +114,11 @@ function lintUpstream({ name, upstreams, upstreamOptions, place }: ApplicationRu
   if (caFile === null && serverName === null && clientCertFile === null) return;
   if (upstreams.some((upstream) => upstream.kind === 'tcp' && upstream.isTls)) return;
   const reason = `the certificate options of ${quote(name)} have no meaning without an https upstream`;
-  warn(place, 'unused-option', reason, 'write `https:` in `upstream`, or delete them');
+  const isBehindTunnel = upstreams.some((upstream) => upstream.kind === 'tunnel');
+  const hint = isBehindTunnel
+    ? 'it is the connector that speaks TLS: write them in its `connector.yaml`'
+    : 'write `https:` in `upstream`, or delete them';
+  warn(place, 'unused-option', reason, hint);
 }
 
 function lintSelectors(set: RulesSet, warn: Warn): void {

@@ -16,6 +16,7 @@ import { createPostgresPersonStore } from './postgres-person-store.ts';
 import { createPostgresSecretStore } from './postgres-secret-store.ts';
 import { createPostgresSessionStore } from './postgres-session-store.ts';
 import { createPostgresTokenStore } from './postgres-token-store.ts';
+import { createPostgresTunnelStore } from './postgres-tunnel-store.ts';
 
 /** From this difference on between this machine's clock and the database's, people are told. Milliseconds. */
 const toldDifferenceMs = 2_000;
@@ -81,6 +82,7 @@ export async function openPostgresStore(parts: PostgresStoreParts): Promise<Stor
     persons: createPostgresPersonStore(db, feed),
     hardwareKeys: createPostgresHardwareKeyStore(db, feed),
     acts: createPostgresActStore(db),
+    tunnels: createPostgresTunnelStore(db, feed),
     nodes: createPostgresNodeStore(db),
     now: () => feed.clock.now(),
     isWritable: () => feed.isReachable && db.health.failure === null,

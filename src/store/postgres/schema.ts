@@ -9,7 +9,7 @@ export interface Migration {
 }
 
 /** The lowest schema version that this bouncer can work with. */
-export const oldestUsable = 6;
+export const oldestUsable = 7;
 
 /** Step n brings version n to n + 1. */
 export const migrations: readonly Migration[] = [
@@ -159,6 +159,35 @@ export const migrations: readonly Migration[] = [
     oldest: 1,
     sql: `
   CREATE TABLE bouncer.operator_act (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, act text NOT NULL);
+  `,
+  },
+  {
+    oldest: 1,
+    sql: `
+  CREATE TABLE bouncer.tunnel (name text PRIMARY KEY, created_at bigint NOT NULL);
+
+  CREATE TABLE bouncer.tunnel_token (
+    public_key text PRIMARY KEY,
+    tunnel text NOT NULL REFERENCES bouncer.tunnel (name) ON DELETE CASCADE,
+    created_at bigint NOT NULL,
+    expires_at bigint NOT NULL,
+    is_reusable bigint NOT NULL,
+    networks text,
+    max_connectors bigint,
+    spent_at bigint
+  );
+  CREATE INDEX tunnel_token_by_tunnel ON bouncer.tunnel_token (tunnel);
+
+  CREATE TABLE bouncer.tunnel_connector (
+    id text PRIMARY KEY,
+    tunnel text NOT NULL REFERENCES bouncer.tunnel (name) ON DELETE CASCADE,
+    public_key text NOT NULL UNIQUE,
+    token_key text NOT NULL,
+    joined_at bigint NOT NULL,
+    last_seen bigint NOT NULL,
+    is_passing bigint NOT NULL
+  );
+  CREATE INDEX tunnel_connector_by_tunnel ON bouncer.tunnel_connector (tunnel);
   `,
   },
 ];

@@ -18,6 +18,7 @@ import { createSqlitePersonStore } from './sqlite-person-store.ts';
 import { createSqliteSecretStore } from './sqlite-secret-store.ts';
 import { createSqliteSessionStore } from './sqlite-session-store.ts';
 import { createSqliteTokenStore } from './sqlite-token-store.ts';
+import { createSqliteTunnelStore } from './sqlite-tunnel-store.ts';
 
 export const storeFileName = 'bouncer.sqlite';
 
@@ -99,6 +100,10 @@ export function createStore(dataDir: string, listener: StoreListener = noListene
     persons: patient.of(createSqlitePersonStore(db, counter), ['block', 'unblock']),
     hardwareKeys: patient.of(createSqliteHardwareKeyStore(db), ['addKey', 'recordUse', 'removeKey']),
     acts: patient.of(createSqliteActStore(db), ['addAct', 'takeActs']),
+    tunnels: patient.of(createSqliteTunnelStore(db), [
+      ...(['createTunnel', 'addToken', 'endTokens', 'join', 'addConnector', 'noteSeen'] as const),
+      ...(['removeConnector', 'removeTunnel', 'removeStale'] as const),
+    ]),
     nodes: patient.of(createSqliteNodeStore(db), ['announce', 'withdraw']),
     now: Date.now,
     isWritable: () => db.health.failure === null || isBusy(db.health.failure),

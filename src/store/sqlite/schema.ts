@@ -128,4 +128,32 @@ export const migrations: readonly string[] = [
   `
   CREATE TABLE operator_act (id INTEGER PRIMARY KEY AUTOINCREMENT, act TEXT NOT NULL) STRICT;
   `,
+  `
+  CREATE TABLE tunnel (name TEXT PRIMARY KEY, created_at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE tunnel_token (
+    public_key TEXT PRIMARY KEY,
+    tunnel TEXT NOT NULL REFERENCES tunnel (name) ON DELETE CASCADE,
+    created_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    is_reusable INTEGER NOT NULL,
+    networks TEXT,
+    max_connectors INTEGER,
+    spent_at INTEGER
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX tunnel_token_by_tunnel ON tunnel_token (tunnel);
+
+  CREATE TABLE tunnel_connector (
+    id TEXT PRIMARY KEY,
+    tunnel TEXT NOT NULL REFERENCES tunnel (name) ON DELETE CASCADE,
+    public_key TEXT NOT NULL UNIQUE,
+    token_key TEXT NOT NULL,
+    joined_at INTEGER NOT NULL,
+    last_seen INTEGER NOT NULL,
+    is_passing INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX tunnel_connector_by_tunnel ON tunnel_connector (tunnel);
+
+  INSERT INTO counter (name, value) VALUES ('tunnels', 1);
+  `,
 ];

@@ -1,9 +1,9 @@
 // The socket of one connection to an upstream: opened, read into the right memory, held back, given away or destroyed.
 // What its bytes mean is the connection's to know.
 
-import type { Socket } from 'node:net';
+import { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
-import type { SocketOpener } from '../open-socket.ts';
+import type { Opener, UpstreamSocket } from '../opener.ts';
 import { UpstreamFault } from '../upstream-fault.ts';
 import { ReadBuffer } from './read-buffer.ts';
 
@@ -22,19 +22,21 @@ export interface SocketOwner {
 }
 
 export class ConnectionSocket {
-  readonly socket: Socket;
+  readonly socket: UpstreamSocket;
   readonly #owner: SocketOwner;
   readonly #buffer = new ReadBuffer();
   #connectTimer: NodeJS.Timeout | null = null;
   #isGone = false;
   #isPaused = false;
+  /** Through a tunnel: its chunks are memory of their own. */
+  readonly #isCarried: boolean;
 
   /**
    * Begin to connect.
    *
    * @param use `tunnel`: it may become somebody else's, who takes its bytes as events and closes its directions one by one
    */
-  constructor(opener: SocketOpener, owner: SocketOwner, use: 'exchanges' | 'tunnel') {
+  constructor(opener: Opener, owner: SocketOwner, use: 'exchanges' | 'tunnel') {
     this.#owner = owner;
     this.socket = opener.open(
       use === 'tunnel'
@@ -50,7 +52,8 @@ export class ConnectionSocket {
             },
           },
     );
-    if (use === 'tunnel') this.socket.on('data', this.#onChunk);
+    this.#isCarried = !(this.socket instanceof Socket);
+    if (use === 'tunnel' || this.#isCarried) this.socket.on('data', this.#onChunk);
     this.socket
       .once(opener.readyEvent, this.#onReady)
       .on('error', this.#onError)
@@ -66,9 +69,9 @@ export class ConnectionSocket {
     return this.#isGone;
   }
 
-  /** TLS. */
-  get isEncrypted(): boolean {
-    return this.socket instanceof TLSSocket;
+  /** What was read of it may come one piece after the other: TLS gives its records so, and a tunnel its frames. */
+  get arrivesInParts(): boolean {
+    return this.#isCarried || this.socket instanceof TLSSocket;
   }
 
   /** Whether a large body is read from it: into memory that can be kept. */
@@ -78,7 +81,7 @@ export class ConnectionSocket {
 
   /** The bytes themselves, or a copy where their memory is read into again. */
   keep(chunk: Buffer): Buffer {
-    return this.#buffer.keep(chunk);
+    return this.#isCarried ? chunk : this.#buffer.keep(chunk);
   }
 
   /** Read no more for now. False where that is so already. */
@@ -107,7 +110,7 @@ export class ConnectionSocket {
   }
 
   /** It becomes somebody else's: paused, with nobody listening. */
-  giveAway(): Socket {
+  giveAway(): UpstreamSocket {
     this.#isGone = true;
     return this.socket
       .pause()

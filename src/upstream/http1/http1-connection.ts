@@ -1,7 +1,7 @@
 // One connection to an upstream that speaks HTTP/1.1, and the one exchange that it carries. It never carries two at once, reads on
 // while nothing is asked (bytes that come then end it), and is given back only after a response and a request that are both complete.
 import { ExchangeDeadlines } from '../exchange-deadlines.ts';
-import type { SocketOpener } from '../open-socket.ts';
+import type { Opener } from '../opener.ts';
 import type { Pair, UpstreamHandler } from '../upstream-exchange.ts';
 import { isConnectionGone, UpstreamFault } from '../upstream-fault.ts';
 import { ConnectionSocket, type SocketOwner } from './connection-socket.ts';
@@ -20,7 +20,7 @@ export interface ConnectionOwner {
   /** Somebody logs in on it: it must become the pair's alone. */
   onBound(connection: Http1Connection, pair: Pair): void;
   /** It failed before it answered anything of a request that may be sent again; the exchange is nobody's now. */
-  onStale(exchange: Http1Exchange): void;
+  onStale(exchange: Http1Exchange, error: Error): void;
 }
 
 /** How long the answer is waited for that an upstream may have sent before it stopped reading. */
@@ -52,7 +52,7 @@ export class Http1Connection implements ResponseSink, ExchangeCarrier, SocketOwn
   #isBodyWanted = false;
 
   /** Begin to connect for the exchange. */
-  constructor(opener: SocketOpener, owner: ConnectionOwner, exchange: Http1Exchange) {
+  constructor(opener: Opener, owner: ConnectionOwner, exchange: Http1Exchange) {
     this.#owner = owner;
     this.#parser = new ResponseParser(this);
     this.#exchange = exchange;
@@ -210,7 +210,7 @@ export class Http1Connection implements ResponseSink, ExchangeCarrier, SocketOwn
       this.keepAliveMs = head.keepAliveMs;
       this.#socket.readsLarge = false;
       this.#socket.resume();
-      if (this.#socket.isEncrypted) {
+      if (this.#socket.arrivesInParts) {
         this.#settle(handler, trailers);
         return;
       }
@@ -222,9 +222,9 @@ export class Http1Connection implements ResponseSink, ExchangeCarrier, SocketOwn
   }
 
   /**
-   * TLS gives its records one after the other, so that what it has read already may still be on its way when a response is whole. The
-   * connection is free after that, unless something came: what nobody asked for is nobody's answer. A client over HTTP/2 takes an answer
-   * without a body for whole at its head, so that its end is told at once; who waits then opens another connection.
+   * TLS gives its records one after the other, and a tunnel its frames, so that what it has read already may still be on its way when a
+   * response is whole. The connection is free after that, unless something came: what nobody asked for is nobody's answer. A client over
+   * HTTP/2 takes an answer without a body for whole at its head, so that its end is told at once; who waits then opens another connection.
    */
   #settle(handler: UpstreamHandler, trailers: readonly string[]): void {
     const endsLater = this.#hasBody;
@@ -308,7 +308,7 @@ export class Http1Connection implements ResponseSink, ExchangeCarrier, SocketOwn
     if (exchange === null) return;
     if (isStale && exchange.isRepeatable && !exchange.isRepeated && isConnectionGone(error)) {
       exchange.isRepeated = true;
-      this.#owner.onStale(exchange);
+      this.#owner.onStale(exchange, error);
     } else {
       exchange.prepared.handler.onError(error);
     }

@@ -1,7 +1,7 @@
 // The HTTP/1.1 connections to one upstream address. How many requests are under way at once is the caller's to limit (upstream groups
 // do); here connections are kept for the next request, for as long as they may be idle and as old as they may get.
 import type { CoarseClock, Sweepable } from '../coarse-clock.ts';
-import type { SocketOpener } from '../open-socket.ts';
+import type { Opener } from '../opener.ts';
 import type {
   Pair,
   UpstreamClient,
@@ -27,7 +27,7 @@ const longestLifeMs = 60_000;
 const freshMs = 1_000;
 
 export class Http1Pool implements UpstreamClient, ConnectionOwner, Sweepable {
-  readonly #opener: SocketOpener;
+  readonly #opener: Opener;
   readonly #clock: CoarseClock;
   readonly #all = new Set<Http1Connection>();
   /** The one that was used last is taken first, so that those that are too many grow old. */
@@ -36,7 +36,7 @@ export class Http1Pool implements UpstreamClient, ConnectionOwner, Sweepable {
   #isClosed = false;
 
   /** @param mostBound connections that are kept for one person each */
-  constructor(opener: SocketOpener, clock: CoarseClock, mostBound: number) {
+  constructor(opener: Opener, clock: CoarseClock, mostBound: number) {
     this.#opener = opener;
     this.#clock = clock;
     this.#bound = new BoundConnections(mostBound);
@@ -153,8 +153,8 @@ export class Http1Pool implements UpstreamClient, ConnectionOwner, Sweepable {
     if (this.#all.size === 0) this.#clock.unwatch(this);
   }
 
-  onStale(exchange: Http1Exchange): void {
-    if (this.#isClosed) exchange.prepared.handler.onError(retired());
+  onStale(exchange: Http1Exchange, error: Error): void {
+    if (this.#isClosed) exchange.prepared.handler.onError(error);
     else this.#connect(exchange);
   }
 

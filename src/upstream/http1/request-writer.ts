@@ -1,12 +1,12 @@
 // One request after another on its way into the socket: the head, then the body framed as the head said (RFC 9112 section 6), as many bytes
 // as announced, or chunks. A failed write is told, and nothing more of that request is written.
-import type { Socket } from 'node:net';
+import type { UpstreamSocket } from '../opener.ts';
 import { UpstreamFault } from '../upstream-fault.ts';
 import { writeLastChunk } from './request-head.ts';
 import { holdWriteFailures } from './write-failures.ts';
 
 export class RequestWriter {
-  readonly #socket: Socket;
+  readonly #socket: UpstreamSocket;
   readonly #onFailure: () => void;
   /** Bytes that are still to come; -1: in chunks. */
   #left = 0;
@@ -16,7 +16,7 @@ export class RequestWriter {
   #failure: Error | null = null;
 
   /** @param onFailure the upstream reads no more, which {@link failure} says from then on */
-  constructor(socket: Socket, onFailure: () => void) {
+  constructor(socket: UpstreamSocket, onFailure: () => void) {
     this.#socket = socket;
     this.#onFailure = onFailure;
   }

@@ -1,6 +1,6 @@
 // A socket whose write fails is destroyed by Node, with everything that waits in it to be read. Applications that refuse an upload
 // answer and close: their answer waits in exactly that place. Here a failed write is reported and reading goes on.
-import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 
 type WriteDone = (error?: Error | null) => void;
 
@@ -11,7 +11,7 @@ type WriteDone = (error?: Error | null) => void;
  *
  * @param onFailure called once
  */
-export function holdWriteFailures(socket: Socket, onFailure: (error: Error) => void): void {
+export function holdWriteFailures(socket: Duplex, onFailure: (error: Error) => void): void {
   let hasFailed = false;
   const held =
     (done: WriteDone): WriteDone =>

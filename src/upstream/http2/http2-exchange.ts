@@ -18,6 +18,8 @@ export interface ExchangeOwner {
   onUnprocessed(exchange: Http2Exchange): void;
   /** No answer in time: the connection may be dead. */
   onSilence(): void;
+  /** Its connection is a stream of this process. */
+  readonly isCarried: boolean;
   /** Whether its stream came too late for a connection that was told to go away (RFC 9113 section 6.8). */
   isTooLate(exchange: Http2Exchange): boolean;
 }
@@ -82,7 +84,12 @@ export class Http2Exchange implements UpstreamStream {
     this.#owner = owner;
   }
 
-  /** Carry on over the stream that was opened for it. */
+  /**
+   * Carry on over the stream that was opened for it.
+   *
+   * Over a connection that is itself a stream of this process, Node gives out a body before the head that it told of first: there the body
+   * is taken only after the head.
+   */
   start(stream: ClientHttp2Stream, owner: ExchangeOwner): void {
     this.#owner = owner;
     this.#stream = stream;
@@ -100,7 +107,7 @@ export class Http2Exchange implements UpstreamStream {
       .on('wantTrailers', this.#onWantTrailers)
       .on('error', ignore)
       .on('close', this.#onClose);
-    if (this.#isPaused) stream.pause();
+    if (this.#isPaused || owner.isCarried) stream.pause();
     if (this.#isBodyEnded) this.#await();
     if (!this.request.hasBody) return;
     if (this.#isBodyWanted) this.#sendAgain(stream);
@@ -159,7 +166,7 @@ export class Http2Exchange implements UpstreamStream {
     if (!this.#isPaused) return;
     this.#isPaused = false;
     this.#deadlines.release();
-    this.#stream?.resume();
+    if (this.#hasHead || this.#owner?.isCarried !== true) this.#stream?.resume();
   }
 
   own(chunk: Buffer): Buffer {
@@ -220,7 +227,9 @@ export class Http2Exchange implements UpstreamStream {
     this.#awaitBody();
     const status = Number(headers[':status']);
     const isWhole = (flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0;
+    const isCarried = this.#owner?.isCarried === true;
     this.handler.onHead({ status, reason: null, fields: fieldsWithoutPseudo(raw), isWhole });
+    if (isCarried && !this.#isPaused) this.#stream?.resume();
     if (isWhole) this.#complete();
     else if (status < 300 && !this.#isOver) this.#wantBody();
   };

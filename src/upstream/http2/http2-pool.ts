@@ -1,7 +1,7 @@
 // The HTTP/2 connections to one upstream address. As few as the requests that are under way need; what an upstream did not look at is
 // sent again.
 import type { CoarseClock, Sweepable } from '../coarse-clock.ts';
-import type { SocketOpener } from '../open-socket.ts';
+import type { Opener } from '../opener.ts';
 import type {
   UpstreamClient,
   UpstreamHandler,
@@ -13,14 +13,14 @@ import { Http2Exchange } from './http2-exchange.ts';
 import { Http2Session, type SessionOwner } from './http2-session.ts';
 
 export class Http2Pool implements UpstreamClient, SessionOwner, Sweepable {
-  readonly #opener: SocketOpener;
+  readonly #opener: Opener;
   readonly #clock: CoarseClock;
   readonly #mostSessions: number;
   readonly #sessions = new Set<Http2Session>();
   #isClosed = false;
 
   /** @param mostSessions connections at a time; those that only finish what they carry do not count */
-  constructor(opener: SocketOpener, clock: CoarseClock, mostSessions: number) {
+  constructor(opener: Opener, clock: CoarseClock, mostSessions: number) {
     this.#opener = opener;
     this.#clock = clock;
     this.#mostSessions = mostSessions;

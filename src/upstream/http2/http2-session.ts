@@ -1,10 +1,10 @@
 // One HTTP/2 connection to an upstream and the exchanges on it. It takes new ones until it is old, full or told to go away, and closes
 // when the last one is over.
 import { type ClientHttp2Session, connect, constants } from 'node:http2';
-import type { Socket } from 'node:net';
+import { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { mayRepeat } from '../may-repeat.ts';
-import type { SocketOpener } from '../open-socket.ts';
+import type { Opener, UpstreamSocket } from '../opener.ts';
 import { UpstreamFault } from '../upstream-fault.ts';
 import type { ExchangeOwner, Http2Exchange } from './http2-exchange.ts';
 import { requestFields } from './http2-fields.ts';
@@ -31,7 +31,8 @@ const longestLifeMs = 60_000;
 export class Http2Session implements ExchangeOwner {
   readonly #owner: SessionOwner;
   readonly #scheme: 'http' | 'https';
-  readonly #socket: Socket;
+  readonly #socket: UpstreamSocket;
+  readonly isCarried: boolean;
   readonly #exchanges = new Set<Http2Exchange>();
   readonly #createdMs: number = performance.now();
   /** For it to be ready. */
@@ -49,10 +50,11 @@ export class Http2Session implements ExchangeOwner {
   /** Of a GOAWAY: streams above it were not looked at. */
   #lastStreamId = Number.POSITIVE_INFINITY;
 
-  constructor(opener: SocketOpener, owner: SessionOwner) {
+  constructor(opener: Opener, owner: SessionOwner) {
     this.#owner = owner;
-    this.#scheme = opener.address.kind === 'tcp' && opener.address.isTls ? 'https' : 'http';
+    this.#scheme = opener.isTls ? 'https' : 'http';
     this.#socket = opener.open({ protocol: 'h2' });
+    this.isCarried = !(this.#socket instanceof Socket);
     this.#socket.once(opener.readyEvent, this.#onReady).on('error', this.#onError).on('close', this.#onClose);
     const { connectTimeoutMs } = opener;
     if (connectTimeoutMs > 0)

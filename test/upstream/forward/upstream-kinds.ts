@@ -11,6 +11,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, onTestFinished } from 'vitest';
 import type { UpstreamAddress, UpstreamOptions } from '../../../src/rules/model/compiled-rules.ts';
+import { createServiceList } from '../../../src/tunnel/connector/service-list.ts';
+import type { Carriers } from '../../../src/upstream/carriers.ts';
+import { connectorTo, startEdge } from '../../tunnel/tunnel-fixture.ts';
 import { type Certificates, createCertificates, type Pair } from './certificates.ts';
 import { gatewayTo, type TestGateway, tcp } from './fixture.ts';
 
@@ -24,6 +27,8 @@ export type KindListener = (
 export interface Started {
   readonly address: UpstreamAddress;
   readonly options: Partial<UpstreamOptions>;
+  /** Who carries there, for one behind a tunnel. */
+  readonly carriers?: Carriers;
 }
 
 export interface UpstreamKind {
@@ -82,6 +87,22 @@ async function startUnix(server: net.Server, isHttp2: boolean): Promise<Started>
   return { address: { kind: 'unix', path, text: `unix:${path}` }, options: { isHttp2 } };
 }
 
+/** The same behind a connector, which is joined and tried out before the first request. */
+async function startBehindTunnel(started: Started, { isTls }: { readonly isTls: boolean }): Promise<Started> {
+  if (started.address.kind === 'tunnel') throw new Error('behind one tunnel already');
+  const edge = await startEdge();
+  const tls = { ca: isTls ? certificate().authority.ca : null, cert: null, key: null };
+  const { address } = started;
+  const entry = { name: 'app', address, tls, serverName: null, connectTimeoutMs: 5_000 };
+  connectorTo(await edge.token(), createServiceList([entry]));
+  await edge.carriers('app', 2);
+  return {
+    address: { kind: 'tunnel', tunnel: 'office', service: 'app', text: 'tunnel:office/app' },
+    options: { ...started.options, caFile: null },
+    carriers: edge.edge,
+  };
+}
+
 const noTimeouts = { requestTimeout: 0, headersTimeout: 0 };
 
 export const upstreamKinds: readonly UpstreamKind[] = [
@@ -121,6 +142,23 @@ export const upstreamKinds: readonly UpstreamKind[] = [
     isHttp2: true,
     start: (listener) => startUnix(withListener(http2.createServer(), listener), true),
   },
+  {
+    name: 'HTTP/1.1 over a tunnel',
+    isHttp2: false,
+    start: async (listener) => {
+      const server = withListener(http.createServer(noTimeouts), listener);
+      return startBehindTunnel(await startTcp(server, false, false), { isTls: false });
+    },
+  },
+  {
+    name: 'HTTP/2 over TLS over a tunnel',
+    isHttp2: true,
+    start: async (listener) => {
+      const { cert, key } = certificate().server;
+      const server = withListener(http2.createSecureServer({ cert, key }), listener);
+      return startBehindTunnel(await startTcp(server, true, true), { isTls: true });
+    },
+  },
 ];
 
 /** Size and digest of a body, as it came in. */
@@ -147,5 +185,6 @@ export async function gatewayToKind(
   options: Parameters<typeof gatewayTo>[1] = {},
 ): Promise<{ readonly port: number; readonly gateway: TestGateway }> {
   const started = await kind.start(listener);
-  return gatewayTo([started.address], { ...started.options, ...options });
+  const parts = started.carriers === undefined ? {} : { carriers: started.carriers };
+  return gatewayTo([started.address], { ...started.options, ...options }, parts);
 }

@@ -1,0 +1,211 @@
+// One connection to an edge, from the connector's side: the session of HTTP/2 in which the edge asks. It answers the control stream, the
+// probes, and connections to the services of its own list; everything else is refused.
+import { performServerHandshake, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2';
+import type { TLSSocket } from 'node:tls';
+import {
+  controlName,
+  errorField,
+  type FromConnector,
+  type Hello,
+  longestLine,
+  probeName,
+  protocolField,
+  readFromEdge,
+  type Welcome,
+  writeLine,
+} from '../wire/control-messages.ts';
+import { LineReader } from '../wire/line-reader.ts';
+import { Relay, type RelayOutcome } from './relay.ts';
+import type { ServiceList } from './service-list.ts';
+
+/** Without a probe of the edge for so long, the connection is dead, milliseconds. */
+const silentMs = 28_000;
+const mostStreams = 1_000;
+/** What one stream may hold that its service does not take. */
+const windowBytes = 262_144;
+const sessionWindowBytes = 16_777_216;
+const sessionMemoryMegabytes = 64;
+/** A request of an edge has few fields. */
+const mostFieldBytes = 8_192;
+const probeBytes = 64;
+
+export interface ConnectorSessionParts {
+  readonly socket: TLSSocket;
+  readonly services: () => ServiceList;
+  readonly hello: () => Hello;
+  readonly onWelcome: (welcome: Welcome) => void;
+  readonly onEdges: (edges: Pick<Welcome, 'addresses' | 'pins'>) => void;
+  /** The first probe was answered: requests may come. */
+  readonly onUsable: () => void;
+  /** The edge takes no new requests over it. */
+  readonly onDrain: () => void;
+  readonly onRelay: (service: string, outcome: RelayOutcome) => void;
+  /** Called once. */
+  readonly onGone: (cause: string) => void;
+  readonly silentMs?: number;
+}
+
+export class ConnectorSession {
+  readonly #parts: ConnectorSessionParts;
+  readonly #session: ServerHttp2Session;
+  readonly #relays = new Set<Relay>();
+  #control: ServerHttp2Stream | null = null;
+  #timer: NodeJS.Timeout;
+  #isUsable = false;
+  #isDraining = false;
+  #isGone = false;
+
+  constructor(parts: ConnectorSessionParts) {
+    this.#parts = parts;
+    this.#session = performServerHandshake(parts.socket, {
+      settings: {
+        initialWindowSize: windowBytes,
+        maxConcurrentStreams: mostStreams,
+        maxHeaderListSize: mostFieldBytes,
+      },
+      maxSessionMemory: sessionMemoryMegabytes,
+    });
+    this.#session.setLocalWindowSize(sessionWindowBytes);
+    this.#session
+      .on('error', (error: Error) => this.#finish('code' in error ? String(error.code) : 'error'))
+      .on('close', () => this.#finish('closed'))
+      .on('stream', (stream, headers) => this.#onStream(stream, headers));
+    this.#timer = setTimeout(() => this.end('silence'), parts.silentMs ?? silentMs);
+  }
+
+  get isUsable(): boolean {
+    return this.#isUsable && !this.#isDraining && !this.#isGone;
+  }
+
+  /** Connections that it carries. */
+  get open(): number {
+    return this.#relays.size;
+  }
+
+  #onStream(stream: ServerHttp2Stream, headers: Readonly<Record<string, unknown>>): void {
+    stream.on('error', () => {});
+    const name = headers[':authority'];
+    if (headers[':method'] !== 'CONNECT' || typeof name !== 'string') deny(stream);
+    else if (name === controlName) this.#onControl(stream);
+    else if (name === probeName) this.#answerProbe(stream);
+    else this.#relay(stream, name, headers[protocolField] === 'h2' ? 'h2' : 'http/1.1');
+  }
+
+  // -- what it is asked for
+
+  #relay(stream: ServerHttp2Stream, name: string, protocol: 'h2' | 'http/1.1'): void {
+    const opener = this.#parts.services().find(name);
+    if (opener === undefined) {
+      deny(stream);
+      return;
+    }
+    // Nothing was answered: the edge asks another one.
+    if (this.#isDraining) {
+      stream.destroy();
+      return;
+    }
+    const relay: Relay = new Relay(stream, opener, protocol, (outcome) => {
+      this.#relays.delete(relay);
+      this.#parts.onRelay(name, outcome);
+      this.#leaveIfIdle();
+    });
+    this.#relays.add(relay);
+  }
+
+  /** In the way that requests take: what the edge sent comes back. */
+  #answerProbe(stream: ServerHttp2Stream): void {
+    let left = probeBytes;
+    this.#timer.refresh();
+    stream.respond({ ':status': 200 });
+    stream.on('data', (chunk: Buffer) => {
+      left -= chunk.length;
+      if (left < 0) stream.destroy();
+      else stream.write(chunk);
+    });
+    stream.on('end', () => stream.end());
+    if (this.#isUsable) return;
+    this.#isUsable = true;
+    this.#parts.onUsable();
+  }
+
+  #onControl(stream: ServerHttp2Stream): void {
+    if (this.#control !== null) {
+      deny(stream);
+      return;
+    }
+    this.#control = stream;
+    const reader = new LineReader(
+      longestLine,
+      (line) => this.#onLine(line),
+      () => this.end('bad-message'),
+    );
+    stream
+      .on('data', (chunk: Buffer) => reader.push(chunk))
+      .on('close', () => {
+        reader.stop();
+        if (!this.#isDraining) this.end('control-closed');
+      });
+    stream.respond({ ':status': 200 });
+    this.#tell(this.#parts.hello());
+  }
+
+  #onLine(line: string): void {
+    const message = readFromEdge(line);
+    if (message === null) {
+      this.end('bad-message');
+      return;
+    }
+    if (message.type === 'welcome') this.#parts.onWelcome(message);
+    else if (message.type === 'edges') this.#parts.onEdges(message);
+    else this.#parts.onDrain();
+  }
+
+  #tell(message: FromConnector): void {
+    if (this.#control?.writable === true) this.#control.write(writeLine(message));
+  }
+
+  /** The list has changed. */
+  announce(): void {
+    this.#tell({ type: 'services', services: this.#parts.services().announce() });
+  }
+
+  // -- ends
+
+  /** Take nothing new; it closes when nothing is carried any more. */
+  drain(): void {
+    if (this.#isDraining) return;
+    this.#isDraining = true;
+    this.#tell({ type: 'drain' });
+    this.#leaveIfIdle();
+  }
+
+  #leaveIfIdle(): void {
+    if (!this.#isDraining || this.#relays.size > 0 || this.#isGone) return;
+    this.#control?.end();
+    this.#session.close();
+    // What the edge still has open of control and probes does not hold it.
+    setTimeout(() => this.end('left'), 250);
+  }
+
+  /** Cut it at once. @param cause for the log */
+  end(cause: string): void {
+    this.#finish(cause);
+  }
+
+  #finish(cause: string): void {
+    if (this.#isGone) return;
+    this.#isGone = true;
+    clearTimeout(this.#timer);
+    for (const relay of this.#relays) relay.destroy();
+    this.#session.destroy();
+    this.#parts.socket.destroy();
+    this.#parts.onGone(this.#isDraining ? 'left' : cause);
+  }
+}
+
+/** What is not in the list is refused, whoever asks. */
+function deny(stream: ServerHttp2Stream): void {
+  if (stream.destroyed || stream.headersSent) return;
+  stream.respond({ ':status': 403, [errorField]: 'UPSTREAM_TUNNEL_DENIED' }, { endStream: true });
+  stream.resume();
+}

@@ -1,0 +1,246 @@
+// A connector: keeps two connections to every edge that it knows, learns where the edges are and by which keys, and leads to its services.
+import { randomBytes } from 'node:crypto';
+import type { Hello, Welcome } from '../wire/control-messages.ts';
+import { protocolVersion } from '../wire/control-messages.ts';
+import type { JoinToken } from '../wire/join-token.ts';
+import { type KeyPair, keyPairOf } from '../wire/key-text.ts';
+import type { ConnectorLog } from './connector-log.ts';
+import type { ConnectorState } from './connector-state.ts';
+import { dial, RefusedByEdge } from './dial.ts';
+import { Link } from './link.ts';
+import { proxyOf } from './proxy-of.ts';
+import type { RelayOutcome } from './relay.ts';
+import type { ServiceList } from './service-list.ts';
+
+const connectionsToEach = [0, 1] as const;
+const drainLookMs = 50;
+
+export interface ConnectorParts {
+  readonly state: ConnectorState;
+  /** Keeps a new state; nothing where it is kept in memory alone. */
+  readonly save: (state: ConnectorState) => void;
+  /** `null`: it has joined before. */
+  readonly token: JoinToken | null;
+  readonly services: ServiceList;
+  readonly version: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly log: ConnectorLog;
+}
+
+export interface ConnectorReport {
+  readonly isReady: boolean;
+  readonly connector: string | null;
+  readonly tunnel: string | null;
+  readonly connections: readonly {
+    readonly edge: string;
+    readonly isUsable: boolean;
+    readonly open: number;
+  }[];
+  readonly services: readonly string[];
+  /** Why the last attempt failed; `null` after a success. */
+  readonly lastFailure: string | null;
+}
+
+export interface Connector {
+  report(): ConnectorReport;
+  counts(): {
+    readonly opened: number;
+    readonly failed: number;
+    readonly bytesIn: number;
+    readonly bytesOut: number;
+  };
+  /** Another list of services; what is carried goes on. */
+  setServices(services: ServiceList): void;
+  /** Take nothing new, and let what is carried finish for at most so long. */
+  drain(graceMs: number): Promise<void>;
+  close(): void;
+}
+
+export function startConnector(parts: ConnectorParts): Connector {
+  return new RunningConnector(parts);
+}
+
+class RunningConnector implements Connector {
+  readonly #parts: ConnectorParts;
+  readonly #instance: string = randomBytes(16).toString('hex');
+  readonly #token: KeyPair | null;
+  readonly #links = new Map<string, Link>();
+  readonly #counts = { opened: 0, failed: 0, bytesIn: 0, bytesOut: 0 };
+  #state: ConnectorState;
+  #services: ServiceList;
+  #welcome: Welcome | null = null;
+  #lastFailure: string | null = null;
+  #isStopping = false;
+  /** One connection at a time until one has joined: a token that is spent by the first is not shown by the second. */
+  #joining: Promise<unknown> = Promise.resolve();
+
+  constructor(parts: ConnectorParts) {
+    this.#parts = parts;
+    this.#services = parts.services;
+    this.#token = parts.token === null ? null : keyPairOf(parts.token.seed);
+    const { state, token } = parts;
+    this.#state = state;
+    const isNew = token !== null && this.#isUnused();
+    this.#state =
+      isNew || state.addresses.length === 0
+        ? { ...state, addresses: token?.addresses ?? [], pins: token?.pins ?? [] }
+        : state;
+    this.#follow(this.#state.addresses);
+  }
+
+  /** The token was not joined with. */
+  #isUnused(): boolean {
+    return this.#token !== null && this.#token.publicKey.toString('base64url') !== this.#state.joinedWith;
+  }
+
+  #follow(addresses: readonly string[]): void {
+    const wanted = new Set(
+      addresses.flatMap((address) => connectionsToEach.map((index) => `${address} ${index}`)),
+    );
+    for (const [key, link] of this.#links) {
+      if (wanted.has(key)) continue;
+      this.#links.delete(key);
+      link.drain();
+    }
+    for (const address of addresses)
+      for (const index of connectionsToEach) {
+        const key = `${address} ${index}`;
+        if (this.#links.has(key) || this.#isStopping) continue;
+        const link = this.#linkTo(address, index);
+        this.#links.set(key, link);
+        link.start();
+      }
+  }
+
+  #linkTo(address: string, index: 0 | 1): Link {
+    const { log } = this.#parts;
+    return new Link({
+      address,
+      index,
+      connect: () => this.#connect(address),
+      session: () => ({
+        services: () => this.#services,
+        hello: () => this.#hello(index),
+        onWelcome: (welcome) => this.#onWelcome(welcome),
+        onEdges: (edges) => this.#learn(edges),
+        onRelay: (service, outcome) => this.#onRelay(service, outcome),
+      }),
+      onUsable: () => {
+        this.#lastFailure = null;
+        log.info('connected', { edge: address });
+      },
+      onGone: (_link, cause) => log.warn('disconnected', { edge: address, cause }),
+      onFailure: (_link, error, waitMs) => {
+        this.#lastFailure = error instanceof Error ? error.message : String(error);
+        log.warn('not_connected', {
+          edge: address,
+          cause: this.#lastFailure,
+          ...hintOf(error),
+          retry_ms: waitMs,
+        });
+      },
+    });
+  }
+
+  async #connect(address: string): Promise<Awaited<ReturnType<typeof dial>>> {
+    if (!this.#isUnused()) return this.#dial(address);
+    // Whoever waits here shows no token any more once one before it has joined.
+    const turn = this.#joining.then(() => this.#dial(address));
+    this.#joining = turn.catch(() => {});
+    return turn;
+  }
+
+  async #dial(address: string): ReturnType<typeof dial> {
+    const token = this.#isUnused() ? this.#token : null;
+    const host = address.slice(0, address.lastIndexOf(':'));
+    const where = { address, pins: this.#state.pins, proxy: proxyOf(this.#parts.env, host) };
+    const socket = await dial(where, { connector: this.#state.key, token });
+    if (token !== null) this.#keep({ ...this.#state, joinedWith: token.publicKey.toString('base64url') });
+    return socket;
+  }
+
+  #hello(index: 0 | 1): Hello {
+    return {
+      type: 'hello',
+      protocol: [protocolVersion, protocolVersion],
+      version: this.#parts.version,
+      instance: this.#instance,
+      index,
+      services: this.#services.announce(),
+    };
+  }
+
+  #onWelcome(welcome: Welcome): void {
+    this.#welcome = welcome;
+    this.#learn(welcome);
+  }
+
+  /** Where the edges are, and the keys that they show now and next. */
+  #learn({ addresses, pins }: Pick<Welcome, 'addresses' | 'pins'>): void {
+    if (addresses.length === 0) return;
+    const before = this.#state;
+    const isSame = JSON.stringify([before.addresses, before.pins]) === JSON.stringify([addresses, pins]);
+    if (!isSame) this.#keep({ ...before, addresses, pins });
+    this.#follow(addresses);
+  }
+
+  #keep(state: ConnectorState): void {
+    this.#state = state;
+    this.#parts.save(state);
+  }
+
+  #onRelay(service: string, { cause, isReached, bytesIn, bytesOut }: RelayOutcome): void {
+    const counts = this.#counts;
+    counts.opened++;
+    counts.bytesIn += bytesIn;
+    counts.bytesOut += bytesOut;
+    if (isReached) return;
+    counts.failed++;
+    this.#parts.log.warn('service_unreachable', { service, cause: cause ?? 'gone' });
+  }
+
+  report(): ConnectorReport {
+    const links = [...this.#links.values()];
+    return {
+      isReady: links.some((link) => link.isUsable),
+      connector: this.#welcome?.connector ?? null,
+      tunnel: this.#welcome?.tunnel ?? null,
+      connections: links.map((link) => ({ edge: link.address, isUsable: link.isUsable, open: link.open })),
+      services: this.#services.entries.map(({ name }) => name),
+      lastFailure: this.#lastFailure,
+    };
+  }
+
+  counts(): ReturnType<Connector['counts']> {
+    return this.#counts;
+  }
+
+  setServices(services: ServiceList): void {
+    this.#services = services;
+    for (const link of this.#links.values()) link.announce();
+  }
+
+  async drain(graceMs: number): Promise<void> {
+    this.#isStopping = true;
+    const links = [...this.#links.values()];
+    for (const link of links) link.drain();
+    const untilMs = performance.now() + graceMs;
+    while (links.some((link) => link.isConnected) && performance.now() < untilMs)
+      await new Promise((resolve) => setTimeout(resolve, drainLookMs));
+    this.close();
+  }
+
+  close(): void {
+    this.#isStopping = true;
+    for (const link of this.#links.values()) link.stop();
+  }
+}
+
+function hintOf(error: unknown): { readonly hint?: string } {
+  if (error instanceof RefusedByEdge && error.verdict === 'unknown')
+    return {
+      hint: 'make a new join token with `bouncer tunnel rotate NAME`, and give it with `--token-file`',
+    };
+  const hint = typeof error === 'object' && error !== null && 'hint' in error ? error.hint : undefined;
+  return typeof hint === 'string' ? { hint } : {};
+}

@@ -1,0 +1,204 @@
+// How a connector reaches an edge: TCP, or CONNECT through the proxy of its network (RFC 9110 section 9.3.6), then TLS 1.3 to whoever has
+// one of the pinned keys. There is no way to turn that check off.
+import { lookup } from 'node:dns/promises';
+import { connect as connectTcp, isIP, type Socket } from 'node:net';
+import { connect as connectTls, type TLSSocket } from 'node:tls';
+import { BouncerError } from '../../bouncer-error.ts';
+import { pinOf } from '../wire/edge-certificate.ts';
+import type { KeyPair } from '../wire/key-text.ts';
+import { alpn, bindingOf, proofMs, writeProof } from '../wire/proof.ts';
+import { meaningOf, readVerdict, type Verdict } from '../wire/verdict.ts';
+
+const connectMs = 15_000;
+/** The head of a proxy's answer, bytes. */
+const mostProxyHead = 8_192;
+
+export interface DialParts {
+  /** `host:port`. */
+  readonly address: string;
+  readonly pins: readonly string[];
+  /** `null`: directly. */
+  readonly proxy: URL | null;
+}
+
+/** What a proof of this connector consists of. */
+export interface Credentials {
+  readonly connector: KeyPair;
+  /** The key of a join token, while the edge does not know the connector. */
+  readonly token: KeyPair | null;
+}
+
+/** The edge does not let it in. */
+export class RefusedByEdge extends Error {
+  readonly verdict: Verdict | null;
+
+  constructor(verdict: Verdict | null) {
+    super(verdict === null ? 'the edge closed the connection in place of an answer' : meaningOf(verdict));
+    this.name = 'RefusedByEdge';
+    this.verdict = verdict;
+  }
+}
+
+/**
+ * Connect, and be let in.
+ *
+ * @returns the connection, on which the edge speaks HTTP/2 next
+ * @throws RefusedByEdge; BouncerError `upstream_unreachable` where the edge was not reached, or is another one
+ */
+export async function dial(parts: DialParts, credentials: Credentials): Promise<TLSSocket> {
+  const socket = await reachEdge(parts);
+  try {
+    await proveTo(socket, credentials);
+    return socket;
+  } catch (error) {
+    socket.destroy();
+    throw error;
+  }
+}
+
+/** As far as TLS and the pin. @throws BouncerError `upstream_unreachable` */
+export async function reachEdge({ address, pins, proxy }: DialParts): Promise<TLSSocket> {
+  const colon = address.lastIndexOf(':');
+  const host = address.slice(0, colon).replace(/^\[(.*)\]$/, '$1');
+  const port = Number(address.slice(colon + 1));
+  const tcp = proxy === null ? await openTcp(host, port) : await openByProxy(proxy, `${address}`);
+  const socket = connectTls({
+    socket: tcp,
+    ALPNProtocols: [alpn],
+    minVersion: 'TLSv1.3',
+    // The key is what is verified, below: no authority vouches for it, and no name is needed.
+    rejectUnauthorized: false,
+    checkServerIdentity: () => undefined,
+    ...(isIP(host) === 0 ? { servername: host } : {}),
+  });
+  await ready(socket, 'secureConnect', `the TLS handshake with ${address}`);
+  const key = socket.getPeerX509Certificate()?.publicKey.export({ format: 'der', type: 'spki' });
+  const isRight = key !== undefined && pins.includes(pinOf(key));
+  if (isRight && socket.alpnProtocol === alpn && socket.getProtocol() === 'TLSv1.3') return socket;
+  socket.destroy();
+  if (!isRight)
+    throw new BouncerError(
+      'upstream_unreachable',
+      `what answers at ${address} has another key than the edge`,
+      {
+        hint: 'something in between ends TLS, or the edge has new keys: then make a new join token',
+      },
+    );
+  throw new BouncerError('upstream_unreachable', `what answers at ${address} is not a tunnel listener`);
+}
+
+async function openTcp(host: string, port: number): Promise<Socket> {
+  // Looked up for each connection: addresses move.
+  await lookup(host).catch((cause: unknown) => {
+    throw new BouncerError('upstream_unreachable', `the name ${host} cannot be looked up`, { cause });
+  });
+  const socket = connectTcp({ host, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: 15_000 });
+  await ready(socket, 'connect', `the connection to ${host} port ${port}`);
+  return socket;
+}
+
+async function openByProxy(proxy: URL, target: string): Promise<Socket> {
+  const isTls = proxy.protocol === 'https:';
+  const port = Number(proxy.port || (isTls ? 443 : 80));
+  const host = proxy.hostname.replace(/^\[(.*)\]$/, '$1');
+  const tcp = await openTcp(host, port);
+  const socket = isTls ? connectTls({ socket: tcp, ...(isIP(host) === 0 ? { servername: host } : {}) }) : tcp;
+  if (isTls) await ready(socket, 'secureConnect', `the TLS handshake with the proxy ${proxy.host}`);
+  const credentials = `${decodeURIComponent(proxy.username)}:${decodeURIComponent(proxy.password)}`;
+  const authorization =
+    credentials === ':'
+      ? ''
+      : `Proxy-Authorization: Basic ${Buffer.from(credentials).toString('base64')}\r\n`;
+  socket.write(`CONNECT ${target} HTTP/1.1\r\nHost: ${target}\r\n${authorization}\r\n`);
+  const status = await readProxyAnswer(socket, proxy.host);
+  if (status >= 200 && status < 300) return socket;
+  socket.destroy();
+  throw new BouncerError(
+    'upstream_unreachable',
+    `the proxy ${proxy.host} answered ${status} to CONNECT ${target}`,
+    {
+      hint:
+        status === 407 ? 'it wants a login: write it into `HTTPS_PROXY`' : 'let it allow this host and port',
+    },
+  );
+}
+
+/** The status of the head; what follows it stays in the socket. */
+function readProxyAnswer(socket: Socket, name: string): Promise<number> {
+  return withEnds(socket, `the answer of the proxy ${name}`, (done, fail) => {
+    let head = '';
+    const look = (): void => {
+      for (let byte = socket.read(1); byte !== null; byte = socket.read(1)) {
+        head += Buffer.from(byte).toString('latin1');
+        if (head.endsWith('\r\n\r\n')) {
+          socket.off('readable', look);
+          const status = /^HTTP\/1\.[01] (\d{3})/.exec(head)?.[1];
+          if (status === undefined) fail('is not HTTP');
+          else done(Number(status));
+          return;
+        }
+        if (head.length > mostProxyHead) break;
+      }
+      if (head.length > mostProxyHead) fail('is too long');
+    };
+    socket.on('readable', look);
+    look();
+  });
+}
+
+/** @throws RefusedByEdge */
+async function proveTo(socket: TLSSocket, { connector, token }: Credentials): Promise<void> {
+  await new Promise<void>((resolve) => {
+    socket.write(writeProof(bindingOf(socket), connector, token), () => resolve());
+  });
+  const verdict = await new Promise<Verdict | null>((resolve) => {
+    const finish = (answer: Verdict | null): void => {
+      clearTimeout(timer);
+      socket.off('readable', look).off('end', fail).off('close', fail).off('error', fail);
+      resolve(answer);
+    };
+    const fail = (): void => finish(null);
+    const look = (): void => {
+      const byte: Buffer | null = socket.read(1);
+      if (byte !== null) finish(readVerdict(byte[0] ?? -1));
+    };
+    const timer = setTimeout(fail, proofMs);
+    socket.on('readable', look).on('end', fail).on('close', fail).on('error', fail);
+  });
+  if (verdict !== 'welcome') throw new RefusedByEdge(verdict);
+  socket.on('error', () => {});
+}
+
+function ready(socket: Socket, event: 'connect' | 'secureConnect', what: string): Promise<void> {
+  return withEnds(socket, what, (done) => socket.once(event, () => done(undefined)));
+}
+
+/** Waits for an answer of a socket that may fail, close or say nothing. @throws BouncerError `upstream_unreachable` */
+function withEnds<T>(
+  socket: Socket,
+  what: string,
+  wait: (done: (value: T) => void, fail: (why: string) => void) => void,
+): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const finish = (): void => {
+      clearTimeout(timer);
+      socket.off('error', onError).off('close', onClose);
+      // Whoever takes it next listens on their own.
+      socket.on('error', () => {});
+    };
+    const fail = (why: string, cause?: unknown): void => {
+      finish();
+      socket.destroy();
+      reject(new BouncerError('upstream_unreachable', `${what} ${why}`, { cause }));
+    };
+    const onError = (error: NodeJS.ErrnoException): void =>
+      fail(`failed (${error.code ?? error.message})`, error);
+    const onClose = (): void => fail('was closed');
+    const timer = setTimeout(() => fail('took too long'), connectMs);
+    socket.on('error', onError).on('close', onClose);
+    wait((value) => {
+      finish();
+      resolve(value);
+    }, fail);
+  });
+}

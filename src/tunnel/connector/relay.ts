@@ -1,0 +1,151 @@
+// One connection that the edge asked for, joined to one of a service: bytes both ways with back-pressure, and each side told how the other
+// ended. What broke is never passed on as an end.
+import type { ServerHttp2Stream } from 'node:http2';
+import { TLSSocket } from 'node:tls';
+import { errorCode } from '../../upstream/dispatch-error.ts';
+import { holdWriteFailures } from '../../upstream/http1/write-failures.ts';
+import type { Opener, SocketWishes, UpstreamSocket } from '../../upstream/opener.ts';
+import { endedWell, endField, errorField } from '../wire/control-messages.ts';
+import { holdEnd } from '../wire/sender-end.ts';
+
+/** How it went: for the log of the connector. */
+export interface RelayOutcome {
+  /** `null`: it was reached, and ended well. */
+  readonly cause: string | null;
+  readonly isReached: boolean;
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+}
+
+export class Relay {
+  readonly #stream: ServerHttp2Stream;
+  readonly #local: UpstreamSocket;
+  readonly #protocol: SocketWishes['protocol'];
+  readonly #onDone: (outcome: RelayOutcome) => void;
+  #timer: NodeJS.Timeout | null = null;
+  #isReached = false;
+  #isDone = false;
+  /** The service reads no more: what is still sent to it is thrown away, and what it said is passed on. */
+  #isDeaf = false;
+  /** How the service's side ended, once it has. */
+  #word: string | null = null;
+  #bytesIn = 0;
+  #bytesOut = 0;
+
+  /** Begin to connect. @param onDone called once */
+  constructor(
+    stream: ServerHttp2Stream,
+    opener: Opener,
+    protocol: SocketWishes['protocol'],
+    onDone: (outcome: RelayOutcome) => void,
+  ) {
+    this.#stream = stream;
+    this.#protocol = protocol;
+    this.#onDone = onDone;
+    const { letEnd } = holdEnd(
+      stream,
+      () => {
+        letEnd();
+        if (!this.#isDeaf) this.#local.end();
+      },
+      () => {
+        this.#local.destroy();
+        // It does not end by itself any more.
+        process.nextTick(() => stream.destroy());
+      },
+    );
+    stream.on('error', () => {}).on('close', this.#onStreamClose);
+    this.#local = opener.open({ protocol, allowHalfOpen: true });
+    this.#local
+      .once(opener.readyEvent, this.#onReady)
+      .on('error', this.#onLocalError)
+      .on('close', this.#onLocalClose);
+    if (opener.connectTimeoutMs > 0)
+      this.#timer = setTimeout(() => this.#fail('UPSTREAM_CONNECT_TIMEOUT'), opener.connectTimeoutMs);
+  }
+
+  readonly #onReady = (): void => {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    const stream = this.#stream;
+    const local = this.#local;
+    if (stream.destroyed || stream.closed) {
+      local.destroy();
+      return;
+    }
+    if (this.#protocol === 'h2' && local instanceof TLSSocket && local.alpnProtocol !== 'h2') {
+      this.#fail('UPSTREAM_NO_HTTP2');
+      return;
+    }
+    this.#isReached = true;
+    local.setNoDelay(true);
+    holdWriteFailures(local, () => {
+      this.#isDeaf = true;
+      stream.resume();
+    });
+    stream.respond({ ':status': 200 }, { waitForTrailers: true });
+    stream.on('wantTrailers', () => stream.sendTrailers({ [endField]: this.#word ?? 'ECONNRESET' }));
+    stream.on('data', this.#onStreamData).on('drain', () => void local.resume());
+    local
+      .on('data', this.#onLocalData)
+      .on('end', () => this.#endStream(endedWell))
+      .on('drain', () => void stream.resume());
+  };
+
+  readonly #onStreamData = (chunk: Buffer): void => {
+    this.#bytesIn += chunk.length;
+    if (!this.#isDeaf && !this.#local.write(chunk)) this.#stream.pause();
+  };
+
+  readonly #onLocalData = (chunk: Buffer): void => {
+    this.#bytesOut += chunk.length;
+    if (!this.#stream.write(chunk)) this.#local.pause();
+  };
+
+  readonly #onLocalError = (error: Error): void => {
+    const code = errorCode(error) || 'ECONNRESET';
+    if (this.#isReached) this.#endStream(code);
+    else this.#fail(code);
+  };
+
+  readonly #onLocalClose = (): void => {
+    if (this.#isReached) this.#endStream('ECONNRESET');
+    else this.#fail('ECONNRESET');
+  };
+
+  /** It was never reached. */
+  #fail(code: string): void {
+    const stream = this.#stream;
+    this.#word ??= code;
+    if (!stream.destroyed && !stream.headersSent) {
+      stream.respond({ ':status': 502, [errorField]: code }, { endStream: true });
+      stream.resume();
+    }
+    this.#local.destroy();
+    this.#finish();
+  }
+
+  /** Every byte that the service sent is out; how it ended follows them. */
+  #endStream(word: string): void {
+    if (this.#word !== null) return;
+    this.#word = word;
+    if (this.#stream.writable) this.#stream.end();
+  }
+
+  readonly #onStreamClose = (): void => {
+    this.#local.destroy();
+    this.#finish();
+  };
+
+  #finish(): void {
+    if (this.#isDone) return;
+    this.#isDone = true;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    const cause = this.#word === null || this.#word === endedWell ? null : this.#word;
+    this.#onDone({ cause, isReached: this.#isReached, bytesIn: this.#bytesIn, bytesOut: this.#bytesOut });
+  }
+
+  /** Cut both sides. */
+  destroy(): void {
+    this.#stream.destroy();
+  }
+}

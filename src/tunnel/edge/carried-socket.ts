@@ -1,0 +1,89 @@
+// One connection to a service behind a tunnel, as the clients of upstreams use a socket: a stream of the session, whose beginning and end
+// are what the connector says of the connection that it made. What was cut off is an error, never an end.
+import type { ClientHttp2Session, ClientHttp2Stream, IncomingHttpHeaders } from 'node:http2';
+import type { SocketWishes, UpstreamSocket } from '../../upstream/opener.ts';
+import { isFaultCode, UpstreamFault } from '../../upstream/upstream-fault.ts';
+import { endedWell, endField, errorField, protocolField } from '../wire/control-messages.ts';
+import { holdEnd } from '../wire/sender-end.ts';
+
+/** Codes of Node's and of the system's, as they come from a connector. */
+const codeForm = /^[A-Z][A-Z0-9_]{2,63}$/;
+
+/** @returns the stream, once it was asked for; `error` where it cannot be */
+export function openCarried(
+  session: ClientHttp2Session,
+  service: string,
+  { protocol }: SocketWishes,
+): UpstreamSocket {
+  const stream = session.request({
+    ':method': 'CONNECT',
+    ':authority': service,
+    ...(protocol === 'h2' ? { [protocolField]: 'h2' } : {}),
+  });
+  return carry(stream, session);
+}
+
+function carry(stream: ClientHttp2Stream, session: ClientHttp2Session): UpstreamSocket {
+  let isConnected = false;
+  let said: string | null = null;
+  let isEnded = false;
+  const cut = (): void => {
+    stream.destroy(new UpstreamFault(isConnected ? 'UPSTREAM_TUNNEL_LOST' : 'UPSTREAM_TUNNEL_REFUSED'));
+  };
+  /** Both come, in either order: the end of the stream, and the word of how the connection ended. */
+  const settle = (): void => {
+    if (!isEnded || said === null) return;
+    if (said === endedWell) letEnd();
+    else stream.destroy(brokenError(said));
+  };
+  const { letEnd } = holdEnd(
+    stream,
+    () => {
+      isEnded = true;
+      settle();
+      // The trailers come in the same turn. An end without a word is none of a connector's.
+      setImmediate(() => {
+        if (said === null && !stream.destroyed) cut();
+      });
+    },
+    () => process.nextTick(cut),
+  );
+  stream.once('response', (headers: IncomingHttpHeaders) => {
+    if (Number(headers[':status']) === 200) {
+      isConnected = true;
+      stream.emit('connect');
+    } else {
+      stream.destroy(connectError(String(headers[errorField] ?? '')));
+    }
+  });
+  stream.once('trailers', (headers: IncomingHttpHeaders) => {
+    said ??= String(headers[endField] ?? '');
+    settle();
+  });
+  const { _destroy } = stream;
+  stream._destroy = (error: Error | null, done: (error?: Error | null) => void): void =>
+    _destroy.call(stream, error, (failure) => {
+      if (failure instanceof UpstreamFault || failure === error) done(failure);
+      // Its session is gone, and takes it along; without that it was us who let it go.
+      else if (session.destroyed || session.closed)
+        done(new UpstreamFault(isConnected ? 'UPSTREAM_TUNNEL_LOST' : 'UPSTREAM_TUNNEL_REFUSED'));
+      else done(failure);
+    });
+  return Object.assign(stream, { setNoDelay: () => stream }) as UpstreamSocket;
+}
+
+/** What a connector said went wrong before it reached the service. Its text is never quoted: it may say anything. */
+function connectError(code: string): Error {
+  if (isFaultCode(code)) return new UpstreamFault(code);
+  const known = codeForm.test(code) ? code : 'ECONNREFUSED';
+  return Object.assign(new Error('the connector could not reach the service'), {
+    code: known,
+    syscall: 'connect',
+  });
+}
+
+/** The same of a connection that there was: nothing that it says makes it one that was never made. */
+function brokenError(code: string): Error {
+  const known = code === 'EPIPE' || code === 'ETIMEDOUT' ? code : 'ECONNRESET';
+  return Object.assign(new Error('the connection of the connector to the service broke'), { code: known });
+}

@@ -1,0 +1,283 @@
+// The edge of all tunnels in this process: lets connectors in, keeps their sessions, and tells who forwards which of them offer a service.
+import { hostname } from 'node:os';
+import type { TLSSocket } from 'node:tls';
+import type { TunnelSettings } from '../../settings/settings.ts';
+import type { TunnelSessionReport } from '../../store/node-store.ts';
+import type { Store } from '../../store/store.ts';
+import type { StoredConnector } from '../../store/tunnel-store.ts';
+import { causeOf } from '../../telemetry/cause-of.ts';
+import type { Telemetry } from '../../telemetry/request-record.ts';
+import type { Carrier, Carriers } from '../../upstream/carriers.ts';
+import type { FromEdge, Hello } from '../wire/control-messages.ts';
+import { type EdgeKeys, pinsOf, readEdgeKeys } from '../wire/edge-keys.ts';
+import type { Proved } from '../wire/proof.ts';
+import type { Verdict } from '../wire/verdict.ts';
+import { CloneWatch } from './clone-watch.ts';
+import { type EdgeListener, listenForConnectors } from './edge-listener.ts';
+import { EdgeSession, type SessionParts } from './edge-session.ts';
+import { RefusalNotices } from './refusal-notices.ts';
+import { TunnelRegister } from './tunnel-register.ts';
+
+/** How often the keys are looked at in the store, milliseconds. */
+const keysEveryMs = 5_000;
+/** What one stream may hold that nobody takes. */
+const windowBytes = 262_144;
+
+export interface TunnelEdgeParts {
+  readonly settings: TunnelSettings;
+  readonly store: Pick<Store, 'tunnels' | 'secrets' | 'now'>;
+  readonly telemetry: Pick<Telemetry, 'event'>;
+  /** Another process may listen on the same port. */
+  readonly reusePort?: boolean;
+  readonly times?: SessionParts['times'];
+}
+
+export interface TunnelEdge extends Carriers {
+  /** Open the listener. @throws BouncerError `listen_failed`, `store_unavailable` */
+  listen(): Promise<{ readonly port: number }>;
+  sessions(): readonly TunnelSessionReport[];
+  /** Let nobody in any more, and tell every connector to connect elsewhere; until `close`, those that are here carry on. */
+  drain(): void;
+  close(): Promise<void>;
+}
+
+export function createTunnelEdge(parts: TunnelEdgeParts): TunnelEdge {
+  return new Edge(parts);
+}
+
+interface Follower {
+  readonly tunnel: string;
+  readonly service: string;
+  readonly tell: (carriers: readonly Carrier[]) => void;
+  last: readonly Carrier[];
+}
+
+class Edge implements TunnelEdge {
+  readonly #parts: TunnelEdgeParts;
+  readonly #sessions = new Set<EdgeSession>();
+  readonly #followers = new Set<Follower>();
+  readonly #register: TunnelRegister;
+  readonly #clones = new CloneWatch();
+  readonly #refusals: RefusalNotices;
+  #keys: EdgeKeys | null = null;
+  #listener: EdgeListener | null = null;
+  #keysTimer: NodeJS.Timeout | null = null;
+  #isDraining = false;
+
+  constructor(parts: TunnelEdgeParts) {
+    this.#parts = parts;
+    const { telemetry, store } = parts;
+    this.#refusals = new RefusalNotices(telemetry);
+    this.#register = new TunnelRegister({
+      store,
+      onChange: () => this.#onRegister(),
+      onFailure: (error) => telemetry.event('store_failed', { action: 'follow-tunnels', ...causeOf(error) }),
+      present: () => [...new Set([...this.#sessions].map(({ connector }) => connector.id))],
+    });
+  }
+
+  async listen(): Promise<{ readonly port: number }> {
+    const { settings, store } = this.#parts;
+    this.#keys = await readEdgeKeys(store.secrets);
+    await this.#register.start();
+    this.#listener = await listenForConnectors({
+      key: this.#keys.current,
+      listen: { ...settings.listen, reusePort: this.#parts.reusePort ?? false },
+      admit: (proved, address) => this.#admit(proved, address),
+      onNonsense: (cause, address) => this.#refusals.note(cause, address, null),
+    });
+    this.#keysTimer = setInterval(() => void this.#lookAtKeys(), keysEveryMs).unref();
+    return { port: this.#listener.port };
+  }
+
+  // -- Carriers
+
+  follow(tunnel: string, service: string, tell: (carriers: readonly Carrier[]) => void): () => void {
+    const follower: Follower = { tunnel, service, tell, last: this.#carriersOf(tunnel, service) };
+    this.#followers.add(follower);
+    tell(follower.last);
+    return () => void this.#followers.delete(follower);
+  }
+
+  #carriersOf(tunnel: string, service: string): readonly EdgeSession[] {
+    return [...this.#sessions].filter(
+      (session) => session.connector.tunnel === tunnel && session.isUsable && session.offers(service),
+    );
+  }
+
+  #tellFollowers(tunnel: string): void {
+    for (const follower of this.#followers) {
+      if (follower.tunnel !== tunnel) continue;
+      const now = this.#carriersOf(tunnel, follower.service);
+      const { last } = follower;
+      if (now.length === last.length && now.every((carrier, at) => carrier === last[at])) continue;
+      follower.last = now;
+      follower.tell(now);
+    }
+  }
+
+  // -- who comes
+
+  async #admit(
+    proved: Proved,
+    address: string,
+  ): Promise<{ readonly verdict: Verdict; readonly open: (socket: TLSSocket) => void }> {
+    const admission = await this.#register.admit(proved, address);
+    const { telemetry } = this.#parts;
+    const refused = (verdict: Exclude<Verdict, 'welcome'>, tunnel: string | null) => {
+      this.#refusals.note(verdict, address, tunnel);
+      return { verdict, open: () => {} };
+    };
+    if (admission.kind === 'refused') {
+      if (admission.verdict === 'spent')
+        telemetry.event('join_token_reused', { tunnel: admission.tunnel ?? '', ip: address });
+      return refused(admission.verdict, admission.tunnel);
+    }
+    const { connector } = admission;
+    const { id, tunnel } = connector;
+    if (admission.kind === 'joined')
+      telemetry.event('tunnel_joined', {
+        tunnel,
+        connector: id,
+        ip: address,
+        is_reusable: connector.isPassing,
+      });
+    if (this.#clones.isRefused(id, performance.now())) return refused('cloned', tunnel);
+    if (this.#isDraining) return refused('later', tunnel);
+    return { verdict: 'welcome', open: (socket) => this.#open(socket, connector) };
+  }
+
+  #open(socket: TLSSocket, connector: StoredConnector): void {
+    const session = new EdgeSession({
+      socket,
+      connector,
+      windowBytes,
+      onHello: (one, hello) => this.#onHello(one, hello),
+      welcome: () => this.#welcome(connector),
+      onChange: (one) => this.#onSessionChange(one),
+      onGone: (one, cause) => this.#onGone(one, cause),
+      ...(this.#parts.times === undefined ? {} : { times: this.#parts.times }),
+    });
+    this.#sessions.add(session);
+  }
+
+  /** @returns why it is not let in; `null`: it is */
+  #onHello(session: EdgeSession, hello: Hello): string | null {
+    const { id, tunnel } = session.connector;
+    // It may have ended while the connection was made.
+    if (!this.#register.hasConnector(id)) return 'revoked';
+    const others = [...this.#sessions].filter(
+      (other) => other !== session && other.connector.id === id && other.hello !== null && !other.isDraining,
+    );
+    const strangers = others.filter((other) => other.hello?.instance !== hello.instance);
+    if (strangers.length > 0) {
+      const outcome = this.#clones.onSwap(id, performance.now());
+      const ip = session.address;
+      this.#parts.telemetry.event('tunnel_connector_cloned', {
+        tunnel,
+        connector: id,
+        ip,
+        is_refused: outcome === 'refused',
+      });
+      for (const other of strangers) other.end('replaced');
+      if (outcome === 'refused') return 'cloned';
+    }
+    // Its own older one, which has not noticed yet that it is over.
+    for (const other of others)
+      if (other.hello?.instance === hello.instance && other.hello.index === hello.index)
+        other.end('replaced');
+    return null;
+  }
+
+  #welcome({ id, tunnel }: StoredConnector): FromEdge {
+    return { type: 'welcome', connector: id, tunnel, edge: `${hostname()}/${process.pid}`, ...this.#edges() };
+  }
+
+  #edges(): { readonly addresses: string[]; readonly pins: string[] } {
+    const pins = this.#keys === null ? [] : pinsOf(this.#keys);
+    return { addresses: [...this.#parts.settings.addresses], pins: [...pins] };
+  }
+
+  #onSessionChange(session: EdgeSession): void {
+    const { connector, hello, address, services } = session;
+    if (!this.#told.has(session) && session.isUsable && hello !== null) {
+      this.#told.add(session);
+      this.#parts.telemetry.event('tunnel_connected', {
+        ...{
+          tunnel: connector.tunnel,
+          connector: connector.id,
+          ip: address,
+          version: hello.version,
+          services,
+        },
+        round_trip_ms: Math.round(session.roundTripMs ?? 0),
+      });
+    }
+    this.#tellFollowers(connector.tunnel);
+  }
+
+  readonly #told = new WeakSet<EdgeSession>();
+
+  #onGone(session: EdgeSession, cause: string): void {
+    this.#sessions.delete(session);
+    const { connector, address, opened, sinceMs } = session;
+    if (this.#told.has(session))
+      this.#parts.telemetry.event('tunnel_disconnected', {
+        ...{ tunnel: connector.tunnel, connector: connector.id, ip: address, cause },
+        duration_ms: Math.round(performance.now() - sinceMs),
+        connections: opened,
+      });
+    else this.#refusals.note(cause, address, connector.tunnel);
+    this.#tellFollowers(connector.tunnel);
+  }
+
+  // -- what the store says
+
+  #onRegister(): void {
+    for (const session of [...this.#sessions])
+      if (!this.#register.hasConnector(session.connector.id)) session.end('revoked');
+  }
+
+  async #lookAtKeys(): Promise<void> {
+    try {
+      const keys = await readEdgeKeys(this.#parts.store.secrets);
+      if (keys.current.pin === this.#keys?.current.pin && keys.next.pin === this.#keys.next.pin) return;
+      this.#keys = keys;
+      this.#listener?.useKey(keys.current);
+      for (const session of this.#sessions) session.tell({ type: 'edges', ...this.#edges() });
+      this.#parts.telemetry.event('tunnel_edge_key_rotated', { pin: keys.current.pin });
+    } catch {
+      // The keys that are known go on; that the store is gone is told elsewhere.
+    }
+  }
+
+  sessions(): readonly TunnelSessionReport[] {
+    return [...this.#sessions]
+      .filter(({ hello }) => hello !== null)
+      .map((session) => ({
+        tunnel: session.connector.tunnel,
+        connector: session.connector.id,
+        address: session.address,
+        version: session.hello?.version ?? '',
+        services: session.services,
+        forSeconds: Math.round((performance.now() - session.sinceMs) / 1000),
+        roundTripMs: session.roundTripMs === null ? null : Math.round(session.roundTripMs * 10) / 10,
+        opened: session.opened,
+        open: session.openNow,
+        isUsable: session.isUsable,
+      }));
+  }
+
+  drain(): void {
+    this.#isDraining = true;
+    for (const session of this.#sessions) session.sayGoodbye();
+  }
+
+  async close(): Promise<void> {
+    this.#isDraining = true;
+    if (this.#keysTimer !== null) clearInterval(this.#keysTimer);
+    this.#register.close();
+    for (const session of [...this.#sessions]) session.end('edge-stopping');
+    await this.#listener?.close();
+  }
+}

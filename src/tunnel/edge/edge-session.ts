@@ -1,0 +1,249 @@
+// One connection of a connector, from the edge's side: the session of HTTP/2 in which the edge asks, the control stream, and the probes.
+// It carries nothing before the connector has said what it offers, and goes when two probes in a row found nobody.
+import { type ClientHttp2Session, type ClientHttp2Stream, connect } from 'node:http2';
+import type { TLSSocket } from 'node:tls';
+import type { StoredConnector } from '../../store/tunnel-store.ts';
+import type { Carrier } from '../../upstream/carriers.ts';
+import type { SocketWishes, UpstreamSocket } from '../../upstream/opener.ts';
+import {
+  controlName,
+  type FromConnector,
+  type FromEdge,
+  type Hello,
+  longestLine,
+  protocolVersion,
+  readFromConnector,
+  type Services,
+  writeLine,
+} from '../wire/control-messages.ts';
+import { LineReader } from '../wire/line-reader.ts';
+import { openCarried } from './carried-socket.ts';
+import { askProbe } from './probe.ts';
+
+/** How long a connector may take for its hello, milliseconds. */
+const helloMs = 10_000;
+/** From an answer of a probe to the next question, and how long an answer may take, milliseconds. Two in vain: gone within 30 s. */
+const probeEveryMs = 10_000;
+const probeWithinMs = 6_000;
+const failuresAllowed = 2;
+/** Streams at a time that the edge opens, where the connector allows more. */
+const mostStreams = 1_000;
+const sessionMemoryMegabytes = 64;
+/** Fields of a response of a connector: its own few. */
+const mostFields = 32;
+/** Of the connection; each stream has its own. */
+const sessionWindowBytes = 16_777_216;
+
+export interface SessionParts {
+  readonly socket: TLSSocket;
+  readonly connector: StoredConnector;
+  /** Bytes that a stream may hold that nobody takes. */
+  readonly windowBytes: number;
+  /** What the connector is told when it said hello. @returns why it is not let in, or `null` */
+  readonly onHello: (session: EdgeSession, hello: Hello) => string | null;
+  readonly welcome: () => FromEdge;
+  /** What it offers, or whether it takes anything, has changed. */
+  readonly onChange: (session: EdgeSession) => void;
+  /** Called once. */
+  readonly onGone: (session: EdgeSession, cause: string) => void;
+  readonly times?: { readonly probeEveryMs: number; readonly probeWithinMs: number };
+}
+
+export class EdgeSession implements Carrier {
+  readonly connector: StoredConnector;
+  readonly address: string;
+  readonly sinceMs: number = performance.now();
+  /** Of the last probe, milliseconds; `null` before the first. */
+  roundTripMs: number | null = null;
+  /** Connections to services that it was asked for. */
+  opened = 0;
+  /** Those that are open. */
+  openNow = 0;
+  readonly #parts: SessionParts;
+  readonly #socket: TLSSocket;
+  readonly #session: ClientHttp2Session;
+  #control: ClientHttp2Stream | null = null;
+  #hello: Hello | null = null;
+  #services: Services = {};
+  #isProbed = false;
+  #isDraining = false;
+  #isGone = false;
+  #failures = 0;
+  #timer: NodeJS.Timeout | null = null;
+
+  constructor(parts: SessionParts) {
+    this.#parts = parts;
+    this.#socket = parts.socket;
+    this.connector = parts.connector;
+    this.address = parts.socket.remoteAddress ?? '';
+    this.#timer = setTimeout(() => this.end('no-hello'), helloMs);
+    this.#session = connect('http://tunnel', {
+      createConnection: () => parts.socket,
+      settings: { enablePush: false, initialWindowSize: parts.windowBytes },
+      maxSessionMemory: sessionMemoryMegabytes,
+      maxHeaderListPairs: mostFields,
+      peerMaxConcurrentStreams: mostStreams,
+      maxReservedRemoteStreams: 0,
+    });
+    this.#session
+      .on('error', (error: Error) => this.#finish('code' in error ? String(error.code) : 'error'))
+      .on('close', () => this.#finish('closed'))
+      .on('goaway', () => this.#onLeaving())
+      .once('remoteSettings', () => this.#greet());
+  }
+
+  get name(): string {
+    return this.connector.id;
+  }
+
+  /** What the connector said of itself; `null` before. */
+  get hello(): Hello | null {
+    return this.#hello;
+  }
+
+  get services(): readonly string[] {
+    return Object.keys(this.#services);
+  }
+
+  /** It was heard of in the way that requests take, and takes more of them. */
+  get isUsable(): boolean {
+    return this.#isProbed && !this.#isDraining && !this.#isGone && !this.#session.closed;
+  }
+
+  get isDraining(): boolean {
+    return this.#isDraining;
+  }
+
+  offers(service: string): boolean {
+    return Object.hasOwn(this.#services, service);
+  }
+
+  /** Connect to a service. Errors come as events of what is returned. */
+  open(service: string, wishes: SocketWishes): UpstreamSocket {
+    this.opened++;
+    this.openNow++;
+    const socket = openCarried(this.#session, service, wishes);
+    socket.once('close', () => {
+      this.openNow--;
+    });
+    return socket;
+  }
+
+  // -- the control stream
+
+  #greet(): void {
+    if (this.#isGone) return;
+    this.#session.setLocalWindowSize(sessionWindowBytes);
+    const control = this.#session.request({ ':method': 'CONNECT', ':authority': controlName });
+    this.#control = control;
+    const reader = new LineReader(
+      longestLine,
+      (line) => this.#onLine(line),
+      () => this.end('bad-message'),
+    );
+    control
+      .on('data', (chunk: Buffer) => reader.push(chunk))
+      .on('error', () => {})
+      .on('close', () => {
+        reader.stop();
+        // It goes with the control stream, whatever else is still open.
+        if (!this.#isDraining) this.end('control-closed');
+      });
+  }
+
+  #onLine(line: string): void {
+    if (this.#isGone) return;
+    const message = readFromConnector(line);
+    if (message === null) this.end('bad-message');
+    else this.#onMessage(message);
+  }
+
+  #onMessage(message: FromConnector): void {
+    if (message.type === 'hello') {
+      this.#onHello(message);
+    } else if (this.#hello === null) {
+      this.end('bad-message');
+    } else if (message.type === 'services') {
+      this.#services = message.services;
+      this.#parts.onChange(this);
+    } else {
+      this.#onLeaving();
+    }
+  }
+
+  #onHello(hello: Hello): void {
+    const [lowest, highest] = hello.protocol;
+    const isOther = lowest > protocolVersion || highest < protocolVersion;
+    const mistake = this.#hello !== null ? 'bad-message' : isOther ? 'other-version' : null;
+    const refusal = mistake ?? this.#parts.onHello(this, hello);
+    if (refusal !== null) {
+      this.end(refusal);
+      return;
+    }
+    this.#hello = hello;
+    this.#services = hello.services;
+    this.tell(this.#parts.welcome());
+    this.#probe();
+  }
+
+  /** Say something to the connector. */
+  tell(message: FromEdge): void {
+    if (this.#control?.writable === true) this.#control.write(writeLine(message));
+  }
+
+  // -- probes
+
+  #probe(): void {
+    if (this.#isGone) return;
+    const { probeWithinMs: within, probeEveryMs: every } = this.#parts.times ?? {
+      probeWithinMs,
+      probeEveryMs,
+    };
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+    askProbe(this.#session, within, (roundTripMs) => {
+      if (this.#isGone) return;
+      if (roundTripMs === null) {
+        this.#failures++;
+        if (this.#failures >= failuresAllowed) this.end('no-answer-to-probes');
+        else this.#probe();
+        return;
+      }
+      this.#failures = 0;
+      this.roundTripMs = roundTripMs;
+      this.#timer = setTimeout(() => this.#probe(), every);
+      this.#timer.unref();
+      if (this.#isProbed) return;
+      this.#isProbed = true;
+      this.#parts.onChange(this);
+    });
+  }
+
+  // -- ends
+
+  /** The connector takes nothing new; what it carries goes on. */
+  #onLeaving(): void {
+    if (this.#isDraining) return;
+    this.#isDraining = true;
+    this.#parts.onChange(this);
+  }
+
+  /** Tell the connector to connect elsewhere as well: this process is about to stop. Until it does, this connection goes on. */
+  sayGoodbye(): void {
+    this.tell({ type: 'drain' });
+  }
+
+  /** Cut it at once. @param cause for the log */
+  end(cause: string): void {
+    this.#finish(cause);
+  }
+
+  #finish(cause: string): void {
+    if (this.#isGone) return;
+    this.#isGone = true;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#session.destroy();
+    this.#socket.destroy();
+    this.#parts.onGone(this, this.#isDraining && cause === 'closed' ? 'left' : cause);
+  }
+}

@@ -1,0 +1,37 @@
+// Tells the log of connections that were not let in: each kind from each address once a minute at most, with how often it was.
+import type { Telemetry } from '../../telemetry/request-record.ts';
+
+const quietMs = 60_000;
+/** Kinds and addresses that are remembered; beyond them, all are forgotten. */
+const capacity = 1_000;
+
+interface Notice {
+  toldAtMs: number;
+  untold: number;
+}
+
+export class RefusalNotices {
+  readonly #telemetry: Pick<Telemetry, 'event'>;
+  readonly #now: () => number;
+  readonly #notices = new Map<string, Notice>();
+
+  /** @param now a clock that only goes forward, milliseconds */
+  constructor(telemetry: Pick<Telemetry, 'event'>, now: () => number = () => performance.now()) {
+    this.#telemetry = telemetry;
+    this.#now = now;
+  }
+
+  /** @param tunnel `null` where nobody knows which */
+  note(reason: string, ip: string, tunnel: string | null): void {
+    const key = `${reason} ${ip} ${tunnel ?? ''}`;
+    const nowMs = this.#now();
+    const notice = this.#notices.get(key) ?? { toldAtMs: Number.NEGATIVE_INFINITY, untold: 0 };
+    notice.untold++;
+    if (this.#notices.size >= capacity && !this.#notices.has(key)) this.#notices.clear();
+    this.#notices.set(key, notice);
+    if (nowMs - notice.toldAtMs < quietMs) return;
+    this.#telemetry.event('tunnel_refused', { reason, ip, tunnel, times: notice.untold });
+    notice.toldAtMs = nowMs;
+    notice.untold = 0;
+  }
+}

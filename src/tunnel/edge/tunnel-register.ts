@@ -1,0 +1,183 @@
+// Which connectors an edge lets in: what the store says of tunnels, kept in memory, so that a store that is gone stops no reconnection.
+// What another process changed is known within a second.
+import { createHash } from 'node:crypto';
+import { BouncerError } from '../../bouncer-error.ts';
+import { isInNetwork, parseAddressWords, parseCidr } from '../../http/network.ts';
+import type { Store } from '../../store/store.ts';
+import type { StoredConnector, StoredJoinToken, TunnelBook } from '../../store/tunnel-store.ts';
+import type { Proved } from '../wire/proof.ts';
+import type { RefusedVerdict } from '../wire/verdict.ts';
+
+/** How often it is asked whether anything changed, milliseconds. */
+const lookEveryMs = 400;
+/** A passing connector that no edge has seen for so long no longer counts, milliseconds; and for so long it is remembered. */
+const activeForMs = 90_000;
+const passingForMs = 600_000;
+/** Tokens are remembered for so long after their end, so that who comes late is told so. Milliseconds. */
+const endedForMs = 7 * 86_400_000;
+/** How often it is written which connectors are here, and what stays away is forgotten; milliseconds. */
+const seenEveryMs = 30_000;
+
+export type Admission =
+  | { readonly kind: 'known'; readonly connector: StoredConnector }
+  | { readonly kind: 'joined'; readonly connector: StoredConnector }
+  | { readonly kind: 'refused'; readonly verdict: RefusedVerdict; readonly tunnel: string | null };
+
+export interface RegisterParts {
+  readonly store: Pick<Store, 'tunnels' | 'now'>;
+  /** What is in the store is not what it was. */
+  readonly onChange: () => void;
+  /** The store failed for the first time in a row. */
+  readonly onFailure: (error: unknown) => void;
+  /** The ids of connectors that are here. */
+  readonly present: () => readonly string[];
+}
+
+const emptyBook: TunnelBook = { tunnels: [], tokens: [], connectors: [] };
+
+export class TunnelRegister {
+  readonly #parts: RegisterParts;
+  #book: TunnelBook = emptyBook;
+  #byKey: ReadonlyMap<string, StoredConnector> = new Map();
+  #tokens: ReadonlyMap<string, StoredJoinToken> = new Map();
+  #version: number | null = null;
+  #looking: Promise<void> | null = null;
+  #isFailing = false;
+  #timers: readonly NodeJS.Timeout[] = [];
+
+  constructor(parts: RegisterParts) {
+    this.#parts = parts;
+  }
+
+  /** Read it for the first time, and follow it. @throws BouncerError `store_unavailable` */
+  async start(): Promise<void> {
+    await this.#read();
+    this.#timers = [
+      setInterval(() => void this.look(), lookEveryMs).unref(),
+      setInterval(() => void this.#guard(() => this.#noteSeen()), seenEveryMs).unref(),
+    ];
+  }
+
+  close(): void {
+    for (const timer of this.#timers) clearInterval(timer);
+  }
+
+  hasConnector(id: string): boolean {
+    return this.#book.connectors.some((connector) => connector.id === id);
+  }
+
+  hasTunnel(name: string): boolean {
+    return this.#book.tunnels.some((tunnel) => tunnel.name === name);
+  }
+
+  /** Whether who proved so much may connect from there. Never throws. */
+  async admit({ connectorKey, tokenKey }: Proved, address: string): Promise<Admission> {
+    const known = this.#byKey.get(connectorKey);
+    if (known !== undefined) return { kind: 'known', connector: known };
+    // It may have joined at another edge just now.
+    await this.look();
+    const found = this.#byKey.get(connectorKey);
+    if (found !== undefined) return { kind: 'known', connector: found };
+    const token = tokenKey === null ? undefined : this.#tokens.get(tokenKey);
+    if (token === undefined)
+      return { kind: 'refused', verdict: this.#isFailing ? 'later' : 'unknown', tunnel: null };
+    const { tunnel } = token;
+    if (token.from !== null && !isWithin(token.from, address))
+      return { kind: 'refused', verdict: 'address', tunnel };
+    // What memory knows for certain need not be asked of the store.
+    if (token.expiresAtMs <= this.#parts.store.now()) return { kind: 'refused', verdict: 'expired', tunnel };
+    if (!token.isReusable && token.spentAtMs !== null) return { kind: 'refused', verdict: 'spent', tunnel };
+    try {
+      return await this.#join(connectorKey, token);
+    } catch (error) {
+      this.#fail(error);
+      return { kind: 'refused', verdict: 'later', tunnel };
+    }
+  }
+
+  async #join(connectorKey: string, token: StoredJoinToken): Promise<Admission> {
+    const { store } = this.#parts;
+    const nowMs = store.now();
+    const connector: StoredConnector = {
+      id: connectorIdOf(connectorKey),
+      tunnel: token.tunnel,
+      publicKey: connectorKey,
+      tokenKey: token.publicKey,
+      joinedAtMs: nowMs,
+      lastSeenMs: nowMs,
+      isPassing: token.isReusable,
+    };
+    const outcome = await store.tunnels.join(connector, nowMs - activeForMs);
+    if (outcome === 'joined') {
+      await this.look();
+      return { kind: 'joined', connector };
+    }
+    const verdict = outcome === 'gone' ? 'unknown' : outcome;
+    return { kind: 'refused', verdict, tunnel: token.tunnel };
+  }
+
+  /** Ask the store whether anything changed. One question at a time. Never throws. */
+  look(): Promise<void> {
+    this.#looking ??= this.#guard(async () => {
+      const { tunnels } = this.#parts.store;
+      const version = await tunnels.version();
+      if (this.#version === version) return;
+      if (this.#version !== null && tunnels.isUnchangedSince(this.#version)) {
+        this.#version = version;
+        return;
+      }
+      await this.#read();
+      this.#parts.onChange();
+    }).finally(() => {
+      this.#looking = null;
+    });
+    return this.#looking;
+  }
+
+  async #read(): Promise<void> {
+    const { tunnels } = this.#parts.store;
+    const version = await tunnels.version();
+    const book = await tunnels.read();
+    this.#version = version;
+    this.#book = book;
+    this.#byKey = new Map(book.connectors.map((connector) => [connector.publicKey, connector]));
+    this.#tokens = new Map(book.tokens.map((token) => [token.publicKey, token]));
+  }
+
+  async #noteSeen(): Promise<void> {
+    const { store, present } = this.#parts;
+    const nowMs = store.now();
+    const ids = present();
+    if (ids.length > 0) await store.tunnels.noteSeen(ids, nowMs);
+    await store.tunnels.removeStale(nowMs - passingForMs, nowMs - endedForMs);
+  }
+
+  async #guard(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+      this.#isFailing = false;
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #fail(error: unknown): void {
+    if (!this.#isFailing) this.#parts.onFailure(error);
+    this.#isFailing = true;
+  }
+}
+
+/** What a connector is called: it follows from its key, so that nobody can choose another's. */
+export function connectorIdOf(connectorKey: string): string {
+  return `c_${createHash('sha256').update(connectorKey).digest('hex').slice(0, 12)}`;
+}
+
+function isWithin(networks: readonly string[], address: string): boolean {
+  const words = new Uint32Array(4);
+  const count = parseAddressWords(address, words);
+  return networks.some((text) => {
+    const network = parseCidr(text);
+    if ('problem' in network) throw new BouncerError('internal', 'a network in the store is not one');
+    return isInNetwork(network, words, count);
+  });
+}
