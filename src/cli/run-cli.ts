@@ -16,6 +16,7 @@ const commands: Readonly<Record<string, () => Promise<(program: Command, context
   check: async () => (await import('./check.ts')).addCheckCommand,
   explain: async () => (await import('./explain.ts')).addExplainCommand,
   diff: async () => (await import('./diff.ts')).addDiffCommand,
+  import: async () => (await import('./import/import-command.ts')).addImportCommand,
   schema: async () => (await import('./schema.ts')).addSchemaCommand,
   session: async () => (await import('./session.ts')).addSessionCommand,
   person: async () => (await import('./person.ts')).addPersonCommand,
