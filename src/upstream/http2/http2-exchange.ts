@@ -140,7 +140,8 @@ export class Http2Exchange implements UpstreamStream {
         this.fail(new UpstreamFault('UPSTREAM_CLOSED', 'before it took the request'));
       return false;
     }
-    if (stream.destroyed) return false;
+    // What is written to one that was reset would keep it from ever closing.
+    if (stream.destroyed || stream.closed) return false;
     const isRoom = stream.write(chunk);
     if (!isRoom) this.#await();
     // It answered before the end of the upload: while it takes more it is not silent.
@@ -152,7 +153,7 @@ export class Http2Exchange implements UpstreamStream {
     if (this.#isOver || this.#isBodyEnded) return;
     this.#isBodyEnded = true;
     this.#bodyTrailers = trailers;
-    this.#stream?.end();
+    if (this.#stream?.closed === false) this.#stream.end();
     this.#await();
   }
 

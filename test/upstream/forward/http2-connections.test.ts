@@ -3,8 +3,21 @@ import http from 'node:http';
 import http2 from 'node:http2';
 import type net from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
-import { exchange, gatewayTo, listen, rawUpstream, tcp, waitFor } from './fixture.ts';
-import { endStream, goaway, headers, hello, rawHttp2Upstream, reset, windowUpdate } from './raw-http2.ts';
+import { CoarseClock } from '../../../src/upstream/coarse-clock.ts';
+import { Http2Pool } from '../../../src/upstream/http2/http2-pool.ts';
+import { SocketOpener } from '../../../src/upstream/open-socket.ts';
+import { Sender } from '../client-fixture.ts';
+import { defaultUpstreamOptions, exchange, gatewayTo, listen, rawUpstream, tcp, waitFor } from './fixture.ts';
+import {
+  data,
+  endStream,
+  goaway,
+  headers,
+  hello,
+  rawHttp2Upstream,
+  reset,
+  windowUpdate,
+} from './raw-http2.ts';
 
 const isHttp2 = { isHttp2: true };
 
@@ -265,4 +278,37 @@ test('a large upload whose first stream was refused arrives whole, or fails: nev
   }
   expect(sizes.length).toBeGreaterThan(2);
   expect(sizes.every((size) => [10_000, 60_000, 70_000, 300_000].includes(size))).toBe(true);
+});
+
+test('an upload that goes on after the upstream reset its answer does not keep it from ending', async () => {
+  const upstream = await rawHttp2Upstream(() => {}, {
+    onHead: (socket, stream) =>
+      void socket.write(
+        Buffer.concat([
+          headers(stream, { ':status': '200' }),
+          data(stream, Buffer.alloc(100_000)),
+          reset(stream, 0),
+        ]),
+      ),
+  });
+  const clock = new CoarseClock();
+  const tls = { ca: null, cert: null, key: null };
+  const address = { kind: 'tcp', isTls: false, host: '127.0.0.1', port: upstream.port, text: '' } as const;
+  const pool = new Http2Pool(new SocketOpener(address, defaultUpstreamOptions, tls), clock, 1);
+  onTestFinished(() => {
+    pool.destroy();
+    clock.close();
+  });
+  const sender = new Sender(pool as never, { method: 'POST', hasBody: true });
+  sender.onChunk = (stream) => stream.pause();
+  await sender.until(() => sender.chunks.length > 0);
+  // Whenever the reset arrives: pieces go on coming from the client.
+  for (let i = 0; i < 20; i++) {
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    sender.stream.write(Buffer.from('more'));
+  }
+  sender.onChunk = null;
+  sender.stream.resume();
+  await waitFor(() => sender.isOver, 10_000);
+  expect(await sender.failure()).toBe('UPSTREAM_CLOSED');
 });
