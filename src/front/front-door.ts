@@ -15,6 +15,7 @@ import { answerClientError, rawRefusal, refusedOnSocket } from './client-error.t
 import type { FrontConnections } from './connections.ts';
 import { FrontHttp2Request, FrontHttp2Response } from './http2-messages.ts';
 import { Http2WebSocketSocket } from './http2-websocket.ts';
+import { isLingering, lingerAtEnd } from './linger.ts';
 import { TurnQueue } from './turn-queue.ts';
 
 /** Who gets what was let in. */
@@ -52,6 +53,7 @@ export class FrontDoor {
   /** A message that asks for an ordinary answer. */
   request(req: IncomingMessage, res: ServerResponse, next: FrontHandlers['onRequest']): void {
     const { requestTimeoutMs } = this.#parts.limits;
+    if (this.#isOver(req)) return;
     if (this.#connections.isDraining) this.#connections.sayGoodbye(res);
     if (this.#hasTooManyFields(req)) {
       this.#refuse(req, res, 'headers-too-many');
@@ -60,6 +62,7 @@ export class FrontDoor {
     if (announcesBody(req)) {
       if (requestTimeoutMs > 0) watchBody(req, requestTimeoutMs, () => this.#tooSlow(req));
       if (req instanceof FrontHttp2Request) markMalformed(req);
+      else lingerAtEnd(req);
     }
     this.#turns.run(
       // Who left while waiting for its turn asks for nothing any more.
@@ -70,6 +73,7 @@ export class FrontDoor {
 
   upgrade(req: IncomingMessage, socket: Duplex, head: Buffer): void {
     socket.on('error', ignore);
+    if (this.#isOver(req)) return;
     this.#connections.upgraded(socket);
     if (this.#hasTooManyFields(req)) this.#refuseRaw(req, socket, 'headers-too-many');
     else this.#guard(socket, () => this.#parts.onUpgrade(req, socket, head));
@@ -79,6 +83,7 @@ export class FrontDoor {
   connect(req: IncomingMessage, target: Duplex | FrontHttp2Response): void {
     if (!(req instanceof FrontHttp2Request) || !(target instanceof FrontHttp2Response)) {
       (target as Duplex).on('error', ignore);
+      if (this.#isOver(req)) return;
       this.#refuseRaw(req, target as Duplex, 'method-refused');
       return;
     }
@@ -107,7 +112,15 @@ export class FrontDoor {
   }
 
   #endBroken(error: Error, socket: Socket): void {
+    if (isLingering(socket)) return void socket.destroy();
     answerClientError(error, socket, (record) => this.#parts.telemetry.request(record));
+  }
+
+  /** It came behind the last answer of its connection. */
+  #isOver({ socket, httpVersionMajor }: IncomingMessage): boolean {
+    if (httpVersionMajor !== 1 || !isLingering(socket)) return false;
+    socket.destroy();
+    return true;
   }
 
   #hasTooManyFields({ rawHeaders }: IncomingMessage): boolean {

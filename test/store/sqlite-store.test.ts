@@ -265,6 +265,24 @@ describe('the SQLite store', () => {
     },
   );
 
+  it('gives the space of a log back that grew while somebody read', async () => {
+    const dataDir = folder();
+    const store = open(dataDir);
+    const reader = new DatabaseSync(join(dataDir, 'bouncer.sqlite'));
+    reader.exec('BEGIN; SELECT count(*) FROM login');
+    const write = async (times: number): Promise<void> => {
+      for (let n = 0; n < times; n++)
+        await store.sessions.createLogin(login({ secrets: 'x'.repeat(20_000) }), token(), null);
+    };
+    await write(400);
+    const log = join(dataDir, 'bouncer.sqlite-wal');
+    expect(statSync(log).size).toBeGreaterThan(8 * 1024 ** 2);
+    reader.exec('COMMIT');
+    reader.close();
+    await write(60);
+    expect(statSync(log).size).toBeLessThan(6 * 1024 ** 2);
+  });
+
   it.runIf(canMount)('says at the start that there is no room, where, and what to do', () => {
     const disk = folder();
     mount('-t', 'tmpfs', '-o', 'size=64k,mode=0700', 'tmpfs', disk);

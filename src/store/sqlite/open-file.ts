@@ -10,6 +10,9 @@ import { isBusy, storeFailure } from './sqlite-failure.ts';
 
 const common = 'PRAGMA synchronous=NORMAL; PRAGMA cache_size=-64000';
 
+/** What is kept of a log of changes that is back in the file, bytes. */
+const longestLogBytes = 4 * 1024 ** 2;
+
 /** What SQLite needs beside the file before it reads: its index of the log, bytes. */
 const neededBytes = 64 * 1024;
 
@@ -41,8 +44,12 @@ export function openFile(file: string, timeoutMs: number): OpenFile {
 export function openForWriting(file: string, timeoutMs: number): DatabaseSync {
   const db = new DatabaseSync(file, { timeout: timeoutMs });
   try {
+    // The log that grew while somebody read for long, such as a backup, gives its space back once it can: SQLite alone never makes it
+    // shorter while the process lives.
     // Not mapped into memory: a file that shrinks or a disk that fails under a mapping ends the process by a signal (SIGBUS).
-    db.exec(`PRAGMA journal_mode=WAL; ${common}; PRAGMA secure_delete=ON; PRAGMA wal_autocheckpoint=256`);
+    db.exec(
+      `PRAGMA journal_mode=WAL; ${common}; PRAGMA secure_delete=ON; PRAGMA wal_autocheckpoint=256; PRAGMA journal_size_limit=${longestLogBytes}`,
+    );
     migrate(db);
     proveWritable(db);
     // From here on the event loop stands still for nobody: patient-writes.ts tries again.
