@@ -102,7 +102,7 @@ module.exports = {
       comment: 'each way in is an adapter of identity-provider.ts; only providers.ts makes it.',
       severity: 'error',
       from: { path: '^src/identity/login/' },
-      to: { path: '^src/identity/(oidc|github|email-pin|workloads)/' },
+      to: { path: '^src/identity/(oidc|github|email-pin|passkey|workloads)/' },
     },
     {
       name: 'keys-and-tokens-know-no-login',
@@ -122,9 +122,9 @@ module.exports = {
       name: 'ways-in-do-not-meet',
       comment: 'but for the keys of issuers, which workloads read by the same limits as those of providers.',
       severity: 'error',
-      from: { path: '^src/identity/(oidc|github|email-pin|workloads)/' },
+      from: { path: '^src/identity/(oidc|github|email-pin|passkey|workloads)/' },
       to: {
-        path: '^src/identity/(oidc|github|email-pin|workloads)/',
+        path: '^src/identity/(oidc|github|email-pin|passkey|workloads)/',
         pathNot: '^src/identity/($1/|oidc/(key-set|token-shape)\\.ts$)',
       },
     },

@@ -1,4 +1,5 @@
 // `bouncer check`: is this set of settings and rules fit to go live? Prints every problem, runs every test, changes nothing.
+
 import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { contextWithoutSettings, loadRules, readRules } from '../configuration/load-rules.ts';
@@ -9,6 +10,7 @@ import type { RulesSet } from '../rules/model/rules-set.ts';
 import { lintNamedTokens } from '../rules/review/named-tokens.ts';
 import { type RulesTestResult, renderTestFailure } from '../rules/review/run-tests.ts';
 import { whyNeverRechecked } from '../settings/check-providers.ts';
+import { isRedirectProvider } from '../settings/redirect-provider.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { Finding, Look } from '../source/finding.ts';
 import type { Problem } from '../source/problem.ts';
@@ -157,7 +159,7 @@ function neverRecheckedOf({ identityProviders }: Settings): Readonly<Record<stri
 }
 
 function redirectUrisOf({ authUrl, identityProviders }: Settings): Readonly<Record<string, string>> {
-  const asked = identityProviders.filter(({ type }) => type !== 'email_pin');
+  const asked = identityProviders.filter(isRedirectProvider);
   return Object.fromEntries(asked.map(({ id }) => [id, redirectUriOf(authUrl, id)]));
 }
 

@@ -72,8 +72,8 @@ function unknownClaims({ identityProviders }: Settings, idp: string): Unsettled 
   const kept = provider?.type === 'oidc' ? provider.claims : [];
   return {
     email: null,
-    // Codes by e-mail know no groups, and that is known.
-    groups: provider?.type === 'email_pin' ? null : 'not-known',
+    // Codes by e-mail and passkeys know no groups, and that is known.
+    groups: provider?.type === 'email_pin' || provider?.type === 'passkey' ? null : 'not-known',
     amr: 'not-known',
     claims: Object.fromEntries(kept.map((name) => [name, 'not-known'])),
   };

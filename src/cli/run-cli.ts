@@ -21,6 +21,7 @@ const commands: Readonly<Record<string, () => Promise<(program: Command, context
   session: async () => (await import('./session.ts')).addSessionCommand,
   person: async () => (await import('./person.ts')).addPersonCommand,
   'hardware-key': async () => (await import('./hardware-key.ts')).addHardwareKeyCommand,
+  passkey: async () => (await import('./passkey.ts')).addPasskeyCommand,
   'signing-key': async () => (await import('./signing-key.ts')).addSigningKeyCommand,
   token: async () => (await import('./token.ts')).addTokenCommand,
   'dev-token': async () => (await import('./dev-token.ts')).addDevTokenCommand,

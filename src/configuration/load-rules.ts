@@ -1,4 +1,5 @@
 // The rules files read from disk as one set: parsed, linted, compiled, and tested by the tests they bring.
+
 import { createHash, type Hash } from 'node:crypto';
 import { readdirSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
@@ -9,6 +10,7 @@ import { parseRules } from '../rules/parse/parse-rules.ts';
 import { lintRules } from '../rules/review/lint-rules.ts';
 import { type RulesTestResult, runTests } from '../rules/review/run-tests.ts';
 import { readSourceFile } from '../settings/read-source-file.ts';
+import { isRedirectProvider } from '../settings/redirect-provider.ts';
 import type { IdentityProviderSettings, Settings } from '../settings/settings.ts';
 import type { Parsed, Problem } from '../source/problem.ts';
 import { parseYaml, type SourceDocument } from '../source/yaml-document.ts';
@@ -50,12 +52,13 @@ export function rulesContext(settings: Settings): RulesContext {
     hasCountryHeader: settings.countryHeader !== null,
     ownKeys: ownKeysOf(settings),
     hasTunnels: settings.tunnel !== null,
+    keylessProviders: settings.identityProviders.filter(({ type }) => type !== 'oidc').map(({ id }) => id),
     authUrl: settings.authUrl,
     ...countedGroupsOf(settings.identityProviders),
     addressSpeakers: {
       named: settings.identityProviders.flatMap(({ emailDomains }) => emailDomains ?? []),
       ofTheRest: settings.identityProviders
-        .filter(({ type, emailDomains }) => type !== 'email_pin' && emailDomains === null)
+        .filter((provider) => isRedirectProvider(provider) && provider.emailDomains === null)
         .map(({ id }) => id),
     },
     confirmsLogout: settings.logout === 'confirm',

@@ -1,13 +1,19 @@
 // The port that every way to log in is an adapter of. The flows know nothing else of a provider; OpenID Connect is one adapter.
+import type {
+  PublicKeyCredentialCreationOptionsJSON,
+  PublicKeyCredentialRequestOptionsJSON,
+} from '@simplewebauthn/server';
 import type { Identity } from '../rules/model/facts.ts';
 import type {
   EmailPinProviderSettings,
   IdentityProviderSettings,
+  PasskeyProviderSettings,
   RedirectProviderSettings,
   Settings,
 } from '../settings/settings.ts';
 import type { Look } from '../source/finding.ts';
 import type { OnceStore } from '../store/once-store.ts';
+import type { PasskeyStore, StoredPasskey } from '../store/passkey-store.ts';
 import type { PersonStore } from '../store/person-store.ts';
 import type { Telemetry } from '../telemetry/request-record.ts';
 import type { Explained, OAuthError } from './explain-oauth-error.ts';
@@ -31,6 +37,8 @@ export interface ProviderAnswer extends KnownFacts {
   readonly providerSid: string | null;
   readonly idToken: string | null;
   readonly refreshToken: string | null;
+  /** When the login ends at the latest, milliseconds since the epoch; absent: as the settings say. */
+  readonly endsAtMs?: number;
   /** What the provider keeps back until somebody allows it there. */
   readonly withheld?: readonly Withheld[];
 }
@@ -172,6 +180,76 @@ export interface CodeProvider {
   close(): Promise<void>;
 }
 
+/** Somebody whom an operator lets enrol a passkey. */
+export interface PasskeyInvitation {
+  readonly id: string;
+  /** Who they will be, lower case. */
+  readonly email: string;
+  readonly expiresAtMs: number;
+  /** When the passkey ends; `null`: it has no end. */
+  readonly endsAtMs: number | null;
+  /** See {@link StoredPasskey}. */
+  readonly isBreakGlass: boolean;
+}
+
+/** What the flows lend to the passkeys. */
+export interface PasskeyMeans {
+  readonly passkeys: PasskeyStore;
+  readonly once: OnceStore;
+  /** Addresses that may not log in enrol nothing. */
+  readonly persons: Pick<PersonStore, 'isBlocked'>;
+  readonly sealer: Sealer;
+  readonly settings: Pick<Settings, 'authUrl'>;
+  readonly nowMs: number;
+}
+
+export type PasskeyProblem =
+  /** It is not an answer to this question, or not of one person's passkey. */
+  | 'passkey-answer-invalid'
+  | 'passkey-not-known'
+  /** Its time is over. */
+  | 'passkey-over'
+  | 'passkey-invitation-over'
+  | 'already-used';
+
+/** @property cause for the log */
+export interface PasskeyRefusal {
+  readonly ok: false;
+  readonly problem: PasskeyProblem;
+  readonly email: string | null;
+  readonly cause: string;
+}
+
+export type PasskeyVerdict =
+  | { readonly ok: true; readonly answer: ProviderAnswer; readonly passkey: StoredPasskey }
+  | PasskeyRefusal;
+
+/** A provider whose login is a passkey that was enrolled here by invitation. It asks for no name: the passkey says whose it is. */
+export interface PasskeyProvider {
+  readonly way: 'passkey';
+  readonly settings: PasskeyProviderSettings;
+  /** What `navigator.credentials.get` is called with. @param challenge base64url */
+  loginOptions(challenge: string, means: PasskeyMeans): Promise<PublicKeyCredentialRequestOptionsJSON>;
+  /** Takes an answer, once. @param text JSON, untrusted @throws BouncerError `store_unavailable` */
+  check(text: string, challenge: string, means: PasskeyMeans): Promise<PasskeyVerdict>;
+  /** Whether a passkey that was right a moment ago is there still. @throws BouncerError `store_unavailable` */
+  isThere(passkey: StoredPasskey, means: PasskeyMeans): Promise<boolean>;
+  /** `null`: not made here, over, used, or for an address that this provider does not speak for or that is blocked. */
+  openInvitation(text: string, means: PasskeyMeans): Promise<PasskeyInvitation | null>;
+  creationOptions(
+    invitation: PasskeyInvitation,
+    challenge: string,
+    means: PasskeyMeans,
+  ): Promise<PublicKeyCredentialCreationOptionsJSON>;
+  /** Enrols the passkey of an answer, and uses the invitation up. @param text JSON, untrusted */
+  enrol(
+    text: string,
+    asked: { readonly invitation: string; readonly challenge: string; readonly label: string },
+    means: PasskeyMeans,
+  ): Promise<{ readonly ok: true; readonly passkey: StoredPasskey } | PasskeyRefusal>;
+  close(): Promise<void>;
+}
+
 /** What is wanted of a provider, for a look at it. */
 export interface ProviderWishes {
   /** What must be registered there. */
@@ -181,7 +259,7 @@ export interface ProviderWishes {
 }
 
 /** Every way to log in. */
-export type IdentityProvider = RedirectProvider | CodeProvider;
+export type IdentityProvider = RedirectProvider | CodeProvider | PasskeyProvider;
 
 /**
  * A provider that people are sent to, and come back from. Every method throws BouncerError `provider_unavailable` when the provider

@@ -12,6 +12,7 @@ import { createGithubProvider } from './github/github-provider.ts';
 import type { IdentityProvider } from './identity-provider.ts';
 import { redirectUriOf } from './login/redirect-uri.ts';
 import { createOidcProvider } from './oidc/oidc-provider.ts';
+import { createPasskeyProvider } from './passkey/passkey-provider.ts';
 
 export interface Providers {
   find(id: string): IdentityProvider | null;
@@ -72,6 +73,8 @@ function createProvider(
       return createGithubProvider({ settings, now, onReachable: reporter(parts, settings.id) });
     case 'email_pin':
       return createEmailPinProvider(settings, mailer());
+    case 'passkey':
+      return createPasskeyProvider(settings);
     default:
       return settings satisfies never;
   }

@@ -12,7 +12,9 @@ export type SealPurpose =
   | 'logout-confirmed'
   | 'known-browser'
   | 'hardware-key-ceremony'
-  | 'hardware-key-invitation';
+  | 'hardware-key-invitation'
+  | 'passkey-ceremony'
+  | 'passkey-invitation';
 
 /** What a keyed hash is of. */
 export type MacPurpose = 'code' | 'code-ask' | 'known-address' | 'user-code';

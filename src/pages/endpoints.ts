@@ -5,6 +5,7 @@ import { isDialectPath } from '../http/dialects.ts';
 import { originOf } from '../http/origin-of.ts';
 import { tokensPath } from '../identity/login/issue-personal-token.ts';
 import type { LoginStep, Visit } from '../identity/login/login-step.ts';
+import { passkeyPath } from '../identity/login/passkey-page.ts';
 import type { Answer } from './answer.ts';
 import { answerDeletion, cookiesPath, renderCookies } from './cookie-page.ts';
 import { describeIdentity } from './describe-identity.ts';
@@ -113,7 +114,15 @@ const hardwareKey: Endpoint = {
       : ownRefusal(context, 'cross-site-request'),
 };
 
-/** Without `hardware_keys` in the settings there is no such page. */
+const passkey: Endpoint = {
+  GET: async (context, { logins }) => answerKeyStep(await logins.showPasskey(context.visit), context),
+  POST: async (context, { logins }, readForm) =>
+    isOwnForm(context.request, originOf(context.settings, context.visit.host))
+      ? answerKeyStep(await logins.takePasskeyForm(context.visit, await readForm()), context)
+      : ownRefusal(context, 'cross-site-request'),
+};
+
+/** Without `hardware_keys`, or passkeys, in the settings there is no such page. */
 function answerKeyStep(step: LoginStep | null, context: PageContext): Answer {
   return step === null ? ownRefusal(context, 'no-such-page') : answerStep(step, context);
 }
@@ -157,6 +166,7 @@ const authEndpoints: ReadonlyMap<string, Endpoint> = new Map<string, Endpoint>([
   ['/.bouncer/device', device],
   [tokensPath, tokensPage],
   ['/.bouncer/hardware-key', hardwareKey],
+  [passkeyPath, passkey],
 ]);
 
 /** The endpoint at exactly this path, or `null`. */

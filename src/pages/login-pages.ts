@@ -15,6 +15,7 @@ import { renderEnrolKey, renderKeyRemoved, renderKeys, renderUseKey } from './ke
 import { renderHalfSignedOut, renderLogoutQuestion, renderSignedOut } from './logout-pages.ts';
 import type { PageContext } from './page-context.ts';
 import { formTargets, keyPageHeaders, sendOnHeaders } from './page-headers.ts';
+import { renderEnrolPasskey, renderPasskeyAdded, renderUsePasskey } from './passkey-pages.ts';
 import { problemTexts } from './problem-texts.ts';
 import { renderStepUp } from './step-up-page.ts';
 import { renderPersonalToken } from './token-pages.ts';
@@ -52,6 +53,12 @@ export function answerStep(step: LoginStep, context: PageContext): Answer {
       return keyPage(renderUseKey(step, context), step, context);
     case 'enrol-key':
       return keyPage(renderEnrolKey(step, context), step, context);
+    case 'use-passkey':
+      return keyPage(renderUsePasskey(step, context), step, context);
+    case 'enrol-passkey':
+      return keyPage(renderEnrolPasskey(step, context), step, context);
+    case 'passkey-added':
+      return { kind: 'page', status: 200, body: renderPasskeyAdded(step, context), setCookies: [] };
     case 'keys':
       return { kind: 'page', status: 200, body: renderKeys(step, context), setCookies: step.setCookies };
     case 'key-removed':

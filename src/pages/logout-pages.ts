@@ -1,5 +1,7 @@
 // The pages around a logout. Bouncer's own login and the one at the provider are two things, and people have to know of both.
+
 import type { LoginStep } from '../identity/login/login-step.ts';
+import { isRedirectProvider } from '../settings/redirect-provider.ts';
 import { type HtmlValue, html } from '../ui/html.ts';
 import { renderMessage } from '../ui/message-page.ts';
 import { renderCalm } from './calm-page.ts';
@@ -29,7 +31,7 @@ function providerTexts({ settings }: PageContext, stillAt: string | null): reado
     return [
       html`Your login at <strong>${stillAt}</strong> goes on: who uses this browser next may come back in without a password. On a shared computer, log out there too, and close the browser.`,
     ];
-  const providers = settings.identityProviders.filter(({ type }) => type !== 'email_pin');
+  const providers = settings.identityProviders.filter(isRedirectProvider);
   const [only] = providers;
   if (only === undefined) return [];
   const name = providers.length === 1 ? html`<strong>${only.label}</strong>` : 'your login service';

@@ -2,6 +2,7 @@
 import { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import helmet, { type HelmetOptions } from 'helmet';
+import { isRedirectProvider } from '../settings/redirect-provider.ts';
 import type { Settings } from '../settings/settings.ts';
 import { sendOnHash, styleHash } from '../ui/layout.ts';
 import { keyScriptHash } from './key-script.ts';
@@ -10,7 +11,7 @@ import { keyScriptHash } from './key-script.ts';
 export function formTargets(settings: Settings): readonly string[] {
   const origins = new Set<string>([new URL(settings.authUrl).origin]);
   for (const provider of settings.identityProviders)
-    if (provider.type !== 'email_pin')
+    if (isRedirectProvider(provider))
       origins.add(new URL(provider.type === 'oidc' ? provider.issuer : provider.url).origin);
   return [...origins];
 }

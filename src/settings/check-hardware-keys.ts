@@ -13,18 +13,32 @@ export function checkHardwareKeys(
   tell: Tell,
 ): void {
   checkEnrolment(keys, tell);
+  checkKeyHost(
+    { rpId: keys['rp_id'], at: ['hardware_keys', 'rp_id'], what: '`hardware_keys`' },
+    authUrl,
+    tell,
+  );
+}
+
+/** What keys or passkeys are bound to, where it stands, and the section that asks for them. Values may still be of wrong types. */
+interface KeyHost {
+  readonly rpId: unknown;
+  readonly at: SourcePath;
+  readonly what: string;
+}
+
+export function checkKeyHost({ rpId, at, what }: KeyHost, authUrl: unknown, tell: Tell): void {
   if (typeof authUrl !== 'string' || !URL.canParse(authUrl)) return;
   const { hostname } = new URL(authUrl);
   if (isIP(hostname.replace(/^\[|\]$/g, '')) !== 0)
     tell(['auth_url'], {
       code: 'no-name-for-keys',
-      reason: 'browsers use no hardware keys where the address is a number',
-      hint: 'give `auth_url` a name, or leave `hardware_keys` out',
+      reason: 'browsers use no hardware keys and no passkeys where the address is a number',
+      hint: `give \`auth_url\` a name, or leave ${what} out`,
     });
-  const { rp_id: rpId } = keys;
   if (typeof rpId !== 'string' || rpId === hostname) return;
   if (hostname.endsWith(`.${rpId}`) && rpId.includes('.')) return;
-  tell(['hardware_keys', 'rp_id'], {
+  tell(at, {
     code: 'foreign-rp-id',
     reason: `${quote(rpId)} is neither the host of \`auth_url\`, ${quote(hostname)}, nor a parent of it`,
     hint: `leave it out for ${quote(hostname)}`,

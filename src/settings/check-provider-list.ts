@@ -3,6 +3,7 @@
 import { isEntra, servesStrangers } from '../http/issuers.ts';
 import { isPublicEmailDomain } from '../rules/model/public-email-domains.ts';
 import type { SourcePath } from '../source/problem-at.ts';
+import { checkKeyHost } from './check-hardware-keys.ts';
 import { checkProvider, missingIssuer } from './check-providers.ts';
 import { list, type Mapping, mapping, type Teller } from './loose-settings.ts';
 
@@ -26,7 +27,7 @@ export function checkProviders(
     } else if (typeof id === 'string') {
       seen.add(id);
     }
-    if (provider['type'] === 'email_pin') return;
+    if (provider['type'] === 'email_pin' || provider['type'] === 'passkey') return;
     if (provider['type'] === 'github') {
       checkOrganizations(provider, path, { add, name });
       return;
@@ -106,4 +107,24 @@ function checkEmailTrust(provider: Mapping, path: SourcePath, { add, name }: Tel
       ? 'use the issuer of your own tenant; or write `required`, and have Entra ID send the claim `xms_edov`'
       : 'write `email_verified: required`',
   });
+}
+
+/** One place of passkeys, and on a host that browsers bind them to. */
+export function checkPasskeys(settings: Mapping, { add }: Teller): void {
+  const [first, ...others] = list(settings['identity_providers']).flatMap((each, index) =>
+    mapping(each)['type'] === 'passkey' ? [index] : [],
+  );
+  if (first === undefined) return;
+  for (const other of others)
+    add(['identity_providers', other, 'type'], {
+      code: 'duplicate-passkey',
+      reason: 'two identity providers are passkeys',
+      hint: 'one is enough for all addresses: delete the other',
+    });
+  const { rp_id: rpId } = mapping(list(settings['identity_providers'])[first]);
+  checkKeyHost(
+    { rpId, at: ['identity_providers', first, 'rp_id'], what: '`type: passkey`' },
+    settings['auth_url'],
+    add,
+  );
 }

@@ -9,7 +9,7 @@ import { problemAt, type SourcePath } from '../source/problem-at.ts';
 import { quote } from '../source/quote.ts';
 import { checkHardwareKeys } from './check-hardware-keys.ts';
 import { checkNetwork, coversEverything, networkRange } from './check-network.ts';
-import { checkMail, checkProviders } from './check-provider-list.ts';
+import { checkMail, checkPasskeys, checkProviders } from './check-provider-list.ts';
 import { checkTrustedIssuers } from './check-trusted-issuers.ts';
 import { checkAddressHeader } from './field-checks.ts';
 import { list, type Mapping, mapping, type Teller } from './loose-settings.ts';
@@ -26,6 +26,7 @@ export function checkTogether({ document, isReferenced, isUnresolved }: Resolved
   };
   checkProviders(settings, teller, isUnresolved);
   checkMail(settings, teller);
+  checkPasskeys(settings, teller);
   checkTrustedIssuers(settings, teller);
   checkProxies(settings, teller);
   checkTls(settings, teller);

@@ -23,6 +23,7 @@ import { githubProvider } from './schema/github-schema.ts';
 import { hardwareKeys } from './schema/hardware-key-schema.ts';
 import { limits } from './schema/limits-schema.ts';
 import { oidcProvider } from './schema/oidc-schema.ts';
+import { passkeyProvider } from './schema/passkey-schema.ts';
 import { session } from './schema/session-schema.ts';
 import { smtp } from './schema/smtp-schema.ts';
 import { store, storeLoss } from './schema/store-schemas.ts';
@@ -209,7 +210,7 @@ export const settingsSchema = z
         examples: ['CF-IPCountry'],
       }),
     identity_providers: z
-      .array(z.discriminatedUnion('type', [oidcProvider, githubProvider, emailPinProvider]))
+      .array(z.discriminatedUnion('type', [oidcProvider, githubProvider, emailPinProvider, passkeyProvider]))
       .min(1)
       .meta({ description: 'Where people prove who they are. With several, people choose.' }),
     trusted_issuers: z.array(trustedIssuer).min(1).max(32).optional().meta({

@@ -86,8 +86,23 @@ export interface GithubProviderSettings {
 /** Providers that people are sent to. */
 export type RedirectProviderSettings = OidcProviderSettings | GithubProviderSettings;
 
+/** Passkeys of invited people. */
+export interface PasskeyProviderSettings {
+  readonly id: string;
+  readonly type: 'passkey';
+  readonly label: string;
+  /** The host that passkeys are bound to: `auth_url`'s or a parent of it. */
+  readonly rpId: string;
+  /** As of {@link OidcProviderSettings}. */
+  readonly emailDomains: readonly string[] | null;
+  readonly othersEmailDomains: readonly string[];
+}
+
 /** A union on `type`. */
-export type IdentityProviderSettings = RedirectProviderSettings | EmailPinProviderSettings;
+export type IdentityProviderSettings =
+  | RedirectProviderSettings
+  | EmailPinProviderSettings
+  | PasskeyProviderSettings;
 
 /** Who makes tokens for programs. */
 export interface TrustedIssuerSettings {

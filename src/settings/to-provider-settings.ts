@@ -10,7 +10,7 @@ type ProviderData = SettingsData['identity_providers'][number];
  */
 export function toProviderSettings(
   data: ProviderData,
-  all: Pick<SettingsData, 'identity_providers'>,
+  all: Pick<SettingsData, 'identity_providers' | 'auth_url'>,
   readFile: (name: string) => string,
 ): IdentityProviderSettings {
   const domainsOf = ({ email_domains: domains = [] }: ProviderData) =>
@@ -23,6 +23,12 @@ export function toProviderSettings(
   };
   if (data.type === 'email_pin')
     return { id: data.id, type: data.type, label: data.label ?? 'Code by e-mail', ...reach };
+  if (data.type === 'passkey')
+    return {
+      ...{ id: data.id, type: data.type, label: data.label ?? 'Passkey' },
+      rpId: data.rp_id ?? new URL(all.auth_url).hostname,
+      ...reach,
+    };
   const ca = data.ca_file === undefined ? null : readFile(data.ca_file);
   if (data.type !== 'github') return { ...toOidcProvider(data, reach), ca };
   return {
@@ -35,7 +41,7 @@ export function toProviderSettings(
   };
 }
 
-type OidcData = Exclude<ProviderData, { readonly type: 'email_pin' | 'github' }>;
+type OidcData = Exclude<ProviderData, { readonly type: 'email_pin' | 'github' | 'passkey' }>;
 
 function toOidcProvider(
   data: OidcData,

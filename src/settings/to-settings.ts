@@ -90,9 +90,7 @@ function namedFiles(
   { tls, identity_providers: providers, trusted_issuers: issuers = [] }: SettingsData,
   base: string,
 ): string[] {
-  const authorities = providers.map((provider) =>
-    provider.type === 'email_pin' ? undefined : provider.ca_file,
-  );
+  const authorities = providers.map((provider) => ('ca_file' in provider ? provider.ca_file : undefined));
   return [tls?.cert_file, tls?.key_file, ...authorities, ...issuers.map(({ ca_file: name }) => name)]
     .filter((name) => name !== undefined)
     .map((name) => resolve(base, name));

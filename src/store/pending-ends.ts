@@ -27,6 +27,7 @@ export function keepPendingEnds(store: Store): Store {
     tokens: store.tokens,
     persons: store.persons,
     hardwareKeys: store.hardwareKeys,
+    passkeys: store.passkeys,
     acts: store.acts,
     tunnels: store.tunnels,
     nodes: store.nodes,

@@ -5,6 +5,7 @@ import type { KeyStore } from './key-store.ts';
 import type { MaybePromise } from './maybe-promise.ts';
 import type { NodeStore } from './node-store.ts';
 import type { OnceStore } from './once-store.ts';
+import type { PasskeyStore } from './passkey-store.ts';
 import type { PersonStore } from './person-store.ts';
 import type { SecretStore } from './secret-store.ts';
 import type { SessionStore } from './session-store.ts';
@@ -27,6 +28,7 @@ export interface Store {
   readonly tokens: TokenStore;
   readonly persons: PersonStore;
   readonly hardwareKeys: HardwareKeyStore;
+  readonly passkeys: PasskeyStore;
   readonly acts: ActStore;
   readonly tunnels: TunnelStore;
   readonly nodes: NodeStore;

@@ -125,6 +125,31 @@ export const events = {
     means: 'an operator let an address log in again with `bouncer person unblock`',
     hint: null,
   },
+  passkey_enrolled: {
+    level: 'info',
+    fields: {
+      ...visit,
+      email: 'text',
+      key: 'text',
+      is_backup_eligible: 'flag',
+      is_break_glass: 'flag',
+      expires: 'text or null',
+    },
+    means: 'whoever had the invitation for this address enrolled a passkey, by which they log in as it',
+    hint: 'when the person says that it was not them: `bouncer passkey remove`',
+  },
+  passkey_removed: {
+    level: 'info',
+    fields: { by: 'text', email: 'text', key: 'text' },
+    means: 'an operator removed a passkey with `bouncer passkey remove`; all logins by it ended',
+    hint: null,
+  },
+  break_glass_used: {
+    level: 'warn',
+    fields: { ...visit, provider: 'text', email: 'text', key: 'text' },
+    means: 'somebody logged in by a passkey that is kept for the day when nothing else lets anybody in',
+    hint: 'is this that day? If not, ask the person, and remove the passkey with `bouncer passkey remove`',
+  },
   mail_lost: {
     level: 'warn',
     fields: { subject: 'text', ...failure },

@@ -7,6 +7,7 @@ export const styleSheet = html`
 :root{color-scheme:light dark;--page:#f3f5f2;--glow:#e2ece6;--card:#ffffff;--ink:#16201b;--soft:#515d57;--line:#d8dfda;--edge:#7d8a83;--accent:#12584a;--accent-over:#0c4539;--on-accent:#ffffff;--tint:#e4f0eb;--on-tint:#0f4c40;--warn-tint:#fbeed3;--on-warn:#6b4300;--stop-tint:#fbe4e0;--on-stop:#8c2317;--focus:#1a5fd0;--shadow:0 1px 2px rgb(22 32 27/.05),0 12px 32px -12px rgb(22 32 27/.16)}
 @media (prefers-color-scheme:dark){:root{--page:#0f1513;--glow:#16231e;--card:#18201d;--ink:#eaf0ec;--soft:#a6b3ac;--line:#2b3631;--edge:#74827b;--accent:#7fd4bb;--accent-over:#9be3cd;--on-accent:#06251d;--tint:#1d332c;--on-tint:#9fe0cb;--warn-tint:#3a2c10;--on-warn:#f5cf86;--stop-tint:#40201b;--on-stop:#ffb4a6;--focus:#8ab8ff;--shadow:0 1px 2px rgb(0 0 0/.3),0 16px 40px -16px rgb(0 0 0/.6)}}
 *,*::before,*::after{box-sizing:border-box}
+[hidden]{display:none!important}
 html{-webkit-text-size-adjust:100%;text-size-adjust:100%}
 body{margin:0;min-height:100vh;min-height:100dvh;display:flex;flex-direction:column;background:var(--page) radial-gradient(70rem 30rem at 50% -12rem,var(--glow),transparent) no-repeat;color:var(--ink);font:1rem/1.55 ui-sans-serif,system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif;overflow-wrap:anywhere}
 h1,p,ul,dl,dd,form{margin:0;padding:0}

@@ -40,7 +40,7 @@ describe('a block of YAML', () => {
     const isRules = /^(?:applications|rule_groups|tests):/m.test(block);
     // A part of the settings is completed with what every file has.
     const settings = isRules
-      ? `auth_url: https://auth.example.com\nhardware_keys: {}\ntunnel: { listen: "[::]:7844", addresses: [edge.example.com:7844] }\nforward_auth: { listen: 127.0.0.1:4180, from: [127.0.0.1/32], proxy: nginx }\n${provider}${issuers}`
+      ? `auth_url: https://auth.example.com\nhardware_keys: {}\ntunnel: { listen: "[::]:7844", addresses: [edge.example.com:7844] }\nforward_auth: { listen: 127.0.0.1:4180, from: [127.0.0.1/32], proxy: nginx }\n${provider}  - { id: passkey, type: passkey }\n${issuers}`
       : [
           block,
           /^auth_url:/m.test(block) ? '' : 'auth_url: https://auth.example.com\n',

@@ -162,6 +162,8 @@ applications:
       askLogout: async () => signedOut,
       showKeys: async () => signedOut,
       takeKeyForm: async () => signedOut,
+      showPasskey: async () => signedOut,
+      takePasskeyForm: async () => signedOut,
       logout: async () => signedOut,
       backchannelLogout: async () => true,
       unreachableProviders: () => [],

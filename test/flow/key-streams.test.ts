@@ -1,4 +1,5 @@
-// A stream that a hardware key let in ends when that key's use is older than the rules say, whoever's word it was.
+// Whose word on a hardware key opens what, and for how long: a stream that a key let in ends when that key's use is older than the
+// rules say.
 import { request } from 'node:http';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import type { BrowserClient } from '../fixtures/browser-client.ts';
@@ -76,4 +77,14 @@ test('by either word, and no stream whose rules want less', { timeout: 120_000 }
   expect(isOver).toBe(false);
   aheadMs = 61 * 60_000;
   await any.ended;
+});
+
+test('whatever a provider says of a key, it opens nothing where one of bouncer’s own is asked for', async () => {
+  aheadMs = 0;
+  const { browser, response } = await site.logIn('admin', site.at('theirs.localhost'), 'hwk');
+  expect(response.status).toBe(200);
+  const before = site.upstream.seen.length;
+  const own = await browser.get(site.at('own.localhost'));
+  expect([own.status, /<h1>([^<]*)/.exec(own.body)?.[1]]).toEqual([403, 'You have no security key here yet']);
+  expect(site.upstream.seen.length).toBe(before);
 });

@@ -289,6 +289,7 @@ export const pageOfStep: Readonly<Record<LoginStep['kind'], string>> = {
     'personal-token': 'personal-token',
     'use-key': 'use-key',
   },
+  ...{ 'use-passkey': 'use-passkey', 'enrol-passkey': 'enrol-passkey', 'passkey-added': 'passkey-added' },
   ...{ 'enrol-key': 'enrol-key', keys: 'keys', 'key-removed': 'key-removed', problem: 'problem-expired' },
 };
 

@@ -55,5 +55,27 @@ export const keySteps: Readonly<Record<string, LoginStep>> = {
   'keys-one-added': { ...list, keys: [key], wasAdded: true },
   'keys-locked': { ...list, keys: [key], mayRemove: false },
   'keys-none': { ...list, keys: [], canAdd: false, mayRemove: false },
+  'use-passkey': {
+    kind: 'use-passkey',
+    loginId: 'AAAAAAAAAAAAAAAAAAAAAA',
+    options: { challenge, rpId: 'auth.example.com', userVerification: 'required', timeout: 120_000 },
+    applicationName: 'Payroll',
+    otherWayHref: '/.bouncer/login',
+    setCookies: [],
+  },
+  'enrol-passkey': {
+    kind: 'enrol-passkey',
+    ceremony: 'sealed',
+    options: enrol.options,
+    email: 'a-long-name-of-somebody@family-and-friends.example',
+    endsAtMs: nowMs + 90 * 86_400_000,
+    setCookies: [],
+  },
+  'passkey-added': {
+    kind: 'passkey-added',
+    email: 'erin@example.com',
+    loginHref: '/.bouncer/login?provider=passkey',
+    setCookies: [],
+  },
   'key-removed': { kind: 'key-removed', setCookies: [] },
 };

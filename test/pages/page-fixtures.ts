@@ -292,6 +292,8 @@ export function loginsThat(
     askLogout: answer('ask logout'),
     showKeys: answer('show keys'),
     takeKeyForm: answer('take key form'),
+    showPasskey: answer('show passkey'),
+    takePasskeyForm: answer('take passkey form'),
     logout: answer('logout'),
     backchannelLogout: async (token) => {
       asked.push(`backchannel ${token}`);

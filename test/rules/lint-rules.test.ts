@@ -286,6 +286,29 @@ describe('people of whom providers say it', () => {
     expect(texts(policy, {})).toEqual([]);
   });
 
+  const keyless = (isOn: boolean) => ({
+    keylessProviders: ['email'],
+    ownKeys: { isOn, provesMakes: false, makes: new Map<string, readonly string[]>() },
+  });
+
+  test.each<[string, string, boolean, readonly string[]]>([
+    ['a key', 'hardware_key', false, ['key-of-no-provider']],
+    ['a key, where one is enrolled beside it', 'hardware_key', true, []],
+    [
+      'a key that the provider tells of',
+      '{ hardware_key: { source: provider } }',
+      true,
+      ['key-of-no-provider'],
+    ],
+    ['a word of a key', '{ auth_method: hwk }', true, ['key-of-no-provider']],
+    ['another word', '{ auth_method: otp }', true, []],
+  ])('%s asked of logins that never tell of one', (_what, selector, isOn, expected) => {
+    const policy = (ways: string) =>
+      `- { name: p, action: allow, include: [authenticated], require: [{ login_method: ${ways} }, ${selector}] }`;
+    expect(warnings(policy('email'), '', keyless(isOn))).toEqual(expected);
+    expect(warnings(policy('[email, google]'), '', keyless(isOn))).toEqual([]);
+  });
+
   test('addresses at an application that takes one way to log in', () => {
     const policy = '- { name: p, action: allow, include: [{ email: a@b.com }] }';
     expect(warnings(policy, '    login_methods: [google]\n', both)).toEqual([]);

@@ -9,6 +9,7 @@ import { hardwareKeyStoreContract } from './hardware-key-store-contract.ts';
 import { keyStoreContract } from './key-store-contract.ts';
 import { nodeStoreContract } from './node-store-contract.ts';
 import { onceStoreContract } from './once-store-contract.ts';
+import { passkeyStoreContract } from './passkey-store-contract.ts';
 import { personStoreContract } from './person-store-contract.ts';
 import { secretStoreContract } from './secret-store-contract.ts';
 import { login, sessionStoreContract, token } from './session-store-contract.ts';
@@ -57,7 +58,8 @@ describe.runIf(hasPostgres)('PostgreSQL', () => {
         | 'tokens'
         | 'hardwareKeys'
         | 'acts'
-        | 'tunnels',
+        | 'tunnels'
+        | 'passkeys',
     >(
       name: Name,
     ) =>
@@ -75,6 +77,7 @@ describe.runIf(hasPostgres)('PostgreSQL', () => {
   hardwareKeyStoreContract(viewsOf('hardwareKeys'));
   actStoreContract(viewsOf('acts'));
   tunnelStoreContract(viewsOf('tunnels'));
+  passkeyStoreContract(viewsOf('passkeys'));
 
   it('tells another process of an ended login within a second, and of no other login', async () => {
     const { here, there } = await twoViews();

@@ -15,6 +15,7 @@ import { hardwareKeyStoreContract } from './hardware-key-store-contract.ts';
 import { keyStoreContract } from './key-store-contract.ts';
 import { nodeStoreContract } from './node-store-contract.ts';
 import { onceStoreContract } from './once-store-contract.ts';
+import { passkeyStoreContract } from './passkey-store-contract.ts';
 import { personStoreContract } from './person-store-contract.ts';
 import { secretStoreContract } from './secret-store-contract.ts';
 import { login, sessionStoreContract, token } from './session-store-contract.ts';
@@ -81,6 +82,10 @@ personStoreContract(twoViews);
 hardwareKeyStoreContract(() => {
   const { here, there } = twoViews();
   return { here: here.hardwareKeys, there: there.hardwareKeys };
+});
+passkeyStoreContract(() => {
+  const { here, there } = twoViews();
+  return { here: here.passkeys, there: there.passkeys };
 });
 actStoreContract(() => {
   const { here, there } = twoViews();

@@ -94,6 +94,28 @@ export async function requestOptions(
   });
 }
 
+/** What `navigator.credentials.create` is called with for a passkey: one that is found without a name, wherever it is kept. */
+export async function passkeyCreationOptions(
+  rp: RelyingParty,
+  owner: { readonly email: string; readonly userHandle: string },
+  ask: { readonly challenge: string; readonly known: readonly string[] },
+): Promise<PublicKeyCredentialCreationOptionsJSON> {
+  const { generateRegistrationOptions } = await import('@simplewebauthn/server');
+  return generateRegistrationOptions({
+    rpID: rp.id,
+    rpName: rp.id,
+    userID: new Uint8Array(Buffer.from(owner.userHandle, 'base64url')),
+    userName: owner.email,
+    userDisplayName: owner.email,
+    challenge: new Uint8Array(Buffer.from(ask.challenge, 'base64url')),
+    timeout: ceremonyTimeMs,
+    attestationType: 'none',
+    supportedAlgorithmIDs: algorithms,
+    excludeCredentials: ask.known.map((id) => ({ id })),
+    authenticatorSelection: { residentKey: 'required', userVerification: 'required' },
+  });
+}
+
 type Transports = NonNullable<RegistrationResponseJSON['response']['transports']>;
 
 function credentialOf({ id, transports }: StoredHardwareKey): { id: string; transports: Transports } {
@@ -127,6 +149,8 @@ export interface MadeKey {
   /** By its own word. */
   readonly aaguid: string;
   readonly transports: readonly string[];
+  /** Whether it may be copied to other devices, by its own signed word. */
+  readonly isBackupEligible: boolean;
   /** The certificates of its attestation, whose signature was checked; empty for none, or one that it made itself. */
   readonly certificates: readonly X509Certificate[];
 }
@@ -149,8 +173,29 @@ export async function checkCreation(
   challenge: string,
 ): Promise<Verdict<{ readonly made: MadeKey }>> {
   const response = parseResponse(text) as RegistrationResponseJSON | null;
+  if (response !== null && isBuiltIn(response))
+    return refused('key-built-in', 'the browser says that the key is built in');
+  const verdict = await checkMade(response, rp, challenge);
+  return verdict.ok && verdict.made.isBackupEligible
+    ? refused('key-not-bound', 'the key says that it may be backed up')
+    : verdict;
+}
+
+/** The same for a passkey, which may be part of a phone or computer and be copied to others. */
+export function checkPasskeyCreation(
+  text: string,
+  rp: RelyingParty,
+  challenge: string,
+): Promise<Verdict<{ readonly made: MadeKey }>> {
+  return checkMade(parseResponse(text) as RegistrationResponseJSON | null, rp, challenge);
+}
+
+async function checkMade(
+  response: RegistrationResponseJSON | null,
+  rp: RelyingParty,
+  challenge: string,
+): Promise<Verdict<{ readonly made: MadeKey }>> {
   if (response === null) return refused('key-answer-invalid', 'the browser sent no answer of a key');
-  if (isBuiltIn(response)) return refused('key-built-in', 'the browser says that the key is built in');
   try {
     const { verifyRegistrationResponse } = await import('@simplewebauthn/server');
     const helpers = await import('@simplewebauthn/server/helpers');
@@ -178,14 +223,13 @@ export async function checkCreation(
     const { credential, credentialDeviceType, aaguid } = result.registrationInfo;
     if (!isOfItsAlgorithm(helpers.decodeCredentialPublicKey(credential.publicKey)))
       return refused('key-answer-invalid', 'the public key does not go with its algorithm');
-    if (credentialDeviceType !== 'singleDevice')
-      return refused('key-not-bound', 'the key says that it may be backed up');
     const certificates = (attestation.get('attStmt').get('x5c') ?? []).map((der) => new X509Certificate(der));
     const made: MadeKey = {
       id: credential.id,
       publicKey: Buffer.from(credential.publicKey).toString('base64url'),
       signCount: credential.counter,
       aaguid,
+      isBackupEligible: credentialDeviceType !== 'singleDevice',
       transports: (credential.transports ?? []).filter((each) => knownTransports.has(each)),
       certificates,
     };
@@ -213,8 +257,26 @@ export function keyIdIn(text: string): string | null {
   return parseResponse(text)?.id ?? null;
 }
 
+/** A credential that may answer. */
+export interface KnownCredential {
+  readonly id: string;
+  /** COSE, base64url. */
+  readonly publicKey: string;
+  /** As of {@link userHandleOf}. */
+  readonly userHandle: string;
+}
+
+/** What an answer to a request says, all of it signed. */
+export interface KeyUse {
+  readonly signCount: number;
+  readonly isBackupEligible: boolean;
+  readonly isBackedUp: boolean;
+  /** Whether the answer named whom it is of, rightly. */
+  readonly hasNamedOwner: boolean;
+}
+
 /**
- * Checks the answer to {@link requestOptions}. Whether the counter went up is the store's to say.
+ * Checks the answer of a hardware key to {@link requestOptions}. Whether the counter went up is the store's to say.
  *
  * @param text JSON of an `AuthenticationResponseJSON`, untrusted @param key the owner's, of the id that the answer names
  */
@@ -224,11 +286,28 @@ export async function checkUse(
   challenge: string,
   key: StoredHardwareKey,
 ): Promise<Verdict<{ readonly signCount: number }>> {
+  const { id, publicKey } = key;
+  const verdict = await checkAnswer(text, rp, challenge, { id, publicKey, userHandle: userHandleOf(key) });
+  if (!verdict.ok) return verdict;
+  const { signCount, isBackupEligible, isBackedUp } = verdict.use;
+  if (isBackupEligible || isBackedUp)
+    return refused('key-not-bound', 'the key says now that it may be backed up');
+  return { ok: true, signCount };
+}
+
+/** Checks the answer of any credential. What it says of copies is the caller's to judge. @param text as of {@link checkUse} */
+export async function checkAnswer(
+  text: string,
+  rp: RelyingParty,
+  challenge: string,
+  key: KnownCredential,
+): Promise<Verdict<{ readonly use: KeyUse }>> {
   const response = parseResponse(text) as AuthenticationResponseJSON | null;
   if (response === null || response.id !== key.id)
     return refused('key-answer-invalid', 'the browser sent no answer of this key');
   const { userHandle } = response.response;
-  if (typeof userHandle === 'string' && userHandle !== '' && userHandle !== userHandleOf(key))
+  const hasNamedOwner = typeof userHandle === 'string' && userHandle !== '';
+  if (hasNamedOwner && userHandle !== key.userHandle)
     return refused('key-answer-invalid', 'the key says that it is somebody else’s');
   try {
     const { verifyAuthenticationResponse } = await import('@simplewebauthn/server');
@@ -250,9 +329,9 @@ export async function checkUse(
     });
     if (!result.verified) return refused('key-answer-invalid', 'the signature is wrong');
     const { credentialDeviceType, credentialBackedUp, newCounter } = result.authenticationInfo;
-    if (credentialDeviceType !== 'singleDevice' || credentialBackedUp)
-      return refused('key-not-bound', 'the key says now that it may be backed up');
-    return { ok: true, signCount: newCounter };
+    const isBackupEligible = credentialDeviceType !== 'singleDevice';
+    const use = { signCount: newCounter, isBackupEligible, isBackedUp: credentialBackedUp, hasNamedOwner };
+    return { ok: true, use };
   } catch (error) {
     return refused('key-answer-invalid', causeIn(error));
   }

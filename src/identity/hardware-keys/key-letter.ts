@@ -1,5 +1,5 @@
-// The letter to the owner of a hardware key when one was enrolled or removed in their name. It has no link, as who is used to links in
-// such letters follows those of others too.
+// The letter to the owner of a hardware key or passkey when one was enrolled or removed in their name. It has no link, as who is used
+// to links in such letters follows those of others too.
 import { describeBrowser } from '../../http/browser-words.ts';
 import type { Letter } from '../../mail/letter.ts';
 
@@ -22,6 +22,16 @@ const words = {
   hardware_key_removed: {
     subject: 'A security key was removed from your account',
     title: 'A security key was removed from your account, and you were logged out everywhere.',
+    closing: 'That was not you? Tell whoever runs this site at once.',
+  },
+  passkey_enrolled: {
+    subject: 'A passkey was added to your account',
+    title: 'A passkey was added to your account. Whoever has it can log in as you.',
+    closing: 'That was not you? Tell whoever runs this site at once.',
+  },
+  passkey_removed: {
+    subject: 'A passkey was removed from your account',
+    title: 'A passkey was removed from your account, and you were logged out everywhere.',
     closing: 'That was not you? Tell whoever runs this site at once.',
   },
 } as const;

@@ -1,8 +1,10 @@
-// What an operator did about somebody's keys from the command line, as it is kept in the store until a running process tells of it.
+// What an operator did about somebody's keys and passkeys from the command line, as it is kept in the store until a running process tells
+// of it.
 import { isRecord } from '../../source/is-record.ts';
 import type { StoredHardwareKey } from '../../store/hardware-key-store.ts';
+import type { StoredPasskey } from '../../store/passkey-store.ts';
 
-export interface OperatorAct {
+interface KeyRemoved {
   readonly kind: 'hardware_key_removed';
   readonly sub: string;
   readonly email: string | null;
@@ -15,23 +17,37 @@ export interface OperatorAct {
   readonly atMs: number;
 }
 
-/** A key's id in the log. */
-export function keyLogId({ id }: Pick<StoredHardwareKey, 'id'>): string {
+interface PasskeyRemoved {
+  readonly kind: 'passkey_removed';
+  readonly email: string;
+  readonly key: string;
+  readonly label: string;
+  readonly atMs: number;
+}
+
+export type OperatorAct = KeyRemoved | PasskeyRemoved;
+
+/** The id of a key or passkey in the log. */
+export function keyLogId({ id }: { readonly id: string }): string {
   return id.slice(0, 12);
 }
 
 /** @returns its text for the store */
 export function keyRemovedAct(key: StoredHardwareKey, atMs: number): string {
-  const act: OperatorAct = {
+  const { sub, email, label, aaguid } = key;
+  const act: KeyRemoved = {
     kind: 'hardware_key_removed',
-    sub: key.sub,
-    email: key.email,
+    ...{ sub, email, label, aaguid, atMs },
     key: keyLogId(key),
-    label: key.label,
-    aaguid: key.aaguid,
     isAttested: key.attestedBy !== null,
-    atMs,
   };
+  return JSON.stringify(act);
+}
+
+/** @returns its text for the store */
+export function passkeyRemovedAct(passkey: StoredPasskey, atMs: number): string {
+  const { email, label } = passkey;
+  const act: PasskeyRemoved = { kind: 'passkey_removed', email, label, atMs, key: keyLogId(passkey) };
   return JSON.stringify(act);
 }
 
@@ -44,15 +60,15 @@ export function parseAct(text: string): OperatorAct | null {
     return null;
   }
   if (!isRecord(value)) return null;
-  const { kind, sub, email, key, label, aaguid, isAttested, atMs } = value;
+  const { kind, email, key, label, atMs } = value;
+  if (typeof key !== 'string' || typeof label !== 'string' || typeof atMs !== 'number') return null;
+  if (email !== null && typeof email !== 'string') return null;
+  if (kind === 'passkey_removed') return email === null ? null : { kind, email, key, label, atMs };
+  const { sub, aaguid, isAttested } = value;
   return kind === 'hardware_key_removed' &&
     typeof sub === 'string' &&
-    (email === null || typeof email === 'string') &&
-    typeof key === 'string' &&
-    typeof label === 'string' &&
     typeof aaguid === 'string' &&
-    typeof isAttested === 'boolean' &&
-    typeof atMs === 'number'
+    typeof isAttested === 'boolean'
     ? { kind, sub, email, key, label, aaguid, isAttested, atMs }
     : null;
 }

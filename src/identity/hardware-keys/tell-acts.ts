@@ -61,7 +61,11 @@ function tell({ telemetry, tellByMail, authUrl }: ActTellerParts, text: string):
     telemetry.event('store_failed', { action: 'tell-acts', cause });
     return;
   }
-  const { kind, sub, email, key, label, aaguid, isAttested, atMs } = act;
-  telemetry.event(kind, { by: 'operator', sub, email, key, aaguid, is_attested: isAttested });
+  const { kind, email, key, label, atMs } = act;
+  if (kind === 'passkey_removed') telemetry.event(kind, { by: 'operator', email, key });
+  else {
+    const { sub, aaguid, isAttested } = act;
+    telemetry.event(kind, { by: 'operator', sub, email, key, aaguid, is_attested: isAttested });
+  }
   if (email !== null) tellByMail(keyLetter(kind, { email, label, authUrl: authUrl(), atMs, from: null }));
 }

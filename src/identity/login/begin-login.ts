@@ -19,6 +19,7 @@ import { appendNeeds, hasNeeds, type LoginNeeds, meetsNeeds, parseNeeds } from '
 import { carriedReturnTo, isOver, type LoginEnd, openRequest, sealRequest } from './login-records.ts';
 import type { LoginStep, Visit } from './login-step.ts';
 import { parseVisitQuery } from './parse-visit-query.ts';
+import { beginPasskeyLogin } from './passkey-login.ts';
 
 /** What still fits, encoded, into the links of the chooser. */
 const longestHref = 4096;
@@ -214,6 +215,7 @@ async function toProvider(parts: LoginContext, visit: Visit, wish: ProviderWish)
     return problemStep('unknown-provider', endUrl(parts.settings, wish.end));
   const applicationName = application?.presentation.label ?? null;
   if (chosen?.way === 'code') return beginCodeLogin(parts, visit, { ...wish, applicationName }, chosen);
+  if (chosen?.way === 'passkey') return beginPasskeyLogin(parts, visit, { ...wish, applicationName }, chosen);
   if (chosen !== undefined && known === chosen.settings.id && !wish.isExplained)
     return explainStepUp(wish, chosen.settings, applicationName);
   if (chosen !== undefined) return askProvider(parts, visit, wish, chosen);

@@ -36,6 +36,13 @@ export function findLack(
         cause: 'GitHub does not say how people log in there, so a hardware key is never confirmed',
         hint: 'who needs a key logs in another way: see `login_method` in the rules',
       };
+    if (settings?.type === 'passkey')
+      return {
+        problem: 'hardware-key-not-confirmed',
+        cause:
+          'the person logged in by a passkey, which may be on all of their devices and is no hardware key',
+        hint: 'who needs a key enrols one beside it: see `hardware_keys` in the settings',
+      };
     const wanted = settings?.hardwareKey;
     const said = amr.length === 0 ? 'no `amr`' : `\`amr\` ${listed(amr)}`;
     return {

@@ -65,6 +65,10 @@ const statusOf: Readonly<Record<LoginProblem, number>> = {
   'too-many-keys': 403,
   'invitation-over': 403,
   'invitation-of-another': 403,
+  'passkey-answer-invalid': 403,
+  'passkey-not-known': 403,
+  'passkey-over': 403,
+  'passkey-invitation-over': 403,
 };
 
 /** The step for a login that cannot go on. */

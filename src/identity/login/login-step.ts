@@ -7,7 +7,7 @@ import type { CanonicalHost } from '../../http/request-target.ts';
 import type { Application } from '../../rules/model/compiled-rules.ts';
 import type { Missing } from '../../rules/model/decision.ts';
 import type { KeyFault } from '../hardware-keys/ceremony.ts';
-import type { Withheld } from '../identity-provider.ts';
+import type { PasskeyProblem, Withheld } from '../identity-provider.ts';
 import type { Service } from '../principal.ts';
 import type { Session } from '../sessions/session.ts';
 
@@ -59,7 +59,8 @@ export type LoginProblem =
   | 'no-key-enrolled'
   | 'too-many-keys'
   | 'invitation-over'
-  | 'invitation-of-another';
+  | 'invitation-of-another'
+  | PasskeyProblem;
 
 /** One way to log in, as a person chooses it. */
 export interface OfferedWay {
@@ -216,6 +217,34 @@ export type LoginStep =
       readonly wasAdded: boolean;
       readonly setCookies: readonly string[];
     }
+  /** The page that asks for a passkey, whosever it is. */
+  | {
+      readonly kind: 'use-passkey';
+      readonly loginId: string;
+      readonly options: PublicKeyCredentialRequestOptionsJSON;
+      readonly applicationName: string | null;
+      /** Where all ways to log in are; `null`: there is no other. */
+      readonly otherWayHref: string | null;
+      readonly setCookies: readonly string[];
+    }
+  /** The page on which an invited person makes a passkey. */
+  | {
+      readonly kind: 'enrol-passkey';
+      /** Sealed; the form brings it back. */
+      readonly ceremony: string;
+      readonly options: PublicKeyCredentialCreationOptionsJSON;
+      /** Who they will be. */
+      readonly email: string;
+      /** When it ends; `null`: it has no end. */
+      readonly endsAtMs: number | null;
+      readonly setCookies: readonly string[];
+    }
+  | {
+      readonly kind: 'passkey-added';
+      readonly email: string;
+      readonly loginHref: string;
+      readonly setCookies: readonly string[];
+    }
   | { readonly kind: 'key-removed'; readonly setCookies: readonly string[] }
   | {
       readonly kind: 'problem';
@@ -260,6 +289,10 @@ export interface Logins {
   showKeys(visit: Visit): Promise<LoginStep | null>;
   /** `POST /.bouncer/hardware-key` on `auth_url`, already checked to be same-origin. @param form as of {@link takeCode} */
   takeKeyForm(visit: Visit, form: Readonly<Record<string, unknown>> | null): Promise<LoginStep | null>;
+  /** `GET /.bouncer/passkey` on `auth_url`. `null`: no identity provider is passkeys. */
+  showPasskey(visit: Visit): Promise<LoginStep | null>;
+  /** `POST /.bouncer/passkey` on `auth_url`, already checked to be same-origin. @param form as of {@link takeCode} */
+  takePasskeyForm(visit: Visit, form: Readonly<Record<string, unknown>> | null): Promise<LoginStep | null>;
   /** `POST /.bouncer/backchannel-logout` (OpenID Connect Back-Channel Logout 1.0); the body's `logout_token`. True when it was accepted. */
   backchannelLogout(logoutToken: string, nowMs: number): Promise<boolean>;
   /** Ids of the providers that did not answer at their last use, for `/readyz`. */

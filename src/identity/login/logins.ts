@@ -4,7 +4,7 @@ import { BouncerError } from '../../bouncer-error.ts';
 import { authHostOf } from '../../http/origin-of.ts';
 import type { Letter } from '../../mail/letter.ts';
 import type { CompiledRules } from '../../rules/model/compiled-rules.ts';
-import type { HardwareKeySettings, Settings } from '../../settings/settings.ts';
+import type { Settings } from '../../settings/settings.ts';
 import { sealingKeyOf } from '../../store/sealing-key.ts';
 import type { Store } from '../../store/store.ts';
 import { causeOf } from '../../telemetry/cause-of.ts';
@@ -23,6 +23,7 @@ import { askLogout, leaveForQuestion, takeLogout } from './confirm-logout.ts';
 import { endByProvider, endLogin } from './end-login.ts';
 import { finishLogin } from './finish-login.ts';
 import { takeHandoff } from './handoff.ts';
+import { createKeyFlows } from './key-flows.ts';
 import { type LoginContext, problemOf, problemStep, reportFailure } from './login-context.ts';
 import { createLoginCookies, type LoginCookies } from './login-cookies.ts';
 import type { LoginStep, Logins, Visit } from './login-step.ts';
@@ -30,8 +31,6 @@ import { parseVisitQuery } from './parse-visit-query.ts';
 import { createPersonTokens, type PersonTokens } from './personal-tokens.ts';
 import { createRechecker } from './recheck-login.ts';
 import { createNoRecheckReport } from './report-no-recheck.ts';
-import { showKeys } from './show-keys.ts';
-import { takeKeyForm } from './take-key.ts';
 
 export interface LoginsParts {
   readonly store: Store;
@@ -127,16 +126,6 @@ export function createLogins(parts: LoginsParts): LoginFlows {
 
   const run = (visit: Visit, flow: Flow): Promise<LoginStep> => runFlow(parts, partsNow, visit, flow);
 
-  const withKeys = (
-    visit: Visit,
-    flow: (parts: LoginContext, keys: HardwareKeySettings) => Promise<LoginStep>,
-  ): Promise<LoginStep | null> => {
-    const { hardwareKeys } = parts.settings();
-    return hardwareKeys === null
-      ? Promise.resolve(null)
-      : run(visit, (now) => flow(now, now.settings.hardwareKeys ?? hardwareKeys));
-  };
-
   const teller = tellActs({
     acts: parts.store.acts,
     telemetry: parts.telemetry,
@@ -160,8 +149,7 @@ export function createLogins(parts: LoginsParts): LoginFlows {
     callback: (visit, providerId) => run(visit, (now) => takeCallback(now, visit, providerId)),
     showCode: (visit) => run(visit, async (now) => showCodeLogin(now, visit)),
     takeCode: (visit, form) => run(visit, (now) => takeCodeForm(now, visit, form)),
-    showKeys: (visit) => withKeys(visit, (now, keys) => showKeys(now, visit, keys)),
-    takeKeyForm: (visit, form) => withKeys(visit, (now, keys) => takeKeyForm(now, visit, keys, form)),
+    ...createKeyFlows(parts.settings, providers, run),
     askLogout: (visit) =>
       run(visit, (now) =>
         isAskedElsewhere(now, visit) ? leaveForQuestion(now, visit) : askLogout(now, visit),
@@ -175,7 +163,7 @@ export function createLogins(parts: LoginsParts): LoginFlows {
     unreachableProviders: () =>
       providers
         .all()
-        .filter((provider) => provider.isUnreachable())
+        .filter((provider) => provider.way !== 'passkey' && provider.isUnreachable())
         .map((provider) => provider.settings.id),
     close: async () => {
       await teller.close();

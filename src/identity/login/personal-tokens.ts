@@ -10,6 +10,7 @@ import { type LoginContext, problemStep, visitFields } from './login-context.ts'
 import { noNeeds } from './login-needs.ts';
 import type { PersonalOrder } from './login-records.ts';
 import type { LoginStep, PersonVisit } from './login-step.ts';
+import { beginPasskeyLogin } from './passkey-login.ts';
 
 /** Tokens that one person may have. */
 export const mostPersonalTokens = 50;
@@ -47,9 +48,11 @@ async function beginPersonalToken(
   const end = { host: null, returnTo: tokensPath, personal };
   const wish = { end, needs: isFresh ? noNeeds : freshLoginNeeds(session) };
   if (provider.way === 'redirect') return askProvider(parts, visit, wish, provider);
-  return isFresh
-    ? issueWithSession(parts, visit, personal)
-    : beginCodeLogin(parts, visit, { ...wish, applicationName: null }, provider);
+  if (isFresh) return issueWithSession(parts, visit, personal);
+  const ownWish = { ...wish, applicationName: null };
+  return provider.way === 'code'
+    ? beginCodeLogin(parts, visit, ownWish, provider)
+    : beginPasskeyLogin(parts, visit, ownWish, provider);
 }
 
 /** Ends one of the person's own tokens, whichever of both kinds. @returns false: it is none of theirs (any more) */

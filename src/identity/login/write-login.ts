@@ -46,7 +46,7 @@ export async function createLogin(
     providerDigest: request.providerDigest,
     revision: 1,
     createdAtMs: nowMs,
-    expiresAtMs: nowMs + settings.session.durationMs,
+    expiresAtMs: Math.min(nowMs + settings.session.durationMs, answer.endsAtMs ?? Number.POSITIVE_INFINITY),
     lastSeenMs: nowMs,
     checkedAtMs: nowMs,
     unansweredSinceMs: null,

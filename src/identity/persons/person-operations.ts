@@ -1,5 +1,6 @@
 // What an operator does about one person from the command line, by their address: keep them out, say what is stored, erase it.
 import type { StoredHardwareKey } from '../../store/hardware-key-store.ts';
+import type { StoredPasskey } from '../../store/passkey-store.ts';
 import type { Store } from '../../store/store.ts';
 import { keysOfPerson } from '../hardware-keys/key-operations.ts';
 import { wantsLetters, wishLetters } from '../login-letter.ts';
@@ -20,6 +21,7 @@ export interface StoredAboutPerson {
   readonly hardwareKeys: readonly StoredHardwareKey[];
   /** Whether one of those who are logged in wants a letter for each login in a new browser. */
   readonly wantsLoginLetters: boolean;
+  readonly passkeys: readonly StoredPasskey[];
 }
 
 /** @returns how many logins ended with it @throws BouncerError `store_unavailable` */
@@ -57,20 +59,29 @@ export async function exportPerson(store: Store, email: string): Promise<StoredA
     wantsLoginLetters: (
       await Promise.all(logins.map(({ login }) => wantsLetters(store.once, login.identity, store.now())))
     ).includes(true),
+    passkeys: await store.passkeys.listPasskeys(address),
   };
+}
+
+export interface ErasedOfPerson {
+  readonly logins: number;
+  readonly hardwareKeys: number;
+  readonly passkeys: number;
+  /** A block stays. */
+  readonly isBlocked: boolean;
 }
 
 /**
  * Removes what is stored about a person. A block stays: it is what keeps them out, and holds nothing but the address.
  *
- * @returns how many logins and hardware keys were removed, and whether a block stays
+ * @returns how many of each were removed, and whether a block stays
  * @throws BouncerError `store_unavailable`
  */
-export async function erasePerson(
-  store: Store,
-  email: string,
-): Promise<{ readonly logins: number; readonly hardwareKeys: number; readonly isBlocked: boolean }> {
+export async function erasePerson(store: Store, email: string): Promise<ErasedOfPerson> {
   const address = email.toLowerCase();
+  // Before the logins end, so that none begins by one of them meanwhile.
+  const passkeys = await store.passkeys.listPasskeys(address);
+  for (const { id } of passkeys) await store.passkeys.removePasskey(id);
   const keys = await keysOfPerson(store, address);
   for (const { login } of await store.sessions.list({ by: 'email', email: address }))
     await wishLetters(store.once, login.identity, null);
@@ -84,6 +95,7 @@ export async function erasePerson(
   return {
     logins: ended.length,
     hardwareKeys: keys.length,
+    passkeys: passkeys.length,
     isBlocked: await store.persons.isBlocked(address),
   };
 }

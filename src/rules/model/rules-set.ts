@@ -121,6 +121,8 @@ export interface OwnKeysContext {
 /** What the settings say that rules depend on. `null` where the settings are not at hand: then it is not checked. */
 export interface RulesContext {
   readonly providerIds: readonly string[] | null;
+  /** The providers whose logins never say that a hardware key was used; absent: not known. */
+  readonly keylessProviders?: readonly string[];
   /** The providers that know groups. */
   readonly groupProviders: readonly string[] | null;
   /** Claims that some provider keeps, by their full names. */

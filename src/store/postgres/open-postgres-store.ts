@@ -12,6 +12,7 @@ import { createPostgresHardwareKeyStore } from './postgres-hardware-key-store.ts
 import { createPostgresKeyStore } from './postgres-key-store.ts';
 import { createPostgresNodeStore } from './postgres-node-store.ts';
 import { createPostgresOnceStore } from './postgres-once-store.ts';
+import { createPostgresPasskeyStore } from './postgres-passkey-store.ts';
 import { createPostgresPersonStore } from './postgres-person-store.ts';
 import { createPostgresSecretStore } from './postgres-secret-store.ts';
 import { createPostgresSessionStore } from './postgres-session-store.ts';
@@ -81,6 +82,7 @@ export async function openPostgresStore(parts: PostgresStoreParts): Promise<Stor
     tokens: createPostgresTokenStore(db, feed),
     persons: createPostgresPersonStore(db, feed),
     hardwareKeys: createPostgresHardwareKeyStore(db, feed),
+    passkeys: createPostgresPasskeyStore(db, feed),
     acts: createPostgresActStore(db),
     tunnels: createPostgresTunnelStore(db, feed),
     nodes: createPostgresNodeStore(db),

@@ -9,7 +9,7 @@ export interface Migration {
 }
 
 /** The lowest schema version that this bouncer can work with. */
-export const oldestUsable = 7;
+export const oldestUsable = 8;
 
 /** Step n brings version n to n + 1. */
 export const migrations: readonly Migration[] = [
@@ -188,6 +188,24 @@ export const migrations: readonly Migration[] = [
     is_passing bigint NOT NULL
   );
   CREATE INDEX tunnel_connector_by_tunnel ON bouncer.tunnel_connector (tunnel);
+  `,
+  },
+  {
+    oldest: 1,
+    sql: `
+  CREATE TABLE bouncer.passkey (
+    id text PRIMARY KEY,
+    email text NOT NULL,
+    label text NOT NULL,
+    public_key text NOT NULL,
+    sign_count bigint NOT NULL,
+    is_backup_eligible smallint NOT NULL,
+    is_break_glass smallint NOT NULL,
+    created_at bigint NOT NULL,
+    expires_at bigint,
+    last_used bigint
+  );
+  CREATE INDEX passkey_by_email ON bouncer.passkey (email);
   `,
   },
 ];

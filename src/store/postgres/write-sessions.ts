@@ -2,6 +2,7 @@
 
 import { hardwareKeyColumns } from '../hardware-key-row.ts';
 import { loginColumns } from '../login-row.ts';
+import { passkeyColumns } from '../passkey-row.ts';
 import type { Row } from '../row.ts';
 import type { SessionRow } from '../sqlite/read-sessions.ts';
 import { tokenColumns } from '../token-row.ts';
@@ -18,6 +19,7 @@ const columnsOf: Readonly<Record<SessionRow['table'], readonly string[]>> = {
   service_secret: ['hash', 'token_id', 'created_at', 'ends_at'],
   hardware_key: hardwareKeyColumns,
   operator_act: ['act'],
+  passkey: passkeyColumns,
 };
 
 type Run = (sql: string, values?: readonly string[]) => Promise<readonly Row[]>;

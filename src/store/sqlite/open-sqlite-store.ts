@@ -14,6 +14,7 @@ import { createSqliteHardwareKeyStore } from './sqlite-hardware-key-store.ts';
 import { createSqliteKeyStore } from './sqlite-key-store.ts';
 import { createSqliteNodeStore } from './sqlite-node-store.ts';
 import { createSqliteOnceStore } from './sqlite-once-store.ts';
+import { createSqlitePasskeyStore } from './sqlite-passkey-store.ts';
 import { createSqlitePersonStore } from './sqlite-person-store.ts';
 import { createSqliteSecretStore } from './sqlite-secret-store.ts';
 import { createSqliteSessionStore } from './sqlite-session-store.ts';
@@ -99,6 +100,7 @@ export function createStore(dataDir: string, listener: StoreListener = noListene
     ]),
     persons: patient.of(createSqlitePersonStore(db, counter), ['block', 'unblock']),
     hardwareKeys: patient.of(createSqliteHardwareKeyStore(db), ['addKey', 'recordUse', 'removeKey']),
+    passkeys: patient.of(createSqlitePasskeyStore(db), ['addPasskey', 'recordPasskeyUse', 'removePasskey']),
     acts: patient.of(createSqliteActStore(db), ['addAct', 'takeActs']),
     tunnels: patient.of(createSqliteTunnelStore(db), [
       ...(['createTunnel', 'addToken', 'endTokens', 'join', 'addConnector', 'noteSeen'] as const),

@@ -11,6 +11,7 @@ const tables = [
     'hardware_key',
     'blocked_person',
     'operator_act',
+    'passkey',
   ] as const),
 ] as const;
 

@@ -156,4 +156,19 @@ export const migrations: readonly string[] = [
 
   INSERT INTO counter (name, value) VALUES ('tunnels', 1);
   `,
+  `
+  CREATE TABLE passkey (
+    id TEXT PRIMARY KEY,
+    email TEXT NOT NULL,
+    label TEXT NOT NULL,
+    public_key TEXT NOT NULL,
+    sign_count INTEGER NOT NULL,
+    is_backup_eligible INTEGER NOT NULL,
+    is_break_glass INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    expires_at INTEGER,
+    last_used INTEGER
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX passkey_by_email ON passkey (email);
+  `,
 ];

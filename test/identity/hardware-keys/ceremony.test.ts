@@ -54,6 +54,7 @@ describe('a new key', () => {
         publicKey: key.publicKey().toString('base64url'),
         signCount: 0,
         aaguid: key.aaguid,
+        isBackupEligible: false,
         transports: ['usb'],
         certificates: [],
       },
