@@ -108,6 +108,10 @@ const openers = [
   join('upstream', 'look-at-upstream.ts'),
   join('upstream', 'http2', 'http2-session.ts'),
   join('front', 'listen.ts'),
+  // HTTP/2 over a connection that a connector opened and proved itself on: nothing is connected to.
+  join('tunnel', 'edge', 'edge-session.ts'),
+  // A connector's own process, on its way out to the edge.
+  join('tunnel', 'connector', 'dial.ts'),
 ];
 
 export const sourceFlows: Readonly<Record<string, Flow>> = {

@@ -1,6 +1,7 @@
 // Whether a connector answers in the way that requests take: a stream through its request path, on which what was sent comes back.
 import { randomBytes } from 'node:crypto';
 import type { ClientHttp2Session } from 'node:http2';
+import { isSameBytes } from '../../store/is-same-bytes.ts';
 import { probeName } from '../wire/control-messages.ts';
 
 const questionBytes = 8;
@@ -33,7 +34,7 @@ export function askProbe(
     .on('data', (chunk: Buffer) => {
       answer = Buffer.concat([answer, chunk]).subarray(0, questionBytes + 1);
       if (answer.length >= questionBytes)
-        finish(answer.equals(question) ? performance.now() - startedMs : null);
+        finish(isSameBytes(answer, question) ? performance.now() - startedMs : null);
     })
     .on('error', () => {})
     .on('close', () => finish(null));
