@@ -117,6 +117,8 @@ export interface LogoutToken {
 export interface CodeAsk {
   /** Names this code: the same ask of the same browser, sent twice, is one code. Random to everybody else. */
   readonly askId: string;
+  /** The {@link askId} of each other ask of this browser for this address: one code is out for all of them, that of the newest. */
+  readonly otherAskIds: readonly string[];
   /** As {@link CodeProvider.parseTypedAddress} gave it. */
   readonly email: string;
   /** The browser's own id when it once logged in as this address; `null`: a stranger, as far as anybody knows. */

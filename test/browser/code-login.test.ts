@@ -91,7 +91,7 @@ describe.skipIf(!hasChromium)('logging in by a code with a browser', { timeout: 
     await page.context().close();
   });
 
-  test('two windows of one browser have a code each', async () => {
+  test('two windows of one browser have one code, the newest, that works in both', async () => {
     const first = await open('desktop-light');
     const second = await first.context().newPage();
     const mails = site.mail.mails.length;
@@ -103,14 +103,16 @@ describe.skipIf(!hasChromium)('logging in by a code with a browser', { timeout: 
       codes.push(await newestCode(mails + index + 1));
     }
     const [ofFirst = '', ofSecond = ''] = codes;
-    await first.getByLabel('Code', { exact: true }).fill(ofSecond);
+    await first.getByLabel('Code', { exact: true }).fill(ofFirst);
     await first.getByRole('button', { name: 'Log in' }).click();
     if (ofFirst !== ofSecond) await first.getByRole('alert').waitFor();
     await second.getByLabel('Code', { exact: true }).fill(ofSecond);
     await second.getByRole('button', { name: 'Log in' }).click();
     await second.waitForURL(site.at('photos.localhost', '/'));
-    await first.getByLabel('Code', { exact: true }).fill(ofFirst);
-    await first.getByRole('button', { name: 'Log in' }).click();
+    if (ofFirst !== ofSecond) {
+      await first.getByLabel('Code', { exact: true }).fill(ofSecond);
+      await first.getByRole('button', { name: 'Log in' }).click();
+    }
     await first.waitForURL(site.at('photos.localhost', '/'));
     await first.context().close();
   });

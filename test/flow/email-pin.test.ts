@@ -169,6 +169,53 @@ describe('a code', () => {
     goesOnTo(await send(site, browser, { login, code: second }));
   });
 
+  it('ends when a new one is sent, also for whoever kept the cookie of the old one', async () => {
+    const browser = site.browser();
+    const login = loginIn(await askedForAddress(site, browser));
+    const email = 'kept@friends.example';
+    const first = await codeFor(site, browser, login, email);
+    const keeper = site.browser();
+    for (const [name, value] of browser.cookiesOf('auth.localhost'))
+      keeper.setCookie('auth.localhost', name, value);
+    const second = await codeFor(site, browser, login, email);
+    await send(site, keeper, { login, code: first });
+    expect(eventsOf(site, 'login_failed').at(-1)).toMatchObject({
+      email,
+      cause: 'no code is out for it: none was sent, or it was used or ran out',
+    });
+    goesOnTo(await send(site, browser, { login, code: second }));
+  });
+
+  it('ends when another window of the same browser gets one, which works in both', async () => {
+    const browser = site.browser();
+    const [older, newer] = [
+      loginIn(await askedForAddress(site, browser)),
+      loginIn(await askedForAddress(site, browser, site.at('photos.localhost', '/newer'))),
+    ];
+    const email = 'windows@friends.example';
+    const first = await codeFor(site, browser, older, email);
+    const second = await codeFor(site, browser, newer, email);
+    if (first !== second)
+      for (const login of [older, newer])
+        expect((await send(site, browser, { login, code: first })).body).toContain('only in the browser');
+    const page = await browser.get(goesOnTo(await send(site, browser, { login: older, code: second })));
+    expect(page.url).toBe(site.at('photos.localhost', '/albums?of=2026'));
+    // The window that is left open goes on to where it was going.
+    expect(goesOnTo(await send(site, browser, { login: newer, code: second }))).toContain('/newer');
+    expect(eventsOf(site, 'login').filter((one) => one['email'] === email)).toHaveLength(1);
+  });
+
+  it('holds when another browser asks for one for the same address', async () => {
+    const email = 'browsers@friends.example';
+    const asked: { readonly browser: BrowserClient; readonly login: string; readonly code: string }[] = [];
+    for (let i = 0; i < 2; i++) {
+      const browser = site.browser();
+      const login = loginIn(await askedForAddress(site, browser));
+      asked.push({ browser, login, code: await codeFor(site, browser, login, email) });
+    }
+    for (const { browser, login, code } of asked) goesOnTo(await send(site, browser, { login, code }));
+  });
+
   it('is one, however often the same form is sent', async () => {
     const browser = site.browser();
     const login = loginIn(await askedForAddress(site, browser));

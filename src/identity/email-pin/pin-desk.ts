@@ -18,11 +18,16 @@ function budgetKey(kind: 'mails' | 'tries', { email, knownBrowser }: CodeAsk): s
   return `code-${kind}:${hashToken(JSON.stringify([kind, ...whose]))}`;
 }
 
-function pinKey(ask: CodeAsk): string {
-  return `code:${hashToken(JSON.stringify(['code', ask.askId, ask.email]))}`;
+function pinKey(askId: string, { email }: CodeAsk): string {
+  return `code:${hashToken(JSON.stringify(['code', askId, email]))}`;
 }
 
-function macOf({ askId, email }: CodeAsk, pin: string, { sealer }: CodeMeans): string {
+/** Stands once an ask was answered. */
+function markerKey(askId: string, ask: CodeAsk): string {
+  return `${pinKey(askId, ask)}:asked`;
+}
+
+function macOf(askId: string, { email }: CodeAsk, pin: string, { sealer }: CodeMeans): string {
   return sealer.mac('code', [askId, email, pin]);
 }
 
@@ -32,18 +37,23 @@ export type MadePin =
   | { readonly kind: 'sent-before' }
   | { readonly kind: 'too-many-mails' };
 
-/** Makes the one code of an ask. @throws BouncerError `store_unavailable` */
+/** Makes the one code of an ask, and ends those of the same browser for the same address. @throws BouncerError `store_unavailable` */
 export async function makePin(ask: CodeAsk, means: CodeMeans, nowMs: number): Promise<MadePin> {
   const { once } = means;
   const expiresAtMs = nowMs + pinTimeMs;
-  const marker = `${pinKey(ask)}:asked`;
+  const marker = markerKey(ask.askId, ask);
   if (await once.has(marker, nowMs)) return { kind: 'sent-before' };
   const limit = ask.knownBrowser === null ? mailsADay.strangers : mailsADay.known;
   if (!(await once.spend(budgetKey('mails', ask), limit, nowMs + dayMs, nowMs)))
     return { kind: 'too-many-mails' };
   if (!(await once.mark(marker, expiresAtMs, nowMs))) return { kind: 'sent-before' };
+  for (const other of ask.otherAskIds) {
+    // An older ask whose turn comes later than this one's makes no code any more.
+    await once.mark(markerKey(other, ask), expiresAtMs, nowMs);
+    await once.take(pinKey(other, ask), nowMs);
+  }
   const pin = String(randomInt(1_000_000)).padStart(6, '0');
-  await once.put(pinKey(ask), macOf(ask, pin, means), expiresAtMs);
+  await once.put(pinKey(ask.askId, ask), macOf(ask.askId, ask, pin, means), expiresAtMs);
   return { kind: 'made', pin, expiresAtMs };
 }
 
@@ -62,18 +72,24 @@ export async function takePin(
   nowMs: number,
 ): Promise<string | null> {
   const { once } = means;
-  const stored = await once.look(pinKey(ask), nowMs);
+  let out: { readonly askId: string; readonly mac: string } | null = null;
+  for (const askId of [ask.askId, ...ask.otherAskIds]) {
+    const mac = await once.look(pinKey(askId, ask), nowMs);
+    if (mac !== null) out ??= { askId, mac };
+  }
   const limit = ask.knownBrowser === null ? triesADay.strangers : triesADay.known;
-  const isCounted = stored !== null;
+  const isCounted = out !== null;
   const hasTry = await once.spend(
     isCounted ? budgetKey('tries', ask) : 'code-tries:nobody',
     isCounted ? limit : 1_000_000_000,
     nowMs + dayMs,
     nowMs,
   );
-  const isRight = isSameSecret(stored ?? '', macOf(ask, pin, means));
-  if (stored === null) return 'no code is out for it: none was sent, or it was used or ran out';
+  const isRight = isSameSecret(out?.mac ?? '', macOf(out?.askId ?? ask.askId, ask, pin, means));
+  if (out === null) return 'no code is out for it: none was sent, or it was used or ran out';
   if (!hasTry) return 'the tries of the day for this address are used up';
   if (!isRight) return 'another code was sent';
-  return (await once.take(pinKey(ask), nowMs)) === stored ? null : 'it was used at the same moment';
+  return (await once.take(pinKey(out.askId, ask), nowMs)) === out.mac
+    ? null
+    : 'it was used at the same moment';
 }

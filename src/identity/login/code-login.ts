@@ -7,7 +7,7 @@ import { hasOtherWay } from './choose-provider.ts';
 import { completeLogin } from './complete-login.ts';
 import { knownBrowserOf, rememberBrowser } from './known-browser.ts';
 import { endUrl, type LoginContext, problemStep, reportFailure, visitFields } from './login-context.ts';
-import { loginTimeMs } from './login-cookies.ts';
+import { loginTimeMs, maxLoginCookies } from './login-cookies.ts';
 import { meetsNeeds } from './login-needs.ts';
 import { type LoginRequest, parseLoginRequest } from './login-records.ts';
 import type { LoginProblem, LoginStep, Visit } from './login-step.ts';
@@ -175,10 +175,32 @@ export async function takeCodeForm(
 
 type Ongoing = Extract<Found, { readonly ok: true }>;
 
+/** The same form sent twice is one ask: the count comes from the cookie that went with it. */
+function askIdOf({ sealer }: LoginContext, { id, asks }: CodeLogin, email: string): string {
+  return sealer.mac('code-ask', [id, email, String(asks)]);
+}
+
+/** Of the browser's other windows that wait for a code for the same address; its cookies say which those are. */
+function otherAskIds(
+  parts: LoginContext,
+  visit: Visit,
+  { id, providerId }: CodeLogin,
+  email: string,
+): readonly string[] {
+  return parts.providerCookies
+    .ids(visit.cookie, parts.settings)
+    .filter((other) => other !== id)
+    .slice(0, maxLoginCookies)
+    .map((other) => read(parts, visit, other))
+    .filter((other) => other !== null)
+    .filter((other) => other.email === email && other.providerId === providerId)
+    .map((other) => askIdOf(parts, other, email));
+}
+
 function askOf(parts: LoginContext, visit: Visit, login: CodeLogin, email: string): CodeAsk {
   return {
-    // The same form sent twice is one ask: the count comes from the cookie that went with it.
-    askId: parts.sealer.mac('code-ask', [login.id, email, String(login.asks)]),
+    askId: askIdOf(parts, login, email),
+    otherAskIds: otherAskIds(parts, visit, login, email),
     email,
     knownBrowser: knownBrowserOf(parts, visit, email),
     applicationName: login.applicationName,
@@ -208,7 +230,9 @@ function takeAddress(parts: LoginContext, visit: Visit, ongoing: Ongoing, typed:
   const next: CodeLogin = { ...login, email, asks: login.asks + 1 };
   const setCookies = carry(parts, visit, next);
   if (setCookies === null) return problemStep('bad-request', endUrl(parts.settings, login.end));
-  if (!provider.send(askOf(parts, visit, next, email), meansOf(parts), visit.nowMs)) {
+  const ask = askOf(parts, visit, next, email);
+  const before = login.email === email ? [askIdOf(parts, login, email)] : [];
+  if (!provider.send({ ...ask, otherAskIds: [...ask.otherAskIds, ...before] }, meansOf(parts), visit.nowMs)) {
     reportFailure(parts, visit, 'too-many-tries', { provider: login.providerId });
     return problemStep('too-many-tries', pageOf(login));
   }

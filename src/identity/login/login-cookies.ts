@@ -12,7 +12,7 @@ const maxValueLength = 3800;
 /** One record takes as many cookies at most: enough for a return address of 8 KB. */
 const maxParts = 3;
 /** Logins in progress that one browser may have on one host, the new one included. */
-const maxLoginCookies = 6;
+export const maxLoginCookies = 6;
 /** What of a request's header fields is left to all but cookies. Characters: a browser sends about 1,500 on a navigation. */
 const otherFieldsLength = 3_400;
 
@@ -76,6 +76,8 @@ export interface LoginCookies {
     loginId: string,
     nowMs: number,
   ): Readonly<Record<string, unknown>> | null;
+  /** The ids of all logins that this browser says are in progress, as sent. */
+  ids(header: string | undefined, settings: Settings): readonly string[];
   /** The `Set-Cookie` values that end a login. */
   end(header: string | undefined, settings: Settings, loginId: string): readonly string[];
 }
@@ -133,6 +135,7 @@ export function createLoginCookies(sealer: Sealer, purpose: SealPurpose): LoginC
       ];
     },
     read: open,
+    ids: loginIds,
     end: clearLogin,
   };
 }
