@@ -3,11 +3,14 @@
 // jazzer.js, a bundler, and the C library that the fuzzer's binary needs (`T`), as the long run installs them.
 import { spawnSync } from 'node:child_process';
 import {
+  closeSync,
   cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
+  openSync,
   readdirSync,
+  readFileSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -70,7 +73,10 @@ function run(
   options: readonly string[],
 ): { readonly status: number | null; readonly output: string } {
   const loader = join(libraries, 'ld-linux-x86-64.so.2');
-  const { status, stdout, stderr } = spawnSync(
+  // Into a file: a pipe that is full loses what libFuzzer says, its last lines above all.
+  const said = join(work, 'said');
+  const descriptor = openSync(said, 'w');
+  const { status } = spawnSync(
     loader,
     [
       '--library-path',
@@ -86,9 +92,10 @@ function run(
       `-max_len=${longestInput}`,
       ...options,
     ],
-    { cwd: work, encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 },
+    { cwd: work, stdio: ['ignore', descriptor, descriptor] },
   );
-  return { status, output: `${stdout}\n${stderr}` };
+  closeSync(descriptor);
+  return { status, output: readFileSync(said, 'utf8') };
 }
 
 /** Of inputs that each reached something new. */
