@@ -39,6 +39,6 @@ export interface RequestRecord {
 /** The port to the log. */
 export interface Telemetry {
   request(record: RequestRecord): void;
-  /** A line of its own; its level and its fields are those of the table in events.ts. */
+  /** A line of its own; its level and its fields are those of the table of events. */
   event<Name extends EventName>(name: Name, fields: FieldsOf<Name>): void;
 }

@@ -1,4 +1,5 @@
 // The table of events: names and fields that stay, and levels that follow what is said.
+import { readdir } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { createTelemetry } from '../../src/telemetry/create-telemetry.ts';
 import { events } from '../../src/telemetry/events.ts';
@@ -18,6 +19,17 @@ test('names and fields are snake_case, and say what they mean', () => {
     for (const text of [name, ...Object.keys(fields)]) expect(text).toMatch(/^[a-z]+(?:_[a-z]+)*\??$/);
     expect(means, name).toMatch(/[^.]$/);
   }
+});
+
+test('every row of every file is in the table, and no name stands twice', async () => {
+  const folder = new URL('../../src/telemetry/events/', import.meta.url);
+  const names: string[] = [];
+  for (const file of await readdir(folder)) {
+    if (file === 'event-row.ts') continue;
+    const module = (await import(new URL(file, folder).href)) as Readonly<Record<string, object>>;
+    for (const rows of Object.values(module)) names.push(...Object.keys(rows));
+  }
+  expect(names.toSorted()).toEqual(Object.keys(events).toSorted());
 });
 
 test('the level is the row’s', () => {
