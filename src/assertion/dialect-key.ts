@@ -31,7 +31,7 @@ export async function dialectKeyOf(secrets: SecretStore, dialect: TokenDialect):
     await secrets.addSecret(name, await makeKey(dialect));
     stored = await secrets.findSecret(name);
   }
-  const key = stored === null ? null : readKey(stored, dialect);
+  const key = stored === null ? null : parseKey(stored, dialect);
   if (key === null)
     throw new BouncerError('store_unavailable', `the key of \`${dialect}\` in the store is damaged`);
   return key;
@@ -48,7 +48,7 @@ async function makeKey(dialect: TokenDialect): Promise<Uint8Array> {
 }
 
 /** What is wrong with it is not told: it could quote the key. */
-function readKey(stored: Uint8Array, dialect: TokenDialect): DialectKey | null {
+function parseKey(stored: Uint8Array, dialect: TokenDialect): DialectKey | null {
   let privateKey: KeyObject;
   try {
     privateKey = createPrivateKey({ key: JSON.parse(Buffer.from(stored).toString('utf8')), format: 'jwk' });

@@ -52,18 +52,18 @@ function withTokenOptions(command: Command): Command {
     )
     .addOption(
       new Option('--expires <duration>', 'how long a reusable token lives: at most 90d').argParser(
-        readLifetime,
+        parseLifetime,
       ),
     )
     .addOption(
       new Option(
         '--from <network>',
         'a reusable token counts from there alone; may be given several times',
-      ).argParser(readNetworks),
+      ).argParser(parseNetworks),
     )
     .addOption(
       new Option('--max-connectors <n>', 'how many connectors a reusable token lets in at a time').argParser(
-        readCount,
+        parseCount,
       ),
     )
     .addOption(configOption())
@@ -244,20 +244,20 @@ function printToken({ text, token }: IssuedJoinToken, isJson: boolean, { stdout,
   );
 }
 
-function readLifetime(text: string): number {
+function parseLifetime(text: string): number {
   const ms = parseDuration(text);
   if (ms === null) throw new InvalidArgumentError(durationHint.replaceAll('`', ''));
   if (ms < 1 || ms > longestReusableMs) throw new InvalidArgumentError('at most 90d');
   return ms;
 }
 
-function readNetworks(text: string, before: readonly string[] = []): readonly string[] {
+function parseNetworks(text: string, before: readonly string[] = []): readonly string[] {
   const fault = checkNetwork(text);
   if (fault !== null) throw new InvalidArgumentError(fault.reason.replaceAll('`', ''));
   return collect(text, before);
 }
 
-function readCount(text: string): number {
+function parseCount(text: string): number {
   const count = Number(text);
   if (!Number.isInteger(count) || count < 1 || count > 10_000)
     throw new InvalidArgumentError('expected 1 to 10000');

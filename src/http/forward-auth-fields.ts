@@ -58,7 +58,7 @@ export function parseCheck({ method, url, rawHeaders }: RawRequestHead, proxy: F
   const table = tables[proxy];
   const place = placeOf(url, table);
   if (place === null) return { kind: 'elsewhere' };
-  const read = readFields(rawHeaders, proxy, table);
+  const read = sortFields(rawHeaders, proxy, table);
   if (typeof read === 'string') return unclear(read);
   const { named, rest } = read;
   const about =
@@ -91,7 +91,7 @@ function placeOf(url: string, table: FieldTable): { readonly mode: CheckMode; re
 }
 
 /** The fields that name the request, each once, and those of the request itself; or what is wrong. */
-function readFields(
+function sortFields(
   rawHeaders: readonly string[],
   proxy: FrontKind,
   table: FieldTable,

@@ -50,11 +50,11 @@ export function connectorValues(connector: StoredConnector): readonly (string | 
   ];
 }
 
-export function readTunnel(row: Row): StoredTunnel {
+export function toTunnel(row: Row): StoredTunnel {
   return { name: String(row['name']), createdAtMs: Number(row['created_at']) };
 }
 
-export function readJoinToken(row: Row): StoredJoinToken {
+export function toJoinToken(row: Row): StoredJoinToken {
   const networks = textOrNull(row['networks']);
   return {
     publicKey: String(row['public_key']),
@@ -69,7 +69,7 @@ export function readJoinToken(row: Row): StoredJoinToken {
   };
 }
 
-export function readConnector(row: Row): StoredConnector {
+export function toConnector(row: Row): StoredConnector {
   return {
     id: String(row['id']),
     tunnel: String(row['tunnel']),

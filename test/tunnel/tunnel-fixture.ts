@@ -18,7 +18,7 @@ import {
   type TunnelEdgeParts,
 } from '../../src/tunnel/edge/create-tunnel-edge.ts';
 import { issueJoinToken, type TokenOrder } from '../../src/tunnel/edge/issue-join-token.ts';
-import { type JoinToken, readJoinToken } from '../../src/tunnel/wire/join-token.ts';
+import { type JoinToken, parseJoinToken } from '../../src/tunnel/wire/join-token.ts';
 import type { Carrier } from '../../src/upstream/carriers.ts';
 
 export interface SaidEvent {
@@ -74,7 +74,7 @@ export async function startEdge(
     ...{ edge, store, port, events, addresses },
     token: async (order = {}) => {
       const { text } = await issueJoinToken(store, { ...order, tunnel: order.tunnel ?? 'office', addresses });
-      const token = readJoinToken(text);
+      const token = parseJoinToken(text);
       if (token === null) throw new Error('not a token');
       return token;
     },

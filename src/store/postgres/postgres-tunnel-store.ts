@@ -4,9 +4,9 @@ import {
   connectorValues,
   joinTokenColumns,
   joinTokenValues,
-  readConnector,
-  readJoinToken,
-  readTunnel,
+  toConnector,
+  toJoinToken,
+  toTunnel,
 } from '../tunnel-row.ts';
 import type { JoinOutcome, StoredConnector, TunnelStore } from '../tunnel-store.ts';
 import type { ChangeFeed } from './change-feed.ts';
@@ -55,9 +55,9 @@ export function createPostgresTunnelStore(db: PostgresDatabase, feed: ChangeFeed
       const rows = async (name: string, order: string) =>
         db.lookUp(name, `SELECT * FROM bouncer.${name} ORDER BY ${order}`, []);
       return {
-        tunnels: (await rows('tunnel', 'name COLLATE "C"')).map(readTunnel),
-        tokens: (await rows('tunnel_token', 'created_at, public_key COLLATE "C"')).map(readJoinToken),
-        connectors: (await rows('tunnel_connector', 'joined_at, id COLLATE "C"')).map(readConnector),
+        tunnels: (await rows('tunnel', 'name COLLATE "C"')).map(toTunnel),
+        tokens: (await rows('tunnel_token', 'created_at, public_key COLLATE "C"')).map(toJoinToken),
+        connectors: (await rows('tunnel_connector', 'joined_at, id COLLATE "C"')).map(toConnector),
       };
     },
     createTunnel: async ({ name, createdAtMs }) =>
@@ -104,7 +104,7 @@ async function join(run: Run, connector: StoredConnector, activeSinceMs: number)
     [tokenKey, tunnel],
   );
   if (row === undefined) return 'gone';
-  const token = readJoinToken(row);
+  const token = toJoinToken(row);
   if (token.expiresAtMs <= joinedAtMs) return 'expired';
   if (!token.isReusable && token.spentAtMs !== null) return 'spent';
   if (token.maxConnectors !== null) {

@@ -4,9 +4,9 @@ import {
   connectorValues,
   joinTokenColumns,
   joinTokenValues,
-  readConnector,
-  readJoinToken,
-  readTunnel,
+  toConnector,
+  toJoinToken,
+  toTunnel,
 } from '../tunnel-row.ts';
 import type { JoinOutcome, StoredConnector, TunnelStore } from '../tunnel-store.ts';
 import { ChangeCounter } from './change-counter.ts';
@@ -34,9 +34,9 @@ export function createSqliteTunnelStore(db: SqliteDatabase): TunnelStore {
     version: () => counter.read(),
     isUnchangedSince: (version) => counter.read() === version,
     read: () => ({
-      tunnels: db.all('SELECT * FROM tunnel ORDER BY name').map(readTunnel),
-      tokens: db.all('SELECT * FROM tunnel_token ORDER BY created_at, public_key').map(readJoinToken),
-      connectors: db.all('SELECT * FROM tunnel_connector ORDER BY joined_at, id').map(readConnector),
+      tunnels: db.all('SELECT * FROM tunnel ORDER BY name').map(toTunnel),
+      tokens: db.all('SELECT * FROM tunnel_token ORDER BY created_at, public_key').map(toJoinToken),
+      connectors: db.all('SELECT * FROM tunnel_connector ORDER BY joined_at, id').map(toConnector),
     }),
     createTunnel: ({ name, createdAtMs }) =>
       change(
@@ -80,7 +80,7 @@ function join(db: SqliteDatabase, connector: StoredConnector, activeSinceMs: num
   const { tokenKey, joinedAtMs, tunnel } = connector;
   const row = db.get('SELECT * FROM tunnel_token WHERE public_key = ? AND tunnel = ?', tokenKey, tunnel);
   if (row === undefined) return 'gone';
-  const token = readJoinToken(row);
+  const token = toJoinToken(row);
   if (token.expiresAtMs <= joinedAtMs) return 'expired';
   if (!token.isReusable && token.spentAtMs !== null) return 'spent';
   if (token.maxConnectors !== null) {

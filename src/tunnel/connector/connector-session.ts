@@ -8,9 +8,9 @@ import {
   type FromConnector,
   type Hello,
   longestLine,
+  parseFromEdge,
   probeName,
   protocolField,
-  readFromEdge,
   type Welcome,
   writeLine,
 } from '../wire/control-messages.ts';
@@ -150,7 +150,7 @@ export class ConnectorSession {
   }
 
   #onLine(line: string): void {
-    const message = readFromEdge(line);
+    const message = parseFromEdge(line);
     if (message === null) {
       this.end('bad-message');
       return;

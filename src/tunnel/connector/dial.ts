@@ -7,7 +7,7 @@ import { BouncerError } from '../../bouncer-error.ts';
 import { pinOf } from '../wire/edge-certificate.ts';
 import type { KeyPair } from '../wire/key-text.ts';
 import { alpn, bindingOf, proofMs, writeProof } from '../wire/proof.ts';
-import { meaningOf, readVerdict, type Verdict } from '../wire/verdict.ts';
+import { meaningOf, type Verdict, verdictOf } from '../wire/verdict.ts';
 
 const connectMs = 15_000;
 /** The head of a proxy's answer, bytes. */
@@ -160,7 +160,7 @@ async function proveTo(socket: TLSSocket, { connector, token }: Credentials): Pr
     const fail = (): void => finish(null);
     const look = (): void => {
       const byte: Buffer | null = socket.read(1);
-      if (byte !== null) finish(readVerdict(byte[0] ?? -1));
+      if (byte !== null) finish(verdictOf(byte[0] ?? -1));
     };
     const timer = setTimeout(fail, proofMs);
     socket.on('readable', look).on('end', fail).on('close', fail).on('error', fail);

@@ -3,7 +3,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { BouncerError } from '../../bouncer-error.ts';
-import { type JoinToken, readJoinToken } from '../wire/join-token.ts';
+import { type JoinToken, parseJoinToken } from '../wire/join-token.ts';
 import { requirePrivate } from './connector-state.ts';
 
 /** What the variable, and the credential of systemd, are called. */
@@ -37,7 +37,7 @@ function readTokenFile(path: string): string {
 }
 
 function parse(text: string, where: string): JoinToken {
-  const token = readJoinToken(text.trim());
+  const token = parseJoinToken(text.trim());
   if (token !== null) return token;
   throw new BouncerError(
     'settings_invalid',

@@ -11,8 +11,8 @@ import {
   type FromEdge,
   type Hello,
   longestLine,
+  parseFromConnector,
   protocolVersion,
-  readFromConnector,
   type Services,
   writeLine,
 } from '../wire/control-messages.ts';
@@ -153,7 +153,7 @@ export class EdgeSession implements Carrier {
 
   #onLine(line: string): void {
     if (this.#isGone) return;
-    const message = readFromConnector(line);
+    const message = parseFromConnector(line);
     if (message === null) this.end('bad-message');
     else this.#onMessage(message);
   }

@@ -66,10 +66,10 @@ export type Welcome = z.output<typeof welcome>;
 export type FromConnector = z.output<typeof fromConnector>;
 export type FromEdge = z.output<typeof fromEdge>;
 
-export const readFromConnector = (line: string): FromConnector | null => readLine(line, fromConnector);
-export const readFromEdge = (line: string): FromEdge | null => readLine(line, fromEdge);
+export const parseFromConnector = (line: string): FromConnector | null => parseLine(line, fromConnector);
+export const parseFromEdge = (line: string): FromEdge | null => parseLine(line, fromEdge);
 
-function readLine<T>(line: string, schema: z.ZodType<T>): T | null {
+function parseLine<T>(line: string, schema: z.ZodType<T>): T | null {
   try {
     return schema.safeParse(JSON.parse(line)).data ?? null;
   } catch {

@@ -39,7 +39,7 @@ export function writeJoinToken({ addresses, pins, seed }: JoinToken): string {
 }
 
 /** @returns `null` for a text that is not one, or is not whole. Whether it is still good is for the edge to say. */
-export function readJoinToken(text: string): JoinToken | null {
+export function parseJoinToken(text: string): JoinToken | null {
   if (text.length > longest || !form.test(text)) return null;
   const end = text.length - checksumLength;
   if (end <= prefix.length || checksumOf(text.slice(0, end)) !== text.slice(end)) return null;

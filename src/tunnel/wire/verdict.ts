@@ -29,7 +29,7 @@ export function verdictByte(verdict: Verdict): Buffer {
 }
 
 /** @returns `null` for a byte of another version */
-export function readVerdict(byte: number): Verdict | null {
+export function verdictOf(byte: number): Verdict | null {
   for (const [verdict, row] of Object.entries(verdicts)) if (row.byte === byte) return verdict as Verdict;
   return null;
 }
