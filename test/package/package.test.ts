@@ -161,7 +161,7 @@ describe('from an empty folder', () => {
        console.log(typeof bouncer.createBouncer, Object.keys(verify).sort().join(' '));`,
     );
     expect((await runNode(['doors.js'])).stdout.trim()).toBe(
-      'function VerificationError createAssertionVerifier requireAssertion',
+      'function VerificationError createAssertionVerifier createFetchVerifier requireAssertion requireAssertionOnUpgrade',
     );
   });
 
