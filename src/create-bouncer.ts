@@ -70,7 +70,10 @@ export async function createBouncer(options: BouncerOptions): Promise<Bouncer> {
     async lookAround() {
       const startedMs = performance.now();
       const { settings: now, rules } = live.snapshot();
-      const looks = await lookAroundAtStart({ settings: now, rules }, parts.logins.providers);
+      const looks = await lookAroundAtStart(
+        { settings: now, rules },
+        { providers: parts.logins.providers, store: parts.store },
+      );
       if (!isClosing) reportLooks(telemetry, looks, performance.now() - startedMs);
       return looks;
     },

@@ -2,12 +2,14 @@
 // All at once, each with an end to its wait. It changes nothing and never fails: what does not answer is a finding.
 import { lookAtCertificate } from './front/look-at-certificate.ts';
 import { authHostOf } from './http/origin-of.ts';
+import { looksAtKeys } from './identity/hardware-keys/look-at-keys.ts';
 import { createProviders, type Providers } from './identity/providers.ts';
 import { lookAtMail } from './mail/look-at-mail.ts';
 import type { Application, CompiledRules, UpstreamAddress } from './rules/model/compiled-rules.ts';
 import type { Settings } from './settings/settings.ts';
 import { deadLook, type Look } from './source/finding.ts';
 import { lookAtStore } from './store/look-at-store.ts';
+import type { Store } from './store/store.ts';
 import { findWayAround, lookAtUpstream } from './upstream/look-at-upstream.ts';
 
 /** The longest that one look may take, milliseconds. */
@@ -21,12 +23,16 @@ interface Surroundings {
   readonly rules: CompiledRules;
 }
 
-/** At the start of a process, whose store is open already. @param providers those that people log in by */
-export async function lookAroundAtStart(parts: Surroundings, providers: Providers): Promise<readonly Look[]> {
+/** At the start of a process. @param running its open store, and the providers that people log in by */
+export async function lookAroundAtStart(
+  parts: Surroundings,
+  { providers, store }: { readonly providers: Providers; readonly store: Store },
+): Promise<readonly Look[]> {
   const looks = await Promise.all([
     ...providers.looks(parts.rules),
     ...ofMail(parts.settings),
     ...ofCertificate(parts),
+    ...looksAtKeys(store, parts.settings).map((look) => inTime('enrolled keys', look)),
   ]);
   return [...looks, ...(await ofUpstreams(parts.rules, lookAtUpstream))];
 }

@@ -143,9 +143,9 @@ async function askOutside({ good }: Pick<CheckResult, 'good'>): Promise<Outside>
     hasStore(good.settings) &&
     !looks.some(({ findings }) => findings.some(({ code }) => code === 'store-unusable'));
   if (!isStoreUsable) return { looks, nodes: [], ofTokens: [] };
-  const { nodes, tokens } = await askStore(good.settings);
+  const { nodes, tokens, looks: ofKeys } = await askStore(good.settings);
   const ofTokens = good.settings.postgres === null ? [] : lintNamedTokens(good.set, tokens);
-  return { looks, nodes, ofTokens };
+  return { looks: [...looks, ...ofKeys], nodes, ofTokens };
 }
 
 function neverRecheckedOf({ identityProviders }: Settings): Readonly<Record<string, string>> {

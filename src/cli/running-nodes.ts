@@ -1,5 +1,7 @@
 // What the store of the settings knows of the bouncers that work on it, where each says with which rules, and of service tokens.
+import { looksAtKeys } from '../identity/hardware-keys/look-at-keys.ts';
 import type { Settings } from '../settings/settings.ts';
+import type { Look } from '../source/finding.ts';
 import type { SeenNode } from '../store/node-store.ts';
 import { openStore } from '../store/open-store.ts';
 
@@ -10,6 +12,8 @@ export interface KnownByStore {
   readonly nodes: readonly SeenNode[];
   /** The names of the service tokens. */
   readonly tokens: readonly string[];
+  /** At what people enrolled. */
+  readonly looks: readonly Look[];
 }
 
 /** @throws BouncerError `store_unavailable` */
@@ -18,7 +22,8 @@ export async function askStore(settings: Settings): Promise<KnownByStore> {
   try {
     const nowMs = store.now();
     const nodes = (await store.nodes.listNodes()).filter(({ seenAtMs }) => nowMs - seenAtMs < seenWithinMs);
-    return { nodes, tokens: (await store.tokens.list()).map(({ token }) => token.name) };
+    const tokens = (await store.tokens.list()).map(({ token }) => token.name);
+    return { nodes, tokens, looks: await Promise.all(looksAtKeys(store, settings)) };
   } finally {
     await store.close();
   }

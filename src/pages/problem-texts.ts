@@ -145,6 +145,13 @@ export const problemTexts: Readonly<Record<LoginProblem, ProblemText>> = {
     tone: 'warn',
     icon: 'key',
   },
+  'keys-of-another-host': {
+    title: 'Your keys are for an earlier address of this service',
+    text: 'This service has moved to another address since your keys were enrolled, and a security key answers only for the address that it was enrolled for. Nothing is wrong with your key. Ask whoever runs this service to remove what is enrolled for you and to invite you anew; you can use the same key.',
+    button: 'Go back',
+    tone: 'warn',
+    icon: 'key',
+  },
   'key-copied': {
     title: 'Something is wrong with this key',
     text: 'The key says that it was used less often than we know it was. There may be a copy of it, so it was refused. Please tell whoever runs this service, with the request number below.',

@@ -15,6 +15,7 @@ export const hardwareKeyColumns = [
   'aaguid',
   'attested_by',
   'transports',
+  'rp_id',
   'created_at',
   'last_used',
 ] as const;
@@ -31,6 +32,7 @@ export function hardwareKeyValues(key: StoredHardwareKey): readonly (string | nu
     key.aaguid,
     key.attestedBy,
     JSON.stringify(key.transports),
+    key.rpId,
     key.createdAtMs,
     key.lastUsedMs,
   ];
@@ -52,6 +54,7 @@ export function toHardwareKey(row: Row): StoredHardwareKey {
     attestedBy: textOrNull(row['attested_by']),
     // Only the stores write this column.
     transports: JSON.parse(String(row['transports'])) as readonly string[],
+    rpId: textOrNull(row['rp_id']),
     createdAtMs: Number(row['created_at']),
     lastUsedMs: row['last_used'] === null ? null : Number(row['last_used']),
   };

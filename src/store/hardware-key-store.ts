@@ -23,6 +23,8 @@ export interface StoredHardwareKey {
   readonly attestedBy: string | null;
   /** How it is reached, by the browser's word: a hint for the next time. */
   readonly transports: readonly string[];
+  /** The host that it was enrolled for (its relying party id), the only one it answers for; `null`: enrolled before this was kept. */
+  readonly rpId: string | null;
   readonly createdAtMs: number;
   /** `null`: not used since it was enrolled. */
   readonly lastUsedMs: number | null;

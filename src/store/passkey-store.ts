@@ -18,6 +18,8 @@ export interface StoredPasskey {
   readonly isBackupEligible: boolean;
   /** For an operator, when nothing else lets anybody in. */
   readonly isBreakGlass: boolean;
+  /** The host that it was enrolled for (its relying party id), the only one it answers for; `null`: enrolled before this was kept. */
+  readonly rpId: string | null;
   readonly createdAtMs: number;
   /** `null`: it has no end. */
   readonly expiresAtMs: number | null;

@@ -106,6 +106,7 @@ async function enrol(email: string, ...more: string[]): Promise<Passkey> {
     label: 'phone',
   });
   expect([done.status, headingOf(done)]).toEqual([200, 'Your passkey is ready']);
+  expect((await store.passkeys.listPasskeys(email)).at(-1)?.rpId).toBe('auth.localhost');
   return passkey;
 }
 

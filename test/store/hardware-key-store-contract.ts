@@ -18,6 +18,7 @@ export function hardwareKey(own: Partial<StoredHardwareKey> = {}): StoredHardwar
     aaguid: '01020304-0506-0708-0102-030405060708',
     attestedBy: null,
     transports: ['usb', 'nfc'],
+    rpId: 'example.com',
     createdAtMs: 1_000 + made,
     lastUsedMs: null,
     ...own,
@@ -31,7 +32,7 @@ export function hardwareKeyStoreContract(
   describe('a hardware key store', () => {
     it('finds a key by its id in every process, exactly as it was enrolled', async () => {
       const { here, there } = await open();
-      const bare = hardwareKey({ email: null, transports: [] });
+      const bare = hardwareKey({ email: null, transports: [], rpId: null });
       const full = hardwareKey({ attestedBy: 'ab'.repeat(32), signCount: 4_294_967_295, lastUsedMs: 5_000 });
       for (const key of [bare, full]) expect(await here.addKey(key, 5)).toBe(true);
       for (const store of [here, there]) {

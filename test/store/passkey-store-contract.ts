@@ -15,6 +15,7 @@ export function passkey(own: Partial<StoredPasskey> = {}): StoredPasskey {
     signCount: 0,
     isBackupEligible: true,
     isBreakGlass: false,
+    rpId: 'family.example',
     createdAtMs: 1_000 + made,
     expiresAtMs: null,
     lastUsedMs: null,
@@ -29,7 +30,7 @@ export function passkeyStoreContract(
   describe('a passkey store', () => {
     it('finds a passkey in every process, exactly as it was enrolled, and adds no second one of its id', async () => {
       const { here, there } = await open();
-      const plain = passkey();
+      const plain = passkey({ rpId: null });
       const full = passkey({
         ...{ isBackupEligible: false, isBreakGlass: true, signCount: 4_294_967_295 },
         ...{ expiresAtMs: 9_000, lastUsedMs: 5_000 },

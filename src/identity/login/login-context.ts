@@ -57,6 +57,7 @@ const statusOf: Readonly<Record<LoginProblem, number>> = {
   'key-built-in': 403,
   'key-not-bound': 403,
   'key-not-known': 403,
+  'keys-of-another-host': 403,
   'key-copied': 403,
   'key-make-refused': 403,
   'key-not-added': 403,

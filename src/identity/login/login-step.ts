@@ -52,6 +52,7 @@ export type LoginProblem =
   | 'store-unavailable'
   | KeyFault
   | 'key-not-known'
+  | 'keys-of-another-host'
   | 'key-copied'
   | 'key-make-refused'
   | 'key-not-added'

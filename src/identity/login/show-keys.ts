@@ -2,6 +2,7 @@
 import type { HardwareKeySettings } from '../../settings/settings.ts';
 import type { StoredHardwareKey } from '../../store/hardware-key-store.ts';
 import { creationOptions, type RelyingParty, requestOptions } from '../hardware-keys/ceremony.ts';
+import { isEnrolledFor } from '../hardware-keys/look-at-keys.ts';
 import { makeNow } from '../hardware-keys/prove-make.ts';
 import type { Session } from '../sessions/session.ts';
 import { applicationOf } from './choose-provider.ts';
@@ -73,11 +74,14 @@ async function askForKey(
   { settings, session, keys }: KeyPage,
   wish: KeyWish,
 ): Promise<LoginStep> {
+  // The browser would say nothing but that no key answered.
+  const usable = keys.filter((key) => isEnrolledFor(key, settings.rpId));
+  if (usable.length === 0) return failWith(parts, visit, session, { problem: 'keys-of-another-host', wish });
   const begun = beginCeremony(parts, { ...wish, does: 'use' }, session.id, visit.nowMs);
   return {
     kind: 'use-key',
     ceremony: begun.sealed,
-    options: await requestOptions(relyingParty(parts, settings), begun.ceremony.challenge, keys),
+    options: await requestOptions(relyingParty(parts, settings), begun.ceremony.challenge, usable),
     applicationName: applicationNameOf(parts, wish),
     isForAnother: wish.isForAnother,
     cancelHref: wish.request === null ? keyPath : parts.settings.authUrl,
@@ -115,13 +119,20 @@ async function askForNewKey(
       return logInAndBack(visit, freshLoginNeeds(session));
     case 'use-a-key-first':
       return askForKey(parts, visit, page, { ...wish, isForAnother: true });
-    default: {
-      const problem = problemOfPermission[permission];
-      const { idp: provider, sub, email } = session.identity;
-      reportFailure(parts, visit, problem, { provider, sub, email, session: session.logId });
-      return problemStep(problem, wish.request === null ? keyPath : parts.settings.authUrl);
-    }
+    default:
+      return failWith(parts, visit, session, { problem: problemOfPermission[permission], wish });
   }
+}
+
+function failWith(
+  parts: LoginContext,
+  visit: Visit,
+  session: Session,
+  { problem, wish }: { readonly problem: LoginProblem; readonly wish: KeyWish },
+): LoginStep {
+  const { idp: provider, sub, email } = session.identity;
+  reportFailure(parts, visit, problem, { provider, sub, email, session: session.logId });
+  return problemStep(problem, wish.request === null ? keyPath : parts.settings.authUrl);
 }
 
 /** To the login, which leads back to this very page. */

@@ -219,6 +219,7 @@ function keyOf({ session, settings }: Turn, made: MadeKey, label: string, nowMs:
   return {
     ...{ id, idp, sub, email, publicKey, signCount, aaguid, transports },
     label: label.replace(/\s+/g, ' ').trim().slice(0, 60) || (name ?? 'Security key'),
+    rpId: settings.rpId,
     attestedBy: rootOfMake(aaguid, certificates, settings.trust, nowMs),
     createdAtMs: nowMs,
     lastUsedMs: null,

@@ -64,7 +64,10 @@ export function createPasskeyProvider(settings: PasskeyProviderSettings): Passke
       const marker = passkeyInvitationMarker(invitation);
       if (!(await means.once.mark(marker, invitation.expiresAtMs, means.nowMs)))
         return refuse('passkey-invitation-over', email, 'the invitation was used in this very moment');
-      const passkey = passkeyOf(invitation, verdict.made, asked.label, means.nowMs);
+      const passkey = passkeyOf(invitation, verdict.made, asked.label, {
+        rpId: settings.rpId,
+        nowMs: means.nowMs,
+      });
       return (await means.passkeys.addPasskey(passkey))
         ? { ok: true, passkey }
         : refuse('passkey-answer-invalid', email, 'a passkey of this id is enrolled already');
@@ -87,11 +90,12 @@ function passkeyOf(
   { email, endsAtMs, isBreakGlass }: PasskeyInvitation,
   { id, publicKey, signCount, isBackupEligible }: MadeKey,
   label: string,
-  nowMs: number,
+  { rpId, nowMs }: { readonly rpId: string; readonly nowMs: number },
 ): StoredPasskey {
   return {
     ...{ id, email, publicKey, signCount, isBackupEligible, isBreakGlass },
     label: label.replace(/\s+/g, ' ').trim().slice(0, 60) || 'Passkey',
+    rpId,
     createdAtMs: nowMs,
     expiresAtMs: endsAtMs,
     lastUsedMs: null,

@@ -9,7 +9,7 @@ export interface Migration {
 }
 
 /** The lowest schema version that this bouncer can work with. */
-export const oldestUsable = 8;
+export const oldestUsable = 9;
 
 /** Step n brings version n to n + 1. */
 export const migrations: readonly Migration[] = [
@@ -206,6 +206,13 @@ export const migrations: readonly Migration[] = [
     last_used bigint
   );
   CREATE INDEX passkey_by_email ON bouncer.passkey (email);
+  `,
+  },
+  {
+    oldest: 1,
+    sql: `
+  ALTER TABLE bouncer.hardware_key ADD COLUMN rp_id text;
+  ALTER TABLE bouncer.passkey ADD COLUMN rp_id text;
   `,
   },
 ];

@@ -171,4 +171,9 @@ export const migrations: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX passkey_by_email ON passkey (email);
   `,
+  // Keys from before have none: nobody knows what host they were enrolled for.
+  `
+  ALTER TABLE hardware_key ADD COLUMN rp_id TEXT;
+  ALTER TABLE passkey ADD COLUMN rp_id TEXT;
+  `,
 ];
