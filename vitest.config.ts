@@ -49,7 +49,7 @@ const slow = [
 const alone = ['test/flow/hundred-people.test.ts'];
 
 /** Only what hangs is to be ended: on a busy machine everything takes several times as long. */
-const patience = { testTimeout: 120_000, hookTimeout: 120_000 };
+const patience = { testTimeout: 120_000, hookTimeout: 120_000, expect: { poll: { timeout: 30_000 } } };
 
 export default defineConfig({
   test: {

@@ -209,8 +209,13 @@ test('further connections than allowed take the place of those that are silent l
       socket.on('error', () => {});
       await new Promise((resolve) => socket.once('connect', resolve));
     }
-    await vi.waitFor(() =>
-      expect(sockets.map(({ closed }) => closed)).toEqual([...Array(7).fill(true), ...Array(5).fill(false)]),
+    await vi.waitFor(
+      () =>
+        expect(sockets.map(({ closed }) => closed)).toEqual([
+          ...Array(7).fill(true),
+          ...Array(5).fill(false),
+        ]),
+      { timeout: 30_000 },
     );
     expect(await good(site)).toBe(200);
   } finally {

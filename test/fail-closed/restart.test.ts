@@ -217,7 +217,7 @@ describe('SIGTERM', () => {
     await vi.waitFor(
       async () =>
         expect(await statusOf(`http://127.0.0.1:${site.managementPort}/readyz`, 'localhost')).toBe(503),
-      { timeout: 3_000, interval: 50 },
+      { timeout: 30_000, interval: 50 },
     );
     expect(await statusOf(`http://127.0.0.1:${site.port}/public/x`, `wiki.localhost:${site.port}`)).toBe(200);
     expect(await stopping).toBe(0);

@@ -227,7 +227,7 @@ describe('a personal token', () => {
     const store = await openStore(site.bouncer.settings);
     await revokeSessions(store, { email: 'admin@example.com' });
     await store.close();
-    await vi.waitFor(async () => expect(await statusOf(token)).toBe(401));
+    await vi.waitFor(async () => expect(await statusOf(token)).toBe(401), { timeout: 30_000 });
   });
 
   test('ends with its person’s block, and does not come back with them', async () => {
@@ -236,7 +236,7 @@ describe('a personal token', () => {
     expect(await statusOf(token)).toBe(200);
     const store = await openStore(site.bouncer.settings);
     await blockPerson(store, 'admin@example.com');
-    await vi.waitFor(async () => expect(await statusOf(token)).toBe(401));
+    await vi.waitFor(async () => expect(await statusOf(token)).toBe(401), { timeout: 30_000 });
     await unblockPerson(store, 'admin@example.com');
     await store.close();
     expect(await statusOf(token)).toBe(401);

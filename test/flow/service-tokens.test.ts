@@ -113,11 +113,14 @@ const from = (): { readonly 'x-forwarded-for': string } => {
 };
 
 function recordOf(requestId: string): Promise<Readonly<Record<string, unknown>>> {
-  return vi.waitFor(() => {
-    const found = site.records().find((one) => one['request_id'] === requestId && 'status' in one);
-    if (found === undefined) throw new Error('no record yet');
-    return found;
-  });
+  return vi.waitFor(
+    () => {
+      const found = site.records().find((one) => one['request_id'] === requestId && 'status' in one);
+      if (found === undefined) throw new Error('no record yet');
+      return found;
+    },
+    { timeout: 30_000 },
+  );
 }
 
 describe('a program with a service token', () => {

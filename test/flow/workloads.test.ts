@@ -144,13 +144,16 @@ async function signed(
 const bearer = (token: string) => ({ authorization: `Bearer ${token}`, ...from() });
 
 function causeOf(requestId: string | undefined): Promise<string> {
-  return vi.waitFor(() => {
-    const found = site
-      .records()
-      .find((one) => one['event'] === 'token_use_failed' && one['request_id'] === requestId);
-    if (found === undefined) throw new Error('no event yet');
-    return String(found['cause']);
-  });
+  return vi.waitFor(
+    () => {
+      const found = site
+        .records()
+        .find((one) => one['event'] === 'token_use_failed' && one['request_id'] === requestId);
+      if (found === undefined) throw new Error('no event yet');
+      return String(found['cause']);
+    },
+    { timeout: 30_000 },
+  );
 }
 
 const idOf = ({ body }: Answer): string => JSON.parse(body).request_id;
@@ -216,11 +219,14 @@ describe('a job of GitHub Actions', () => {
 
   test('is explained by its issuer and subject, from the log too', async () => {
     const answer = await ask('/x', bearer(await signed('github', { ...githubClaims, ref: 'refs/heads/b' })));
-    const record = await vi.waitFor(() => {
-      const found = site.records().find((one) => one['request_id'] === idOf(answer) && 'status' in one);
-      if (found === undefined) throw new Error('no record yet');
-      return found;
-    });
+    const record = await vi.waitFor(
+      () => {
+        const found = site.records().find((one) => one['request_id'] === idOf(answer) && 'status' in one);
+        if (found === undefined) throw new Error('no record yet');
+        return found;
+      },
+      { timeout: 30_000 },
+    );
     expect(record).toMatchObject({ sub: `github:${githubClaims.sub}`, decision: 'deny', status: 403 });
     expect(record['email']).toBeNull();
   });

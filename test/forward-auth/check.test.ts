@@ -75,12 +75,15 @@ beforeAll(async () => {
 afterAll(() => site.close());
 
 const eventOf = (answer: Answer): Promise<Readonly<Record<string, unknown>>> =>
-  vi.waitFor(() => {
-    const id = answer.headers['x-request-id'];
-    const found = site.records().find((one) => one['request_id'] === id && 'status' in one);
-    if (found === undefined) throw new Error('no record yet');
-    return found;
-  });
+  vi.waitFor(
+    () => {
+      const id = answer.headers['x-request-id'];
+      const found = site.records().find((one) => one['request_id'] === id && 'status' in one);
+      if (found === undefined) throw new Error('no record yet');
+      return found;
+    },
+    { timeout: 30_000 },
+  );
 
 const identityFields = ['x-bouncer-jwt-assertion', 'x-forwarded-email', 'x-forwarded-groups'];
 

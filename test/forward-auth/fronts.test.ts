@@ -85,10 +85,12 @@ describe.each(frontKinds.filter(hasFront))('through %s', (kind) => {
     });
     const assertion = await verify(String(seen.headers['x-bouncer-jwt-assertion']));
     expect(assertion).toMatchObject({ email: 'alice@example.com', type: 'user' });
-    await vi.waitFor(() =>
-      expect(
-        site.records().find((one) => one['request_id'] === seen.headers['x-request-id'] && 'status' in one),
-      ).toMatchObject({ decision: 'allow', path: '/deep/page', status: 200, application: 'wiki' }),
+    await vi.waitFor(
+      () =>
+        expect(
+          site.records().find((one) => one['request_id'] === seen.headers['x-request-id'] && 'status' in one),
+        ).toMatchObject({ decision: 'allow', path: '/deep/page', status: 200, application: 'wiki' }),
+      { timeout: 30_000 },
     );
   });
 
@@ -235,11 +237,14 @@ describe.each(frontKinds.filter(hasFront))('through %s', (kind) => {
   });
 
   const recordOf = (id: string): Promise<Readonly<Record<string, unknown>>> =>
-    vi.waitFor(() => {
-      const found = site.records().find((one) => one['request_id'] === id && 'status' in one);
-      if (found === undefined) throw new Error(`no record of ${id}`);
-      return found;
-    });
+    vi.waitFor(
+      () => {
+        const found = site.records().find((one) => one['request_id'] === id && 'status' in one);
+        if (found === undefined) throw new Error(`no record of ${id}`);
+        return found;
+      },
+      { timeout: 30_000 },
+    );
 
   test('without bouncer nobody gets in', async () => {
     const before = site.upstream.seen.length;

@@ -74,7 +74,7 @@ test('a throw while asking ends the stream', async () => {
   });
   streams.add(one);
   streams.recheckAll();
-  await vi.waitFor(() => expect(one.ended).toEqual(['decision-error']));
+  await vi.waitFor(() => expect(one.ended).toEqual(['decision-error']), { timeout: 30_000 });
 });
 
 test('a stream that has ended is not ended again', async () => {
@@ -144,6 +144,6 @@ test('one that is asked at once ends at once', async () => {
   streams.add(one);
   streams.add(other);
   streams.recheck(one);
-  await vi.waitFor(() => expect(one.ended).toEqual(['session-ended']));
+  await vi.waitFor(() => expect(one.ended).toEqual(['session-ended']), { timeout: 30_000 });
   expect(other.ended).toEqual([]);
 });

@@ -142,7 +142,7 @@ export function tokenStoreContract(
       const { here, there } = await open();
       const token = serviceToken();
       await here.createToken(token, serviceSecret());
-      await vi.waitFor(async () => expect(await there.list()).toHaveLength(1));
+      await vi.waitFor(async () => expect(await there.list()).toHaveLength(1), { timeout: 30_000 });
       const changes = [
         () => here.addSecret(token.id, serviceSecret(), 10_000, undefined),
         () => here.removeToken(token.id),

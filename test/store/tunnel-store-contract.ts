@@ -144,17 +144,23 @@ export function tunnelStoreContract(
       for (const change of changes) {
         let before = 0;
         // What was written before may still be on its way.
-        await vi.waitFor(async () => {
-          before = await there.version();
-          await there.read();
-          await new Promise((resolve) => setTimeout(resolve, 30));
-          expect(there.isUnchangedSince(before)).toBe(true);
-        });
+        await vi.waitFor(
+          async () => {
+            before = await there.version();
+            await there.read();
+            await new Promise((resolve) => setTimeout(resolve, 30));
+            expect(there.isUnchangedSince(before)).toBe(true);
+          },
+          { timeout: 30_000 },
+        );
         await change();
-        await vi.waitFor(async () => {
-          await there.version();
-          expect(there.isUnchangedSince(before)).toBe(false);
-        });
+        await vi.waitFor(
+          async () => {
+            await there.version();
+            expect(there.isUnchangedSince(before)).toBe(false);
+          },
+          { timeout: 30_000 },
+        );
       }
       const before = await here.version();
       await here.noteSeen([connector.id], 99_000);

@@ -79,7 +79,7 @@ applications:
       expect(await send(port, text), limit).toMatch(/^HTTP\/1\.1 4(?:31|14|13|08) /);
       const told = (): unknown[] =>
         site.records().filter((record) => record['event'] === 'limit_reached' && record['limit'] === limit);
-      await vi.waitFor(() => expect(told(), limit).toHaveLength(1), { timeout: 5_000 });
+      await vi.waitFor(() => expect(told(), limit).toHaveLength(1), { timeout: 30_000 });
       expect(told()[0]).toMatchObject({ address: '127.0.0.1', count: 1 });
     }
     // Connections that browsers open in advance are nobody's loss.

@@ -109,7 +109,7 @@ describe('keys that cannot be read', () => {
     server.answer = (_, response) => response.writeHead(500).end();
     jump(11 * 60_000);
     expect((await verify(forged())).sub).toBe('alice-1');
-    await vi.waitFor(() => expect(server.reads()).toBe(2));
+    await vi.waitFor(() => expect(server.reads()).toBe(2), { timeout: 30_000 });
     jump(50 * 60_000);
     await expect(verify(forged())).rejects.toMatchObject({ code: 'keys_unavailable' });
   });
@@ -121,7 +121,7 @@ describe('keys that cannot be read', () => {
     await verify(forged());
     jump(11 * 60_000);
     await verify(forged());
-    await vi.waitFor(() => expect(server.reads()).toBe(2));
+    await vi.waitFor(() => expect(server.reads()).toBe(2), { timeout: 30_000 });
   });
 });
 

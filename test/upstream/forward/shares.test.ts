@@ -94,6 +94,6 @@ test('WebSockets have a share of their own, which is given back', async () => {
   expect((await open('alice')).status).toBe('101');
   first.socket.destroy();
   let status = '';
-  await expect.poll(async () => (status = (await open('mallory')).status), { timeout: 5_000 }).toBe('101');
+  await expect.poll(async () => (status = (await open('mallory')).status), { timeout: 30_000 }).toBe('101');
   expect(status).toBe('101');
 });
