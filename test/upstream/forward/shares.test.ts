@@ -3,14 +3,15 @@ import http from 'node:http';
 import net from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { WebSocketServer } from 'ws';
+import type { LimitNotices } from '../../../src/telemetry/limit-notices.ts';
 import { exchange, gatewayTo, httpUpstream, tcp, waitFor } from './fixture.ts';
 
 type Limit = readonly [limit: string, application: string | undefined];
 
-function noted(): { readonly limits: Limit[]; readonly notices: { note(...all: unknown[]): void } } {
+function noted(): { readonly limits: Limit[]; readonly notices: Pick<LimitNotices, 'note'> } {
   const limits: Limit[] = [];
-  const note = (limit: unknown, _address: unknown, application: unknown): void =>
-    void limits.push([String(limit), application as string]);
+  const note: LimitNotices['note'] = (limit, _address, { application } = {}) =>
+    void limits.push([limit, application]);
   return { limits, notices: { note } };
 }
 
