@@ -1,10 +1,11 @@
 // The two pages of a login by code: one for the address, one for the code. Both are the same whoever the address belongs to, and work
-// without JavaScript, with a phone's keyboard, and with codes that are pasted.
+// without JavaScript (with it a code is not sent twice), with a phone's keyboard, and with codes that are pasted.
 import type { LoginStep } from '../identity/login/login-step.ts';
 import { type HtmlValue, html, type SafeHtml, safeHref } from '../ui/html.ts';
 import { renderIcon } from '../ui/icons.ts';
 import { renderPage } from '../ui/layout.ts';
 import type { PageContext } from './page-context.ts';
+import { sendOnceScript } from './send-once-script.ts';
 
 type AddressStep = Extract<LoginStep, { kind: 'ask-address' }>;
 type CodeStep = Extract<LoginStep, { kind: 'ask-code' }>;
@@ -51,7 +52,7 @@ export function renderAskCode(step: CodeStep, context: PageContext): string {
   }, a mail with a code of six digits is on its way.</p>
 ${step.isAgain && html`<p>You asked more than once: only the code of the newest mail works.</p>`}</div>
 ${delayNote(step)}
-<form class="fields" method="post" action="${action}">
+<form class="fields" id="once" method="post" action="${action}">
 <input type="hidden" name="login" value="${step.loginId}">
 <label for="code">Code</label>
 ${complaint(fault)}
@@ -66,7 +67,7 @@ ${complaint(fault)}
 </div>
 </div>
 ${otherWay(step)}
-</div>`;
+</div>${sendOnceScript}`;
   return page('Type the code from your mail', main, context);
 }
 

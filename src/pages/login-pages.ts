@@ -14,7 +14,7 @@ import { renderContact } from './contact.ts';
 import { renderEnrolKey, renderKeyRemoved, renderKeys, renderUseKey } from './key-pages.ts';
 import { renderHalfSignedOut, renderLogoutQuestion, renderSignedOut } from './logout-pages.ts';
 import type { PageContext } from './page-context.ts';
-import { formTargets, keyPageHeaders, sendOnHeaders } from './page-headers.ts';
+import { formTargets, keyPageHeaders, sendOnceHeaders, sendOnHeaders } from './page-headers.ts';
 import { renderEnrolPasskey, renderPasskeyAdded, renderUsePasskey } from './passkey-pages.ts';
 import { problemTexts } from './problem-texts.ts';
 import { renderStepUp } from './step-up-page.ts';
@@ -41,7 +41,7 @@ export function answerStep(step: LoginStep, context: PageContext): Answer {
         setCookies: step.setCookies,
       };
     case 'ask-code':
-      return { kind: 'page', status: 200, body: renderAskCode(step, context), setCookies: step.setCookies };
+      return codePage(step, context);
     case 'ask-logout':
       return {
         kind: 'page',
@@ -122,6 +122,13 @@ function answerRedirect(location: string, setCookies: readonly string[], context
     context,
   );
   return { kind: 'page', status: 200, body, setCookies };
+}
+
+/** The page that takes a code, which is sent once. */
+function codePage(step: Extract<LoginStep, { kind: 'ask-code' }>, context: PageContext): Answer {
+  const headers = sendOnceHeaders(context.settings);
+  const { setCookies } = step;
+  return { kind: 'page', status: 200, body: renderAskCode(step, context), setCookies, headers };
 }
 
 /** A page that asks a key: the one kind that needs a script, and admits this one alone. */

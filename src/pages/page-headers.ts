@@ -6,6 +6,7 @@ import { isRedirectProvider } from '../settings/redirect-provider.ts';
 import type { Settings } from '../settings/settings.ts';
 import { sendOnHash, styleHash } from '../ui/layout.ts';
 import { keyScriptHash } from './key-script.ts';
+import { sendOnceHash } from './send-once-script.ts';
 
 /** Where a form of ours may lead in the end: browsers hold a form's redirects to this too (CSP Level 3 section 6.4.1.1). */
 export function formTargets(settings: Settings): readonly string[] {
@@ -77,6 +78,11 @@ export function sendOnHeaders(settings: Settings, action: string): Readonly<Reco
 /** The header fields of a page that asks a hardware key. */
 export function keyPageHeaders(settings: Settings): Readonly<Record<string, string>> {
   return computeHeaders(settings, { sendsTo: null, script: keyScriptHash() });
+}
+
+/** The header fields of a page whose form is not to be sent twice. */
+export function sendOnceHeaders(settings: Settings): Readonly<Record<string, string>> {
+  return computeHeaders(settings, { sendsTo: null, script: sendOnceHash() });
 }
 
 const known = new WeakMap<Settings, Readonly<Record<string, string>>>();

@@ -4,7 +4,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { keyPageHeaders, pageHeaders } from '../../src/pages/page-headers.ts';
+import { keyPageHeaders, pageHeaders, sendOnceHeaders } from '../../src/pages/page-headers.ts';
 import { inWholeRun } from '../fixtures/whole-run.ts';
 import { everyPage, pageOfStep } from './every-page.ts';
 import { hasChromium, launchChromium } from './launch-chromium.ts';
@@ -38,13 +38,17 @@ describe.skipIf(!hasChromium)('every page in a browser', () => {
     browser = await launchChromium();
     server = createServer((req, res) => {
       const page = pages.get(decodeURIComponent((req.url ?? '/').slice(1))) ?? '';
-      const asksKey = page.includes('id="ceremony"');
-      const all = asksKey ? keyPageHeaders(settings) : pageHeaders(settings);
+      const own = page.includes('id="ceremony"')
+        ? keyPageHeaders(settings)
+        : page.includes('id="once"')
+          ? sendOnceHeaders(settings)
+          : null;
+      const all = own ?? pageHeaders(settings);
       const { 'Strict-Transport-Security': _hsts, ...headers } = all;
       res.writeHead(200, { ...headers, 'Content-Type': 'text/html; charset=utf-8' });
       // The hop pages would leave at once; everything else of them stays as it is.
       const staying = page.replace('http-equiv="refresh"', '');
-      res.end(asksKey ? staying : staying.replace(/<script>.*?<\/script>/, ''));
+      res.end(own !== null ? staying : staying.replace(/<script>.*?<\/script>/, ''));
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
