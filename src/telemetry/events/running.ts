@@ -27,7 +27,7 @@ export const running = {
     unless: { field: 'severity', is: 'error', level: 'error' },
     fields: { about: 'text', severity: 'text', code: 'text', ...failure },
     means:
-      'what the look at the start found: something outside does not answer as the settings and rules say. `bouncer check --online` looks again',
+      'what the look at the start found: something outside does not answer as the settings and rules say, or people enrolled keys for another host (`keys-of-another-host`). `bouncer check --online` looks again',
     hint: 'with `severity: error` **always**, else at leisure',
   },
   draining: {
