@@ -75,7 +75,7 @@ a.row:hover small,a.row:hover .go{color:var(--on-tint)}
 .input{width:100%;min-height:48px;padding:.625rem .875rem;border:1px solid var(--edge);border-radius:.75rem;background:var(--card);color:var(--ink);font:inherit}
 .input[aria-invalid]{border-color:var(--on-stop)}
 .digits{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace;font-size:1.5rem;letter-spacing:.25em;text-align:center}
-.complaint{padding:.625rem .875rem;border-radius:.75rem;background:var(--stop-tint);color:var(--on-stop);font-size:.9375rem}
+.complaint{padding:.625rem .875rem;border-radius:.75rem;background:var(--stop-tint);color:var(--on-stop);font-size:.9375rem;margin-bottom:.25rem}
 .choices{display:grid;gap:.75rem}
 .tiles{display:grid;gap:.75rem;grid-template-columns:repeat(auto-fill,minmax(min(100%,17rem),1fr))}
 .tiles li:not(.row){display:grid}
