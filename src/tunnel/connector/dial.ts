@@ -127,23 +127,36 @@ async function openByProxy(proxy: URL, target: string): Promise<Socket> {
 function readProxyAnswer(socket: Socket, name: string): Promise<number> {
   return withEnds(socket, `the answer of the proxy ${name}`, (done, fail) => {
     let head = '';
+    let bytes = 0;
+    const stop = (then: () => void): void => {
+      socket.off('readable', look);
+      then();
+    };
     const look = (): void => {
       for (let byte = socket.read(1); byte !== null; byte = socket.read(1)) {
         head += Buffer.from(byte).toString('latin1');
-        if (head.endsWith('\r\n\r\n')) {
-          socket.off('readable', look);
-          const status = /^HTTP\/1\.[01] (\d{3})/.exec(head)?.[1];
-          if (status === undefined) fail('is not HTTP');
-          else done(Number(status));
-          return;
+        bytes++;
+        const status = head.endsWith('\r\n\r\n') ? statusOf(head) : null;
+        if (bytes > mostProxyHead) stop(() => fail('is too long'));
+        else if (status === null) continue;
+        else if (Number.isNaN(status)) stop(() => fail('is not HTTP'));
+        else if (status >= 200) stop(() => done(status));
+        else {
+          // Heads before the one that counts (RFC 9110 section 15.2).
+          head = '';
+          continue;
         }
-        if (head.length > mostProxyHead) break;
+        return;
       }
-      if (head.length > mostProxyHead) fail('is too long');
     };
     socket.on('readable', look);
     look();
   });
+}
+
+/** @returns `NaN` where it is not one */
+function statusOf(head: string): number {
+  return Number(/^HTTP\/1\.[01] (\d{3})[ \r]/.exec(head)?.[1] ?? Number.NaN);
 }
 
 /** @throws RefusedByEdge */
