@@ -60,11 +60,12 @@ describe('cookies far above the limit', () => {
     expect(page).toContain('and 25 more');
     expect(page).toContain('action="/.bouncer/cookies"');
     expect(page).toContain('name="return_to" value="/page?x=1"');
-    expect(site.records().at(-1)).toMatchObject({
-      status: 431,
+    const records = site.records();
+    expect(records.find(({ status }) => status === 431)).toMatchObject({
       reason: 'cookies-too-large',
       decision: 'refused',
     });
+    expect(records.find(({ event }) => event === 'limit_reached')).toMatchObject({ limit: 'cookie_bytes' });
   });
 
   test('login, its callback, logout, identity and the page that deletes go on working', async () => {

@@ -88,7 +88,7 @@ describe('the documentation', () => {
 
   test('lists every warning', () => {
     const docs = read('docs/rules.md');
-    const sources = ['lint-rules.ts', 'lint-policies.ts']
+    const sources = ['lint-rules.ts', 'lint-policies.ts', 'lint-identity.ts', 'lint-dropped.ts']
       .map((file) => read(`src/rules/review/${file}`))
       .join('\n');
     const codes = [...sources.matchAll(/'([a-z]+(?:-[a-z]+)+)'/g)].map((match) => match[1] ?? '');
