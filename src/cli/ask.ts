@@ -17,8 +17,13 @@ export interface Questions {
   close(): Promise<void>;
 }
 
-/** @param isStandard take every default and ask nothing */
-export function createQuestions({ stdin, stderr }: Terminal, isStandard: boolean): Questions {
+/** Takes every default and asks nothing. */
+export const takeDefaults: Questions = {
+  ask: (_question, _flag, { standard }) => Promise.resolve(standard),
+  close: () => Promise.resolve(),
+};
+
+export function createQuestions({ stdin, stderr }: Terminal): Questions {
   const pieces = stdin[Symbol.asyncIterator]();
   let rest = '';
   let isUsed = false;
@@ -39,7 +44,6 @@ export function createQuestions({ stdin, stderr }: Terminal, isStandard: boolean
   };
   return {
     async ask(question, flag, { standard, check }) {
-      if (isStandard) return standard;
       if (stdin.isTTY !== true)
         throw new BouncerError('usage', `nothing says ${question}`, {
           hint: `give ${flag}, or --yes for the defaults (${standard})`,

@@ -6,7 +6,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { BouncerError } from '../bouncer-error.ts';
 import { redirectUriOf } from '../identity/login/redirect-uri.ts';
 import { type ProviderKind, presetOf, providerKinds } from '../settings/provider-presets.ts';
-import { createQuestions } from './ask.ts';
+import { createQuestions, takeDefaults } from './ask.ts';
 import { checkAndPrint } from './check.ts';
 import type { CliContext } from './cli-context.ts';
 import { type FirstSite, firstFiles, namesOf } from './first-files.ts';
@@ -76,7 +76,7 @@ async function readAnswers(options: InitOptions, terminal: Terminal): Promise<Fi
       hint: `give --issuer URL${form}`,
     });
   }
-  const questions = createQuestions(terminal, options.yes === true);
+  const questions = options.yes === true ? takeDefaults : createQuestions(terminal);
   try {
     const scheme = isLocal ? 'http' : 'https';
     const url = withScheme(
@@ -87,7 +87,9 @@ async function readAnswers(options: InitOptions, terminal: Terminal): Promise<Fi
         })),
       scheme,
     );
-    checkUrl(url, isLocal);
+    if (isLocal) checkLocalUrl(url);
+    else checkPublicUrl(url);
+    checkName(url);
     const upstream =
       options.upstream ??
       (await questions.ask('where the site runs', '--upstream', {
@@ -118,9 +120,8 @@ function withScheme(text: string, scheme: string): URL {
   return new URL(/^https?:\/\//.test(text) ? text : `${scheme}://${text}`);
 }
 
-function checkUrl({ protocol, hostname, pathname }: URL, isLocal: boolean): void {
-  const isHere = hostname.endsWith('.localhost');
-  if (isLocal && !(isHere && protocol === 'http:'))
+function checkLocalUrl({ protocol, hostname }: URL): void {
+  if (!hostname.endsWith('.localhost') || protocol !== 'http:')
     throw new BouncerError(
       'usage',
       `with --local the address is on this machine, and \`${hostname}\` is not`,
@@ -128,10 +129,16 @@ function checkUrl({ protocol, hostname, pathname }: URL, isLocal: boolean): void
         hint: 'use a name below localhost, such as http://photos.localhost:8080',
       },
     );
-  if (!isLocal && protocol !== 'https:' && !isHere)
+}
+
+function checkPublicUrl({ protocol, hostname }: URL): void {
+  if (protocol !== 'https:' && !hostname.endsWith('.localhost'))
     throw new BouncerError('usage', 'people must come by https', {
       hint: 'give the address with https://; for a try on this machine use --local',
     });
+}
+
+function checkName({ hostname, pathname }: URL): void {
   if (pathname !== '/')
     throw new BouncerError('usage', 'the address is a name alone, without a path', {
       hint: 'a part of a site is protected by `paths` in the rules',

@@ -65,7 +65,7 @@ function addCreate(token: Command, { terminal }: CliContext): void {
         for (const application of applications ?? []) requireApplication(application, rules);
         const order = { name, applications, lifetimeMs: options.expires ?? null };
         const issued = await issueToken(store.tokens, order, store.now());
-        printIssued(issued, options.json === true, terminal);
+        printIssued(issued, options, terminal);
         const named = rules === null ? null : findNamedTokens(rules);
         if (named !== null && !named.hasAny && !named.places.has(name))
           terminal.stderr.write(
@@ -110,7 +110,7 @@ function addRotate(token: Command, { terminal }: CliContext): void {
       withStore(options, terminal, async ({ store }) => {
         const nowMs = store.now();
         const order = { name, keepMs: options.keep, lifetimeMs: options.expires };
-        printIssued(await rotateToken(store.tokens, order, nowMs), options.json === true, terminal);
+        printIssued(await rotateToken(store.tokens, order, nowMs), options, terminal);
         terminal.stderr.write(`the secret before it ends ${shortTime(nowMs + options.keep)}\n`);
       }),
     );
@@ -131,9 +131,13 @@ function addRevoke(token: Command, { terminal }: CliContext): void {
 }
 
 /** The secret goes to standard output, and what only people read to standard error. */
-function printIssued({ token, secret }: IssuedToken, isJson: boolean, { stdout, stderr }: Terminal): void {
+function printIssued(
+  { token, secret }: IssuedToken,
+  options: { readonly json?: boolean },
+  { stdout, stderr }: Terminal,
+): void {
   const { name, id, applications, expiresAtMs } = token;
-  if (isJson) {
+  if (options.json === true) {
     stdout.write(`${JSON.stringify({ name, id, secret, applications, expiresAtMs }, null, 2)}\n`);
     return;
   }

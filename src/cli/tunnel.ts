@@ -89,7 +89,7 @@ function addCreate(tunnel: Command, { terminal }: CliContext): void {
           hint: `\`bouncer tunnel rotate ${name}\` makes a new token for it`,
         });
       const order = { tunnel: name, addresses, ...reusable };
-      printToken(await issueJoinToken(store, order), options.json === true, terminal);
+      printToken(await issueJoinToken(store, order), options, terminal);
     }),
   );
 }
@@ -106,7 +106,7 @@ function addRotate(tunnel: Command, { terminal }: CliContext): void {
       const reusable = reusableOf(options);
       await store.tunnels.endTokens(name);
       const issued = await issueJoinToken(store, { tunnel: name, addresses, ...reusable });
-      printToken(issued, options.json === true, terminal);
+      printToken(issued, options, terminal);
     }),
   );
 }
@@ -226,9 +226,13 @@ function requireUnnamed(name: string, settings: Settings): void {
 }
 
 /** The token goes to standard output, and what only people read to standard error. */
-function printToken({ text, token }: IssuedJoinToken, isJson: boolean, { stdout, stderr }: Terminal): void {
+function printToken(
+  { text, token }: IssuedJoinToken,
+  options: { readonly json?: boolean },
+  { stdout, stderr }: Terminal,
+): void {
   const { tunnel, expiresAtMs, isReusable } = token;
-  if (isJson) {
+  if (options.json === true) {
     stdout.write(`${JSON.stringify({ tunnel, token: text, expiresAtMs, isReusable }, null, 2)}\n`);
     return;
   }

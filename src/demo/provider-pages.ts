@@ -28,11 +28,11 @@ export function renderLogin(uid: string, people: readonly Person[], wantsKey: bo
         ? 'The page that you want to see asks for a security key. Whoever owns one has a box to tick.'
         : 'There are no passwords here: pick somebody and see what they see.'
     }</p>
-<ul class="people">${people.map((person) => renderPerson(uid, person, wantsKey))}</ul>`,
+<ul class="people">${people.map((person) => renderPerson(uid, person, { wantsKey }))}</ul>`,
   );
 }
 
-function renderPerson(uid: string, person: Person, wantsKey: boolean): SafeHtml {
+function renderPerson(uid: string, person: Person, { wantsKey }: { readonly wantsKey: boolean }): SafeHtml {
   return html`<li><form method="post" action="/login/${uid}"><button class="person" type="submit" name="person" value="${person.id}"><span class="face" aria-hidden="true">${person.name.slice(0, 1)}</span><span><strong>${person.name}, ${person.role}</strong><span class="soft">${person.email}</span></span></button>${
     person.hasSecurityKey &&
     html`<label class="key"><input type="checkbox" name="key" value="yes"${wantsKey && html` checked`}><span>Use my security key</span></label>`

@@ -103,7 +103,7 @@ function look(connection: FrontConnection, nowMs: number): Stalled[] {
   const isHeld =
     unsent(socket) + (http === null ? 0 : http.writableLength) > 0 ||
     (waiting.length > 0 && (connection.session?.state.remoteWindowSize ?? nearlyClosed) < nearlyClosed);
-  const since = follow(connection, isHeld, takenOf(connection), nowMs);
+  const since = follow(connection, isHeld ? takenOf(connection) : null, nowMs);
   const stalled: Stalled[] = [];
   if (since !== null) {
     const answers = Math.max(1, waiting.length);
@@ -112,7 +112,7 @@ function look(connection: FrontConnection, nowMs: number): Stalled[] {
   for (const stream of waiting) {
     // While the connection is what holds them up, streams wait for the link, not for their own windows.
     const taken = bytesGiven(stream.http2) - stream.http2.writableLength;
-    const sinceMs = follow(stream, !isHeld, taken, nowMs);
+    const sinceMs = follow(stream, isHeld ? null : taken, nowMs);
     const cut = (): unknown => stream.http2.destroy(unread);
     if (sinceMs !== null) stalled.push({ connection, answers: 1, sinceMs, grace: 1 / 6, cut });
   }
@@ -124,14 +124,9 @@ const nearlyClosed = 1024;
 
 const unread = new Error('the client does not read');
 
-/** Since when too little was taken, `null` when nothing waits. */
-function follow(
-  subject: FrontConnection | FrontStream,
-  isWaiting: boolean,
-  taken: number,
-  nowMs: number,
-): number | null {
-  if (!isWaiting) {
+/** @param taken bytes so far, `null` when nothing waits @returns since when too few were taken, `null` as well */
+function follow(subject: FrontConnection | FrontStream, taken: number | null, nowMs: number): number | null {
+  if (taken === null) {
     subject.mark = null;
     return null;
   }

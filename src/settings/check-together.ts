@@ -34,7 +34,7 @@ export function checkTogether({ document, isReferenced, isUnresolved }: Resolved
   checkAddresses(settings, teller);
   checkManagementReach(settings, teller);
   checkSession(settings, teller);
-  checkStore(settings, teller, isUnresolved(['master_key']));
+  checkStore(settings, teller, isUnresolved);
   if (settings['hardware_keys'] !== undefined)
     checkHardwareKeys(mapping(settings['hardware_keys']), settings['auth_url'], teller.add);
   return problems;
@@ -80,7 +80,7 @@ function checkProxies(settings: Mapping, { add, name }: Teller): void {
 }
 
 /** A setting that would be read and ignored is a mistake, and so is a shared store whose keys lie open. */
-function checkStore(settings: Mapping, { add }: Teller, isKeyElsewhere: boolean): void {
+function checkStore(settings: Mapping, { add }: Teller, isUnresolved: (path: SourcePath) => boolean): void {
   const isShared = settings['store'] !== undefined;
   for (const key of ['store_loss', 'master_key', 'further_master_keys'] as const) {
     if (isShared || settings[key] === undefined) continue;
@@ -92,7 +92,7 @@ function checkStore(settings: Mapping, { add }: Teller, isKeyElsewhere: boolean)
       hint: `delete it: SQLite's file is protected by its mode`,
     });
   }
-  if (isShared && settings['master_key'] === undefined && !isKeyElsewhere) {
+  if (isShared && settings['master_key'] === undefined && !isUnresolved(['master_key'])) {
     const reason = '`store.postgres` needs a `master_key`, or a copy of the database would open everything';
     const hint =
       'make one with `openssl rand -base64 32 > master.key` and add `master_key: { file: master.key }`';

@@ -1,7 +1,7 @@
 // Checks a document against a zod schema and turns what zod finds into problems that a person can act on, each at its
 // place. Knows no schema in particular. One fault gives one problem, unions included.
 import { safeParse, type z } from 'zod';
-import { type Description, describeIssue, type Issue, notOneOf } from './describe-issue.ts';
+import { type Description, describeIssue, type Issue, notOneOf, type Quoting } from './describe-issue.ts';
 import { didYouMean } from './did-you-mean.ts';
 import { listWords } from './plain-words.ts';
 import type { Parsed, Problem } from './problem.ts';
@@ -84,7 +84,7 @@ function reportKind(check: Check, path: SourcePath): boolean {
   const guess = didYouMean(written, words);
   const meant = kinds.find((kind) => guess !== null && kind.words.includes(guess));
   if (guess === null || meant === undefined) return false;
-  add(check, path, notOneOf(words, written, check.isHidden(path)));
+  add(check, path, notOneOf(words, written, quotingAt(check, path)));
   const result = safeParse(meant.schema, { ...mapping, [key]: guess });
   if (!result.success) report(check, parent, result.error.issues);
   return true;
@@ -101,7 +101,7 @@ function wordsAt(schema: z.core.$ZodType, key: string): string[] {
 
 function reportIssue(check: Check, path: SourcePath, issue: Issue): void {
   const value = issue.code === 'invalid_key' ? path.at(-1) : valueAt(check.document.value, path);
-  add(check, path, describeIssue(issue, value, check.isHidden(path)));
+  add(check, path, describeIssue(issue, value, quotingAt(check, path)));
 }
 
 function reportMissing(check: Check, path: SourcePath): void {
@@ -133,6 +133,10 @@ function reportUnknownKeys(check: Check, path: SourcePath, keys: readonly string
   return guesses;
 }
 
+function quotingAt({ isHidden }: Check, path: SourcePath): Quoting {
+  return isHidden(path) ? 'hidden' : 'shown';
+}
+
 function placeHint(check: Check, key: string, known: readonly string[]): string | null {
   const home = findHome(check.schema, key);
   if (home !== null) return `${quote(key)} belongs under ${quote(home.join('.'))}`;
@@ -145,7 +149,7 @@ function reportUnion(check: Check, path: SourcePath, branches: readonly (readonl
   if (choice === null) reportMissing(check, path);
   else if (choice.kind === 'branch') report(check, path, choice.issues);
   else if (choice.kind === 'unknown-keys') reportUnknownKeys(check, path, choice.keys);
-  else add(check, path, choice.description(check.isHidden(path)));
+  else add(check, path, choice.description(quotingAt(check, path)));
 }
 
 function add(check: Check, path: SourcePath, description: Description): void {

@@ -7,17 +7,18 @@ import { quote } from './quote.ts';
 
 export type Issue = z.core.$ZodIssue;
 export type Description = Complaint;
+/** Whether a complaint may quote what was written: a secret it must not. */
+export type Quoting = 'shown' | 'hidden';
 
 /**
  * @param value what was written; for a bad key of a mapping the key itself
- * @param isHidden the value must not be quoted
  */
-export function describeIssue(issue: Issue, value: unknown, isHidden: boolean): Description {
+export function describeIssue(issue: Issue, value: unknown, quoting: Quoting): Description {
   switch (issue.code) {
     case 'invalid_type':
       return wrongType([issue.expected], value);
     case 'invalid_value':
-      return notOneOf(issue.values.map(String), value, isHidden);
+      return notOneOf(issue.values.map(String), value, quoting);
     case 'too_small':
       return tooSmall(issue, value);
     case 'too_big':
@@ -25,19 +26,19 @@ export function describeIssue(issue: Issue, value: unknown, isHidden: boolean): 
     case 'not_multiple_of':
       return { code: 'bad-number', reason: `expected a multiple of ${issue.divisor}` };
     case 'custom':
-      return custom(issue, value, isHidden);
+      return custom(issue, value, quoting);
     case 'invalid_key': {
       const inner = issue.issues[0];
       const description =
-        inner === undefined ? badValue(value, isHidden) : describeIssue(inner, value, isHidden);
+        inner === undefined ? badValue(value, quoting) : describeIssue(inner, value, quoting);
       return { ...description, part: 'key' };
     }
     case 'invalid_union': {
       const options = 'options' in issue ? (issue.options ?? []) : [];
-      return options.length > 0 ? notOneOf(options.map(String), value, isHidden) : badValue(value, isHidden);
+      return options.length > 0 ? notOneOf(options.map(String), value, quoting) : badValue(value, quoting);
     }
     default:
-      return badValue(value, isHidden);
+      return badValue(value, quoting);
   }
 }
 
@@ -53,8 +54,8 @@ export function wrongType(expected: readonly string[], value: unknown): Descript
 }
 
 /** A word that is not among those that are known. */
-export function notOneOf(known: readonly string[], value: unknown, isHidden: boolean): Description {
-  const got = typeof value === 'string' && !isHidden ? quote(value) : nameValue(value);
+export function notOneOf(known: readonly string[], value: unknown, quoting: Quoting): Description {
+  const got = typeof value === 'string' && quoting === 'shown' ? quote(value) : nameValue(value);
   const guess = typeof value === 'string' ? didYouMean(value, known) : null;
   return {
     code: 'unknown-value',
@@ -95,18 +96,18 @@ function tooBig(issue: z.core.$ZodIssueTooBig): Description {
   };
 }
 
-function custom(issue: z.core.$ZodIssueCustom, value: unknown, isHidden: boolean): Description {
+function custom(issue: z.core.$ZodIssueCustom, value: unknown, quoting: Quoting): Description {
   const params = issue.params ?? {};
   const code = typeof params['code'] === 'string' ? params['code'] : 'bad-value';
   const hint = regexHint(value) ?? (typeof params['hint'] === 'string' ? params['hint'] : null);
   const part = params['part'] === 'key' ? 'key' : 'value';
-  if (!isHidden || typeof value !== 'string') return { code, reason: issue.message, hint, part };
+  if (quoting === 'shown' || typeof value !== 'string') return { code, reason: issue.message, hint, part };
   const reason = issue.message.replaceAll(quote(value), 'the value');
   const isSafe = value === '' || !`${reason} ${hint ?? ''}`.includes(value);
   return isSafe ? { code, reason, hint, part } : { code, reason: 'the value is not valid here', part };
 }
 
-function badValue(value: unknown, isHidden: boolean): Description {
-  const what = typeof value === 'string' && !isHidden ? quote(value) : 'the value';
+function badValue(value: unknown, quoting: Quoting): Description {
+  const what = typeof value === 'string' && quoting === 'shown' ? quote(value) : 'the value';
   return { code: 'bad-value', reason: `${what} is not valid here`, hint: regexHint(value) };
 }

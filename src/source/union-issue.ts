@@ -1,5 +1,5 @@
 // A union that matched nothing gives zod's issues for every branch. This picks the branch that the writer meant.
-import type { Description, Issue } from './describe-issue.ts';
+import type { Description, Issue, Quoting } from './describe-issue.ts';
 import { notOneOf, wrongType } from './describe-issue.ts';
 import { listWords } from './plain-words.ts';
 import { quote } from './quote.ts';
@@ -9,7 +9,7 @@ export type UnionChoice =
   | { readonly kind: 'branch'; readonly issues: readonly Issue[] }
   /** Keys that no branch knows. */
   | { readonly kind: 'unknown-keys'; readonly keys: readonly string[] }
-  | { readonly kind: 'problem'; readonly description: (isHidden: boolean) => Description };
+  | { readonly kind: 'problem'; readonly description: (quoting: Quoting) => Description };
 
 type Branch = readonly Issue[];
 
@@ -30,7 +30,7 @@ export function chooseBranch(
   }
   const best = fewestIssues(fitting);
   if (best !== undefined) return { kind: 'branch', issues: best };
-  return { kind: 'problem', description: (isHidden) => noneFits(all, value, keys, isHidden) };
+  return { kind: 'problem', description: (quoting) => noneFits(all, value, keys, quoting) };
 }
 
 /** A branch that only says that an inner union matched nothing stands for the branches of that union. */
@@ -81,7 +81,7 @@ function noneFits(
   branches: readonly Branch[],
   value: unknown,
   keys: readonly string[],
-  isHidden: boolean,
+  quoting: Quoting,
 ): Description {
   const kinds = new Set<string>();
   const words = new Set<string>();
@@ -97,8 +97,8 @@ function noneFits(
   if (words.size === 0) return wrongType([...kinds], value);
   if (typeof value !== 'string')
     return wrongType([...(kinds.size > 0 ? kinds : ['string']), 'string'], value);
-  const description = notOneOf([...words, ...keys], value, isHidden);
+  const description = notOneOf([...words, ...keys], value, quoting);
   return kinds.size > 0 && words.size + keys.length > 16
-    ? { ...description, reason: `${isHidden ? 'the value' : quote(value)} is not known here` }
+    ? { ...description, reason: `${quoting === 'hidden' ? 'the value' : quote(value)} is not known here` }
     : description;
 }

@@ -221,7 +221,7 @@ export class UpstreamGroup {
 
   #onProbe(target: UpstreamTarget, cause: string | null): void {
     if (cause !== null) this.#isAnyDown = true;
-    if (target.onProbe(cause === null)) this.#report(target, cause);
+    if (target.onProbe(cause === null ? 'up' : 'down')) this.#report(target, cause);
   }
 
   #report(target: UpstreamTarget, cause: string | null): void {

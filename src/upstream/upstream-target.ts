@@ -76,7 +76,8 @@ export class UpstreamTarget {
   }
 
   /** What an active check found. True when that changes whether it is up. */
-  onProbe(isHealthy: boolean): boolean {
+  onProbe(found: 'up' | 'down'): boolean {
+    const isHealthy = found === 'up';
     const wasUp = !this.#isProbedDown && this.#pausedUntilMs === 0;
     this.#isProbedDown = !isHealthy;
     if (isHealthy) {

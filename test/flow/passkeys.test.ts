@@ -1,7 +1,7 @@
 // Logins by passkey, with a passkey in software that does as it is told: who gets in, as whom and for how long, and everybody who does not.
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { userHandleOf } from '../../src/identity/hardware-keys/ceremony.ts';
+import { userHandleOf } from '../../src/identity/hardware-keys/ceremony-options.ts';
 import { blockPerson, unblockPerson } from '../../src/identity/persons/person-operations.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import type { Store } from '../../src/store/store.ts';

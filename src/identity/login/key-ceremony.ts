@@ -2,7 +2,7 @@
 // one answer within two minutes, at any of the processes that share a store.
 import { isAhead } from '../../rules/model/time-ahead.ts';
 import { isRecord } from '../../source/is-record.ts';
-import { ceremonyTimeMs } from '../hardware-keys/ceremony.ts';
+import { ceremonyTimeMs } from '../hardware-keys/ceremony-options.ts';
 import { createId, createToken } from '../opaque-token.ts';
 import type { LoginContext } from './login-context.ts';
 import { type LoginRequest, parseLoginRequest } from './login-records.ts';

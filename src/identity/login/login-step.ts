@@ -6,7 +6,7 @@ import type {
 import type { CanonicalHost } from '../../http/request-target.ts';
 import type { Application } from '../../rules/model/compiled-rules.ts';
 import type { Missing } from '../../rules/model/decision.ts';
-import type { KeyFault } from '../hardware-keys/ceremony.ts';
+import type { KeyFault } from '../hardware-keys/ceremony-answer.ts';
 import type { PasskeyProblem, Withheld } from '../identity-provider.ts';
 import type { Service } from '../principal.ts';
 import type { Session } from '../sessions/session.ts';

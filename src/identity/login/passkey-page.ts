@@ -2,7 +2,7 @@
 // logged in for it: the invitation says who they are, and a session lets nobody enrol anything.
 import { isRecord } from '../../source/is-record.ts';
 import type { StoredPasskey } from '../../store/passkey-store.ts';
-import { ceremonyTimeMs } from '../hardware-keys/ceremony.ts';
+import { ceremonyTimeMs } from '../hardware-keys/ceremony-options.ts';
 import { keyLetter } from '../hardware-keys/key-letter.ts';
 import { keyLogId } from '../hardware-keys/operator-acts.ts';
 import type { PasskeyMeans, PasskeyProblem, PasskeyProvider } from '../identity-provider.ts';

@@ -1,7 +1,7 @@
 // `GET /.bouncer/hardware-key` on `auth_url`: the page on which a key is used or enrolled, or the person's own keys. It changes nothing.
 import type { HardwareKeySettings } from '../../settings/settings.ts';
 import type { StoredHardwareKey } from '../../store/hardware-key-store.ts';
-import { creationOptions, type RelyingParty, requestOptions } from '../hardware-keys/ceremony.ts';
+import { creationOptions, type RelyingParty, requestOptions } from '../hardware-keys/ceremony-options.ts';
 import { isEnrolledFor } from '../hardware-keys/look-at-keys.ts';
 import { makeNow } from '../hardware-keys/prove-make.ts';
 import type { Session } from '../sessions/session.ts';

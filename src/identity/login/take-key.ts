@@ -4,7 +4,7 @@ import type { OwnKeyUse } from '../../rules/model/facts.ts';
 import type { HardwareKeySettings } from '../../settings/settings.ts';
 import type { StoredHardwareKey } from '../../store/hardware-key-store.ts';
 import type { StoredHostToken, StoredLogin } from '../../store/session-store.ts';
-import { checkCreation, checkUse, keyIdIn, type MadeKey } from '../hardware-keys/ceremony.ts';
+import { checkCreation, checkUse, keyIdIn, type MadeKey } from '../hardware-keys/ceremony-answer.ts';
 import { invitationMarker, openInvitation } from '../hardware-keys/invitation.ts';
 import { keyLetter } from '../hardware-keys/key-letter.ts';
 import { keyLogId } from '../hardware-keys/operator-acts.ts';

@@ -7,11 +7,13 @@ import {
   checkPasskeyCreation,
   keyIdIn,
   type MadeKey,
+} from '../hardware-keys/ceremony-answer.ts';
+import {
   passkeyCreationOptions,
   type RelyingParty,
   requestOptions,
   userHandleOf,
-} from '../hardware-keys/ceremony.ts';
+} from '../hardware-keys/ceremony-options.ts';
 import type {
   PasskeyInvitation,
   PasskeyMeans,

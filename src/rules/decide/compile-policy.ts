@@ -14,7 +14,7 @@ import type {
 } from '../model/rules-set.ts';
 import { no, not, type Truth, unknown, yes } from '../model/truth.ts';
 import { isMeant, type WorkloadPattern } from '../model/workload.ts';
-import { type Assumption, compileSelector, type Test } from './compile-selector.ts';
+import { type AbsentFact, type Assumption, compileSelector, type Test } from './compile-selector.ts';
 
 /** One selector of a list. */
 export interface CompiledCondition {
@@ -64,25 +64,25 @@ export interface CompiledPolicy extends CompiledLists {
 /** Compiles the policies of one set. Rule groups are compiled once for each safe side and shared. */
 export function createPolicyCompiler(groups: readonly RuleGroup[]): (policy: Policy) => CompiledPolicy {
   const byName = new Map(groups.map((group) => [group.name, group]));
-  const compiled = { true: new Map<string, CompiledGroup>(), false: new Map<string, CompiledGroup>() };
+  const compiled = { meets: new Map<string, CompiledGroup>(), misses: new Map<string, CompiledGroup>() };
 
-  function compileGroup(name: string, holdsWhenUnavailable: boolean): CompiledGroup {
-    const cache = compiled[`${holdsWhenUnavailable}`];
+  function compileGroup(name: string, absent: AbsentFact): CompiledGroup {
+    const cache = compiled[absent];
     const known = cache.get(name);
     if (known !== undefined) return known;
     const group = byName.get(name);
     if (group === undefined) throw new Error(`rule group ${name} is not in the set`);
-    const made = { name, ...compileLists(group, holdsWhenUnavailable) };
+    const made = { name, ...compileLists(group, absent) };
     cache.set(name, made);
     return made;
   }
 
-  function compileCondition(selector: Selector, holdsWhenUnavailable: boolean): CompiledCondition {
+  function compileCondition(selector: Selector, absent: AbsentFact): CompiledCondition {
     const { place: _, ...condition } = selector;
     if (selector.kind !== 'rule_group') {
-      return { selector: condition, test: compileSelector(selector, holdsWhenUnavailable), groups: [] };
+      return { selector: condition, test: compileSelector(selector, absent), groups: [] };
     }
-    const groups = selector.names.map((name) => compileGroup(name, holdsWhenUnavailable));
+    const groups = selector.names.map((name) => compileGroup(name, absent));
     const [only] = groups;
     return {
       selector: condition,
@@ -91,15 +91,17 @@ export function createPolicyCompiler(groups: readonly RuleGroup[]): (policy: Pol
     };
   }
 
-  function compileLists(lists: SelectorLists, holdsWhenUnavailable: boolean): CompiledLists {
-    const include = lists.include.map((selector) => compileCondition(selector, holdsWhenUnavailable));
-    const require = lists.require.map((selector) => compileCondition(selector, holdsWhenUnavailable));
-    const exclude = lists.exclude.map((selector) => compileCondition(selector, !holdsWhenUnavailable));
+  function compileLists(lists: SelectorLists, absent: AbsentFact): CompiledLists {
+    const include = lists.include.map((selector) => compileCondition(selector, absent));
+    const require = lists.require.map((selector) => compileCondition(selector, absent));
+    const exclude = lists.exclude.map((selector) =>
+      compileCondition(selector, absent === 'meets' ? 'misses' : 'meets'),
+    );
     return { include, require, exclude, test: combine(include, require, exclude) };
   }
 
   return (policy) => {
-    const lists = compileLists(policy, policy.action === 'deny');
+    const lists = compileLists(policy, policy.action === 'deny' ? 'meets' : 'misses');
     const admitsService = admissionOf(lists);
     return {
       ...lists,

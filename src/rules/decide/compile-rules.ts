@@ -54,7 +54,7 @@ export function createRulesCompiler(ruleGroups: readonly RuleGroup[], authUrl: s
             compileList(null, application.policies),
             ...application.paths.map(({ path, policies }) => compileList(path, policies)),
           ],
-          topics.has('method'),
+          { looksAtMethod: topics.has('method') },
         ),
         topics,
       );
@@ -110,7 +110,7 @@ function createTopicFinder(groups: readonly RuleGroup[]): (application: Applicat
 function compileApplication(
   application: ApplicationRules,
   areas: readonly [CompiledArea, ...CompiledArea[]],
-  looksAtMethod: boolean,
+  { looksAtMethod }: Pick<CompiledApplication, 'looksAtMethod'>,
 ): CompiledApplication {
   const { name, presentation, hosts, audience, upstreams, upstreamOptions, session } = application;
   const { identityHeaders, requestHeaders, responseHeaders, allowedOrigins, passesPreflight } = application;

@@ -18,17 +18,18 @@ export const bothAssumed: Assumption = 3;
 /** Allocates nothing. May throw for facts that are not what they promise: the caller denies. */
 export type Test = (facts: Facts, assumption: Assumption) => Truth;
 
+/**
+ * How a fact counts that no login can bring: an address that is not known, a country that no proxy named, an e-mail address that is not
+ * verified, groups that the provider left open.
+ */
+export type AbsentFact = 'meets' | 'misses';
+
 /** Selectors other than those that name rule groups. */
 export type PlainSelector = Exclude<Selector, { kind: 'rule_group' }>;
 
-/**
- * Compiles a selector.
- *
- * @param holdsWhenUnavailable how a fact counts that no login can bring (an address that is not known, a country that no
- *   proxy named, an e-mail address that is not verified, groups that the provider left open): the caller passes the safe side
- */
-export function compileSelector(selector: PlainSelector, holdsWhenUnavailable: boolean): Test {
-  const unavailable = truthOf(holdsWhenUnavailable);
+/** Compiles a selector. The caller says which side is the safe one. */
+export function compileSelector(selector: PlainSelector, absent: AbsentFact): Test {
+  const unavailable = absent === 'meets' ? yes : no;
   switch (selector.kind) {
     case 'everyone':
       return () => yes;

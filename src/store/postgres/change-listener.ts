@@ -101,7 +101,8 @@ export class ChangeListener {
         await this.#parts.readOn(client);
         this.#failure = null;
         onHeard();
-        if (isEchoed) this.#judgeHearing(isCalled.isHeard, performance.now() - listeningSinceMs);
+        if (isEchoed && isCalled.isHeard) this.#isDeaf = false;
+        else if (isEchoed) this.#judgeSilence(performance.now() - listeningSinceMs);
         // Called while it was reading: others are at work, and their next changes come along with a moment's rest.
         await this.#sleep(isCalled.isAgain() ? restMs : readIntervalMs);
       }
@@ -134,15 +135,12 @@ export class ChangeListener {
   }
 
   /** A pooler takes LISTEN without an error and forgets it: only a notification proves that one will come. */
-  #judgeHearing(isHeard: boolean, listeningForMs: number): void {
-    if (isHeard) {
-      this.#isDeaf = false;
-    } else if (!this.#isDeaf && listeningForMs > echoLimitMs) {
-      this.#isDeaf = true;
-      this.#parts.listener.deaf(
-        'notifications do not arrive: give `store.postgres.listen_url`, an address of PostgreSQL itself; until then changes are looked for three times a second',
-      );
-    }
+  #judgeSilence(listeningForMs: number): void {
+    if (this.#isDeaf || listeningForMs <= echoLimitMs) return;
+    this.#isDeaf = true;
+    this.#parts.listener.deaf(
+      'notifications do not arrive: give `store.postgres.listen_url`, an address of PostgreSQL itself; until then changes are looked for three times a second',
+    );
   }
 
   #sleep(ms: number): Promise<void> {

@@ -1,7 +1,7 @@
 // What proves the make of a key, what is known against it, and the metadata file that says both.
 import { createHash, X509Certificate } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { checkCreation } from '../../../src/identity/hardware-keys/ceremony.ts';
+import { checkCreation } from '../../../src/identity/hardware-keys/ceremony-answer.ts';
 import { makeNow, rootOfMake } from '../../../src/identity/hardware-keys/prove-make.ts';
 import { fidoRoots, parseKeyMetadata } from '../../../src/settings/key-metadata.ts';
 import type { KeyTrust } from '../../../src/settings/key-trust.ts';

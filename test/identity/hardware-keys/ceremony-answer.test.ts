@@ -3,12 +3,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  checkCreation,
-  checkUse,
-  keyIdIn,
-  userHandleOf,
-} from '../../../src/identity/hardware-keys/ceremony.ts';
+import { checkCreation, checkUse, keyIdIn } from '../../../src/identity/hardware-keys/ceremony-answer.ts';
+import { userHandleOf } from '../../../src/identity/hardware-keys/ceremony-options.ts';
 import type { StoredHardwareKey } from '../../../src/store/hardware-key-store.ts';
 import { type Ask, flags, type Lies, SoftwareKey } from '../../fixtures/software-key.ts';
 import { corporaFolder } from '../../http/corpora.ts';

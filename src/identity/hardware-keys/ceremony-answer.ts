@@ -1,131 +1,10 @@
-// Bouncer's own ceremony with a hardware key (W3C Web Authentication Level 3, sections 7.1 and 7.2): what the browser is asked for, and
-// whether its answer is what was asked. A key that counts is roaming, device-bound and user-verified. Keeps nothing and decides nothing
-// about people. The library is loaded with the first ceremony.
-import { createHash, X509Certificate } from 'node:crypto';
-import type {
-  AuthenticationResponseJSON,
-  PublicKeyCredentialCreationOptionsJSON,
-  PublicKeyCredentialRequestOptionsJSON,
-  RegistrationResponseJSON,
-} from '@simplewebauthn/server';
+// Whether the answer of a hardware key or a passkey is what was asked (W3C Web Authentication Level 3, sections 7.1 and 7.2). A hardware
+// key that counts is roaming, device-bound and user-verified. Keeps nothing and decides nothing about people.
+import { X509Certificate } from 'node:crypto';
+import type { AuthenticationResponseJSON, RegistrationResponseJSON } from '@simplewebauthn/server';
 import { isRecord } from '../../source/is-record.ts';
 import type { StoredHardwareKey } from '../../store/hardware-key-store.ts';
-
-/** ES256, EdDSA and RS256 as COSE names them (RFC 9053): what every hardware key makes. */
-const algorithms = [-7, -8, -257];
-
-/** How long the browser waits for the key, milliseconds. */
-export const ceremonyTimeMs = 120_000;
-
-/** Where keys answer. */
-export interface RelyingParty {
-  /** The host that keys are bound to. */
-  readonly id: string;
-  /** The one origin whose pages may ask. */
-  readonly origin: string;
-}
-
-export interface KeyOwner {
-  readonly idp: string;
-  readonly sub: string;
-  readonly email: string | null;
-  readonly name: string | null;
-}
-
-/** How an owner is called towards keys: says nothing of them to anybody who does not know them already. @returns base64url of 32 bytes */
-export function userHandleOf({ idp, sub }: Pick<KeyOwner, 'idp' | 'sub'>): string {
-  return createHash('sha256')
-    .update(JSON.stringify(['bouncer-user-handle', idp, sub]))
-    .digest('base64url');
-}
-
-/**
- * What `navigator.credentials.create` is called with.
- *
- * @param challenge base64url
- * @param wantsMake whether an attestation is asked for
- * @param known the owner's keys, which are not enrolled twice
- */
-export async function creationOptions(
-  rp: RelyingParty,
-  owner: KeyOwner,
-  ask: {
-    readonly challenge: string;
-    readonly wantsMake: boolean;
-    readonly known: readonly StoredHardwareKey[];
-  },
-): Promise<PublicKeyCredentialCreationOptionsJSON> {
-  const { generateRegistrationOptions } = await import('@simplewebauthn/server');
-  const name = owner.email ?? owner.name ?? owner.sub;
-  return generateRegistrationOptions({
-    rpID: rp.id,
-    rpName: rp.id,
-    userID: new Uint8Array(Buffer.from(userHandleOf(owner), 'base64url')),
-    userName: name,
-    userDisplayName: owner.name ?? name,
-    challenge: new Uint8Array(Buffer.from(ask.challenge, 'base64url')),
-    timeout: ceremonyTimeMs,
-    attestationType: ask.wantsMake ? 'direct' : 'none',
-    supportedAlgorithmIDs: algorithms,
-    excludeCredentials: ask.known.map(credentialOf),
-    preferredAuthenticatorType: 'securityKey',
-    // A place in the key's memory is scarce and nothing here needs one.
-    authenticatorSelection: {
-      residentKey: 'discouraged',
-      userVerification: 'required',
-      authenticatorAttachment: 'cross-platform',
-    },
-  });
-}
-
-/** What `navigator.credentials.get` is called with. @param challenge base64url @param keys those of the person, one of which must answer */
-export async function requestOptions(
-  rp: RelyingParty,
-  challenge: string,
-  keys: readonly StoredHardwareKey[],
-): Promise<PublicKeyCredentialRequestOptionsJSON> {
-  const { generateAuthenticationOptions } = await import('@simplewebauthn/server');
-  return generateAuthenticationOptions({
-    rpID: rp.id,
-    challenge: new Uint8Array(Buffer.from(challenge, 'base64url')),
-    timeout: ceremonyTimeMs,
-    userVerification: 'required',
-    allowCredentials: keys.map(credentialOf),
-  });
-}
-
-/** What `navigator.credentials.create` is called with for a passkey: one that is found without a name, wherever it is kept. */
-export async function passkeyCreationOptions(
-  rp: RelyingParty,
-  owner: { readonly email: string; readonly userHandle: string },
-  ask: { readonly challenge: string; readonly known: readonly string[] },
-): Promise<PublicKeyCredentialCreationOptionsJSON> {
-  const { generateRegistrationOptions } = await import('@simplewebauthn/server');
-  return generateRegistrationOptions({
-    rpID: rp.id,
-    rpName: rp.id,
-    userID: new Uint8Array(Buffer.from(owner.userHandle, 'base64url')),
-    userName: owner.email,
-    userDisplayName: owner.email,
-    challenge: new Uint8Array(Buffer.from(ask.challenge, 'base64url')),
-    timeout: ceremonyTimeMs,
-    attestationType: 'none',
-    supportedAlgorithmIDs: algorithms,
-    excludeCredentials: ask.known.map((id) => ({ id })),
-    authenticatorSelection: { residentKey: 'required', userVerification: 'required' },
-  });
-}
-
-type Transports = NonNullable<RegistrationResponseJSON['response']['transports']>;
-
-function credentialOf({ id, transports }: StoredHardwareKey): { id: string; transports: Transports } {
-  return {
-    id,
-    transports: transports.filter((each): each is Transports[number] => knownTransports.has(each)),
-  };
-}
-
-const knownTransports: ReadonlySet<string> = new Set(['ble', 'hybrid', 'nfc', 'smart-card', 'usb']);
+import { algorithms, knownTransports, type RelyingParty, userHandleOf } from './ceremony-options.ts';
 
 /** Why an answer of a key is not taken. */
 export type KeyFault =
@@ -163,7 +42,7 @@ function causeIn(error: unknown): string {
 }
 
 /**
- * Checks the answer to {@link creationOptions}. Its attestation's signature is checked; where its certificates lead is not.
+ * Checks the answer to `creationOptions`. Its attestation's signature is checked; where its certificates lead is not.
  *
  * @param text JSON of a `RegistrationResponseJSON`, untrusted
  */
@@ -276,7 +155,7 @@ export interface KeyUse {
 }
 
 /**
- * Checks the answer of a hardware key to {@link requestOptions}. Whether the counter went up is the store's to say.
+ * Checks the answer of a hardware key to `requestOptions`. Whether the counter went up is the store's to say.
  *
  * @param text JSON of an `AuthenticationResponseJSON`, untrusted @param key the owner's, of the id that the answer names
  */
