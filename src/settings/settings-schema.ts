@@ -54,7 +54,7 @@ const tls = z.strictObject({
 const forwardAuth = z.strictObject({
   listen: text(checkListen, 'address').meta({
     description: 'Where it asks: an address of its own, which nobody else should reach.',
-    examples: ['127.0.0.1:4180', 'unix:/run/bouncer/check.sock'],
+    examples: ['127.0.0.1:4180', 'unix:/run/bouncer-check.sock'],
   }),
   from: z
     .array(text(checkForwardAuthNetwork, 'network'))
