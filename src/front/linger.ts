@@ -14,25 +14,36 @@ export function isLingering(socket: Socket): boolean {
   return lingering.has(socket);
 }
 
+/** The request of each connection whose body came last: those before it are complete. */
+const newest = new WeakMap<Socket, IncomingMessage>();
+
 /** Have the connection of this request linger, where its answer is the last one and comes before the end of the body. */
 export function lingerAtEnd(req: IncomingMessage): void {
   const { socket } = req;
+  // Once for each connection, however many requests it carries.
+  if (!newest.has(socket)) watchEnd(socket);
+  newest.set(socket, req);
+}
+
+function watchEnd(socket: Socket): void {
   const destroySoon = socket.destroySoon;
   // What node:http calls once the last answer was handed over.
   socket.destroySoon = () => {
-    socket.destroySoon = destroySoon;
-    if (req.complete || socket.destroyed || lingering.has(socket)) {
+    const req = newest.get(socket);
+    if (req === undefined || req.complete || socket.destroyed || lingering.has(socket))
       destroySoon.call(socket);
-      return;
-    }
-    lingering.add(socket);
-    const end = (): void => void socket.destroy();
-    const timer = setTimeout(end, lingerMs).unref();
-    socket.once('close', () => clearTimeout(timer));
-    req.once('end', end).on('error', end).on('data', discard);
-    req.resume();
-    socket.end();
+    else linger(socket, req);
   };
+}
+
+function linger(socket: Socket, req: IncomingMessage): void {
+  lingering.add(socket);
+  const end = (): void => void socket.destroy();
+  const timer = setTimeout(end, lingerMs).unref();
+  socket.once('close', () => clearTimeout(timer));
+  req.once('end', end).on('error', end).on('data', discard);
+  req.resume();
+  socket.end();
 }
 
 function discard(): void {

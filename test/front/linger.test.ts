@@ -1,6 +1,7 @@
 // An answer before the end of an upload reaches a client of HTTP/1.1 that is still sending, and nothing that comes behind it is a request.
+import { once } from 'node:events';
 import { connect } from 'node:net';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { cleanUp, startFront } from './front-fixture.ts';
 
 afterEach(cleanUp);
@@ -52,6 +53,26 @@ describe('an answer before the end of an upload', () => {
       expect((await send(port, pieces)).text.match(/HTTP\/1\.1/g)).toHaveLength(1);
     expect(seen).toEqual(['/first', '/first', '/first']);
   });
+
+  test('costs a connection nothing that grows with its requests, and ends it after many as after one', async () => {
+    const { port } = await startFront({
+      onRequest: (req, res) => void req.resume().on('end', () => res.end('ok')),
+    });
+    const socket = connect(port, '127.0.0.1');
+    let answers = 0;
+    socket.on('data', (chunk: Buffer) => {
+      answers += chunk.toString().split('HTTP/1.1 ').length - 1;
+    });
+    const upload = 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\na';
+    // More than a stack is deep.
+    for (let sent = 0; sent < 20_000; sent += 100) {
+      socket.write(upload.repeat(100));
+      await vi.waitFor(() => expect(answers).toBe(sent + 100), { timeout: 30_000, interval: 1 });
+    }
+    socket.write(upload.replace('Host', 'Connection: close\r\nHost'));
+    await once(socket, 'close');
+    expect(answers).toBe(20_001);
+  }, 120_000);
 
   test('waits a moment for a client that sends nothing more, and no longer', async () => {
     const { port, front } = await startFront({
