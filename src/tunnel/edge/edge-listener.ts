@@ -1,16 +1,14 @@
 // Where connectors come in: TLS 1.3 with the edge's own key and a protocol name of its own, then one proof of a fixed length, read as bytes
 // and parsed by nothing else. Only who proved to be known becomes a session.
-
 import { constants } from 'node:crypto';
+import type { Socket } from 'node:net';
 import { type createSecureContext, createServer, type Server, type TLSSocket } from 'node:tls';
 import { BouncerError } from '../../bouncer-error.ts';
 import type { EdgeKey } from '../wire/edge-certificate.ts';
 import { alpn, bindingOf, checkProof, type Proved, proofBytes, proofMs } from '../wire/proof.ts';
 import { type Verdict, verdictByte } from '../wire/verdict.ts';
+import { UnprovedConnections } from './unproved-connections.ts';
 
-/** Connections at a time that have not proved anything: of all, and of one address. */
-const mostUnproved = 1_024;
-const mostUnprovedOfOne = 64;
 /** A refused connection may be read by its other side for so long, milliseconds. */
 const refusedMs = 2_000;
 
@@ -34,7 +32,7 @@ export interface EdgeListener {
 
 /** @throws BouncerError `listen_failed` */
 export async function listenForConnectors(parts: ListenerParts): Promise<EdgeListener> {
-  const unproved = new Map<TLSSocket, string>();
+  const unproved = new UnprovedConnections();
   const server = createServer({
     ...contextOf(parts.key),
     ALPNProtocols: [alpn],
@@ -43,17 +41,11 @@ export async function listenForConnectors(parts: ListenerParts): Promise<EdgeLis
     keepAlive: true,
   });
   server.on('tlsClientError', (_error, socket) => void socket.destroy());
-  server.on('secureConnection', (socket) => {
+  server.on('connection', (socket) => unproved.add(socket));
+  server.on('secureConnection', (socket: TLSSocket & { readonly _parent?: Socket }) => {
     socket.on('error', () => {});
-    const address = socket.remoteAddress ?? '';
-    const ofOne = [...unproved.values()].filter((other) => other === address).length;
-    if (unproved.size >= mostUnproved || ofOne >= mostUnprovedOfOne) {
-      socket.destroy();
-      return;
-    }
-    unproved.set(socket, address);
-    const settle = (): void => void unproved.delete(socket);
-    socket.once('close', settle);
+    const accepted = socket._parent;
+    const settle = (): void => void (accepted !== undefined && unproved.settle(accepted));
     readProof(socket, (message) => void greet(message, socket, parts, settle));
   });
   await listen(server, parts.listen);
@@ -63,7 +55,7 @@ export async function listenForConnectors(parts: ListenerParts): Promise<EdgeLis
     useKey: (key) => server.setSecureContext(contextOf(key)),
     close: () =>
       new Promise((resolve) => {
-        for (const socket of unproved.keys()) socket.destroy();
+        unproved.close();
         server.close(() => resolve());
       }),
   };
