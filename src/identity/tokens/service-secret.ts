@@ -1,57 +1,36 @@
 // The secrets that programs hold: how they are made, and how one is told from a typing mistake without asking anybody.
 // A secret never gets into a log or an error; the store knows its hash alone.
 import { randomBytes } from 'node:crypto';
-import { crc32 } from 'node:zlib';
 import { ownTokenPrefix } from '../../http/own-token.ts';
+import { checksumLength, hasChecksum, withChecksum, writeBase62 } from '../../http/token-text.ts';
 
 /** What a secret is of: a service token, a terminal that a person logged in, a personal token. */
 export type SecretKind = 's' | 'u' | 'p';
 
 const prefixOf = (kind: SecretKind): string => `${ownTokenPrefix}${kind}_`;
-const digits = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 /** 256 bits in base 62. */
 const bodyLength = 43;
-/** 32 bits in base 62. */
-const checksumLength = 6;
 const length = prefixOf('s').length + bodyLength + checksumLength;
 
 /** The form of a secret of any kind, for scanners of files and of what is published by mistake. */
 export const secretForm = `${ownTokenPrefix}[sup]_[0-9A-Za-z]{${bodyLength + checksumLength}}`;
 const form = new RegExp(`^${secretForm}$`);
 
-function base62(value: bigint, width: number): string {
-  let text = '';
-  for (let rest = value; rest > 0n; rest /= 62n) text = digits.charAt(Number(rest % 62n)) + text;
-  return text.padStart(width, '0');
-}
-
-/** Of everything before it, the prefix included: a secret of another kind has another. */
-function checksumOf(text: string): string {
-  let rest = crc32(text);
-  let checksum = '';
-  for (let index = 0; index < checksumLength; index++) {
-    checksum = digits.charAt(rest % 62) + checksum;
-    rest = Math.floor(rest / 62);
-  }
-  return checksum;
-}
-
 /** 256 random bits with a prefix such as `bnc_s_` and a CRC-32: 55 letters and digits, which a double click selects as one. */
 export function createSecret(kind: SecretKind = 's'): string {
-  const text = prefixOf(kind) + base62(BigInt(`0x${randomBytes(32).toString('hex')}`), bodyLength);
-  return text + checksumOf(text);
+  return withChecksum(
+    prefixOf(kind) + writeBase62(BigInt(`0x${randomBytes(32).toString('hex')}`), bodyLength),
+  );
 }
 
 /** A client id: 128 random bits in letters and digits. */
 export function createClientId(): string {
-  return base62(BigInt(`0x${randomBytes(16).toString('hex')}`), 22);
+  return writeBase62(BigInt(`0x${randomBytes(16).toString('hex')}`), 22);
 }
 
 /** Whether a text has the form and the checksum of a secret: nothing else is worth a look-up. */
 export function isSecretShaped(text: string): boolean {
-  if (text.length !== length || !form.test(text)) return false;
-  const end = length - checksumLength;
-  return checksumOf(text.slice(0, end)) === text.slice(end);
+  return text.length === length && form.test(text) && hasChecksum(text);
 }
 
 /** Of what kind a text that begins like a secret is; `null` for every other one. Says nothing about whether it is one. */

@@ -1,5 +1,5 @@
-// Connections that have not proved anything yet, from the accept on: their TLS handshake counts. Where there are too many, of one address or
-// of all, the oldest goes: a connector proves itself within a moment.
+// Connections that have not proved anything yet, from the accept on: their TLS handshake counts. Where there are too many, of one address
+// or of all, the oldest goes: a connector proves itself within a moment.
 import type { Socket } from 'node:net';
 import { clientNetwork } from '../../http/client-network.ts';
 

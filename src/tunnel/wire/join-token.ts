@@ -1,7 +1,13 @@
 // The text that invites a connector: where the edges are, what they are known by, and the seed of the key that the new connector signs
 // with once. It is a secret: never in a log, an error, or the arguments of a process.
-import { crc32 } from 'node:zlib';
 import { ownTokenPrefix } from '../../http/own-token.ts';
+import {
+  checksumLength,
+  hasChecksum,
+  parseBase62,
+  withChecksum,
+  writeBase62,
+} from '../../http/token-text.ts';
 import { keyBytes } from './key-text.ts';
 
 export interface JoinToken {
@@ -16,9 +22,6 @@ export interface JoinToken {
 const prefix = `${ownTokenPrefix}j_`;
 const version = 1;
 const pinBytes = 32;
-const digits = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
-/** 32 bits in base 62. */
-const checksumLength = 6;
 const longest = 2_048;
 
 /** The form of one, for scanners of files. */
@@ -32,20 +35,15 @@ export function writeJoinToken({ addresses, pins, seed }: JoinToken): string {
     seed,
     Buffer.from(addresses.join(','), 'utf8'),
   ]);
-  let body = '';
-  for (let rest = BigInt(`0x${bytes.toString('hex')}`); rest > 0n; rest /= 62n)
-    body = digits.charAt(Number(rest % 62n)) + body;
-  return prefix + body + checksumOf(prefix + body);
+  return withChecksum(prefix + writeBase62(BigInt(`0x${bytes.toString('hex')}`)));
 }
 
 /** @returns `null` for a text that is not one, or is not whole. Whether it is still good is for the edge to say. */
 export function parseJoinToken(text: string): JoinToken | null {
   if (text.length > longest || !form.test(text)) return null;
   const end = text.length - checksumLength;
-  if (end <= prefix.length || checksumOf(text.slice(0, end)) !== text.slice(end)) return null;
-  let value = 0n;
-  for (const digit of text.slice(prefix.length, end)) value = value * 62n + BigInt(digits.indexOf(digit));
-  const hex = value.toString(16);
+  if (end <= prefix.length || !hasChecksum(text)) return null;
+  const hex = parseBase62(text.slice(prefix.length, end)).toString(16);
   const bytes = Buffer.from(hex.padStart(hex.length + (hex.length % 2), '0'), 'hex');
   const count = bytes[1] ?? 0;
   const seedStart = 2 + count * pinBytes;
@@ -60,14 +58,4 @@ export function parseJoinToken(text: string): JoinToken | null {
       .toString('utf8')
       .split(','),
   };
-}
-
-function checksumOf(text: string): string {
-  let rest = crc32(text);
-  let checksum = '';
-  for (let index = 0; index < checksumLength; index++) {
-    checksum = digits.charAt(rest % 62) + checksum;
-    rest = Math.floor(rest / 62);
-  }
-  return checksum;
 }
