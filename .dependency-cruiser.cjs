@@ -37,7 +37,8 @@ module.exports = {
     { name: 'no-circles', severity: 'error', from: {}, to: { circular: true } },
     {
       name: 'pure-cores-do-no-io',
-      comment: 'source, rules and http are pure: no file, socket, clock, randomness or environment. Of net, url and zlib they use what computes.',
+      comment:
+        'source, rules and http are pure: no file, socket, clock, randomness or environment. Of net, url and zlib they use what computes.',
       severity: 'error',
       from: { path: pure },
       to: { dependencyTypes: ['core'], pathNot: '^(node:)?(net|url|zlib)$' },

@@ -29,6 +29,18 @@ export interface ChangeListenerParts {
   readonly readAside: () => Promise<void>;
 }
 
+/** What came on the connection that listens. */
+interface Calls {
+  /** A question of its own is under way. */
+  isAsking: boolean;
+  /** The echo came by itself, as every later call will. */
+  isHeard: boolean;
+  /** It came with the answer to a question, which proves nothing: a pooler may lend the connection that listens for one. */
+  isInAnswer: boolean;
+  /** There was one since the last reading. */
+  isAgain: boolean;
+}
+
 export class ChangeListener {
   readonly #parts: ChangeListenerParts;
   readonly #listening: Promise<void>;
@@ -89,22 +101,26 @@ export class ChangeListener {
       client.on('end', end);
       client.on('error', end);
       const echo = randomUUID();
-      const isCalled = this.#followCalls(client, echo);
+      const calls = this.#followCalls(client, echo);
       await client.query('LISTEN bouncer');
-      // From another connection, as real calls are: a pooler passes on what comes in the answer to a question of its own.
-      const isEchoed = await this.#parts.db.notify('bouncer', echo).then(
-        () => true,
-        () => false,
-      );
+      let isEchoed = await this.#echo(echo);
       const listeningSinceMs = performance.now();
       while (!this.#isClosed && !isEnded) {
+        calls.isAsking = true;
         await this.#parts.readOn(client);
+        calls.isAsking = false;
         this.#failure = null;
         onHeard();
-        if (isEchoed && isCalled.isHeard) this.#isDeaf = false;
+        if (calls.isHeard) this.#isDeaf = false;
         else if (isEchoed) this.#judgeSilence(performance.now() - listeningSinceMs);
+        if (calls.isInAnswer && !calls.isHeard && !this.#isDeaf) {
+          calls.isInAnswer = false;
+          isEchoed = (await this.#echo(echo)) || isEchoed;
+        }
         // Called while it was reading: others are at work, and their next changes come along with a moment's rest.
-        await this.#sleep(isCalled.isAgain() ? restMs : readIntervalMs);
+        const pauseMs = calls.isAgain ? restMs : readIntervalMs;
+        calls.isAgain = false;
+        await this.#sleep(pauseMs);
       }
       if (isEnded) throw new BouncerError('store_unavailable', 'the listening connection ended');
     } catch (error) {
@@ -114,24 +130,23 @@ export class ChangeListener {
     }
   }
 
-  #followCalls(client: Client, echo: string): { readonly isHeard: boolean; isAgain(): boolean } {
-    let isHeard = false;
-    let isAgain = false;
+  /** From another connection, as real calls are. @returns whether it was sent */
+  #echo(echo: string): Promise<boolean> {
+    return this.#parts.db.notify('bouncer', echo).then(
+      () => true,
+      () => false,
+    );
+  }
+
+  #followCalls(client: Client, echo: string): Calls {
+    const calls: Calls = { isAsking: false, isHeard: false, isInAnswer: false, isAgain: false };
     client.on('notification', ({ payload }: Notification) => {
-      if (payload === echo) isHeard = true;
-      isAgain = true;
+      if (payload === echo && calls.isAsking) calls.isInAnswer = true;
+      else if (payload === echo) calls.isHeard = true;
+      calls.isAgain = true;
       this.#wake?.();
     });
-    return {
-      get isHeard() {
-        return isHeard;
-      },
-      isAgain: () => {
-        const was = isAgain;
-        isAgain = false;
-        return was;
-      },
-    };
+    return calls;
   }
 
   /** A pooler takes LISTEN without an error and forgets it: only a notification proves that one will come. */
