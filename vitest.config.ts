@@ -4,6 +4,7 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** What Node has compiled once, it need not compile again: in the workers, and in each process that a test starts. */
 process.env['NODE_COMPILE_CACHE'] ??= join(import.meta.dirname, 'node_modules/.cache/node-compile');
@@ -15,14 +16,20 @@ const slow = [
   'test/attacks/**',
   'test/browser/**',
   'test/chaos/**',
+  'test/cli/edge/log-in.test.ts',
   'test/cli/old-node.test.ts',
+  'test/configuration/watch-files.test.ts',
   'test/conformance/**',
   'test/demo/accessibility.test.ts',
   'test/demo/run-demo.test.ts',
   'test/fail-closed/**',
   'test/fleet/**',
   'test/flow/**',
+  'test/forward-auth/fronts.test.ts',
+  'test/front/body-progress.test.ts',
+  'test/front/write-progress.test.ts',
   'test/identity/code-timing.test.ts',
+  'test/identity/end-of-session.test.ts',
   'test/mail/**',
   'test/fuzz/**',
   'test/package/**',
@@ -36,8 +43,11 @@ const slow = [
   'test/settings/accepted-starts.test.ts',
   'test/settings/offered-values.test.ts',
   'test/store/backup.test.ts',
+  'test/store/change-listener.test.ts',
+  'test/store/pending-ends.test.ts',
   'test/store/postgres*.test.ts',
   'test/store/store-commands.test.ts',
+  'test/store/unwritable-store.test.ts',
   'test/applications/**',
   'test/upstream/forward/every-upstream-*.test.ts',
   'test/upstream/hostile-upstream.test.ts',
@@ -48,11 +58,41 @@ const slow = [
 
 const alone = ['test/flow/hundred-people.test.ts'];
 
+/** Half a minute and more each: what begins last would be waited for alone at the end. */
+const longest = [
+  'test/fail-closed/outer-faults.test.ts',
+  'test/attacks/attacks.test.ts',
+  'test/pump/pump.test.ts',
+  'test/soak/soak.test.ts',
+  'test/browser/git-as-person.test.ts',
+  'test/pages/accessibility.test.ts',
+  'test/flow/email-pin.test.ts',
+  'test/chaos/chaos.test.ts',
+  'test/browser/typed-code.test.ts',
+  'test/store/postgres-loss.test.ts',
+  'test/front/write-progress.test.ts',
+  'test/identity/code-timing.test.ts',
+  'test/store/postgres-store.test.ts',
+  'test/browser/hardware-keys.test.ts',
+  'test/forward-auth/fronts.test.ts',
+];
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const rankOf = ({ moduleId }: TestSpecification): number => {
+      const rank = longest.findIndex((file) => moduleId.endsWith(file));
+      return rank === -1 ? longest.length : rank;
+    };
+    return (await super.sort(files)).sort((a, b) => rankOf(a) - rankOf(b));
+  }
+}
+
 /** Only what hangs is to be ended: on a busy machine everything takes several times as long. */
 const patience = { testTimeout: 120_000, hookTimeout: 120_000, expect: { poll: { timeout: 30_000 } } };
 
 export default defineConfig({
   test: {
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         test: {
