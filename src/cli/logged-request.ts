@@ -1,5 +1,6 @@
 // Finds all that a log says about one request: its record and the events that have its number, in a log of JSON lines or of
 // lines for people. Other lines, cut lines and foreign lines are passed over.
+import { parseRecord } from '../source/is-record.ts';
 import type { LoggedEvent, LoggedRequest } from './logged-line.ts';
 import { parsePrettyLine } from './pretty-log.ts';
 
@@ -83,11 +84,6 @@ function parseJsonLine(line: string): LoggedRequest | LoggedEvent | null {
 }
 
 function parseLine(line: string): Readonly<Record<string, unknown>> | null {
-  try {
-    // A container's log may put something before the record.
-    const value: unknown = JSON.parse(line.slice(Math.max(line.indexOf('{'), 0)));
-    return typeof value === 'object' && value !== null ? Object.fromEntries(Object.entries(value)) : null;
-  } catch {
-    return null;
-  }
+  // A container's log may put something before the record.
+  return parseRecord(line.slice(Math.max(line.indexOf('{'), 0)));
 }

@@ -1,6 +1,6 @@
 // What an operator did about people and their sessions from the command line, as it is kept in the store until a running process tells
 // the log of it. Nothing in it lets anybody in.
-import { isRecord } from '../source/is-record.ts';
+import { parseRecord } from '../source/is-record.ts';
 import type { ActStore } from '../store/act-store.ts';
 import type { Telemetry } from '../telemetry/request-record.ts';
 import { logIdOf } from './opaque-token.ts';
@@ -36,13 +36,8 @@ export async function keepEnds(
 
 /** @returns `null` for what is none of these */
 export function parsePersonAct(text: string): PersonAct | null {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return null;
-  }
-  if (!isRecord(value)) return null;
+  const value = parseRecord(text);
+  if (value === null) return null;
   const { kind, email, reason, sessions } = value;
   if (kind === 'sessions_revoked')
     return typeof reason === 'string' &&

@@ -1,7 +1,7 @@
 // A login as a row of either store, both ways: their tables have the same columns. Truth is 1 in SQLite and `true` in PostgreSQL.
 import { BouncerError } from '../bouncer-error.ts';
 import type { Identity } from '../rules/model/facts.ts';
-import { toProgram, writeProgram } from './program-row.ts';
+import { programText, toProgram } from './program-row.ts';
 import { numberOrNull, type Row, textOrNull } from './row.ts';
 import type {
   FoundLogin,
@@ -92,7 +92,7 @@ export function hostTokenValues(
   loginId: string,
   token: StoredHostToken,
 ): readonly (string | number | null)[] {
-  return [token.hash, loginId, token.host, token.createdAtMs, writeProgram(token.program)];
+  return [token.hash, loginId, token.host, token.createdAtMs, programText(token.program)];
 }
 
 /** @throws BouncerError `store_unavailable` when somebody else wrote into the row */

@@ -2,11 +2,11 @@
 import type { ListedLogin, ProgramToken } from './session-store.ts';
 
 /** @returns the column's value; `null` for a browser's token */
-export function writeProgram(program: ProgramToken | undefined): string | null {
+export function programText(program: ProgramToken | undefined): string | null {
   return program === undefined ? null : JSON.stringify(program);
 }
 
-/** @param text as {@link writeProgram} wrote it: nobody else writes the column */
+/** @param text as {@link programText} wrote it: nobody else writes the column */
 export function toProgram(text: unknown): ProgramToken | null {
   return text === null || text === undefined ? null : (JSON.parse(String(text)) as ProgramToken);
 }

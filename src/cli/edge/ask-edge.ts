@@ -1,9 +1,11 @@
 // Asks a bouncer something, as a program: small answers in JSON, in time, and never on to another address. It is not the login's browser.
+
 import { type IncomingMessage, request as requestHttp } from 'node:http';
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
 import type { LookupFunction } from 'node:net';
 import { getCACertificates } from 'node:tls';
 import { BouncerError } from '../../bouncer-error.ts';
+import { parseRecord } from '../../source/is-record.ts';
 import type { Terminal } from '../terminal.ts';
 import { isLocalName } from './safe-address.ts';
 
@@ -77,16 +79,7 @@ async function readAnswer(res: IncomingMessage): Promise<EdgeAnswer> {
     if (length > longestAnswer) throw new Error('its answer is too long');
     chunks.push(chunk);
   }
-  return { status: res.statusCode ?? 0, json: parseObject(Buffer.concat(chunks).toString('utf8')) };
-}
-
-function parseObject(text: string): Readonly<Record<string, unknown>> {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
-  } catch {
-    return {};
-  }
+  return { status: res.statusCode ?? 0, json: parseRecord(Buffer.concat(chunks).toString('utf8')) ?? {} };
 }
 
 /** What this computer trusts besides what Node does: companies have authorities of their own. */

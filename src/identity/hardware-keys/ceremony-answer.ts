@@ -2,7 +2,7 @@
 // key that counts is roaming, device-bound and user-verified. Keeps nothing and decides nothing about people.
 import { X509Certificate } from 'node:crypto';
 import type { AuthenticationResponseJSON, RegistrationResponseJSON } from '@simplewebauthn/server';
-import { isRecord } from '../../source/is-record.ts';
+import { isRecord, parseRecord } from '../../source/is-record.ts';
 import type { StoredHardwareKey } from '../../store/hardware-key-store.ts';
 import { algorithms, knownTransports, type RelyingParty, userHandleOf } from './ceremony-options.ts';
 
@@ -219,17 +219,13 @@ export async function checkAnswer(
 /** The members that both kinds of answer have. The longest that a key makes is about 5 KB. */
 function parseResponse(text: string): { readonly id: string } | null {
   if (text.length > 32_768) return null;
-  try {
-    const value: unknown = JSON.parse(text);
-    if (!isRecord(value) || typeof value['id'] !== 'string' || !isRecord(value['response'])) return null;
-    const parts = Object.values(value['response']);
-    // Every member is base64url, but for the list of transports.
-    if (!parts.every((part) => part === null || typeof part === 'string' || Array.isArray(part))) return null;
-    if (typeof value['response']['clientDataJSON'] !== 'string') return null;
-    return value as unknown as { id: string };
-  } catch {
-    return null;
-  }
+  const value = parseRecord(text);
+  if (value === null || typeof value['id'] !== 'string' || !isRecord(value['response'])) return null;
+  const parts = Object.values(value['response']);
+  // Every member is base64url, but for the list of transports.
+  if (!parts.every((part) => part === null || typeof part === 'string' || Array.isArray(part))) return null;
+  if (typeof value['response']['clientDataJSON'] !== 'string') return null;
+  return value as unknown as { id: string };
 }
 
 /** By the browser's word, which spares honest people a key that would not be taken later; what a key is it signs itself. */

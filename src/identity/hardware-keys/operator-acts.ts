@@ -1,6 +1,6 @@
 // What an operator did about somebody's keys and passkeys from the command line, as it is kept in the store until a running process tells
 // of it.
-import { isRecord } from '../../source/is-record.ts';
+import { parseRecord } from '../../source/is-record.ts';
 import type { StoredHardwareKey } from '../../store/hardware-key-store.ts';
 import type { StoredPasskey } from '../../store/passkey-store.ts';
 
@@ -53,13 +53,8 @@ export function passkeyRemovedAct(passkey: StoredPasskey, atMs: number): string 
 
 /** @returns `null` for what another version of bouncer wrote and this one does not know */
 export function parseAct(text: string): OperatorAct | null {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return null;
-  }
-  if (!isRecord(value)) return null;
+  const value = parseRecord(text);
+  if (value === null) return null;
   const { kind, email, key, label, atMs } = value;
   if (typeof key !== 'string' || typeof label !== 'string' || typeof atMs !== 'number') return null;
   if (email !== null && typeof email !== 'string') return null;

@@ -1,6 +1,6 @@
 // Logout by the person and by the provider. Either ends the login on every host at once; the provider is asked only afterwards.
 import { BouncerError } from '../../bouncer-error.ts';
-import { isRecord } from '../../source/is-record.ts';
+import { parseRecord } from '../../source/is-record.ts';
 import type { LoginSelection } from '../../store/session-store.ts';
 import { causeOf } from '../../telemetry/cause-of.ts';
 import { hashToken, logIdOf } from '../opaque-token.ts';
@@ -63,12 +63,8 @@ async function endHere(
 
 /** The issuer that a token claims to be of: only to choose whose keys it is verified with. */
 function claimedIssuer(token: string): string | null {
-  try {
-    const claims: unknown = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8'));
-    return isRecord(claims) && typeof claims['iss'] === 'string' ? claims['iss'] : null;
-  } catch {
-    return null;
-  }
+  const issuer = parseRecord(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8'))?.['iss'];
+  return typeof issuer === 'string' ? issuer : null;
 }
 
 /**

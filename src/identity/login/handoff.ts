@@ -1,7 +1,7 @@
 // Single sign-on from `auth_url` to an application's host: a one-time code, bound to that host and to the browser that asked.
 import { originOf } from '../../http/origin-of.ts';
 import { isAhead } from '../../rules/model/time-ahead.ts';
-import { isRecord } from '../../source/is-record.ts';
+import { parseRecord } from '../../source/is-record.ts';
 import { createToken, hashToken, isSameSecret, isTokenShaped, logIdOf } from '../opaque-token.ts';
 import { tokenOverlapMs } from '../sessions/session-limits.ts';
 import {
@@ -29,8 +29,8 @@ interface Handoff {
 }
 
 function checkHandoff(text: string): Handoff | null {
-  const value: unknown = JSON.parse(text);
-  if (!isRecord(value)) return null;
+  const value = parseRecord(text);
+  if (value === null) return null;
   const { loginId, host, id, bindingHash, returnTo, expiresAtMs } = value;
   return typeof loginId === 'string' &&
     typeof host === 'string' &&

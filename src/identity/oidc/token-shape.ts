@@ -1,4 +1,5 @@
 // Judges a compact JWT before any key is looked at: one spelling, an allowed algorithm, no keys of its own. It verifies no signature.
+import { parseRecord } from '../../source/is-record.ts';
 import { listed, seenValue } from '../said-by-provider.ts';
 
 /** A JWT whose form is right. Neither its signature nor any claim is verified. */
@@ -53,10 +54,7 @@ function parseObject(part: string): Readonly<Record<string, unknown>> | null {
   const bytes = decodePart(part);
   if (bytes === null) return null;
   try {
-    const value: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? (value as Record<string, unknown>)
-      : null;
+    return parseRecord(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch {
     return null;
   }

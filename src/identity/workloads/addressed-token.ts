@@ -3,7 +3,7 @@
 import type { GatedRequest } from '../../http/gated-request.ts';
 import type { Presented, TokenWay } from '../../http/own-token.ts';
 import type { TrustedIssuerSettings } from '../../settings/settings.ts';
-import { isRecord } from '../../source/is-record.ts';
+import { parseRecord } from '../../source/is-record.ts';
 
 type Issuers = readonly Pick<TrustedIssuerSettings, 'issuer' | 'audience'>[];
 
@@ -52,13 +52,8 @@ function isAddressed(token: string, issuers: Issuers): boolean {
   if (token.length > maxTokenLength) return false;
   const [, payload, signature, ...rest] = token.split('.', 4);
   if (payload === undefined || signature === undefined || rest.length > 0) return false;
-  let claims: unknown;
-  try {
-    claims = JSON.parse(Buffer.from(payload, 'base64url').toString());
-  } catch {
-    return false;
-  }
-  if (!isRecord(claims)) return false;
+  const claims = parseRecord(Buffer.from(payload, 'base64url').toString());
+  if (claims === null) return false;
   const { iss, aud } = claims;
   const audiences: readonly unknown[] = Array.isArray(aud) ? aud : [aud];
   return issuers.some(({ issuer, audience }) => issuer === iss && audiences.includes(audience));

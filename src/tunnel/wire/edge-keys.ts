@@ -1,7 +1,7 @@
 // The keys of all edges of a store: the one that they show, and the one that they will show next, whose pin connectors learn beforehand.
 // In the store they are one secret, sealed like the others.
 import { BouncerError } from '../../bouncer-error.ts';
-import { isRecord } from '../../source/is-record.ts';
+import { parseRecord } from '../../source/is-record.ts';
 import type { SecretStore } from '../../store/secret-store.ts';
 import { createEdgeKeyText, type EdgeKey, edgeKeyOf } from './edge-certificate.ts';
 
@@ -49,13 +49,9 @@ function textOf(current: string, next: string): Uint8Array {
 }
 
 function textsOf(secret: Uint8Array): readonly [current: string, next: string] {
-  try {
-    const value: unknown = JSON.parse(Buffer.from(secret).toString('utf8'));
-    if (isRecord(value) && typeof value['current'] === 'string' && typeof value['next'] === 'string')
-      return [value['current'], value['next']];
-  } catch {
-    // Said below.
-  }
+  const value = parseRecord(Buffer.from(secret).toString('utf8'));
+  if (typeof value?.['current'] === 'string' && typeof value['next'] === 'string')
+    return [value['current'], value['next']];
   throw new BouncerError('store_unavailable', 'the keys of the edge in the store are damaged', {
     hint: 'restore the store from a backup; without them every connector has to join again',
   });
