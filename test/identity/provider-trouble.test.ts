@@ -248,6 +248,32 @@ describe('a provider that is down', () => {
     expect(site.logins.unreachableProviders()).toEqual([]);
   });
 
+  it('is still down when a logout of its own, checked with keys that are known, was done', async () => {
+    const { hostile, site, one } = await start();
+    const sender = new BrowserClient();
+    closers.push(() => sender.close());
+    const logOutThere = async (): Promise<number> => {
+      const token = hostile.logoutToken({ sub: 'alice' });
+      return (await sender.post(`${site.authUrl}/.bouncer/backchannel-logout`, { logout_token: token }))
+        .status;
+    };
+    await visitApplication(site, one);
+    expect(await logOutThere()).toBe(200);
+    await visitApplication(site, one);
+    expect(await hasSession(site, one)).toBe(true);
+    const late = new BrowserClient();
+    closers.push(() => late.close());
+    hostile.tell({ redirectTo: 'http://localhost:1/' });
+    site.advance(3_001);
+    expect(problemIn(await visitApplication(site, late)).problem).toBe('provider-unavailable');
+    const asked = hostile.requests.length;
+    expect(await logOutThere()).toBe(200);
+    expect(hostile.requests.length).toBe(asked);
+    expect(await hasSession(site, one)).toBe(false);
+    expect(site.logins.unreachableProviders()).toEqual(['idp']);
+    expect(site.events.filter(({ name }) => name === 'provider_reachable')).toEqual([]);
+  });
+
   it('and a page of somebody else at its address is not an answer', async () => {
     const { hostile, site, one } = await start();
     await visitApplication(site, one);
