@@ -2,9 +2,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { BouncerError } from '../bouncer-error.ts';
 import type { Snapshot } from '../configuration/snapshot.ts';
+import { preferredLanguage } from '../http/accept-language.ts';
 import { parseTarget } from '../http/canonical-path.ts';
 import { isGitClient, isPageNavigation } from '../http/client-kind.ts';
 import type { GatedRequest, RawRequestHead } from '../http/gated-request.ts';
+import { refusalPages } from '../http/refusal-pages.ts';
 import { type Reason, refusals } from '../http/refusals.ts';
 import { transportSecurity } from '../http/response-headers.ts';
 import { identityOf, type Principal } from '../identity/principal.ts';
@@ -42,6 +44,7 @@ export function answerRefusal(
 ): number {
   const request = asked.received?.request ?? null;
   const identity = identityOf(asked.principal);
+  const wantsPage = request !== null && isPerson(request);
   return sendRefusal(
     asked.res,
     {
@@ -52,12 +55,13 @@ export function answerRefusal(
         email: identity === null ? null : (identity.email ?? identity.name ?? identity.sub),
         emailFault: identity?.unsettled?.email ?? null,
         isLoggedIn: identity !== null,
-        opensNothing: refusals[reason].page.offers === 'account' && canOpenNothing(asked),
+        opensNothing: refusalPages[refusals[reason].page].offers === 'account' && canOpenNothing(asked),
         hostAuthUrl: asked.snapshot.settings.authUrl,
         retryPath: more.retryPath ?? retryPath(request),
         cookies: request?.oversizedCookies,
+        language: preferredLanguage(wantsPage ? request.rawHeaders : []),
       },
-      wantsPage: request !== null && isPerson(request),
+      wantsPage,
       wantsText: request !== null && isGitClient(request),
       closes: mustClose(request),
       // Of the message that is answered, which may ask about another one.
@@ -114,6 +118,7 @@ export function answerOwn(asked: Asked, own: OwnEndpoints, request: GatedRequest
       holder: holderOf(principal),
       ip: received.ip,
       userAgent: visited.userAgent,
+      language: preferredLanguage(visited.rawHeaders),
       requestId: asked.requestId,
       nowMs,
     },

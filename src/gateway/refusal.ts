@@ -2,6 +2,7 @@
 // Texts for strangers come from tables; no internals, and nothing of the request but the e-mail address of the person who asks.
 
 import { type ServerResponse, validateHeaderValue } from 'node:http';
+import type { Language } from '../http/accept-language.ts';
 import type { GatedRequest } from '../http/gated-request.ts';
 import { type Reason, refusalJson, refusals, refusalText } from '../http/refusals.ts';
 import type { Presentation } from '../rules/model/compiled-rules.ts';
@@ -25,6 +26,8 @@ export interface RefusalView {
   readonly retryPath: string | null;
   /** The whole `Cookie` field, where it was too large. */
   readonly cookies?: string | undefined;
+  /** What the client wants to read. */
+  readonly language: Language;
 }
 
 /** A page as text, with the header fields it needs (Content-Security-Policy …). */
@@ -83,7 +86,8 @@ export function sendRefusal(
   const page = answer.wantsPage ? renderOrReport(view, render, onRenderFailure) : null;
   let body: string;
   if (page !== null) {
-    Object.assign(headers, page.headers);
+    const vary = [headers['Vary'], page.headers['Vary']].filter((names) => names !== undefined);
+    Object.assign(headers, page.headers, vary.length === 0 ? {} : { Vary: vary.join(', ') });
     headers['Content-Type'] = 'text/html; charset=utf-8';
     body = page.html;
   } else if (answer.wantsText === true) {

@@ -3,6 +3,7 @@ import type {
   PublicKeyCredentialCreationOptionsJSON,
   PublicKeyCredentialRequestOptionsJSON,
 } from '@simplewebauthn/server';
+import type { Language } from '../http/accept-language.ts';
 import type { Identity } from '../rules/model/facts.ts';
 import type {
   EmailPinProviderSettings,
@@ -126,6 +127,8 @@ export interface CodeAsk {
   readonly applicationName: string | null;
   readonly ip: string | null;
   readonly userAgent: string | undefined;
+  /** Of the letter. */
+  readonly language: Language;
   /** For events. */
   readonly fields: {
     readonly request_id: string;

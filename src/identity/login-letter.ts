@@ -1,9 +1,13 @@
 // The letter that tells a person of a new login, where they want it: whether they do, and what it says. The store keeps the wish under a
 // hash, with no address.
-import { describeBrowser } from '../http/browser-words.ts';
+import type { Language } from '../http/accept-language.ts';
+import { browserKindOf } from '../http/browser-kind.ts';
 import { parseTypedAddress } from '../http/email-address.ts';
 import type { Letter } from '../mail/letter.ts';
 import type { OnceStore } from '../store/once-store.ts';
+import { sayBrowser } from '../texts/say-browser.ts';
+import { sayWay } from '../texts/say-way.ts';
+import { fillText, textsIn } from '../texts/texts.ts';
 import { hashToken } from './opaque-token.ts';
 
 /** A wish is forgotten so long after it was said or last acted on, milliseconds: 400 days. */
@@ -48,30 +52,33 @@ export interface NewLogin {
   readonly label: string;
   readonly ip: string | null;
   readonly userAgent: string | undefined;
+  readonly language: Language;
   readonly authUrl: string;
   /** Milliseconds since the epoch. */
   readonly atMs: number;
 }
 
-export function loginLetter({ email, label, ip, userAgent, authUrl, atMs }: NewLogin): Letter {
+export function loginLetter(told: NewLogin): Letter {
+  const { email, label, ip, userAgent, language, authUrl, atMs } = told;
+  const texts = textsIn(language);
+  const { letters } = texts;
+  const { login } = letters;
   const site = new URL(authUrl).host;
   const at = new Date(atMs).toISOString().slice(0, 16).replace('T', ' ');
   return {
     to: email,
-    subject: `A new login at ${site}`,
-    title: 'Somebody logged in as you, in a browser that was not told of before.',
+    language,
+    subject: fillText(login.subject, { site }),
+    title: login.title,
     code: null,
-    text: [
-      'Was it you? Then there is nothing to do.',
-      `It was not you? Open ${site} as you always do, look at “Where you are logged in”, and end what you do not know. Then change your password where you log in, and tell whoever runs the site.`,
-    ],
+    text: [login.wasYou, fillText(login.notYou, { site })],
     facts: [
-      { name: 'Site', value: site },
-      { name: 'When', value: `${at} UTC` },
-      { name: 'With', value: describeBrowser(userAgent) },
-      { name: 'By', value: label },
-      ...(ip === null ? [] : [{ name: 'Address', value: ip }]),
+      { name: letters.site, value: site },
+      { name: letters.when, value: `${at} UTC` },
+      { name: letters.with, value: sayBrowser(browserKindOf(userAgent), texts) },
+      { name: letters.by, value: sayWay(label, texts) },
+      ...(ip === null ? [] : [{ name: letters.address, value: ip }]),
     ],
-    closing: 'You get this letter because you asked for it, on the page “Where you are logged in”.',
+    closing: login.closing,
   };
 }

@@ -1,9 +1,11 @@
 // A letter as text and as HTML: what mail programs show, without pictures, without addresses from elsewhere, and without links.
+import type { Language } from '../http/accept-language.ts';
 import { html } from '../ui/html.ts';
 
 export interface Letter {
   /** One address, ASCII, without any character that means something in a header. */
   readonly to: string;
+  readonly language: Language;
   readonly subject: string;
   /** What it is about, in one line. */
   readonly title: string;
@@ -36,7 +38,7 @@ export function renderLetter(letter: Letter): RenderedLetter {
     closing,
   ];
   const markup = html`<!doctype html>
-<html lang="en">
+<html lang="${letter.language}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">

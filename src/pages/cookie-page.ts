@@ -3,9 +3,11 @@
 import { foreignCookies, forgetCookies, isDeletable } from '../http/foreign-cookies.ts';
 import { originOf } from '../http/origin-of.ts';
 import { checkReturnAddress } from '../http/return-address.ts';
+import { fillText } from '../texts/texts.ts';
+import type { Texts } from '../texts/texts-shape.ts';
 import { type Action, type Fact, renderMessage } from '../ui/message-page.ts';
 import type { Answer } from './answer.ts';
-import type { PageContext } from './page-context.ts';
+import { lookOf, type PageContext } from './page-context.ts';
 
 /** Where they are deleted. */
 export const cookiesPath = '/.bouncer/cookies';
@@ -19,53 +21,58 @@ const mostNames = 200;
 const mostSteps = 16;
 
 /** The largest cookies, as lines of a page. @param header the whole `Cookie` field */
-export function cookieFacts(header: string): readonly Fact[] {
+export function cookieFacts(header: string, { cookies: words }: Texts): readonly Fact[] {
   const cookies = foreignCookies(header);
-  const shown = cookies.slice(0, mostShown).map(({ name, bytes }) => `${shortName(name)} (${sizeOf(bytes)})`);
+  const shown = cookies
+    .slice(0, mostShown)
+    .map(({ name, bytes }) => `${shortName(name, words)} (${sizeOf(bytes, words)})`);
   const rest = cookies.length - shown.length;
   return [
-    { name: 'Cookies', value: sizeOf(Buffer.byteLength(header)) },
-    { name: 'The largest', value: [...shown, ...(rest > 0 ? [`and ${rest} more`] : [])].join(', ') },
+    { name: words.cookies, value: sizeOf(Buffer.byteLength(header), words) },
+    {
+      name: words.largest,
+      value: [...shown, ...(rest > 0 ? [fillText(words.more, { count: rest })] : [])].join(', '),
+    },
   ];
 }
 
 /** The button that deletes the largest and comes back. @param returnTo a path with query on this host */
-export function deleteCookies(header: string, returnTo: string): Action {
+export function deleteCookies(header: string, returnTo: string, { cookies: words }: Texts): Action {
   const names = foreignCookies(header)
     .map(({ name }) => name)
     .filter(isDeletable)
     .slice(0, mostNames);
   return {
     kind: 'post',
-    label: 'Delete these cookies',
+    label: words.delete,
     path: cookiesPath,
     fields: { names: names.join(' '), return_to: returnTo },
   };
 }
 
 /** `GET /.bouncer/cookies` */
-export function renderCookies({ request, settings, visit }: PageContext): string {
+export function renderCookies(context: PageContext): string {
+  const { request, settings, texts, visit } = context;
+  const { common, cookies: words } = texts;
   const header = request.oversizedCookies ?? request.cookie ?? '';
   const hasAny = foreignCookies(header).length > 0;
   const isTrouble = request.oversizedCookies !== undefined;
-  return renderMessage({
-    brand: settings.branding.name,
-    title: 'Cookies of this site',
-    tone: 'calm',
-    icon: 'hand',
-    text: [
-      isTrouble
-        ? 'This site and its neighbours have left more cookies in your browser than can be passed on.'
-        : 'Your browser does not send too many cookies here.',
-    ],
-    actions: [
-      ...(hasAny ? [deleteCookies(header, cookiesPath)] : []),
-      { kind: 'link', label: 'See what you can open', href: settings.authUrl },
-    ],
-    facts: hasAny ? cookieFacts(header) : isTrouble ? [] : null,
-    homeHref: settings.authUrl,
-    requestId: isTrouble ? visit.requestId : null,
-  });
+  return renderMessage(
+    {
+      title: words.title,
+      tone: 'calm',
+      icon: 'hand',
+      text: [isTrouble ? words.tooMany : words.fine],
+      actions: [
+        ...(hasAny ? [deleteCookies(header, cookiesPath, texts)] : []),
+        { kind: 'link', label: common.seeWhatYouCanOpen, href: settings.authUrl },
+      ],
+      facts: hasAny ? cookieFacts(header, texts) : isTrouble ? [] : null,
+      homeHref: settings.authUrl,
+      requestId: isTrouble ? visit.requestId : null,
+    },
+    lookOf(context),
+  );
 }
 
 /**
@@ -98,11 +105,11 @@ function stepOf(query: string): { readonly before: number; readonly step: number
   return { before: Number(before), step: Number(step) };
 }
 
-function shortName(name: string): string {
-  if (name === '') return '(without a name)';
+function shortName(name: string, { nameless }: Texts['cookies']): string {
+  if (name === '') return nameless;
   return name.length <= longestName ? name : `${name.slice(0, longestName)}…`;
 }
 
-function sizeOf(bytes: number): string {
-  return bytes < 1024 ? `${bytes} bytes` : `${Math.round(bytes / 102.4) / 10} KB`;
+function sizeOf(count: number, { bytes }: Texts['cookies']): string {
+  return count < 1024 ? fillText(bytes, { count }) : `${Math.round(count / 102.4) / 10} KB`;
 }

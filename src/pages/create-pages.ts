@@ -6,10 +6,11 @@ import { BouncerError, failures } from '../bouncer-error.ts';
 import { isRecord } from '../source/is-record.ts';
 import { causeOf, faultOf } from '../telemetry/cause-of.ts';
 import type { Telemetry } from '../telemetry/request-record.ts';
+import { textsIn } from '../texts/texts.ts';
 import type { Answering, EndpointParts, ReadForm } from './endpoint.ts';
 import { findEndpoint } from './endpoints.ts';
 import { ownRefusal } from './own-refusal.ts';
-import type { PageContext } from './page-context.ts';
+import type { PageContext, VisitContext } from './page-context.ts';
 import { sendAnswer } from './send-answer.ts';
 
 export interface PagesParts extends EndpointParts {
@@ -21,7 +22,7 @@ export interface Pages {
    * Answer a request for one of bouncer's own endpoints: gated, canonical, identified, and not an application's.
    * Answers every request, whatever happens inside.
    */
-  handle(req: IncomingMessage, res: ServerResponse, context: PageContext): void;
+  handle(req: IncomingMessage, res: ServerResponse, context: VisitContext): void;
 }
 
 /** The largest form that an endpoint reads; a logout token is a few hundred bytes. */
@@ -72,7 +73,7 @@ export function createPages(parts: PagesParts): Pages {
 
   return {
     handle(req, res, context) {
-      contexts.set(req, context);
+      contexts.set(req, { ...context, texts: textsIn(context.visit.language) });
       router(req as Request, res as Response, () => res.destroy());
     },
   };

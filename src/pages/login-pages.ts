@@ -2,10 +2,13 @@
 import { originOf } from '../http/origin-of.ts';
 import type { CanonicalHost } from '../http/request-target.ts';
 import type { LoginStep, OfferedWay } from '../identity/login/login-step.ts';
+import { sayWay } from '../texts/say-way.ts';
+import { fillText } from '../texts/texts.ts';
+import type { Texts } from '../texts/texts-shape.ts';
+import { fill } from '../ui/fill.ts';
 import { type HtmlValue, html, safeHref } from '../ui/html.ts';
 import { renderIcon } from '../ui/icons.ts';
 import { initialOf } from '../ui/initial-of.ts';
-import { renderPage } from '../ui/layout.ts';
 import { type Action, renderMessage } from '../ui/message-page.ts';
 import type { Answer } from './answer.ts';
 import { renderCalm } from './calm-page.ts';
@@ -13,10 +16,11 @@ import { renderAskAddress, renderAskCode } from './code-pages.ts';
 import { renderContact } from './contact.ts';
 import { renderEnrolKey, renderKeyRemoved, renderKeys, renderUseKey } from './key-pages.ts';
 import { renderHalfSignedOut, renderLogoutQuestion, renderSignedOut } from './logout-pages.ts';
-import type { PageContext } from './page-context.ts';
+import { lookOf, type PageContext } from './page-context.ts';
 import { formTargets, keyPageHeaders, sendOnceHeaders, sendOnHeaders } from './page-headers.ts';
 import { renderEnrolPasskey, renderPasskeyAdded, renderUsePasskey } from './passkey-pages.ts';
-import { problemTexts } from './problem-texts.ts';
+import { problemLooks } from './problem-looks.ts';
+import { renderOwn } from './render-own.ts';
 import { renderStepUp } from './step-up-page.ts';
 import { renderPersonalToken } from './token-pages.ts';
 import { wantsJson } from './wants-json.ts';
@@ -106,17 +110,21 @@ function answerRedirect(location: string, setCookies: readonly string[], context
   const application = isLogout
     ? null
     : context.rules.findApplication(new URL(location, own).hostname as CanonicalHost);
-  const next = isLogout ? 'a page that finishes your logout' : 'your login service to finish there';
+  const { common, hop } = context.texts;
   const body = renderCalm(
     {
-      title: application === null ? 'One more step' : 'You are logged in',
+      title: application === null ? hop.title : hop.loggedIn,
       icon: application === null ? 'door' : 'check',
       text: [
         application === null
-          ? `You are being taken to ${next}.`
-          : html`You are being taken to <strong>${application.presentation.label}</strong>.`,
+          ? isLogout
+            ? hop.toLogout
+            : hop.toProvider
+          : fill(hop.toApplication, {
+              application: html`<strong>${application.presentation.label}</strong>`,
+            }),
       ],
-      actions: [{ kind: 'link', label: 'Continue', href: location }],
+      actions: [{ kind: 'link', label: common.continue, href: location }],
       ...(safeHref(location) === null ? {} : { refreshTo: location }),
     },
     context,
@@ -142,12 +150,13 @@ function keyPage(
 
 /** A form to the provider, for what no address holds. It sends itself; without scripts a button does. */
 function answerForm(step: Extract<LoginStep, { kind: 'send-form' }>, context: PageContext): Answer {
+  const { common, hop } = context.texts;
   const body = renderCalm(
     {
-      title: 'One more step',
+      title: hop.title,
       icon: 'door',
-      text: ['You are being taken to your login service to finish there.'],
-      actions: [{ kind: 'send-on', label: 'Continue', action: step.action, fields: step.fields }],
+      text: [hop.toProvider],
+      actions: [{ kind: 'send-on', label: common.continue, action: step.action, fields: step.fields }],
     },
     context,
   );
@@ -162,43 +171,42 @@ function answerForm(step: Extract<LoginStep, { kind: 'send-form' }>, context: Pa
 
 function renderChooser(step: Extract<LoginStep, { kind: 'choose' }>, context: PageContext): string {
   const { applicationName } = step;
+  const { chooser } = context.texts;
   const purpose =
     applicationName === null
-      ? 'Choose how.'
-      : html`You are on your way to <strong>${applicationName}</strong>. Choose how.`;
+      ? chooser.choose
+      : fill(chooser.chooseFor, { application: html`<strong>${applicationName}</strong>` });
   const rows = step.providers.map((provider) => {
     const href = safeHref(provider.href);
     if (href === null) return null;
-    return html`<li><a class="row" href="${href}"><span class="initial" aria-hidden="true">${initialOf(provider.label)}</span><span class="grow"><strong>${provider.label}</strong>${opensText(provider)}${wayNote(provider)}</span><span class="go">${renderIcon('arrow', 20)}</span></a></li>`;
+    const label = sayWay(provider.label, context.texts);
+    return html`<li><a class="row" href="${href}"><span class="initial" aria-hidden="true">${initialOf(label)}</span><span class="grow"><strong>${label}</strong>${opensText(provider, chooser)}${wayNote(provider, chooser)}</span><span class="go">${renderIcon('arrow', 20)}</span></a></li>`;
   });
-  return renderPage({
-    brand: context.settings.branding.name,
-    title: 'Log in',
-    main: html`<div class="card">
-<h1>Log in</h1>
+  const main = html`<div class="card">
+<h1>${chooser.title}</h1>
 <p class="soft lead">${purpose}</p>
-<ul class="rows" aria-label="Ways to log in">${rows}</ul>
-</div>`,
-    homeHref: null,
-    requestId: null,
-  });
+<ul class="rows" aria-label="${chooser.ways}">${rows}</ul>
+</div>`;
+  return renderOwn({ title: chooser.title, main, homeHref: null }, context);
 }
 
 /** As many names as fit beside a way to log in. */
 const mostNames = 4;
 
 /** Only applications that take some ways alone are named: with a mark of their own, all others open by any. */
-function opensText({ opens }: OfferedWay): HtmlValue {
+function opensText({ opens }: OfferedWay, words: Texts['chooser']): HtmlValue {
   if (opens.length === 0) return null;
   const more = opens.length - mostNames;
-  const names = more > 0 ? [...opens.slice(0, mostNames), `${more} more`] : opens;
+  const names = more > 0 ? [...opens.slice(0, mostNames), fillText(words.more, { count: more })] : opens;
   const last = names.at(-1) ?? '';
-  return html`<small>Opens ${names.length === 1 ? last : `${names.slice(0, -1).join(', ')} and ${last}`}</small>`;
+  const applications =
+    names.length === 1 ? last : fillText(words.and, { first: names.slice(0, -1).join(', '), last });
+  return html`<small>${fillText(words.opens, { applications })}</small>`;
 }
 
-function wayNote({ isLast, isSilent }: OfferedWay): HtmlValue {
-  if (isSilent) return html`<span class="pill">does not answer now</span>`;
-  return isLast && html`<span class="pill calm">used last time</span>`;
+function wayNote({ isLast, isSilent }: OfferedWay, words: Texts['chooser']): HtmlValue {
+  if (isSilent) return html`<span class="pill">${words.silent}</span>`;
+  return isLast && html`<span class="pill calm">${words.last}</span>`;
 }
 
 /** Who lacks a key or whose provider does not comply would go round in circles with one button alone. */
@@ -207,11 +215,12 @@ function actionsAfter(
   context: PageContext,
 ): readonly Action[] {
   const { problem, continueUrl, hasOtherWay = false } = step;
-  const label = hasOtherWay ? 'Choose how to log in' : problemTexts[problem].button;
+  const { chooseHow, common, problems } = context.texts;
+  const label = hasOtherWay ? chooseHow : problems[problem].button;
   const again: readonly Action[] = continueUrl === null ? [] : [{ kind: 'link', label, href: continueUrl }];
   const isStepUp = problem === 'hardware-key-not-confirmed' || problem === 'fresh-login-not-confirmed';
   return isStepUp
-    ? [...again, { kind: 'link', label: 'See what you can open', href: context.settings.authUrl }]
+    ? [...again, { kind: 'link', label: common.seeWhatYouCanOpen, href: context.settings.authUrl }]
     : again;
 }
 
@@ -229,21 +238,20 @@ function answerProblem(step: Extract<LoginStep, { kind: 'problem' }>, context: P
     };
     return { kind: 'json', status, value, setCookies, headers };
   }
-  const words = problemTexts[problem];
+  const { common, otherWay, problems } = context.texts;
+  const { title, text } = problems[problem];
   const contact = context.visit.application?.presentation.contact ?? null;
-  const body = renderMessage({
-    brand: context.settings.branding.name,
-    title: words.title,
-    tone: words.tone,
-    icon: words.icon,
-    text:
-      step.hasOtherWay === true
-        ? [words.text, 'There is more than one way to log in here: you can take another one.']
-        : [words.text],
-    actions: actionsAfter(step, context),
-    facts: contact === null ? [] : [{ name: 'Contact', value: renderContact(contact) }],
-    homeHref: context.settings.authUrl,
-    requestId,
-  });
+  const body = renderMessage(
+    {
+      title,
+      ...problemLooks[problem],
+      text: step.hasOtherWay === true ? [text, otherWay] : [text],
+      actions: actionsAfter(step, context),
+      facts: contact === null ? [] : [{ name: common.contact, value: renderContact(contact) }],
+      homeHref: context.settings.authUrl,
+      requestId,
+    },
+    lookOf(context),
+  );
   return { kind: 'page', status, body, setCookies, headers };
 }

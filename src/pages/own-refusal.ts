@@ -1,7 +1,7 @@
 // When an endpoint of bouncer's own says no: wrong path, wrong method, wrong origin, or a fault inside.
 import { type Reason, refusals } from '../http/refusals.ts';
 import type { Answer } from './answer.ts';
-import type { PageContext } from './page-context.ts';
+import { lookOf, type PageContext } from './page-context.ts';
 import { renderRefusal } from './render-refusal.ts';
 import { wantsJson } from './wants-json.ts';
 
@@ -23,7 +23,7 @@ export function ownRefusal(
     const value = { error: word, reason, request_id: requestId, ...more };
     return { kind: 'json', status, value, headers };
   }
-  const body = renderRefusal(context.settings.branding.name, {
+  const view = {
     reason,
     requestId,
     application: null,
@@ -33,6 +33,6 @@ export function ownRefusal(
     isLoggedIn: session !== null,
     hostAuthUrl: context.settings.authUrl,
     retryPath: null,
-  });
-  return { kind: 'page', status, body, headers };
+  };
+  return { kind: 'page', status, body: renderRefusal(view, lookOf(context)), headers };
 }

@@ -4,9 +4,11 @@ import type { Visit } from '../identity/login/login-step.ts';
 import type { CompiledRules } from '../rules/model/compiled-rules.ts';
 import type { Facts } from '../rules/model/facts.ts';
 import type { Settings } from '../settings/settings.ts';
+import type { Texts } from '../texts/texts-shape.ts';
+import type { PageLook } from '../ui/layout.ts';
 
 /** One request for one of bouncer's own endpoints. */
-export interface PageContext {
+export interface VisitContext {
   readonly visit: Visit;
   readonly request: GatedRequest;
   readonly settings: Settings;
@@ -15,4 +17,14 @@ export interface PageContext {
   readonly isAuthHost: boolean;
   /** What is known of the request, for the start page's decisions. */
   readonly facts: Facts;
+}
+
+/** The same, with the texts in the visitor's language: what every page is made from. */
+export interface PageContext extends VisitContext {
+  readonly texts: Texts;
+}
+
+/** What all pages of the visit have in common. */
+export function lookOf({ settings, texts }: Pick<PageContext, 'settings' | 'texts'>): PageLook {
+  return { brand: settings.branding.name, texts };
 }

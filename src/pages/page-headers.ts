@@ -4,6 +4,7 @@ import { Socket } from 'node:net';
 import helmet, { type HelmetOptions } from 'helmet';
 import { isRedirectProvider } from '../settings/redirect-provider.ts';
 import type { Settings } from '../settings/settings.ts';
+import type { Texts } from '../texts/texts-shape.ts';
 import { sendOnHash, styleHash } from '../ui/layout.ts';
 import { keyScriptHash } from './key-script.ts';
 import { sendOnceHash } from './send-once-script.ts';
@@ -94,4 +95,9 @@ export function pageHeaders(settings: Settings): Readonly<Record<string, string>
   const headers = computeHeaders(settings, nothing);
   known.set(settings, headers);
   return headers;
+}
+
+/** The header fields of a document in one of several languages (RFC 9110 sections 8.5 and 12.5.5). */
+export function languageHeaders({ language }: Pick<Texts, 'language'>): Readonly<Record<string, string>> {
+  return { 'Content-Language': language, Vary: 'Accept-Language' };
 }

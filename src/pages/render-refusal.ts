@@ -1,12 +1,18 @@
 // The page for a request that the gateway refused or could not serve: what happened, as whom, and what to do next.
-import { type Reason, refusals } from '../http/refusals.ts';
+import type { Language } from '../http/accept-language.ts';
+import { refusalPages } from '../http/refusal-pages.ts';
+import { isExplained, type Reason, refusals } from '../http/refusals.ts';
 import type { Presentation } from '../rules/model/compiled-rules.ts';
 import type { EmailFault } from '../rules/model/facts.ts';
 import type { Settings } from '../settings/settings.ts';
+import { textsIn } from '../texts/texts.ts';
+import type { Texts } from '../texts/texts-shape.ts';
+import type { PageLook } from '../ui/layout.ts';
 import { type Action, type Fact, renderMessage } from '../ui/message-page.ts';
 import { renderContact } from './contact.ts';
 import { cookieFacts, deleteCookies } from './cookie-page.ts';
-import { pageHeaders } from './page-headers.ts';
+import { lookOf } from './page-context.ts';
+import { languageHeaders, pageHeaders } from './page-headers.ts';
 
 /** What the gateway tells about a refusal. Nothing in it is trusted as markup. */
 export interface RefusalView {
@@ -30,31 +36,27 @@ export interface RefusalView {
 }
 
 /** A whole HTML document; {@link createRefusalRenderer} gives the header fields that belong to it. */
-export function renderRefusal(brand: string, refusal: RefusalView): string {
-  const { title, text, hint, tone, icon } = refusals[refusal.reason].page;
-  return renderMessage({
-    brand,
-    title,
-    tone,
-    icon,
-    text: [text, emailText(refusal), ownText(refusal) ?? hint].filter((paragraph) => paragraph !== null),
-    actions: actionsFor(refusal),
-    facts: factsFor(refusal),
-    homeHref: refusal.hostAuthUrl,
-    requestId: refusal.requestId,
-  });
+export function renderRefusal(refusal: RefusalView, look: PageLook): string {
+  const { texts } = look;
+  const { page } = refusals[refusal.reason];
+  const { tone, icon } = refusalPages[page];
+  const { title, text, hint } = texts.refusals[page];
+  return renderMessage(
+    {
+      title,
+      tone,
+      icon,
+      text: [text, emailText(refusal, texts), ownText(refusal) ?? hint].filter(
+        (paragraph) => paragraph !== null,
+      ),
+      actions: actionsFor(refusal, texts),
+      facts: factsFor(refusal, texts),
+      homeHref: refusal.hostAuthUrl,
+      requestId: refusal.requestId,
+    },
+    look,
+  );
 }
-
-/** Where rules said no: what they may have missed. The id is the one in the log and in `bouncer explain`. */
-const emailTexts: Readonly<Record<EmailFault, string>> = {
-  'email-missing': 'The provider that you logged in with sent no e-mail address (email-missing).',
-  'email-malformed':
-    'The e-mail address that your provider sent cannot be used, so it does not count here (email-malformed).',
-  'email-not-verified':
-    'The provider that you logged in with does not say that your e-mail address was checked, so it does not count here (email-not-verified).',
-  'email-outside-provider':
-    'The provider that you logged in with does not speak for your e-mail address, so it does not count here (email-outside-provider).',
-};
 
 /** What the application says itself to who is refused by its rules. */
 function ownText({ reason, application }: RefusalView): string | null {
@@ -65,16 +67,18 @@ function isByRules(reason: Reason): boolean {
   return reason === 'no-policy-matched' || reason === 'policy-denied';
 }
 
-function emailText({ reason, emailFault }: RefusalView): string | null {
+/** Where rules said no: what they may have missed. */
+function emailText({ reason, emailFault }: RefusalView, { emailFaults }: Texts): string | null {
   if (emailFault === null || !isByRules(reason)) return null;
-  return emailTexts[emailFault];
+  return emailFaults[emailFault];
 }
 
-function actionsFor(refusal: RefusalView): readonly Action[] {
+function actionsFor(refusal: RefusalView, texts: Texts): readonly Action[] {
   const { isLoggedIn, retryPath, hostAuthUrl } = refusal;
-  const start: Action = { kind: 'link', label: 'See what you can open', href: hostAuthUrl };
-  const tryAgain = retryPath === null ? [start] : [retry('Try again', retryPath), start];
-  const { offers } = refusals[refusal.reason].page;
+  const { common } = texts;
+  const start: Action = { kind: 'link', label: common.seeWhatYouCanOpen, href: hostAuthUrl };
+  const tryAgain = retryPath === null ? [start] : [retry(common.tryAgain, retryPath), start];
+  const { offers } = refusalPages[refusals[refusal.reason].page];
   switch (offers) {
     case 'start':
       return [start];
@@ -83,14 +87,16 @@ function actionsFor(refusal: RefusalView): readonly Action[] {
     case 'account': {
       if (!isLoggedIn) return tryAgain;
       const href = otherAccountPath(retryPath);
-      const other: Action = { kind: 'link', label: 'Log in as someone else', href };
+      const other: Action = { kind: 'link', label: common.logInAsSomeoneElse, href };
       return refusal.opensNothing ? [other] : [start, other];
     }
     case 'cookies':
-      return refusal.cookies === undefined ? [start] : [deleteCookies(refusal.cookies, retryPath ?? '/')];
+      return refusal.cookies === undefined
+        ? [start]
+        : [deleteCookies(refusal.cookies, retryPath ?? '/', texts)];
     case 'login':
       if (retryPath === null) return [start];
-      return [{ kind: 'link-in-new-tab', label: 'Log in in a new tab', href: retryPath }];
+      return [{ kind: 'link-in-new-tab', label: texts.logInInNewTab, href: retryPath }];
     default:
       return offers satisfies never;
   }
@@ -105,21 +111,21 @@ function retry(label: string, href: string): Action {
   return { kind: 'link', label, href };
 }
 
-function factsFor(refusal: RefusalView): readonly Fact[] {
-  const facts: Fact[] = refusal.cookies === undefined ? [] : [...cookieFacts(refusal.cookies)];
+function factsFor(refusal: RefusalView, texts: Texts): readonly Fact[] {
+  const { common } = texts;
+  const facts: Fact[] = refusal.cookies === undefined ? [] : [...cookieFacts(refusal.cookies, texts)];
   if (refusal.isLoggedIn && refusal.email !== null)
-    facts.push({ name: 'Logged in as', value: refusal.email });
-  const { page, text } = refusals[refusal.reason];
-  if (page.isExplained) facts.push({ name: 'Reason', value: text });
-  const { application } = refusal;
-  if (application !== null) facts.push({ name: 'Application', value: application.label });
+    facts.push({ name: common.loggedInAs, value: refusal.email });
+  const { reason, application } = refusal;
+  if (isExplained(reason)) facts.push({ name: common.reason, value: texts.reasons[reason] });
+  if (application !== null) facts.push({ name: common.application, value: application.label });
   if (application !== null && application.contact !== null)
-    facts.push({ name: 'Contact', value: renderContact(application.contact) });
+    facts.push({ name: common.contact, value: renderContact(application.contact) });
   return facts;
 }
 
 /** The gateway's way to a refusal page: markup, and the header fields that belong to it. */
-export type RefusalRenderer = (view: RefusalView) => {
+export type RefusalRenderer = (view: RefusalView & { readonly language: Language }) => {
   readonly html: string;
   readonly headers: Readonly<Record<string, string>>;
 };
@@ -132,6 +138,10 @@ export type RefusalRenderer = (view: RefusalView) => {
 export function createRefusalRenderer(currentSettings: () => Settings): RefusalRenderer {
   return (view) => {
     const settings = currentSettings();
-    return { html: renderRefusal(settings.branding.name, view), headers: pageHeaders(settings) };
+    const texts = textsIn(view.language);
+    return {
+      html: renderRefusal(view, lookOf({ settings, texts })),
+      headers: { ...pageHeaders(settings), ...languageHeaders(texts) },
+    };
   };
 }

@@ -2,7 +2,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Answer } from './answer.ts';
 import type { PageContext } from './page-context.ts';
-import { pageHeaders } from './page-headers.ts';
+import { languageHeaders, pageHeaders } from './page-headers.ts';
 
 /** Send it. Nothing may have been sent on `res` before. */
 export function sendAnswer(res: ServerResponse, answer: Answer, context: PageContext): void {
@@ -19,6 +19,7 @@ export function sendAnswer(res: ServerResponse, answer: Answer, context: PageCon
   switch (answer.kind) {
     case 'page':
       res.setHeader('Content-Type', 'text/html; charset=utf-8');
+      for (const [name, value] of Object.entries(languageHeaders(context.texts))) res.setHeader(name, value);
       body = answer.body;
       break;
     case 'json':

@@ -5,11 +5,14 @@ import type { CanonicalHost } from '../http/request-target.ts';
 import { tokensPath } from '../identity/login/issue-personal-token.ts';
 import { keyPath } from '../identity/login/key-step-up.ts';
 import type { OwnSession } from '../identity/sessions/own-sessions.ts';
+import { sayBrowser } from '../texts/say-browser.ts';
+import { fillText, sayCount } from '../texts/texts.ts';
 import { agoWords } from '../ui/ago.ts';
+import { fill } from '../ui/fill.ts';
 import { html, type SafeHtml } from '../ui/html.ts';
 import { renderIcon } from '../ui/icons.ts';
-import { renderPage } from '../ui/layout.ts';
 import type { PageContext } from './page-context.ts';
+import { renderOwn } from './render-own.ts';
 
 export const sessionsPath = '/.bouncer/sessions';
 
@@ -23,56 +26,57 @@ export interface SessionsPage {
 
 /** A whole HTML document. */
 export function renderSessions(context: PageContext, { sessions, ended, letters }: SessionsPage): string {
+  const { common, sessions: words } = context.texts;
   const others = sessions.filter(({ isThis }) => !isThis).length;
   const main = html`<div class="wide">
 <div>
-<h1>Where you are logged in</h1>
-<p class="soft lead">Each row is one browser. Do you not know one of them? End it, and change the password that you log in with, or that of your mail if you log in by codes.</p>
+<h1>${common.whereLoggedIn}</h1>
+<p class="soft lead">${words.lead}</p>
 </div>
-${ended !== null && html`<p class="note" role="status">${noticeText(ended)}</p>`}
-<ul class="rows flush" aria-label="Your sessions">${sessions.map((session) => renderRow(session, context))}</ul>
+${ended !== null && html`<p class="note" role="status">${ended === 0 ? words.hadEnded : sayCount(words.ended, ended)}</p>`}
+<ul class="rows flush" aria-label="${words.list}">${sessions.map((session) => renderRow(session, context))}</ul>
 ${
   others > 0 &&
-  html`<form method="post" action="${sessionsPath}"><input type="hidden" name="end" value="others"><button class="button quiet" type="submit">End all others</button></form>`
+  html`<form method="post" action="${sessionsPath}"><input type="hidden" name="end" value="others"><button class="button quiet" type="submit">${words.endOthers}</button></form>`
 }
 ${letters !== null && renderLetters(letters, context)}
-<p class="soft"><a href="/.bouncer/">Your applications</a> · <a href="${tokensPath}">Programs that act as you</a>${context.settings.hardwareKeys !== null && html` · <a href="${keyPath}">Your security keys</a>`}</p>
+<p class="soft"><a href="/.bouncer/">${common.yourApplications}</a> · <a href="${tokensPath}">${common.programsActingAsYou}</a>${context.settings.hardwareKeys !== null && html` · <a href="${keyPath}">${common.yourKeys}</a>`}</p>
 </div>`;
-  return renderPage({
-    title: 'Where you are logged in',
-    main,
-    brand: context.settings.branding.name,
-    homeHref: '/.bouncer/',
-    requestId: context.visit.requestId,
-  });
+  const { requestId } = context.visit;
+  return renderOwn({ title: common.whereLoggedIn, main, homeHref: '/.bouncer/', requestId }, context);
 }
 
-function renderLetters(wants: boolean, { visit }: PageContext): SafeHtml {
-  const to = visit.session?.identity.email ?? '';
-  return html`<form method="post" action="${sessionsPath}"><input type="hidden" name="letters" value="${wants ? 'off' : 'on'}"><p class="soft">${
-    wants
-      ? html`When somebody logs in as you in a new browser, a mail goes to <bdi>${to}</bdi>.`
-      : html`You can have a mail sent to <bdi>${to}</bdi> whenever somebody logs in as you in a new browser.`
-  }</p><button class="button quiet small" type="submit">${wants ? 'Send me no such mail' : 'Send me such mail'}</button></form>`;
-}
-
-function noticeText(ended: number): string {
-  if (ended === 0) return 'It had ended already.';
-  return ended === 1 ? 'One session has ended.' : `${ended} sessions have ended.`;
+function renderLetters(wants: boolean, { texts, visit }: PageContext): SafeHtml {
+  const { sessions: words } = texts;
+  const email = html`<bdi>${visit.session?.identity.email ?? ''}</bdi>`;
+  return html`<form method="post" action="${sessionsPath}"><input type="hidden" name="letters" value="${wants ? 'off' : 'on'}"><p class="soft">${fill(
+    wants ? words.letters : words.noLetters,
+    { email },
+  )}</p><button class="button quiet small" type="submit">${wants ? words.stopLetters : words.wantLetters}</button></form>`;
 }
 
 function renderRow(session: OwnSession, context: PageContext): SafeHtml {
-  const { nowMs } = context.visit;
-  const { browser, ip, isThis, createdAtMs, lastSeenMs, id, programs } = session;
-  const applications = applicationsOf(session, context);
-  const label = isThis ? 'Log out' : 'End';
-  return html`<li class="row still"><span class="initial" aria-hidden="true">${renderIcon('door', 20)}</span><span class="grow"><strong>${capitalized(browser)}</strong><small>Logged in ${agoWords(nowMs - createdAtMs)}${
-    ip !== null && html` from <bdi>${ip}</bdi>`
-  }</small><small>Used ${agoWords(nowMs - lastSeenMs)}${
-    applications.length > 0 && html`: ${applications.join(', ')}`
+  const { texts, visit } = context;
+  const { common, sessions: words } = texts;
+  const { isThis, createdAtMs, id, programs } = session;
+  const browser = sayBrowser(session.browser, texts);
+  const action = isThis ? common.logOut : words.end;
+  const loggedIn = { ago: agoWords(visit.nowMs - createdAtMs, texts) };
+  const used = { ago: agoWords(visit.nowMs - session.lastSeenMs, texts) };
+  const applications = applicationsOf(session, context).join(', ');
+  const place = session.ip !== null && html`<bdi>${session.ip}</bdi>`;
+  return html`<li class="row still"><span class="initial" aria-hidden="true">${renderIcon('door', 20)}</span><span class="grow"><strong>${capitalized(browser)}</strong><small>${
+    place === false ? fill(words.loggedIn, loggedIn) : fill(words.loggedInFrom, { ...loggedIn, place })
+  }</small><small>${
+    applications === '' ? fill(words.used, used) : fill(words.usedFor, { ...used, applications })
   }</small>${
-    programs.length > 0 && html`<small>Terminals: <bdi>${programs.join(', ')}</bdi></small>`
-  }${isThis && html`<span class="pill calm">this browser</span>`}</span><form method="post" action="${sessionsPath}"><input type="hidden" name="end" value="${id}"><button class="button quiet small" type="submit" aria-label="${label}: ${browser}, ${isThis ? 'this browser' : `used ${agoWords(nowMs - lastSeenMs)}`}">${label}</button></form></li>`;
+    programs.length > 0 &&
+    html`<small>${fill(words.terminals, { names: html`<bdi>${programs.join(', ')}</bdi>` })}</small>`
+  }${isThis && html`<span class="pill calm">${words.thisBrowser}</span>`}</span><form method="post" action="${sessionsPath}"><input type="hidden" name="end" value="${id}"><button class="button quiet small" type="submit" aria-label="${
+    isThis
+      ? fillText(words.endThis, { action, browser })
+      : fillText(words.endOther, { action, browser, ...used })
+  }">${action}</button></form></li>`;
 }
 
 /** The names of the applications that it was used for. One that is gone from the rules is left out. */

@@ -5,12 +5,13 @@ import { tokensPath } from '../identity/login/issue-personal-token.ts';
 import { opensRoot } from '../rules/decide/opens-root.ts';
 import type { Application } from '../rules/model/compiled-rules.ts';
 import type { Identity } from '../rules/model/facts.ts';
+import { fill } from '../ui/fill.ts';
 import { html, type SafeHtml } from '../ui/html.ts';
 import { renderIcon } from '../ui/icons.ts';
 import { initialOf } from '../ui/initial-of.ts';
-import { renderPage } from '../ui/layout.ts';
 import { renderCalm } from './calm-page.ts';
 import type { PageContext } from './page-context.ts';
+import { renderOwn } from './render-own.ts';
 import { sessionsPath } from './sessions-page.ts';
 
 /** What the visitor would get at an application's `/`. */
@@ -33,17 +34,17 @@ function openEntries(context: PageContext): readonly Entry[] {
 }
 
 function renderWelcome(context: PageContext): string {
+  const { common, start: words } = context.texts;
   const open = openEntries(context);
+  const applications = open.map(
+    ({ application }, i) => html`${i > 0 && ', '}${nameLink(context, application)}`,
+  );
   return renderCalm(
     {
-      title: 'Welcome',
+      title: words.welcome,
       icon: 'key',
-      text: [
-        'This is the way in to the applications behind it. Log in once, and every one that you have access to opens.',
-        open.length > 0 &&
-          html`Open to everybody: ${open.map(({ application }, i) => html`${i > 0 && ', '}${nameLink(context, application)}`)}.`,
-      ].filter((paragraph) => paragraph !== false),
-      actions: [{ kind: 'link', label: 'Log in', href: '/.bouncer/login' }],
+      text: [words.purpose, ...(open.length > 0 ? [fill(words.openToEverybody, { applications })] : [])],
+      actions: [{ kind: 'link', label: common.logIn, href: '/.bouncer/login' }],
     },
     context,
   );
@@ -58,30 +59,28 @@ function nameLink(context: PageContext, application: Application): SafeHtml {
 function renderList(context: PageContext, identity: Identity): string {
   const entries = openEntries(context);
   if (entries.length === 0) return renderNothing(context, identity);
+  const { common, start: words } = context.texts;
   const main = html`<div class="wide">
-<h1>Your applications</h1>
-<section class="bar" aria-label="Who you are">${renderPerson(identity)}<form method="post" action="/.bouncer/logout"><button class="button quiet" type="submit">Log out</button></form></section>
-${context.isAuthHost && html`<p class="soft"><a href="${sessionsPath}">Where you are logged in</a> · <a href="${tokensPath}">Programs that act as you</a></p>`}
+<h1>${common.yourApplications}</h1>
+<section class="bar" aria-label="${words.whoYouAre}">${renderPerson(identity)}<form method="post" action="/.bouncer/logout"><button class="button quiet" type="submit">${common.logOut}</button></form></section>
+${context.isAuthHost && html`<p class="soft"><a href="${sessionsPath}">${common.whereLoggedIn}</a> · <a href="${tokensPath}">${common.programsActingAsYou}</a></p>`}
 <ul class="tiles">${entries.map((entry) => renderEntry(entry, context))}</ul>
 </div>`;
-  const { name: brand } = context.settings.branding;
-  return renderPage({ brand, title: 'Your applications', main, homeHref: null, requestId: null });
+  return renderOwn({ title: common.yourApplications, main, homeHref: null }, context);
 }
 
 /** Mostly it is the wrong account: somebody has two, and the browser took the other one. */
 function renderNothing(context: PageContext, { email, name, sub }: Identity): string {
-  const who = email ?? name ?? sub;
+  const { common, start } = context.texts;
+  const person = html`<strong><bdi>${email ?? name ?? sub}</bdi></strong>`;
   return renderCalm(
     {
-      title: 'Nothing is open to this account',
+      title: start.nothing.title,
       icon: 'door',
-      text: [
-        html`You are logged in as <strong><bdi>${who}</bdi></strong>, and there is nothing here for this account yet.`,
-        'If you have another account, log in with that one. Otherwise ask whoever runs this service to give this one access.',
-      ],
+      text: [fill(start.nothing.who, { person }), start.nothing.hint],
       actions: [
-        { kind: 'link', label: 'Log in as someone else', href: '/.bouncer/login?account=other' },
-        { kind: 'post', label: 'Log out', path: '/.bouncer/logout' },
+        { kind: 'link', label: common.logInAsSomeoneElse, href: '/.bouncer/login?account=other' },
+        { kind: 'post', label: common.logOut, path: '/.bouncer/logout' },
       ],
     },
     context,
@@ -105,7 +104,7 @@ function renderEntry({ application, needsMore }: Entry, context: PageContext): S
   const host = linkHost(application);
   const { label } = application.presentation;
   const words = html`<span class="initial" aria-hidden="true">${initialOf(label)}</span><span class="grow"><strong>${label}</strong><small>${host ?? application.hosts[0]}</small>${
-    needsMore && html`<span class="pill">asks for one more step</span>`
+    needsMore && html`<span class="pill">${context.texts.start.asksForMore}</span>`
   }</span>`;
   if (host === null) return html`<li class="row">${words}</li>`;
   const href = `${originOf(context.settings, host)}/`;

@@ -1,29 +1,34 @@
 // The page before a step-up: why a person who is logged in is about to be asked again, by whom, and what comes then.
 import type { LoginStep } from '../identity/login/login-step.ts';
+import { sayWay } from '../texts/say-way.ts';
+import { fillText, sayCount } from '../texts/texts.ts';
+import type { Texts } from '../texts/texts-shape.ts';
+import { fill } from '../ui/fill.ts';
 import { type HtmlValue, html } from '../ui/html.ts';
 import { renderCalm } from './calm-page.ts';
 import type { PageContext } from './page-context.ts';
 
 type StepUp = Extract<LoginStep, { kind: 'explain-step-up' }>;
+type Words = Texts['stepUp'];
 
 /** A whole HTML document. */
 export function renderStepUp(step: StepUp, context: PageContext): string {
-  const { isHardwareKey, providerLabel, continueHref } = step;
-  const provider = html`<strong>${providerLabel}</strong>`;
+  const { isHardwareKey, continueHref } = step;
+  const { common, stepUp: words } = context.texts;
+  const label = sayWay(step.providerLabel, context.texts);
+  const provider = html`<strong>${label}</strong>`;
   return renderCalm(
     {
-      title: isHardwareKey ? 'Your security key, please' : 'Please log in once more',
+      title: isHardwareKey ? words.keyTitle : words.loginTitle,
       icon: isHardwareKey ? 'key' : 'clock',
       text: [
-        html`${placeOf(step)} asks for ${wishOf(step)}.`,
-        isHardwareKey
-          ? html`${provider} asks you for it next. Choose the key there if you have a choice; then you come back to where you were going.`
-          : html`${provider} asks who you are next; then you come back to where you were going.`,
-        'You stay logged in meanwhile, for everything else.',
+        fill(words.asks, { place: placeOf(step, words), wish: wishOf(step, words) }),
+        fill(isHardwareKey ? words.keyNext : words.loginNext, { provider }),
+        words.stay,
       ],
       actions: [
-        { kind: 'link', label: `Go on to ${providerLabel}`, href: continueHref },
-        { kind: 'link', label: 'See what you can open', href: context.settings.authUrl },
+        { kind: 'link', label: fillText(words.goOnTo, { provider: label }), href: continueHref },
+        { kind: 'link', label: common.seeWhatYouCanOpen, href: context.settings.authUrl },
       ],
       homeHref: context.settings.authUrl,
     },
@@ -31,15 +36,15 @@ export function renderStepUp(step: StepUp, context: PageContext): string {
   );
 }
 
-function placeOf({ applicationName }: StepUp): HtmlValue {
-  if (applicationName === null) return 'What you want to see';
-  return html`The part of <strong>${applicationName}</strong> that you want to see`;
+function placeOf({ applicationName }: StepUp, words: Words): HtmlValue {
+  if (applicationName === null) return words.here;
+  return fill(words.part, { application: html`<strong>${applicationName}</strong>` });
 }
 
-function wishOf({ isHardwareKey, maxAgeSeconds }: StepUp): string {
-  const age = maxAgeSeconds === null ? null : inWords(maxAgeSeconds);
-  if (!isHardwareKey) return age === null ? 'a new login' : `a login of the last ${age}, and yours is older`;
-  return age === null ? 'a security key' : `a security key that was used in the last ${age}`;
+function wishOf({ isHardwareKey, maxAgeSeconds }: StepUp, words: Words): string {
+  const within = maxAgeSeconds === null ? null : sayWithin(maxAgeSeconds, words);
+  if (!isHardwareKey) return within === null ? words.newLogin : fillText(words.loginWithin, { within });
+  return within === null ? words.key : fillText(words.keyWithin, { within });
 }
 
 const units = [
@@ -49,9 +54,8 @@ const units = [
   ['second', 1],
 ] as const;
 
-/** The largest unit that says it whole: `12 hours`, `minute`. */
-function inWords(seconds: number): string {
-  const [word, length] = units.find(([, one]) => seconds >= one && seconds % one === 0) ?? ['second', 1];
-  const count = Math.floor(seconds / length);
-  return count === 1 ? word : `${count} ${word}s`;
+/** By the largest unit that says it whole: `in the last 12 hours`, `in the last minute`. */
+function sayWithin(seconds: number, { within }: Words): string {
+  const [unit, length] = units.find(([, one]) => seconds >= one && seconds % one === 0) ?? ['second', 1];
+  return sayCount(within[unit], Math.floor(seconds / length));
 }

@@ -4,6 +4,9 @@ import type { SettingsData } from './settings-schema.ts';
 
 type ProviderData = SettingsData['identity_providers'][number];
 
+/** What ways to log in are called that the settings do not name; pages say it in their reader's language. */
+export const defaultLabels = { email_pin: 'Code by e-mail', passkey: 'Passkey' } as const;
+
 /**
  * @param all every provider: addresses of a domain that one of them names count from that one alone
  * @param readFile the text of a file that an entry names, relative as written
@@ -22,10 +25,10 @@ export function toProviderSettings(
     othersEmailDomains: [...named].filter((domain) => !own.includes(domain)),
   };
   if (data.type === 'email_pin')
-    return { id: data.id, type: data.type, label: data.label ?? 'Code by e-mail', ...reach };
+    return { id: data.id, type: data.type, label: data.label ?? defaultLabels.email_pin, ...reach };
   if (data.type === 'passkey')
     return {
-      ...{ id: data.id, type: data.type, label: data.label ?? 'Passkey' },
+      ...{ id: data.id, type: data.type, label: data.label ?? defaultLabels.passkey },
       rpId: data.rp_id ?? new URL(all.auth_url).hostname,
       ...reach,
     };

@@ -2,6 +2,8 @@
 // line that sends a page's only form.
 import { createHash } from 'node:crypto';
 import { shortNumber } from '../http/request-number.ts';
+import { fillText } from '../texts/texts.ts';
+import type { Texts } from '../texts/texts-shape.ts';
 import { html, type SafeHtml } from './html.ts';
 import { styleSheet } from './style-sheet.ts';
 
@@ -12,10 +14,15 @@ const icon = `data:image/svg+xml,${encodeURIComponent(
   '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 28 28"><rect width="28" height="28" rx="7" fill="#12584a"/><g fill="none" stroke="#fff" stroke-width="2" stroke-linecap="round"><path d="M8 11v10M20 11v10M6 21.5h4M18 21.5h4"/><path d="M9 12.5c1.5 5.5 8.5 5.5 10 0"/></g><circle cx="8" cy="8" r="2" fill="#fff"/><circle cx="20" cy="8" r="2" fill="#fff"/></svg>',
 )}`;
 
-/** What a page is made of. */
-export interface PageParts {
+/** What all pages of one visit have in common. */
+export interface PageLook {
   /** Whose pages these are: at the top, and at the end of the title. */
   readonly brand: string;
+  readonly texts: Texts;
+}
+
+/** What a page is made of. */
+export interface PageParts {
   /** The browser tab's and history's words; the brand is added. */
   readonly title: string;
   /** The content of `<main>`; has the page's only `h1`. */
@@ -31,10 +38,10 @@ export interface PageParts {
 }
 
 /** A whole HTML document. */
-export function renderPage(parts: PageParts): string {
-  const brand = html`${mark}<span>${parts.brand}</span>`;
+export function renderPage(parts: PageParts, { brand: name, texts }: PageLook): string {
+  const brand = html`${mark}<span>${name}</span>`;
   return html`<!doctype html>
-<html lang="en">
+<html lang="${texts.language}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -43,7 +50,7 @@ export function renderPage(parts: PageParts): string {
 <meta name="theme-color" media="(prefers-color-scheme: light)" content="#f3f5f2">
 <meta name="theme-color" media="(prefers-color-scheme: dark)" content="#0f1513">
 ${parts.refreshTo !== undefined && html`<meta http-equiv="refresh" content="0;url=${parts.refreshTo}">`}
-<title>${parts.title} · ${parts.brand}</title>
+<title>${parts.title} · ${name}</title>
 <link rel="icon" href="${icon}">
 <style>${styleSheet}</style>
 </head>
@@ -51,10 +58,10 @@ ${parts.refreshTo !== undefined && html`<meta http-equiv="refresh" content="0;ur
 <header class="top">${
     parts.homeHref === null
       ? html`<span class="brand">${brand}</span>`
-      : html`<a class="brand" href="${parts.homeHref}" aria-label="${parts.brand}, start page">${brand}</a>`
+      : html`<a class="brand" href="${parts.homeHref}" aria-label="${fillText(texts.common.startPage, { brand: name })}">${brand}</a>`
   }</header>
 <main>${parts.main}</main>
-<footer class="foot">${parts.requestId !== null && html`<p>Request number <span class="code number">${shortNumber(parts.requestId)}</span></p>`}</footer>
+<footer class="foot">${parts.requestId !== null && html`<p>${texts.common.requestNumber} <span class="code number">${shortNumber(parts.requestId)}</span></p>`}</footer>
 ${parts.isSentOn === true && html`<script>${sendOn}</script>`}</body>
 </html>
 `.toString();

@@ -1,8 +1,9 @@
 // The page that says one thing: what happened, what to do, one or two buttons. Denied, signed out, problems and failures share it.
 import { shortNumber } from '../http/request-number.ts';
+import type { Texts } from '../texts/texts-shape.ts';
 import { type HtmlValue, html, type SafeHtml, safeHref } from './html.ts';
 import { type IconName, renderIcon } from './icons.ts';
-import { renderPage } from './layout.ts';
+import { type PageLook, renderPage } from './layout.ts';
 
 /** One thing that a person can do now. */
 export type Action =
@@ -30,7 +31,6 @@ export interface Fact {
 }
 
 export interface MessageView {
-  readonly brand: string;
   readonly title: string;
   readonly tone: 'calm' | 'warn' | 'stop';
   readonly icon: IconName;
@@ -47,28 +47,30 @@ export interface MessageView {
 }
 
 /** A whole HTML document. */
-export function renderMessage(view: MessageView): string {
+export function renderMessage(view: MessageView, look: PageLook): string {
   const main = html`<div class="card">
 <div class="badge ${view.tone}">${renderIcon(view.icon)}</div>
 <h1>${view.title}</h1>
 <div class="text soft">${view.text.map((paragraph) => html`<p>${paragraph}</p>`)}</div>
 ${view.actions.length > 0 && html`<div class="actions">${view.actions.map(renderAction)}</div>`}
-${view.facts !== null && renderFacts(view.facts, view.requestId)}
+${view.facts !== null && renderFacts(view.facts, view.requestId, look.texts)}
 </div>`;
-  return renderPage({
-    brand: view.brand,
-    title: view.title,
-    main,
-    homeHref: view.homeHref,
-    requestId: view.facts === null ? view.requestId : null,
-    isSentOn: view.actions.some(({ kind }) => kind === 'send-on'),
-    ...(view.refreshTo === undefined ? {} : { refreshTo: view.refreshTo }),
-  });
+  return renderPage(
+    {
+      title: view.title,
+      main,
+      homeHref: view.homeHref,
+      requestId: view.facts === null ? view.requestId : null,
+      isSentOn: view.actions.some(({ kind }) => kind === 'send-on'),
+      ...(view.refreshTo === undefined ? {} : { refreshTo: view.refreshTo }),
+    },
+    look,
+  );
 }
 
-function renderFacts(facts: readonly Fact[], requestId: string | null): SafeHtml {
+function renderFacts(facts: readonly Fact[], requestId: string | null, { common }: Texts): SafeHtml {
   const rows = facts.map(({ name, value }) => html`<div><dt>${name}</dt><dd><bdi>${value}</bdi></dd></div>`);
-  return html`<dl class="facts">${rows}${requestId !== null && html`<div><dt>Request number</dt><dd class="code number">${shortNumber(requestId)}</dd></div>`}</dl>`;
+  return html`<dl class="facts">${rows}${requestId !== null && html`<div><dt>${common.requestNumber}</dt><dd class="code number">${shortNumber(requestId)}</dd></div>`}</dl>`;
 }
 
 function renderAction(action: Action, index: number): SafeHtml | null {

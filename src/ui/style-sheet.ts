@@ -49,7 +49,9 @@ legend{padding:0;font-weight:620}
 .fields .choice{display:flex;align-items:center;gap:.625rem;min-height:44px;font-weight:400}
 .choice input{width:1.25rem;height:1.25rem;accent-color:var(--accent)}
 .wide>.card{margin:0}
-.row form{flex:none}
+li.row{flex-wrap:wrap}
+li.row .grow{flex-basis:11rem}
+.row form{flex:0 1 auto;max-width:100%;margin-inline-start:auto}
 .note.warn{background:var(--warn-tint);color:var(--on-warn)}
 .person{display:flex;align-items:center;gap:.875rem;min-width:0}
 .person p{min-width:0}

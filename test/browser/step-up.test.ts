@@ -96,7 +96,7 @@ describe.skipIf(!hasChromium)('stepping up with a browser', { timeout: 120_000 }
     const asked = noteAuthorizations(page, running.site.provider.issuer);
     await page.goto(at('wiki', '/fresh?y=2'));
     expect(await page.getByRole('main').textContent()).toContain(
-      'a login of the last hour, and yours is older',
+      'a login in the last hour, and yours is older',
     );
     await goOn(page);
     expect(asked.map((parameters) => parameters.get('max_age'))).toEqual(['3569']);

@@ -433,6 +433,7 @@ describe('a provider that cannot be asked', () => {
         session: null,
         ip: null,
         userAgent: undefined,
+        language: 'en',
         requestId: 'request-2',
         nowMs: known.now(),
       } as never)) as { readonly kind: string; readonly location?: string };

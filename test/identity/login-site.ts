@@ -198,6 +198,7 @@ export async function startLoginSite(options: SiteOptions): Promise<LoginSite> {
       holder: null,
       ip: String(req.headers['x-forwarded-for'] ?? '127.0.0.1'),
       userAgent: req.headers['user-agent'],
+      language: 'en',
       requestId: 'request-1',
       nowMs: now(),
     };

@@ -19,6 +19,7 @@ afterAll(() => certificates.remove());
 
 const letter: RenderedLetter = renderLetter({
   to: 'mom@family.example',
+  language: 'en',
   subject: 'Your code for Fotos für Mütter',
   title: '123456 is your code.',
   code: '123456',

@@ -4,29 +4,42 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { languages } from '../../src/http/accept-language.ts';
 import { keyPageHeaders, pageHeaders, sendOnceHeaders } from '../../src/pages/page-headers.ts';
+import { textsIn } from '../../src/texts/texts.ts';
 import { inWholeRun } from '../fixtures/whole-run.ts';
+import { twiceAsLong } from '../texts/every-text.ts';
 import { everyPage, pageOfStep } from './every-page.ts';
 import { hasChromium, launchChromium } from './launch-chromium.ts';
 import { settings } from './page-fixtures.ts';
 
 const audit = readFileSync(new URL('./audit-in-browser.js', import.meta.url), 'utf8');
-const pages = everyPage();
-const looks = inWholeRun(
-  [
-    ['light', 320],
-    ['dark', 320],
-    ['dark', 1280],
-    ['light', 1280],
-  ] as const,
-  [
-    ['light', 320],
-    ['dark', 1280],
-  ] as const,
+/** Each language, and one in which every text is twice as long. */
+const tongues = [...languages, 'twice'] as const;
+const pages = new Map(
+  tongues.map((tongue) => [
+    tongue,
+    everyPage(tongue === 'twice' ? twiceAsLong(textsIn('de')) : textsIn(tongue)),
+  ]),
 );
+const english = pages.get('en') ?? new Map<string, string>();
+
+type Looks = readonly (readonly ['light' | 'dark', number])[];
+const all: Looks = [
+  ['light', 320],
+  ['dark', 320],
+  ['dark', 1280],
+  ['light', 1280],
+];
+/** The colours are the same in every language; what differs is how long the words are. */
+const narrow: Looks = [['light', 320]];
+const some: Looks = [
+  ['light', 320],
+  ['dark', 1280],
+];
 
 test('every step of a login has its page here', () => {
-  for (const name of Object.values(pageOfStep)) expect([...pages.keys()]).toContain(name);
+  for (const name of Object.values(pageOfStep)) expect([...english.keys()]).toContain(name);
 });
 
 describe.skipIf(!hasChromium)('every page in a browser', () => {
@@ -37,7 +50,8 @@ describe.skipIf(!hasChromium)('every page in a browser', () => {
   beforeAll(async () => {
     browser = await launchChromium();
     server = createServer((req, res) => {
-      const page = pages.get(decodeURIComponent((req.url ?? '/').slice(1))) ?? '';
+      const [, tongue = '', name = ''] = decodeURIComponent(req.url ?? '/').split('/');
+      const page = pages.get(tongue as (typeof tongues)[number])?.get(name) ?? '';
       const own = page.includes('id="ceremony"')
         ? keyPageHeaders(settings)
         : page.includes('id="once"')
@@ -60,40 +74,45 @@ describe.skipIf(!hasChromium)('every page in a browser', () => {
     server?.close();
   });
 
-  test('reads, sounds, touches and tabs well, in light and dark, narrow and wide', {
-    timeout: 300_000,
-  }, async () => {
-    const context = await browser.newContext({ reducedMotion: 'reduce' });
-    const page = await context.newPage();
-    const heard: string[] = [];
-    page.on('console', (message) => {
-      // On a busy machine the walk by keyboard begins before the browser has looked for what to focus first.
-      if (!message.text().startsWith('Autofocus processing was blocked')) heard.push(message.text());
-    });
-    page.on('request', (request) => {
-      if (!request.url().startsWith(url) && !request.url().startsWith('data:')) heard.push(request.url());
-    });
-    const found: Record<string, unknown> = {};
-    for (const name of pages.keys()) {
-      await page.goto(`${url}/${encodeURIComponent(name)}`);
-      for (const [colorScheme, width] of looks) {
-        await page.emulateMedia({ colorScheme });
-        await page.setViewportSize({ width, height: 800 });
-        // Colours go over into each other: they are looked at when that is done.
-        await page.evaluate('document.getAnimations().forEach((one) => one.finish())');
-        const complaints = await page.evaluate(audit);
-        if (!Array.isArray(complaints) || complaints.length > 0)
-          found[`${name}: ${colorScheme}, ${width} px`] = complaints;
+  test.each(tongues)(
+    'reads, sounds, touches and tabs well, in light and dark, narrow and wide: %s',
+    {
+      timeout: 300_000,
+    },
+    async (tongue) => {
+      const looks = inWholeRun(all, tongue === 'en' ? some : narrow);
+      const context = await browser.newContext({ reducedMotion: 'reduce' });
+      const page = await context.newPage();
+      const heard: string[] = [];
+      page.on('console', (message) => {
+        // On a busy machine the walk by keyboard begins before the browser has looked for what to focus first.
+        if (!message.text().startsWith('Autofocus processing was blocked')) heard.push(message.text());
+      });
+      page.on('request', (request) => {
+        if (!request.url().startsWith(url) && !request.url().startsWith('data:')) heard.push(request.url());
+      });
+      const found: Record<string, unknown> = {};
+      for (const name of english.keys()) {
+        await page.goto(`${url}/${tongue}/${encodeURIComponent(name)}`);
+        for (const [colorScheme, width] of looks) {
+          await page.emulateMedia({ colorScheme });
+          await page.setViewportSize({ width, height: 800 });
+          // Colours go over into each other: they are looked at when that is done.
+          await page.evaluate('document.getAnimations().forEach((one) => one.finish())');
+          const complaints = await page.evaluate(audit);
+          if (!Array.isArray(complaints) || complaints.length > 0)
+            found[`${name}: ${colorScheme}, ${width} px`] = complaints;
+        }
       }
-    }
-    expect(found).toEqual({});
-    expect(heard).toEqual([]);
-    await context.close();
-  });
+      expect(found).toEqual({});
+      expect(heard).toEqual([]);
+      await context.close();
+    },
+  );
 
   test('the style sheet is admitted by its hash, and nothing else is', async () => {
     const page = await browser.newPage({ colorScheme: 'light' });
-    await page.goto(`${url}/start`);
+    await page.goto(`${url}/en/start`);
     expect(await page.evaluate('getComputedStyle(document.body).backgroundColor')).toBe('rgb(243, 245, 242)');
     await page.evaluate(
       "document.head.insertAdjacentHTML('beforeend', '<style>body{background:red}</style>')",
@@ -104,7 +123,7 @@ describe.skipIf(!hasChromium)('every page in a browser', () => {
 
   test('the keyboard goes through a page in reading order and ends where it began', async () => {
     const page = await browser.newPage();
-    await page.goto(`${url}/${encodeURIComponent('refusal-403-no-policy-matched')}`);
+    await page.goto(`${url}/en/${encodeURIComponent('refusal-403-no-policy-matched')}`);
     const order: unknown[] = [];
     for (let i = 0; i < 3; i++) {
       await page.keyboard.press('Tab');

@@ -26,6 +26,14 @@
   const ids = [...document.querySelectorAll('[id]')].map(({ id }) => id);
   if (new Set(ids).size !== ids.length) complain('an id twice');
   if (document.documentElement.scrollWidth > innerWidth) complain('scrolls sideways');
+  // What is wider than its place covers what stands beside it.
+  for (const element of document.querySelectorAll('main *')) {
+    const place = element.parentElement.closest('.card, .row, .bar, .button, main');
+    if (!element.checkVisibility() || element.closest('svg') !== null || place === null) continue;
+    const [inner, outer] = [element.getBoundingClientRect(), place.getBoundingClientRect()];
+    if (inner.width > 0 && (inner.right > outer.right + 0.5 || inner.left < outer.left - 0.5))
+      complain('sticks out of its place', element);
+  }
 
   const visible = (element) => element.checkVisibility({ visibilityProperty: true });
   for (const element of document.querySelectorAll('a, button, input, select, textarea')) {

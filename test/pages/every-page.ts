@@ -1,11 +1,13 @@
 // One of every page, by name: what the accessibility tests walk through, and what to look at after a change of the design.
-import { type Reason, refusals } from '../../src/http/refusals.ts';
+import { browserKindOf } from '../../src/http/browser-kind.ts';
+import { isExplained, type Reason, refusals } from '../../src/http/refusals.ts';
 import type { LoginProblem, LoginStep } from '../../src/identity/login/login-step.ts';
 import type { Answer } from '../../src/pages/answer.ts';
 import { renderCookies } from '../../src/pages/cookie-page.ts';
 import { answerStep } from '../../src/pages/login-pages.ts';
 import { renderSignedOut } from '../../src/pages/logout-pages.ts';
-import { problemTexts } from '../../src/pages/problem-texts.ts';
+import type { PageContext } from '../../src/pages/page-context.ts';
+import { problemLooks } from '../../src/pages/problem-looks.ts';
 import { type RefusalView, renderRefusal } from '../../src/pages/render-refusal.ts';
 import { renderSessions } from '../../src/pages/sessions-page.ts';
 import { renderStart } from '../../src/pages/start-page.ts';
@@ -20,8 +22,18 @@ import {
 } from '../../src/pages/terminal-pages.ts';
 import { renderPersonalToken, renderTokens } from '../../src/pages/token-pages.ts';
 import type { StoredLogin } from '../../src/store/session-store.ts';
+import { textsIn } from '../../src/texts/texts.ts';
+import type { Texts } from '../../src/texts/texts-shape.ts';
 import { keySteps } from './key-steps.ts';
-import { applications, contextOf, erin, nowMs, rulesOf } from './page-fixtures.ts';
+import {
+  applications,
+  type ContextOptions,
+  contextOf as contextIn,
+  erin,
+  nowMs,
+  rulesOf,
+} from './page-fixtures.ts';
+import { addRarePages } from './rare-pages.ts';
 
 function bodyOf(answer: Answer): string {
   if (answer.kind !== 'page') throw new Error(`not a page: ${answer.kind}`);
@@ -52,7 +64,7 @@ const views: readonly RefusalView[] = [
   ...(Object.keys(refusals) as Reason[]).map((reason) => ({
     ...refusal,
     reason,
-    application: refusals[reason].page.isExplained ? null : payroll,
+    application: isExplained(reason) ? null : payroll,
   })),
   { ...refusal, isLoggedIn: false, email: null },
   {
@@ -71,7 +83,8 @@ const views: readonly RefusalView[] = [
 ];
 
 /** Name and document of every page that there is. */
-export function everyPage(): ReadonlyMap<string, string> {
+export function everyPage(texts: Texts = textsIn('en')): ReadonlyMap<string, string> {
+  const contextOf = (options: ContextOptions = {}) => contextIn({ texts, ...options });
   const pages = new Map<string, string>();
   const loggedIn = contextOf({ identity: erin });
   pages.set('start', renderStart(loggedIn));
@@ -109,7 +122,7 @@ export function everyPage(): ReadonlyMap<string, string> {
       ),
     ),
   );
-  addTerminalPages(pages);
+  addTerminalPages(pages, contextOf({ identity: erin }));
   const codeStep = {
     loginId: 'AAAAAAAAAAAAAAAAAAAAAA',
     applicationName: 'Family photos',
@@ -219,10 +232,10 @@ export function everyPage(): ReadonlyMap<string, string> {
       ),
     ),
   );
-  const own = (id: string, browser: string, hosts: readonly string[], minutes: number) => ({
+  const own = (id: string, userAgent: string, hosts: readonly string[], minutes: number) => ({
     ...{
       id,
-      browser,
+      browser: browserKindOf(userAgent),
       hosts,
       programs: minutes === 5 ? ['Ada’s laptop'] : [],
       ip: '2001:db8:85a3::8a2e:370:7334',
@@ -232,9 +245,9 @@ export function everyPage(): ReadonlyMap<string, string> {
     lastSeenMs: nowMs - minutes * 60_000,
   });
   const ownSessions = [
-    own('a', 'Firefox on Windows', ['wiki.example.com', 'photos.example.com'], 0),
-    own('b', 'Safari on an iPhone', ['photos.example.com'], 5),
-    { ...own('c', 'a browser', [], 60 * 30), ip: null },
+    own('a', 'Windows Firefox', ['wiki.example.com', 'photos.example.com'], 0),
+    own('b', 'iPhone Safari', ['photos.example.com'], 5),
+    { ...own('c', 'x', [], 60 * 30), ip: null },
   ];
   const rules = {
     ...rulesOf(applications),
@@ -252,7 +265,7 @@ export function everyPage(): ReadonlyMap<string, string> {
     'sessions-one',
     renderSessions(loggedIn, { sessions: ownSessions.slice(0, 1), ended: 2, letters: true }),
   );
-  for (const problem of Object.keys(problemTexts) as LoginProblem[]) {
+  for (const problem of Object.keys(problemLooks) as LoginProblem[]) {
     const step = {
       kind: 'problem',
       problem,
@@ -264,11 +277,13 @@ export function everyPage(): ReadonlyMap<string, string> {
     if (problem === 'provider-unavailable')
       pages.set('problem-other-way', bodyOf(answerStep({ ...step, hasOtherWay: true }, contextOf())));
   }
+  const ofSession = storedLogin(nowMs);
+  addRarePages(pages, contextOf, { ofSession, vouched: { ...ofSession, vouchedAtMs: nowMs } });
   for (const view of views) {
     const { status } = refusals[view.reason];
     pages.set(
       `refusal-${status}-${view.reason}${view.isLoggedIn ? '' : '-anonymous'}`,
-      renderRefusal('bouncer', view),
+      renderRefusal(view, { brand: 'bouncer', texts }),
     );
   }
   return pages;
@@ -293,8 +308,7 @@ export const pageOfStep: Readonly<Record<LoginStep['kind'], string>> = {
   ...{ 'enrol-key': 'enrol-key', keys: 'keys', 'key-removed': 'key-removed', problem: 'problem-expired' },
 };
 
-function addTerminalPages(pages: Map<string, string>): void {
-  const context = contextOf({ identity: erin });
+function addTerminalPages(pages: Map<string, string>, context: PageContext): void {
   const { session } = context.visit;
   if (session === null) throw new Error('nobody is logged in');
   const visit = { ...context.visit, session, ip: '198.51.100.2' };

@@ -3,6 +3,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Assertions } from '../../src/assertion/assertions.ts';
+import { preferredLanguage } from '../../src/http/accept-language.ts';
 import type { GatedRequest } from '../../src/http/gated-request.ts';
 import type { CanonicalHost, CanonicalPath } from '../../src/http/request-target.ts';
 import type { LoginStep, Logins } from '../../src/identity/login/login-step.ts';
@@ -18,6 +19,8 @@ import type { Identity } from '../../src/rules/model/facts.ts';
 import type { Settings } from '../../src/settings/settings.ts';
 import type { EventFields, EventName } from '../../src/telemetry/events.ts';
 import type { Telemetry } from '../../src/telemetry/request-record.ts';
+import { textsIn } from '../../src/texts/texts.ts';
+import type { Texts } from '../../src/texts/texts-shape.ts';
 
 export const nowMs = Date.UTC(2026, 5, 1, 12);
 
@@ -219,6 +222,7 @@ export interface ContextOptions {
   readonly isAuthHost?: boolean;
   readonly rules?: CompiledRules;
   readonly settings?: Settings;
+  readonly texts?: Texts;
   readonly headers?: Partial<
     Pick<
       GatedRequest,
@@ -231,6 +235,7 @@ export function contextOf(options: ContextOptions = {}): PageContext {
   const host = (options.host ?? 'auth.example.com') as CanonicalHost;
   const identity = options.identity ?? null;
   const method = options.method ?? 'GET';
+  const texts = options.texts ?? textsIn('en');
   const request: GatedRequest = {
     method,
     host,
@@ -263,9 +268,11 @@ export function contextOf(options: ContextOptions = {}): PageContext {
       holder: null,
       ip: '192.0.2.1',
       userAgent: undefined,
+      language: texts.language,
       requestId: 'r7k2-93ha-x0',
       nowMs,
     },
+    texts,
     request,
     settings: options.settings ?? settings,
     rules: options.rules ?? rulesOf(applications),
@@ -366,6 +373,7 @@ export function pagesListener(options: ServeOptions): (req: IncomingMessage, res
       req,
       res,
       contextOf({
+        texts: textsIn(preferredLanguage(req.rawHeaders)),
         ...options.context,
         method: req.method ?? 'GET',
         path,

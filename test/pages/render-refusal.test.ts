@@ -1,8 +1,17 @@
 import { describe, expect, test } from 'vitest';
 import { failures } from '../../src/bouncer-error.ts';
+import { languages } from '../../src/http/accept-language.ts';
+import { refusalPages } from '../../src/http/refusal-pages.ts';
 import { type Reason, refusals } from '../../src/http/refusals.ts';
-import { createRefusalRenderer, type RefusalView, renderRefusal } from '../../src/pages/render-refusal.ts';
+import {
+  createRefusalRenderer,
+  type RefusalView,
+  renderRefusal as renderIn,
+} from '../../src/pages/render-refusal.ts';
+import { textsIn } from '../../src/texts/texts.ts';
 import { settings } from './page-fixtures.ts';
+
+const renderRefusal = (brand: string, view: RefusalView) => renderIn(view, { brand, texts: textsIn('en') });
 
 const denied: RefusalView = {
   reason: 'no-policy-matched',
@@ -106,21 +115,22 @@ describe('a refusal', () => {
     for (const reason of Object.keys(refusals) as Reason[]) {
       const { page, status } = refusals[reason];
       const html = renderRefusal('bouncer', { ...denied, reason });
-      expect(html.includes('<dt>Reason</dt>'), reason).toBe(page.isExplained);
+      expect(html.includes('<dt>Reason</dt>'), reason).toBe(refusalPages[page].isExplained);
       if (status >= 500 && status !== 501 && status !== 505 && reason !== 'maintenance')
         expect(html, reason).toContain('the request number below');
     }
   });
 
   test('has words of its own for every way in which the outside can fail', () => {
-    const unexpected = refusals.internal.page.title;
-    for (const [code, { refusal }] of Object.entries(failures)) {
-      if (refusal !== 'internal') expect(refusals[refusal].page.title, code).not.toBe(unexpected);
+    for (const language of languages) {
+      const titleOf = (reason: Reason) => textsIn(language).refusals[refusals[reason].page].title;
+      for (const [code, { refusal }] of Object.entries(failures))
+        if (refusal !== 'internal') expect(titleOf(refusal), code).not.toBe(titleOf('internal'));
     }
   });
 
   test('comes with the header fields of a page, under names that do not clash in case', () => {
-    const { html, headers } = createRefusalRenderer(() => settings)(denied);
+    const { html, headers } = createRefusalRenderer(() => settings)({ ...denied, language: 'en' });
     expect(html).toBe(renderRefusal('bouncer', denied));
     expect(headers).toMatchObject({
       'Cache-Control': 'no-store',
@@ -131,9 +141,23 @@ describe('a refusal', () => {
     expect(headers['Content-Security-Policy']).toContain('https://login.corp.example');
   });
 
+  test('is in the language of who asked, and says so; the operator’s own words stay as they are', () => {
+    const application = { label: 'Payroll', contact: null, deniedText: 'Only for the office.' };
+    const { html, headers } = createRefusalRenderer(() => settings)({
+      ...denied,
+      application,
+      language: 'de',
+    });
+    expect(headers).toMatchObject({ 'Content-Language': 'de', Vary: 'Accept-Language' });
+    expect(html).toContain('<html lang="de">');
+    expect(html).toContain('Sie haben keinen Zugriff');
+    expect(html).toContain('Only for the office.');
+    expect(html).toContain('<dt>Angemeldet als</dt>');
+  });
+
   test('asks for no HTTPS where there is none', () => {
     const plain = { ...settings, authUrl: 'http://auth.localhost:8080' };
-    const { headers } = createRefusalRenderer(() => plain)(denied);
+    const { headers } = createRefusalRenderer(() => plain)({ ...denied, language: 'en' });
     expect(Object.keys(headers)).not.toContain('Strict-Transport-Security');
   });
 });

@@ -1,7 +1,8 @@
 // Every place where text from outside is read, each as one function of one text: fields of requests and answers, addresses,
 // callbacks, tokens, claims, forms, and the operator's own files.
 
-import { describeBrowser } from '../../src/http/browser-words.ts';
+import { preferredLanguage } from '../../src/http/accept-language.ts';
+import { browserKindOf } from '../../src/http/browser-kind.ts';
 import { parseHost } from '../../src/http/canonical-host.ts';
 import { parseTarget } from '../../src/http/canonical-path.ts';
 import { clientAddress, clientCountry, compileTrustedProxies } from '../../src/http/client-address.ts';
@@ -36,6 +37,7 @@ import { renderProblems } from '../../src/source/render-problems.ts';
 import { parseYaml } from '../../src/source/yaml-document.ts';
 import { renderRequestLine } from '../../src/telemetry/log-line.ts';
 import { renderPrettyRequest } from '../../src/telemetry/pretty-line.ts';
+import { textsIn } from '../../src/texts/texts.ts';
 import { html, safeHref } from '../../src/ui/html.ts';
 import { initialOf } from '../../src/ui/initial-of.ts';
 import { checkCompactForm, checkHeader } from '../../src/verify/token-form.ts';
@@ -176,7 +178,7 @@ export const entryPoints: readonly EntryPoint[] = [
     name: 'cookies that are too many',
     longest: cookieRoom - 100,
     pieces: ['bouncer_login_a=;', '__Host-bouncer_', 'a=b; ', '=;'],
-    read: (text) => [ownCookiesOf(text), foreignCookies(text), cookieFacts(text)],
+    read: (text) => [ownCookiesOf(text), foreignCookies(text), cookieFacts(text, textsIn('en'))],
   },
   {
     name: 'names of cookies to delete',
@@ -276,7 +278,13 @@ export const entryPoints: readonly EntryPoint[] = [
     pieces: ['a ', '<', '@', ' <'],
     read: (text) => parseMailbox(text),
   },
-  { name: 'the words for a browser', longest: 16_384, read: (text) => describeBrowser(text) },
+  { name: 'the words for a browser', longest: 16_384, read: (text) => browserKindOf(text) },
+  {
+    name: 'the languages of a browser',
+    longest: 65_536,
+    pieces: ['de;q=0.5,', '-', 'a;', ' '],
+    read: (text) => preferredLanguage(['Accept-Language', text, 'Accept-Language', text.slice(0, 500)]),
+  },
   { name: 'an e-mail claim of full length', longest: 254, read: (text) => parseEmailAddress(`a@${text}`) },
   {
     name: 'the claims of a person',

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { answerStep } from '../../src/pages/login-pages.ts';
 import { renderRefusal } from '../../src/pages/render-refusal.ts';
 import { renderStart } from '../../src/pages/start-page.ts';
+import { textsIn } from '../../src/texts/texts.ts';
 import { html, safeHref } from '../../src/ui/html.ts';
 import { applicationOf, contextOf, erin, rulesOf } from '../pages/page-fixtures.ts';
 
@@ -97,17 +98,20 @@ describe('a link', () => {
 describe('no text from outside changes the structure of a page', () => {
   test('on a refusal', () => {
     const render = (name: string, email: string, requestId: string) =>
-      renderRefusal('bouncer', {
-        reason: 'no-policy-matched',
-        requestId,
-        application: { label: name, contact: 'ops@example.com', deniedText: name },
-        opensNothing: false,
-        email,
-        emailFault: null,
-        isLoggedIn: true,
-        hostAuthUrl: 'https://auth.example.com',
-        retryPath: null,
-      });
+      renderRefusal(
+        {
+          reason: 'no-policy-matched',
+          requestId,
+          application: { label: name, contact: 'ops@example.com', deniedText: name },
+          opensNothing: false,
+          email,
+          emailFault: null,
+          isLoggedIn: true,
+          hostAuthUrl: 'https://auth.example.com',
+          retryPath: null,
+        },
+        { brand: 'bouncer', texts: textsIn('en') },
+      );
     const plain = structure(render('x', 'x', 'x'));
     fc.assert(
       fc.property(hostileText, hostileText, hostileText, (name, email, requestId) => {

@@ -206,6 +206,7 @@ function askOf(parts: LoginContext, visit: Visit, login: CodeLogin, email: strin
     applicationName: login.applicationName,
     ip: visit.ip,
     userAgent: visit.userAgent,
+    language: visit.language,
     fields: visitFields(visit),
   };
 }

@@ -3,6 +3,7 @@ import type {
   PublicKeyCredentialCreationOptionsJSON,
   PublicKeyCredentialRequestOptionsJSON,
 } from '@simplewebauthn/server';
+import type { Language } from '../../http/accept-language.ts';
 import type { CanonicalHost } from '../../http/request-target.ts';
 import type { Application } from '../../rules/model/compiled-rules.ts';
 import type { Missing } from '../../rules/model/decision.ts';
@@ -25,6 +26,8 @@ export interface Visit {
   readonly holder: Session | Service | null;
   readonly ip: string | null;
   readonly userAgent: string | undefined;
+  /** What the browser wants to read: pages, and letters about the visit. */
+  readonly language: Language;
   readonly requestId: string;
   readonly nowMs: number;
 }

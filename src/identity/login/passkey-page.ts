@@ -112,8 +112,8 @@ function tellOwner(parts: LoginContext, visit: Visit, passkey: StoredPasskey): v
     is_break_glass: isBreakGlass,
     expires: expiresAtMs === null ? null : new Date(expiresAtMs).toISOString(),
   });
-  const { ip, userAgent } = visit;
+  const { ip, userAgent, language } = visit;
   const { authUrl } = parts.settings;
-  const news = { email, label, authUrl, atMs: visit.nowMs, from: { ip, userAgent } };
+  const news = { email, label, authUrl, atMs: visit.nowMs, from: { ip, userAgent, language } };
   parts.tellByMail(keyLetter('passkey_enrolled', news));
 }

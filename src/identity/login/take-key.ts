@@ -253,9 +253,9 @@ function tellOwner(
     ...{ aaguid, is_attested: attestedBy !== null },
   });
   if (email === null) return;
-  const { ip, userAgent } = visit;
+  const { ip, userAgent, language } = visit;
   const { authUrl } = parts.settings;
   const atMs = parts.store.now();
-  const from = { ip, userAgent };
+  const from = { ip, userAgent, language };
   parts.tellByMail(keyLetter(event, { email, label: key.label, authUrl, atMs, from }));
 }

@@ -17,7 +17,7 @@ export async function tellOfLogin(
   const { settings, store, telemetry } = parts;
   const provider = parts.providers.find(idp);
   if (settings.smtp === null || !takesMail(email)) return [];
-  const { nowMs, ip, userAgent } = visit;
+  const { nowMs, ip, userAgent, language } = visit;
   try {
     if (!(await wantsLetters(store.once, { idp, sub }, nowMs))) return [];
     if (knownBrowserOf(parts, visit, email) !== null) return [];
@@ -32,7 +32,8 @@ export async function tellOfLogin(
     return [];
   }
   const label = provider?.settings.label ?? idp;
-  parts.tellByMail(loginLetter({ email, label, ip, userAgent, authUrl: settings.authUrl, atMs: nowMs }));
+  const { authUrl } = settings;
+  parts.tellByMail(loginLetter({ email, label, ip, userAgent, language, authUrl, atMs: nowMs }));
   // A login by a code is remembered as it is, wanted or not.
   return provider?.way === 'code' ? [] : [rememberBrowser(parts, visit, email)];
 }

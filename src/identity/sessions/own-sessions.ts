@@ -1,6 +1,6 @@
 // A person's own sessions, for the page on which they see and end them. One provider's word of who somebody is shows no other
 // provider's sessions, whatever address the two have in common.
-import { describeBrowser } from '../../http/browser-words.ts';
+import { type BrowserKind, browserKindOf } from '../../http/browser-kind.ts';
 import type { ListedLogin } from '../../store/session-store.ts';
 import type { Store } from '../../store/store.ts';
 import type { Telemetry } from '../../telemetry/request-record.ts';
@@ -13,8 +13,7 @@ import type { SessionKeeper } from './sessions.ts';
 export interface OwnSession {
   /** The short id of logs and lists; names it on the page, and is worth nothing by itself. */
   readonly id: string;
-  /** Such as `Firefox on Windows`. */
-  readonly browser: string;
+  readonly browser: BrowserKind;
   /** From where the person logged in; `null`: not known. */
   readonly ip: string | null;
   /** The hosts that it was used on. */
@@ -90,7 +89,7 @@ export function createOwnSessions(parts: {
       return alive
         .map(({ login, hosts, programs }) => ({
           id: logIdOf(login.id),
-          browser: describeBrowser(login.userAgent ?? undefined),
+          browser: browserKindOf(login.userAgent ?? undefined),
           ip: login.ip,
           hosts,
           programs: programs.map(({ name }) => name),

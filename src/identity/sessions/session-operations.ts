@@ -1,8 +1,10 @@
 // What an operator does with sessions from the command line, through the store, whether bouncer is running or not.
-import { describeBrowser } from '../../http/browser-words.ts';
+import { browserKindOf } from '../../http/browser-kind.ts';
 import { isHostIn } from '../../http/host-match.ts';
 import type { ListedLogin, LoginSelection } from '../../store/session-store.ts';
 import type { Store } from '../../store/store.ts';
+import { sayBrowser } from '../../texts/say-browser.ts';
+import { textsIn } from '../../texts/texts.ts';
 import { logIdOf } from '../opaque-token.ts';
 import { keepEnds } from '../person-acts.ts';
 
@@ -61,7 +63,7 @@ export function listedSession({ login, hosts, programs }: ListedLogin): ListedSe
     lastSeenMs: login.lastSeenMs,
     expiresAtMs: login.expiresAtMs,
     ip: login.ip,
-    browser: describeBrowser(login.userAgent ?? undefined),
+    browser: sayBrowser(browserKindOf(login.userAgent ?? undefined), textsIn('en')),
   };
 }
 
