@@ -37,7 +37,7 @@ export function addSessionCommand(program: Command, { terminal }: CliContext): v
     .action(({ json, email, ...choice }: ConfigChoice & { json?: true; email?: string }) =>
       withStore(choice, terminal, async ({ store }) => {
         const selection = email === undefined ? undefined : ({ by: 'email', email } as const);
-        const sessions = await listSessions(store, Date.now(), selection);
+        const sessions = await listSessions(store, store.now(), selection);
         terminal.stdout.write(
           json === true ? `${JSON.stringify(sessions, null, 2)}\n` : renderSessions(sessions, email),
         );

@@ -17,7 +17,7 @@ export function addSigningKeyCommand(program: Command, { terminal }: CliContext)
     .addOption(jsonOption())
     .action(({ json, ...choice }: ConfigChoice & { json?: true }) =>
       withStore(choice, terminal, async ({ store }) => {
-        const list = await listKeys(store.keys, Date.now());
+        const list = await listKeys(store.keys, store.now());
         if (json === true) {
           terminal.stdout.write(`${JSON.stringify(list, null, 2)}\n`);
           return;
@@ -47,7 +47,7 @@ export function addSigningKeyCommand(program: Command, { terminal }: CliContext)
     .addOption(configOption())
     .action((choice: ConfigChoice) =>
       withStore(choice, terminal, async ({ store }) => {
-        const key = await rotateKeys(store.keys, Date.now());
+        const key = await rotateKeys(store.keys, store.now());
         terminal.stdout.write(
           `new key ${key.kid}: published now, signs from ${new Date(key.signsFromMs).toISOString()}\n`,
         );

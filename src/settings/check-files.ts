@@ -30,7 +30,7 @@ export function checkFiles(
     const path = resolve(sources.baseDir, name);
     try {
       const text = sources.readFile(path);
-      const isAuthority = withAuthorities.includes(at[0] ?? '');
+      const isAuthority = at.at(-1) === 'ca_file';
       if (isAuthority ? certificateBlocks(text) !== null : text.includes('-----BEGIN ')) continue;
       const hint = 'it has lines such as `-----BEGIN CERTIFICATE-----`';
       const reason = isAuthority

@@ -14,6 +14,7 @@ import { checkTrustedIssuers } from './check-trusted-issuers.ts';
 import { checkAddressHeader } from './field-checks.ts';
 import { list, type Mapping, mapping, type Teller } from './loose-settings.ts';
 import { isLoopback, parseListen } from './parse-listen.ts';
+import { parsePostgresUrl } from './postgres-url.ts';
 import type { ResolvedDocument } from './resolve-references.ts';
 
 /** Values may still be of wrong types. What came from elsewhere is never quoted. */
@@ -98,6 +99,7 @@ function checkStore(settings: Mapping, { add }: Teller, isUnresolved: (path: Sou
       'make one with `openssl rand -base64 32 > master.key` and add `master_key: { file: master.key }`';
     add(['store'], { part: 'key', code: 'no-master-key', reason, hint });
   }
+  checkAuthority(mapping(mapping(settings['store'])['postgres']), add);
   const master = settings['master_key'];
   if (typeof master === 'string' && list(settings['further_master_keys']).includes(master))
     add(['further_master_keys'], {
@@ -106,6 +108,22 @@ function checkStore(settings: Mapping, { add }: Teller, isUnresolved: (path: Sou
       reason: 'the `master_key` is among the `further_master_keys`',
       hint: 'delete it there',
     });
+}
+
+/** Whoever names an authority believes that the server is held against it. */
+function checkAuthority({ url, listen_url: listenUrl, ca_file: caFile }: Mapping, add: Teller['add']): void {
+  if (typeof caFile !== 'string') return;
+  const addresses = [url, listenUrl].flatMap((text) => {
+    const parsed = typeof text === 'string' ? parsePostgresUrl(text, 'own') : null;
+    return parsed !== null && 'address' in parsed ? [parsed.address] : [];
+  });
+  if (addresses.length === 0 || addresses.some(({ isTls }) => isTls)) return;
+  add(['store', 'postgres', 'ca_file'], {
+    part: 'key',
+    code: 'no-effect',
+    reason: 'PostgreSQL is reached without encryption, and shows no certificate',
+    hint: 'delete `ca_file`, or `sslmode=disable` in the address',
+  });
 }
 
 function checkTls(settings: Mapping, { add }: Teller): void {

@@ -23,9 +23,13 @@ function fault(code: string, reason: string, hint: string): Fault {
   return { code, reason, hint };
 }
 
-/** @returns the address, or what is wrong with the text */
+/**
+ * @param authority `own`: the settings name one, so that the server must prove its name on this machine, too
+ * @returns the address, or what is wrong with the text
+ */
 export function parsePostgresUrl(
   text: string,
+  authority: 'own' | 'usual' = 'usual',
 ): { readonly address: PostgresAddress } | { readonly fault: Fault } {
   const parts = form.exec(text)?.groups;
   if (parts === undefined)
@@ -56,8 +60,8 @@ export function parsePostgresUrl(
     return {
       fault: fault('bad-postgres-url', 'the address names no host, or one that is not a host name', example),
     };
-  const isNear = hosts.every(({ host }) => isLoopback(host));
-  return { address: { hosts, user, password, database, isTls: query.isTls ?? !isNear } };
+  const isOpen = hosts.every(({ host }) => (authority === 'own' ? isSocket(host) : isLoopback(host)));
+  return { address: { hosts, user, password, database, isTls: query.isTls ?? !isOpen } };
 }
 
 function parseHosts(text: string): PostgresAddress['hosts'] | null {
@@ -102,8 +106,12 @@ function parseQuery(
   return { isTls, hosts };
 }
 
+function isSocket(host: string): boolean {
+  return host.startsWith('/');
+}
+
 function isLoopback(host: string): boolean {
-  return host.startsWith('/') || host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host);
+  return isSocket(host) || host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host);
 }
 
 /** For the schema: what is wrong with an address, or `null`. */

@@ -129,14 +129,15 @@ function toPostgres({ store }: SettingsData, base: string): Settings['postgres']
   if (store === undefined) return null;
   const { url, listen_url: listenUrl, ca_file: caFile } = store.postgres;
   return {
-    address: toPostgresAddress(url),
-    listenAddress: toPostgresAddress(listenUrl),
+    address: toPostgresAddress(url, caFile),
+    listenAddress: toPostgresAddress(listenUrl, caFile),
     caFile: caFile === undefined ? null : resolve(base, caFile),
   };
 }
 
-function toPostgresAddress(url: string | undefined): PostgresAddress | null {
-  const parsed = url === undefined || url === urlNotAtHand ? null : parsePostgresUrl(url);
+function toPostgresAddress(url: string | undefined, caFile: string | undefined): PostgresAddress | null {
+  const authority = caFile === undefined ? 'usual' : 'own';
+  const parsed = url === undefined || url === urlNotAtHand ? null : parsePostgresUrl(url, authority);
   return parsed === null || 'fault' in parsed ? null : parsed.address;
 }
 

@@ -23,6 +23,8 @@ export interface Peer {
   /** Fields that a request must carry: `Host`, and the cookie of a login. */
   readonly headers: Readonly<Record<string, string>>;
   readonly process: Running;
+  /** How long it took until its port was open, milliseconds. */
+  readonly startedMs?: number;
 }
 
 /** How the peers are told where the identity provider is. */
@@ -218,6 +220,8 @@ export interface BouncerOptions {
   readonly nodeArgs?: readonly string[];
   readonly folder?: string;
   readonly cwd?: string;
+  /** Lines of the settings in place of `data_dir`. */
+  readonly store?: string;
 }
 
 /** Bouncer as in production: session, policy, assertion, identity headers, a log line a request into a file. */
@@ -231,7 +235,7 @@ export async function startBouncer(context: PeerContext, options: BouncerOptions
     `auth_url: http://${host}:${port}
 listen: 127.0.0.1:${port}
 rules: policies
-data_dir: data
+${options.store ?? 'data_dir: data'}
 identity_providers:
   - id: bench
     type: oidc
@@ -281,6 +285,7 @@ applications:
     join(folder, 'bouncer.yaml'),
   ];
   const outputFile = join(folder, 'requests.log');
+  const beganMs = performance.now();
   const process_ = await start(process.execPath, {
     core: proxyCore,
     args,
@@ -289,8 +294,10 @@ applications:
     env: { NODE_ENV: 'production' },
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
   });
+  const startedMs = performance.now() - beganMs;
   const cookie = await logIn(`http://${host}:${port}/1k`).catch((error: unknown) => {
     throw new Error(`bouncer: ${String(error)} ${process_.errors()}`);
   });
-  return { name: 'bouncer', port, headers: { Host: `${host}:${port}`, Cookie: cookie }, process: process_ };
+  const headers = { Host: `${host}:${port}`, Cookie: cookie };
+  return { name: 'bouncer', port, headers, process: process_, startedMs };
 }

@@ -21,7 +21,12 @@ const result = await runChaos({
 const { violations, ...counts } = result;
 process.stdout.write(`${JSON.stringify(counts, null, 2)}\n`);
 for (const violation of violations.slice(0, 50)) process.stdout.write(`BROKEN: ${violation}\n`);
+const { requests, logins, ends, stepUps, byStatus, disturbances, latestEntryMs } = counts;
+const unanswered = requests - (byStatus['200'] ?? 0) - (byStatus['302'] ?? 0);
+const story = `${requests} requests (${Math.round(requests / Number(values.seconds))} of ${values.rate} a second; ${unanswered} failed at what was broken), ${logins} logins, ${ends} ends, ${stepUps} step-ups, ${disturbances} disturbances, last let in ${latestEntryMs} ms after an end`;
 process.stdout.write(
-  violations.length === 0 ? 'every promise held\n' : `${violations.length} promises were broken\n`,
+  violations.length === 0
+    ? `every promise held: ${story}\n`
+    : `${violations.length} promises were broken: ${story}\n`,
 );
 process.exitCode = violations.length === 0 ? 0 : 1;

@@ -1,40 +1,64 @@
-// Two `bouncer serve` processes on one store, whichever it is: behind one name, each reached by its own port.
+// Two `bouncer serve` processes on one store, whichever it is: behind one name, each reached by its own port. Each may be started when and
+// how a test wants: with another clock, or from an earlier version's code.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findFreePort } from '../../src/demo/free-port.ts';
 import { type ServeProcess, startProcess } from '../fail-closed/serve-process.ts';
 import { BrowserClient } from '../fixtures/browser-client.ts';
-import type { FleetBrowser } from '../fixtures/fleet.ts';
-import { logInAtProvider, startOidcProvider } from '../fixtures/oidc-provider.ts';
-import { startRecordingUpstream } from '../fixtures/recording-upstream.ts';
+import { type FleetBrowser, statusFor } from '../fixtures/fleet.ts';
+import {
+  logInAtProvider,
+  type OidcProviderOptions,
+  startOidcProvider,
+  type TestOidcProvider,
+} from '../fixtures/oidc-provider.ts';
+import { type RecordingUpstream, startRecordingUpstream } from '../fixtures/recording-upstream.ts';
 import { people } from '../fixtures/running-site.ts';
 
 export interface TwoProcesses {
   /** Where commands find the settings of the first. */
   readonly folder: string;
+  readonly provider: TestOidcProvider;
+  readonly upstream: RecordingUpstream;
   readonly authUrl: string;
   readonly ports: readonly number[];
   at(host: string, path?: string): string;
   browser(): FleetBrowser;
   logIn(who: string, url: string): Promise<FleetBrowser>;
+  /** The status that a process answers whoever holds this cookie with. No redirect is followed. */
+  statusFor(process: number, url: string, cookie: string | undefined): Promise<number>;
+  /** @param shell see `ServeOptions`; plain by default */
+  start(process: number, shell?: string): Promise<ServeProcess>;
   /** The events of this name that either process wrote. */
   events(name: string): readonly Readonly<Record<string, unknown>>[];
   close(): Promise<void>;
 }
 
-/** @param options.store YAML lines; `FOLDER` stands for a folder that both share @param options.rules `UPSTREAM` is the application */
-export async function startTwoProcesses(options: {
+export interface TwoProcessesOptions {
+  /** YAML lines; `FOLDER` stands for a folder that both share. */
   readonly store: string;
+  /** `UPSTREAM` is the application. */
   readonly rules: string;
   readonly settings: string;
-}): Promise<TwoProcesses> {
+  readonly provider?: Partial<OidcProviderOptions>;
+}
+
+export async function startTwoProcesses(options: TwoProcessesOptions): Promise<TwoProcesses> {
+  const two = await prepareTwoProcesses(options);
+  for (const number of two.ports.keys()) await two.start(number);
+  return two;
+}
+
+/** Nothing runs yet but the provider and the application. */
+export async function prepareTwoProcesses(options: TwoProcessesOptions): Promise<TwoProcesses> {
   const root = mkdtempSync(join(tmpdir(), 'bouncer-two-'));
   const ports = [await findFreePort(0, 1), await findFreePort(0, 1)];
   const authUrl = `http://auth.localhost:${ports[0]}`;
   const provider = await startOidcProvider({
     clients: [{ clientId: 'bouncer', clientSecret: 'a client secret', authUrl }],
     people,
+    ...options.provider,
   });
   const upstream = await startRecordingUpstream();
   const processes: ServeProcess[] = [];
@@ -53,7 +77,6 @@ identity_providers:
 ${options.settings}
 `,
     );
-    processes.push(await startProcess(folder, port, 'exec $BOUNCER'));
   }
   const browsers: BrowserClient[] = [];
   const browser = (): FleetBrowser => {
@@ -69,6 +92,8 @@ ${options.settings}
   };
   return {
     folder: join(root, 'process-0'),
+    provider,
+    upstream,
     authUrl,
     ports,
     at: (host, path = '/') => `http://${host}:${ports[0]}${path}`,
@@ -77,6 +102,12 @@ ${options.settings}
       const one = browser();
       await logInAtProvider(one.browser, await one.browser.get(url), who);
       return one;
+    },
+    statusFor: (process, url, cookie) => statusFor(ports[process], url, cookie),
+    async start(process, shell = 'exec $BOUNCER') {
+      const started = await startProcess(join(root, `process-${process}`), ports[process] ?? 0, shell);
+      processes.push(started);
+      return started;
     },
     events: (name) =>
       processes

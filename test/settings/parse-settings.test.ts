@@ -7,6 +7,7 @@ import type { Settings } from '../../src/settings/settings.ts';
 import type { Parsed } from '../../src/source/problem.ts';
 import { renderProblems } from '../../src/source/render-problems.ts';
 import { parseYaml } from '../../src/source/yaml-document.ts';
+import { authority } from '../fixtures/authority.ts';
 
 const env = {
   SLIP: 'X-Forwarded-Fro',
@@ -19,19 +20,6 @@ const env = {
   EMPTY: '',
   LEVEL: 'debug',
 };
-/** A certificate of a private authority, made for this test. */
-const authority = `-----BEGIN CERTIFICATE-----
-MIIBiTCCAS+gAwIBAgIUfyfQ97j4q7DVgpJDMjviEeGg9yYwCgYIKoZIzj0EAwIw
-GTEXMBUGA1UEAwwOVGVzdCBhdXRob3JpdHkwIBcNMjYxMTI2MDQzNTI2WhgPMjEy
-NjExMDIwNDM1MjZaMBkxFzAVBgNVBAMMDlRlc3QgYXV0aG9yaXR5MFkwEwYHKoZI
-zj0CAQYIKoZIzj0DAQcDQgAEdxcTp+moQ0lpSKMQJNoRS4034vDphNroEKIFS+UY
-gervHPmpshyFD00Qb/A9AGQOHyI3xIjWxLIdV4Og1G1kWaNTMFEwHQYDVR0OBBYE
-FET9B4MnOKKEvHnXq5qDPMyvHEp2MB8GA1UdIwQYMBaAFET9B4MnOKKEvHnXq5qD
-PMyvHEp2MA8GA1UdEwEB/wQFMAMBAf8wCgYIKoZIzj0EAwIDSAAwRQIhAKURgAbC
-yBrrDSC46egSASJQaU43RLAtN0SwpZr6b2WlAiBKPWT1DBRmHQebkdq+73g8gPTl
-9DfY5mzQaBQ6PgUZsA==
------END CERTIFICATE-----
-`;
 const files: Readonly<Record<string, string>> = {
   '/etc/bouncer/ca.pem': authority,
   '/etc/bouncer/secret': 'file-canary\n',

@@ -5,13 +5,14 @@ import type { Settings } from '../../src/settings/settings.ts';
 import { parseMailbox, parseSmtpUrl } from '../../src/settings/smtp-url.ts';
 import type { Parsed } from '../../src/source/problem.ts';
 import { parseYaml } from '../../src/source/yaml-document.ts';
+import { authority } from '../fixtures/authority.ts';
 
 function parse(text: string, env: Record<string, string> = {}, missingSecrets?: 'warn'): Parsed<Settings> {
   const document = parseYaml('bouncer.yaml', `auth_url: https://auth.example.com\n${text}`);
   const sources = {
     env,
     readFile: (path: string) => {
-      if (path.endsWith('ca.pem')) return '-----BEGIN CERTIFICATE-----\n';
+      if (path.endsWith('ca.pem')) return authority;
       throw Object.assign(new Error('none'), { code: 'ENOENT' });
     },
     baseDir: '/etc/bouncer',

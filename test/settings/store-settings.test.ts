@@ -7,6 +7,7 @@ import type { PostgresAddress } from '../../src/settings/settings.ts';
 import type { Problem } from '../../src/source/problem.ts';
 import { renderProblems } from '../../src/source/render-problems.ts';
 import { parseYaml } from '../../src/source/yaml-document.ts';
+import { authority } from '../fixtures/authority.ts';
 
 const key = 'S1gzZ0d4Q2hLUm5WcVd6VDJsUDdhRWpZOXVJb0ZiTWM=';
 const otherKey = 'dGhlIG90aGVyIGtleSBvZiAzMiByYW5kb20gYnl0ZXM=';
@@ -22,7 +23,8 @@ function parse(
   const document = parseYaml('bouncer.yaml', head + text);
   if (!document.ok) return document;
   const readFile = (path: string): string => {
-    if (path === '/etc/bouncer/ca.pem') return '-----BEGIN CERTIFICATE-----\n';
+    if (path === '/etc/bouncer/ca.pem') return authority;
+    if (path === '/etc/bouncer/half.pem') return authority.slice(0, 300);
     throw Object.assign(new Error('no'), { code: 'ENOENT' });
   };
   return parseSettings(document.value, { env, readFile, baseDir: '/etc/bouncer', missingSecrets });
@@ -177,11 +179,26 @@ further_master_keys: [{ env: OLD }]
     ['store: { postgres: { url: "mysql://u@h/b" } }\n', 'bad-postgres-url'],
     ['store: { postgres: { url: "postgres://u@127.0.0.1/b", listen_url: x } }\n', 'bad-postgres-url'],
     ['store: { postgres: { url: "postgres://u@127.0.0.1/b", ca_file: none.pem } }\n', 'file-unreadable'],
+    ['store: { postgres: { url: "postgres://u@127.0.0.1/b", ca_file: half.pem } }\n', 'not-pem'],
     ['store: { redis: {} }\n', 'unknown-key'],
     ['store_loss: { keep: 2h }\n', 'duration-too-long'],
     ['master_key: short\n', 'bad-master-key'],
   ])('%j is refused', (text, code) => {
     expect(codesOf(text)).toContain(code);
+  });
+
+  it.each([
+    ['"postgres://u@127.0.0.1/b"', true],
+    ['"postgres://u@localhost:6432/b"', true],
+    ['"postgres://u@db.example.com/b"', true],
+    ['"postgres://u@db.example.com/b?sslmode=disable"', 'no-effect'],
+    ['"postgres:///b?host=/run/postgresql"', 'no-effect'],
+    ['"postgres:///b?host=/run/postgresql", listen_url: "postgres://u@127.0.0.1/b"', false],
+  ])('holds the server of %s against the authority that it names, or says that it cannot', (url, outcome) => {
+    const text = `store: { postgres: { url: ${url}, ca_file: ca.pem } }\nmaster_key: ${key}\n`;
+    const parsed = parse(text);
+    if (typeof outcome === 'string') expect(codesOf(text)).toEqual([outcome]);
+    else expect(parsed.ok && parsed.value.postgres?.address?.isTls).toBe(outcome);
   });
 
   it('never shows a password or a key in a message', () => {

@@ -15,6 +15,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { findFreePort } from '../../src/demo/free-port.ts';
 import { Disturbances } from '../chaos/chaos-site.ts';
+import { fakeTimeLibrary } from '../fixtures/fake-time.ts';
 import { startOidcProvider, type TestOidcProvider, type TestPerson } from '../fixtures/oidc-provider.ts';
 import { type SoakApplication, startSoakApplication } from './soak-application.ts';
 
@@ -55,7 +56,6 @@ export interface SoakSite {
 }
 
 const main = join(import.meta.dirname, '../../src/main.ts');
-const fakeTime = '/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1';
 const weighLive = join(import.meta.dirname, 'weigh-live.ts');
 const startMs = 60_000;
 /** How long the process may take to collect its garbage, milliseconds. */
@@ -105,7 +105,7 @@ export async function startSoakSite(people: readonly TestPerson[]): Promise<Soak
   const data = join(folder, 'data');
   mkdirSync(data, { mode: 0o700 });
   const canFill = mount(data, '-o', 'size=64m,mode=0700');
-  const canMoveClock = existsSync(fakeTime);
+  const canMoveClock = existsSync(fakeTimeLibrary);
   const clockFile = join(folder, 'clock');
   writeFileSync(clockFile, '+0');
   const port = await findFreePort(0, 1);
@@ -139,7 +139,7 @@ identity_providers:
   const start = async (): Promise<void> => {
     const startedMs = performance.now();
     const clock = {
-      LD_PRELOAD: fakeTime,
+      LD_PRELOAD: fakeTimeLibrary,
       FAKETIME_TIMESTAMP_FILE: clockFile,
       FAKETIME_NO_CACHE: '1',
       FAKETIME_DONT_FAKE_MONOTONIC: '1',

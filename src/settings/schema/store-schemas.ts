@@ -19,7 +19,8 @@ const postgres = z.strictObject({
   ca_file: text(undefined, 'path')
     .optional()
     .meta({
-      description: "The certificate authority of the server, PEM. Default: the system's.",
+      description:
+        "The certificate authority of the server, PEM; with it, connections on this machine are encrypted too. A new file counts without a restart. Default: the system's.",
       examples: ['postgres-ca.pem'],
     }),
 });

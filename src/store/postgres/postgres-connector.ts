@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import type { Client, ClientBase, ClientConfig } from 'pg';
 import { BouncerError } from '../../bouncer-error.ts';
 import type { PostgresAddress } from '../../settings/settings.ts';
-import { storeFailure } from './postgres-failure.ts';
+import { codeOf, storeFailure } from './postgres-failure.ts';
 
 /** The `pg` package, which is loaded when it is first needed. */
 export type PgModule = Pick<typeof import('pg'), 'Client' | 'Pool'>;
@@ -53,7 +53,7 @@ export class PostgresConnector {
   /**
    * What `pg` needs to connect to the host that was right at last.
    *
-   * @throws Error when the file of the authority cannot be read
+   * @throws BouncerError `store_unavailable` when the file of the authority cannot be read
    */
   config(limits: StatementLimits, hostIndex = this.#hostIndex): ClientConfig {
     const { address, caFile } = this.#parts;
@@ -66,7 +66,7 @@ export class PostgresConnector {
       // Without one, `pg` would look into the environment and into files.
       password: address.password ?? '',
       ssl: address.isTls
-        ? { rejectUnauthorized: true, ...(caFile === null ? {} : { ca: readFileSync(caFile, 'utf8') }) }
+        ? { rejectUnauthorized: true, ...(caFile === null ? {} : { ca: readAuthority(caFile) }) }
         : false,
       application_name: 'bouncer',
       connectionTimeoutMillis: connectTimeoutMs,
@@ -135,6 +135,18 @@ export class PostgresConnector {
       throw new BouncerError('store_unavailable', 'the PostgreSQL server is a standby', {
         hint: 'name the primary in `store.postgres.url`, or all servers, separated by commas',
       });
+  }
+}
+
+function readAuthority(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new BouncerError(
+      'store_unavailable',
+      `the file of \`store.postgres.ca_file\` cannot be read (${codeOf(error)})`,
+      { cause: error, hint: 'is it there, and may the account that runs bouncer read it?' },
+    );
   }
 }
 

@@ -10,7 +10,7 @@ import {
   type PostgresConnector,
   type StatementLimits,
 } from './postgres-connector.ts';
-import { isCut, isWorthAnotherTry, storeFailure } from './postgres-failure.ts';
+import { isCut, isDistrust, isWorthAnotherTry, storeFailure } from './postgres-failure.ts';
 
 type Value = string | number | boolean | null | Uint8Array | readonly string[] | readonly number[];
 type Run = (sql: string, values?: readonly Value[]) => Promise<readonly Row[]>;
@@ -130,6 +130,8 @@ export class PostgresDatabase {
         return result;
       } catch (error) {
         client?.release(true);
+        // The pool would hold the server against the same authority for ever: the next one reads the file anew.
+        if (isDistrust(error)) this.#dropPool();
         if (attempt < attempts && isWorthAnotherTry(error)) continue;
         throw storeFailure('the session store cannot be written', error);
       }
@@ -140,8 +142,7 @@ export class PostgresDatabase {
     if (this.#isClosed) throw new BouncerError('store_unavailable', 'the session store is closed');
     const { hostIndex } = this.#connector;
     if (this.#pool?.hostIndex === hostIndex) return this.#pool.pool;
-    const old = this.#pool?.pool;
-    old?.end().catch(() => {});
+    this.#dropPool();
     const pool = new this.#pg.Pool({
       ...this.#connector.config(quick),
       max: poolSize,
@@ -154,6 +155,11 @@ export class PostgresDatabase {
     pool.on('error', () => {});
     this.#pool = { pool, hostIndex };
     return pool;
+  }
+
+  #dropPool(): void {
+    this.#pool?.pool.end().catch(() => {});
+    this.#pool = null;
   }
 
   /** Something that takes its time, on a connection of its own. @throws BouncerError `store_unavailable` */

@@ -1,18 +1,30 @@
 // Every failure of PostgreSQL as `store_unavailable`, with what an operator can do about it. Values never get into its text.
 import { BouncerError } from '../../bouncer-error.ts';
 
+/** Why a server did not prove its name. */
+function trustHints(): Readonly<Record<string, string>> {
+  const authority = "give the server's certificate authority as `store.postgres.ca_file`";
+  return {
+    DEPTH_ZERO_SELF_SIGNED_CERT: authority,
+    SELF_SIGNED_CERT_IN_CHAIN: authority,
+    UNABLE_TO_VERIFY_LEAF_SIGNATURE: authority,
+    UNABLE_TO_GET_ISSUER_CERT: authority,
+    UNABLE_TO_GET_ISSUER_CERT_LOCALLY: authority,
+    CERT_SIGNATURE_FAILURE: authority,
+    CERT_HAS_EXPIRED: 'PostgreSQL needs a new certificate; or is the clock of this machine wrong?',
+    CERT_NOT_YET_VALID: 'is the clock of this machine, or of the one that made the certificate, wrong?',
+    ERR_TLS_CERT_ALTNAME_INVALID:
+      'the certificate is for another name: use the one that it has in `store.postgres.url`',
+  };
+}
+
 const hints: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'nothing listens there: is PostgreSQL running, and are host and port right?',
   ENOTFOUND: 'the host in `store.postgres.url` has no address',
   EAI_AGAIN: 'the host in `store.postgres.url` cannot be looked up at the moment',
   ETIMEDOUT: 'no answer: is a firewall in between?',
   ENOENT: 'there is no such socket: is PostgreSQL running?',
-  DEPTH_ZERO_SELF_SIGNED_CERT: "give the server's certificate authority as `store.postgres.ca_file`",
-  SELF_SIGNED_CERT_IN_CHAIN: "give the server's certificate authority as `store.postgres.ca_file`",
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: "give the server's certificate authority as `store.postgres.ca_file`",
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: "give the server's certificate authority as `store.postgres.ca_file`",
-  ERR_TLS_CERT_ALTNAME_INVALID:
-    'the certificate is for another name: use the one that it has in `store.postgres.url`',
+  ...trustHints(),
   '28P01': 'the password in `store.postgres.url` is not right',
   '28000': 'PostgreSQL does not let this user in from here: see its pg_hba.conf',
   '3D000': 'create the database: `createdb bouncer`',
@@ -27,6 +39,24 @@ const hints: Readonly<Record<string, string>> = {
   '57014': 'PostgreSQL took too long',
   '57P03': 'PostgreSQL is starting or stopping',
 };
+
+/** What neither `pg` nor the server has a code of its own for. */
+const spokenHints: readonly (readonly [said: RegExp, hint: string])[] = [
+  [
+    /does not support SSL/,
+    'turn TLS on there (`ssl = on`), or write `?sslmode=disable` in the address where the network is yours alone',
+  ],
+  [
+    /establishing an SSL connection/,
+    'what listens there does not answer as PostgreSQL does: is the port right?',
+  ],
+  [/no encryption/, 'the server wants an encrypted connection: write `?sslmode=verify-full` in the address'],
+  [
+    /client certificate/,
+    'bouncer shows no certificate of its own: let pg_hba.conf ask its user for a password (`scram-sha-256`)',
+  ],
+  [/password must be/, 'the server asks for a password, and `store.postgres.url` has none'],
+];
 
 /** SQLSTATE classes whose messages come from the server itself and hold no value of ours. */
 const tellable = /^(08|25|28|3D|53|55|57|58)/;
@@ -48,8 +78,18 @@ export function storeFailure(action: string, error: unknown): BouncerError {
   return new BouncerError('store_unavailable', `${action}: ${reason}`, {
     // An error of the server brings the statement's values in fields of its own: nobody gets to see them.
     ...(isSqlState(code) && !tellable.test(code) ? {} : { cause: error }),
-    hint: hints[code] ?? 'is the PostgreSQL of `store.postgres.url` running and reachable?',
+    hint: hintFor(code, message),
   });
+}
+
+function hintFor(code: string, message: string): string {
+  const spoken = spokenHints.find(([said]) => said.test(message))?.[1];
+  return spoken ?? hints[code] ?? 'is the PostgreSQL of `store.postgres.url` running and reachable?';
+}
+
+/** Whether a server did not prove its name: what it is held against may have changed meanwhile. */
+export function isDistrust(error: unknown): boolean {
+  return Object.hasOwn(trustHints(), codeOf(error));
 }
 
 /** Whether the statement was undone as a whole because of what others did at the same moment. */
