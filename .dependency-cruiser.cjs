@@ -10,7 +10,7 @@ const rooms = [
   ['ui', 'http', 'texts'],
   ['mail', 'source', 'http', 'settings', 'ui'],
   ['identity', 'source', 'http', 'rules', 'settings', 'store', 'telemetry', 'texts', 'mail'],
-  ['assertion', 'http', 'rules', 'settings', 'store', 'telemetry', 'identity'],
+  ['assertion', 'source', 'http', 'rules', 'settings', 'store', 'telemetry', 'identity'],
   ['configuration', 'source', 'http', 'rules', 'settings', 'telemetry', 'identity'],
   ['front', 'source', 'http', 'settings', 'telemetry'],
   ['gateway', 'http', 'rules', 'settings', 'store', 'telemetry', 'assertion', 'identity', 'configuration'],

@@ -22,8 +22,10 @@ export interface Dialects {
     nowMs: number,
     endsAtMs: number,
   ): readonly (string | null)[];
-  /** The public key of its JWTs. @throws as `values` */
-  jwks(name: TokenDialect): { readonly keys: readonly JWK[] };
+  /** Follows what other processes did to the keys, makes those that are due and drops old ones. @throws BouncerError `store_unavailable` */
+  maintain(): Promise<void>;
+  /** The public keys of its JWTs, the signing one first. @throws as `values` */
+  jwks(name: TokenDialect, nowMs: number): { readonly keys: readonly JWK[] };
 }
 
 export interface Assertions {

@@ -111,6 +111,7 @@ class SigningAssertions implements Assertions {
     this.#keys = keys;
     this.#keysVersion = keysVersion;
     this.#maintainedAtMs = nowMs;
+    await this.dialects.maintain();
   }
 
   #mintNew(principal: Known, audience: string, nowMs: number, endsAtMs: number): string {

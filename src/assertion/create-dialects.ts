@@ -23,12 +23,15 @@ import type { Telemetry } from '../telemetry/request-record.ts';
 import { AssertionCache } from './assertion-cache.ts';
 import type { DialectOf, Dialects } from './assertions.ts';
 import { cloudflareClaims, pomeriumClaims } from './dialect-claims.ts';
-import { type DialectKey, dialectKeyOf } from './dialect-key.ts';
+import { maintainDialectKeys, type ScheduledDialectKey } from './dialect-keys.ts';
+import { expiredKeysAt, inSigningOrder, signingKeyAt } from './key-schedule.ts';
 
 export interface DialectsParts {
   readonly secrets: SecretStore;
   readonly settings: () => Pick<Settings, 'authUrl' | 'assertion'>;
   readonly telemetry: Pick<Telemetry, 'event'>;
+  /** The clock for rotation, milliseconds since the epoch. */
+  readonly now: () => number;
 }
 
 /** JWTs that are kept, at about 2 KB each. */
@@ -38,11 +41,13 @@ const toldCapacity = 1_024;
 
 class SpokenDialects implements Dialects {
   readonly #parts: DialectsParts;
-  readonly #keys = new Map<TokenDialect, DialectKey>();
-  readonly #making = new Map<TokenDialect, Promise<DialectKey>>();
+  readonly #keys = new Map<TokenDialect, readonly ScheduledDialectKey[]>();
+  readonly #making = new Map<TokenDialect, Promise<void>>();
   readonly #cache = new AssertionCache(cachedTokens);
   readonly #told = new RecentlyUsed<true>(toldCapacity);
   #settings: ReturnType<DialectsParts['settings']> | null = null;
+  /** The longest lifetime since the start: a reload that shortens it must not drop a key too early. */
+  #longestLifetimeMs = 0;
 
   constructor(parts: DialectsParts) {
     this.#parts = parts;
@@ -53,19 +58,26 @@ class SpokenDialects implements Dialects {
     return Promise.all(wanted.map((name) => this.#make(name))).then(() => {});
   }
 
-  #make(name: TokenDialect): Promise<DialectKey> {
+  async maintain(): Promise<void> {
+    for (const name of this.#keys.keys()) await this.#maintain(name);
+  }
+
+  async #maintain(name: TokenDialect): Promise<void> {
+    const { secrets, settings, now } = this.#parts;
+    this.#longestLifetimeMs = Math.max(this.#longestLifetimeMs, settings().assertion.lifetimeMs);
+    this.#keys.set(name, await maintainDialectKeys(secrets, name, this.#longestLifetimeMs, now()));
+  }
+
+  #make(name: TokenDialect): Promise<void> {
     let made = this.#making.get(name);
     if (made === undefined) {
-      made = dialectKeyOf(this.#parts.secrets, name);
+      made = this.#maintain(name);
       this.#making.set(name, made);
-      made.then(
-        (key) => this.#keys.set(name, key),
-        (error: unknown) => {
-          // The next one who needs it tries again.
-          this.#making.delete(name);
-          this.#parts.telemetry.event('store_failed', { action: 'make-dialect-key', ...causeOf(error) });
-        },
-      );
+      made.catch((error: unknown) => {
+        // The next one who needs it tries again.
+        this.#making.delete(name);
+        this.#parts.telemetry.event('store_failed', { action: 'make-dialect-key', ...causeOf(error) });
+      });
     }
     return made;
   }
@@ -86,16 +98,20 @@ class SpokenDialects implements Dialects {
     );
   }
 
-  jwks(name: TokenDialect): { readonly keys: readonly JWK[] } {
-    return { keys: [this.#keyOf(name).publicJwk] };
+  jwks(name: TokenDialect, nowMs: number): { readonly keys: readonly JWK[] } {
+    const keys = this.#keysOf(name);
+    const signing = signingOf(keys, nowMs);
+    const expired = new Set(expiredKeysAt(keys, this.#longestLifetimeMs, nowMs));
+    const others = inSigningOrder(keys).filter((key) => key !== signing && !expired.has(key));
+    return { keys: [signing, ...others].map(({ publicJwk }) => publicJwk) };
   }
 
-  #keyOf(name: TokenDialect): DialectKey {
-    const key = this.#keys.get(name);
-    if (key === undefined) void this.#make(name).catch(() => {});
-    if (key === undefined)
+  #keysOf(name: TokenDialect): readonly ScheduledDialectKey[] {
+    const keys = this.#keys.get(name);
+    if (keys === undefined) void this.#make(name).catch(() => {});
+    if (keys === undefined)
       throw new BouncerError('store_unavailable', `the key of \`${name}\` is not there yet`);
-    return key;
+    return keys;
   }
 
   #mint(
@@ -120,7 +136,7 @@ class SpokenDialects implements Dialects {
     const terms = { issuer, audience, issuedAt: Math.floor(nowMs / 1000), expiresAt, tokenId: randomUUID() };
     const claims =
       name === 'cloudflare' ? cloudflareClaims(principal, terms) : pomeriumClaims(principal, terms);
-    const token = this.#keyOf(name).sign(claims);
+    const token = signingOf(this.#keysOf(name), nowMs).sign(claims);
     const expiresAtMs = expiresAt * 1000;
     const reuseUntilMs = expiresAtMs - Math.min(60_000, (expiresAtMs - nowMs) / 2);
     this.#cache.write(principal, cacheName, { token, mintedAtMs: nowMs, reuseUntilMs, expiresAtMs });
@@ -159,6 +175,13 @@ class SpokenDialects implements Dialects {
     this.#told.set(key, true);
     this.#parts.telemetry.event('group_left_out', { application, group: logText(group, 128) });
   }
+}
+
+function signingOf(keys: readonly ScheduledDialectKey[], nowMs: number): ScheduledDialectKey {
+  const key = signingKeyAt(keys, nowMs);
+  if (key === undefined)
+    throw new BouncerError('internal', 'there is no key to sign the JWT of a dialect with');
+  return key;
 }
 
 function preferredName(told: TellablePerson): string | null {

@@ -1,11 +1,17 @@
-// What `bouncer signing-key` does, through the store alone: a running bouncer sees the change within seconds, a stopped one at its start.
+// What `bouncer signing-key` does, through the store alone: a running bouncer sees the change within a minute, a stopped one at its start.
+import type { TokenDialect } from '../http/dialects.ts';
 import type { KeyStore } from '../store/key-store.ts';
-import { earliestSigningAt, inSigningOrder, signingKeyAt } from './key-schedule.ts';
+import type { SecretStore } from '../store/secret-store.ts';
+import { dialectAlgorithms } from './dialect-key.ts';
+import { listDialectKeys, rotateDialectKeys } from './dialect-keys.ts';
+import { earliestSigningAt, inSigningOrder, type ScheduledKey, signingKeyAt } from './key-schedule.ts';
 import { addNewKey } from './maintain-keys.ts';
 
 /** A key without its secret. */
 export interface KeyListing {
   readonly kid: string;
+  /** What it signs: assertions, or the JWTs in the words of another access proxy. */
+  readonly signs: 'assertions' | TokenDialect;
   readonly algorithm: string;
   /** `next`: published, signs later. `signing`: signs now. `retired`: stays published until nothing it signed is valid. */
   readonly state: 'next' | 'signing' | 'retired';
@@ -15,19 +21,56 @@ export interface KeyListing {
   readonly retiredAtMs: number | null;
 }
 
+/** Where keys are kept. */
+export interface KeyStores {
+  readonly keys: KeyStore;
+  readonly secrets: SecretStore;
+}
+
+type UnlistedKey = ScheduledKey & { readonly algorithm: string; readonly createdAtMs: number };
+
+const tokenDialects = Object.keys(dialectAlgorithms) as readonly TokenDialect[];
+
 /**
- * The keys in the store in signing order, oldest first.
+ * The keys of assertions in the store in signing order, oldest first.
  *
  * @param nowMs the time that says which one signs, milliseconds since the epoch
  * @throws BouncerError `store_unavailable`
  */
 export async function listKeys(keyStore: KeyStore, nowMs: number): Promise<readonly KeyListing[]> {
-  const ordered = inSigningOrder(await keyStore.listKeys());
+  return toListings(await keyStore.listKeys(), 'assertions', nowMs);
+}
+
+/** As {@link listKeys}, and then those of each dialect that an application speaks. @throws BouncerError `store_unavailable` */
+export async function listEveryKey(
+  { keys, secrets }: KeyStores,
+  nowMs: number,
+): Promise<readonly KeyListing[]> {
+  const list = [...(await listKeys(keys, nowMs))];
+  for (const dialect of tokenDialects) {
+    const algorithm = dialectAlgorithms[dialect];
+    const found = await listDialectKeys(secrets, dialect);
+    list.push(
+      ...toListings(
+        found.map((key) => ({ ...key, algorithm })),
+        dialect,
+        nowMs,
+      ),
+    );
+  }
+  return list;
+}
+
+function toListings(
+  keys: readonly UnlistedKey[],
+  signs: KeyListing['signs'],
+  nowMs: number,
+): readonly KeyListing[] {
+  const ordered = inSigningOrder(keys);
   const signing = signingKeyAt(ordered, nowMs);
   const signingAt = signing === undefined ? -1 : ordered.indexOf(signing);
   return ordered.map(({ kid, algorithm, createdAtMs, signsFromMs }, index) => ({
-    kid,
-    algorithm,
+    ...{ kid, signs, algorithm },
     state: index === signingAt ? 'signing' : index < signingAt ? 'retired' : 'next',
     createdAtMs,
     signsFromMs,
@@ -45,9 +88,34 @@ export async function listKeys(keyStore: KeyStore, nowMs: number): Promise<reado
 export async function rotateKeys(keyStore: KeyStore, nowMs: number): Promise<KeyListing> {
   const stored = await keyStore.listKeys();
   const waiting = inSigningOrder(stored).find((key) => key.signsFromMs > nowMs);
-  const key =
-    waiting ?? (await addNewKey(keyStore, stored.length === 0 ? nowMs : earliestSigningAt(nowMs), nowMs));
-  const { kid, algorithm, createdAtMs, signsFromMs } = key;
+  const signsFromMs = stored.length === 0 ? nowMs : earliestSigningAt(nowMs);
+  return takingOver(waiting ?? (await addNewKey(keyStore, signsFromMs, nowMs)), 'assertions', nowMs);
+}
+
+/**
+ * As {@link rotateKeys}, and the same for each dialect that an application speaks.
+ *
+ * @returns the keys that take over, that of assertions first
+ * @throws BouncerError `store_unavailable`
+ */
+export async function rotateEveryKey(
+  { keys, secrets }: KeyStores,
+  nowMs: number,
+): Promise<readonly KeyListing[]> {
+  const rotated = [await rotateKeys(keys, nowMs)];
+  for (const dialect of tokenDialects) {
+    const key = await rotateDialectKeys(secrets, dialect, nowMs);
+    if (key !== null)
+      rotated.push(takingOver({ ...key, algorithm: dialectAlgorithms[dialect] }, dialect, nowMs));
+  }
+  return rotated;
+}
+
+function takingOver(
+  { kid, algorithm, createdAtMs, signsFromMs }: UnlistedKey,
+  signs: KeyListing['signs'],
+  nowMs: number,
+): KeyListing {
   const state = signsFromMs <= nowMs ? 'signing' : 'next';
-  return { kid, algorithm, state, createdAtMs, signsFromMs, retiredAtMs: null };
+  return { kid, signs, algorithm, state, createdAtMs, signsFromMs, retiredAtMs: null };
 }

@@ -1,6 +1,6 @@
 // `bouncer signing-key list|rotate`: the keys that sign assertions, of a running or a stopped bouncer, through its store.
 import type { Command } from 'commander';
-import { listKeys, rotateKeys } from '../assertion/rotate-keys.ts';
+import { listEveryKey, rotateEveryKey } from '../assertion/rotate-keys.ts';
 import type { CliContext } from './cli-context.ts';
 import { configOption, jsonOption } from './options.ts';
 import type { ConfigChoice } from './read-settings.ts';
@@ -17,7 +17,7 @@ export function addSigningKeyCommand(program: Command, { terminal }: CliContext)
     .addOption(jsonOption())
     .action(({ json, ...choice }: ConfigChoice & { json?: true }) =>
       withStore(choice, terminal, async ({ store }) => {
-        const list = await listKeys(store.keys, store.now());
+        const list = await listEveryKey(store, store.now());
         if (json === true) {
           terminal.stdout.write(`${JSON.stringify(list, null, 2)}\n`);
           return;
@@ -28,9 +28,10 @@ export function addSigningKeyCommand(program: Command, { terminal }: CliContext)
         }
         terminal.stdout.write(
           renderTable([
-            ['KEY ID', 'STATE', 'ALGORITHM', 'SIGNS FROM', 'CREATED'],
+            ['KEY ID', 'SIGNS', 'STATE', 'ALGORITHM', 'SIGNS FROM', 'CREATED'],
             ...list.map((key) => [
               key.kid,
+              key.signs,
               key.state,
               key.algorithm,
               new Date(key.signsFromMs).toISOString(),
@@ -47,10 +48,10 @@ export function addSigningKeyCommand(program: Command, { terminal }: CliContext)
     .addOption(configOption())
     .action((choice: ConfigChoice) =>
       withStore(choice, terminal, async ({ store }) => {
-        const key = await rotateKeys(store.keys, store.now());
-        terminal.stdout.write(
-          `new key ${key.kid}: published now, signs from ${new Date(key.signsFromMs).toISOString()}\n`,
-        );
+        for (const { kid, signs, signsFromMs } of await rotateEveryKey(store, store.now()))
+          terminal.stdout.write(
+            `new key ${kid} for ${signs}: published now, signs from ${new Date(signsFromMs).toISOString()}\n`,
+          );
       }),
     );
 }

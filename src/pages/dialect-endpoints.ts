@@ -9,10 +9,10 @@ import type { PageContext } from './page-context.ts';
 
 function certsOf(name: TokenDialect): Endpoint {
   return {
-    GET: (_, { assertions }) => ({
+    GET: ({ visit }, { assertions }) => ({
       kind: 'json',
       status: 200,
-      value: assertions.dialects.jwks(name),
+      value: assertions.dialects.jwks(name, visit.nowMs),
       headers: {
         'Cache-Control': 'public, max-age=300',
         'Access-Control-Allow-Origin': '*',

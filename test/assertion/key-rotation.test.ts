@@ -147,6 +147,7 @@ describe('`signing-key rotate` and `signing-key list`', () => {
       'createdAtMs',
       'kid',
       'retiredAtMs',
+      'signs',
       'signsFromMs',
       'state',
     ]);

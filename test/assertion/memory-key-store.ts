@@ -66,6 +66,11 @@ export function memorySecrets(): SecretStore {
       secrets.set(name, value);
       return true;
     },
-    replaceSecret: () => false,
+    replaceSecret(name, expected, value) {
+      const known = secrets.get(name);
+      if (known === undefined || !Buffer.from(known).equals(expected)) return false;
+      secrets.set(name, value);
+      return true;
+    },
   };
 }

@@ -239,10 +239,10 @@ describe('a command', () => {
 
   it('makes a key, lists it and rotates to the next one, with no bouncer running', async () => {
     const first = await runCommand(['signing-key', 'rotate'], { cwd: folder.path, env });
-    expect(first.stdout).toMatch(/^new key [\w-]+: published now, signs from \d{4}-/);
+    expect(first.stdout).toMatch(/^new key [\w-]+ for assertions: published now, signs from \d{4}-/);
     await runCommand(['signing-key', 'rotate'], { cwd: folder.path, env });
     const list = await runCommand(['signing-key', 'list'], { cwd: folder.path, env });
-    expect(list.stdout.split('\n')[0]).toMatch(/^KEY ID +STATE +ALGORITHM +SIGNS FROM +CREATED$/);
+    expect(list.stdout.split('\n')[0]).toMatch(/^KEY ID +SIGNS +STATE +ALGORITHM +SIGNS FROM +CREATED$/);
     expect(list.stdout.trim().split('\n')).toHaveLength(3);
     const parsed = JSON.parse(
       (await runCommand(['signing-key', 'list', '--json'], { cwd: folder.path, env })).stdout,

@@ -311,7 +311,12 @@ export function loginsThat(
 }
 
 export const assertions: Assertions = {
-  dialects: { prepare: async () => {}, values: () => [], jwks: () => ({ keys: [] }) },
+  dialects: {
+    prepare: async () => {},
+    maintain: async () => {},
+    values: () => [],
+    jwks: () => ({ keys: [] }),
+  },
   mint: () => '',
   jwks: () => ({ keys: [{ kty: 'EC', kid: 'k1' }] }),
   close: () => {},
