@@ -7,7 +7,12 @@ import type { GatedRequest } from '../http/gated-request.ts';
 import { isHostIn } from '../http/host-match.ts';
 import { identityHeaderValue, type TellablePerson } from '../http/identity-header.ts';
 import { type OwnName, ownName } from '../http/own-names.ts';
-import { upstreamRequestHeaders } from '../http/request-headers.ts';
+import {
+  type HeaderPlan,
+  knownRequestHeaders,
+  type OurHeaders,
+  upstreamRequestHeaders,
+} from '../http/request-headers.ts';
 import { type Known, type Principal, principalAt, type Service } from '../identity/principal.ts';
 import type { Application } from '../rules/model/compiled-rules.ts';
 import type { Verdict } from './judge.ts';
@@ -53,8 +58,8 @@ export function authorize(admission: Admission, assertions: Assertions): Permit 
   const { presented } = request;
   const authority = `${request.host}${snapshot.portSuffix}`;
   const host = upstreamHost(application, authority);
-  const headers = upstreamRequestHeaders(
-    request.rawHeaders,
+  const headers = headersFor(
+    request,
     {
       host,
       forwardedFor: admission.ip,
@@ -68,7 +73,6 @@ export function authorize(admission: Admission, assertions: Assertions): Permit 
       identity: known === null ? noValues : valuesFor(known, admission, plans, assertions),
     },
     plans.request,
-    request.isWebSocket ? 'websocket' : request.upgrade !== null ? 'upgrade' : 'request',
   );
   return {
     application,
@@ -84,6 +88,15 @@ export function authorize(admission: Admission, assertions: Assertions): Permit 
       : null,
     responsePlan: known === null ? plans.response : plans.personalResponse,
   } as unknown as Permit;
+}
+
+function headersFor(request: GatedRequest, our: OurHeaders, plan: HeaderPlan): string[] {
+  const { rawHeaders, known, isWebSocket, upgrade } = request;
+  if (isWebSocket) return upstreamRequestHeaders(rawHeaders, our, plan, 'websocket');
+  if (upgrade !== null) return upstreamRequestHeaders(rawHeaders, our, plan, 'upgrade');
+  return known === undefined
+    ? upstreamRequestHeaders(rawHeaders, our, plan)
+    : knownRequestHeaders(known, our, plan);
 }
 
 function requesterOf(principal: Principal, ip: string | null): string | null {

@@ -4,19 +4,20 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { BouncerError } from '../bouncer-error.ts';
+import type { RawRequestHead } from '../http/gated-request.ts';
 import { isPromise, type MaybePromise } from '../store/maybe-promise.ts';
 import { faultOf } from '../telemetry/cause-of.ts';
 import { type CheckDoor, CheckExchange } from './check-exchange.ts';
 import { Exchange, type OnPermit } from './exchange.ts';
 import type { Forwarder, ForwardSink } from './forwarder.ts';
+import { KeptHeads } from './kept-heads.ts';
 import { createLiveStreams } from './live-streams.ts';
 import type { ExchangeParts } from './open-request.ts';
-import type { Permit } from './permit.ts';
-import { rawRequestHead } from './raw-request-head.ts';
+import { knownRequestHead, rawRequestHead } from './raw-request-head.ts';
 import { createSocketResponse } from './socket-response.ts';
 import { type StepDeadlines, stepDeadlines } from './step-deadline.ts';
 
-export interface GatewayParts extends Omit<ExchangeParts, 'live' | 'deadlines'> {
+export interface GatewayParts extends Omit<ExchangeParts, 'live' | 'heads' | 'deadlines'> {
   readonly forwarder: Forwarder;
   /** {@link stepDeadlines} by default. */
   readonly deadlines?: StepDeadlines;
@@ -48,12 +49,18 @@ export interface Gateway {
 export function createGateway(parts: GatewayParts): Gateway {
   const { forwarder } = parts;
   const live = createLiveStreams(() => registersVersion(parts), parts.now);
-  const exchangeParts: ExchangeParts = { ...parts, live, deadlines: parts.deadlines ?? stepDeadlines };
+  const heads = new KeptHeads();
+  const exchangeParts: ExchangeParts = { ...parts, live, heads, deadlines: parts.deadlines ?? stepDeadlines };
 
-  const admit = (req: IncomingMessage, res: ServerResponse, onPermit: OnPermit): void => {
+  const admit = (
+    req: IncomingMessage,
+    res: ServerResponse,
+    onPermit: OnPermit,
+    read = rawRequestHead,
+  ): void => {
     let exchange: Exchange;
     try {
-      exchange = new Exchange(exchangeParts, rawRequestHead(req), req, res);
+      exchange = new Exchange(exchangeParts, read(req), req, res);
     } catch (error) {
       refuseBare(res, error, parts.telemetry);
       return;
@@ -70,8 +77,10 @@ export function createGateway(parts: GatewayParts): Gateway {
     }
   };
 
+  const readKnown = (req: IncomingMessage): RawRequestHead => knownRequestHead(req, heads);
+
   return {
-    admit,
+    admit: (req, res, onPermit) => admit(req, res, onPermit),
     check,
     checkUpgrade(req, socket, door) {
       socket.on('error', ignoreBrokenSocket);
@@ -80,7 +89,8 @@ export function createGateway(parts: GatewayParts): Gateway {
     handle(req, res) {
       // node:http reports sockets that break under a response here; the forwarder sees them as 'close'.
       res.on('error', ignoreBrokenSocket);
-      admit(req, res, (permit: Permit, exchange) => forwarder.forward(permit, req, res, exchange));
+      const forward: OnPermit = (permit, exchange) => forwarder.forward(permit, req, res, exchange);
+      admit(req, res, forward, readKnown);
     },
     upgrade(req, socket, head) {
       socket.on('error', ignoreBrokenSocket);

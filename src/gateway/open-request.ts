@@ -16,6 +16,7 @@ import type { Telemetry } from '../telemetry/request-record.ts';
 import { type Asked, answerOwn, answerRedirect, answerRefusal } from './answer-request.ts';
 import { type ExchangeEnding, exchangeRecord } from './exchange-record.ts';
 import type { BodyRefusal, ForwardSink } from './forwarder.ts';
+import type { KeptHeads } from './kept-heads.ts';
 import type { LiveStream, LiveStreams } from './live-streams.ts';
 import type { OwnEndpoints } from './own-endpoints.ts';
 import type { Received } from './receive-request.ts';
@@ -30,6 +31,7 @@ export interface ExchangeParts extends Registers {
   readonly telemetry: Telemetry;
   readonly own: OwnEndpoints;
   readonly live: LiveStreams;
+  readonly heads: KeptHeads;
   readonly renderRefusal: RenderRefusal;
   readonly now: () => number;
   /** How long steps may wait for somebody else. */

@@ -1,6 +1,7 @@
 // The head of a request as it was received, before the gate judges it. Reads node's raw forms only, never the merged ones.
 import type { IncomingMessage } from 'node:http';
 import type { RawRequestHead } from '../http/gated-request.ts';
+import type { KeptHeads } from './kept-heads.ts';
 
 /** What Express and connect write on a request: the address as it came, and the mount paths that they took off `url`. */
 interface Mounted {
@@ -17,6 +18,17 @@ export function rawRequestHead(req: IncomingMessage): RawRequestHead {
   return isWholeAddress(originalUrl, baseUrl, url)
     ? { method, url: originalUrl, httpVersion, rawHeaders }
     : { method, url, httpVersion, rawHeaders, isRewritten: true };
+}
+
+/**
+ * The same, with what is known of its fields from the request before on the same connection. Of HTTP/1 alone: over HTTP/2 the requests for
+ * a page and all that is on it come mixed over one connection, and few of them repeat the one before.
+ */
+export function knownRequestHead(req: IncomingMessage, heads: KeptHeads): RawRequestHead {
+  const head = rawRequestHead(req);
+  if (req.httpVersionMajor !== 1) return head;
+  const known = heads.recall(req.socket, head.rawHeaders);
+  return { ...head, rawHeaders: known.rawHeaders, known };
 }
 
 /**

@@ -2,12 +2,10 @@
 // (RFC 9112, R-40). It decides nothing about people and rules. A refusal closes the connection; the caller does that.
 import { type ParsedHost, parseHost } from './canonical-host.ts';
 import { parseOpaqueTarget } from './canonical-path.ts';
-import { type FieldLimits, type GateFields, parseGateFields } from './gate-fields.ts';
-import type { GatedRequest, GateResult, RawRequestHead } from './gated-request.ts';
-import { isPlainValue } from './header-name.ts';
+import type { FieldLimits, GateFields } from './gate-fields.ts';
+import type { GateResult, RawRequestHead } from './gated-request.ts';
+import { type HeadFields, parseHeadFields } from './head-fields.ts';
 import { methods, refusedMethods } from './methods.ts';
-import { ownCookiesOf } from './own-cookie.ts';
-import { parsePresented } from './own-token.ts';
 import { type Reason, refusals } from './refusals.ts';
 import type { RequestTarget } from './request-target.ts';
 import { upgradeToken } from './upgrade-token.ts';
@@ -29,16 +27,12 @@ export interface GateLimits extends FieldLimits {
  * that the path's readings lie in one policy's area is NOT yet checked.
  */
 export function checkRequestHead(head: RawRequestHead, limits: GateLimits): GateResult {
-  const { httpVersion, method, rawHeaders } = head;
+  const { httpVersion, method, rawHeaders, known } = head;
   const lineProblem = checkRequestLine(head, limits);
   if (lineProblem !== null) return refuse(lineProblem);
-  const fields = parseGateFields(rawHeaders, limits);
-  if (typeof fields === 'string') return refuse(fields);
-
-  const { host: hostText } = fields;
-  if (hostText === undefined) return refuse('host-missing');
-  const host = parseHost(hostText);
-  if (host === null) return refuse('host-invalid');
+  const read = headFieldsOf(head, limits);
+  if (typeof read === 'string') return refuse(read);
+  const { fields, host } = read;
 
   const path = head.url.charCodeAt(0) === 0x2f ? head.url : pathOfAbsolute(head.url, host);
   if (path === null || (path !== head.url && httpVersion === '2.0'))
@@ -68,44 +62,43 @@ export function checkRequestHead(head: RawRequestHead, limits: GateLimits): Gate
       target,
       destination,
       rawHeaders,
+      known,
       hasBody,
       isWebSocket,
       // RFC 9110 section 7.8: from HTTP/1.0 it means nothing.
       upgrade: httpVersion === '1.0' ? null : upgrade,
       // A client of HTTP/1.0 cannot wait for an interim response (RFC 9110 section 10.1.1).
       expectsContinue: fields.expect !== undefined && hasBody && httpVersion !== '1.0',
-      ...cookiesOf(fields),
+      cookie: read.cookie,
+      oversizedCookies: read.oversizedCookies,
       origin: fields.origin,
       accept: fields.accept,
-      userAgent: readable(fields.userAgent),
+      userAgent: read.userAgent,
       secFetchMode: fields.secFetchMode,
       secFetchDest: fields.secFetchDest,
       secFetchSite: fields.secFetchSite,
       purpose: fields.purpose,
       requestedWith: fields.requestedWith,
-      presented: parsePresented(fields),
-      preflightMethod: isQuestion ? preflightMethodOf(fields) : null,
+      presented: read.presented,
+      preflightMethod: isQuestion ? preflightMethodOf(read) : null,
     },
   };
 }
 
-/** For the log, the session and the pages: bytes that have no one reading as `?`. */
-function readable(text: string | undefined): string | undefined {
-  return text === undefined || isPlainValue(text) ? text : text.replace(/[\x80-\xff]/g, '?');
-}
-
-/** Of cookies that are too many only ours are read: what follows looks at no more text than of any other request. */
-function cookiesOf({ cookie, isOversized }: GateFields): Pick<GatedRequest, 'cookie' | 'oversizedCookies'> {
-  if (!isOversized || cookie === undefined) return { cookie };
-  return { cookie: ownCookiesOf(cookie), oversizedCookies: cookie };
+/** From what is known where the same fields came before, under the same limits. */
+function headFieldsOf({ rawHeaders, known }: RawRequestHead, limits: FieldLimits): HeadFields | Reason {
+  const before = known?.gate ?? null;
+  if (before !== null && before.limits === limits) return before.head;
+  const head = parseHeadFields(rawHeaders, limits);
+  if (known !== undefined && typeof head !== 'string') known.gate = { limits, head };
+  return head;
 }
 
 /** Fetch section 4.8: a browser asks about the request that a script wants to make, and sends no credentials with the question. */
-function preflightMethodOf(fields: GateFields): string | null {
+function preflightMethodOf({ fields, presented }: HeadFields): string | null {
   const { origin, cookie, authorization, preflightMethod } = fields;
   if (origin === undefined || preflightMethod === undefined || !methods.has(preflightMethod)) return null;
-  const hasCredentials =
-    cookie !== undefined || authorization !== undefined || parsePresented(fields) !== null;
+  const hasCredentials = cookie !== undefined || authorization !== undefined || presented !== null;
   return hasCredentials ? null : preflightMethod;
 }
 

@@ -1,4 +1,5 @@
 // What the gate knows of a request that it let pass: the head, read once. Nothing else reads the raw head again.
+import type { KnownHead } from './known-head.ts';
 import type { Presented } from './own-token.ts';
 import type { Reason, RefusalStatus } from './refusals.ts';
 import type { CanonicalHost, RequestTarget } from './request-target.ts';
@@ -14,6 +15,8 @@ export interface RawRequestHead {
   readonly rawHeaders: readonly string[];
   /** Somebody in front changed the address, so that `url` is not what the client asked for. Nobody can judge that. */
   readonly isRewritten?: true;
+  /** These very fields, with what is known of them from requests before on the same connection; absent: nothing is kept. */
+  readonly known?: KnownHead;
 }
 
 /** A request head that is unambiguous. Header texts are the single value as sent, or `undefined` when absent. */
@@ -29,6 +32,8 @@ export interface GatedRequest {
    */
   readonly destination?: RequestTarget | null;
   readonly rawHeaders: readonly string[];
+  /** As in {@link RawRequestHead}. */
+  readonly known?: KnownHead | undefined;
   readonly hasBody: boolean;
   readonly isWebSocket: boolean;
   /** The protocol that it asks to change to, as sent: `websocket`, `SPDY/3.1`; `null` for an ordinary request. It has no body then. */
@@ -36,8 +41,8 @@ export interface GatedRequest {
   readonly expectsContinue: boolean;
   /** All `Cookie` fields joined by `; ` (RFC 9113 section 8.2.3 allows several). */
   readonly cookie: string | undefined;
-  /** All cookies, where they are too many for an application: `cookie` then holds bouncer's own alone. Absent: they are not. */
-  readonly oversizedCookies?: string;
+  /** All cookies, where they are too many for an application: `cookie` then holds bouncer's own alone; else `undefined`. */
+  readonly oversizedCookies?: string | undefined;
   /** What it presents of bouncer's own tokens, not yet judged; `null` or absent: nothing. */
   readonly presented?: Presented | null;
   readonly origin: string | undefined;

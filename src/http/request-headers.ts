@@ -59,7 +59,7 @@ const cookie = 2;
 const connection = 3;
 const webSocketOnly = 4;
 const length = 5;
-const destination = 6;
+const destinationOf = 6;
 const authorization = 7;
 type FieldVerdict = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7;
 
@@ -140,7 +140,7 @@ function createFieldJudge(input: HeaderPlanInput): (rawName: string) => FieldVer
       input.onDropped?.(folded, claim);
       return drop;
     }
-    if (lower === 'destination') return destination;
+    if (lower === 'destination') return destinationOf;
     if (folded === 'cookie') return lower === 'cookie' ? cookie : drop;
     if (folded === 'authorization') return authorization;
     return folded.startsWith('sec-websocket-') ? webSocketOnly : keep;
@@ -165,9 +165,65 @@ export function upstreamRequestHeaders(
   rawHeaders: readonly string[],
   our: OurHeaders,
   plan: HeaderPlan,
-  kind: 'request' | 'websocket' | 'upgrade' = 'request',
+  kind: RequestKind = 'request',
 ): string[] {
-  const headers: string[] = ['Host', our.host];
+  const headers = clientFields(rawHeaders, our, plan, kind);
+  addOurs(headers, our, plan);
+  return headers;
+}
+
+type RequestKind = 'request' | 'websocket' | 'upgrade';
+
+/** What bouncer says that decides about the client's own fields. */
+type Circumstances = Pick<OurHeaders, 'host' | 'destination' | 'hasOwnAuthorization'>;
+
+/** What of a client's fields goes on with an ordinary request, beside everything else that it was made from. */
+export interface ClientFields {
+  readonly plan: HeaderPlan;
+  readonly host: string;
+  readonly hasOwnAuthorization: boolean;
+  /** `Host` first. */
+  readonly headers: readonly string[];
+}
+
+/**
+ * The same for an ordinary request whose fields may have come before: the client's part from what is known, where nothing that it depends
+ * on changed.
+ *
+ * @param known the fields, and what was made of them the last time; what is made now is left there
+ */
+export function knownRequestHeaders(
+  known: { readonly rawHeaders: readonly string[]; forwarded: ClientFields | null },
+  our: OurHeaders,
+  plan: HeaderPlan,
+): string[] {
+  const { host, destination = null, hasOwnAuthorization = false } = our;
+  // It is another one for each path.
+  if (destination !== null) return upstreamRequestHeaders(known.rawHeaders, our, plan);
+  let made = known.forwarded;
+  if (
+    made === null ||
+    made.plan !== plan ||
+    made.host !== host ||
+    made.hasOwnAuthorization !== hasOwnAuthorization
+  ) {
+    const circumstances = { host, hasOwnAuthorization };
+    const headers = clientFields(known.rawHeaders, circumstances, plan, 'request');
+    made = { plan, host, hasOwnAuthorization, headers };
+    known.forwarded = made;
+  }
+  const headers = made.headers.slice();
+  addOurs(headers, our, plan);
+  return headers;
+}
+
+function clientFields(
+  rawHeaders: readonly string[],
+  { host, destination, hasOwnAuthorization }: Circumstances,
+  plan: HeaderPlan,
+  kind: RequestKind,
+): string[] {
+  const headers: string[] = ['Host', host];
   let nominated: Set<string> | null = null;
   for (let i = 0; i < rawHeaders.length; i += 2) {
     const name = rawHeaders[i] ?? '';
@@ -183,7 +239,7 @@ export function upstreamRequestHeaders(
         break;
       }
       case authorization:
-        if (our.hasOwnAuthorization !== true && !isOwnAuthorization(value)) headers.push(name, value);
+        if (hasOwnAuthorization !== true && !isOwnAuthorization(value)) headers.push(name, value);
         break;
       case connection:
         nominated = nominate(value, nominated);
@@ -191,8 +247,8 @@ export function upstreamRequestHeaders(
       case webSocketOnly:
         if (kind === 'websocket' && !holdsToken(value)) headers.push(name, value);
         break;
-      case destination:
-        if (!holdsToken(value)) headers.push(name, our.destination ?? value);
+      case destinationOf:
+        if (!holdsToken(value)) headers.push(name, destination ?? value);
         break;
       case length:
         // What a handshake says about the body that it does not have ends here.
@@ -203,7 +259,6 @@ export function upstreamRequestHeaders(
     }
   }
   if (nominated !== null) removeNominated(headers, nominated);
-  addOurs(headers, our, plan);
   return headers;
 }
 

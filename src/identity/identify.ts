@@ -1,5 +1,6 @@
 // From what a request carries to its principal. The ports that look things up are asked; nothing is decided about access.
 import { BouncerError } from '../bouncer-error.ts';
+import type { KnownToken } from '../http/known-head.ts';
 import { holdsToken, type Presented } from '../http/own-token.ts';
 import type { CanonicalHost, RequestTarget } from '../http/request-target.ts';
 import { isPromise, type MaybePromise } from '../store/maybe-promise.ts';
@@ -12,6 +13,8 @@ export interface Credentials {
   readonly host: CanonicalHost;
   readonly target: RequestTarget;
   readonly cookie: string | undefined;
+  /** What is known of the same cookies from a request before. */
+  readonly known?: { token: KnownToken | null } | undefined;
   readonly presented?: Presented | null;
 }
 
@@ -38,10 +41,11 @@ export function identify(
   limits: SessionLimits,
   nowMs: number,
 ): MaybePromise<Principal> {
-  const found = sessions.identify(credentials.cookie, credentials.host, limits, nowMs);
+  const { host, cookie, known } = credentials;
+  const found = sessions.identify(cookie, { host, limits, nowMs }, known);
   return isPromise(found)
-    ? found.then((session) => principalOf(session, credentials.host, nowMs))
-    : principalOf(found, credentials.host, nowMs);
+    ? found.then((session) => principalOf(session, host, nowMs))
+    : principalOf(found, host, nowMs);
 }
 
 /**
@@ -77,7 +81,7 @@ function aloneOrAmbiguous(
     if (!isFor(found, host, nowMs) || found.program === null) throw notItsOwn('session');
   } else if (!isService(found, nowMs)) throw notItsOwn('service');
   if (cookie === undefined) return found;
-  const standing = sessions.standing(cookie, host, limits, nowMs);
+  const standing = sessions.standing(cookie, { host, limits, nowMs });
   const alone = (beside: Standing | null): Holder | Rejection => (beside === null ? found : besideSession);
   return isPromise(standing) ? standing.then(alone) : alone(standing);
 }
@@ -100,7 +104,7 @@ export function identifyAgain(
   { limits, nowMs }: { readonly limits: SessionLimits; readonly nowMs: number },
 ): MaybePromise<Standing | null> {
   const check = checkSame(before, host, nowMs);
-  const found = sessions.standing(cookie, host, limits, nowMs);
+  const found = sessions.standing(cookie, { host, limits, nowMs });
   return isPromise(found) ? found.then(check) : check(found);
 }
 

@@ -1,6 +1,7 @@
 // The port between what forwards and what speaks a protocol to an upstream: one request, its response, both as streams.
 // HTTP/1.1 (http1/) and HTTP/2 (http2/) implement it alike; it knows nothing of clients, sessions or rules.
 import type { Socket } from 'node:net';
+import type { KnownText } from '../http/known-head.ts';
 import type { UpstreamSocket } from './opener.ts';
 
 /** A request as it goes onto the wire. Framing and the fields of the connection are the implementation's. */
@@ -10,6 +11,8 @@ export interface UpstreamRequest {
   readonly path: string;
   /** Name, value, name, value … as Latin-1, `Host` included; a `Content-Length` among them is kept to. */
   readonly headers: readonly string[];
+  /** How the headers of a request were written that came from the same client with the same fields; absent: nothing is kept. */
+  readonly known?: KnownText | undefined;
   /** A body follows by `write` and `end`. */
   readonly hasBody: boolean;
   /** Ask with `Expect: 100-continue` and hold the body back for the answer, or for its deadline. */

@@ -11,6 +11,7 @@ export function upstreamRequestOf({ request, headers }: Permit, options: Upstrea
     path: query === '' ? path : path + query,
     method: request.method,
     headers,
+    known: request.known,
     hasBody: request.hasBody,
     expectsContinue: request.expectsContinue,
     acceptsTrailers: isHttp2 && hasField(request.rawHeaders, 'te', 'trailers'),

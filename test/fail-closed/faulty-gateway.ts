@@ -130,9 +130,9 @@ applications:
   );
   const sessions = faulty<Sessions>(
     {
-      identify: (cookie, host) =>
+      identify: (cookie, { host }) =>
         findCookie(cookie, 'bouncer_session') === 'alice' ? sessionOf(host) : null,
-      standing: (cookie, host) =>
+      standing: (cookie, { host }) =>
         findCookie(cookie, 'bouncer_session') === 'alice'
           ? { session: sessionOf(host), idlesAtMs: Number.POSITIVE_INFINITY }
           : null,

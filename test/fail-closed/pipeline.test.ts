@@ -62,7 +62,7 @@ const withDecide = (decide: (area: Area) => unknown): Faults =>
     return { areas, selectArea: () => areas[0] };
   });
 const identify = (result: (host: string) => unknown): Faults => ({
-  sessions: { identify: (_cookie, host) => nonsense(result(host)) },
+  sessions: { identify: (_cookie, { host }) => nonsense(result(host)) },
 });
 const mint = (result: () => unknown): Faults => ({ assertions: { mint: () => nonsense(result()) } });
 const allowed = {
@@ -519,7 +519,7 @@ describe('a stream that is under way', () => {
       {
         sessions: {
           version: () => 6,
-          standing: (_cookie, host) => ({
+          standing: (_cookie, { host }) => ({
             session: sessionOf(host, { id: 'login-of-bob' }),
             idlesAtMs: Number.POSITIVE_INFINITY,
           }),

@@ -234,8 +234,11 @@ class History {
     let isIn: boolean;
     try {
       isIn =
-        (await sessions.identify(`__Host-bouncer_session=${token.value}`, host, limits, store.now())) !==
-        null;
+        (await sessions.identify(`__Host-bouncer_session=${token.value}`, {
+          host,
+          limits,
+          nowMs: store.now(),
+        })) !== null;
     } catch {
       this.did.unknown += 1;
       return;
@@ -354,8 +357,11 @@ describe.runIf(hasPostgres)('a random history at three nodes', () => {
     for (const token of history.tokens)
       for (const { sessions, store } of nodes) {
         const isIn =
-          (await sessions.identify(`__Host-bouncer_session=${token.value}`, host, limits, store.now())) !==
-          null;
+          (await sessions.identify(`__Host-bouncer_session=${token.value}`, {
+            host,
+            limits,
+            nowMs: store.now(),
+          })) !== null;
         if (token.endStartedMs === null) expect(isIn).toBe(true);
         else if (token.endedMs !== null) expect(isIn).toBe(false);
       }

@@ -183,12 +183,11 @@ export async function startLoginSite(options: SiteOptions): Promise<LoginSite> {
     const url = new URL(req.url ?? '/', 'http://site.invalid');
     const host = (req.headers.host ?? '').replace(/:\d+$/, '') as CanonicalHost;
     const application = rules.findApplication(host);
-    const session = await sessions.identify(
-      req.headers.cookie,
+    const session = await sessions.identify(req.headers.cookie, {
       host,
-      application?.session ?? { durationMs: null, idleTimeoutMs: null },
-      now(),
-    );
+      limits: application?.session ?? { durationMs: null, idleTimeoutMs: null },
+      nowMs: now(),
+    });
     const visit: Visit = {
       host,
       application,

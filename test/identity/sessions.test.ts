@@ -2,10 +2,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { KnownToken } from '../../src/http/known-head.ts';
 import type { CanonicalHost } from '../../src/http/request-target.ts';
 import { createToken, hashToken } from '../../src/identity/opaque-token.ts';
 import { providerDigest } from '../../src/identity/provider-digest.ts';
-import type { Session } from '../../src/identity/sessions/session.ts';
+import type { Session, SessionLimits } from '../../src/identity/sessions/session.ts';
 import { tokenOverlapMs } from '../../src/identity/sessions/session-limits.ts';
 import {
   createSessions,
@@ -20,7 +21,7 @@ import type { Store } from '../../src/store/store.ts';
 import { providerSettings } from './login-site.ts';
 
 const host = 'wiki.example.com' as CanonicalHost;
-const noLimits: Parameters<SessionKeeper['identify']>[2] = { durationMs: null, idleTimeoutMs: null };
+const noLimits: SessionLimits = { durationMs: null, idleTimeoutMs: null };
 const noApplications = { findApplication: () => null };
 const minute = 60_000;
 const start = 1_800_000_000_000;
@@ -119,7 +120,7 @@ async function find(
   limits = noLimits,
   by = sessions,
 ): Promise<Session | null> {
-  return by.identify(cookie, on, limits, nowMs);
+  return by.identify(cookie, { host: on, limits, nowMs });
 }
 
 describe('a cookie', () => {
@@ -140,8 +141,8 @@ describe('a cookie', () => {
 
   it('finds it without a promise and without another look at the store when nothing changed', async () => {
     const { cookie } = await begin();
-    const first = sessions.identify(cookie, host, noLimits, start);
-    const second = sessions.identify(cookie, host, noLimits, start + 1);
+    const first = sessions.identify(cookie, { host, limits: noLimits, nowMs: start });
+    const second = sessions.identify(cookie, { host, limits: noLimits, nowMs: start + 1 });
     expect(first).not.toBeInstanceOf(Promise);
     expect(second).toBe(first);
   });
@@ -370,30 +371,32 @@ describe('a look at the standing', () => {
   it('does not use the session, and says when it idles out', async () => {
     const { cookie } = await begin();
     await find(cookie, start + 10 * minute);
-    const standing = await sessions.standing(cookie, host, noLimits, start + 35 * minute);
+    const standing = await sessions.standing(cookie, { host, limits: noLimits, nowMs: start + 35 * minute });
     expect(standing).toMatchObject({ idlesAtMs: start + 40 * minute, session: { host } });
-    expect(await sessions.standing(cookie, host, noLimits, start + 40 * minute)).toBeNull();
+    expect(
+      await sessions.standing(cookie, { host, limits: noLimits, nowMs: start + 40 * minute }),
+    ).toBeNull();
     expect(await find(cookie, start + 40 * minute)).toBeNull();
   });
 
   it("goes by the application's limits", async () => {
     const { cookie } = await begin();
     const limits = { durationMs: 10 * minute, idleTimeoutMs: 5 * minute };
-    expect(await sessions.standing(cookie, host, limits, start + 4 * minute)).toMatchObject({
+    expect(await sessions.standing(cookie, { host, limits, nowMs: start + 4 * minute })).toMatchObject({
       idlesAtMs: start + 5 * minute,
     });
     await find(cookie, start + 4 * minute, host, limits);
     await find(cookie, start + 8 * minute, host, limits);
-    expect(await sessions.standing(cookie, host, limits, start + 10 * minute)).toBeNull();
+    expect(await sessions.standing(cookie, { host, limits, nowMs: start + 10 * minute })).toBeNull();
   });
 
   it('has the provider asked again, like a use', async () => {
     const { cookie, login } = await begin(host, { isRefreshable: true });
     const asked: string[] = [];
     sessions.onRecheckDue(async (id) => void asked.push(id));
-    await sessions.standing(cookie, host, noLimits, start + 14 * minute);
+    await sessions.standing(cookie, { host, limits: noLimits, nowMs: start + 14 * minute });
     expect(asked).toEqual([]);
-    await sessions.standing(cookie, host, noLimits, start + 15 * minute);
+    await sessions.standing(cookie, { host, limits: noLimits, nowMs: start + 15 * minute });
     expect(asked).toEqual([login.id]);
   });
 });
@@ -600,5 +603,38 @@ describe('a program’s token', () => {
     expect(await told(at(start + minute))).toBe(login.id);
     expect(await told(at(start + 25 * 60 * minute))).toBe('unknown');
     expect(await store.sessions.findLogin(login.id)).toBeNull();
+  });
+});
+
+describe('what is kept of the cookies of a request before', () => {
+  const known = (): { token: KnownToken | null } => ({ token: null });
+  const use = { host, limits: noLimits, nowMs: start };
+
+  it('finds the same session, and none that ended meanwhile', async () => {
+    const { cookie, login } = await begin();
+    const kept = known();
+    for (let i = 0; i < 3; i++)
+      expect(await sessions.identify(cookie, use, kept)).toMatchObject({ id: login.id });
+    expect(kept.token).toMatchObject({ cookie });
+    await elsewhere.sessions.endLogins({ by: 'id', id: login.id });
+    expect(await sessions.identify(cookie, use, kept)).toBeNull();
+  });
+
+  it('says nothing of other cookies', async () => {
+    const [alice, bob] = [await begin(), await begin()];
+    const kept = known();
+    expect(await sessions.identify(alice.cookie, use, kept)).toMatchObject({ id: alice.login.id });
+    expect(await sessions.identify(bob.cookie, use, kept)).toMatchObject({ id: bob.login.id });
+    expect(await sessions.identify(undefined, use, kept)).toBeNull();
+    expect(await sessions.identify(`${alice.cookie}x`, use, kept)).toBeNull();
+    expect(await sessions.identify(alice.cookie, use, kept)).toMatchObject({ id: alice.login.id });
+  });
+
+  it('says nothing once the cookie has another name', async () => {
+    const { cookie, login } = await begin();
+    const kept = known();
+    expect(await sessions.identify(cookie, use, kept)).toMatchObject({ id: login.id });
+    settings = settingsWith({}, 'http://auth.localhost:8080');
+    expect(await sessions.identify(cookie, use, kept)).toBeNull();
   });
 });

@@ -1,4 +1,5 @@
 // A session as the rest of the program sees it, and the port through which requests find theirs.
+import type { KnownToken } from '../../http/known-head.ts';
 import type { CanonicalHost } from '../../http/request-target.ts';
 import type { Identity } from '../../rules/model/facts.ts';
 import type { MaybePromise } from '../../store/maybe-promise.ts';
@@ -46,22 +47,16 @@ export interface Sessions {
    * one for another host, a session that ended, expired or idled out, or was made more than a minute ahead of the clock.
    * Counts as a use of the session.
    *
-   * @param limits an application's own tighter limits, `null` = the settings'
+   * @param known where the hash of its token is kept for the next request with the same cookies
    * @throws BouncerError `store_unavailable`
    */
   identify(
     cookie: string | undefined,
-    host: CanonicalHost,
-    limits: SessionLimits,
-    nowMs: number,
+    use: SessionUse,
+    known?: { token: KnownToken | null },
   ): MaybePromise<Session | null>;
   /** Like `identify`, for a look at a request that is still being answered: no use of the session, which may idle out meanwhile. */
-  standing(
-    cookie: string | undefined,
-    host: CanonicalHost,
-    limits: SessionLimits,
-    nowMs: number,
-  ): MaybePromise<Standing | null>;
+  standing(cookie: string | undefined, use: SessionUse): MaybePromise<Standing | null>;
   /** A number that changes when any session ended or changed, by this process or another. Cheap enough to ask twice a second. */
   version(): MaybePromise<number>;
   /** False while the store does not answer, and sessions are what they were when it last did. */
@@ -71,7 +66,7 @@ export interface Sessions {
 /** The request that a session is to count for. */
 export interface SessionUse {
   readonly host: CanonicalHost;
-  /** The application's own. */
+  /** The application's own tighter limits. */
   readonly limits: SessionLimits;
   /** Milliseconds since the epoch. */
   readonly nowMs: number;

@@ -2,6 +2,7 @@
 // It judges expiry, idle time and host; it never makes a login.
 import { BouncerError } from '../../bouncer-error.ts';
 import { findCookie, sessionCookieName } from '../../http/cookie-header.ts';
+import type { KnownToken } from '../../http/known-head.ts';
 import { authHostOf, schemeOf } from '../../http/origin-of.ts';
 import type { CanonicalHost } from '../../http/request-target.ts';
 import type { CompiledRules } from '../../rules/model/compiled-rules.ts';
@@ -12,7 +13,7 @@ import type { Store } from '../../store/store.ts';
 import type { Telemetry } from '../../telemetry/request-record.ts';
 import { hashToken, isTokenShaped } from '../opaque-token.ts';
 import { judgeEntry } from './judge-entry.ts';
-import type { ProgramSessions, Session, SessionLimits, Sessions, SessionUse, Standing } from './session.ts';
+import type { ProgramSessions, Session, Sessions, SessionUse, Standing } from './session.ts';
 import { createSessionEnds, type SessionEnds } from './session-ends.ts';
 import type { HeldToken, SessionEntry } from './session-entry.ts';
 import { certainUse, idleLimitOf, isCheckDue } from './session-limits.ts';
@@ -94,23 +95,15 @@ class StoredSessions implements SessionKeeper {
 
   identify(
     cookie: string | undefined,
-    host: CanonicalHost,
-    limits: SessionLimits,
-    nowMs: number,
+    use: SessionUse,
+    known?: { token: KnownToken | null },
   ): MaybePromise<Session | null> {
-    const use = { host, limits, nowMs };
-    const found = this.#findByCookie(cookie, use);
+    const found = this.#findByHash(this.#tokenHash(cookie, known), use);
     return isPromise(found) ? found.then((entry) => this.#use(entry, use)) : this.#use(found, use);
   }
 
-  standing(
-    cookie: string | undefined,
-    host: CanonicalHost,
-    limits: SessionLimits,
-    nowMs: number,
-  ): MaybePromise<Standing | null> {
-    const use = { host, limits, nowMs };
-    const found = this.#findByCookie(cookie, use);
+  standing(cookie: string | undefined, use: SessionUse): MaybePromise<Standing | null> {
+    const found = this.#findByHash(this.#tokenHash(cookie), use);
     return isPromise(found)
       ? found.then((entry) => this.#standingOf(entry, use))
       : this.#standingOf(found, use);
@@ -134,10 +127,19 @@ class StoredSessions implements SessionKeeper {
     return this.#memory.has({ tokenHash: hash, programHost: host });
   }
 
-  #findByCookie(cookie: string | undefined, use: SessionUse): MaybePromise<SessionEntry | null> {
-    const token = findCookie(cookie, sessionCookieName(schemeOf(this.#settings())));
-    if (token === null || !isTokenShaped(token)) return null;
-    return this.#find({ tokenHash: hashToken(token), programHost: null }, use);
+  /** Of the session token in the cookies; `null`: there is none that could be one. */
+  #tokenHash(cookie: string | undefined, known?: { token: KnownToken | null }): string | null {
+    const name = sessionCookieName(schemeOf(this.#settings()));
+    const before = known?.token ?? null;
+    if (before !== null && before.cookie === cookie && before.name === name) return before.hash;
+    const token = findCookie(cookie, name);
+    const hash = token === null || !isTokenShaped(token) ? null : hashToken(token);
+    if (known !== undefined) known.token = { cookie, name, hash };
+    return hash;
+  }
+
+  #findByHash(tokenHash: string | null, use: SessionUse): MaybePromise<SessionEntry | null> {
+    return tokenHash === null ? null : this.#find({ tokenHash, programHost: null }, use);
   }
 
   #find(held: HeldToken, use: SessionUse): MaybePromise<SessionEntry | null> {

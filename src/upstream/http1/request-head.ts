@@ -2,6 +2,7 @@
 // that would frame or route the message a second time, or text that would end a line, are refused.
 
 import { isToken } from '../../http/header-name.ts';
+import type { KnownText, WrittenFields } from '../../http/known-head.ts';
 import { rememberKinds } from '../../http/remember-kinds.ts';
 import type { UpstreamRequest } from '../upstream-exchange.ts';
 import { UpstreamFault } from '../upstream-fault.ts';
@@ -52,12 +53,44 @@ export function writeRequestHead(
   request: UpstreamRequest,
   upgrade: string | null,
 ): RequestHead | UpstreamFault {
-  const { method, path, headers, hasBody } = request;
+  const { method, path, headers, known, hasBody } = request;
   if (!isToken(method) || path.charCodeAt(0) !== 0x2f || notInTarget.test(path))
     return invalid('the target is not a path');
-  let text = `${method} ${path} HTTP/1.1\r\n`;
+  const lines = known === undefined ? writeLines(headers) : writeKnownLines(headers, known);
+  if (lines instanceof UpstreamFault) return lines;
+  const { length } = lines;
+  let text = `${method} ${path} HTTP/1.1\r\n${lines.text}`;
+  text += upgrade === null ? 'Connection: keep-alive\r\n' : `Connection: Upgrade\r\nUpgrade: ${upgrade}\r\n`;
+  if (!hasBody) {
+    if (length !== null && Number(length) !== 0) return invalid('a length without a body');
+    if (length === null && announcesNoBody.has(method)) text += 'Content-Length: 0\r\n';
+    return { text: `${text}\r\n`, bodyBytes: 0 };
+  }
+  if (length === null) text += 'Transfer-Encoding: chunked\r\n';
+  if (request.expectsContinue) text += 'Expect: 100-continue\r\n';
+  return { text: `${text}\r\n`, bodyBytes: length === null ? -1 : Number(length) };
+}
+
+interface FieldLines {
+  readonly text: string;
+  /** The index of the request's number among the fields; -1: there is none. */
+  readonly numberAt: number;
+  /** Where in the text it begins. */
+  readonly numberFrom: number;
+  /** The value of `Content-Length`; `null`: there is none. */
+  readonly length: string | null;
+}
+
+/** The field with the request's number, which is another one every time. */
+const numberName = 'X-Request-Id';
+
+/** Every field as a line. */
+function writeLines(headers: readonly string[]): FieldLines | UpstreamFault {
+  let text = '';
   let hosts = 0;
   let length: string | null = null;
+  let numberAt = -1;
+  let numberFrom = 0;
   for (let i = 0; i < headers.length; i += 2) {
     const name = headers[i] ?? '';
     const value = headers[i + 1] ?? '';
@@ -69,19 +102,46 @@ export function writeRequestHead(
       else length = value;
     }
     if (notInValue.test(value)) return invalid('a control character in a field');
+    if (name === numberName) {
+      numberAt = i + 1;
+      numberFrom = text.length + numberName.length + 2;
+    }
     text += `${name}: ${value}\r\n`;
   }
   if (hosts !== 1) return invalid('not one Host');
   if (length !== null && !/^[0-9]{1,15}$/.test(length)) return invalid('a length that is not a number');
-  text += upgrade === null ? 'Connection: keep-alive\r\n' : `Connection: Upgrade\r\nUpgrade: ${upgrade}\r\n`;
-  if (!hasBody) {
-    if (length !== null && Number(length) !== 0) return invalid('a length without a body');
-    if (length === null && announcesNoBody.has(method)) text += 'Content-Length: 0\r\n';
-    return { text: `${text}\r\n`, bodyBytes: 0 };
+  return { text, numberAt, numberFrom, length };
+}
+
+/**
+ * The same where all fields but the request's number may have been written before. What is written now is left for the next one, where
+ * there will be one.
+ */
+function writeKnownLines(headers: readonly string[], known: KnownText): FieldLines | UpstreamFault {
+  const before = known.text;
+  if (before !== null && isSameButNumber(headers, before)) {
+    const number = headers[before.numberAt] ?? '';
+    if (notInValue.test(number)) return invalid('a control character in a field');
+    return { ...before, text: before.before + number + before.after, numberFrom: before.before.length };
   }
-  if (length === null) text += 'Transfer-Encoding: chunked\r\n';
-  if (request.expectsContinue) text += 'Expect: 100-continue\r\n';
-  return { text: `${text}\r\n`, bodyBytes: length === null ? -1 : Number(length) };
+  const lines = writeLines(headers);
+  if (lines instanceof UpstreamFault || lines.numberAt === -1 || !known.isRepeated) return lines;
+  const { text, numberAt, numberFrom, length } = lines;
+  known.text = {
+    headers: headers.slice(),
+    numberAt,
+    before: text.slice(0, numberFrom),
+    after: text.slice(numberFrom + (headers[numberAt] ?? '').length),
+    length,
+  };
+  return lines;
+}
+
+function isSameButNumber(headers: readonly string[], before: WrittenFields): boolean {
+  const { headers: written, numberAt } = before;
+  if (headers.length !== written.length) return false;
+  for (let i = 0; i < headers.length; i++) if (headers[i] !== written[i] && i !== numberAt) return false;
+  return true;
 }
 
 function invalid(what: string): UpstreamFault {

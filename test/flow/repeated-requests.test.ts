@@ -1,0 +1,386 @@
+// One client connection on which requests repeat, nearly repeat and do not repeat, while rules change and sessions and tokens end: whatever
+// is kept of a connection, each request gets what it would have got on a connection of its own. The application's view, the answer and the
+// record are compared.
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import fc from 'fast-check';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { KeptHeads } from '../../src/gateway/kept-heads.ts';
+import { issueToken, revokeToken } from '../../src/identity/tokens/token-operations.ts';
+import { openStore } from '../../src/store/open-store.ts';
+import type { Store } from '../../src/store/store.ts';
+import { ResponseParser } from '../../src/upstream/http1/response-parser.ts';
+import type { SeenRequest } from '../fixtures/recording-upstream.ts';
+import { type Site, startSite } from '../fixtures/running-site.ts';
+
+const rulesOf = (set: 0 | 1): string => `
+applications:
+  - name: wiki
+    hosts: [wiki.localhost, handbook.localhost]
+    upstream: UPSTREAM
+    identity_headers: { ${set === 0 ? 'X-Forwarded-Email: email, X-Forwarded-Groups: groups' : 'X-Forwarded-Groups: email'} }
+    request_headers: { ${set === 0 ? 'set: { X-Set: one }' : 'set: { X-Set: two }, remove: [Accept-Language, X-Own], pass: [X-Auth-User]'} }
+    policies:
+      - { name: outside, action: deny, include: [{ ip: [203.0.113.0/24] }] }
+      - { name: staff, action: allow, include: [{ email_domain: example.com }] }
+      - { name: programs, action: allow, include: [{ service_token: ci }] }
+    paths:
+      - path: /public
+        policies: [{ name: open, action: bypass, include: [everyone] }]
+      - path: /admin
+        policies: [{ name: readers, action: allow, include: [everyone], require: [{ method: [GET, HEAD] }, { group: staff }] }]
+  - name: photos
+    host: photos.localhost
+    upstream: UPSTREAM
+    upstream_options: { host_header: upstream }
+    policies: [{ name: everyone, action: ${set === 0 ? 'bypass' : 'deny'}, include: [everyone] }]
+`;
+
+let site: Site;
+let store: Store;
+
+beforeAll(async () => {
+  site = await startSite({ settings: 'trusted_proxies: [127.0.0.1/32]', rules: rulesOf(0) });
+  store = await openStore(site.bouncer.settings);
+});
+afterAll(async () => {
+  await store.close();
+  await site.close();
+});
+
+interface Answer {
+  readonly status: number;
+  readonly fields: readonly string[];
+  readonly body: string;
+}
+
+/** A connection that asks one thing after the other. */
+class Client {
+  #socket: Socket | null = null;
+
+  async ask(method: string, head: string): Promise<Answer> {
+    const socket = await this.#open();
+    const chunks: Buffer[] = [];
+    let found: Pick<Answer, 'status' | 'fields'> | null = null;
+    const parser = new ResponseParser({
+      onInterim: () => {},
+      onHead: ({ status, fields }) => {
+        found = { status, fields };
+      },
+      onData: (chunk) => void chunks.push(Buffer.from(chunk)),
+    });
+    parser.begin({ method, isUpgrade: false });
+    await new Promise<void>((resolve, reject) => {
+      const onData = (bytes: Buffer): void => {
+        parser.push(bytes, 0, bytes.length);
+        if (parser.fault !== null) reject(parser.fault);
+        else if (parser.isDone) resolve();
+      };
+      const onEnd = (): void => (parser.finish() === null ? resolve() : reject(new Error(`cut: ${head}`)));
+      socket.on('data', onData).once('close', onEnd);
+      socket.write(head, 'latin1');
+    });
+    socket.removeAllListeners('data').removeAllListeners('close');
+    const answer = found as Pick<Answer, 'status' | 'fields'> | null;
+    if (answer === null) throw new Error('no head');
+    if (isClosing(answer.fields)) await this.close();
+    return { ...answer, body: Buffer.concat(chunks).toString('latin1') };
+  }
+
+  async #open(): Promise<Socket> {
+    if (this.#socket !== null && !this.#socket.destroyed) return this.#socket;
+    this.#socket = connect(site.port, '127.0.0.1').on('error', () => {});
+    await once(this.#socket, 'connect');
+    return this.#socket;
+  }
+
+  async close(): Promise<void> {
+    this.#socket?.destroy();
+    this.#socket = null;
+  }
+}
+
+function isClosing(fields: readonly string[]): boolean {
+  return fields.some(
+    (name, i) => i % 2 === 0 && name.toLowerCase() === 'connection' && fields[i + 1] === 'close',
+  );
+}
+
+/** Everything that comes of a request, but for what is another text each time. */
+interface Outcome {
+  readonly answer: object;
+  readonly seen: readonly object[];
+  readonly records: readonly object[];
+}
+
+const uuid = /[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}/g;
+
+function withoutChance(text: string, id: string | undefined): string {
+  const plain = id === undefined ? text : text.replaceAll(id, '*').replaceAll(id.slice(0, 8), '*');
+  return plain.replaceAll(uuid, '*').replace(/(state|nonce|return_to|code_challenge)=[^&"]*/g, '$1=*');
+}
+
+function comparableAnswer({ status, fields, body }: Answer): object {
+  const id = fields[fields.findIndex((name) => name.toLowerCase() === 'x-request-id') + 1];
+  const pairs: string[] = [];
+  for (let i = 0; i < fields.length; i += 2) {
+    const name = fields[i] ?? '';
+    const value = withoutChance(fields[i + 1] ?? '', id);
+    if (name.toLowerCase() === 'date') continue;
+    pairs.push(`${name}: ${name.toLowerCase() === 'set-cookie' ? value.replace(/=[^;]*/, '=*') : value}`);
+  }
+  return { status, pairs, body: withoutChance(body, id) };
+}
+
+function comparableSeen({ method, url, rawHeaders, body }: SeenRequest): object {
+  const fields = rawHeaders.map((text, i) =>
+    rawHeaders[i - 1] === 'X-Request-Id' ? text.replace(uuid, '*') : text,
+  );
+  return { method, url, fields, body };
+}
+
+async function outcomeOf(client: Client, method: string, head: string): Promise<Outcome> {
+  const seenBefore = site.upstream.seen.length;
+  const logBefore = site.logText().length;
+  const answer = await client.ask(method, head);
+  // A record is written when an answer is through, which its reader may know first.
+  const records = await vi.waitFor(() => {
+    const lines = site.logText().slice(logBefore).split('\n').slice(0, -1);
+    const found = lines
+      .map((line) => JSON.parse(line))
+      .filter((line) => 'request_id' in line && 'status' in line);
+    expect(found.length).toBeGreaterThan(0);
+    return found;
+  });
+  return {
+    answer: comparableAnswer(answer),
+    seen: site.upstream.seen.slice(seenBefore).map(comparableSeen),
+    records: records.map(
+      ({ time: _t, request_id: _i, duration_ms: _d, upstream_ms: _u, ...record }) => record,
+    ),
+  };
+}
+
+/** What a sequence is told with. */
+interface Credentials {
+  readonly cookie: string;
+  readonly token: string;
+}
+
+const browser = (cookie: string, accept: string): string[] => [
+  ...['Host', 'wiki.localhost', 'Connection', 'keep-alive', 'Cache-Control', 'max-age=0'],
+  ...['sec-ch-ua', '"Chromium";v="140", "Not A(Brand";v="24"', 'sec-ch-ua-mobile', '?0'],
+  ...['sec-ch-ua-platform', '"Linux"', 'Upgrade-Insecure-Requests', '1'],
+  ...['User-Agent', 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/140.0.0.0', 'Accept', accept],
+  ...['Sec-Fetch-Site', 'same-origin', 'Sec-Fetch-Mode', 'navigate', 'Sec-Fetch-Dest', 'document'],
+  ...['Accept-Encoding', 'gzip, deflate, br', 'Accept-Language', 'de,en;q=0.9', 'Cookie', cookie],
+];
+
+/** Heads that people and programs send, and some that nobody should. */
+const bases: readonly ((by: Credentials) => string[])[] = [
+  ({ cookie }) => ['Host', 'wiki.localhost', 'Cookie', cookie],
+  ({ cookie }) => browser(`theme=dark; ${cookie}; bouncer_session2=x`, 'text/html,*/*;q=0.8'),
+  ({ cookie }) => browser(cookie, 'image/avif,*/*'),
+  () => browser('theme=dark', 'text/html,*/*;q=0.8'),
+  ({ token }) => ['Host', 'wiki.localhost', 'Accept', '*/*', 'Authorization', `Bearer ${token}`],
+  ({ token, cookie }) => ['Host', 'wiki.localhost', 'Cookie', cookie, 'Bouncer-Token', token],
+  ({ cookie }) => ['Host', 'wiki.localhost', 'Cookie', cookie, 'X-Forwarded-For', '203.0.113.9'],
+  ({ cookie }) => ['Host', 'wiki.localhost', 'Cookie', cookie, 'X-Forwarded-For', '198.51.100.9'],
+  ({ cookie }) => [
+    ...[
+      'Host',
+      'wiki.localhost',
+      'Connection',
+      'keep-alive, X-Own',
+      'X-Own',
+      'ends here',
+      'X-Other',
+      'goes on',
+    ],
+    ...['X-Forwarded-Email', 'forged@example.com', 'X-Auth-User', 'forged', 'X-Request-Id', 'X-Request-Id'],
+    ...['Cookie', cookie, 'Referer', 'X-Request-Id', 'Authorization', 'Basic Zm9vOmJhcg=='],
+  ],
+  ({ cookie }) => [
+    'Host',
+    'wiki.localhost',
+    'Cookie',
+    cookie,
+    'Content-Type',
+    'text/plain',
+    'Content-Length',
+    '5',
+  ],
+  ({ cookie }) => ['Host', 'wiki.localhost', 'Cookie', cookie, 'Transfer-Encoding', 'chunked'],
+  ({ cookie }) => ['Host', 'wiki.localhost', 'Destination', 'http://wiki.localhost/b', 'Cookie', cookie],
+  () => ['Host', 'wiki.localhost', 'Origin', 'https://x.example', 'Access-Control-Request-Method', 'PUT'],
+];
+
+/** Changes of a head: its fields are `[name, value]` pairs. Framing is left alone, so that the connection goes on. */
+type Change = (pairs: [string, string][], at: number) => void;
+const changes: Readonly<Record<string, Change>> = {
+  nothing: () => {},
+  swapped: (pairs, at) => void pairs.push(...pairs.splice(at, 1)),
+  'in another case': (pairs, at) => edit(pairs, at, ([name, value]) => [swapCase(name), value]),
+  'with another value': (pairs, at) => edit(pairs, at, ([name, value]) => [name, `${value}x`]),
+  'with a shorter value': (pairs, at) => edit(pairs, at, ([name, value]) => [name, value.slice(0, -1)]),
+  'without one': (pairs, at) => void pairs.splice(at, 1),
+  'one twice': (pairs, at) => void pairs.push([...(pairs[at] ?? ['X', 'x'])] as [string, string]),
+  'with one more': (pairs, at) => void pairs.splice(at, 0, ['X-More', 'more']),
+  'with one renamed': (pairs, at) => edit(pairs, at, ([name, value]) => [`X-${name}`, value]),
+  'at another host': (pairs) => toHost(pairs, 'photos.localhost'),
+  'at another name': (pairs) => toHost(pairs, 'HANDBOOK.localhost'),
+  'at nobody': (pairs) => toHost(pairs, 'nobody.localhost'),
+};
+
+function edit(
+  pairs: [string, string][],
+  at: number,
+  make: (pair: [string, string]) => [string, string],
+): void {
+  const pair = pairs[at];
+  if (pair !== undefined && !/^(content-length|transfer-encoding)$/i.test(pair[0])) pairs[at] = make(pair);
+}
+
+function toHost(pairs: [string, string][], host: string): void {
+  for (const pair of pairs) if (pair[0].toLowerCase() === 'host') pair[1] = host;
+}
+
+function swapCase(name: string): string {
+  return name === name.toLowerCase() ? name.toUpperCase() : name.toLowerCase();
+}
+
+type Step =
+  | {
+      readonly kind: 'ask';
+      readonly base: number;
+      readonly change: string;
+      readonly at: number;
+      readonly line: number;
+    }
+  | { readonly kind: 'rules'; readonly set: 0 | 1 }
+  | { readonly kind: 'end'; readonly what: 'session' | 'token' };
+
+const lines: readonly (readonly [method: string, path: string])[] = [
+  ...([
+    ['GET', '/a'],
+    ['GET', '/b?x=1'],
+    ['GET', '/public/x'],
+    ['HEAD', '/a'],
+    ['GET', '/admin/x'],
+  ] as const),
+  ...([
+    ['POST', '/admin/x'],
+    ['POST', '/a'],
+    ['OPTIONS', '/a'],
+    ['COPY', '/a'],
+    ['GET', '/a%2e%2e/b'],
+  ] as const),
+  ...([
+    ['GET', '/.bouncer/identity'],
+    ['GET', '/status/404'],
+    ['GET', 'http://wiki.localhost/a'],
+  ] as const),
+];
+
+const steps = fc.array(
+  fc.oneof(
+    {
+      weight: 12,
+      arbitrary: fc.record({
+        kind: fc.constant('ask' as const),
+        base: fc.nat(bases.length - 1),
+        // Most repeat something.
+        change: fc.oneof(
+          { weight: 3, arbitrary: fc.constant('nothing') },
+          { weight: 2, arbitrary: fc.constantFrom(...Object.keys(changes)) },
+        ),
+        at: fc.nat(14),
+        line: fc.nat(lines.length - 1),
+      }),
+    },
+    {
+      weight: 1,
+      arbitrary: fc.record({
+        kind: fc.constant('rules' as const),
+        set: fc.constantFrom(0 as const, 1 as const),
+      }),
+    },
+    {
+      weight: 1,
+      arbitrary: fc.record({
+        kind: fc.constant('end' as const),
+        what: fc.constantFrom('session' as const, 'token' as const),
+      }),
+    },
+  ),
+  { minLength: 4, maxLength: 24 },
+);
+
+/** Each request several times, as clients do, and what is between them in between. */
+function repeated(story: readonly Step[]): Step[] {
+  return story.flatMap((step, i) => {
+    if (step.kind !== 'ask') return [step];
+    const next = story[i + 1];
+    return next !== undefined && next.kind !== 'ask' ? [step, step, next, step] : [step, step, step];
+  });
+}
+
+function headOf(step: Extract<Step, { kind: 'ask' }>, by: Credentials): { method: string; head: string } {
+  const [method, path] = lines[step.line] ?? ['GET', '/'];
+  const flat = (bases[step.base] ?? (() => []))(by);
+  const pairs = Array.from({ length: flat.length / 2 }, (_, i): [string, string] => [
+    flat[2 * i] ?? '',
+    (flat[2 * i + 1] ?? '').replace(/^wiki\.localhost$/, `wiki.localhost:${site.port}`),
+  ]);
+  changes[step.change]?.(pairs, Math.min(step.at, pairs.length - 1));
+  const has = (name: string): boolean => pairs.some(([one]) => one.toLowerCase() === name);
+  const body = has('content-length') ? 'hello' : has('transfer-encoding') ? '5\r\nhello\r\n0\r\n\r\n' : '';
+  const fields = pairs.map(([name, value]) => `${name}: ${value}\r\n`).join('');
+  return { method, head: `${method} ${path} HTTP/1.1\r\n${fields}\r\n${body}` };
+}
+
+test('a request that repeats others of its connection gets what it would get alone', {
+  timeout: 600_000,
+}, async () => {
+  const recall = vi.spyOn(KeptHeads.prototype, 'recall');
+  let count = 0;
+  await fc.assert(
+    fc.asyncProperty(steps, async (story) => {
+      const { browser: person } = await site.logIn('alice', site.at('wiki.localhost'));
+      const cookie = person.cookieFor(site.at('wiki.localhost')) ?? '';
+      const issued = await issueToken(
+        store.tokens,
+        { name: 'ci', applications: null, lifetimeMs: null },
+        Date.now(),
+      );
+      const lasting = new Client();
+      try {
+        for (const step of repeated(story)) {
+          if (step.kind === 'rules') {
+            site.writeRules(rulesOf(step.set));
+            expect(await site.bouncer.reload()).toBe(true);
+          } else if (step.kind === 'end' && step.what === 'session') {
+            await person.post(site.at('wiki.localhost', '/.bouncer/logout'), {}, { stopAt: () => true });
+          } else if (step.kind === 'end') {
+            await revokeToken(store.tokens, 'ci').catch(() => {});
+          } else {
+            const { method, head } = headOf(step, { cookie, token: issued.secret });
+            const own = new Client();
+            const alone = await outcomeOf(own, method, head);
+            await own.close();
+            expect(await outcomeOf(lasting, method, head)).toEqual(alone);
+            count++;
+          }
+        }
+      } finally {
+        await lasting.close();
+        await revokeToken(store.tokens, 'ci').catch(() => {});
+      }
+    }),
+    { numRuns: 25 },
+  );
+  const reused = recall.mock.results.filter(({ value }) => value?.isRepeated === true).length;
+  recall.mockRestore();
+  // Otherwise nothing was compared.
+  expect(reused).toBeGreaterThan(count / 4);
+});

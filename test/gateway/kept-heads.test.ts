@@ -1,0 +1,107 @@
+// What is kept of a connection's heads: never another connection's, never of fields that differ, and bounded.
+import { EventEmitter } from 'node:events';
+import type { Socket } from 'node:net';
+import { describe, expect, it } from 'vitest';
+import { KeptHeads } from '../../src/gateway/kept-heads.ts';
+
+function connection(): Socket {
+  return Object.assign(new EventEmitter(), { destroyed: false }) as unknown as Socket;
+}
+
+const plain = ['Host', 'a.test', 'Cookie', 'a=b'];
+
+/** Keep these fields of a connection. */
+function kept(heads: KeptHeads, on: Socket, fields: readonly string[]) {
+  const head = heads.recall(on, fields);
+  heads.keep(on, head);
+  return head;
+}
+
+describe('a connection', () => {
+  it('has its last head again where the fields are the same, and says that it came before', () => {
+    const [heads, on] = [new KeptHeads(), connection()];
+    const head = kept(heads, on, plain);
+    expect(head.isRepeated).toBe(false);
+    expect(heads.recall(on, [...plain])).toBe(head);
+    expect(head.isRepeated).toBe(true);
+  });
+
+  it.each([
+    ['another case', ['host', 'a.test', 'Cookie', 'a=b']],
+    ['another order', ['Cookie', 'a=b', 'Host', 'a.test']],
+    ['another value', ['Host', 'a.test', 'Cookie', 'a=c']],
+    ['one more', [...plain, 'X-A', 'a']],
+    ['one less', ['Host', 'a.test']],
+    ['none', []],
+  ])('has none for fields with %s', (_, fields) => {
+    const [heads, on] = [new KeptHeads(), connection()];
+    const head = kept(heads, on, plain);
+    const other = heads.recall(on, fields);
+    expect(other).not.toBe(head);
+    expect(other).toMatchObject({ rawHeaders: fields, gate: null, token: null, forwarded: null, text: null });
+  });
+
+  it('has nothing of another one', () => {
+    const heads = new KeptHeads();
+    const head = kept(heads, connection(), plain);
+    expect(heads.recall(connection(), plain)).not.toBe(head);
+  });
+
+  it('has nothing of a head that was not let in', () => {
+    const [heads, on] = [new KeptHeads(), connection()];
+    const head = heads.recall(on, plain);
+    expect(heads.recall(on, plain)).not.toBe(head);
+  });
+
+  it('has one head, the last', () => {
+    const [heads, on] = [new KeptHeads(), connection()];
+    const first = kept(heads, on, plain);
+    const second = kept(heads, on, ['Host', 'b.test']);
+    expect(heads.recall(on, plain)).not.toBe(first);
+    expect(heads.recall(on, ['Host', 'b.test'])).toBe(second);
+  });
+});
+
+describe('what all connections keep', () => {
+  const long = ['Host', 'a.test', 'Cookie', 'a'.repeat(3_500)];
+  /** How many connections can keep their long head. */
+  function keepersOf(heads: KeptHeads): Socket[] {
+    const keepers: Socket[] = [];
+    for (let i = 0; i < 10_000; i++) {
+      const on = connection();
+      const head = kept(heads, on, long);
+      if (heads.recall(on, long) !== head) break;
+      keepers.push(on);
+    }
+    return keepers;
+  }
+
+  it('is bounded, and connections that close leave room', () => {
+    const heads = new KeptHeads();
+    const keepers = keepersOf(heads);
+    expect(keepers.length).toBeGreaterThan(1_000);
+    expect(keepers.length).toBeLessThan(10_000);
+    for (const on of keepers.slice(0, 10)) on.emit('close');
+    expect(keepersOf(heads)).toHaveLength(10);
+    // Another head of a connection that keeps one takes the place of that one.
+    const [last] = keepers.slice(-1);
+    if (last === undefined) throw new Error('nobody keeps anything');
+    const short = kept(heads, last, plain);
+    expect(heads.recall(last, plain)).toBe(short);
+  });
+
+  it('holds no head that is far larger than those of browsers, and none of a connection that is gone', () => {
+    const [heads, on, gone] = [new KeptHeads(), connection(), connection()];
+    const large = ['Host', 'a.test', 'Cookie', 'a'.repeat(5_000)];
+    expect(heads.recall(on, large)).not.toBe(kept(heads, on, large));
+    Object.assign(gone, { destroyed: true });
+    expect(heads.recall(gone, plain)).not.toBe(kept(heads, gone, plain));
+    expect(gone.listenerCount('close')).toBe(0);
+  });
+
+  it('listens once to each connection', () => {
+    const [heads, on] = [new KeptHeads(), connection()];
+    for (let i = 0; i < 20; i++) kept(heads, on, ['Host', `${i}.test`]);
+    expect(on.listenerCount('close')).toBe(1);
+  });
+});
