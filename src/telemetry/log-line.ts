@@ -3,6 +3,10 @@
 import type { RequestRecord } from './request-record.ts';
 
 const maxTextLength = 512;
+/** Of texts that come with request after request the JSON is remembered: so many of them, of at most that length. */
+const mostRemembered = 1_024;
+const longestRemembered = 256;
+const remembered = new Map<string, string>();
 
 /**
  * Render a request record (docs/operations.md).
@@ -19,11 +23,11 @@ export function renderRequestLine(
 ): string {
   const line =
     `{"time":"${time}","level":"${level}","request_id":"${record.requestId}"` +
-    `,"host":${text(record.host)},"method":${text(record.method)},"path":${text(record.path)}` +
+    `,"host":${known(record.host)},"method":${known(record.method)},"path":${text(record.path)}` +
     `,"status":${record.status},"decision":"${record.decision}","reason":"${record.reason}"` +
-    `,"policy":${text(record.policy)},"application":${text(record.application)}` +
-    `,"sub":${text(record.sub)},"email":${text(record.email)},"idp":${text(record.idp)}` +
-    `,"session":${text(record.session)},"ip":${text(record.ip)},"user_agent":${text(record.userAgent)}` +
+    `,"policy":${known(record.policy)},"application":${known(record.application)}` +
+    `,"sub":${known(record.sub)},"email":${known(record.email)},"idp":${known(record.idp)}` +
+    `,"session":${known(record.session)},"ip":${known(record.ip)},"user_agent":${known(record.userAgent)}` +
     `,"duration_ms":${milliseconds(record.durationMs)},"upstream_ms":${record.upstreamMs === null ? 'null' : milliseconds(record.upstreamMs)}` +
     `,"bytes_out":${record.bytesOut}`;
   const cause = record.cause === undefined ? '' : `,"cause":${text(record.cause)}`;
@@ -33,6 +37,19 @@ export function renderRequestLine(
       ? ''
       : `,"reports":${JSON.stringify(record.reports)}`;
   return `${line}${cause}${hint}${reports}}\n`;
+}
+
+/** {@link text} of what repeats. */
+function known(value: string | null): string {
+  if (value === null) return 'null';
+  const before = remembered.get(value);
+  if (before !== undefined) return before;
+  const json = text(value);
+  if (value.length <= longestRemembered) {
+    if (remembered.size >= mostRemembered) remembered.clear();
+    remembered.set(value, json);
+  }
+  return json;
 }
 
 /** `null`, or a JSON text of at most {@link maxTextLength} characters. */

@@ -30,8 +30,11 @@ export function openStandardOutput(onDropped: (count: number) => void): Standard
     maxWrite: 65_536,
     maxLength: mostBytes,
     periodicFlush: flushEveryMs,
+    // Of texts it would measure all that waits anew at every line.
+    contentMode: 'buffer',
     retryEAGAIN: () => performance.now() < giveUpAtMs,
   });
+  const writeBytes = out.write.bind(out) as unknown as (bytes: Buffer) => boolean;
   // A reader that is gone (EPIPE): what follows is dropped, for a log is not worth stopping for.
   out.on('error', () => {});
   out.on('drop', () => {
@@ -45,7 +48,7 @@ export function openStandardOutput(onDropped: (count: number) => void): Standard
   });
   return {
     write(line) {
-      if (!isDestroyed(out)) out.write(line);
+      if (!isDestroyed(out)) writeBytes(Buffer.from(line));
     },
     finish() {
       giveUpAtMs = performance.now() + finishMs;
