@@ -47,6 +47,25 @@ async function watched<T>(
   }
 }
 
+/** What a browser sends with a page besides `Host` and its cookies: with those, fifteen fields. */
+export const browserFields: Readonly<Record<string, string>> = {
+  Connection: 'keep-alive',
+  'sec-ch-ua': '"Chromium";v="140", "Not=A?Brand";v="24", "Google Chrome";v="140"',
+  'sec-ch-ua-mobile': '?0',
+  'sec-ch-ua-platform': '"Linux"',
+  'Upgrade-Insecure-Requests': '1',
+  'User-Agent':
+    'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36',
+  Accept:
+    'text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,image/apng,*/*;q=0.8,application/signed-exchange;v=b3;q=0.7',
+  'Sec-Fetch-Site': 'same-origin',
+  'Sec-Fetch-Mode': 'navigate',
+  'Sec-Fetch-User': '?1',
+  'Sec-Fetch-Dest': 'document',
+  'Accept-Encoding': 'gzip, deflate, br, zstd',
+  'Accept-Language': 'en-US,en;q=0.9',
+};
+
 interface WrkResult {
   readonly requests: number;
   readonly durationUs: number;
@@ -59,7 +78,13 @@ interface WrkResult {
 export async function loadWithWrk(
   target: Target,
   path: string,
-  options: { readonly seconds: number; readonly connections: number; readonly cookiesFile?: string },
+  options: {
+    readonly seconds: number;
+    readonly connections: number;
+    readonly cookiesFile?: string;
+    /** Before the sample, seconds; 1 by default. */
+    readonly warmUpSeconds?: number;
+  },
 ): Promise<Sample> {
   const fields = Object.entries(target.headers)
     .filter(([name]) => options.cookiesFile === undefined || name !== 'Cookie')
@@ -82,7 +107,8 @@ export async function loadWithWrk(
     );
     return JSON.parse(output.slice(output.indexOf('\nJSON') + 5)) as WrkResult;
   };
-  await wrk(1);
+  const { warmUpSeconds = 1 } = options;
+  if (warmUpSeconds > 0) await wrk(warmUpSeconds);
   const { value, cpuUs, peak, growthKb } = await watched(target.process, () => wrk(options.seconds));
   return {
     perSecond: (value.requests * 1e6) / value.durationUs,

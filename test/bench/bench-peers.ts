@@ -222,6 +222,8 @@ export interface BouncerOptions {
   readonly cwd?: string;
   /** Lines of the settings in place of `data_dir`. */
   readonly store?: string;
+  /** The command of another build. */
+  readonly main?: string;
 }
 
 /** Bouncer as in production: session, policy, assertion, identity headers, a log line a request into a file. */
@@ -279,7 +281,7 @@ applications:
   const args = [
     ...(options.nodeArgs ?? []),
     // As people install it: plain JavaScript.
-    programFile('../../dist/main.js'),
+    options.main ?? programFile('../../dist/main.js'),
     'serve',
     '-c',
     join(folder, 'bouncer.yaml'),

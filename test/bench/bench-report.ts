@@ -101,7 +101,6 @@ export function renderFigures(results: Results, memory: MemoryFigures | null): s
     if (text !== null) parts.push(`## ${capital(scenario.title)}\n\n${text}`);
   }
   if (memory !== null) {
-    const many = memory.manySessions;
     parts.push(
       `## Memory and 10,000 sessions\n\n${table([
         ['', ''],
@@ -109,8 +108,8 @@ export function renderFigures(results: Results, memory: MemoryFigures | null): s
         ['idle, shared pages counted in proportion', `${number(memory.idlePssKb / 1_024, 0)} MB`],
         ['live heap a session', `${number(memory.heapBytesPerSession, 0)} bytes`],
         ['resident set a session, garbage included', `${number(memory.rssBytesPerSession, 0)} bytes`],
-        ['requests a second, each of another session', number(many.perSecond, 0)],
-        ['CPU µs a request', number(many.cpuUsPerUnit ?? 0, 1)],
+        ['CPU µs of the first request with a session', number(memory.firstUseCpuUs, 1)],
+        ['CPU µs of the second, after one with each of the others', number(memory.reuseCpuUs, 1)],
       ])}`,
     );
   }

@@ -1,12 +1,20 @@
 // What is measured. A scenario names an origin, who takes part, and how one sample of one peer is taken.
 import { truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { loadAtRate, loadWebSockets, loadWithWrk, type Sample, type Target, transfer } from './bench-load.ts';
+import {
+  browserFields,
+  loadAtRate,
+  loadWebSockets,
+  loadWithWrk,
+  type Sample,
+  type Target,
+  transfer,
+} from './bench-load.ts';
 import { gigabyte, type OriginKind } from './bench-origin.ts';
 import type { PeerName } from './bench-peers.ts';
 import { makeFolder } from './bench-processes.ts';
 
-export type ScenarioName = 'small' | 'medium' | 'rate' | 'download' | 'upload' | 'websockets';
+export type ScenarioName = 'small' | 'browser' | 'medium' | 'rate' | 'download' | 'upload' | 'websockets';
 
 export interface Scenario {
   readonly name: ScenarioName;
@@ -55,6 +63,20 @@ export const scenarios: readonly Scenario[] = [
     hasDirect: false,
     connections: 0,
     measure: (target, seconds) => loadWithWrk(target, '/1k', { seconds, connections: 32 }),
+  },
+  {
+    name: 'browser',
+    title: "GET of 1 KB with a browser's fifteen fields, 32 keep-alive connections",
+    unit: 'request',
+    origin: 'files',
+    peers: [...proxies, 'node-floor'],
+    hasDirect: false,
+    connections: 0,
+    measure: ({ headers, ...target }, seconds) =>
+      loadWithWrk({ ...target, headers: { ...headers, ...browserFields } }, '/1k', {
+        seconds,
+        connections: 32,
+      }),
   },
   {
     name: 'medium',

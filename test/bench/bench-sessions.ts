@@ -7,8 +7,9 @@ import { providerDigest } from '../../src/identity/provider-digest.ts';
 import { loadSettings } from '../../src/settings/load-settings.ts';
 import { createStore } from '../../src/store/sqlite/open-sqlite-store.ts';
 import { idleMemory, loadWithWrk } from './bench-load.ts';
+import { programFile } from './bench-origin.ts';
 import { type PeerContext, startBouncer } from './bench-peers.ts';
-import { makeFolder, pause, type Running } from './bench-processes.ts';
+import { makeFolder, pause, type Running, run } from './bench-processes.ts';
 import type { MemoryFigures } from './bench-statistics.ts';
 
 const sessionCount = 10_000;
@@ -34,11 +35,9 @@ export async function measureMemory(context: PeerContext, seconds: number): Prom
     await loadWithWrk(target, '/1k', { seconds, connections: 32 });
     const before = await idleMemory(peer.process);
     const heapBefore = await liveHeapBytes(peer.process, diagnostics);
-    const manySessions = await loadWithWrk(target, '/1k', {
-      seconds: Math.max(seconds, 3),
-      connections: 32,
-      cookiesFile,
-    });
+    const host = String(peer.headers['Host']);
+    const firstUseCpuUs = await cpuOfEach(peer, cookiesFile, host);
+    const reuseCpuUs = await cpuOfEach(peer, cookiesFile, host);
     const after = await idleMemory(peer.process);
     const heapAfter = await liveHeapBytes(peer.process, diagnostics);
     return {
@@ -46,11 +45,25 @@ export async function measureMemory(context: PeerContext, seconds: number): Prom
       idlePssKb,
       heapBytesPerSession: (heapAfter - heapBefore) / sessionCount,
       rssBytesPerSession: ((after.rssKb - before.rssKb) * 1_024) / sessionCount,
-      manySessions,
+      firstUseCpuUs,
+      reuseCpuUs,
     };
   } finally {
     await peer.process.stop();
   }
+}
+
+/** CPU µs a request of one request with each cookie. */
+async function cpuOfEach(
+  { port, process: process_ }: { readonly port: number; readonly process: Running },
+  cookiesFile: string,
+  host: string,
+): Promise<number> {
+  const before = process_.cpuUs();
+  const args = [programFile('load-each-cookie.ts'), String(port), '/1k', '32', cookiesFile, host];
+  const errors = await run(process.execPath, args, 120_000);
+  if (errors.trim() !== '0') throw new Error(`of the sessions, ${errors.trim()} were refused`);
+  return (process_.cpuUs() - before) / sessionCount;
 }
 
 /** Of the one provider in a folder's settings. */

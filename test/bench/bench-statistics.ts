@@ -19,7 +19,10 @@ export interface MemoryFigures {
   readonly heapBytesPerSession: number;
   /** The same from the resident set, which also holds garbage and free lists. */
   readonly rssBytesPerSession: number;
-  readonly manySessions: Sample;
+  /** CPU µs of the first request with a session, which is read from the store. */
+  readonly firstUseCpuUs: number;
+  /** Of the second one, with each of all the others in between. */
+  readonly reuseCpuUs: number;
 }
 
 export interface Verdict {
