@@ -1,5 +1,6 @@
-// Of each connection the head that came over it last and was let in, for the requests that repeat its fields. Nothing is shared between
-// connections, and only where every name and value is the same, in case and order, is anything used again. What all of them keep is bounded.
+// Of each connection the head that came over it last and was let in, for the requests that repeat its fields. Nothing is shared
+// between connections, and only where every name and value is the same, in case and order, is anything used again. What all of them
+// keep is bounded.
 import type { Socket } from 'node:net';
 import { createKnownHead, isSameFields, type KnownHead } from '../http/known-head.ts';
 

@@ -1,5 +1,5 @@
-// `node test/bench/compare-builds.ts NAME=FOLDER NAME=FOLDER …`: what builds of bouncer cost beside each other, in interleaved rounds on one
-// core. CPU time, because that is what a busy machine disturbs least. Each folder holds a `dist/` (`npm run build`) and its node_modules.
+// `node test/bench/compare-builds.ts NAME=FOLDER NAME=FOLDER …`: what builds of bouncer cost beside each other, in interleaved rounds on
+// one core. CPU time, because that is what a busy machine disturbs least. Each folder holds a `dist/` (`npm run build`) and node_modules.
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { loadavg } from 'node:os';
