@@ -2,7 +2,7 @@
 // replaced. nginx and HAProxy are Debian's; Caddy, Traefik and Envoy come from a folder that BOUNCER_FRONTS names (`.ci/full`).
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { connect } from 'node:net';
+import { get } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { FrontKind } from '../../src/http/forward-auth-fields.ts';
@@ -167,16 +167,27 @@ function ended(child: ChildProcess): Promise<void> {
   });
 }
 
+/** It takes connections before it knows its routes, and an answer of 404 is then its own. */
 async function reached(port: number, child: ChildProcess, output: () => string): Promise<void> {
   for (let tries = 0; tries < 300; tries++) {
     if (child.exitCode !== null) throw new Error(`the proxy ended: ${output()}`);
-    const isOpen = await new Promise<boolean>((resolve) => {
-      const socket = connect(port, '127.0.0.1', () => resolve(true));
-      socket.once('error', () => resolve(false));
-      socket.once('connect', () => socket.destroy());
-    });
-    if (isOpen) return;
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    const status = await statusOf(port);
+    if (status !== null && status !== 404) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
   }
-  throw new Error(`nothing listens on ${port}: ${output()}`);
+  throw new Error(`the proxy leads nowhere: ${output()}`);
+}
+
+/** @returns `null` when nothing comes back */
+function statusOf(port: number): Promise<number | null> {
+  return new Promise((resolve) => {
+    const req = get(
+      { host: '127.0.0.1', port, headers: { Host: `wiki.localhost:${port}` }, agent: false },
+      (res) => {
+        res.resume();
+        resolve(res.statusCode ?? null);
+      },
+    );
+    req.setTimeout(5_000, () => req.destroy()).on('error', () => resolve(null));
+  });
 }
