@@ -16,6 +16,7 @@ import type { StoredHardwareKey } from '../store/hardware-key-store.ts';
 import type { CliContext } from './cli-context.ts';
 import { configOption, jsonOption } from './options.ts';
 import type { ConfigChoice } from './read-settings.ts';
+import { takenBackWords } from './taken-back-words.ts';
 import { renderTable, type Terminal } from './terminal.ts';
 import { withStore } from './with-store.ts';
 
@@ -78,7 +79,12 @@ function addRemove(key: Command, { terminal }: CliContext): void {
   key
     .command('remove')
     .description('remove keys; everything that their owners are logged in with ends at once')
-    .addOption(new Option('--email <address>', 'all keys of the person with this address').conflicts('id'))
+    .addOption(
+      new Option(
+        '--email <address>',
+        'all keys of the person with this address, and their invitations that were not used yet',
+      ).conflicts('id'),
+    )
     .addOption(new Option('--id <id>', 'one key, by the id that `hardware-key list` prints'))
     .addOption(configOption())
     .action(({ email, id, ...choice }: ConfigChoice & { readonly email?: string; readonly id?: string }) =>
@@ -88,6 +94,7 @@ function addRemove(key: Command, { terminal }: CliContext): void {
         const whose = email === undefined ? { id: id ?? '' } : { email: requireEmail(email) };
         const removed = await removeHardwareKeys(store, whose);
         terminal.stdout.write(`${removedWords(removed, settings)}\n`);
+        if (email !== undefined) terminal.stdout.write(takenBackWords);
       }),
     );
 }
@@ -130,12 +137,13 @@ function print<T>(
 function renderKeys(keys: readonly ListedKey[]): string {
   if (keys.length === 0) return 'no keys yet: `bouncer hardware-key invite EMAIL` lets somebody enrol one\n';
   return renderTable([
-    ['ID', 'WHO', 'PROVIDER', 'CALLED', 'MAKE', 'ADDED', 'LAST USED'],
+    ['ID', 'WHO', 'PROVIDER', 'CALLED', 'HOST', 'MAKE', 'ADDED', 'LAST USED'],
     ...keys.map((key) => [
       key.id,
       key.email ?? key.sub,
       key.idp,
       key.label,
+      key.rpId ?? 'not known',
       makeWords(key),
       day(key.createdAtMs),
       key.lastUsedMs === null ? 'never' : day(key.lastUsedMs),

@@ -10,6 +10,7 @@ import type { CliContext } from './cli-context.ts';
 import { configOption, jsonOption, parseEmailOption } from './options.ts';
 import type { ConfigChoice } from './read-settings.ts';
 import { shortTime } from './short-time.ts';
+import { takenBackWords } from './taken-back-words.ts';
 import { renderTable } from './terminal.ts';
 import { withStore } from './with-store.ts';
 
@@ -91,7 +92,10 @@ function addRemove(passkey: Command, { terminal }: CliContext): void {
     .command('remove')
     .description('remove passkeys; everything that was logged in by them ends at once')
     .addOption(
-      new Option('--email <address>', 'all passkeys of this address')
+      new Option(
+        '--email <address>',
+        'all passkeys of this address, and its invitations that were not used yet',
+      )
         .argParser(parseEmailOption)
         .conflicts('id'),
     )
@@ -104,6 +108,7 @@ function addRemove(passkey: Command, { terminal }: CliContext): void {
         const whose = email === undefined ? { id: id ?? '' } : { email };
         const removed = await removePasskeys(store, findPasskeys(settings), whose);
         terminal.stdout.write(removedWords(removed, settings));
+        if (email !== undefined) terminal.stdout.write(takenBackWords);
       }),
     );
 }
@@ -137,11 +142,12 @@ function renderPasskeys(passkeys: readonly StoredPasskey[]): string {
   if (passkeys.length === 0)
     return 'no passkeys yet: `bouncer passkey invite EMAIL` lets somebody make one\n';
   return renderTable([
-    ['ID', 'WHO', 'CALLED', 'MADE', 'LAST USED', 'ENDS', 'FOR'],
+    ['ID', 'WHO', 'CALLED', 'HOST', 'MADE', 'LAST USED', 'ENDS', 'FOR'],
     ...passkeys.map((one) => [
       one.id,
       one.email,
       one.label,
+      one.rpId ?? 'not known',
       shortTime(one.createdAtMs),
       one.lastUsedMs === null ? 'never' : shortTime(one.lastUsedMs),
       one.expiresAtMs === null ? 'never' : shortTime(one.expiresAtMs),

@@ -1,6 +1,7 @@
 // The pages of hardware keys: use one, enrol one, see one's own. What is asked and why stands on the page before anything blinks.
+import type { ShownKey } from '../identity/login/key-step.ts';
 import { keyPath } from '../identity/login/key-step-up.ts';
-import type { LoginStep, ShownKey } from '../identity/login/login-step.ts';
+import type { LoginStep } from '../identity/login/login-step.ts';
 import { fillText } from '../texts/texts.ts';
 import type { Texts } from '../texts/texts-shape.ts';
 import { fill } from '../ui/fill.ts';
@@ -38,6 +39,7 @@ ${howTo(words)}
 ${renderStates(words.states)}
 <button class="button" id="ask" type="button" hidden>${words.use}</button>
 </form>
+<p class="soft after">${words.noKey}</p>
 ${elsewhere(step, words)}
 </div>${keyScript}`;
   return page(words.useTitle, main, context);
@@ -71,8 +73,14 @@ ${elsewhere(step, words)}
   return page(title, main, context);
 }
 
+/** One for each step of how to use a key. */
+const pictures = ['plug', 'pin', 'touch'] as const;
+
 function howTo(words: Words): SafeHtml {
-  return html`<ol class="steps soft">${words.howTo.map((step) => html`<li>${step}</li>`)}</ol>`;
+  const steps = words.howTo.map(
+    (step, index) => html`<li>${renderIcon(pictures[index] ?? 'key')}<span>${step}</span></li>`,
+  );
+  return html`<ol class="steps soft">${steps}</ol>`;
 }
 
 function elsewhere({ cancelHref }: UseStep | EnrolStep, words: Words): SafeHtml | null {
@@ -89,8 +97,9 @@ export function renderKeys(step: KeysStep, context: PageContext): string {
 <h1>${common.yourKeys}</h1>
 ${step.wasAdded && html`<p class="note" role="status">${words.added}${keys.length === 1 && html` ${words.addSecond}`}</p>`}
 ${keys.length === 0 ? html`<p class="soft">${words.none}</p>` : html`<ul class="rows" aria-label="${words.list}">${keys.map((key) => renderKey(key, step, words))}</ul>`}
+${keys.some(({ isRemovable }) => !isRemovable) && html`<p class="soft after">${words.onlyKey}</p>`}
 <div class="actions">${(step.canAdd || keys.length > 0) && html`<a class="button" href="${path}?add=1">${keys.length === 0 ? words.addFirst : words.addAnother}</a>`}</div>
-${keys.length > 0 && !step.mayRemove && html`<p class="soft after">${fill(words.removeFirst, { link })}</p>`}
+${!step.mayRemove && keys.some(({ isRemovable }) => isRemovable) && html`<p class="soft after">${fill(words.removeFirst, { link })}</p>`}
 ${keys.length === 0 && !step.canAdd && html`<p class="soft after">${words.byInvitation}</p>`}
 </div>`;
   return page(common.yourKeys, main, context);
@@ -100,7 +109,7 @@ function renderKey(key: ShownKey, { mayRemove, keys }: KeysStep, words: Words): 
   const used =
     key.lastUsedMs === null ? words.unused : fillText(words.lastUsed, { day: day(key.lastUsedMs) });
   const added = fillText(words.addedOn, { day: day(key.createdAtMs) });
-  return html`<li class="row"><span class="grow"><strong><bdi>${key.label}</bdi></strong><small>${key.makeName !== null && html`${key.makeName} · `}${added} · ${used}</small>${key.badStatus !== null && html`<small>${words.badMake}</small>`}</span>${mayRemove && html`<form method="post" action="${path}"><input type="hidden" name="remove" value="${key.id}"><button class="button quiet" type="submit" aria-label="${fillText(words.removeNamed, { name: key.label })}">${keys.length === 1 ? words.removeOnly : words.remove}</button></form>`}</li>`;
+  return html`<li class="row"><span class="grow"><strong><bdi>${key.label}</bdi></strong><small>${key.makeName !== null && html`${key.makeName} · `}${added} · ${used}</small>${key.badStatus !== null && html`<small>${words.badMake}</small>`}</span>${mayRemove && key.isRemovable && html`<form method="post" action="${path}"><input type="hidden" name="remove" value="${key.id}"><button class="button quiet" type="submit" aria-label="${fillText(words.removeNamed, { name: key.label })}">${keys.length === 1 ? words.removeOnly : words.remove}</button></form>`}</li>`;
 }
 
 function day(atMs: number): string {

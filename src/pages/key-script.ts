@@ -1,5 +1,6 @@
 // The script of the pages that ask a hardware key, which no form can do without one. It asks when the button is clicked, puts the answer
-// into the page's own form and sends that; what went wrong is a text that the page has already.
+// into the page's own form and sends that; what went wrong is a text that the page has already. A question is good for two minutes: one
+// that lay on the page for a while is fetched anew before it is asked, so that who looked for the key first is not too late.
 import { createHash } from 'node:crypto';
 import { html, type SafeHtml } from '../ui/html.ts';
 
@@ -7,6 +8,7 @@ import { html, type SafeHtml } from '../ui/html.ts';
 const source: SafeHtml = html`(function () {
   var form = document.getElementById('ceremony');
   var button = document.getElementById('ask');
+  var readAt = Date.now();
   function show(state) {
     document.querySelectorAll('[data-state]').forEach(function (each) {
       each.hidden = each.getAttribute('data-state') !== state;
@@ -57,6 +59,29 @@ const source: SafeHtml = html`(function () {
     wanted.excludeCredentials = withBytes(options.excludeCredentials);
     return navigator.credentials.create({ publicKey: wanted });
   }
+  function optionsOf(element) {
+    return JSON.parse(element.getAttribute('data-options'));
+  }
+  function never() {
+    location.reload();
+    return new Promise(function () {});
+  }
+  function freshen() {
+    if (Date.now() - readAt < 10000) return Promise.resolve();
+    var wanted = { redirect: 'error', headers: { Accept: 'text/html' } };
+    return fetch(location.href, wanted).then(function (answer) { return answer.text(); }).then(
+      function (text) {
+        var fresh = new DOMParser().parseFromString(text, 'text/html').getElementById('ceremony');
+        if (!fresh || !optionsOf(fresh).user !== !optionsOf(form).user) return never();
+        form.setAttribute('data-options', fresh.getAttribute('data-options'));
+        fresh.querySelectorAll('input[type=hidden]').forEach(function (each) {
+          form.elements.namedItem(each.name).value = each.value;
+        });
+        readAt = Date.now();
+      },
+      never
+    );
+  }
   if (!window.PublicKeyCredential || !navigator.credentials) return show('unsupported');
   show('ready');
   button.hidden = false;
@@ -64,7 +89,13 @@ const source: SafeHtml = html`(function () {
   button.addEventListener('click', function () {
     button.disabled = true;
     show('waiting');
-    ask(JSON.parse(form.getAttribute('data-options'))).then(
+    var askedAt = 0;
+    var options = {};
+    freshen().then(function () {
+      askedAt = Date.now();
+      options = optionsOf(form);
+      return ask(options);
+    }).then(
       function (key) {
         form.elements.namedItem('answer').value = JSON.stringify(answerOf(key));
         show('sent');
@@ -73,10 +104,11 @@ const source: SafeHtml = html`(function () {
       function (error) {
         button.disabled = false;
         var name = error ? error.name : '';
+        var isLate = Date.now() - askedAt > (options.timeout || Infinity) - 1000;
         show(
           name === 'InvalidStateError' ? 'known'
             : name === 'NotSupportedError' || name === 'SecurityError' ? 'unsupported'
-              : 'cancelled'
+              : isLate ? 'late' : 'cancelled'
         );
       }
     );

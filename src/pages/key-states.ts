@@ -9,6 +9,7 @@ export function renderStates(words: Texts['key' | 'passkey']['states']): SafeHtm
 <p class="note" data-state="waiting" role="status" hidden>${words.waiting}</p>
 <p class="note" data-state="sent" role="status" hidden>${words.sent}</p>
 <p class="complaint" data-state="cancelled" role="alert" hidden>${words.cancelled}</p>
+<p class="complaint" data-state="late" role="alert" hidden>${words.late}</p>
 <p class="complaint" data-state="known" role="alert" hidden>${words.known}</p>
 <p class="complaint" data-state="unsupported" role="alert" hidden>${words.unsupported}</p>`;
 }

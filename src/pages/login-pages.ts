@@ -1,7 +1,7 @@
 // A step of a login or logout as an answer: redirects, the chooser, the signed-out page, problems in plain words.
 import { originOf } from '../http/origin-of.ts';
 import type { CanonicalHost } from '../http/request-target.ts';
-import type { LoginStep, OfferedWay } from '../identity/login/login-step.ts';
+import type { LoginProblem, LoginStep, OfferedWay } from '../identity/login/login-step.ts';
 import { sayWay } from '../texts/say-way.ts';
 import { fillText } from '../texts/texts.ts';
 import type { Texts } from '../texts/texts-shape.ts';
@@ -14,11 +14,10 @@ import type { Answer } from './answer.ts';
 import { renderCalm } from './calm-page.ts';
 import { renderAskAddress, renderAskCode } from './code-pages.ts';
 import { renderContact } from './contact.ts';
-import { renderEnrolKey, renderKeyRemoved, renderKeys, renderUseKey } from './key-pages.ts';
+import { answerKeyStep } from './key-answers.ts';
 import { renderHalfSignedOut, renderLogoutQuestion, renderSignedOut } from './logout-pages.ts';
 import { lookOf, type PageContext } from './page-context.ts';
-import { formTargets, keyPageHeaders, sendOnceHeaders, sendOnHeaders } from './page-headers.ts';
-import { renderEnrolPasskey, renderPasskeyAdded, renderUsePasskey } from './passkey-pages.ts';
+import { formTargets, sendOnceHeaders, sendOnHeaders } from './page-headers.ts';
 import { problemLooks } from './problem-looks.ts';
 import { renderOwn } from './render-own.ts';
 import { renderStepUp } from './step-up-page.ts';
@@ -53,20 +52,6 @@ export function answerStep(step: LoginStep, context: PageContext): Answer {
         body: renderLogoutQuestion(step, context),
         setCookies: step.setCookies,
       };
-    case 'use-key':
-      return keyPage(renderUseKey(step, context), step, context);
-    case 'enrol-key':
-      return keyPage(renderEnrolKey(step, context), step, context);
-    case 'use-passkey':
-      return keyPage(renderUsePasskey(step, context), step, context);
-    case 'enrol-passkey':
-      return keyPage(renderEnrolPasskey(step, context), step, context);
-    case 'passkey-added':
-      return { kind: 'page', status: 200, body: renderPasskeyAdded(step, context), setCookies: [] };
-    case 'keys':
-      return { kind: 'page', status: 200, body: renderKeys(step, context), setCookies: step.setCookies };
-    case 'key-removed':
-      return { kind: 'page', status: 200, body: renderKeyRemoved(context), setCookies: step.setCookies };
     case 'signed-out':
       return {
         kind: 'page',
@@ -89,7 +74,7 @@ export function answerStep(step: LoginStep, context: PageContext): Answer {
     case 'problem':
       return answerProblem(step, context);
     default:
-      return step satisfies never;
+      return answerKeyStep(step, context);
   }
 }
 
@@ -137,15 +122,6 @@ function codePage(step: Extract<LoginStep, { kind: 'ask-code' }>, context: PageC
   const headers = sendOnceHeaders(context.settings);
   const { setCookies } = step;
   return { kind: 'page', status: 200, body: renderAskCode(step, context), setCookies, headers };
-}
-
-/** A page that asks a key: the one kind that needs a script, and admits this one alone. */
-function keyPage(
-  body: string,
-  { setCookies }: { readonly setCookies: readonly string[] },
-  { settings }: PageContext,
-): Answer {
-  return { kind: 'page', status: 200, body, setCookies, headers: keyPageHeaders(settings) };
 }
 
 /** A form to the provider, for what no address holds. It sends itself; without scripts a button does. */
@@ -209,6 +185,12 @@ function wayNote({ isLast, isSilent }: OfferedWay, words: Texts['chooser']): Htm
   return isLast && html`<span class="pill calm">${words.last}</span>`;
 }
 
+const stepUpProblems: ReadonlySet<LoginProblem> = new Set([
+  'hardware-key-not-confirmed',
+  'fresh-login-not-confirmed',
+  'key-of-other-make',
+]);
+
 /** Who lacks a key or whose provider does not comply would go round in circles with one button alone. */
 function actionsAfter(
   step: Extract<LoginStep, { kind: 'problem' }>,
@@ -218,8 +200,7 @@ function actionsAfter(
   const { chooseHow, common, problems } = context.texts;
   const label = hasOtherWay ? chooseHow : problems[problem].button;
   const again: readonly Action[] = continueUrl === null ? [] : [{ kind: 'link', label, href: continueUrl }];
-  const isStepUp = problem === 'hardware-key-not-confirmed' || problem === 'fresh-login-not-confirmed';
-  return isStepUp
+  return stepUpProblems.has(problem)
     ? [...again, { kind: 'link', label: common.seeWhatYouCanOpen, href: context.settings.authUrl }]
     : again;
 }

@@ -24,6 +24,8 @@ interface Needs {
   readonly sendsTo: string | null;
   /** The source expression of its one script. */
   readonly script: string | null;
+  /** Whether its script reads the page again. */
+  readonly readsItself?: true;
 }
 
 const nothing: Needs = { sendsTo: null, script: null };
@@ -32,7 +34,7 @@ const nothing: Needs = { sendsTo: null, script: null };
  * `Referrer-Policy` is `same-origin` and not helmet's `no-referrer`, because the latter makes browsers send `Origin: null`
  * with our own forms (Fetch section 3.2), which says nothing about where they come from.
  */
-function helmetOptions(settings: Settings, { sendsTo, script }: Needs): HelmetOptions {
+function helmetOptions(settings: Settings, { sendsTo, script, readsItself }: Needs): HelmetOptions {
   return {
     contentSecurityPolicy: {
       useDefaults: false,
@@ -42,6 +44,7 @@ function helmetOptions(settings: Settings, { sendsTo, script }: Needs): HelmetOp
         'img-src': ['data:'],
         'form-action': ["'self'", ...formTargets(settings), ...(sendsTo === null ? [] : [sendsTo, 'https:'])],
         ...(script === null ? {} : { 'script-src': [script] }),
+        ...(readsItself === true ? { 'connect-src': ["'self'"] } : {}),
         'frame-ancestors': ["'none'"],
         'base-uri': ["'none'"],
       },
@@ -78,7 +81,7 @@ export function sendOnHeaders(settings: Settings, action: string): Readonly<Reco
 
 /** The header fields of a page that asks a hardware key. */
 export function keyPageHeaders(settings: Settings): Readonly<Record<string, string>> {
-  return computeHeaders(settings, { sendsTo: null, script: keyScriptHash() });
+  return computeHeaders(settings, { sendsTo: null, script: keyScriptHash(), readsItself: true });
 }
 
 /** The header fields of a page whose form is not to be sent twice. */

@@ -1,9 +1,11 @@
-// The pages of passkeys: log in by one, make one by invitation. They have the script of the pages of hardware keys, and other words: a
-// passkey is not a hardware key.
+// The pages of passkeys: log in by one, make one by invitation, see one's own. They have the script of the pages of hardware keys, and
+// other words: a passkey is not a hardware key.
+import type { ShownPasskey } from '../identity/login/key-step.ts';
 import type { LoginStep } from '../identity/login/login-step.ts';
 import { passkeyPath } from '../identity/login/passkey-page.ts';
+import { fillText } from '../texts/texts.ts';
 import { fill } from '../ui/fill.ts';
-import { html, safeHref } from '../ui/html.ts';
+import { html, type SafeHtml, safeHref } from '../ui/html.ts';
 import { renderIcon } from '../ui/icons.ts';
 import { renderCalm } from './calm-page.ts';
 import { keyScript } from './key-script.ts';
@@ -14,6 +16,7 @@ import { renderOwn } from './render-own.ts';
 type UseStep = Extract<LoginStep, { kind: 'use-passkey' }>;
 type EnrolStep = Extract<LoginStep, { kind: 'enrol-passkey' }>;
 type AddedStep = Extract<LoginStep, { kind: 'passkey-added' }>;
+type PasskeysStep = Extract<LoginStep, { kind: 'passkeys' }>;
 
 /** A whole HTML document. */
 export function renderUsePasskey(step: UseStep, context: PageContext): string {
@@ -66,6 +69,54 @@ export function renderPasskeyAdded({ email, loginHref }: AddedStep, context: Pag
       icon: 'check',
       text: [fill(words.addedText, { email: html`<strong><bdi>${email}</bdi></strong>` })],
       actions: [{ kind: 'link', label: common.logIn, href: loginHref }],
+    },
+    context,
+  );
+}
+
+/** A whole HTML document. */
+export function renderPasskeys(step: PasskeysStep, context: PageContext): string {
+  const { passkeys, mayRemove, isByPasskey } = step;
+  const { common, passkey: words } = context.texts;
+  const isAnyRemovable = passkeys.some(({ isRemovable }) => isRemovable);
+  const rows = passkeys.map((passkey) => renderPasskey(passkey, step, context));
+  const link = html`<a href="${step.freshLoginHref}">${words.removeFirstLink}</a>`;
+  const main = html`<div class="card">
+<h1>${common.yourPasskeys}</h1>
+${rows.length === 0 ? html`<p class="soft">${isByPasskey ? words.none : words.otherWay}</p>` : html`<ul class="rows" aria-label="${common.yourPasskeys}">${rows}</ul>`}
+${rows.length > 0 && !isAnyRemovable && html`<p class="soft after">${words.onlyOne}</p>`}
+${isAnyRemovable && !mayRemove && html`<p class="soft after">${fill(words.removeFirst, { link })}</p>`}
+${isByPasskey && html`<p class="soft after">${words.anotherDevice}</p>`}
+</div>`;
+  return renderOwn({ title: common.yourPasskeys, main, homeHref: '/.bouncer/' }, context);
+}
+
+function renderPasskey(
+  { id, label, createdAtMs, lastUsedMs, expiresAtMs, isGood, isRemovable }: ShownPasskey,
+  { mayRemove }: PasskeysStep,
+  { texts: { key: common, passkey: words } }: PageContext,
+): SafeHtml {
+  const made = fillText(words.madeOn, { day: day(createdAtMs) });
+  const used = lastUsedMs === null ? common.unused : fillText(common.lastUsed, { day: day(lastUsedMs) });
+  const end =
+    expiresAtMs !== null &&
+    html` · ${fillText(isGood ? words.goodTo : words.ended, { day: day(expiresAtMs) })}`;
+  return html`<li class="row"><span class="grow"><strong><bdi>${label}</bdi></strong><small>${made} · ${used}${end}</small>${!isGood && html`<small>${words.over}</small>`}</span>${mayRemove && isRemovable && html`<form method="post" action="${passkeyPath}"><input type="hidden" name="remove" value="${id}"><button class="button quiet" type="submit" aria-label="${fillText(common.removeNamed, { name: label })}">${common.remove}</button></form>`}</li>`;
+}
+
+function day(atMs: number): string {
+  return new Date(atMs).toISOString().slice(0, 10);
+}
+
+/** A whole HTML document. */
+export function renderPasskeyRemoved(context: PageContext): string {
+  const { common, passkey: words } = context.texts;
+  return renderCalm(
+    {
+      title: words.removed,
+      icon: 'check',
+      text: [words.removedText],
+      actions: [{ kind: 'link', label: common.logInAgain, href: passkeyPath }],
     },
     context,
   );

@@ -25,6 +25,8 @@ export interface KeyMetadata {
   readonly number: number;
   /** When a newer one is due, milliseconds since the epoch: after that, what is known against a make may be missing. */
   readonly nextUpdateMs: number;
+  /** When the certificate that it is signed with ends, or another on its way to the root; milliseconds since the epoch. */
+  readonly signerEndsMs: number;
   readonly makes: readonly KeyMake[];
 }
 
@@ -81,7 +83,10 @@ export function parseKeyMetadata(
   const [leaf] = chain;
   if (algorithm === undefined || leaf === undefined)
     return { fault: 'it is signed in a way that is not accepted' };
-  if (findCertificatePath(chain, roots, nowMs) === null)
+  // A signature is as good as it was made. Nobody knows when that was, so that an old one is judged by the last moment at which its
+  // certificates were good: a start that nobody prepared must not fail for a download that was forgotten.
+  const signerEndsMs = Math.min(...chain.map(({ validTo }) => Date.parse(validTo)));
+  if (findCertificatePath(chain, roots, Math.min(nowMs, signerEndsMs)) === null)
     return { fault: 'its signature does not lead to a root that is trusted' };
   const isSigned = verify(
     algorithm.hash,
@@ -90,7 +95,8 @@ export function parseKeyMetadata(
     Buffer.from(signature, 'base64url'),
   );
   if (!isSigned) return { fault: 'its signature is wrong' };
-  return parsePayload(parseJson(body)) ?? { fault: 'it has another form than is known' };
+  const payload = parsePayload(parseJson(body));
+  return payload === null ? { fault: 'it has another form than is known' } : { ...payload, signerEndsMs };
 }
 
 function parseJson(part: string): unknown {
@@ -110,7 +116,7 @@ function parseChain(value: unknown): readonly X509Certificate[] | null {
   }
 }
 
-function parsePayload(payload: unknown): KeyMetadata | null {
+function parsePayload(payload: unknown): Omit<KeyMetadata, 'signerEndsMs'> | null {
   if (!isRecord(payload) || !Array.isArray(payload['entries'])) return null;
   const { no, nextUpdate } = payload;
   const nextUpdateMs = typeof nextUpdate === 'string' ? Date.parse(nextUpdate) : Number.NaN;

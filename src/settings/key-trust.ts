@@ -87,17 +87,19 @@ class Reading {
       });
       return [];
     });
-    if (metadata !== undefined && metadata.nextUpdateMs < this.#sources.nowMs) {
-      const day = new Date(metadata.nextUpdateMs).toISOString().slice(0, 10);
-      const reason = `the metadata should have been replaced on ${day}: what became known against a make since is missing`;
-      this.#tell([...at, 'file'], {
-        severity: 'warning',
-        code: 'old-metadata',
-        reason,
-        hint: 'fetch it anew',
-      });
-    }
+    if (metadata !== undefined) this.#tellOfAge([...at, 'file'], metadata);
     return metadata ?? null;
+  }
+
+  #tellOfAge(at: SourcePath, { nextUpdateMs, signerEndsMs }: KeyMetadata): void {
+    const { nowMs } = this.#sources;
+    const day = (atMs: number): string => new Date(atMs).toISOString().slice(0, 10);
+    const isOld = nextUpdateMs < nowMs;
+    if (!isOld && signerEndsMs >= nowMs) return;
+    const reason = isOld
+      ? `the metadata should have been replaced on ${day(nextUpdateMs)}: what became known against a make since is missing`
+      : `the certificate that the metadata is signed with ended on ${day(signerEndsMs)}`;
+    this.#tell(at, { severity: 'warning', code: 'old-metadata', reason, hint: 'fetch it anew' });
   }
 
   #certificates(at: SourcePath, file: string): string[] {

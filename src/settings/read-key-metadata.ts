@@ -3,12 +3,8 @@ import type { X509Certificate } from 'node:crypto';
 import { type KeyMetadata, parseKeyMetadata } from './key-metadata.ts';
 import type { KeyTrustSources } from './resolve-references.ts';
 
-/** What was read is read anew after a day: the certificates that it is signed with run out, too. Milliseconds. */
-const keptForMs = 86_400_000;
-
 interface Kept {
   readonly identity: string;
-  readonly readAtMs: number;
   readonly metadata: KeyMetadata;
 }
 
@@ -28,11 +24,9 @@ export function readKeyMetadata(
   const identityNow = (): string =>
     [file, identify(file), ...roots.map(({ fingerprint256 }) => fingerprint256)].join(' ');
   const identity = identityNow();
-  const isKept = kept?.identity === identity && Math.abs(nowMs - kept.readAtMs) < keptForMs;
-  if (isKept && kept !== null) return kept.metadata;
+  if (kept?.identity === identity) return kept.metadata;
   const parsed = parseKeyMetadata(readFile(file), roots, nowMs);
   // One that was replaced while it was read may be either.
-  if (!('fault' in parsed) && identity === identityNow())
-    kept = { identity, readAtMs: nowMs, metadata: parsed };
+  if (!('fault' in parsed) && identity === identityNow()) kept = { identity, metadata: parsed };
   return parsed;
 }

@@ -32,8 +32,12 @@ export interface PasskeyStore {
   /** Adds a passkey; false when there is one of this id. */
   addPasskey(passkey: StoredPasskey): MaybePromise<boolean>;
   findPasskey(id: string): MaybePromise<StoredPasskey | null>;
-  /** Writes a use. False when the passkey is gone, or its counter did not go up since; 0 before and now says nothing. */
-  recordPasskeyUse(id: string, signCount: number, usedAtMs: number): MaybePromise<boolean>;
+  /**
+   * Writes a use. False when the passkey is gone, or its counter did not go up since; 0 before and now says nothing.
+   *
+   * @param signCount `null`: it says nothing, and what is stored stays
+   */
+  recordPasskeyUse(id: string, signCount: number | null, usedAtMs: number): MaybePromise<boolean>;
   /** False when it was gone. */
   removePasskey(id: string): MaybePromise<boolean>;
   /** All, or those of one address; by address and then oldest first. */

@@ -38,6 +38,7 @@ export const de: Texts = {
     whereLoggedIn: 'Wo Sie angemeldet sind',
     programsActingAsYou: 'Programme, die in Ihrem Namen handeln',
     yourKeys: 'Ihre Sicherheitsschlüssel',
+    yourPasskeys: 'Ihre Passkeys',
   },
 
   ago: {
@@ -326,11 +327,14 @@ export const de: Texts = {
       waiting: 'Ihr Browser fragt jetzt nach dem Schlüssel.',
       sent: 'Danke. Einen Moment.',
       cancelled:
-        'Es hat nicht geklappt: Es wurde abgebrochen, die Zeit ist abgelaufen, oder der Schlüssel hat noch keine PIN. Versuchen Sie es noch einmal, wenn Sie so weit sind.',
+        'Es hat nicht geklappt: Es wurde abgebrochen, oder der Schlüssel hat noch keine PIN. Versuchen Sie es noch einmal, wenn Sie so weit sind.',
+      late: 'Die Zeit ist abgelaufen, bevor ein Schlüssel berührt wurde. Versuchen Sie es noch einmal, wenn Sie ihn zur Hand haben.',
       known: 'Dieser Schlüssel gehört Ihnen schon. Nehmen Sie einen anderen.',
       unsupported:
         'Dieser Browser kann keine Sicherheitsschlüssel verwenden. Öffnen Sie diese Seite in Firefox, Chrome, Edge oder Safari, und nicht innerhalb einer anderen App.',
     },
+    noKey:
+      'Kein Schlüssel zur Hand? Jeder andere von Ihren geht auch. Haben Sie ihn verloren? Sagen Sie es dem Betreiber dieses Dienstes: Er kann Sie einen neuen hinzufügen lassen.',
     notNow: 'Jetzt nicht',
     added: 'Der Schlüssel wurde hinzugefügt.',
     addSecond:
@@ -348,6 +352,8 @@ export const de: Texts = {
     lastUsed: 'zuletzt verwendet am {day}',
     badMake: 'Schlüssel dieses Modells werden nicht mehr angenommen.',
     remove: 'Entfernen',
+    onlyKey:
+      'Hier gibt es Seiten, die einen Schlüssel von Ihnen verlangen; deshalb können Sie den einzigen nicht entfernen: Fügen Sie zuerst einen weiteren hinzu. Auch der Betreiber dieses Dienstes kann ihn entfernen.',
     removeOnly: 'Meinen einzigen Schlüssel entfernen',
     removeNamed: '{name} entfernen',
     removed: 'Der Schlüssel wurde entfernt',
@@ -374,13 +380,29 @@ export const de: Texts = {
       waiting: 'Ihr Browser fragt jetzt nach dem Passkey.',
       sent: 'Danke. Einen Moment.',
       cancelled:
-        'Es hat nicht geklappt: Es wurde abgebrochen, die Zeit ist abgelaufen, oder auf diesem Gerät gibt es keinen Passkey für diese Seite. Versuchen Sie es noch einmal, wenn Sie so weit sind.',
+        'Es hat nicht geklappt: Es wurde abgebrochen, oder auf diesem Gerät gibt es keinen Passkey für diese Seite. Versuchen Sie es noch einmal, wenn Sie so weit sind.',
+      late: 'Die Zeit ist abgelaufen. Versuchen Sie es noch einmal, wenn Sie so weit sind.',
       known: 'Dieses Gerät hat schon einen Passkey von Ihnen für diese Seite.',
       unsupported:
         'Dieser Browser kann keine Passkeys verwenden. Öffnen Sie diese Seite in Firefox, Chrome, Edge oder Safari, und nicht innerhalb einer anderen App.',
     },
     added: 'Ihr Passkey ist bereit',
     addedText: 'Er meldet Sie als {email} an. Probieren Sie ihn gleich aus.',
+    none: 'Es gibt keinen.',
+    otherWay:
+      'Passkeys sieht, wer sich mit einem angemeldet hat, und Sie haben sich auf andere Weise angemeldet.',
+    onlyOne: 'Den einzigen, mit dem Sie sich anmelden können, können Sie nicht entfernen.',
+    removeFirst: 'Um einen Passkey zu entfernen, {link}.',
+    removeFirstLink: 'melden Sie sich zuerst mit einem von Ihren an',
+    anotherDevice:
+      'Für ein weiteres Gerät bitten Sie den Betreiber dieses Dienstes um eine Einladung. Telefone und Computer eines Herstellers teilen Passkeys oft von selbst.',
+    madeOn: 'erstellt am {day}',
+    goodTo: 'gilt bis {day}',
+    ended: 'abgelaufen am {day}',
+    over: 'Mit ihm meldet sich niemand mehr an.',
+    removed: 'Der Passkey wurde entfernt',
+    removedText:
+      'Zur Sicherheit wurden Sie überall abgemeldet. Ihr Gerät behält seine Hälfte davon: Löschen Sie ihn dort, damit er Ihnen nicht mehr angeboten wird.',
   },
 
   cookies: {
@@ -719,8 +741,28 @@ export const de: Texts = {
     },
     'key-make-refused': {
       title: 'Schlüssel dieses Modells werden nicht mehr angenommen',
-      text: 'Der Hersteller oder die FIDO Alliance sagt, dass Schlüssel dieses Modells nicht sicher sind. Mit Ihrem Konto ist alles in Ordnung; Sie brauchen einen anderen Schlüssel.',
+      text: 'Der Hersteller oder die FIDO Alliance sagt, dass Schlüssel dieses Modells nicht sicher sind. Mit Ihrem Konto ist alles in Ordnung; Sie brauchen einen anderen Schlüssel. Haben Sie hier keinen anderen? Bitten Sie den Betreiber dieses Dienstes, diesen zu entfernen und Sie neu einzuladen.',
       button: 'Mit anderem Schlüssel versuchen',
+    },
+    'key-of-other-make': {
+      title: 'Es wird eine andere Art von Schlüssel verlangt',
+      text: 'Sie haben einen Sicherheitsschlüssel verwendet, und er ist in Ordnung. Diese Seite nimmt aber nur Schlüssel bestimmter Modelle, und Ihrer ist von einem anderen, oder er kam hinzu, bevor sein Modell festgestellt werden konnte. Wenn Sie einen passenden haben, verwenden Sie den. Sonst fragen Sie den Betreiber dieses Dienstes, welche Schlüssel angenommen werden.',
+      button: 'Anderen Schlüssel verwenden',
+    },
+    'key-question-over': {
+      title: 'Das hat zu lange gedauert',
+      text: 'Ein Schlüssel hat zwei Minuten Zeit für seine Antwort, damit niemand eine alte verwenden kann. Es ist nichts verloren: Versuchen Sie es noch einmal, wenn Sie ihn zur Hand haben.',
+      button: 'Noch einmal versuchen',
+    },
+    'last-key': {
+      title: 'Das ist Ihr einziger Schlüssel',
+      text: 'Hier gibt es Seiten, die einen Schlüssel von Ihnen verlangen, und ohne einen könnten Sie sie nicht mehr öffnen. Fügen Sie zuerst einen weiteren hinzu. Brauchen Sie diesen Dienst nicht mehr, oder darf dieser Schlüssel nicht mehr gelten? Sagen Sie es dem Betreiber: Er entfernt ihn.',
+      button: 'Meine Schlüssel ansehen',
+    },
+    'last-passkey': {
+      title: 'Das ist Ihr einziger Passkey',
+      text: 'Mit ihm melden Sie sich an, und ohne ihn kämen Sie nicht zurück. Bitten Sie den Betreiber dieses Dienstes zuerst um eine Einladung für einen weiteren, oder lassen Sie ihn diesen entfernen.',
+      button: 'Meine Passkeys ansehen',
     },
     'key-not-added': {
       title: 'Der Schlüssel wurde nicht hinzugefügt',

@@ -43,6 +43,7 @@ export const en = {
     whereLoggedIn: 'Where you are logged in',
     programsActingAsYou: 'Programs that act as you',
     yourKeys: 'Your security keys',
+    yourPasskeys: 'Your passkeys',
   },
 
   ago: {
@@ -326,11 +327,14 @@ export const en = {
       waiting: 'Your browser asks for the key now.',
       sent: 'Thank you. One moment.',
       cancelled:
-        'Nothing came of it: it was cancelled, the time ran out, or the key has no PIN yet. Try again when you are ready.',
+        'Nothing came of it: it was cancelled, or the key has no PIN yet. Try again when you are ready.',
+      late: 'The time ran out before a key was touched. Try again when you have it at hand.',
       known: 'This key is one of yours already. Take another one.',
       unsupported:
         'This browser cannot use security keys. Open this page in Firefox, Chrome, Edge or Safari, and not inside of another app.',
     },
+    noKey:
+      'No key at hand? Any of your other keys will do. Have you lost it? Tell whoever runs this service: they can let you add another.',
     notNow: 'Not now',
     added: 'The key was added.',
     addSecond: 'Add a second one now, so that you are not locked out when you lose the first.',
@@ -346,6 +350,8 @@ export const en = {
     lastUsed: 'last used {day}',
     badMake: 'Keys of this make are not taken any more.',
     remove: 'Remove',
+    onlyKey:
+      'There are pages here that ask you for a key, so you cannot remove the only one: add another first. Whoever runs this service can remove it, too.',
     removeOnly: 'Remove my only key',
     removeNamed: 'Remove {name}',
     removed: 'The key was removed',
@@ -370,13 +376,28 @@ export const en = {
       waiting: 'Your browser asks for the passkey now.',
       sent: 'Thank you. One moment.',
       cancelled:
-        'Nothing came of it: it was cancelled, the time ran out, or there is no passkey for this page on this device. Try again when you are ready.',
+        'Nothing came of it: it was cancelled, or there is no passkey for this page on this device. Try again when you are ready.',
+      late: 'The time ran out. Try again when you are ready.',
       known: 'This device has a passkey of yours for this page already.',
       unsupported:
         'This browser cannot use passkeys. Open this page in Firefox, Chrome, Edge or Safari, and not inside of another app.',
     },
     added: 'Your passkey is ready',
     addedText: 'It logs you in as {email}. Try it now.',
+    none: 'There is none.',
+    otherWay: 'Passkeys are shown to who logged in by one, and you logged in in another way.',
+    onlyOne: 'You cannot remove the only one that you can log in with.',
+    removeFirst: 'To remove a passkey, {link}.',
+    removeFirstLink: 'log in with one of yours first',
+    anotherDevice:
+      'For another device, ask whoever runs this service for an invitation. Phones and computers of one maker often share passkeys by themselves.',
+    madeOn: 'made {day}',
+    goodTo: 'good until {day}',
+    ended: 'its time ended {day}',
+    over: 'It logs nobody in any more.',
+    removed: 'The passkey was removed',
+    removedText:
+      'To be safe, you were logged out everywhere. Your device still keeps its half of it: delete it there, so that it is not offered to you again.',
   },
 
   cookies: {
@@ -665,8 +686,28 @@ export const en = {
     },
     'key-make-refused': {
       title: 'Keys of this make are not taken any more',
-      text: 'Its maker or the FIDO Alliance says that keys of this make are not safe. Nothing is wrong with your account; you need another key.',
+      text: 'Its maker or the FIDO Alliance says that keys of this make are not safe. Nothing is wrong with your account; you need another key. Have you no other one here? Ask whoever runs this service to remove this key and to invite you anew.',
       button: 'Try with another key',
+    },
+    'key-of-other-make': {
+      title: 'Another kind of key is asked for',
+      text: 'You used a security key, and it is a good one. But this page takes keys of certain makes alone, and yours is of another, or was added before its make could be told. If you have one that fits, use that. Otherwise ask whoever runs this service which keys are taken.',
+      button: 'Use another key',
+    },
+    'key-question-over': {
+      title: 'That took too long',
+      text: 'A key has two minutes to answer, so that nobody can use an old answer. Nothing is lost: try again when you have it at hand.',
+      button: 'Try again',
+    },
+    'last-key': {
+      title: 'This is your only key',
+      text: 'There are pages here that ask you for a key, and without one you could not open them any more. Add another one first. Have you given up this service, or must this key not count any more? Tell whoever runs it: they remove it.',
+      button: 'See my keys',
+    },
+    'last-passkey': {
+      title: 'This is your only passkey',
+      text: 'It is what you log in with, and without it you could not come back. Ask whoever runs this service for an invitation to make another one first, or let them remove this one.',
+      button: 'See my passkeys',
     },
     'key-not-added': {
       title: 'The key was not added',

@@ -40,6 +40,7 @@ export const es: Texts = {
     whereLoggedIn: 'Dónde tiene la sesión iniciada',
     programsActingAsYou: 'Programas que actúan en su nombre',
     yourKeys: 'Sus llaves de seguridad',
+    yourPasskeys: 'Sus llaves de acceso',
   },
 
   ago: {
@@ -322,11 +323,14 @@ export const es: Texts = {
       waiting: 'Su navegador pide ahora la llave.',
       sent: 'Gracias. Un momento.',
       cancelled:
-        'No ha funcionado: se canceló, se acabó el tiempo o la llave aún no tiene PIN. Inténtelo de nuevo cuando quiera.',
+        'No ha funcionado: se canceló o la llave aún no tiene PIN. Inténtelo de nuevo cuando quiera.',
+      late: 'Se acabó el tiempo antes de que se tocara una llave. Inténtelo de nuevo cuando la tenga a mano.',
       known: 'Esta llave ya es una de las suyas. Use otra.',
       unsupported:
         'Este navegador no puede usar llaves de seguridad. Abra esta página en Firefox, Chrome, Edge o Safari, y no dentro de otra aplicación.',
     },
+    noKey:
+      '¿No tiene la llave a mano? Sirve cualquier otra de las suyas. ¿La ha perdido? Avise a quien administra este servicio: puede permitirle añadir otra.',
     notNow: 'Ahora no',
     added: 'La llave se ha añadido.',
     addSecond: 'Añada ahora una segunda, para no quedarse fuera si pierde la primera.',
@@ -342,6 +346,8 @@ export const es: Texts = {
     lastUsed: 'usada por última vez el {day}',
     badMake: 'Las llaves de este modelo ya no se admiten.',
     remove: 'Quitar',
+    onlyKey:
+      'Aquí hay páginas que le piden una llave, así que no puede quitar la única: añada antes otra. También puede quitarla quien administra este servicio.',
     removeOnly: 'Quitar mi única llave',
     removeNamed: 'Quitar {name}',
     removed: 'La llave se ha quitado',
@@ -366,13 +372,29 @@ export const es: Texts = {
       waiting: 'Su navegador pide ahora la llave de acceso.',
       sent: 'Gracias. Un momento.',
       cancelled:
-        'No ha funcionado: se canceló, se acabó el tiempo o en este dispositivo no hay una llave de acceso para esta página. Inténtelo de nuevo cuando quiera.',
+        'No ha funcionado: se canceló o en este dispositivo no hay una llave de acceso para esta página. Inténtelo de nuevo cuando quiera.',
+      late: 'Se acabó el tiempo. Inténtelo de nuevo cuando quiera.',
       known: 'Este dispositivo ya tiene una llave de acceso suya para esta página.',
       unsupported:
         'Este navegador no puede usar llaves de acceso. Abra esta página en Firefox, Chrome, Edge o Safari, y no dentro de otra aplicación.',
     },
     added: 'Su llave de acceso está lista',
     addedText: 'Con ella inicia sesión como {email}. Pruébela ahora.',
+    none: 'No hay ninguna.',
+    otherWay:
+      'Las llaves de acceso se muestran a quien ha entrado con una, y usted ha entrado de otra forma.',
+    onlyOne: 'No puede quitar la única con la que puede iniciar sesión.',
+    removeFirst: 'Para quitar una llave de acceso, {link}.',
+    removeFirstLink: 'inicie sesión antes con una de las suyas',
+    anotherDevice:
+      'Para otro dispositivo, pida una invitación a quien administra este servicio. Los teléfonos y ordenadores de un mismo fabricante suelen compartir las llaves de acceso por sí solos.',
+    madeOn: 'creada el {day}',
+    goodTo: 'válida hasta el {day}',
+    ended: 'caducó el {day}',
+    over: 'Ya no sirve para iniciar sesión.',
+    removed: 'La llave de acceso se ha quitado',
+    removedText:
+      'Por seguridad, su sesión se ha cerrado en todas partes. Su dispositivo aún guarda su mitad: bórrela allí, para que no se le vuelva a ofrecer.',
   },
 
   cookies: {
@@ -706,8 +728,28 @@ export const es: Texts = {
     },
     'key-make-refused': {
       title: 'Las llaves de este modelo ya no se admiten',
-      text: 'Su fabricante o la FIDO Alliance dice que las llaves de este modelo no son seguras. A su cuenta no le pasa nada; necesita otra llave.',
+      text: 'Su fabricante o la FIDO Alliance dice que las llaves de este modelo no son seguras. A su cuenta no le pasa nada; necesita otra llave. ¿No tiene ninguna otra aquí? Pida a quien administra este servicio que quite esta y le invite de nuevo.',
       button: 'Intentar con otra llave',
+    },
+    'key-of-other-make': {
+      title: 'Se pide otro tipo de llave',
+      text: 'Ha usado una llave de seguridad, y es buena. Pero esta página solo admite llaves de ciertos modelos, y la suya es de otro, o se añadió antes de que se pudiera saber su modelo. Si tiene una que sirva, use esa. Si no, pregunte a quien administra este servicio qué llaves se admiten.',
+      button: 'Usar otra llave',
+    },
+    'key-question-over': {
+      title: 'Ha tardado demasiado',
+      text: 'Una llave tiene dos minutos para responder, para que nadie pueda usar una respuesta antigua. No se ha perdido nada: inténtelo de nuevo cuando la tenga a mano.',
+      button: 'Intentar de nuevo',
+    },
+    'last-key': {
+      title: 'Es su única llave',
+      text: 'Aquí hay páginas que le piden una llave, y sin ninguna ya no podría abrirlas. Añada antes otra. ¿Ya no usa este servicio, o esta llave no debe valer más? Avise a quien lo administra: puede quitarla.',
+      button: 'Ver mis llaves',
+    },
+    'last-passkey': {
+      title: 'Es su única llave de acceso',
+      text: 'Con ella inicia sesión, y sin ella no podría volver. Pida antes a quien administra este servicio una invitación para crear otra, o que quite esta.',
+      button: 'Ver mis llaves de acceso',
     },
     'key-not-added': {
       title: 'La llave no se ha añadido',

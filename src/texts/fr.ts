@@ -40,6 +40,7 @@ export const fr: Texts = {
     whereLoggedIn: 'Où vous êtes connecté',
     programsActingAsYou: 'Programmes qui agissent en votre nom',
     yourKeys: 'Vos clés de sécurité',
+    yourPasskeys: 'Vos clés d’accès',
   },
 
   ago: {
@@ -329,11 +330,14 @@ export const fr: Texts = {
       waiting: 'Votre navigateur demande maintenant la clé.',
       sent: 'Merci. Un instant.',
       cancelled:
-        'Cela n’a pas abouti : c’est annulé, le temps est écoulé, ou la clé n’a pas encore de code PIN. Réessayez quand vous voulez.',
+        'Cela n’a pas abouti : c’est annulé, ou la clé n’a pas encore de code PIN. Réessayez quand vous voulez.',
+      late: 'Le temps s’est écoulé avant qu’une clé soit touchée. Réessayez quand vous l’avez sous la main.',
       known: 'Cette clé est déjà l’une des vôtres. Prenez-en une autre.',
       unsupported:
         'Ce navigateur ne sait pas utiliser de clés de sécurité. Ouvrez cette page dans Firefox, Chrome, Edge ou Safari, et non dans une autre application.',
     },
+    noKey:
+      'Pas de clé sous la main ? Toute autre des vôtres convient. Vous l’avez perdue ? Prévenez la personne qui gère ce service : elle peut vous laisser en ajouter une autre.',
     notNow: 'Pas maintenant',
     added: 'La clé est ajoutée.',
     addSecond: 'Ajoutez-en une deuxième maintenant, pour ne pas rester dehors si vous perdez la première.',
@@ -349,6 +353,8 @@ export const fr: Texts = {
     lastUsed: 'dernière utilisation le {day}',
     badMake: 'Les clés de ce modèle ne sont plus acceptées.',
     remove: 'Retirer',
+    onlyKey:
+      'Ici, des pages vous demandent une clé ; vous ne pouvez donc pas retirer la seule que vous avez : ajoutez-en d’abord une autre. La personne qui gère ce service peut aussi la retirer.',
     removeOnly: 'Retirer ma seule clé',
     removeNamed: 'Retirer {name}',
     removed: 'La clé est retirée',
@@ -375,13 +381,29 @@ export const fr: Texts = {
       waiting: 'Votre navigateur demande maintenant la clé d’accès.',
       sent: 'Merci. Un instant.',
       cancelled:
-        'Cela n’a pas abouti : c’est annulé, le temps est écoulé, ou cet appareil n’a pas de clé d’accès pour cette page. Réessayez quand vous voulez.',
+        'Cela n’a pas abouti : c’est annulé, ou cet appareil n’a pas de clé d’accès pour cette page. Réessayez quand vous voulez.',
+      late: 'Le temps est écoulé. Réessayez quand vous voulez.',
       known: 'Cet appareil a déjà une clé d’accès à vous pour cette page.',
       unsupported:
         'Ce navigateur ne sait pas utiliser de clés d’accès. Ouvrez cette page dans Firefox, Chrome, Edge ou Safari, et non dans une autre application.',
     },
     added: 'Votre clé d’accès est prête',
     addedText: 'Elle vous connecte en tant que {email}. Essayez-la maintenant.',
+    none: 'Il n’y en a pas.',
+    otherWay:
+      'Les clés d’accès se montrent à qui s’est connecté par l’une d’elles, et vous vous êtes connecté autrement.',
+    onlyOne: 'Vous ne pouvez pas retirer la seule avec laquelle vous pouvez vous connecter.',
+    removeFirst: 'Pour retirer une clé d’accès, {link}.',
+    removeFirstLink: 'connectez-vous d’abord avec l’une des vôtres',
+    anotherDevice:
+      'Pour un autre appareil, demandez une invitation à la personne qui gère ce service. Les téléphones et ordinateurs d’un même fabricant partagent souvent leurs clés d’accès d’eux-mêmes.',
+    madeOn: 'créée le {day}',
+    goodTo: 'valable jusqu’au {day}',
+    ended: 'expirée le {day}',
+    over: 'Elle ne connecte plus personne.',
+    removed: 'La clé d’accès est retirée',
+    removedText:
+      'Par sécurité, vous avez été déconnecté partout. Votre appareil en garde encore sa moitié : supprimez-la là-bas, pour qu’elle ne vous soit plus proposée.',
   },
 
   cookies: {
@@ -724,8 +746,28 @@ export const fr: Texts = {
     },
     'key-make-refused': {
       title: 'Les clés de ce modèle ne sont plus acceptées',
-      text: 'Son fabricant ou la FIDO Alliance dit que les clés de ce modèle ne sont pas sûres. Votre compte n’a aucun problème ; il vous faut une autre clé.',
+      text: 'Son fabricant ou la FIDO Alliance dit que les clés de ce modèle ne sont pas sûres. Votre compte n’a aucun problème ; il vous faut une autre clé. Vous n’en avez pas d’autre ici ? Demandez à la personne qui gère ce service de retirer celle-ci et de vous inviter à nouveau.',
       button: 'Essayer une autre clé',
+    },
+    'key-of-other-make': {
+      title: 'Une autre sorte de clé est demandée',
+      text: 'Vous avez utilisé une clé de sécurité, et elle est bonne. Mais cette page n’accepte que des clés de certains modèles, et la vôtre est d’un autre, ou a été ajoutée avant que son modèle puisse être établi. Si vous en avez une qui convient, utilisez-la. Sinon, demandez à la personne qui gère ce service quelles clés sont acceptées.',
+      button: 'Utiliser une autre clé',
+    },
+    'key-question-over': {
+      title: 'Cela a pris trop de temps',
+      text: 'Une clé a deux minutes pour répondre, afin que personne ne puisse utiliser une ancienne réponse. Rien n’est perdu : réessayez quand vous l’avez sous la main.',
+      button: 'Réessayer',
+    },
+    'last-key': {
+      title: 'C’est votre seule clé',
+      text: 'Ici, des pages vous demandent une clé, et sans clé vous ne pourriez plus les ouvrir. Ajoutez-en d’abord une autre. Vous n’utilisez plus ce service, ou cette clé ne doit plus compter ? Prévenez la personne qui le gère : elle la retire.',
+      button: 'Voir mes clés',
+    },
+    'last-passkey': {
+      title: 'C’est votre seule clé d’accès',
+      text: 'C’est avec elle que vous vous connectez, et sans elle vous ne pourriez pas revenir. Demandez d’abord à la personne qui gère ce service une invitation pour en créer une autre, ou laissez-la retirer celle-ci.',
+      button: 'Voir mes clés d’accès',
     },
     'key-not-added': {
       title: 'La clé n’a pas été ajoutée',

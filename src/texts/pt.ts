@@ -40,6 +40,7 @@ export const pt: Texts = {
     whereLoggedIn: 'Onde tem sessão aberta',
     programsActingAsYou: 'Programas que agem em seu nome',
     yourKeys: 'As suas chaves de segurança',
+    yourPasskeys: 'As suas chaves de acesso',
   },
 
   ago: {
@@ -316,12 +317,14 @@ export const pt: Texts = {
       ready: 'Tenha a chave à mão.',
       waiting: 'O seu navegador pede agora a chave.',
       sent: 'Obrigado. Um momento.',
-      cancelled:
-        'Não funcionou: foi cancelado, o tempo acabou ou a chave ainda não tem PIN. Tente novamente quando quiser.',
+      cancelled: 'Não funcionou: foi cancelado ou a chave ainda não tem PIN. Tente novamente quando quiser.',
+      late: 'O tempo acabou antes de se tocar numa chave. Tente novamente quando a tiver à mão.',
       known: 'Esta chave já é uma das suas. Use outra.',
       unsupported:
         'Este navegador não sabe usar chaves de segurança. Abra esta página no Firefox, Chrome, Edge ou Safari, e não dentro de outra aplicação.',
     },
+    noKey:
+      'Não tem a chave à mão? Qualquer outra das suas serve. Perdeu-a? Avise quem administra este serviço: pode permitir-lhe adicionar outra.',
     notNow: 'Agora não',
     added: 'A chave foi adicionada.',
     addSecond: 'Adicione já uma segunda, para não perder o acesso se perder a primeira.',
@@ -337,6 +340,8 @@ export const pt: Texts = {
     lastUsed: 'usada pela última vez a {day}',
     badMake: 'As chaves deste modelo já não se aceitam.',
     remove: 'Remover',
+    onlyKey:
+      'Há aqui páginas que lhe pedem uma chave, por isso não pode remover a única: adicione primeiro outra. Quem administra este serviço também a pode remover.',
     removeOnly: 'Remover a minha única chave',
     removeNamed: 'Remover {name}',
     removed: 'A chave foi removida',
@@ -361,13 +366,28 @@ export const pt: Texts = {
       waiting: 'O seu navegador pede agora a chave de acesso.',
       sent: 'Obrigado. Um momento.',
       cancelled:
-        'Não funcionou: foi cancelado, o tempo acabou ou este dispositivo não tem chave de acesso para esta página. Tente novamente quando quiser.',
+        'Não funcionou: foi cancelado ou este dispositivo não tem chave de acesso para esta página. Tente novamente quando quiser.',
+      late: 'O tempo acabou. Tente novamente quando quiser.',
       known: 'Este dispositivo já tem uma chave de acesso sua para esta página.',
       unsupported:
         'Este navegador não sabe usar chaves de acesso. Abra esta página no Firefox, Chrome, Edge ou Safari, e não dentro de outra aplicação.',
     },
     added: 'A sua chave de acesso está pronta',
     addedText: 'Com ela, entra como {email}. Experimente já.',
+    none: 'Não há nenhuma.',
+    otherWay: 'As chaves de acesso são mostradas a quem entrou com uma, e entrou de outra forma.',
+    onlyOne: 'Não pode remover a única com que pode entrar.',
+    removeFirst: 'Para remover uma chave de acesso, {link}.',
+    removeFirstLink: 'entre primeiro com uma das suas',
+    anotherDevice:
+      'Para outro dispositivo, peça um convite a quem administra este serviço. Os telefones e computadores do mesmo fabricante costumam partilhar as chaves de acesso por si.',
+    madeOn: 'criada a {day}',
+    goodTo: 'válida até {day}',
+    ended: 'terminou a {day}',
+    over: 'Já ninguém entra com ela.',
+    removed: 'A chave de acesso foi removida',
+    removedText:
+      'Por segurança, a sua sessão foi encerrada em todos os lugares. O seu dispositivo ainda guarda a metade dele: apague-a aí, para não lhe voltar a ser oferecida.',
   },
 
   cookies: {
@@ -697,8 +717,28 @@ export const pt: Texts = {
     },
     'key-make-refused': {
       title: 'As chaves deste modelo já não se aceitam',
-      text: 'O fabricante ou a FIDO Alliance diz que as chaves deste modelo não são seguras. Não há nada de errado com a sua conta; precisa de outra chave.',
+      text: 'O fabricante ou a FIDO Alliance diz que as chaves deste modelo não são seguras. Não há nada de errado com a sua conta; precisa de outra chave. Não tem aqui mais nenhuma? Peça a quem administra este serviço que remova esta e lhe envie um novo convite.',
       button: 'Tentar com outra chave',
+    },
+    'key-of-other-make': {
+      title: 'É pedido outro tipo de chave',
+      text: 'Usou uma chave de segurança, e ela é boa. Mas esta página só aceita chaves de certos modelos, e a sua é de outro, ou foi adicionada antes de se poder saber o modelo. Se tem uma que sirva, use essa. Caso contrário, pergunte a quem administra este serviço que chaves se aceitam.',
+      button: 'Usar outra chave',
+    },
+    'key-question-over': {
+      title: 'Demorou demasiado',
+      text: 'Uma chave tem dois minutos para responder, para que ninguém possa usar uma resposta antiga. Nada se perdeu: tente novamente quando a tiver à mão.',
+      button: 'Tentar novamente',
+    },
+    'last-key': {
+      title: 'É a sua única chave',
+      text: 'Há aqui páginas que lhe pedem uma chave, e sem nenhuma já não as poderia abrir. Adicione primeiro outra. Deixou este serviço, ou esta chave já não deve contar? Avise quem o administra: pode removê-la.',
+      button: 'Ver as minhas chaves',
+    },
+    'last-passkey': {
+      title: 'É a sua única chave de acesso',
+      text: 'É com ela que entra, e sem ela não poderia voltar. Peça primeiro a quem administra este serviço um convite para criar outra, ou que remova esta.',
+      button: 'Ver as minhas chaves de acesso',
     },
     'key-not-added': {
       title: 'A chave não foi adicionada',

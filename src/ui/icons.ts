@@ -12,6 +12,9 @@ const shapes = {
   check: html`<circle cx="12" cy="12" r="8.5"/><path d="m8 12.5 2.75 2.75L16 9.5"/>`,
   mail: html`<rect x="3.5" y="5.5" width="17" height="13" rx="2.5"/><path d="m4.5 7.5 7.5 6 7.5-6"/>`,
   arrow: html`<path d="m9 5.5 6.5 6.5L9 18.5"/>`,
+  plug: html`<rect x="2.5" y="7.5" width="12" height="9" rx="2.75"/><path d="M14.5 9.5h6v5h-6M17.5 11v.01M17.5 13v.01"/><circle cx="8" cy="12" r="1.5"/>`,
+  pin: html`<rect x="2.5" y="7.5" width="19" height="9" rx="2.75"/><path stroke-width="2.5" d="M7.5 12v.01M12 12v.01M16.5 12v.01"/>`,
+  touch: html`<path d="M9 13.5V6a1.6 1.6 0 0 1 3.2 0v5.2l4.3 1.1a2 2 0 0 1 1.5 2.2l-.6 3.7a3 3 0 0 1-3 2.5h-3a3 3 0 0 1-2.5-1.3L5.4 14.6c-.7-1.2.8-2.5 1.9-1.6L9 14.4M5.9 7.2a4.8 4.8 0 1 1 9.4 0"/>`,
 } as const;
 
 export type IconName = keyof typeof shapes;

@@ -52,6 +52,9 @@ legend{padding:0;font-weight:620}
 li.row{flex-wrap:wrap}
 li.row .grow{flex-basis:11rem}
 .row form{flex:0 1 auto;max-width:100%;margin-inline-start:auto}
+.steps{display:grid;gap:.75rem;margin:1.25rem 0 0;padding:0;list-style:none}
+.steps li{display:flex;align-items:center;gap:.875rem}
+.steps svg{flex:none;color:var(--accent)}
 .note.warn{background:var(--warn-tint);color:var(--on-warn)}
 .person{display:flex;align-items:center;gap:.875rem;min-width:0}
 .person p{min-width:0}

@@ -12,6 +12,7 @@ import { identityFlows } from './flows-identity.ts';
 import { keyFlows } from './flows-keys.ts';
 import { limitFlows } from './flows-limits.ts';
 import { loginFlows } from './flows-login.ts';
+import { passkeyFlows } from './flows-passkeys.ts';
 import { providerFlows } from './flows-provider.ts';
 import { sessionFlows } from './flows-session.ts';
 import { upstreamFlows } from './flows-upstream.ts';
@@ -55,6 +56,7 @@ const flows: Readonly<Record<string, Flow>> = {
   ...sessionFlows,
   ...faultFlows,
   ...keyFlows,
+  ...passkeyFlows,
   ...limitFlows,
   ...upstreamFlows,
   ...configFlows,

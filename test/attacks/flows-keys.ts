@@ -10,6 +10,7 @@ import { type Ask, flags, type Lies, SoftwareKey } from '../fixtures/software-ke
 import type { AttackCase } from './attack-case.ts';
 import { type AttackSite, appHost, attackRules, authUrl } from './attack-site.ts';
 import { type Flow, nothing, type Sites } from './flow.ts';
+import { clock, withClock } from './moved-clock.ts';
 
 const rp = { rpId: new URL(authUrl).hostname, origin: authUrl };
 const vault = `https://${appHost}/vault`;
@@ -97,29 +98,12 @@ function lyingUse(lie: Lies, waitMs = 0): Flow {
     const site = await keySite(sites);
     const { browser, key } = await withKey(site);
     // Its enrolment was a use. From here on another one is asked for.
-    aheadMs = 6 * 60_000;
+    clock.aheadMs = 6 * 60_000;
     const page = pageOf(await browser.get(vault));
-    aheadMs += waitMs;
+    clock.aheadMs += waitMs;
     const response = await answer(browser, page, key.use(page.ask, lie));
     return problemsOfRefused(one, { browser, response, site });
   });
-}
-
-/** How far the clock of this process is ahead, from before a site starts until its flow is over: parts take the clock with them. */
-let aheadMs = 0;
-
-/** A flow with a clock that it can move. */
-function withClock(flow: Flow): Flow {
-  return async (one, sites) => {
-    const now = Date.now;
-    aheadMs = 0;
-    Date.now = () => now() + aheadMs;
-    try {
-      return await flow(one, sites);
-    } finally {
-      Date.now = now;
-    }
-  };
 }
 
 /** An enrolment that lies. */
@@ -141,7 +125,7 @@ async function anotherKey(one: AttackCase, sites: Sites): Promise<readonly strin
   const site = await keySite(sites);
   const { browser } = await withKey(site);
   const other = await withKey(site, 'admin');
-  aheadMs = 6 * 60_000;
+  clock.aheadMs = 6 * 60_000;
   const page = pageOf(await browser.get(vault));
   const response = await answer(browser, page, other.key.use(page.ask));
   return problemsOfRefused(one, { browser, response, site });
@@ -177,7 +161,7 @@ async function stolenLogin(one: AttackCase, sites: Sites): Promise<readonly stri
   const site = await keySite(sites);
   const { browser } = await withKey(site);
   const problems: string[] = [];
-  aheadMs = 6 * 60_000;
+  clock.aheadMs = 6 * 60_000;
   const asked = await browser.get(`${keyUrl}?add=1`, { stopAt: (url) => url.startsWith(site.issuer) });
   if (!/^30[23]$/.test(String(asked.status)))
     problems.push(`a stale login gets ${asked.status} for a second key`);
@@ -186,7 +170,7 @@ async function stolenLogin(one: AttackCase, sites: Sites): Promise<readonly stri
   if (/name="ceremony"/.test(invited.body)) problems.push('an invitation lets a second key in');
   const fresh = await site.logIn('admin');
   const page = pageOf(await fresh.browser.get(await invitation(site, 'admin@example.com')));
-  aheadMs += 6 * 60_000;
+  clock.aheadMs += 6 * 60_000;
   const response = await answer(fresh.browser, page, new SoftwareKey().create(page.ask));
   return [...problems, ...(await problemsOfRefused(one, { browser: fresh.browser, response, site }))];
 }

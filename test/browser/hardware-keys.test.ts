@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi 
 import { runCommand } from '../cli/run-command.ts';
 import { hasChromium } from '../pages/launch-chromium.ts';
 import { type BrowserSite, pickPerson, startBrowserSite, visitAs, whoOn } from './browser-site.ts';
-import { type KeyKind, plugIn, type VirtualKey } from './virtual-key.ts';
+import { beImpatient, type KeyKind, letTimePass, plugIn, type VirtualKey } from './virtual-key.ts';
 
 const rules = `
 applications:
@@ -110,9 +110,7 @@ describe.skipIf(!hasChromium)('hardware keys in a browser', { timeout: 120_000 }
     const page = await visitAs(context, 'alice', at());
     await page.goto(await invite('alice@example.com'));
     // Browsers wait for another key: people give up.
-    await page.evaluate(
-      "document.getElementById('ceremony').dataset.options = JSON.stringify({ ...JSON.parse(document.getElementById('ceremony').dataset.options), timeout: 3000 })",
-    );
+    await beImpatient(page);
     await plugIn(page, kind);
     await page.getByRole('button', { name: 'Add this key' }).click();
     await page.getByText(words).waitFor({ timeout: 60_000 });
@@ -159,14 +157,12 @@ describe.skipIf(!hasChromium)('hardware keys in a browser', { timeout: 120_000 }
     aheadMs = 11 * 60_000;
     await askedAt(theirs, '/recent');
     // As if Alice's key were asked: the answer of another's key is sent with this person's ceremony.
-    const options = await theirs.evaluate("document.getElementById('ceremony').dataset.options");
-    const swapped = JSON.parse(String(options));
-    swapped.allowCredentials = [
-      { id: base64url(String(credentials[0]?.['credentialId'])), type: 'public-key' },
-    ];
-    await theirs.evaluate(
-      `document.getElementById('ceremony').dataset.options = ${JSON.stringify(JSON.stringify(swapped))}`,
-    );
+    await theirs.evaluate(`{
+      const ask = navigator.credentials.get.bind(navigator.credentials);
+      const id = Uint8Array.from(atob(${JSON.stringify(credentials[0]?.['credentialId'])}), (each) => each.charCodeAt(0));
+      navigator.credentials.get = ({ publicKey }) =>
+        ask({ publicKey: { ...publicKey, allowCredentials: [{ id, type: 'public-key' }] } });
+    }`);
     await plugIn(theirs, {}, credentials);
     await theirs.getByRole('button', { name: 'Use my key' }).click();
     await theirs.getByRole('heading', { name: 'This key is not one of yours' }).waitFor();
@@ -209,10 +205,69 @@ describe.skipIf(!hasChromium)('hardware keys in a browser', { timeout: 120_000 }
     await page.getByText('Before another key is added').waitFor();
   });
 
-  test('a key that is removed takes every login with it', async () => {
+  test('a question that lay on the page is asked anew when the key is there, and after the time ran out', async () => {
     const page = await visitAs(context, 'alice', at());
-    await enrol(page);
-    await page.getByRole('button', { name: /Remove/ }).click();
+    const key = await enrol(page);
+    await page.getByText('The key was added.').waitFor();
+    // The owner has gone to look for the key.
+    aheadMs = 11 * 60_000;
+    await askedAt(page, '/recent?y=2');
+    aheadMs += 5 * 60_000;
+    await letTimePass(page, 5 * 60_000);
+    await page.getByRole('button', { name: 'Use my key' }).click();
+    await page.waitForURL(at('/recent?y=2'));
+    expect(await whoOn(page)).toBe('alice@example.com');
+    // And at the first go did not touch it.
+    aheadMs += 11 * 60_000;
+    await askedAt(page, '/recent?y=3');
+    await key.setTouched(false);
+    await beImpatient(page);
+    await page.getByRole('button', { name: 'Use my key' }).click();
+    await letTimePass(page, 110_000);
+    await page.getByText('The time ran out').waitFor({ timeout: 60_000 });
+    await key.setTouched(true);
+    aheadMs += 3 * 60_000;
+    await letTimePass(page, 3 * 60_000);
+    await page.getByRole('button', { name: 'Use my key' }).click();
+    await page.waitForURL(at('/recent?y=3'));
+    expect(events('login_failed')).toEqual([]);
+  });
+
+  test('what is typed while a new key is looked for is kept', async () => {
+    const page = await visitAs(context, 'alice', at());
+    await page.goto(await invite('alice@example.com'));
+    await page.getByLabel('What do you call it?').fill('blue, on my keys');
+    aheadMs = 3 * 60_000;
+    await letTimePass(page, 3 * 60_000);
+    await plugIn(page);
+    await page.getByRole('button', { name: 'Add this key' }).click();
+    await page.getByText('The key was added.').waitFor();
+    expect(await page.getByRole('list', { name: 'Your keys' }).textContent()).toContain('blue, on my keys');
+  });
+
+  test('a page whose login grew too old meanwhile leads to the login', async () => {
+    const page = await visitAs(context, 'alice', at());
+    await page.goto(await invite('alice@example.com'));
+    aheadMs = 6 * 60_000;
+    await letTimePass(page, 6 * 60_000);
+    await plugIn(page);
+    await page.getByRole('button', { name: 'Add this key' }).click();
+    await page.getByRole('link', { name: /Log in|Continue|Go on/ }).waitFor();
+    expect(await command('hardware-key', 'list')).toContain('no keys yet');
+  });
+
+  test('a key that is removed takes every login with it, and the only one stays', async () => {
+    const page = await visitAs(context, 'alice', at());
+    const first = await enrol(page);
+    await page.getByText('you cannot remove the only one').waitFor();
+    expect(await page.getByRole('button', { name: /Remove/ }).count()).toBe(0);
+    await first.unplug();
+    await page.getByRole('link', { name: 'Add another key' }).click();
+    await plugIn(page);
+    await page.getByLabel('What do you call it?').fill('red');
+    await page.getByRole('button', { name: 'Add this key' }).click();
+    await page.getByText('The key was added.').waitFor();
+    await page.getByRole('button', { name: 'Remove blue' }).click();
     await page.getByRole('heading', { name: 'The key was removed' }).waitFor();
     const cookies = await context.cookies(at());
     await page.goto(at());
@@ -223,8 +278,3 @@ describe.skipIf(!hasChromium)('hardware keys in a browser', { timeout: 120_000 }
     expect(events('hardware_key_removed')).toHaveLength(1);
   });
 });
-
-/** Chromium's DevTools give ids as base64. */
-function base64url(text: string): string {
-  return Buffer.from(text, 'base64').toString('base64url');
-}

@@ -6,7 +6,7 @@ import { runCommand } from '../cli/run-command.ts';
 import { testProvider } from '../fixtures/running-site.ts';
 import { hasChromium } from '../pages/launch-chromium.ts';
 import { type BrowserSite, startBrowserSite, whoOn } from './browser-site.ts';
-import { type KeyKind, plugIn } from './virtual-key.ts';
+import { beImpatient, type KeyKind, plugIn } from './virtual-key.ts';
 
 const rules = `
 applications:
@@ -94,9 +94,7 @@ describe.skipIf(!hasChromium)('passkeys in a browser', { timeout: 120_000 }, () 
   test('a device without one says so, and leads to the other ways', async () => {
     const page = await context.newPage();
     await askedAt(page, '/');
-    await page.evaluate(
-      "document.getElementById('ceremony').dataset.options = JSON.stringify({ ...JSON.parse(document.getElementById('ceremony').dataset.options), timeout: 3000 })",
-    );
+    await beImpatient(page);
     await plugIn(page, phone);
     await page.getByRole('button', { name: 'Log in by passkey' }).click();
     await page.getByText('Nothing came of it').waitFor({ timeout: 60_000 });

@@ -59,3 +59,16 @@ export async function plugIn(
     },
   };
 }
+
+/** The browser gives up after three seconds of waiting for a key: for what people only do after minutes. */
+export async function beImpatient(page: Page): Promise<void> {
+  await page.evaluate(`for (const way of ['create', 'get']) {
+    const ask = navigator.credentials[way].bind(navigator.credentials);
+    navigator.credentials[way] = (wanted) => ask({ ...wanted, publicKey: { ...wanted.publicKey, timeout: 3000 } });
+  }`);
+}
+
+/** As if the page had been open for so long. The server's clock is another. */
+export async function letTimePass(page: Page, ms: number): Promise<void> {
+  await page.evaluate(`{ const now = Date.now; Date.now = () => now() + ${ms}; }`);
+}

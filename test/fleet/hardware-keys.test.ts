@@ -166,7 +166,7 @@ describe.each(stores)('two processes on one %s', (_name, isThere, makeStore) => 
     };
     const ends = [await openStream(0, await cookies(0)), await openStream(1, await cookies(1))];
     expect(await command('hardware-key', 'remove', '--email', 'alice@example.com')).toBe(
-      '1 key is removed, and the owner is logged out everywhere; the running bouncer sends a mail about it',
+      '1 key is removed, and the owner is logged out everywhere; the running bouncer sends a mail about it\ninvitations for this address that were not used yet are over',
     );
     await Promise.all(ends.map(({ ended }) => ended));
     await until(() => mail.mails.length >= 2 && two.events('hardware_key_removed').length > 0);

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openStore } from '../../src/store/open-store.ts';
 import { createMaker, type Maker, metadataEntry, signMetadata } from '../fixtures/attestation-maker.ts';
 import { enrolKey, offerKey, readKeyPage, sendKeyAnswer } from '../fixtures/key-answers.ts';
-import { type Site, startSite } from '../fixtures/running-site.ts';
+import { people, person, type Site, startSite } from '../fixtures/running-site.ts';
 import { SoftwareKey } from '../fixtures/software-key.ts';
 
 const [first, second, other] = [
@@ -49,6 +49,7 @@ beforeAll(async () => {
   writeFileSync(join(folder, 'root.pem'), maker.rootPem);
   await writeMetadata(['FIDO_CERTIFIED_L1']);
   site = await startSite({
+    people: [...people, person('mallet', 'mallet@example.com', [])],
     rules: rules('Test Key 5'),
     settings: `hardware_keys: { attestation_metadata: { file: ${folder}/blob.jwt, root_file: ${folder}/root.pem } }`,
   });
@@ -69,6 +70,36 @@ test('every make of a name counts, and another does not', async () => {
     await enrolKey(site.bouncer.settings, browser, `${who}@example.com`, await keyOf(aaguid));
     expect([who, (await browser.get(wiki)).status]).toEqual([who, 200]);
   }
+});
+
+test('a key of the wrong make leads to another one, and nobody in circles', async () => {
+  const wiki = site.at('wiki.localhost', '/page?x=1');
+  const { browser } = await site.logIn('mallet', `${authUrl}/.bouncer/login`);
+  const wrong = await enrolKey(site.bouncer.settings, browser, 'mallet@example.com', await keyOf(other));
+  const refused = await browser.get(wiki);
+  expect([refused.status, /<h1>([^<]*)/.exec(refused.body)?.[1]]).toEqual([
+    403,
+    'Another kind of key is asked for',
+  ]);
+  const right = await keyOf(first);
+  const adding = readKeyPage(await browser.get(`${authUrl}/.bouncer/hardware-key?add=1`), authUrl);
+  await sendKeyAnswer(browser, authUrl, adding.ceremony, right.create(adding.ask));
+  expect((await browser.get(wiki)).status).toBe(200);
+  // The wrong one is used again: its owner reads so, and is asked for another when they say that they have one.
+  const using = readKeyPage(await browser.get(`${authUrl}/.bouncer/hardware-key?use=1`), authUrl);
+  await sendKeyAnswer(browser, authUrl, using.ceremony, wrong.use(using.ask));
+  const again = await browser.get(wiki);
+  expect(again.status).toBe(403);
+  const href = /href="([^"]*key=other[^"]*)"/.exec(again.body)?.[1]?.replaceAll('&amp;', '&') ?? '';
+  const asked = readKeyPage(await browser.get(new URL(href, wiki).href), authUrl);
+  await sendKeyAnswer(browser, authUrl, asked.ceremony, wrong.use(asked.ask));
+  expect((await browser.get(wiki)).status).toBe(403);
+  const last = readKeyPage(await browser.get(new URL(href, wiki).href), authUrl);
+  const done = await sendKeyAnswer(browser, authUrl, last.ceremony, right.use(last.ask));
+  // The page that leads on from a form.
+  const next = /http-equiv="refresh" content="[^"]*url=([^"]+)"/i.exec(done.body)?.[1] ?? '';
+  const opened = await browser.get(next.replaceAll('&amp;', '&'));
+  expect([opened.status, opened.url]).toEqual([200, wiki]);
 });
 
 test('a name that no make has gets a hint, and changes nothing', async () => {

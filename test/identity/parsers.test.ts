@@ -379,6 +379,7 @@ describe('what a login needs', () => {
       maxAgeSeconds: year,
       wishedAgeSeconds: null,
       isOtherAccount: false,
+      isOtherKey: false,
     };
     expect(meetsNeeds(timeless, needs, 0)).toBe(false);
     expect(meetsNeeds(timeless, { ...needs, isHardwareKey: true }, 0)).toBe(false);

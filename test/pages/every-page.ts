@@ -305,6 +305,7 @@ export const pageOfStep: Readonly<Record<LoginStep['kind'], string>> = {
     'use-key': 'use-key',
   },
   ...{ 'use-passkey': 'use-passkey', 'enrol-passkey': 'enrol-passkey', 'passkey-added': 'passkey-added' },
+  ...{ passkeys: 'passkeys', 'passkey-removed': 'passkey-removed' },
   ...{ 'enrol-key': 'enrol-key', keys: 'keys', 'key-removed': 'key-removed', problem: 'problem-expired' },
 };
 

@@ -11,6 +11,7 @@ const key = {
   badStatus: null,
   createdAtMs: nowMs - 30 * 86_400_000,
   lastUsedMs: nowMs - 3_600_000,
+  isRemovable: true,
 };
 
 const use = {
@@ -40,6 +41,24 @@ const enrol: Extract<LoginStep, { kind: 'enrol-key' }> = {
 
 const list = { kind: 'keys', canAdd: true, wasAdded: false, mayRemove: true, setCookies: [] } as const;
 
+const passkey = {
+  id: 'AAAA',
+  label: 'phone',
+  createdAtMs: nowMs - 30 * 86_400_000,
+  lastUsedMs: nowMs - 3_600_000,
+  expiresAtMs: null,
+  isGood: true,
+  isRemovable: true,
+};
+
+const ownPasskeys = {
+  kind: 'passkeys',
+  isByPasskey: true,
+  mayRemove: true,
+  freshLoginHref: '/.bouncer/login?return_to=%2F.bouncer%2Fpasskey&max_age=300',
+  setCookies: [],
+} as const;
+
 export const keySteps: Readonly<Record<string, LoginStep>> = {
   'use-key': use,
   'use-key-for-another': { ...use, applicationName: null, isForAnother: true },
@@ -53,6 +72,7 @@ export const keySteps: Readonly<Record<string, LoginStep>> = {
     ],
   },
   'keys-one-added': { ...list, keys: [key], wasAdded: true },
+  'keys-only': { ...list, keys: [{ ...key, isRemovable: false }] },
   'keys-locked': { ...list, keys: [key], mayRemove: false },
   'keys-none': { ...list, keys: [], canAdd: false, mayRemove: false },
   'use-passkey': {
@@ -77,5 +97,17 @@ export const keySteps: Readonly<Record<string, LoginStep>> = {
     loginHref: '/.bouncer/login?provider=passkey',
     setCookies: [],
   },
+  passkeys: {
+    ...ownPasskeys,
+    passkeys: [
+      passkey,
+      { ...passkey, id: 'BBBB', label: 'x'.repeat(60), lastUsedMs: null, expiresAtMs: nowMs + 86_400_000 },
+      { ...passkey, id: 'CCCC', label: 'old phone', expiresAtMs: nowMs - 86_400_000, isGood: false },
+    ],
+  },
+  'passkeys-locked': { ...ownPasskeys, passkeys: [passkey, { ...passkey, id: 'BBBB' }], mayRemove: false },
+  'passkeys-only': { ...ownPasskeys, passkeys: [{ ...passkey, isRemovable: false }] },
+  'passkeys-of-another-way': { ...ownPasskeys, passkeys: [], isByPasskey: false },
+  'passkey-removed': { kind: 'passkey-removed', setCookies: [] },
   'key-removed': { kind: 'key-removed', setCookies: [] },
 };

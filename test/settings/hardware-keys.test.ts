@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadSettings } from '../../src/settings/load-settings.ts';
-import { createMaker } from '../fixtures/attestation-maker.ts';
+import { createMaker, signMetadata } from '../fixtures/attestation-maker.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -81,6 +81,27 @@ describe('hardware_keys', () => {
       expect.stringContaining('broken.pem'),
     ]);
   });
+
+  it.each([
+    ['2024-01-01', '2050-01-01', 'should have been replaced on 2024-01-01'],
+    ['2090-01-01', '2021-06-01', 'the certificate that the metadata is signed with ended on 2021-06-01'],
+    ['2024-01-01', '2021-06-01', 'should have been replaced on 2024-01-01'],
+  ])(
+    'starts with metadata that was due on %s, signed until %s, and warns',
+    async (nextUpdate, notAfter, words) => {
+      const maker = await createMaker();
+      writeFileSync(join(folder, 'root.pem'), maker.rootPem);
+      const payload = { no: 7, nextUpdate, entries: [] };
+      const text = await signMetadata(maker, payload, { notAfter: new Date(notAfter) });
+      writeFileSync(join(folder, 'blob.jwt'), text);
+      const loaded = load('{ attestation_metadata: { file: blob.jwt, root_file: root.pem } }');
+      if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
+      expect(loaded.value.hardwareKeys?.trust?.metadata?.number).toBe(7);
+      expect(loaded.warnings.map(({ code, reason }) => [code, reason])).toEqual([
+        ['old-metadata', expect.stringContaining(words)],
+      ]);
+    },
+  );
 
   it('refuses metadata that nobody signed', () => {
     writeFileSync(join(folder, 'blob.jwt'), '{"entries":[]}');

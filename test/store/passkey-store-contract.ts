@@ -62,6 +62,9 @@ export function passkeyStoreContract(
       expect((await Promise.all(both)).filter(Boolean)).toHaveLength(1);
       expect(await there.recordPasskeyUse(counting.id, 7, 4_000)).toBe(false);
       expect(await here.findPasskey(counting.id)).toEqual({ ...counting, signCount: 8, lastUsedMs: 3_000 });
+      expect(await there.recordPasskeyUse(counting.id, null, 2_500)).toBe(true);
+      expect(await here.findPasskey(counting.id)).toEqual({ ...counting, signCount: 8, lastUsedMs: 3_000 });
+      expect(await here.recordPasskeyUse('another', null, 2_500)).toBe(false);
       expect(await there.recordPasskeyUse(plain.id, 0, 3_000)).toBe(true);
       expect(await there.recordPasskeyUse(plain.id, 0, 2_000)).toBe(true);
       expect((await here.findPasskey(plain.id))?.lastUsedMs).toBe(3_000);

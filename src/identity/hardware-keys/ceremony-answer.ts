@@ -4,7 +4,9 @@ import { X509Certificate } from 'node:crypto';
 import type { AuthenticationResponseJSON, RegistrationResponseJSON } from '@simplewebauthn/server';
 import { isRecord, parseRecord } from '../../source/is-record.ts';
 import type { StoredHardwareKey } from '../../store/hardware-key-store.ts';
-import { algorithms, knownTransports, type RelyingParty, userHandleOf } from './ceremony-options.ts';
+import { providerText, seenValue } from '../said-by-provider.ts';
+import { algorithms, es256, knownTransports, type RelyingParty, userHandleOf } from './ceremony-options.ts';
+import { isStrictSignature } from './strict-signature.ts';
 
 /** Why an answer of a key is not taken. */
 export type KeyFault =
@@ -36,9 +38,9 @@ export interface MadeKey {
 
 const refused = (fault: KeyFault, cause: string) => ({ ok: false, fault, cause }) as const;
 
-/** What the library or a reader throws, in its words; they name what was seen and expected. */
+/** What the library or a reader throws, in its words; they quote what was seen, which may be anything. */
 function causeIn(error: unknown): string {
-  return error instanceof Error ? error.message : 'the answer cannot be read';
+  return error instanceof Error ? providerText(error.message) : 'the answer cannot be read';
 }
 
 /**
@@ -81,15 +83,22 @@ async function checkMade(
     const { decodeAttestationObject, decodeClientDataJSON, isoCBOR } = helpers;
     const bytes = new Uint8Array(Buffer.from(response.response.attestationObject, 'base64url'));
     const attestation = decodeAttestationObject(bytes);
-    // The library reads the first value and lets anything stand behind it.
-    if (isoCBOR.encode(attestation as never).length !== bytes.length)
-      return refused('key-answer-invalid', 'the attestation has bytes that belong to nothing');
+    // The library reads the first value, lets anything stand behind it, and takes less where the text says that there is more.
+    if (Buffer.compare(isoCBOR.encode(attestation as never), bytes) !== 0)
+      return refused('key-answer-invalid', 'the attestation is not written as it should be');
     const format = attestation.get('fmt');
     // Others are made by computers and phones, and checking them asks addresses that the answer names.
     if (format !== 'packed' && format !== 'fido-u2f' && format !== 'none')
-      return refused('key-built-in', `an attestation of the form \`${format}\` is not of a roaming key`);
+      return refused(
+        'key-built-in',
+        `an attestation of the form ${seenValue(format)} is not of a roaming key`,
+      );
     if (decodeClientDataJSON(response.response.clientDataJSON).crossOrigin === true)
       return refused('key-answer-invalid', 'the key was made on a page inside of another');
+    const statement = attestation.get('attStmt');
+    const isEcdsa = format === 'fido-u2f' || (format === 'packed' && statement.get('alg') === es256);
+    if (isEcdsa && !isStrictSignature(statement.get('sig') ?? new Uint8Array()))
+      return refused('key-answer-invalid', 'the signature of its attestation is not written as it should be');
     const result = await verifyRegistrationResponse({
       response,
       expectedChallenge: challenge,
@@ -102,7 +111,7 @@ async function checkMade(
     const { credential, credentialDeviceType, aaguid } = result.registrationInfo;
     if (!isOfItsAlgorithm(helpers.decodeCredentialPublicKey(credential.publicKey)))
       return refused('key-answer-invalid', 'the public key does not go with its algorithm');
-    const certificates = (attestation.get('attStmt').get('x5c') ?? []).map((der) => new X509Certificate(der));
+    const certificates = (statement.get('x5c') ?? []).map((der) => new X509Certificate(der));
     const made: MadeKey = {
       id: credential.id,
       publicKey: Buffer.from(credential.publicKey).toString('base64url'),
@@ -190,9 +199,14 @@ export async function checkAnswer(
     return refused('key-answer-invalid', 'the key says that it is somebody else’s');
   try {
     const { verifyAuthenticationResponse } = await import('@simplewebauthn/server');
-    const { decodeClientDataJSON } = await import('@simplewebauthn/server/helpers');
-    if (decodeClientDataJSON(response.response.clientDataJSON).crossOrigin === true)
+    const helpers = await import('@simplewebauthn/server/helpers');
+    if (helpers.decodeClientDataJSON(response.response.clientDataJSON).crossOrigin === true)
       return refused('key-answer-invalid', 'the key was used on a page inside of another');
+    const publicKey = new Uint8Array(Buffer.from(key.publicKey, 'base64url'));
+    const parsedKey: { get(name: number): unknown } = helpers.decodeCredentialPublicKey(publicKey);
+    const isEcdsa = parsedKey.get(3) === es256;
+    if (isEcdsa && !isStrictSignature(Buffer.from(response.response.signature, 'base64url')))
+      return refused('key-answer-invalid', 'the signature is not written as it should be');
     const result = await verifyAuthenticationResponse({
       response,
       expectedChallenge: challenge,
@@ -202,7 +216,7 @@ export async function checkAnswer(
       // The library would judge the counter before the signature, which anybody could make it stumble over.
       credential: {
         id: key.id,
-        publicKey: new Uint8Array(Buffer.from(key.publicKey, 'base64url')),
+        publicKey,
         counter: 0,
       },
     });

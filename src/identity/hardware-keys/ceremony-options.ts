@@ -8,11 +8,17 @@ import type {
 } from '@simplewebauthn/server';
 import type { StoredHardwareKey } from '../../store/hardware-key-store.ts';
 
-/** ES256, EdDSA and RS256 as COSE names them (RFC 9053): what every hardware key makes. */
-export const algorithms: number[] = [-7, -8, -257];
+/** ECDSA with P-256 and SHA-256 (RFC 9053 section 2.1). */
+export const es256 = -7;
 
-/** How long the browser waits for the key, milliseconds. */
+/** ES256, EdDSA and RS256 as COSE names them (RFC 9053): what every hardware key makes. */
+export const algorithms: number[] = [es256, -8, -257];
+
+/** How long a question is good for, milliseconds. */
 export const ceremonyTimeMs = 120_000;
+
+/** How long the browser waits for the key, milliseconds: so much less that its answer to a page just opened is never too late. */
+const waitTimeMs = 105_000;
 
 /** Where keys answer. */
 export interface RelyingParty {
@@ -61,7 +67,7 @@ export async function creationOptions(
     userName: name,
     userDisplayName: owner.name ?? name,
     challenge: new Uint8Array(Buffer.from(ask.challenge, 'base64url')),
-    timeout: ceremonyTimeMs,
+    timeout: waitTimeMs,
     attestationType: ask.wantsMake ? 'direct' : 'none',
     supportedAlgorithmIDs: algorithms,
     excludeCredentials: ask.known.map(credentialOf),
@@ -85,7 +91,7 @@ export async function requestOptions(
   return generateAuthenticationOptions({
     rpID: rp.id,
     challenge: new Uint8Array(Buffer.from(challenge, 'base64url')),
-    timeout: ceremonyTimeMs,
+    timeout: waitTimeMs,
     userVerification: 'required',
     allowCredentials: keys.map(credentialOf),
   });
@@ -105,7 +111,7 @@ export async function passkeyCreationOptions(
     userName: owner.email,
     userDisplayName: owner.email,
     challenge: new Uint8Array(Buffer.from(ask.challenge, 'base64url')),
-    timeout: ceremonyTimeMs,
+    timeout: waitTimeMs,
     attestationType: 'none',
     supportedAlgorithmIDs: algorithms,
     excludeCredentials: ask.known.map((id) => ({ id })),

@@ -3,9 +3,7 @@
 import { isRecord } from '../../source/is-record.ts';
 import { createId } from '../opaque-token.ts';
 import type { Sealer } from '../sealer.ts';
-
-/** How long an invitation is good, milliseconds. */
-const invitationTimeMs = 86_400_000;
+import { invitationTimeMs } from './invitation-time.ts';
 
 export interface Invitation {
   readonly id: string;

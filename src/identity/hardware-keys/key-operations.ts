@@ -7,6 +7,7 @@ import { sealingKeyOf } from '../../store/sealing-key.ts';
 import type { Store } from '../../store/store.ts';
 import { createSealer } from '../sealer.ts';
 import { makeInvitation } from './invitation.ts';
+import { takeBackInvitations } from './invitation-time.ts';
 import { keyRemovedAct } from './operator-acts.ts';
 import { makeNow } from './prove-make.ts';
 
@@ -30,6 +31,8 @@ export interface ListedKey {
   readonly idp: string;
   readonly sub: string;
   readonly label: string;
+  /** The host that it was enrolled for; `null`: not known. */
+  readonly rpId: string | null;
   readonly aaguid: string;
   /** By the metadata; `null`: not known. */
   readonly makeName: string | null;
@@ -47,10 +50,10 @@ export async function listHardwareKeys(store: Store, trust: KeyTrust | null): Pr
 }
 
 function listedKey(key: StoredHardwareKey, trust: KeyTrust | null): ListedKey {
-  const { id, email, idp, sub, label, aaguid, createdAtMs, lastUsedMs } = key;
+  const { id, email, idp, sub, label, rpId, aaguid, createdAtMs, lastUsedMs } = key;
   const { name: makeName, badStatus, aaguid: proven } = makeNow(key, trust);
   return {
-    ...{ id, email, idp, sub, label, aaguid, makeName, isAttested: proven !== null },
+    ...{ id, email, idp, sub, label, rpId, aaguid, makeName, isAttested: proven !== null },
     ...{ badStatus, createdAtMs, lastUsedMs },
   };
 }
@@ -80,7 +83,12 @@ export async function findKeyless(store: Store, rules: CompiledRules): Promise<r
   return [...found.values()];
 }
 
-function applicationsThatAsk(rules: CompiledRules, identity: Identity, nowMs: number): readonly string[] {
+/** The applications that ask this person for a key of bouncer's own as they are, by name. @param identity without the use of a key */
+export function applicationsThatAsk(
+  rules: CompiledRules,
+  identity: Identity,
+  nowMs: number,
+): readonly string[] {
   const facts: Facts = {
     identity,
     serviceToken: null,
@@ -101,12 +109,23 @@ function applicationsThatAsk(rules: CompiledRules, identity: Identity, nowMs: nu
     .map(({ name }) => name);
 }
 
-/** The keys that were enrolled under an address, and those of whoever is logged in with it now. @param email lower case */
-export async function keysOfPerson(store: Store, email: string): Promise<readonly StoredHardwareKey[]> {
+/** Whose keys an address stands for. */
+export interface KeysMeant {
+  /** The address that they were enrolled under, lower case. */
+  readonly email: string;
+  /** Those of whoever was logged in with it when it was asked, by {@link subjectOf}. */
+  readonly subjects: ReadonlySet<string>;
+}
+
+export async function keysMeantBy(store: Store, email: string): Promise<KeysMeant> {
   const logins = await store.sessions.list({ by: 'email', email });
-  const subjects = new Set(logins.map(({ login: { identity } }) => subjectOf(identity)));
+  return { email, subjects: new Set(logins.map(({ login: { identity } }) => subjectOf(identity))) };
+}
+
+/** The keys that were enrolled under an address, and those of whoever is logged in with it. */
+export async function listMeant(store: Store, meant: KeysMeant): Promise<readonly StoredHardwareKey[]> {
   const all = await store.hardwareKeys.listKeys();
-  return all.filter((key) => key.email === email || subjects.has(subjectOf(key)));
+  return all.filter((key) => key.email === meant.email || meant.subjects.has(subjectOf(key)));
 }
 
 function subjectOf({ idp, sub }: Pick<StoredHardwareKey, 'idp' | 'sub'>): string {
@@ -114,7 +133,8 @@ function subjectOf({ idp, sub }: Pick<StoredHardwareKey, 'idp' | 'sub'>): string
 }
 
 /**
- * Removes keys and ends all logins of those whose keys they were, at once. A running process tells the log and the owners.
+ * Removes keys, takes back the invitations of an address, and ends all logins of those whose keys they were, at once. A running process
+ * tells the log and the owners.
  *
  * @param whose an address, lower case, or the id of one key
  * @returns what was removed
@@ -124,18 +144,33 @@ export async function removeHardwareKeys(
   store: Store,
   whose: { readonly email: string } | { readonly id: string },
 ): Promise<readonly StoredHardwareKey[]> {
-  const found = 'id' in whose ? await store.hardwareKeys.findKey(whose.id) : null;
-  const meant = 'email' in whose ? await keysOfPerson(store, whose.email) : found === null ? [] : [found];
-  const removed: StoredHardwareKey[] = [];
-  for (const key of meant) {
-    const [listed] = await store.sessions.list({ by: 'subject', idp: key.idp, sub: key.sub });
+  if ('email' in whose) await takeBackInvitations(store.once, 'hardware-key', whose.email, store.now());
+  const meant = 'email' in whose ? await keysMeantBy(store, whose.email) : null;
+  const list = async (): Promise<readonly StoredHardwareKey[]> => {
+    if (meant !== null) return listMeant(store, meant);
+    const found = 'id' in whose ? await store.hardwareKeys.findKey(whose.id) : null;
+    return found === null ? [] : [found];
+  };
+  const known = await list();
+  const owners = new Map(known.map((key) => [subjectOf(key), { idp: key.idp, sub: key.sub }]));
+  const addresses = new Map<string, string | null>();
+  for (const [subject, { idp, sub }] of owners) {
     // People change their address; the letter goes to where they are.
-    const email = listed?.login.identity.email ?? key.email;
-    if (await store.hardwareKeys.removeKey(key.idp, key.sub, key.id)) {
-      removed.push(key);
-      await store.acts.addAct(keyRemovedAct({ ...key, email }, store.now()));
-    }
-    await store.sessions.endLogins({ by: 'subject', idp: key.idp, sub: key.sub });
+    const [listed] = await store.sessions.list({ by: 'subject', idp, sub });
+    if (listed !== undefined) addresses.set(subject, listed.login.identity.email);
   }
+  const endLogins = async (): Promise<void> => {
+    for (const owner of owners.values()) await store.sessions.endLogins({ by: 'subject', ...owner });
+  };
+  // Before, so that nobody enrols another by a login that is about to end; and after, so that none begins by a key that is about to go.
+  await endLogins();
+  const removed: StoredHardwareKey[] = [];
+  for (const key of await list()) {
+    const email = addresses.get(subjectOf(key)) ?? key.email;
+    if (!(await store.hardwareKeys.removeKey(key.idp, key.sub, key.id))) continue;
+    removed.push(key);
+    await store.acts.addAct(keyRemovedAct({ ...key, email }, store.now()));
+  }
+  await endLogins();
   return removed;
 }

@@ -13,13 +13,14 @@ import { askProvider } from './ask-provider.ts';
 import { offerWays, startPage, waysInto } from './choose-provider.ts';
 import { beginCodeLogin } from './code-login.ts';
 import { handOff } from './handoff.ts';
-import { asksOwnKey, keyPath, keyStepUpUrl } from './key-step-up.ts';
+import { asksOwnKey, keyPath, keyStepUpUrl, mayUseOwnKey } from './key-step-up.ts';
 import { endUrl, type LoginContext, problemStep } from './login-context.ts';
 import { appendNeeds, hasNeeds, type LoginNeeds, meetsNeeds, parseNeeds } from './login-needs.ts';
 import { carriedReturnTo, isOver, type LoginEnd, openRequest, sealRequest } from './login-records.ts';
 import type { LoginStep, Visit } from './login-step.ts';
 import { parseVisitQuery } from './parse-visit-query.ts';
 import { beginPasskeyLogin } from './passkey-login.ts';
+import { passkeyPath } from './passkey-page.ts';
 
 /** What still fits, encoded, into the links of the chooser. */
 const longestHref = 4096;
@@ -52,7 +53,7 @@ function beginOnApplication(
   const { settings, sealer, applicationCookies } = parts;
   const returnTo = checkReturnAddress(wanted, originOf(settings, visit.host));
   if (visit.session !== null && satisfies(visit.session, needs, application, visit.nowMs))
-    return alreadyThere(needs, returnTo);
+    return alreadyThere(parts, visit.session, needs, returnTo);
   const id = createId();
   const binding = createToken();
   const begin = (address: string): readonly string[] | null =>
@@ -79,12 +80,20 @@ function beginOnApplication(
  * For a session that has all that a login would bring. Who comes for more than a login was sent by a policy that this very
  * session does not meet (it may want a certain make of key): to send them back would send them round in circles.
  */
-function alreadyThere(needs: LoginNeeds, returnTo: string): LoginStep {
+function alreadyThere(
+  parts: LoginContext,
+  { identity }: Session,
+  needs: LoginNeeds,
+  returnTo: string,
+): LoginStep {
   if (!hasNeeds(needs)) return { kind: 'redirect', location: returnTo, setCookies: [] };
-  return problemStep(
-    needs.isHardwareKey ? 'hardware-key-not-confirmed' : 'fresh-login-not-confirmed',
-    returnTo,
-  );
+  if (!needs.isHardwareKey) return problemStep('fresh-login-not-confirmed', returnTo);
+  if (identity.ownKey === undefined || !mayUseOwnKey(parts, needs))
+    return problemStep('hardware-key-not-confirmed', returnTo);
+  // A key of theirs was used and will not do; another one may. They are asked for it when they say so, and not by themselves.
+  const again = new URLSearchParams({ return_to: returnTo });
+  appendNeeds(again, { ...needs, isOtherKey: true });
+  return problemStep('key-of-other-make', `/.bouncer/login?${again}`);
 }
 
 /** On `auth_url`, for itself: the start page, or an application that lives on this very host. */
@@ -99,7 +108,7 @@ async function beginHere(
   const isForPage = isPersonPage(checked);
   const returnTo = isForApplication || isForPage ? checked : startPage;
   if (session !== null && satisfies(session, wish.needs, application, nowMs))
-    return alreadyThere(wish.needs, returnTo);
+    return alreadyThere(parts, session, wish.needs, returnTo);
   const query = new URLSearchParams(
     returnTo !== startPage && returnTo.length <= longestHref ? { return_to: returnTo } : {},
   );
@@ -120,6 +129,7 @@ const personPages: ReadonlySet<string> = new Set([
   '/.bouncer/device',
   '/.bouncer/tokens',
   keyPath,
+  passkeyPath,
 ]);
 
 function isPersonPage(address: string): boolean {

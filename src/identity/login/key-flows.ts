@@ -4,6 +4,7 @@ import type { PasskeyProvider } from '../identity-provider.ts';
 import type { Providers } from '../providers.ts';
 import { type LoginContext, problemStep } from './login-context.ts';
 import type { LoginStep, Logins, Visit } from './login-step.ts';
+import { removeOwnPasskey, showPasskeys } from './own-passkeys.ts';
 import { parseVisitQuery } from './parse-visit-query.ts';
 import { showPasskeyLogin, takePasskeyAnswer } from './passkey-login.ts';
 import { askForPasskey, takeNewPasskey } from './passkey-page.ts';
@@ -48,14 +49,16 @@ export function createKeyFlows(
   };
 }
 
-/** The two pages of passkeys: the login's, and that of an invitation. */
+/** The three pages of passkeys: the login's, that of an invitation, and the person's own. */
 async function showPasskey(now: LoginContext, visit: Visit, provider: PasskeyProvider): Promise<LoginStep> {
   const query = parseVisitQuery(visit.query);
   const invitation = query?.get('invitation');
   if (query === null) return problemStep('bad-request', '/.bouncer/');
-  return invitation === undefined
-    ? showPasskeyLogin(now, visit, provider, query.get('login') ?? '')
-    : askForPasskey(now, visit, provider, invitation);
+  if (invitation !== undefined) return askForPasskey(now, visit, provider, invitation);
+  const login = query.get('login');
+  return login === undefined
+    ? showPasskeys(now, visit, provider)
+    : showPasskeyLogin(now, visit, provider, login);
 }
 
 async function takePasskeyForm(
@@ -64,7 +67,8 @@ async function takePasskeyForm(
   provider: PasskeyProvider,
   form: Readonly<Record<string, unknown>> | null,
 ): Promise<LoginStep> {
-  const { login, ceremony, answer, label } = form ?? {};
+  const { login, ceremony, answer, label, remove } = form ?? {};
+  if (typeof remove === 'string') return removeOwnPasskey(now, visit, provider, remove);
   if (typeof answer !== 'string' || (typeof login === 'string') === (typeof ceremony === 'string'))
     return problemStep('bad-request', '/.bouncer/');
   if (typeof login === 'string') return takePasskeyAnswer(now, visit, provider, { login, answer });

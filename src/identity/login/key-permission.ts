@@ -3,6 +3,7 @@
 import type { HardwareKeySettings } from '../../settings/settings.ts';
 import type { StoredHardwareKey } from '../../store/hardware-key-store.ts';
 import { invitationMarker, openInvitation } from '../hardware-keys/invitation.ts';
+import { isInvitationOver } from '../hardware-keys/invitation-time.ts';
 import type { Session } from '../sessions/session.ts';
 import { isFresh, isFreshLogin } from './fresh-login.ts';
 import type { LoginContext } from './login-context.ts';
@@ -49,16 +50,21 @@ export async function judgeEnrolment(
 async function judgeAdmission(
   { store, sealer }: LoginContext,
   session: Session,
-  { enrolment, enrolmentUntilMs }: HardwareKeySettings,
+  settings: HardwareKeySettings,
   text: string | null,
 ): Promise<KeyPermission> {
   const nowMs = store.now();
   if (text !== null) {
     const invitation = openInvitation(sealer, text);
-    if (invitation === null || invitation.expiresAtMs <= nowMs) return 'invitation-over';
+    if (invitation === null || (await isInvitationOver(store.once, 'hardware-key', invitation, nowMs)))
+      return 'invitation-over';
     if (invitation.email !== session.identity.email) return 'invitation-of-another';
     return (await store.once.has(invitationMarker(invitation), nowMs)) ? 'invitation-over' : 'granted';
   }
-  const isOpen = enrolment === 'first_login' && enrolmentUntilMs !== null && nowMs < enrolmentUntilMs;
-  return isOpen ? 'granted' : 'not-invited';
+  return isOpenToAll(settings, nowMs) ? 'granted' : 'not-invited';
+}
+
+/** Whether everybody may enrol a first key now. */
+export function isOpenToAll({ enrolment, enrolmentUntilMs }: HardwareKeySettings, nowMs: number): boolean {
+  return enrolment === 'first_login' && enrolmentUntilMs !== null && nowMs < enrolmentUntilMs;
 }

@@ -56,10 +56,14 @@ const statusOf: Readonly<Record<LoginProblem, number>> = {
   'key-answer-invalid': 403,
   'key-built-in': 403,
   'key-not-bound': 403,
+  'key-question-over': 400,
   'key-not-known': 403,
+  'last-key': 403,
+  'last-passkey': 403,
   'keys-of-another-host': 403,
   'key-copied': 403,
   'key-make-refused': 403,
+  'key-of-other-make': 403,
   'key-not-added': 403,
   'key-needed-first': 403,
   'no-key-enrolled': 403,
@@ -134,6 +138,10 @@ const ownFindings: Partial<
   expired: {
     cause: 'the login took longer than it may',
     hint: 'the person starts again; when many have it, is this machine’s clock right?',
+  },
+  'key-question-over': {
+    cause: 'the key answered later than two minutes after it was asked',
+    hint: 'the person tries again; when many have it, is this machine’s clock right?',
   },
   'already-used': {
     cause: 'this login was finished before',

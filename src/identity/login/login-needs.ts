@@ -18,6 +18,8 @@ export interface LoginNeeds {
   readonly wishedAgeSeconds: number | null;
   /** The person wants to log in as somebody else: whoever is logged in will not do. */
   readonly isOtherAccount: boolean;
+  /** The key that was used is not of the make that is asked for: another one of the person's may be. */
+  readonly isOtherKey: boolean;
 }
 
 /** A login, and no more. */
@@ -27,6 +29,7 @@ export const noNeeds: LoginNeeds = Object.freeze({
   maxAgeSeconds: null,
   wishedAgeSeconds: null,
   isOtherAccount: false,
+  isOtherKey: false,
 });
 
 /** Whether anything beyond a login is needed of the same person. A wish does not count. */
@@ -79,6 +82,7 @@ export function appendNeeds(query: URLSearchParams, needs: LoginNeeds): void {
   if (needs.maxAgeSeconds !== null) query.set('max_age', String(needs.maxAgeSeconds));
   if (needs.wishedAgeSeconds !== null) query.set('wished_age', String(needs.wishedAgeSeconds));
   if (needs.isOtherAccount) query.set('account', 'other');
+  if (needs.isOtherKey) query.set('key', 'other');
 }
 
 function parseSeconds(text: string | undefined): number | null | 'wrong' {
@@ -86,15 +90,17 @@ function parseSeconds(text: string | undefined): number | null | 'wrong' {
   return /^\d{1,9}$/.test(text) ? Number(text) : 'wrong';
 }
 
-/** Reads `step_up`, `key_source`, `max_age`, `wished_age` and `account`; `null` when they make no sense. */
+/** Reads `step_up`, `key_source`, `max_age`, `wished_age`, `account` and `key`; `null` when they make no sense. */
 export function parseNeeds(query: ReadonlyMap<string, string>): LoginNeeds | null {
   const stepUp = query.get('step_up');
   const account = query.get('account');
+  const key = query.get('key');
   const keySource = keySources.find((source) => source === (query.get('key_source') ?? 'any'));
   const maxAgeSeconds = parseSeconds(query.get('max_age'));
   const wishedAgeSeconds = parseSeconds(query.get('wished_age'));
   if (stepUp !== undefined && stepUp !== 'hardware_key') return null;
   if (account !== undefined && account !== 'other') return null;
+  if (key !== undefined && key !== 'other') return null;
   if (keySource === undefined) return null;
   if (maxAgeSeconds === 'wrong' || wishedAgeSeconds === 'wrong') return null;
   return {
@@ -103,6 +109,7 @@ export function parseNeeds(query: ReadonlyMap<string, string>): LoginNeeds | nul
     maxAgeSeconds,
     wishedAgeSeconds,
     isOtherAccount: account !== undefined,
+    isOtherKey: stepUp !== undefined && key !== undefined,
   };
 }
 
@@ -111,7 +118,7 @@ export function parseNeeds(query: ReadonlyMap<string, string>): LoginNeeds | nul
  * circles, and what has no time, or one from ahead of the clock, is not fresh.
  */
 export function meetsNeeds(identity: Identity, needs: LoginNeeds, nowMs: number): boolean {
-  if (needs.isOtherAccount) return false;
+  if (needs.isOtherAccount || needs.isOtherKey) return false;
   if (!needs.isHardwareKey) return isFreshEnough(identity.authTimeMs, needs, nowMs);
   const { hardwareKey, ownKey } = identity;
   const isSaid = needs.keySource !== 'bouncer' && hardwareKey !== null;

@@ -114,13 +114,17 @@ export function parseLoginRequest(value: unknown): LoginRequest | null {
     maxAgeSeconds,
     wishedAgeSeconds,
     isOtherAccount,
+    isOtherKey,
   } = value['needs'];
   const keySource = keySources.find((each) => each === source) ?? 'any';
   const expiresAtMs = value['expiresAtMs'];
   if (end === null || typeof expiresAtMs !== 'number' || typeof isHardwareKey !== 'boolean') return null;
   if (typeof isOtherAccount !== 'boolean') return null;
   if (!isSeconds(maxAgeSeconds) || !isSeconds(wishedAgeSeconds)) return null;
-  const needs = { isHardwareKey, keySource, maxAgeSeconds, wishedAgeSeconds, isOtherAccount };
+  const needs = {
+    ...{ isHardwareKey, keySource, maxAgeSeconds, wishedAgeSeconds, isOtherAccount },
+    isOtherKey: isOtherKey === true,
+  };
   return { end, needs, expiresAtMs };
 }
 

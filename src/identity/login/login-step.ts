@@ -1,8 +1,4 @@
 // What happens next in a login or logout, as a value; the pages turn it into HTTP.
-import type {
-  PublicKeyCredentialCreationOptionsJSON,
-  PublicKeyCredentialRequestOptionsJSON,
-} from '@simplewebauthn/server';
 import type { Language } from '../../http/accept-language.ts';
 import type { CanonicalHost } from '../../http/request-target.ts';
 import type { Application } from '../../rules/model/compiled-rules.ts';
@@ -11,6 +7,7 @@ import type { KeyFault } from '../hardware-keys/ceremony-answer.ts';
 import type { PasskeyProblem, Withheld } from '../identity-provider.ts';
 import type { Service } from '../principal.ts';
 import type { Session } from '../sessions/session.ts';
+import type { KeyStep } from './key-step.ts';
 
 /** A browser's visit to one of bouncer's own endpoints. */
 export interface Visit {
@@ -54,10 +51,14 @@ export type LoginProblem =
   | 'person-blocked'
   | 'store-unavailable'
   | KeyFault
+  | 'key-question-over'
   | 'key-not-known'
+  | 'last-key'
+  | 'last-passkey'
   | 'keys-of-another-host'
   | 'key-copied'
   | 'key-make-refused'
+  | 'key-of-other-make'
   | 'key-not-added'
   | 'key-needed-first'
   | 'no-key-enrolled'
@@ -77,18 +78,6 @@ export interface OfferedWay {
   readonly isSilent: boolean;
   /** The applications that name this way among those that they take. */
   readonly opens: readonly string[];
-}
-
-/** A key as its owner sees it. */
-export interface ShownKey {
-  readonly id: string;
-  readonly label: string;
-  /** By the metadata; `null`: not known. */
-  readonly makeName: string | null;
-  /** What is known against its make; `null`: nothing. */
-  readonly badStatus: string | null;
-  readonly createdAtMs: number;
-  readonly lastUsedMs: number | null;
 }
 
 export type LoginStep =
@@ -188,68 +177,7 @@ export type LoginStep =
       readonly isRechecked: boolean;
       readonly setCookies: readonly string[];
     }
-  /** The page on which a key that is enrolled is used. */
-  | {
-      readonly kind: 'use-key';
-      /** Sealed; the form brings it back. */
-      readonly ceremony: string;
-      readonly options: PublicKeyCredentialRequestOptionsJSON;
-      /** What asks for it; `null`: the page of keys. */
-      readonly applicationName: string | null;
-      /** It is used to let another key in. */
-      readonly isForAnother: boolean;
-      readonly cancelHref: string;
-      readonly setCookies: readonly string[];
-    }
-  /** The page on which a key is enrolled. */
-  | {
-      readonly kind: 'enrol-key';
-      readonly ceremony: string;
-      readonly options: PublicKeyCredentialCreationOptionsJSON;
-      readonly isFirst: boolean;
-      readonly applicationName: string | null;
-      readonly cancelHref: string;
-      readonly setCookies: readonly string[];
-    }
-  /** The person's keys. */
-  | {
-      readonly kind: 'keys';
-      readonly keys: readonly ShownKey[];
-      /** One was used just now, without which none is removed. */
-      readonly mayRemove: boolean;
-      readonly canAdd: boolean;
-      readonly wasAdded: boolean;
-      readonly setCookies: readonly string[];
-    }
-  /** The page that asks for a passkey, whosever it is. */
-  | {
-      readonly kind: 'use-passkey';
-      readonly loginId: string;
-      readonly options: PublicKeyCredentialRequestOptionsJSON;
-      readonly applicationName: string | null;
-      /** Where all ways to log in are; `null`: there is no other. */
-      readonly otherWayHref: string | null;
-      readonly setCookies: readonly string[];
-    }
-  /** The page on which an invited person makes a passkey. */
-  | {
-      readonly kind: 'enrol-passkey';
-      /** Sealed; the form brings it back. */
-      readonly ceremony: string;
-      readonly options: PublicKeyCredentialCreationOptionsJSON;
-      /** Who they will be. */
-      readonly email: string;
-      /** When it ends; `null`: it has no end. */
-      readonly endsAtMs: number | null;
-      readonly setCookies: readonly string[];
-    }
-  | {
-      readonly kind: 'passkey-added';
-      readonly email: string;
-      readonly loginHref: string;
-      readonly setCookies: readonly string[];
-    }
-  | { readonly kind: 'key-removed'; readonly setCookies: readonly string[] }
+  | KeyStep
   | {
       readonly kind: 'problem';
       readonly problem: LoginProblem;
@@ -293,7 +221,7 @@ export interface Logins {
   showKeys(visit: Visit): Promise<LoginStep | null>;
   /** `POST /.bouncer/hardware-key` on `auth_url`, already checked to be same-origin. @param form as of {@link takeCode} */
   takeKeyForm(visit: Visit, form: Readonly<Record<string, unknown>> | null): Promise<LoginStep | null>;
-  /** `GET /.bouncer/passkey` on `auth_url`. `null`: no identity provider is passkeys. */
+  /** `GET /.bouncer/passkey` on `auth_url`: a login, an invitation, or the person's own. `null`: no identity provider is passkeys. */
   showPasskey(visit: Visit): Promise<LoginStep | null>;
   /** `POST /.bouncer/passkey` on `auth_url`, already checked to be same-origin. @param form as of {@link takeCode} */
   takePasskeyForm(visit: Visit, form: Readonly<Record<string, unknown>> | null): Promise<LoginStep | null>;

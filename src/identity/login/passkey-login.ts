@@ -131,7 +131,8 @@ export async function takePasskeyAnswer(
     const cause = 'the passkey was removed in this moment';
     return fail(parts, visit, login, { ok: false, problem: 'passkey-not-known', email: sub, cause });
   }
-  if (passkey.isBreakGlass)
+  // Whoever is kept out by a block is told of as such.
+  if (passkey.isBreakGlass && !(step.kind === 'problem' && step.problem === 'person-blocked'))
     parts.telemetry.event('break_glass_used', {
       ...visitFields(visit),
       ...{ provider: login.providerId, email: passkey.email, key: keyLogId(passkey) },

@@ -1,5 +1,6 @@
-// `/.bouncer/passkey` on `auth_url`: the page of a login by passkey, and that on which an invited person enrols one. Nobody has to be
-// logged in for it: the invitation says who they are, and a session lets nobody enrol anything.
+// `/.bouncer/passkey` on `auth_url`, with an invitation: the page on which an invited person enrols a passkey. Nobody has to be logged in
+// for it: the invitation says who they are, and a session lets nobody enrol anything.
+import { isAhead } from '../../rules/model/time-ahead.ts';
 import { isRecord } from '../../source/is-record.ts';
 import type { StoredPasskey } from '../../store/passkey-store.ts';
 import { ceremonyTimeMs } from '../hardware-keys/ceremony-options.ts';
@@ -67,7 +68,10 @@ export async function takeNewPasskey(
   if (enrolment === null) return problemStep('bad-request', '/.bouncer/');
   const { invitation, challenge, expiresAtMs } = enrolment;
   // The page asks anew, as long as the invitation is good.
-  if (expiresAtMs <= visit.nowMs) return askForPasskey(parts, visit, provider, invitation);
+  if (expiresAtMs <= visit.nowMs || isAhead(expiresAtMs - ceremonyTimeMs, visit.nowMs)) {
+    const location = `${passkeyPath}?${new URLSearchParams({ invitation })}`;
+    return { kind: 'redirect', location, setCookies: [] };
+  }
   const asked = { invitation, challenge, label: form.label };
   const done = await provider.enrol(form.answer, asked, passkeyMeans(parts, visit.nowMs));
   if (!done.ok) return refuse(parts, visit, provider, done);

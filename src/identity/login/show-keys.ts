@@ -8,13 +8,15 @@ import type { Session } from '../sessions/session.ts';
 import { applicationOf } from './choose-provider.ts';
 import { freshLoginNeeds } from './fresh-login.ts';
 import { beginCeremony, type KeyWish } from './key-ceremony.ts';
-import { hasFreshKey, judgeEnrolment, type KeyPermission } from './key-permission.ts';
+import { hasFreshKey, isOpenToAll, judgeEnrolment, type KeyPermission } from './key-permission.ts';
+import type { ShownKey } from './key-step.ts';
 import { keyPath } from './key-step-up.ts';
 import { endUrl, type LoginContext, problemStep, reportFailure } from './login-context.ts';
 import { appendNeeds, type LoginNeeds, noNeeds } from './login-needs.ts';
 import { isOver, openRequest } from './login-records.ts';
-import type { LoginProblem, LoginStep, ShownKey, Visit } from './login-step.ts';
+import type { LoginProblem, LoginStep, Visit } from './login-step.ts';
 import { parseVisitQuery } from './parse-visit-query.ts';
+import { isNeeded } from './remove-key.ts';
 
 export function relyingParty(parts: LoginContext, { rpId }: HardwareKeySettings): RelyingParty {
   return { id: rpId, origin: parts.settings.authUrl };
@@ -43,7 +45,7 @@ export async function showKeys(
   const wayOn = request === null ? keyPath : endUrl(parts.settings, request.end);
   if (request !== null && isOver(request, visit.nowMs)) return problemStep('expired', wayOn);
   const { session } = visit;
-  if (session === null)
+  if (session === null || session.mustAskPerson)
     return request === null
       ? logInAndBack(visit, noNeeds)
       : { kind: 'redirect', location: wayOn, setCookies: [] };
@@ -146,15 +148,15 @@ function listKeys(parts: LoginContext, page: KeyPage, done: string | undefined):
   const { settings, session, keys } = page;
   return {
     kind: 'keys',
-    keys: keys.map((key) => shownKey(key, settings)),
+    keys: keys.map((key) => ({ ...shownKey(key, settings), isRemovable: !isNeeded(parts, page, key) })),
     mayRemove: hasFreshKey(session, parts.store.now()),
-    canAdd: keys.length > 0 || settings.enrolment === 'first_login',
+    canAdd: keys.length > 0 || isOpenToAll(settings, parts.store.now()),
     wasAdded: done === 'enrolled',
     setCookies: [],
   };
 }
 
-function shownKey(key: StoredHardwareKey, { trust }: HardwareKeySettings): ShownKey {
+function shownKey(key: StoredHardwareKey, { trust }: HardwareKeySettings): Omit<ShownKey, 'isRemovable'> {
   const { name, badStatus } = makeNow(key, trust);
   const { id, label, createdAtMs, lastUsedMs } = key;
   return { id, label, makeName: name, badStatus, createdAtMs, lastUsedMs };

@@ -5,34 +5,21 @@ import type { HardwareKeySettings } from '../../settings/settings.ts';
 import type { StoredHardwareKey } from '../../store/hardware-key-store.ts';
 import type { StoredHostToken, StoredLogin } from '../../store/session-store.ts';
 import { checkCreation, checkUse, keyIdIn, type MadeKey } from '../hardware-keys/ceremony-answer.ts';
-import { invitationMarker, openInvitation } from '../hardware-keys/invitation.ts';
-import { keyLetter } from '../hardware-keys/key-letter.ts';
+import { type Invitation, invitationMarker, openInvitation } from '../hardware-keys/invitation.ts';
+import { isInvitationOver } from '../hardware-keys/invitation-time.ts';
 import { keyLogId } from '../hardware-keys/operator-acts.ts';
 import { makeNow, rootOfMake } from '../hardware-keys/prove-make.ts';
 import { createToken, hashToken, logIdOf } from '../opaque-token.ts';
 import type { Session } from '../sessions/session.ts';
 import { locationAfter } from './handoff.ts';
 import { isCeremonyOver, type KeyCeremony, openCeremony } from './key-ceremony.ts';
-import { hasFreshKey, judgeEnrolment, mostKeys } from './key-permission.ts';
+import { judgeEnrolment, mostKeys } from './key-permission.ts';
 import { keyPath } from './key-step-up.ts';
-import {
-  clearSessionCookie,
-  endUrl,
-  type LoginContext,
-  problemStep,
-  reportFailure,
-  sessionCookie,
-  visitFields,
-} from './login-context.ts';
-import type { LoginProblem, LoginStep, Visit } from './login-step.ts';
+import { fail, type Turn, tellOwner } from './key-turn.ts';
+import { endUrl, type LoginContext, problemStep, sessionCookie, visitFields } from './login-context.ts';
+import type { LoginStep, Visit } from './login-step.ts';
+import { removeKey } from './remove-key.ts';
 import { relyingParty } from './show-keys.ts';
-
-/** A form of somebody who is logged in. */
-interface Turn {
-  readonly visit: Visit;
-  readonly session: Session;
-  readonly settings: HardwareKeySettings;
-}
 
 type Form = Readonly<Record<string, unknown>>;
 
@@ -52,41 +39,33 @@ export async function takeKeyForm(
   if (form === null) return problemStep('bad-request', keyPath);
   // Its login ended since: whatever it was to be a fact of is gone.
   if (session === null) return problemStep('other-browser', keyPath);
+  // Its provider wants to see the person before anything goes on.
+  if (session.mustAskPerson) return { kind: 'redirect', location: keyPath, setCookies: [] };
   const turn: Turn = { visit, session, settings };
   if (form['remove'] !== undefined) return removeKey(parts, turn, textIn(form, 'remove'));
   const ceremony = openCeremony(parts, textIn(form, 'ceremony'));
   if (ceremony === null) return fail(parts, turn, 'bad-request');
   const wayOn = wayOnOf(parts, ceremony);
   if (ceremony.loginId !== session.id) return fail(parts, turn, 'other-browser', { wayOn });
-  if (isCeremonyOver(ceremony, visit.nowMs)) return fail(parts, turn, 'expired', { wayOn });
+  if (isCeremonyOver(ceremony, visit.nowMs)) return fail(parts, turn, 'key-question-over', { wayOn });
   const marker = `hardware-key:${ceremony.id}`;
-  if (!(await parts.store.once.mark(marker, ceremony.expiresAtMs, visit.nowMs)))
-    return fail(parts, turn, 'already-used', { wayOn });
+  if (!(await parts.store.once.mark(marker, ceremony.expiresAtMs, visit.nowMs))) {
+    const { request } = ceremony;
+    return fail(parts, turn, 'already-used', {
+      wayOn: request === null ? keyPath : endUrl(parts.settings, request.end),
+    });
+  }
   const answer = textIn(form, 'answer');
   return ceremony.does === 'use'
     ? useKey(parts, turn, ceremony, answer)
     : enrolKey(parts, turn, ceremony, { answer, label: textIn(form, 'label') });
 }
 
-function wayOnOf(parts: LoginContext, { request }: KeyCeremony): string {
-  return request === null ? keyPath : endUrl(parts.settings, request.end);
-}
-
-/** Where the page of a failure leads, and what the log says of it. */
-interface Failure {
-  readonly wayOn?: string;
-  readonly cause?: string;
-}
-
-function fail(
-  parts: LoginContext,
-  { visit, session }: Turn,
-  problem: LoginProblem,
-  { wayOn = keyPath, ...detail }: Failure = {},
-): LoginStep {
-  const { idp: provider, sub, email } = session.identity;
-  reportFailure(parts, visit, problem, { provider, sub, email, session: session.logId, ...detail });
-  return problemStep(problem, wayOn);
+/** To the same page again: with another key, or with an answer that comes in time. */
+function wayOnOf(parts: LoginContext, { request, does, isForAnother, invitation }: KeyCeremony): string {
+  if (request !== null) return endUrl(parts.settings, request.end);
+  if (invitation !== null) return `${keyPath}?${new URLSearchParams({ invitation })}`;
+  return does === 'enrol' || isForAnother ? `${keyPath}?add=1` : `${keyPath}?use=1`;
 }
 
 async function useKey(
@@ -194,7 +173,7 @@ async function enrolKey(
   const { invitation } = ceremony;
   // Once more: what was true when the page was shown need not be true now.
   if ((await judgeEnrolment(parts, session, settings, { keys, invitation })) !== 'granted')
-    return { kind: 'redirect', location: keyPath, setCookies: [] };
+    return { kind: 'redirect', location: wayOn, setCookies: [] };
   const verdict = await checkCreation(answer, relyingParty(parts, settings), ceremony.challenge);
   if (!verdict.ok) return fail(parts, turn, verdict.fault, { wayOn, cause: verdict.cause });
   const key = keyOf(turn, verdict.made, label, parts.store.now());
@@ -207,9 +186,28 @@ async function enrolKey(
     return fail(parts, turn, 'invitation-over', { wayOn });
   if (!(await parts.store.hardwareKeys.addKey(key, keys.length === 0 ? 1 : mostKeys)))
     return fail(parts, turn, 'key-not-added', { wayOn });
+  if (!(await stillStands(parts, session, opened))) {
+    await parts.store.hardwareKeys.removeKey(idp, sub, key.id);
+    return fail(parts, turn, 'other-browser', {
+      wayOn,
+      cause: 'the login or the invitation ended in this moment',
+    });
+  }
   tellOwner(parts, turn, 'hardware_key_enrolled', key);
   const use: OwnKeyUse = { usedAtMs: key.createdAtMs, aaguid: make.aaguid };
   return goOn(parts, turn, ceremony, { use, key });
+}
+
+/** Whoever ended the login, or took back the invitation, while a key was enrolled by them has not seen that key. */
+async function stillStands(
+  { store }: LoginContext,
+  { id }: Session,
+  invitation: Invitation | null,
+): Promise<boolean> {
+  if ((await store.sessions.findLogin(id)) === null) return false;
+  return (
+    invitation === null || !(await isInvitationOver(store.once, 'hardware-key', invitation, store.now()))
+  );
 }
 
 function keyOf({ session, settings }: Turn, made: MadeKey, label: string, nowMs: number): StoredHardwareKey {
@@ -224,38 +222,4 @@ function keyOf({ session, settings }: Turn, made: MadeKey, label: string, nowMs:
     createdAtMs: nowMs,
     lastUsedMs: null,
   };
-}
-
-/** Needs a key that was used just now: who found an open browser must not take the owner's keys away. Ends all logins of the person. */
-async function removeKey(parts: LoginContext, turn: Turn, id: string): Promise<LoginStep> {
-  const { session } = turn;
-  const { idp, sub } = session.identity;
-  if (!hasFreshKey(session, parts.store.now())) return fail(parts, turn, 'key-needed-first');
-  const key = await parts.store.hardwareKeys.findKey(id);
-  const isRemoved = await parts.store.hardwareKeys.removeKey(idp, sub, id);
-  if (key === null || !isRemoved) return { kind: 'redirect', location: keyPath, setCookies: [] };
-  await parts.store.sessions.endLogins({ by: 'subject', idp, sub });
-  tellOwner(parts, turn, 'hardware_key_removed', key);
-  return { kind: 'key-removed', setCookies: [clearSessionCookie(parts.settings)] };
-}
-
-function tellOwner(
-  parts: LoginContext,
-  { visit, session }: Turn,
-  event: 'hardware_key_enrolled' | 'hardware_key_removed',
-  key: StoredHardwareKey,
-): void {
-  const { sub, email } = session.identity;
-  const { aaguid, attestedBy } = key;
-  parts.telemetry.event(event, {
-    ...visitFields(visit),
-    ...{ by: 'owner', sub, email, session: session.logId, key: keyLogId(key) },
-    ...{ aaguid, is_attested: attestedBy !== null },
-  });
-  if (email === null) return;
-  const { ip, userAgent, language } = visit;
-  const { authUrl } = parts.settings;
-  const atMs = parts.store.now();
-  const from = { ip, userAgent, language };
-  parts.tellByMail(keyLetter(event, { email, label: key.label, authUrl, atMs, from }));
 }

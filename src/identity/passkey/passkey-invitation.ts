@@ -1,12 +1,10 @@
 // Invitations to enrol a passkey: sealed, for one address, for a day, for one use. Whoever has the link is who it names, so that it is
 // worth as much as a password until it was used.
 import { isRecord } from '../../source/is-record.ts';
+import { invitationTimeMs } from '../hardware-keys/invitation-time.ts';
 import type { PasskeyInvitation } from '../identity-provider.ts';
 import { createId } from '../opaque-token.ts';
 import type { Sealer } from '../sealer.ts';
-
-/** How long an invitation is good, milliseconds. */
-const invitationTimeMs = 86_400_000;
 
 export type PasskeyWish = Pick<PasskeyInvitation, 'email' | 'endsAtMs' | 'isBreakGlass'>;
 

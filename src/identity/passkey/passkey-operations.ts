@@ -3,6 +3,7 @@ import type { PasskeyProviderSettings } from '../../settings/settings.ts';
 import type { StoredPasskey } from '../../store/passkey-store.ts';
 import { sealingKeyOf } from '../../store/sealing-key.ts';
 import type { Store } from '../../store/store.ts';
+import { takeBackInvitations } from '../hardware-keys/invitation-time.ts';
 import { passkeyRemovedAct } from '../hardware-keys/operator-acts.ts';
 import { createSealer } from '../sealer.ts';
 import { makePasskeyInvitation, type PasskeyWish } from './passkey-invitation.ts';
@@ -20,7 +21,7 @@ export async function inviteToPasskey(store: Store, authUrl: string, wish: Passk
 }
 
 /**
- * Removes passkeys and ends all logins of those whose they were, at once. A running process tells the log and the owners.
+ * Removes passkeys, takes back the invitations of an address, and ends all logins of those whose they were, at once. A running process tells the log and the owners.
  *
  * @param whose an address, lower case, or the id of one passkey @param provider `null`: the settings have none any more
  * @throws BouncerError `store_unavailable`
@@ -31,6 +32,7 @@ export async function removePasskeys(
   whose: { readonly email: string } | { readonly id: string },
 ): Promise<readonly StoredPasskey[]> {
   const { passkeys, sessions, acts } = store;
+  if ('email' in whose) await takeBackInvitations(store.once, 'passkey', whose.email, store.now());
   const found = 'id' in whose ? await passkeys.findPasskey(whose.id) : null;
   const meant = 'email' in whose ? await passkeys.listPasskeys(whose.email) : found === null ? [] : [found];
   const removed: StoredPasskey[] = [];

@@ -14,6 +14,7 @@ import {
   requestOptions,
   userHandleOf,
 } from '../hardware-keys/ceremony-options.ts';
+import { isInvitationOver } from '../hardware-keys/invitation-time.ts';
 import type {
   PasskeyInvitation,
   PasskeyMeans,
@@ -34,11 +35,14 @@ export function createPasskeyProvider(settings: PasskeyProviderSettings): Passke
     id: settings.rpId,
     origin: authUrl,
   });
+  const isInvitationGood = async (invitation: PasskeyInvitation, means: PasskeyMeans): Promise<boolean> =>
+    speaksFor(settings, invitation.email) &&
+    !(await isInvitationOver(means.once, 'passkey', invitation, means.nowMs)) &&
+    !(await means.persons.isBlocked(invitation.email));
   const openInvitation = async (text: string, means: PasskeyMeans): Promise<PasskeyInvitation | null> => {
-    const { sealer, once, persons, nowMs } = means;
+    const { sealer, once, nowMs } = means;
     const invitation = openPasskeyInvitation(sealer, text);
-    if (invitation === null || invitation.expiresAtMs <= nowMs) return null;
-    if (!speaksFor(settings, invitation.email) || (await persons.isBlocked(invitation.email))) return null;
+    if (invitation === null || !(await isInvitationGood(invitation, means))) return null;
     return (await once.has(passkeyInvitationMarker(invitation), nowMs)) ? null : invitation;
   };
 
@@ -70,9 +74,14 @@ export function createPasskeyProvider(settings: PasskeyProviderSettings): Passke
         rpId: settings.rpId,
         nowMs: means.nowMs,
       });
-      return (await means.passkeys.addPasskey(passkey))
-        ? { ok: true, passkey }
-        : refuse('passkey-answer-invalid', email, 'a passkey of this id is enrolled already');
+      if (!(await means.passkeys.addPasskey(passkey)))
+        return refuse('passkey-answer-invalid', email, 'a passkey of this id is enrolled already');
+      // Taken back, or the person kept out, while this was under way: whoever did so has not seen this one.
+      if (!(await isInvitationGood(invitation, means))) {
+        await means.passkeys.removePasskey(passkey.id);
+        return refuse('passkey-invitation-over', email, 'the invitation was taken back in this very moment');
+      }
+      return { ok: true, passkey };
     },
 
     close: async () => {},
@@ -119,9 +128,10 @@ async function checkLogin(
   const verdict = await checkAnswer(text, rp, challenge, known);
   if (!verdict.ok) return refuse('passkey-answer-invalid', email, verdict.cause);
   const { signCount, isBackupEligible, isBackedUp, hasNamedOwner } = verdict.use;
-  // W3C Web Authentication section 7.2: who asked for no name must be told one, and what may be copied is so for ever.
+  // W3C Web Authentication section 7.2: who asked for no name must be told one, and what may be copied is so for ever. The other way
+  // round is let be: some are made before their keeper knows that it will copy them, and nothing rests on it.
   if (!hasNamedOwner) return refuse('passkey-answer-invalid', email, 'the answer does not say whose it is');
-  if (isBackupEligible !== passkey.isBackupEligible || (isBackedUp && !isBackupEligible))
+  if ((passkey.isBackupEligible && !isBackupEligible) || (isBackedUp && !isBackupEligible))
     return refuse('passkey-answer-invalid', email, 'it says another thing of copies than at its enrolment');
   if (passkey.expiresAtMs !== null && passkey.expiresAtMs <= nowMs)
     return refuse('passkey-over', email, 'the time of the passkey is over');
@@ -129,11 +139,15 @@ async function checkLogin(
     return refuse('passkey-not-known', email, '`email_domains` keep this provider from its address');
   if (!(await once.mark(`passkey-answer:${challenge}`, nowMs + rememberedMs, nowMs)))
     return refuse('already-used', email, 'the same answer came before');
-  if (!(await passkeys.recordPasskeyUse(passkey.id, signCount, nowMs)))
+  // Each copy of one that is copied counts for itself.
+  const count = passkey.isBackupEligible ? null : signCount;
+  if (!(await passkeys.recordPasskeyUse(passkey.id, count, nowMs)))
     return refuse(
       'passkey-answer-invalid',
       email,
-      `its counter stands at ${signCount} and has been at ${passkey.signCount} or more, or it was removed in this moment`,
+      count === null
+        ? 'it was removed in this moment'
+        : `its counter stands at ${count} and has been at ${passkey.signCount} or more, or it was removed in this moment`,
     );
   return { ok: true, answer: answerFor(settings, passkey, nowMs), passkey };
 }

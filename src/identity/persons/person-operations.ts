@@ -2,7 +2,8 @@
 import type { StoredHardwareKey } from '../../store/hardware-key-store.ts';
 import type { StoredPasskey } from '../../store/passkey-store.ts';
 import type { Store } from '../../store/store.ts';
-import { keysOfPerson } from '../hardware-keys/key-operations.ts';
+import { takeBackInvitations } from '../hardware-keys/invitation-time.ts';
+import { keysMeantBy, listMeant } from '../hardware-keys/key-operations.ts';
 import { wantsLetters, wishLetters } from '../login-letter.ts';
 import { keepAct, keepEnds } from '../person-acts.ts';
 import { type ListedSession, listedSession } from '../sessions/session-operations.ts';
@@ -55,7 +56,7 @@ export async function exportPerson(store: Store, email: string): Promise<StoredA
       claims: listed.login.identity.claims,
       userAgent: listed.login.userAgent,
     })),
-    hardwareKeys: await keysOfPerson(store, address),
+    hardwareKeys: await listMeant(store, await keysMeantBy(store, address)),
     wantsLoginLetters: (
       await Promise.all(logins.map(({ login }) => wantsLetters(store.once, login.identity, store.now())))
     ).includes(true),
@@ -79,13 +80,17 @@ export interface ErasedOfPerson {
  */
 export async function erasePerson(store: Store, email: string): Promise<ErasedOfPerson> {
   const address = email.toLowerCase();
+  for (const to of ['passkey', 'hardware-key'] as const)
+    await takeBackInvitations(store.once, to, address, store.now());
   // Before the logins end, so that none begins by one of them meanwhile.
   const passkeys = await store.passkeys.listPasskeys(address);
   for (const { id } of passkeys) await store.passkeys.removePasskey(id);
-  const keys = await keysOfPerson(store, address);
+  const meant = await keysMeantBy(store, address);
   for (const { login } of await store.sessions.list({ by: 'email', email: address }))
     await wishLetters(store.once, login.identity, null);
   const ended = [...(await store.sessions.endLogins({ by: 'email', email: address }))];
+  // After the logins ended, so that none of them enrols another meanwhile.
+  const keys = await listMeant(store, meant);
   for (const { idp, sub, id } of keys) {
     await store.hardwareKeys.removeKey(idp, sub, id);
     // Whoever had the address before, and another one by now: no login goes on with a key that is gone.

@@ -27,8 +27,10 @@ export function createPostgresPasskeyStore(db: PostgresDatabase, feed: ChangeFee
     },
     recordPasskeyUse: (id, signCount, usedAtMs) =>
       changesOne(
-        `UPDATE bouncer.passkey SET sign_count = $2::bigint, last_used = greatest(last_used, $3::bigint)
-         WHERE id = $1 AND (sign_count < $2::bigint OR (sign_count = 0 AND $2::bigint = 0)) RETURNING id`,
+        `UPDATE bouncer.passkey
+         SET sign_count = coalesce($2::bigint, sign_count), last_used = greatest(last_used, $3::bigint)
+         WHERE id = $1 AND ($2::bigint IS NULL OR sign_count < $2::bigint OR (sign_count = 0 AND $2::bigint = 0))
+         RETURNING id`,
         [id, signCount, usedAtMs],
       ),
     removePasskey: (id) => changesOne('DELETE FROM bouncer.passkey WHERE id = $1 RETURNING id', [id]),

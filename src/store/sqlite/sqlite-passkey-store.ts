@@ -20,8 +20,8 @@ export function createSqlitePasskeyStore(db: SqliteDatabase): PasskeyStore {
     },
     recordPasskeyUse: (id, signCount, usedAtMs) =>
       db.run(
-        `UPDATE passkey SET sign_count = ?2, last_used = max(coalesce(last_used, 0), ?3)
-         WHERE id = ?1 AND (sign_count < ?2 OR (sign_count = 0 AND ?2 = 0))`,
+        `UPDATE passkey SET sign_count = coalesce(?2, sign_count), last_used = max(coalesce(last_used, 0), ?3)
+         WHERE id = ?1 AND (?2 IS NULL OR sign_count < ?2 OR (sign_count = 0 AND ?2 = 0))`,
         id,
         signCount,
         usedAtMs,

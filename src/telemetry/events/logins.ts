@@ -74,8 +74,18 @@ export const logins = {
   },
   passkey_removed: {
     level: 'info',
-    fields: { by: 'text', email: 'text', key: 'text' },
-    means: 'an operator removed a passkey with `bouncer passkey remove`; all logins by it ended',
+    fields: {
+      'request_id?': 'text',
+      'host?': 'text',
+      'ip?': 'text or null',
+      'user_agent?': 'text or null',
+      'session?': 'text',
+      by: 'text',
+      email: 'text',
+      key: 'text',
+    },
+    means:
+      'a passkey was removed, `by` its `owner` or an `operator` with `bouncer passkey remove`; all logins of its owner ended',
     hint: null,
   },
   break_glass_used: {

@@ -72,7 +72,12 @@ const hardware: Entry = { types: ['basic_full'], protection: ['hardware', 'secur
 
 async function metadataFile(
   entry: Entry,
-  own: { readonly signer?: Maker; readonly nextUpdate?: string; readonly payload?: unknown } = {},
+  own: {
+    readonly signer?: Maker;
+    readonly nextUpdate?: string;
+    readonly payload?: unknown;
+    readonly notAfter?: Date;
+  } = {},
 ): Promise<string> {
   const payload = own.payload ?? {
     no: 7,
@@ -91,7 +96,8 @@ async function metadataFile(
       },
     ],
   };
-  return signMetadata(own.signer ?? makers.good, payload);
+  const { notAfter } = own;
+  return signMetadata(own.signer ?? makers.good, payload, notAfter === undefined ? {} : { notAfter });
 }
 
 const trusted = [new X509Certificate(makers.good.rootPem)];
@@ -107,6 +113,7 @@ describe('a metadata file', () => {
     expect((await trustOf(hardware)).metadata).toEqual({
       number: 7,
       nextUpdateMs: Date.UTC(2026, 11, 1),
+      signerEndsMs: Date.UTC(2050, 0, 1),
       makes: [
         {
           aaguid: make,
@@ -155,6 +162,21 @@ describe('a metadata file', () => {
       makeNow({ aaguid: make, attestedBy }, { roots: [makers.stranger.rootPem], metadata: null }).aaguid,
     ).toBeNull();
     expect(makeNow({ aaguid: make, attestedBy }, null).aaguid).toBeNull();
+  });
+
+  it('counts when what it was signed with has ended since, and says when that was', async () => {
+    const notAfter = new Date('2026-11-20');
+    const old = parseKeyMetadata(await metadataFile(hardware, { notAfter }), trusted, nowMs);
+    expect(old).toMatchObject({ number: 7, signerEndsMs: notAfter.getTime() });
+    // Who signed it is asked all the same, and whether the certificate had begun.
+    const foreign = await metadataFile(hardware, { notAfter, signer: makers.stranger });
+    expect(parseKeyMetadata(foreign, trusted, nowMs)).toHaveProperty('fault');
+    const early = parseKeyMetadata(await metadataFile(hardware), trusted, Date.UTC(2019, 0, 1));
+    expect(early).toHaveProperty('fault');
+    const [head = '', body = '', signature = ''] = (await metadataFile(hardware, { notAfter })).split('.');
+    const changed = Buffer.from(Buffer.from(body, 'base64url').toString().replace('Key 5', 'Key 6'));
+    const forged = `${head}.${changed.toString('base64url')}.${signature}`;
+    expect(parseKeyMetadata(forged, trusted, nowMs)).toHaveProperty('fault');
   });
 
   it('is refused with a signature of somebody else, a changed text, or another form', async () => {
