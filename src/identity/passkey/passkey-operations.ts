@@ -21,7 +21,8 @@ export async function inviteToPasskey(store: Store, authUrl: string, wish: Passk
 }
 
 /**
- * Removes passkeys, takes back the invitations of an address, and ends all logins of those whose they were, at once. A running process tells the log and the owners.
+ * Removes passkeys, takes back the invitations of an address, and ends all logins of those whose they were, at once. A running process
+ * tells the log and the owners.
  *
  * @param whose an address, lower case, or the id of one passkey @param provider `null`: the settings have none any more
  * @throws BouncerError `store_unavailable`
