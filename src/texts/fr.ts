@@ -337,7 +337,7 @@ export const fr: Texts = {
         'Ce navigateur ne sait pas utiliser de clés de sécurité. Ouvrez cette page dans Firefox, Chrome, Edge ou Safari, et non dans une autre application.',
     },
     noKey:
-      'Pas de clé sous la main ? Toute autre des vôtres convient. Vous l’avez perdue ? Prévenez la personne qui gère ce service : elle peut vous laisser en ajouter une autre.',
+      'Pas de clé sous la main ? Toute autre des vôtres convient. Vous l’avez perdue ? Prévenez la personne qui gère ce service : elle peut vous laisser en ajouter une autre.',
     notNow: 'Pas maintenant',
     added: 'La clé est ajoutée.',
     addSecond: 'Ajoutez-en une deuxième maintenant, pour ne pas rester dehors si vous perdez la première.',
@@ -354,7 +354,7 @@ export const fr: Texts = {
     badMake: 'Les clés de ce modèle ne sont plus acceptées.',
     remove: 'Retirer',
     onlyKey:
-      'Ici, des pages vous demandent une clé ; vous ne pouvez donc pas retirer la seule que vous avez : ajoutez-en d’abord une autre. La personne qui gère ce service peut aussi la retirer.',
+      'Ici, des pages vous demandent une clé ; vous ne pouvez donc pas retirer la seule que vous avez : ajoutez-en d’abord une autre. La personne qui gère ce service peut aussi la retirer.',
     removeOnly: 'Retirer ma seule clé',
     removeNamed: 'Retirer {name}',
     removed: 'La clé est retirée',
@@ -403,7 +403,7 @@ export const fr: Texts = {
     over: 'Elle ne connecte plus personne.',
     removed: 'La clé d’accès est retirée',
     removedText:
-      'Par sécurité, vous avez été déconnecté partout. Votre appareil en garde encore sa moitié : supprimez-la là-bas, pour qu’elle ne vous soit plus proposée.',
+      'Par sécurité, vous avez été déconnecté partout. Votre appareil en garde encore sa moitié : supprimez-la là-bas, pour qu’elle ne vous soit plus proposée.',
   },
 
   cookies: {
@@ -746,7 +746,7 @@ export const fr: Texts = {
     },
     'key-make-refused': {
       title: 'Les clés de ce modèle ne sont plus acceptées',
-      text: 'Son fabricant ou la FIDO Alliance dit que les clés de ce modèle ne sont pas sûres. Votre compte n’a aucun problème ; il vous faut une autre clé. Vous n’en avez pas d’autre ici ? Demandez à la personne qui gère ce service de retirer celle-ci et de vous inviter à nouveau.',
+      text: 'Son fabricant ou la FIDO Alliance dit que les clés de ce modèle ne sont pas sûres. Votre compte n’a aucun problème ; il vous faut une autre clé. Vous n’en avez pas d’autre ici ? Demandez à la personne qui gère ce service de retirer celle-ci et de vous inviter à nouveau.',
       button: 'Essayer une autre clé',
     },
     'key-of-other-make': {
@@ -756,12 +756,12 @@ export const fr: Texts = {
     },
     'key-question-over': {
       title: 'Cela a pris trop de temps',
-      text: 'Une clé a deux minutes pour répondre, afin que personne ne puisse utiliser une ancienne réponse. Rien n’est perdu : réessayez quand vous l’avez sous la main.',
+      text: 'Une clé a deux minutes pour répondre, afin que personne ne puisse utiliser une ancienne réponse. Rien n’est perdu : réessayez quand vous l’avez sous la main.',
       button: 'Réessayer',
     },
     'last-key': {
       title: 'C’est votre seule clé',
-      text: 'Ici, des pages vous demandent une clé, et sans clé vous ne pourriez plus les ouvrir. Ajoutez-en d’abord une autre. Vous n’utilisez plus ce service, ou cette clé ne doit plus compter ? Prévenez la personne qui le gère : elle la retire.',
+      text: 'Ici, des pages vous demandent une clé, et sans clé vous ne pourriez plus les ouvrir. Ajoutez-en d’abord une autre. Vous n’utilisez plus ce service, ou cette clé ne doit plus compter ? Prévenez la personne qui le gère : elle la retire.',
       button: 'Voir mes clés',
     },
     'last-passkey': {

@@ -276,12 +276,14 @@ describe('a passkey', () => {
       const question = questionOf(await remove(browser, tablet));
       const back = await send(browser, question, phone.use(question));
       expect([back.url, headingOf(back)]).toEqual([page(), 'Your passkeys']);
-      const before = mail.mails.length;
       const done = await remove(browser, tablet);
       expect([done.status, headingOf(done)]).toEqual([200, 'The passkey was removed']);
       expect(events('passkey_removed').at(-1)).toMatchObject({ by: 'owner', email: 'sister@family.example' });
-      await vi.waitFor(() => expect(mail.mails.length).toBeGreaterThan(before), { timeout: 20_000 });
-      expect(mail.mails.at(-1)).toMatchObject({ to: ['sister@family.example'] });
+      const letters = () => mail.mails.filter(({ to }) => to.includes('sister@family.example'));
+      await vi.waitFor(
+        () => expect(letters().at(-1)?.text).toContain('A passkey was removed from your account'),
+        { timeout: 20_000 },
+      );
       const after = await browser.get(photos(), { stopAt: (url) => url.startsWith(authUrl) });
       expect(after.status).toBe(302);
       const { browser: again } = await logIn(phone);

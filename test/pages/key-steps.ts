@@ -43,7 +43,7 @@ const list = { kind: 'keys', canAdd: true, wasAdded: false, mayRemove: true, set
 
 const passkey = {
   id: 'AAAA',
-  label: 'phone',
+  label: 'erins-laptop',
   createdAtMs: nowMs - 30 * 86_400_000,
   lastUsedMs: nowMs - 3_600_000,
   expiresAtMs: null,
@@ -102,7 +102,7 @@ export const keySteps: Readonly<Record<string, LoginStep>> = {
     passkeys: [
       passkey,
       { ...passkey, id: 'BBBB', label: 'x'.repeat(60), lastUsedMs: null, expiresAtMs: nowMs + 86_400_000 },
-      { ...passkey, id: 'CCCC', label: 'old phone', expiresAtMs: nowMs - 86_400_000, isGood: false },
+      { ...passkey, id: 'CCCC', label: 'build-box', expiresAtMs: nowMs - 86_400_000, isGood: false },
     ],
   },
   'passkeys-locked': { ...ownPasskeys, passkeys: [passkey, { ...passkey, id: 'BBBB' }], mayRemove: false },
