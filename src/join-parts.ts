@@ -16,6 +16,7 @@ import type { OwnEndpoints } from './gateway/own-endpoints.ts';
 import { isTrustedProxy } from './http/client-address.ts';
 import { upstreamRequestTrailers } from './http/request-headers.ts';
 import { clientResponseHeaders } from './http/response-headers.ts';
+import { createKeptForms, type KeptForms } from './identity/forms/kept-forms.ts';
 import { createLogins, type LoginFlows } from './identity/login/logins.ts';
 import { createOwnSessions } from './identity/sessions/own-sessions.ts';
 import { createSessions, type SessionKeeper } from './identity/sessions/sessions.ts';
@@ -91,11 +92,13 @@ export async function joinParts(options: BouncerOptions): Promise<Parts> {
   await Promise.all(rules().applications.map((each) => assertions.dialects.prepare(each)));
   const tunnels = openTunnels({ settings, store, telemetry });
   const forwarder = openForwarder(live, { telemetry, notices, carriers: tunnels ?? noCarriers });
-  const own = openOwnEndpoints({ logins, assertions, telemetry, store, sessions, settings });
+  const keptForms = createKeptForms({ store, settings });
+  const own = openOwnEndpoints({ logins, assertions, telemetry, store, sessions, settings, keptForms });
   const renderRefusal = createRefusalRenderer(settings);
   const { snapshot } = live;
   const gateway = createGateway({
     ...{ snapshot, sessions, tokens, assertions, telemetry, own, renderRefusal, forwarder, now },
+    keptForms,
   });
   const announcer = announceNode(store, readVersion(), () => ({
     rulesHash: live.rulesHash(),
@@ -194,15 +197,16 @@ function openOwnEndpoints(parts: {
   readonly store: OpenStore;
   readonly sessions: SessionKeeper;
   readonly settings: () => Settings;
+  readonly keptForms: KeptForms;
 }): OwnEndpoints {
-  const { logins, assertions, telemetry, store, sessions, settings } = parts;
+  const { logins, assertions, telemetry, store, sessions, settings, keptForms } = parts;
   const { terminals, tokens } = logins;
   const ownSessions = createOwnSessions({
     ...{ store, sessions, telemetry },
     idleTimeoutMs: () => settings().session.idleTimeoutMs,
     canMail: () => settings().smtp !== null,
   });
-  const pages = createPages({ logins, terminals, tokens, assertions, telemetry, ownSessions });
+  const pages = createPages({ logins, terminals, tokens, assertions, telemetry, ownSessions, keptForms });
   return {
     handle(req, res, context) {
       prepareForExpress(req, res);

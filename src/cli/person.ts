@@ -87,7 +87,7 @@ function addStoredData(person: Command, { terminal }: CliContext): void {
     .addOption(configOption())
     .action((email: string, choice: ConfigChoice) =>
       withStore(choice, terminal, async ({ store }) => {
-        const { logins, hardwareKeys, passkeys, isBlocked } = await erasePerson(store, email);
+        const { logins, hardwareKeys, passkeys, keptForms, isBlocked } = await erasePerson(store, email);
         print(logins === 1 ? '1 session was removed' : `${logins} sessions were removed`);
         if (hardwareKeys > 0)
           print(
@@ -95,6 +95,8 @@ function addStoredData(person: Command, { terminal }: CliContext): void {
           );
         if (passkeys > 0)
           print(passkeys === 1 ? '1 passkey was removed' : `${passkeys} passkeys were removed`);
+        if (keptForms > 0)
+          print(keptForms === 1 ? '1 kept form was removed' : `${keptForms} kept forms were removed`);
         if (isBlocked) print(`the block stays: \`bouncer person unblock ${email}\` removes it`);
         print(
           'counts of login codes are kept under keyed hashes for a day; what stands in the log is yours to keep or delete',

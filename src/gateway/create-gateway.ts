@@ -5,11 +5,15 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { BouncerError } from '../bouncer-error.ts';
 import type { RawRequestHead } from '../http/gated-request.ts';
+import type { KeptForms } from '../identity/forms/kept-forms.ts';
 import { isPromise, type MaybePromise } from '../store/maybe-promise.ts';
 import { faultOf } from '../telemetry/cause-of.ts';
 import { type CheckDoor, CheckExchange } from './check-exchange.ts';
-import { Exchange, type OnPermit } from './exchange.ts';
-import type { Forwarder, ForwardSink } from './forwarder.ts';
+import { Exchange } from './exchange.ts';
+import type { FormDoor } from './form-door.ts';
+import { FormExchange } from './form-exchange.ts';
+import type { Forwarder, ForwardSink, OnPermit } from './forwarder.ts';
+import { BodyReader, messageWith } from './keep-form.ts';
 import { KeptHeads } from './kept-heads.ts';
 import { createLiveStreams } from './live-streams.ts';
 import type { ExchangeParts } from './open-request.ts';
@@ -17,8 +21,10 @@ import { knownRequestHead, rawRequestHead } from './raw-request-head.ts';
 import { createSocketResponse } from './socket-response.ts';
 import { type StepDeadlines, stepDeadlines } from './step-deadline.ts';
 
-export interface GatewayParts extends Omit<ExchangeParts, 'live' | 'heads' | 'deadlines'> {
+export interface GatewayParts extends Omit<ExchangeParts, 'live' | 'heads' | 'deadlines' | 'forms'> {
   readonly forwarder: Forwarder;
+  /** Absent: no form is kept. */
+  readonly keptForms?: KeptForms;
   /** {@link stepDeadlines} by default. */
   readonly deadlines?: StepDeadlines;
 }
@@ -50,17 +56,16 @@ export function createGateway(parts: GatewayParts): Gateway {
   const { forwarder } = parts;
   const live = createLiveStreams(() => registersVersion(parts), parts.now);
   const heads = new KeptHeads();
-  const exchangeParts: ExchangeParts = { ...parts, live, heads, deadlines: parts.deadlines ?? stepDeadlines };
+  const deadlines = parts.deadlines ?? stepDeadlines;
+  // Whoever only asks, or goes on by themselves, has the body themselves.
+  const exchangeParts: ExchangeParts = { ...parts, live, heads, deadlines, forms: null };
+  const ownParts: ExchangeParts = { ...exchangeParts, forms: formDoorOf(parts, exchangeParts) };
 
-  const admit = (
-    req: IncomingMessage,
-    res: ServerResponse,
-    onPermit: OnPermit,
-    read = rawRequestHead,
-  ): void => {
+  const admit = (given: ExchangeParts, client: Client, onPermit: OnPermit): void => {
+    const { req, res, read = rawRequestHead } = client;
     let exchange: Exchange;
     try {
-      exchange = new Exchange(exchangeParts, read(req), req, res);
+      exchange = new Exchange(given, read(req), req, res);
     } catch (error) {
       refuseBare(res, error, parts.telemetry);
       return;
@@ -80,7 +85,7 @@ export function createGateway(parts: GatewayParts): Gateway {
   const readKnown = (req: IncomingMessage): RawRequestHead => knownRequestHead(req, heads);
 
   return {
-    admit: (req, res, onPermit) => admit(req, res, onPermit),
+    admit: (req, res, onPermit) => admit(exchangeParts, { req, res }, onPermit),
     check,
     checkUpgrade(req, socket, door) {
       socket.on('error', ignoreBrokenSocket);
@@ -89,14 +94,15 @@ export function createGateway(parts: GatewayParts): Gateway {
     handle(req, res) {
       // node:http reports sockets that break under a response here; the forwarder sees them as 'close'.
       res.on('error', ignoreBrokenSocket);
-      const forward: OnPermit = (permit, exchange) => forwarder.forward(permit, req, res, exchange);
-      admit(req, res, forward, readKnown);
+      admit(ownParts, { req, res, read: readKnown }, (permit, exchange, body) =>
+        forwarder.forward(permit, body === undefined ? req : messageWith(req, body), res, exchange),
+      );
     },
     upgrade(req, socket, head) {
       socket.on('error', ignoreBrokenSocket);
       const respond = () => createSocketResponse(req, socket);
       const res = respond();
-      admit(req, res, (permit, exchange) => {
+      admit(exchangeParts, { req, res }, (permit, exchange) => {
         if (permit.request.upgrade === null) {
           forwarder.forward(permit, req, res, exchange);
           return;
@@ -120,6 +126,31 @@ export function createGateway(parts: GatewayParts): Gateway {
     sayGoodbye: (withinMs) => live.sayGoodbye(withinMs),
     endStreams: (reason) => live.endAll(reason),
     close: () => live.close(),
+  };
+}
+
+interface Client {
+  readonly req: IncomingMessage;
+  readonly res: ServerResponse;
+  /** Absent: anew each time. */
+  readonly read?: (req: IncomingMessage) => RawRequestHead;
+}
+
+function formDoorOf(
+  { keptForms: kept, telemetry }: GatewayParts,
+  exchangeParts: ExchangeParts,
+): FormDoor | null {
+  if (kept === undefined) return null;
+  return {
+    kept,
+    bodies: new BodyReader(),
+    send(form, click, onPermit) {
+      try {
+        new FormExchange(exchangeParts, kept, form, click).send(onPermit);
+      } catch (error) {
+        refuseBare(click.res, error, telemetry);
+      }
+    },
   };
 }
 

@@ -2,7 +2,10 @@
 // They learn facts and never take one back; whatever goes wrong in any of them is a refusal.
 import { BouncerError, isStoreGone } from '../bouncer-error.ts';
 import type { GatedRequest } from '../http/gated-request.ts';
+import { originOf } from '../http/origin-of.ts';
+import { formPath } from '../identity/forms/kept-forms.ts';
 import { presentsToken } from '../identity/identify.ts';
+import { loginUrl } from '../identity/login/login-needs.ts';
 import { nobody, type Principal } from '../identity/principal.ts';
 import { idleLimitOf } from '../identity/sessions/session-limits.ts';
 import type { Rejection } from '../identity/tokens/service-token.ts';
@@ -10,17 +13,16 @@ import type { Decision } from '../rules/model/decision.ts';
 import { isPromise, type MaybePromise } from '../store/maybe-promise.ts';
 import { authorize } from './authorize.ts';
 import { challengeFor, rejectionDetails } from './challenge.ts';
-import type { ForwardSink } from './forwarder.ts';
+import { type FormDoor, findSendable, isSendingForm, keepForm } from './form-door.ts';
+import type { OnPermit } from './forwarder.ts';
 import { identifySender } from './identify-sender.ts';
 import { judge, needsStore, refusalOf, type Verdict } from './judge.ts';
+import { type ArrivingForm, formOf } from './keep-form.ts';
 import { OpenRequest } from './open-request.ts';
-import type { Permit } from './permit.ts';
 import { endOfPrincipal } from './principal-end.ts';
 import { type Received, receiveRequest } from './receive-request.ts';
+import type { RefusalDetails } from './refusal.ts';
 import { settleWithin } from './step-deadline.ts';
-
-/** Called with the permission to go on; what it does with it (forward, upgrade, next()) is the caller's. */
-export type OnPermit = (permit: Permit, sink: ForwardSink) => void;
 
 type Allowed = Extract<Verdict, { kind: 'allow' }>;
 
@@ -103,13 +105,15 @@ export class Exchange extends OpenRequest {
   #answer(verdict: Verdict, onPermit: OnPermit): void {
     switch (verdict.kind) {
       case 'own':
-        this.serveOwn(verdict.request, null, { kind: 'own', reason: 'own-endpoint' });
+        if (isSendingForm(verdict.request) && this.parts.forms !== null)
+          void this.#sendForm(this.parts.forms, verdict.request, onPermit);
+        else this.serveOwn(verdict.request, null, { kind: 'own', reason: 'own-endpoint' });
         return;
       case 'allow':
         this.#admit(verdict, onPermit);
         return;
       case 'challenge':
-        this.#challenge(verdict.request, verdict.decision);
+        this.challenge(verdict.request, verdict.decision);
         return;
       case 'refuse':
         this.refuse(verdict.reason, isRefusalOfRules(verdict) ? 'deny' : 'refused');
@@ -141,10 +145,14 @@ export class Exchange extends OpenRequest {
     onPermit(permit, this);
   }
 
-  #challenge(request: GatedRequest, decision: Decision): void {
+  protected challenge(request: GatedRequest, decision: Decision): void {
     const challenge = challengeFor(request, decision, this.principal, this.snapshot);
     if (challenge.kind === 'refuse') {
-      this.refuse(refusalOf(decision), decision.outcome, challenge.details);
+      const { forms } = this.parts;
+      const { details } = challenge;
+      const form = forms === null ? null : this.#lostForm(request, decision);
+      if (forms !== null && form !== null) void this.#keepForm(forms, { request, form, decision, details });
+      else this.refuse(refusalOf(decision), decision.outcome, details);
       return;
     }
     const as = { kind: decision.outcome, reason: decision.reason };
@@ -152,6 +160,56 @@ export class Exchange extends OpenRequest {
       this.serveOwn(request, challenge.location, as);
     else this.redirect(request, challenge.location, as);
   }
+
+  // -- forms that meet an ended session
+
+  /** A form that may be kept, if its browser has the token of a session that ended. */
+  #lostForm(request: GatedRequest, decision: Decision): ArrivingForm | null {
+    if (this.principal.kind !== 'nobody' || decision.outcome !== 'login') return null;
+    const { settings } = this.snapshot;
+    if (settings.limits.preservedBodyBytes === 0) return null;
+    return formOf(request, originOf(settings, request.host));
+  }
+
+  /** Never rejects. */
+  async #keepForm(door: FormDoor, found: LostForm): Promise<void> {
+    const { decision, details } = found;
+    try {
+      const kept = await keepForm(door, this.parts, this, found);
+      if (kept === 'not-kept') this.refuse(refusalOf(decision), decision.outcome, details);
+      else if (kept === 'too-large') this.refuse('form-too-large', decision.outcome, details);
+      else
+        this.refuse('form-kept', decision.outcome, {
+          ...details,
+          retryPath: loginUrl(formPath, decision.missing),
+          extraHeaders: { ...details.extraHeaders, 'Set-Cookie': kept.setCookie },
+        });
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  /** A click on the page that offers to send a kept form. What cannot be sent is said on that page. Never rejects. */
+  async #sendForm(door: FormDoor, request: GatedRequest, onPermit: OnPermit): Promise<void> {
+    try {
+      const found = await findSendable(door, this.parts, this, request);
+      if (found === 'foreign') this.refuse('cross-site-request', 'refused');
+      else if (found === null) this.redirect(request, formPath, { kind: 'own', reason: 'own-endpoint' });
+      else {
+        this.handOver();
+        door.send(found, this, onPermit);
+      }
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+}
+
+interface LostForm {
+  readonly request: GatedRequest;
+  readonly form: ArrivingForm;
+  readonly decision: Decision;
+  readonly details: RefusalDetails;
 }
 
 /** The rules say no, or their answer cannot be used; a refusal of anything else is not a denial. */

@@ -45,6 +45,13 @@ export interface UpgradingClient {
   readonly respond: () => ServerResponse;
 }
 
+/**
+ * Called with the permission to go on; what it does with it (forward, upgrade, next()) is the caller's.
+ *
+ * @param body in place of what comes on the connection
+ */
+export type OnPermit = (permit: Permit, sink: ForwardSink, body?: Uint8Array) => void;
+
 export interface Forwarder {
   forward(permit: Permit, req: IncomingMessage, res: ServerResponse, sink: ForwardSink): void;
   /**

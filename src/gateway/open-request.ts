@@ -15,6 +15,7 @@ import { causeOf, faultOf } from '../telemetry/cause-of.ts';
 import type { Telemetry } from '../telemetry/request-record.ts';
 import { type Asked, answerOwn, answerRedirect, answerRefusal } from './answer-request.ts';
 import { type ExchangeEnding, exchangeRecord } from './exchange-record.ts';
+import type { FormDoor } from './form-door.ts';
 import type { BodyRefusal, ForwardSink } from './forwarder.ts';
 import type { KeptHeads } from './kept-heads.ts';
 import type { LiveStream, LiveStreams } from './live-streams.ts';
@@ -33,6 +34,8 @@ export interface ExchangeParts extends Registers {
   readonly live: LiveStreams;
   readonly heads: KeptHeads;
   readonly renderRefusal: RenderRefusal;
+  /** `null`: behind this door no form can be kept. */
+  readonly forms: FormDoor | null;
   readonly now: () => number;
   /** How long steps may wait for somebody else. */
   readonly deadlines: StepDeadlines;
@@ -86,12 +89,12 @@ export class OpenRequest implements ForwardSink, LiveStream, Asked {
   }
 
   /** A throw anywhere: refuse with the failure's own status, or 500. */
-  protected fail(error: unknown, upstreamMs: number | null = null): void {
+  protected fail(error: unknown, upstreamMs: number | null = null, more: RefusalDetails = {}): void {
     const failure =
       error instanceof BouncerError ? error : new BouncerError('internal', String(error), { cause: error });
     if (failure.code === 'internal') this.#reportInternal(error);
     try {
-      this.refuse(failures[failure.code].refusal, 'error', { ...causeOf(failure), upstreamMs });
+      this.refuse(failures[failure.code].refusal, 'error', { ...causeOf(failure), upstreamMs, ...more });
     } catch {
       this.res.destroy();
       const cause = 'the refusal could not be sent';
@@ -187,6 +190,12 @@ export class OpenRequest implements ForwardSink, LiveStream, Asked {
   }
 
   // -- the log
+
+  /** Another exchange answers in its place, and is the one that is recorded. */
+  protected handOver(): void {
+    this.#isRecorded = true;
+    this.parts.live.delete(this);
+  }
 
   protected record(ending: ExchangeEnding): void {
     if (this.#isRecorded) return;

@@ -111,3 +111,17 @@ export function isWebSocketOriginAllowed(
   if (origin !== undefined) return origin === own || allowed.includes(origin);
   return secFetchSite === undefined || secFetchSite === 'same-origin' || secFetchSite === 'none';
 }
+
+/**
+ * Whether a page of the given origin sent a form, or a person pressed a button there, in a window of its own: said by what no script can
+ * set (Fetch section 2.2.5). A browser that does not say it proves nothing.
+ *
+ * @param origin as of {@link isSameOrigin}
+ */
+export function isFormOfOwnPage(request: ClientHints, origin: string): boolean {
+  const { method, secFetchMode, secFetchDest, secFetchSite } = request;
+  if (method !== 'POST' || secFetchSite !== 'same-origin') return false;
+  if (secFetchMode !== 'navigate' || secFetchDest !== 'document') return false;
+  // `null`: a page with `Referrer-Policy: no-referrer` (Fetch section 3.2).
+  return request.origin === undefined || request.origin === 'null' || request.origin === origin;
+}

@@ -7,9 +7,9 @@ export interface RefusalPage {
   readonly icon: 'hand' | 'cloud' | 'key' | 'clock' | 'compass';
   /**
    * The buttons. `start`: the start page alone. `account`: log in as somebody else. `login`: log in. `retry`: the same once more.
-   * `cookies`: delete them.
+   * `cookies`: delete them. `login-here`: log in, and leave the page for it.
    */
-  readonly offers: 'start' | 'account' | 'login' | 'retry' | 'cookies';
+  readonly offers: 'start' | 'account' | 'login' | 'login-here' | 'retry' | 'cookies';
   /** Whether the reason's own text stands on the page: where the request itself was at fault. */
   readonly isExplained: boolean;
 }
@@ -27,6 +27,8 @@ const looks = {
   accessEnded: noAccess,
   uncheckable: { ...failing, tone: 'stop' },
   login,
+  formKept: { ...login, icon: 'clock', offers: 'login-here' },
+  formTooLarge: { ...login, icon: 'clock' },
   securityKey: login,
   freshLogin: { ...login, icon: 'clock' },
   loginFailed: { ...malformed, icon: 'key', isExplained: false },

@@ -57,6 +57,12 @@ export const refusals = {
   'policy-denied': row(403, 'ruleSaysNo', 'a policy says no to this request'),
   'decision-error': row(500, 'uncheckable', 'the decision could not be made, so the answer is no'),
   'login-required': row(401, 'login', 'nobody is logged in here (any more)'),
+  'form-kept': row(401, 'formKept', 'the login had ended; what was sent is kept until the next one'),
+  'form-too-large': row(
+    401,
+    'formTooLarge',
+    'the login had ended, and what was sent is too large to be kept until the next one',
+  ),
   'hardware-key-required': stepUp('securityKey', 'a security key is asked for: go to `login_url`'),
   'fresh-login-required': stepUp('freshLogin', 'a recent login is asked for: go to `login_url`'),
   'token-invalid': badToken('the token is not valid (any more)'),

@@ -14,7 +14,9 @@ export type SealPurpose =
   | 'hardware-key-ceremony'
   | 'hardware-key-invitation'
   | 'passkey-ceremony'
-  | 'passkey-invitation';
+  | 'passkey-invitation'
+  | 'kept-form'
+  | 'kept-form-body';
 
 /** What a keyed hash is of. */
 export type MacPurpose = 'code' | 'code-ask' | 'known-address' | 'user-code';
@@ -28,6 +30,14 @@ export interface Sealer {
   seal(purpose: SealPurpose, record: unknown, context?: readonly string[]): string;
   /** @returns the record, unverified in shape, or `undefined` for everything that this key did not seal for this purpose and context */
   open(purpose: SealPurpose, text: string, context?: readonly string[]): unknown;
+  /** The same for bytes of any length, which stay bytes. */
+  sealBytes(purpose: SealPurpose, bytes: Uint8Array, context: readonly string[]): Uint8Array;
+  /** @returns the bytes, or `undefined` as {@link open} */
+  openBytes(
+    purpose: SealPurpose,
+    sealed: Uint8Array,
+    context: readonly string[],
+  ): Uint8Array<ArrayBuffer> | undefined;
   /** A keyed hash (HMAC-SHA-256, RFC 2104) of a list of texts, base64url: nobody without the key can make or guess it. */
   mac(purpose: MacPurpose, texts: readonly string[]): string;
 }
@@ -64,38 +74,53 @@ export function createSealer(key: Uint8Array): Sealer {
     return derived;
   };
   const keyFor = (purpose: SealPurpose): Buffer => derivedKey(`seal/${purpose}`);
+  const sealBytes = (purpose: SealPurpose, bytes: Uint8Array, context: readonly string[]): Buffer => {
+    const iv = randomBytes(ivBytes);
+    const cipher = createCipheriv('aes-256-gcm', keyFor(purpose), iv, { authTagLength: tagBytes });
+    cipher.setAAD(associatedData(purpose, context));
+    return Buffer.concat([iv, cipher.update(bytes), cipher.final(), cipher.getAuthTag()]);
+  };
+  const openBytes = (
+    purpose: SealPurpose,
+    sealed: Uint8Array,
+    context: readonly string[],
+  ): Buffer<ArrayBuffer> | undefined => {
+    if (sealed.length < ivBytes + tagBytes) return undefined;
+    try {
+      const decipher = createDecipheriv('aes-256-gcm', keyFor(purpose), sealed.subarray(0, ivBytes), {
+        authTagLength: tagBytes,
+      });
+      decipher.setAAD(associatedData(purpose, context));
+      decipher.setAuthTag(sealed.subarray(sealed.length - tagBytes));
+      const body = sealed.subarray(ivBytes, sealed.length - tagBytes);
+      return Buffer.concat([decipher.update(body), decipher.final()]);
+    } catch {
+      // Not sealed by this key for this purpose: the same as nothing at all, and no reason is told.
+      return undefined;
+    }
+  };
   return {
     mac: (purpose, texts) =>
       createHmac('sha256', derivedKey(`mac/${purpose}`))
         .update(associatedData(purpose, texts, 'bouncer-mac-1'))
         .digest('base64url'),
-    seal: (purpose, record, context = []) => {
-      const iv = randomBytes(ivBytes);
-      const cipher = createCipheriv('aes-256-gcm', keyFor(purpose), iv, { authTagLength: tagBytes });
-      cipher.setAAD(associatedData(purpose, context));
-      const sealed = Buffer.concat([iv, cipher.update(JSON.stringify(record), 'utf8'), cipher.final()]);
-      return Buffer.concat([sealed, cipher.getAuthTag()]).toString('base64url');
-    },
+    seal: (purpose, record, context = []) =>
+      sealBytes(purpose, Buffer.from(JSON.stringify(record), 'utf8'), context).toString('base64url'),
     open: (purpose, text, context = []) => {
       if (text.length > maxTextLength || !/^[A-Za-z0-9_-]+$/.test(text)) return undefined;
       const bytes = Buffer.from(text, 'base64url');
       // One text for one record: no other spelling of the same bytes opens.
-      if (bytes.length <= ivBytes + tagBytes || bytes.toString('base64url') !== text) return undefined;
+      if (bytes.toString('base64url') !== text) return undefined;
+      const opened = openBytes(purpose, bytes, context);
+      if (opened === undefined) return undefined;
       try {
-        const decipher = createDecipheriv('aes-256-gcm', keyFor(purpose), bytes.subarray(0, ivBytes), {
-          authTagLength: tagBytes,
-        });
-        decipher.setAAD(associatedData(purpose, context));
-        decipher.setAuthTag(bytes.subarray(bytes.length - tagBytes));
-        const body = bytes.subarray(ivBytes, bytes.length - tagBytes);
-        const record: unknown = JSON.parse(
-          Buffer.concat([decipher.update(body), decipher.final()]).toString('utf8'),
-        );
+        const record: unknown = JSON.parse(opened.toString('utf8'));
         return record;
       } catch {
-        // Not sealed by this key for this purpose: the same as no text at all, and no reason is told.
         return undefined;
       }
     },
+    sealBytes,
+    openBytes,
   };
 }

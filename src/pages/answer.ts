@@ -19,6 +19,13 @@ export type Answer =
       readonly headers?: Readonly<Record<string, string>>;
     }
   | {
+      /** A module for pages of the host's own application. */
+      readonly kind: 'script';
+      readonly status: 200;
+      readonly body: string;
+      readonly headers?: Readonly<Record<string, string>>;
+    }
+  | {
       readonly kind: 'redirect';
       /** 302 after a GET, 303 after a POST (RFC 9110 section 15.4.4); 307 sends the form once more. */
       readonly status: 302 | 303 | 307;

@@ -1,9 +1,11 @@
 // What an endpoint of bouncer's own is: which methods it takes, what it may ask, and that its answer is a value.
 import type { Assertions } from '../assertion/assertions.ts';
+import type { KeptForms } from '../identity/forms/kept-forms.ts';
 import type { Logins } from '../identity/login/login-step.ts';
 import type { PersonTokens } from '../identity/login/personal-tokens.ts';
 import type { OwnSessions } from '../identity/sessions/own-sessions.ts';
 import type { Terminals } from '../identity/terminals/terminals.ts';
+import type { Telemetry } from '../telemetry/request-record.ts';
 import type { Answer } from './answer.ts';
 import type { PageContext } from './page-context.ts';
 
@@ -13,6 +15,8 @@ export interface EndpointParts {
   readonly tokens: PersonTokens;
   readonly assertions: Assertions;
   readonly ownSessions: OwnSessions;
+  readonly keptForms: KeptForms;
+  readonly telemetry: Pick<Telemetry, 'event'>;
 }
 
 /** Reads the one form that an endpoint may be sent. `null`: too large, or not a form. */

@@ -3,6 +3,7 @@
 import { isPageNavigation } from '../http/client-kind.ts';
 import { isDialectPath } from '../http/dialects.ts';
 import { originOf } from '../http/origin-of.ts';
+import { formPath } from '../identity/forms/kept-forms.ts';
 import { tokensPath } from '../identity/login/issue-personal-token.ts';
 import type { LoginStep, Visit } from '../identity/login/login-step.ts';
 import { passkeyPath } from '../identity/login/passkey-page.ts';
@@ -11,10 +12,12 @@ import { answerDeletion, cookiesPath, renderCookies } from './cookie-page.ts';
 import { describeIdentity } from './describe-identity.ts';
 import { dialectEndpoints } from './dialect-endpoints.ts';
 import type { Endpoint } from './endpoint.ts';
+import { discardForm, discardPath, keptForm } from './form-endpoint.ts';
 import { isOwnForm } from './is-own-form.ts';
 import { answerStep } from './login-pages.ts';
 import { ownRefusal } from './own-refusal.ts';
 import type { PageContext } from './page-context.ts';
+import { loggedIn, loggedInPath, popUpModulePath, popUpScript } from './pop-up.ts';
 import { sessions } from './sessions-endpoint.ts';
 import { sessionsPath } from './sessions-page.ts';
 import { renderStart } from './start-page.ts';
@@ -151,6 +154,10 @@ const endpoints: ReadonlyMap<string, Endpoint> = new Map<string, Endpoint>([
   ['/.bouncer/certs', certs],
   ['/.bouncer/backchannel-logout', backchannelLogout],
   ['/.bouncer/terminal/edge', edge],
+  [formPath, keptForm],
+  [discardPath, discardForm],
+  [loggedInPath, loggedIn],
+  [popUpModulePath, popUpScript],
 ]);
 
 /** On `auth_url` alone. */

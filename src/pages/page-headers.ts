@@ -89,6 +89,11 @@ export function sendOnceHeaders(settings: Settings): Readonly<Record<string, str
   return computeHeaders(settings, { sendsTo: null, script: sendOnceHash() });
 }
 
+/** The header fields of a page with one script. @param script its source expression */
+export function scriptPageHeaders(settings: Settings, script: string): Readonly<Record<string, string>> {
+  return computeHeaders(settings, { sendsTo: null, script });
+}
+
 const known = new WeakMap<Settings, Readonly<Record<string, string>>>();
 
 /** The header fields of a page under these settings; computed once for each settings value. */

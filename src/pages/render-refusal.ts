@@ -94,6 +94,8 @@ function actionsFor(refusal: RefusalView, texts: Texts): readonly Action[] {
       return refusal.cookies === undefined
         ? [start]
         : [deleteCookies(refusal.cookies, retryPath ?? '/', texts)];
+    case 'login-here':
+      return retryPath === null ? [start] : [retry(common.logIn, retryPath)];
     case 'login':
       if (retryPath === null) return [start];
       return [{ kind: 'link-in-new-tab', label: texts.logInInNewTab, href: retryPath }];

@@ -26,6 +26,10 @@ export function sendAnswer(res: ServerResponse, answer: Answer, context: PageCon
       res.setHeader('Content-Type', 'application/json');
       body = `${JSON.stringify(answer.value)}\n`;
       break;
+    case 'script':
+      res.setHeader('Content-Type', 'text/javascript; charset=utf-8');
+      body = answer.body;
+      break;
     case 'redirect':
       res.setHeader('Location', answer.location);
       break;

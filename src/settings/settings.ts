@@ -264,6 +264,8 @@ export interface Settings {
     readonly urlBytes: number;
     /** A request body, bytes; 0 = none. */
     readonly bodyBytes: number;
+    /** A form that is kept while its person logs in, bytes; 0: none is kept. */
+    readonly preservedBodyBytes: number;
     readonly headersTimeoutMs: number;
     /** For a body, or for each further 16 KB of a large one; 0 = none. */
     readonly requestTimeoutMs: number;

@@ -109,6 +109,7 @@ function toLimits({ limits }: SettingsData): Settings['limits'] {
     headerCount: limits.header_count,
     urlBytes: limits.url_bytes,
     bodyBytes: limits.body_bytes,
+    preservedBodyBytes: limits.preserved_body_bytes,
     headersTimeoutMs: toMs(limits.headers_timeout),
     requestTimeoutMs: toMs(limits.request_timeout),
     keepAliveTimeoutMs: toMs(limits.keep_alive_timeout),

@@ -30,6 +30,7 @@ export function keepPendingEnds(store: Store): Store {
     passkeys: store.passkeys,
     acts: store.acts,
     tunnels: store.tunnels,
+    forms: store.forms,
     nodes: store.nodes,
     now: () => store.now(),
     isWritable: () => store.isWritable(),

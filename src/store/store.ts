@@ -1,5 +1,6 @@
 // Everything that bouncer remembers, as the ports that the parts use. The adapters (sqlite/, postgres/) implement it as a whole.
 import type { ActStore } from './act-store.ts';
+import type { FormStore } from './form-store.ts';
 import type { HardwareKeyStore } from './hardware-key-store.ts';
 import type { KeyStore } from './key-store.ts';
 import type { MaybePromise } from './maybe-promise.ts';
@@ -31,6 +32,7 @@ export interface Store {
   readonly passkeys: PasskeyStore;
   readonly acts: ActStore;
   readonly tunnels: TunnelStore;
+  readonly forms: FormStore;
   readonly nodes: NodeStore;
   /**
    * The time that all processes of this store share, milliseconds since the epoch: whatever one of them writes and another

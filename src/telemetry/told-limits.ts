@@ -13,6 +13,7 @@ export const toldLimits = {
   header_count: { refusals: ['headers-too-many'] },
   url_bytes: { refusals: ['url-too-long'] },
   body_bytes: { refusals: ['body-too-large'] },
+  preserved_body_bytes: { refusals: ['form-too-large'] },
   headers_timeout: 'noted',
   request_timeout: 'noted',
   keep_alive_timeout: { quiet: 'an idle connection ends, and the client opens another when it needs one' },

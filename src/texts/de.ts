@@ -418,6 +418,44 @@ export const de: Texts = {
     fine: 'Ihr Browser sendet nicht zu viele Cookies hierher.',
   },
 
+  keptForm: {
+    title: 'Abschicken, was Sie geschrieben haben?',
+    text: 'Ihre Anmeldung war abgelaufen, als Sie dies abgeschickt haben, und Sie haben sich erneut angemeldet. Es wird einmal abgeschickt, so wie Sie es geschrieben haben, wenn Sie auf den Knopf drücken.',
+    send: 'Jetzt abschicken',
+    discard: 'Verwerfen',
+    to: 'Geschickt an',
+    size: 'Größe',
+    until: 'Aufbewahrt bis',
+    toApplication: 'Weiter zu {application}',
+    gone: {
+      title: 'Es gibt nichts abzuschicken',
+      text: 'Was Sie geschrieben haben, ist nicht hier: Es wurde schon abgeschickt oder verworfen, ist älter als eine Stunde, oder ein späteres Formular steht an seiner Stelle. Vielleicht hat Ihr Browser es noch: Gehen Sie zurück zu der Seite, von der Sie es abgeschickt haben.',
+    },
+    another: {
+      title: 'Das war von jemand anderem',
+      text: 'Jemand mit einem anderen Konto hat geschrieben, was hier aufbewahrt war. Es wurde verworfen und nicht abgeschickt.',
+    },
+    elsewhere: {
+      title: 'Das kann nicht mehr abgeschickt werden',
+      text: 'Unter dieser Adresse ist jetzt eine andere Anwendung als die, für die Sie es geschrieben haben. Es wurde verworfen und nicht abgeschickt.',
+    },
+    discarded: {
+      title: 'Es wurde verworfen',
+      text: 'Was Sie geschrieben haben, wurde nicht abgeschickt, und nichts davon wird aufbewahrt.',
+    },
+  },
+
+  popUp: {
+    loggedIn: {
+      title: 'Sie sind angemeldet',
+      text: 'Sie können dieses Fenster schließen und dort weitermachen, wo Sie waren.',
+    },
+    notLoggedIn: {
+      title: 'Sie sind nicht angemeldet',
+      text: 'Melden Sie sich an, dann schließt sich dieses Fenster von selbst.',
+    },
+  },
+
   refusals: {
     notGiven: {
       title: noAccess,
@@ -443,6 +481,16 @@ export const de: Texts = {
       title: 'Bitte melden Sie sich an',
       text: 'Sie sind hier nicht angemeldet, oder Ihre Anmeldung ist abgelaufen.',
       hint: sendAgain,
+    },
+    formKept: {
+      title: 'Bitte melden Sie sich erneut an',
+      text: 'Ihre Anmeldung war abgelaufen, als Sie dies abgeschickt haben. Nichts ist verloren: Was Sie geschrieben haben, wird eine Stunde lang aufbewahrt, und Sie können es nach der Anmeldung abschicken.',
+      hint: null,
+    },
+    formTooLarge: {
+      title: 'Bitte melden Sie sich zuerst an',
+      text: 'Ihre Anmeldung war abgelaufen, als Sie dies abgeschickt haben, und es ist zu groß, um so lange aufbewahrt zu werden.',
+      hint: 'Melden Sie sich in einem neuen Tab an. Kommen Sie dann hierher zurück, gehen Sie zurück zu der Seite, von der Sie es abgeschickt haben, und schicken Sie es noch einmal ab: Die meisten Browser haben noch, was Sie geschrieben haben.',
     },
     securityKey: {
       title: 'Ihren Sicherheitsschlüssel, bitte',

@@ -412,6 +412,43 @@ export const en = {
     fine: 'Your browser does not send too many cookies here.',
   },
 
+  /** A form that met the end of a login. */
+  keptForm: {
+    title: 'Send what you wrote?',
+    text: 'Your login had ended when you sent this, and you have logged in again. It is sent once, as you wrote it, when you press the button.',
+    send: 'Send it now',
+    discard: 'Throw it away',
+    to: 'Sent to',
+    size: 'Size',
+    until: 'Kept until',
+    toApplication: 'Go to {application}',
+    gone: {
+      title: 'There is nothing to send',
+      text: 'What you wrote is not here: it was sent or thrown away already, it is more than an hour old, or a later form took its place. Your browser may still have it: go back to the page that you sent it from.',
+    },
+    another: {
+      title: 'This was somebody else’s',
+      text: 'Somebody with another account wrote what was kept here, so it was thrown away and not sent.',
+    },
+    elsewhere: {
+      title: 'This cannot be sent any more',
+      text: 'There is another application at this address now than the one that you wrote this for, so it was thrown away and not sent.',
+    },
+    discarded: {
+      title: 'It was thrown away',
+      text: 'What you wrote was not sent, and nothing of it is kept.',
+    },
+  },
+
+  /** The last page of a login in a window of its own. */
+  popUp: {
+    loggedIn: {
+      title: 'You are logged in',
+      text: 'You can close this window and go on where you were.',
+    },
+    notLoggedIn: { title: 'You are not logged in', text: 'Log in, and this window closes by itself.' },
+  },
+
   /** Refusals by their page, which src/http/refusal-pages.ts gives its look. */
   refusals: {
     notGiven: {
@@ -438,6 +475,16 @@ export const en = {
       title: 'Please log in',
       text: 'You are not logged in here, or your login has ended.',
       hint: sendAgain,
+    },
+    formKept: {
+      title: 'Please log in again',
+      text: 'Your login had ended when you sent this. Nothing is lost: what you wrote is kept for an hour, and you can send it when you have logged in.',
+      hint: null,
+    },
+    formTooLarge: {
+      title: 'Please log in first',
+      text: 'Your login had ended when you sent this, and it is too large to be kept meanwhile.',
+      hint: 'Log in in a new tab. Then come back here, go back to the page that you sent it from, and send it once more: most browsers still have what you wrote.',
     },
     securityKey: {
       title: 'Your security key, please',

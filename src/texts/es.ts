@@ -410,6 +410,41 @@ export const es: Texts = {
     fine: 'Su navegador no envía demasiadas cookies aquí.',
   },
 
+  keptForm: {
+    title: '¿Enviar lo que escribió?',
+    text: 'Su sesión había terminado cuando envió esto, y ha iniciado sesión de nuevo. Se envía una vez, tal como lo escribió, cuando pulse el botón.',
+    send: 'Enviar ahora',
+    discard: 'Descartar',
+    to: 'Enviado a',
+    size: 'Tamaño',
+    until: 'Guardado hasta',
+    toApplication: 'Ir a {application}',
+    gone: {
+      title: 'No hay nada que enviar',
+      text: 'Lo que escribió no está aquí: ya se envió o se descartó, tiene más de una hora, o un formulario posterior ocupó su lugar. Quizá su navegador aún lo tenga: retroceda a la página desde la que lo envió.',
+    },
+    another: {
+      title: 'Esto era de otra persona',
+      text: 'Alguien con otra cuenta escribió lo que se guardaba aquí, así que se ha descartado y no se ha enviado.',
+    },
+    elsewhere: {
+      title: 'Esto ya no se puede enviar',
+      text: 'En esta dirección hay ahora otra aplicación distinta de aquella para la que escribió esto, así que se ha descartado y no se ha enviado.',
+    },
+    discarded: {
+      title: 'Se ha descartado',
+      text: 'Lo que escribió no se ha enviado, y no se guarda nada de ello.',
+    },
+  },
+
+  popUp: {
+    loggedIn: {
+      title: 'Ha iniciado sesión',
+      text: 'Puede cerrar esta ventana y seguir donde estaba.',
+    },
+    notLoggedIn: { title: 'No ha iniciado sesión', text: 'Inicie sesión, y esta ventana se cerrará sola.' },
+  },
+
   refusals: {
     notGiven: { title: noAccess, text: 'Su cuenta no tiene acceso a esto.', hint: askWhoRunsIt },
     ruleSaysNo: {
@@ -431,6 +466,16 @@ export const es: Texts = {
       title: 'Inicie sesión, por favor',
       text: 'No ha iniciado sesión aquí, o su sesión ha terminado.',
       hint: sendAgain,
+    },
+    formKept: {
+      title: 'Inicie sesión de nuevo, por favor',
+      text: 'Su sesión había terminado cuando envió esto. No se ha perdido nada: lo que escribió se guarda durante una hora, y puede enviarlo cuando haya iniciado sesión.',
+      hint: null,
+    },
+    formTooLarge: {
+      title: 'Inicie sesión primero, por favor',
+      text: 'Su sesión había terminado cuando envió esto, y es demasiado grande para guardarlo mientras tanto.',
+      hint: 'Inicie sesión en una pestaña nueva. Después vuelva aquí, retroceda a la página desde la que lo envió y envíelo otra vez: la mayoría de los navegadores aún tienen lo que escribió.',
     },
     securityKey: {
       title: 'Su llave de seguridad, por favor',

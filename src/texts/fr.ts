@@ -419,6 +419,44 @@ export const fr: Texts = {
     fine: 'Votre navigateur n’envoie pas trop de cookies ici.',
   },
 
+  keptForm: {
+    title: 'Envoyer ce que vous avez écrit ?',
+    text: 'Votre session était terminée quand vous avez envoyé ceci, et vous vous êtes reconnecté. L’envoi se fait une fois, tel que vous l’avez écrit, quand vous appuyez sur le bouton.',
+    send: 'Envoyer maintenant',
+    discard: 'Abandonner',
+    to: 'Envoyé à',
+    size: 'Taille',
+    until: 'Gardé jusqu’à',
+    toApplication: 'Aller à {application}',
+    gone: {
+      title: 'Il n’y a rien à envoyer',
+      text: 'Ce que vous avez écrit n’est pas ici : c’est déjà envoyé ou abandonné, cela date de plus d’une heure, ou un formulaire plus récent a pris sa place. Votre navigateur l’a peut-être encore : retournez à la page d’où vous l’avez envoyé.',
+    },
+    another: {
+      title: 'C’était à quelqu’un d’autre',
+      text: 'Quelqu’un avec un autre compte a écrit ce qui était gardé ici : cela a été abandonné et n’a pas été envoyé.',
+    },
+    elsewhere: {
+      title: 'Ceci ne peut plus être envoyé',
+      text: 'À cette adresse se trouve maintenant une autre application que celle pour laquelle vous l’avez écrit : cela a été abandonné et n’a pas été envoyé.',
+    },
+    discarded: {
+      title: 'C’est abandonné',
+      text: 'Ce que vous avez écrit n’a pas été envoyé, et rien n’en est gardé.',
+    },
+  },
+
+  popUp: {
+    loggedIn: {
+      title: 'Vous êtes connecté',
+      text: 'Vous pouvez fermer cette fenêtre et continuer là où vous étiez.',
+    },
+    notLoggedIn: {
+      title: 'Vous n’êtes pas connecté',
+      text: 'Connectez-vous, et cette fenêtre se fermera toute seule.',
+    },
+  },
+
   refusals: {
     notGiven: {
       title: noAccess,
@@ -444,6 +482,16 @@ export const fr: Texts = {
       title: 'Veuillez vous connecter',
       text: 'Vous n’êtes pas connecté ici, ou votre session est terminée.',
       hint: sendAgain,
+    },
+    formKept: {
+      title: 'Veuillez vous reconnecter',
+      text: 'Votre session était terminée quand vous avez envoyé ceci. Rien n’est perdu : ce que vous avez écrit est gardé pendant une heure, et vous pourrez l’envoyer une fois connecté.',
+      hint: null,
+    },
+    formTooLarge: {
+      title: 'Veuillez d’abord vous connecter',
+      text: 'Votre session était terminée quand vous avez envoyé ceci, et c’est trop volumineux pour être gardé en attendant.',
+      hint: 'Connectez-vous dans un nouvel onglet. Revenez ensuite ici, retournez à la page d’où vous l’avez envoyé et envoyez-le encore une fois : la plupart des navigateurs ont encore ce que vous avez écrit.',
     },
     securityKey: {
       title: 'Votre clé de sécurité, s’il vous plaît',

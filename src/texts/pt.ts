@@ -402,6 +402,41 @@ export const pt: Texts = {
     fine: 'O seu navegador não envia cookies a mais para aqui.',
   },
 
+  keptForm: {
+    title: 'Enviar o que escreveu?',
+    text: 'A sua sessão tinha terminado quando enviou isto, e entretanto entrou novamente. É enviado uma vez, tal como o escreveu, quando carregar no botão.',
+    send: 'Enviar agora',
+    discard: 'Deitar fora',
+    to: 'Enviado para',
+    size: 'Tamanho',
+    until: 'Guardado até',
+    toApplication: 'Ir para {application}',
+    gone: {
+      title: 'Não há nada para enviar',
+      text: 'O que escreveu não está aqui: já foi enviado ou deitado fora, tem mais de uma hora, ou um formulário posterior tomou o seu lugar. Talvez o seu navegador ainda o tenha: recue para a página de onde o enviou.',
+    },
+    another: {
+      title: 'Isto era de outra pessoa',
+      text: 'Alguém com outra conta escreveu o que estava guardado aqui, por isso foi deitado fora e não foi enviado.',
+    },
+    elsewhere: {
+      title: 'Isto já não pode ser enviado',
+      text: 'Neste endereço está agora uma aplicação diferente daquela para a qual escreveu isto, por isso foi deitado fora e não foi enviado.',
+    },
+    discarded: {
+      title: 'Foi deitado fora',
+      text: 'O que escreveu não foi enviado, e nada disso fica guardado.',
+    },
+  },
+
+  popUp: {
+    loggedIn: {
+      title: 'Entrou',
+      text: 'Pode fechar esta janela e continuar onde estava.',
+    },
+    notLoggedIn: { title: 'Não entrou', text: 'Entre, e esta janela fecha-se sozinha.' },
+  },
+
   refusals: {
     notGiven: { title: noAccess, text: 'A sua conta não recebeu acesso a isto.', hint: askWhoRunsIt },
     ruleSaysNo: {
@@ -423,6 +458,16 @@ export const pt: Texts = {
       title: 'Entre, por favor',
       text: 'Não tem sessão aberta aqui, ou a sua sessão terminou.',
       hint: sendAgain,
+    },
+    formKept: {
+      title: 'Entre novamente, por favor',
+      text: 'A sua sessão tinha terminado quando enviou isto. Nada se perdeu: o que escreveu fica guardado durante uma hora, e pode enviá-lo depois de entrar.',
+      hint: null,
+    },
+    formTooLarge: {
+      title: 'Entre primeiro, por favor',
+      text: 'A sua sessão tinha terminado quando enviou isto, e é demasiado grande para ser guardado entretanto.',
+      hint: 'Entre num novo separador. Depois volte aqui, recue para a página de onde enviou e envie mais uma vez: a maioria dos navegadores ainda tem o que escreveu.',
     },
     securityKey: {
       title: 'A sua chave de segurança, por favor',

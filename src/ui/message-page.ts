@@ -44,6 +44,8 @@ export interface MessageView {
   /** `null` where there is no trouble. */
   readonly requestId: string | null;
   readonly refreshTo?: string;
+  /** For the end of the page; its header fields must admit it. */
+  readonly script?: SafeHtml;
 }
 
 /** A whole HTML document. */
@@ -54,7 +56,7 @@ export function renderMessage(view: MessageView, look: PageLook): string {
 <div class="text soft">${view.text.map((paragraph) => html`<p>${paragraph}</p>`)}</div>
 ${view.actions.length > 0 && html`<div class="actions">${view.actions.map(renderAction)}</div>`}
 ${view.facts !== null && renderFacts(view.facts, view.requestId, look.texts)}
-</div>`;
+</div>${view.script}`;
   return renderPage(
     {
       title: view.title,

@@ -7,6 +7,8 @@ export interface Application {
   readonly url: string;
   /** Method and URL of everything that arrived, and the person's address by the identity header. */
   readonly seen: readonly { readonly what: string; readonly email: string | undefined }[];
+  /** The bodies of all that was posted to `/save`. */
+  readonly saved: readonly string[];
   close(): Promise<void>;
 }
 
@@ -18,6 +20,22 @@ self.addEventListener('fetch', (event) => {
   else if (event.request.mode === 'navigate') event.respondWith(fetch(event.request));
 });`;
 
+/** An application of one page: it loads what it shows, and asks for a login where it must, without being left. */
+const onePage = `<button>Load</button><button>Log in</button><p id="state">started</p><script type="module">
+import { fetchLoggedIn, logIn } from '/.bouncer/login.js';
+const [load, login] = document.querySelectorAll('button');
+const show = (text) => { document.querySelector('#state').textContent = text; };
+load.onclick = async () => {
+  try {
+    const answer = await fetchLoggedIn('/api', { method: 'POST', body: 'typed' });
+    const { email, method } = await answer.json();
+    show(method + ' by ' + email);
+  } catch (error) { show(error.name); }
+};
+login.onclick = () => logIn().then(() => show('in'), (error) => show(error.name));
+window.byItself = () => logIn().then(() => 'in', (error) => error.name);
+</script>`;
+
 function page(url: string, email: string | undefined): string {
   const path = url.split('?')[0];
   const title = `<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,"><title>${path}</title><h1>${path}</h1><p id="who">${email ?? 'nobody'}</p>`;
@@ -25,6 +43,9 @@ function page(url: string, email: string | undefined): string {
   if (path === '/embed') return `${title}<iframe src="${frame}"></iframe>`;
   if (path === '/upload')
     return `${title}<form method="post" enctype="multipart/form-data" action="/upload"><input type="file" name="file"><button>Send</button></form>`;
+  if (path === '/edit')
+    return `${title}<form method="post" action="/save"><textarea name="text"></textarea><button>Save</button></form>`;
+  if (path === '/one-page') return `${title}${onePage}`;
   if (path === '/leave')
     return `${title}<form method="post" action="/.bouncer/logout"><button>Leave</button></form>`;
   return title;
@@ -38,13 +59,20 @@ function whoAsks(req: IncomingMessage): string | undefined {
 /** Starts it on 127.0.0.1. `/api` answers JSON, `/ws` echoes, `/sw.js` is a service worker, anything else is a page. */
 export async function startApplication(): Promise<Application> {
   const seen: { what: string; email: string | undefined }[] = [];
+  const saved: string[] = [];
   const server = createServer((req, res) => {
     const url = req.url ?? '/';
     const email = whoAsks(req);
     seen.push({ what: `${req.method} ${url}`, email });
-    req.resume();
+    let body = '';
+    req.on('data', (chunk) => {
+      if (url === '/save') body += String(chunk);
+    });
     req.on('end', () => {
-      if (url.startsWith('/api')) {
+      if (url === '/save' && req.method === 'POST') {
+        saved.push(body);
+        res.writeHead(303, { location: '/saved' }).end();
+      } else if (url.startsWith('/api')) {
         res.setHeader('content-type', 'application/json');
         res.end(JSON.stringify({ email, method: req.method }));
       } else if (url === '/sw.js') {
@@ -53,7 +81,8 @@ export async function startApplication(): Promise<Application> {
       } else {
         res.setHeader('content-type', 'text/html; charset=utf-8');
         // As helmet has it by default: where the form's redirects lead is held to this too.
-        if (url === '/leave') res.setHeader('content-security-policy', "form-action 'self'");
+        if (url === '/leave' || url === '/edit')
+          res.setHeader('content-security-policy', "form-action 'self'");
         res.end(page(url, email));
       }
     });
@@ -68,6 +97,7 @@ export async function startApplication(): Promise<Application> {
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     seen,
+    saved,
     close: () =>
       new Promise((resolve) => {
         for (const client of sockets.clients) client.terminate();

@@ -15,6 +15,7 @@ export const limits: Settings['limits'] = {
   headerCount: 64,
   urlBytes: 8_192,
   bodyBytes: 0,
+  preservedBodyBytes: 0,
   headersTimeoutMs: 10_000,
   requestTimeoutMs: 0,
   keepAliveTimeoutMs: 30_000,

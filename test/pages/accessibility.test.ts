@@ -62,7 +62,7 @@ describe.skipIf(!hasChromium)('every page in a browser', () => {
       res.writeHead(200, { ...headers, 'Content-Type': 'text/html; charset=utf-8' });
       // The hop pages would leave at once; everything else of them stays as it is.
       const staying = page.replace('http-equiv="refresh"', '');
-      res.end(own !== null ? staying : staying.replace(/<script>.*?<\/script>/, ''));
+      res.end(own !== null ? staying : staying.replace(/<script[^>]*>.*?<\/script>/s, ''));
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;

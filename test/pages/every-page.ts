@@ -24,6 +24,7 @@ import { renderPersonalToken, renderTokens } from '../../src/pages/token-pages.t
 import type { StoredLogin } from '../../src/store/session-store.ts';
 import { textsIn } from '../../src/texts/texts.ts';
 import type { Texts } from '../../src/texts/texts-shape.ts';
+import { formPages } from './form-steps.ts';
 import { keySteps } from './key-steps.ts';
 import {
   applications,
@@ -85,7 +86,7 @@ const views: readonly RefusalView[] = [
 /** Name and document of every page that there is. */
 export function everyPage(texts: Texts = textsIn('en')): ReadonlyMap<string, string> {
   const contextOf = (options: ContextOptions = {}) => contextIn({ texts, ...options });
-  const pages = new Map<string, string>();
+  const pages = new Map<string, string>(formPages(contextOf));
   const loggedIn = contextOf({ identity: erin });
   pages.set('start', renderStart(loggedIn));
   pages.set('start-nothing', renderStart(contextOf({ identity: erin, rules: rulesOf([]) })));

@@ -6,6 +6,7 @@ import type { Assertions } from '../../src/assertion/assertions.ts';
 import { preferredLanguage } from '../../src/http/accept-language.ts';
 import type { GatedRequest } from '../../src/http/gated-request.ts';
 import type { CanonicalHost, CanonicalPath } from '../../src/http/request-target.ts';
+import type { KeptForms } from '../../src/identity/forms/kept-forms.ts';
 import type { LoginStep, Logins } from '../../src/identity/login/login-step.ts';
 import type { PersonTokens } from '../../src/identity/login/personal-tokens.ts';
 import type { OwnSessions } from '../../src/identity/sessions/own-sessions.ts';
@@ -94,6 +95,7 @@ export const settings: Settings = {
     headerCount: 100,
     urlBytes: 8192,
     bodyBytes: 0,
+    preservedBodyBytes: 1_048_576,
     headersTimeoutMs: 15_000,
     requestTimeoutMs: 0,
     keepAliveTimeoutMs: 5000,
@@ -346,6 +348,16 @@ export function memoryTelemetry(): Telemetry & {
   return { events, request: () => {}, event: (name, fields) => void events.push({ name, fields }) };
 }
 
+/** Nobody has a form here. */
+export const noForms: KeptForms = {
+  findFormer: async () => null,
+  keep: async () => null,
+  find: async () => null,
+  take: async () => null,
+  drop: async () => false,
+  forget: () => 'bouncer_form=; Max-Age=0',
+};
+
 export interface ServeOptions {
   readonly logins?: Logins;
   readonly ownSessions?: OwnSessions;
@@ -360,6 +372,7 @@ export function pagesListener(options: ServeOptions): (req: IncomingMessage, res
     terminals: noTerminals,
     tokens: noTokens,
     assertions,
+    keptForms: noForms,
     ownSessions: options.ownSessions ?? {
       list: async () => [],
       end: async () => 0,

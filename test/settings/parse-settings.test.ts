@@ -218,6 +218,7 @@ describe('settings', () => {
           headerCount: 50,
           urlBytes: 4096,
           bodyBytes: 1_000_000,
+          preservedBodyBytes: 1_048_576,
           headersTimeoutMs: 5000,
         },
         ...{ requestTimeoutMs: 0, keepAliveTimeoutMs: 5000, connections: 100, drainTimeoutMs: 0 },

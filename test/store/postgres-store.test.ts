@@ -5,6 +5,7 @@ import type { Store } from '../../src/store/store.ts';
 import { noListener } from '../../src/store/store-listener.ts';
 import { addressOf, hasPostgres, startPostgres, type TestPostgres } from '../fixtures/postgres.ts';
 import { actStoreContract } from './act-store-contract.ts';
+import { formStoreContract } from './form-store-contract.ts';
 import { hardwareKeyStoreContract } from './hardware-key-store-contract.ts';
 import { keyStoreContract } from './key-store-contract.ts';
 import { nodeStoreContract } from './node-store-contract.ts';
@@ -74,6 +75,7 @@ describe.runIf(hasPostgres)('PostgreSQL', () => {
   nodeStoreContract(viewsOf('nodes'));
   tokenStoreContract(viewsOf('tokens'));
   personStoreContract(twoViews);
+  formStoreContract(twoViews);
   hardwareKeyStoreContract(viewsOf('hardwareKeys'));
   actStoreContract(viewsOf('acts'));
   tunnelStoreContract(viewsOf('tunnels'));

@@ -5,12 +5,14 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, describe, expect, it } from 'vitest';
 import { BouncerError } from '../../src/bouncer-error.ts';
+import { formBounds } from '../../src/identity/forms/kept-forms.ts';
 import { sealingKeyOf } from '../../src/store/sealing-key.ts';
 import { createStore } from '../../src/store/sqlite/open-sqlite-store.ts';
 import { migrations } from '../../src/store/sqlite/schema.ts';
 import type { Store } from '../../src/store/store.ts';
 import { canMount, mount } from '../fixtures/small-disk.ts';
 import { actStoreContract } from './act-store-contract.ts';
+import { form, formStoreContract } from './form-store-contract.ts';
 import { hardwareKeyStoreContract } from './hardware-key-store-contract.ts';
 import { keyStoreContract } from './key-store-contract.ts';
 import { nodeStoreContract } from './node-store-contract.ts';
@@ -79,6 +81,7 @@ tokenStoreContract(() => {
   return { here: here.tokens, there: there.tokens };
 });
 personStoreContract(twoViews);
+formStoreContract(twoViews);
 hardwareKeyStoreContract(() => {
   const { here, there } = twoViews();
   return { here: here.hardwareKeys, there: there.hardwareKeys };
@@ -101,6 +104,18 @@ nodeStoreContract(() => {
 });
 
 describe('the SQLite store', () => {
+  it('keeps a bounded part of ten thousand forms, one of each session that ended', () => {
+    const { forms } = open(folder());
+    let kept = 0;
+    for (let n = 0; n < 10_000; n++) {
+      const own = { key: `form-${n}`, loginId: `login-${n}`, sub: `sub-${n}`, body: new Uint8Array(100) };
+      if (forms.keepForm(form(own), formBounds, 2_000)) kept += 1;
+    }
+    expect(kept).toBe(formBounds.total);
+    const large = { key: 'large', loginId: 'login-0', sub: 'sub-0', body: new Uint8Array(1024 ** 2) };
+    expect(forms.keepForm(form(large), { ...formBounds, totalBytes: 1024 ** 2 }, 2_000)).toBe(false);
+  });
+
   it('makes its folder and files for the owner alone', () => {
     const dataDir = join(folder(), 'deep', 'data');
     const store = open(dataDir);

@@ -12,6 +12,7 @@ import type { FieldsOf } from '../../telemetry/events.ts';
 import type { Telemetry } from '../../telemetry/request-record.ts';
 import type { Providers } from '../providers.ts';
 import type { Sealer } from '../sealer.ts';
+import { endedTokenKeptMs } from '../sessions/session-limits.ts';
 import type { SessionKeeper } from '../sessions/sessions.ts';
 import type { CallbackShares } from './callback-shares.ts';
 import type { LoginCookies } from './login-cookies.ts';
@@ -105,9 +106,14 @@ export function endUrl(settings: Settings, end: LoginEnd): string {
   return (end.host === null ? settings.authUrl : originOf(settings, end.host)) + (end.returnTo ?? '/');
 }
 
-/** The cookie of a session's token on one host. @param expiresAtMs the session's absolute end */
+/**
+ * The cookie of a session's token on one host. It outlives the session, so that a form which meets its end can be known for its person's;
+ * a token that has ended lets nobody in.
+ *
+ * @param expiresAtMs the session's absolute end
+ */
 export function sessionCookie(settings: Settings, token: string, expiresAtMs: number, nowMs: number): string {
-  return serializeSessionCookie(token, schemeOf(settings), (expiresAtMs - nowMs) / 1000);
+  return serializeSessionCookie(token, schemeOf(settings), (expiresAtMs + endedTokenKeptMs - nowMs) / 1000);
 }
 
 export function clearSessionCookie(settings: Settings): string {

@@ -1,4 +1,5 @@
 // What an operator does about one person from the command line, by their address: keep them out, say what is stored, erase it.
+import type { ListedForm } from '../../store/form-store.ts';
 import type { StoredHardwareKey } from '../../store/hardware-key-store.ts';
 import type { StoredPasskey } from '../../store/passkey-store.ts';
 import type { Store } from '../../store/store.ts';
@@ -23,6 +24,8 @@ export interface StoredAboutPerson {
   /** Whether one of those who are logged in wants a letter for each login in a new browser. */
   readonly wantsLoginLetters: boolean;
   readonly passkeys: readonly StoredPasskey[];
+  /** Forms that wait for another login of theirs; what is in them is sealed. */
+  readonly keptForms: readonly ListedForm[];
 }
 
 /** @returns how many logins ended with it @throws BouncerError `store_unavailable` */
@@ -61,6 +64,7 @@ export async function exportPerson(store: Store, email: string): Promise<StoredA
       await Promise.all(logins.map(({ login }) => wantsLetters(store.once, login.identity, store.now())))
     ).includes(true),
     passkeys: await store.passkeys.listPasskeys(address),
+    keptForms: await store.forms.listForms(address),
   };
 }
 
@@ -68,6 +72,7 @@ export interface ErasedOfPerson {
   readonly logins: number;
   readonly hardwareKeys: number;
   readonly passkeys: number;
+  readonly keptForms: number;
   /** A block stays. */
   readonly isBlocked: boolean;
 }
@@ -97,10 +102,13 @@ export async function erasePerson(store: Store, email: string): Promise<ErasedOf
     ended.push(...(await store.sessions.endLogins({ by: 'subject', idp, sub })));
   }
   await keepEnds(store, 'person-erased', ended);
+  // After the logins: their ends are remembered by address, too.
+  const keptForms = await store.forms.eraseForms(address);
   return {
     logins: ended.length,
     hardwareKeys: keys.length,
     passkeys: passkeys.length,
+    keptForms,
     isBlocked: await store.persons.isBlocked(address),
   };
 }

@@ -5,6 +5,9 @@ import type { Session, SessionLimits } from './session.ts';
 /** A token that a newer one of the same login and host replaced stays good so long, for requests that are under way. Milliseconds. */
 export const tokenOverlapMs = 30_000;
 
+/** How long it is known of a browser's token that it ended, and whose it was; its cookie is kept as long. Milliseconds. */
+export const endedTokenKeptMs = 86_400_000;
+
 /**
  * When the session ends for this application, used or not: its own limit, or the settings'. A personal token has an end of its own, which
  * an application takes with `clients: basic`.

@@ -3,6 +3,7 @@ import type { Store } from '../../store/store.ts';
 import { causeOf } from '../../telemetry/cause-of.ts';
 import type { Telemetry } from '../../telemetry/request-record.ts';
 import { createWriteBehind } from '../write-behind.ts';
+import { endedTokenKeptMs } from './session-limits.ts';
 
 /** Rows in one transaction: 0.6 ms of the event loop. */
 const batchSize = 100;
@@ -57,6 +58,7 @@ export function createUseRecorder(parts: UseRecorderParts): UseRecorder {
       // What was written may lag behind what was seen: idle sessions get that much longer before they are forgotten.
       await store.sessions.removeExpired(nowMs, nowMs - parts.idleTimeoutMs() - 2 * precisionMs);
       await store.once.removeExpired(nowMs);
+      await store.forms.removeExpired(nowMs, nowMs - endedTokenKeptMs);
       isCleaningFailing = false;
     } catch (error) {
       if (!isCleaningFailing)

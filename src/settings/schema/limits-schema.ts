@@ -25,6 +25,13 @@ export const limits = z.strictObject({
       description: 'The body of a request, bytes; 0: no limit, as bodies are never kept.',
       examples: [104_857_600],
     }),
+  preserved_body_bytes: bytes(0, 16_777_216)
+    .default(1_048_576)
+    .meta({
+      description:
+        'The largest form that is kept when it meets an ended session, until its person has logged in again (an hour at most), bytes; 0: none is kept.',
+      examples: [1_048_576],
+    }),
   headers_timeout: duration(second, 15 * second)
     .default('15s')
     .meta({

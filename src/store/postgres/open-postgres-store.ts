@@ -8,6 +8,7 @@ import { createPostgresActStore } from './postgres-act-store.ts';
 import { PostgresConnector } from './postgres-connector.ts';
 import { PostgresDatabase } from './postgres-database.ts';
 import { isPassing } from './postgres-failure.ts';
+import { createPostgresFormStore } from './postgres-form-store.ts';
 import { createPostgresHardwareKeyStore } from './postgres-hardware-key-store.ts';
 import { createPostgresKeyStore } from './postgres-key-store.ts';
 import { createPostgresNodeStore } from './postgres-node-store.ts';
@@ -85,6 +86,7 @@ export async function openPostgresStore(parts: PostgresStoreParts): Promise<Stor
     passkeys: createPostgresPasskeyStore(db, feed),
     acts: createPostgresActStore(db),
     tunnels: createPostgresTunnelStore(db, feed),
+    forms: createPostgresFormStore(db, feed),
     nodes: createPostgresNodeStore(db),
     now: () => feed.clock.now(),
     isWritable: () => feed.isReachable && db.health.failure === null,

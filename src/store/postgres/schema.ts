@@ -9,7 +9,7 @@ export interface Migration {
 }
 
 /** The lowest schema version that this bouncer can work with. */
-export const oldestUsable = 9;
+export const oldestUsable = 10;
 
 /** Step n brings version n to n + 1. */
 export const migrations: readonly Migration[] = [
@@ -213,6 +213,63 @@ export const migrations: readonly Migration[] = [
     sql: `
   ALTER TABLE bouncer.hardware_key ADD COLUMN rp_id text;
   ALTER TABLE bouncer.passkey ADD COLUMN rp_id text;
+  `,
+  },
+  // Tokens of browsers are remembered for a while after they ended, whatever ended them. When a login goes, its tokens go with it, and it
+  // is no longer there to be read then.
+  {
+    oldest: 1,
+    sql: `
+  CREATE TABLE bouncer.ended_token (
+    hash text PRIMARY KEY,
+    login_id text NOT NULL,
+    host text NOT NULL,
+    idp text NOT NULL,
+    sub text NOT NULL,
+    email text,
+    ended_at bigint NOT NULL
+  );
+  CREATE INDEX ended_token_by_end ON bouncer.ended_token (ended_at);
+  CREATE INDEX ended_token_by_email ON bouncer.ended_token (email);
+
+  CREATE FUNCTION bouncer.note_ended_login() RETURNS trigger LANGUAGE plpgsql AS $$
+  BEGIN
+    INSERT INTO bouncer.ended_token (hash, login_id, host, idp, sub, email, ended_at)
+    SELECT t.hash, OLD.id, t.host, OLD.idp, OLD.sub, OLD.email, (extract(epoch FROM clock_timestamp()) * 1000)::bigint
+    FROM bouncer.host_token AS t WHERE t.login_id = OLD.id AND t.program IS NULL
+    ON CONFLICT DO NOTHING;
+    RETURN OLD;
+  END $$;
+  CREATE TRIGGER login_ends BEFORE DELETE ON bouncer.login
+    FOR EACH ROW EXECUTE FUNCTION bouncer.note_ended_login();
+
+  CREATE FUNCTION bouncer.note_ended_token() RETURNS trigger LANGUAGE plpgsql AS $$
+  BEGIN
+    INSERT INTO bouncer.ended_token (hash, login_id, host, idp, sub, email, ended_at)
+    SELECT OLD.hash, OLD.login_id, OLD.host, l.idp, l.sub, l.email, (extract(epoch FROM clock_timestamp()) * 1000)::bigint
+    FROM bouncer.login AS l WHERE l.id = OLD.login_id
+    ON CONFLICT DO NOTHING;
+    RETURN OLD;
+  END $$;
+  CREATE TRIGGER host_token_ends BEFORE DELETE ON bouncer.host_token
+    FOR EACH ROW WHEN (OLD.program IS NULL) EXECUTE FUNCTION bouncer.note_ended_token();
+
+  CREATE TABLE bouncer.kept_form (
+    key text PRIMARY KEY,
+    login_id text NOT NULL UNIQUE,
+    host text NOT NULL,
+    idp text NOT NULL,
+    sub text NOT NULL,
+    email text,
+    head text NOT NULL,
+    created_at bigint NOT NULL,
+    expires_at bigint NOT NULL,
+    size_bytes bigint NOT NULL,
+    body bytea NOT NULL
+  );
+  CREATE INDEX kept_form_by_end ON bouncer.kept_form (expires_at);
+  CREATE INDEX kept_form_by_subject ON bouncer.kept_form (idp, sub);
+  CREATE INDEX kept_form_by_email ON bouncer.kept_form (email);
   `,
   },
 ];

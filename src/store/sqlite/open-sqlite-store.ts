@@ -10,6 +10,7 @@ import { checkWay } from './safe-way.ts';
 import { createSqliteActStore } from './sqlite-act-store.ts';
 import { SqliteDatabase } from './sqlite-database.ts';
 import { isBusy, storeFailure } from './sqlite-failure.ts';
+import { createSqliteFormStore } from './sqlite-form-store.ts';
 import { createSqliteHardwareKeyStore } from './sqlite-hardware-key-store.ts';
 import { createSqliteKeyStore } from './sqlite-key-store.ts';
 import { createSqliteNodeStore } from './sqlite-node-store.ts';
@@ -105,6 +106,9 @@ export function createStore(dataDir: string, listener: StoreListener = noListene
     tunnels: patient.of(createSqliteTunnelStore(db), [
       ...(['createTunnel', 'addToken', 'endTokens', 'join', 'addConnector', 'noteSeen'] as const),
       ...(['removeConnector', 'removeTunnel', 'removeStale'] as const),
+    ]),
+    forms: patient.of(createSqliteFormStore(db), [
+      ...(['keepForm', 'takeForm', 'removeForm', 'eraseForms', 'removeExpired'] as const),
     ]),
     nodes: patient.of(createSqliteNodeStore(db), ['announce', 'withdraw']),
     now: Date.now,

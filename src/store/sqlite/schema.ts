@@ -176,4 +176,48 @@ export const migrations: readonly string[] = [
   ALTER TABLE hardware_key ADD COLUMN rp_id TEXT;
   ALTER TABLE passkey ADD COLUMN rp_id TEXT;
   `,
+  // Tokens of browsers are remembered for a while after they ended, whatever ended them. When a login goes, its tokens go with it, and it
+  // is no longer there to be read then.
+  `
+  CREATE TABLE ended_token (
+    hash TEXT PRIMARY KEY,
+    login_id TEXT NOT NULL,
+    host TEXT NOT NULL,
+    idp TEXT NOT NULL,
+    sub TEXT NOT NULL,
+    email TEXT,
+    ended_at INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX ended_token_by_end ON ended_token (ended_at);
+  CREATE INDEX ended_token_by_email ON ended_token (email);
+
+  CREATE TRIGGER login_ends BEFORE DELETE ON login BEGIN
+    INSERT OR IGNORE INTO ended_token (hash, login_id, host, idp, sub, email, ended_at)
+    SELECT hash, OLD.id, host, OLD.idp, OLD.sub, OLD.email, CAST(unixepoch('subsec') * 1000 AS INTEGER)
+    FROM host_token WHERE login_id = OLD.id AND program IS NULL;
+  END;
+
+  CREATE TRIGGER host_token_ends BEFORE DELETE ON host_token WHEN OLD.program IS NULL BEGIN
+    INSERT OR IGNORE INTO ended_token (hash, login_id, host, idp, sub, email, ended_at)
+    SELECT OLD.hash, OLD.login_id, OLD.host, idp, sub, email, CAST(unixepoch('subsec') * 1000 AS INTEGER)
+    FROM login WHERE id = OLD.login_id;
+  END;
+
+  CREATE TABLE kept_form (
+    key TEXT PRIMARY KEY,
+    login_id TEXT NOT NULL UNIQUE,
+    host TEXT NOT NULL,
+    idp TEXT NOT NULL,
+    sub TEXT NOT NULL,
+    email TEXT,
+    head TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    size_bytes INTEGER NOT NULL,
+    body BLOB NOT NULL
+  ) STRICT;
+  CREATE INDEX kept_form_by_end ON kept_form (expires_at, size_bytes);
+  CREATE INDEX kept_form_by_subject ON kept_form (idp, sub);
+  CREATE INDEX kept_form_by_email ON kept_form (email);
+  `,
 ];

@@ -1,6 +1,15 @@
 // Sessions and what people gave their terminals and programs: how each begins, lasts and ends.
 import { type EventRows, person, visit } from './event-row.ts';
 
+/** A form, by whose ended session it is known. */
+const form = {
+  request_id: 'text',
+  host: 'text',
+  application: 'text',
+  sub: 'text',
+  session: 'text',
+} as const;
+
 export const sessions = {
   logout: { level: 'info', fields: { ...visit, ...person }, means: 'a person logged out', hint: null },
   terminal_login: {
@@ -51,6 +60,27 @@ export const sessions = {
     },
     means:
       'a login ended: by the provider (`backchannel-logout`, `provider-ended`), by the person (`ended-by-person`), by an operator with `bouncer session revoke` (`ended-by-operator`) or `bouncer person` (`person-blocked`, `person-erased`; one of the running processes tells of it), by another login (`replaced`, or `max-per-person` where a person had more than they may), because the provider could not be asked for as long as `session.recheck_grace` lets it stand (`recheck-grace-over`), because the provider’s settings mean something else now (`provider-settings-changed`), or because the clock was put back behind it (`made-ahead-of-the-clock`)',
+    hint: null,
+  },
+  form_kept: {
+    level: 'info',
+    fields: { ...form, bytes: 'number', is_kept: 'flag' },
+    means:
+      'a form met an ended session and is kept until its person has logged in again; with `is_kept: false` there was no room for it',
+    hint: 'when `is_kept: false` comes often: who sends so many forms? At a time 1,000 are kept, and 64 MB',
+  },
+  form_sent: {
+    level: 'info',
+    fields: { ...form, bytes: 'number' },
+    means:
+      'a person sent a form that was kept for them, after another login; the record of the request with this id says what the rules and the application made of it',
+    hint: null,
+  },
+  form_dropped: {
+    level: 'info',
+    fields: { ...form, reason: 'text' },
+    means:
+      'a kept form was thrown away unsent: its person did it (`discarded`), another person logged in in that browser (`another-person`), or another application is at its address now (`another-application`)',
     hint: null,
   },
   session_refreshed: {
