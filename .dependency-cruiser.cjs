@@ -16,10 +16,11 @@ const rooms = [
   ['gateway', 'http', 'rules', 'settings', 'store', 'telemetry', 'assertion', 'identity', 'configuration'],
   ['upstream', 'source', 'http', 'rules', 'telemetry', 'gateway'],
   ['tunnel', ...['source', 'http', 'rules', 'settings', 'store', 'telemetry', 'upstream']],
+  ['sharing', ...['http', 'rules', 'settings', 'store', 'telemetry', 'mail', 'texts', 'identity', 'tunnel']],
   [
     'pages',
     ...['source', 'http', 'rules', 'settings', 'store', 'telemetry'],
-    ...['texts', 'ui', 'identity', 'assertion'],
+    ...['texts', 'ui', 'identity', 'assertion', 'sharing'],
   ],
 ];
 
@@ -54,7 +55,7 @@ module.exports = {
       from: { path: pure },
       to: {
         dependencyTypes: ['npm', 'npm-optional', 'npm-peer'],
-        pathNot: '^node_modules/(yaml|zod|ipaddr\\.js|cookie|leven)/',
+        pathNot: '^node_modules/(yaml|zod|ipaddr\\.js|cookie|leven|tldts)/',
       },
     },
     {

@@ -183,13 +183,17 @@ function openRedirect({ live }: Parts, address: ListenAddress): Promise<Redirect
 }
 
 async function openManagement(
-  { live, telemetry, gateway, notices }: Parts,
+  { live, telemetry, gateway, notices, tunnels }: Parts,
   readiness: () => Readiness,
   { inherited }: BouncerOptions,
 ): Promise<ManagementServer | null> {
   const { management: address, reusePort } = live.settings();
   if (address === null) return null;
-  const metrics = createMetrics(telemetry.counters, () => gateway.liveCount, readiness, notices);
+  const metrics = createMetrics({
+    ...{ counters: telemetry.counters, readiness, limits: notices },
+    liveCount: () => gateway.liveCount,
+    ...(tunnels === null ? {} : { tunnels: () => tunnels.counts() }),
+  });
   const access = createManagementAccess(live.settings());
   const isBesideAnother = reusePort || inherited !== undefined;
   const whenTaken = isBesideAnother ? 'wait' : 'fail';

@@ -26,6 +26,8 @@ import type { Workloads } from './identity/workloads/workloads.ts';
 import { createPages } from './pages/create-pages.ts';
 import { createRefusalRenderer } from './pages/render-refusal.ts';
 import type { Settings } from './settings/settings.ts';
+import { createShareKeeper, type ShareKeeper } from './sharing/keep-shares.ts';
+import { noteVisits, type TellVisit } from './sharing/note-visits.ts';
 import { announceNode } from './store/announce-node.ts';
 import { openStore } from './store/open-store.ts';
 import { keepPendingEnds } from './store/pending-ends.ts';
@@ -73,7 +75,8 @@ export async function joinParts(options: BouncerOptions): Promise<Parts> {
   };
   const log = createTelemetry(first.settings.log, output);
   const notices = createLimitNotices(log);
-  const telemetry = noteRefusals(log, notices);
+  const visits: { tell: TellVisit } = { tell: () => {} };
+  const telemetry = noteVisits(noteRefusals(log, notices), (...visit) => visits.tell(...visit));
   const live = createLiveConfiguration(first, { source, telemetry });
   const files = options.watch === true ? createFileFollower(() => void live.reload('files-changed')) : null;
   files?.follow(watched);
@@ -91,32 +94,22 @@ export async function joinParts(options: BouncerOptions): Promise<Parts> {
   });
   await Promise.all(rules().applications.map((each) => assertions.dialects.prepare(each)));
   const tunnels = openTunnels({ settings, store, telemetry });
+  if (tunnels !== null) visits.tell = (...visit) => tunnels.tellVisit(...visit);
+  const shares = openShares({ live, store, telemetry, sessions, logins, tunnels });
   const forwarder = openForwarder(live, { telemetry, notices, carriers: tunnels ?? noCarriers });
   const keptForms = createKeptForms({ store, settings });
-  const own = openOwnEndpoints({ logins, assertions, telemetry, store, sessions, settings, keptForms });
+  const own = openOwnEndpoints({
+    ...{ logins, assertions, telemetry, store, sessions, settings, keptForms, shares },
+  });
   const renderRefusal = createRefusalRenderer(settings);
   const { snapshot } = live;
   const gateway = createGateway({
     ...{ snapshot, sessions, tokens, assertions, telemetry, own, renderRefusal, forwarder, now },
     keptForms,
   });
-  const announcer = announceNode(store, readVersion(), () => ({
-    rulesHash: live.rulesHash(),
-    rulesFailure: live.reloadFailure(),
-    ...(tunnels === null ? {} : { tunnelSessions: tunnels.sessions() }),
-  }));
-  live.follow({
-    prepare(application) {
-      forwarder.prepare(application);
-      // Who asks before the key is there is told so, and why it is not is in the log.
-      assertions.dialects.prepare(application).catch(() => {});
-    },
-    onSwap() {
-      forwarder.retain(rules().applications);
-      gateway.recheckStreams();
-    },
-    onFiles: (paths) => files?.follow(paths),
-  });
+  const announcer = announce({ live, store, tunnels });
+  followChanges(live, { forwarder, gateway, assertions, files });
+  if (tunnels !== null) await shares.start();
   // Whatever was read meanwhile: other files than the first time are read once more.
   files?.follow(watchedFiles(settings()));
 
@@ -128,15 +121,42 @@ export async function joinParts(options: BouncerOptions): Promise<Parts> {
     },
     close: () =>
       closeParts({
-        ...{ gateway, forwarder, tunnels, assertions, logins, sessions, tokens, workloads, announcer, store },
+        ...{ gateway, forwarder, tunnels, shares, assertions, logins, sessions, tokens, workloads },
+        ...{ announcer, store },
       }),
   };
+}
+
+/** What goes along with a change of the configuration. */
+function followChanges(
+  live: LiveConfiguration,
+  parts: {
+    readonly forwarder: ReturnType<typeof createForwarder>;
+    readonly gateway: Gateway;
+    readonly assertions: Assertions;
+    readonly files: ReturnType<typeof createFileFollower> | null;
+  },
+): void {
+  const { forwarder, gateway, assertions, files } = parts;
+  live.follow({
+    prepare(application) {
+      forwarder.prepare(application);
+      // Who asks before the key is there is told so, and why it is not is in the log.
+      assertions.dialects.prepare(application).catch(() => {});
+    },
+    onSwap() {
+      forwarder.retain(live.snapshot().rules.applications);
+      gateway.recheckStreams();
+    },
+    onFiles: (paths) => files?.follow(paths),
+  });
 }
 
 interface ClosedInOrder {
   readonly gateway: Gateway;
   readonly forwarder: ReturnType<typeof createForwarder>;
   readonly tunnels: TunnelEdge | null;
+  readonly shares: ShareKeeper;
   readonly assertions: Assertions;
   readonly logins: LoginFlows;
   readonly sessions: SessionKeeper;
@@ -151,6 +171,7 @@ async function closeParts(parts: ClosedInOrder): Promise<void> {
   parts.gateway.endStreams('stopping');
   parts.gateway.close();
   await parts.forwarder.close();
+  parts.shares.close();
   await parts.tunnels?.close();
   parts.assertions.close();
   await parts.logins.close();
@@ -198,15 +219,18 @@ function openOwnEndpoints(parts: {
   readonly sessions: SessionKeeper;
   readonly settings: () => Settings;
   readonly keptForms: KeptForms;
+  readonly shares: ShareKeeper;
 }): OwnEndpoints {
-  const { logins, assertions, telemetry, store, sessions, settings, keptForms } = parts;
+  const { logins, assertions, telemetry, store, sessions, settings, keptForms, shares } = parts;
   const { terminals, tokens } = logins;
   const ownSessions = createOwnSessions({
     ...{ store, sessions, telemetry },
     idleTimeoutMs: () => settings().session.idleTimeoutMs,
     canMail: () => settings().smtp !== null,
   });
-  const pages = createPages({ logins, terminals, tokens, assertions, telemetry, ownSessions, keptForms });
+  const pages = createPages({
+    ...{ logins, terminals, tokens, assertions, telemetry, ownSessions, keptForms, shares },
+  });
   return {
     handle(req, res, context) {
       prepareForExpress(req, res);
@@ -223,6 +247,36 @@ function openTunnels(parts: {
   const { settings, store, telemetry } = parts;
   const { tunnel, reusePort } = settings();
   return tunnel === null ? null : createTunnelEdge({ settings: tunnel, store, telemetry, reusePort });
+}
+
+function openShares(parts: {
+  readonly live: LiveConfiguration;
+  readonly store: OpenStore;
+  readonly telemetry: Parts['telemetry'];
+  readonly sessions: SessionKeeper;
+  readonly logins: LoginFlows;
+  readonly tunnels: TunnelEdge | null;
+}): ShareKeeper {
+  const { live, store, telemetry, sessions, logins, tunnels } = parts;
+  return createShareKeeper({
+    ...{ store, telemetry, settings: live.settings, programs: sessions },
+    sharing: () => (tunnels === null ? null : live.snapshot().rules.sharing),
+    show: (shown) => live.showShares(shown),
+    tellByMail: (letter) => logins.providers.tellByMail(letter),
+  });
+}
+
+function announce(parts: {
+  readonly live: LiveConfiguration;
+  readonly store: OpenStore;
+  readonly tunnels: TunnelEdge | null;
+}): ReturnType<typeof announceNode> {
+  const { live, store, tunnels } = parts;
+  return announceNode(store, readVersion(), () => ({
+    rulesHash: live.rulesHash(),
+    rulesFailure: live.reloadFailure(),
+    ...(tunnels === null ? {} : { tunnelSessions: tunnels.sessions() }),
+  }));
 }
 
 function openForwarder(

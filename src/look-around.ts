@@ -86,7 +86,12 @@ function ofMail({ smtp, identityProviders }: Settings): readonly Promise<Look>[]
 function ofCertificate({ settings, rules }: Surroundings): readonly Promise<Look>[] {
   const { tls } = settings;
   if (tls === null) return [];
-  const hosts = new Set([authHostOf(settings), ...rules.applications.flatMap((each) => each.hosts)]);
+  const shared = settings.share === null ? [] : [`*.${settings.share.domain}`];
+  const hosts = new Set([
+    authHostOf(settings),
+    ...rules.applications.flatMap((each) => each.hosts),
+    ...shared,
+  ]);
   return [Promise.resolve(lookAtCertificate(tls, [...hosts], Date.now()))];
 }
 

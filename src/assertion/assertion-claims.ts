@@ -1,5 +1,6 @@
 // Which claims an application reads about a session (docs/verify-the-jwt.md, RFC 7519 section 4). Pure: the clock and the id are
 // arguments. What is not known is left out; nothing that was not verified ever comes in.
+import { isShareAudience } from '../http/share-name.ts';
 import type { Known } from '../identity/principal.ts';
 import type { Session } from '../identity/sessions/session.ts';
 
@@ -48,6 +49,13 @@ export interface ServiceClaims extends CommonClaims {
  */
 const maxGroupsBytes = 4800;
 
+/** The payload for a site that somebody shares: who looks at it, and nothing else that is known of them. */
+export interface ShareClaims extends CommonClaims {
+  readonly email?: string;
+  readonly email_verified?: true;
+  readonly type: 'user';
+}
+
 /** What the claims need besides the principal. */
 export interface AssertionTerms {
   /** `auth_url`, the origin that signs. */
@@ -77,7 +85,7 @@ export function assertionClaims(
   principal: Known,
   terms: AssertionTerms,
   nowMs: number,
-): PersonClaims | ServiceClaims {
+): PersonClaims | ServiceClaims | ShareClaims {
   const issuedAt = Math.floor(nowMs / 1000);
   const times = {
     iat: issuedAt,
@@ -86,10 +94,18 @@ export function assertionClaims(
     jti: terms.tokenId,
   };
   const aud = [terms.audience] as const;
+  if (principal.kind === 'person' && isShareAudience(terms.audience)) {
+    const { sub, email } = principal.identity;
+    return { iss: terms.issuer, aud, sub, ...addressOf(email), ...times, type: 'user' };
+  }
   if (principal.kind === 'person')
     return { iss: terms.issuer, aud, ...factsOf(principal), ...times, sid: principal.id, type: 'user' };
   const { name } = principal;
   return { iss: terms.issuer, aud, sub: name, common_name: name, ...times, type: 'service' };
+}
+
+function addressOf(email: string | null): Pick<PersonClaims, 'email' | 'email_verified'> {
+  return email === null ? {} : { email, email_verified: true };
 }
 
 /** Of two uses the one of bouncer's own ceremony, which says more. */
@@ -112,7 +128,7 @@ function factsOf({
   const isFitting = Buffer.byteLength(JSON.stringify(identity.groups)) <= maxGroupsBytes;
   return {
     sub: identity.sub,
-    ...(identity.email === null ? {} : { email: identity.email, email_verified: true as const }),
+    ...addressOf(identity.email),
     ...(identity.name === null ? {} : { name: identity.name }),
     groups: isFitting ? identity.groups : [],
     ...(isFitting && !isCut(identity) ? {} : { groups_omitted: true as const }),

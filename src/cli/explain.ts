@@ -21,6 +21,7 @@ import {
   parseUrl,
 } from './options.ts';
 import { type ConfigChoice, readChosenSettings, renderForTerminal } from './read-settings.ts';
+import { rulesWithShares } from './rules-with-shares.ts';
 import { exitCodes, isColored } from './terminal.ts';
 
 interface ExplainOptions extends ConfigChoice, PersonOptions {
@@ -52,7 +53,12 @@ export function addExplainCommand(program: Command, { terminal, finish }: CliCon
         finish(exitCodes.invalid);
         return;
       }
-      const context = { settings: settings.value, rules: loaded.value.rules, terminal };
+      const rules = await rulesWithShares(
+        loaded.value.rules,
+        settings.value,
+        options.url ?? 'http://none.invalid',
+      );
+      const context = { settings: settings.value, rules, terminal };
       const answer =
         options.request === undefined
           ? explainGiven(options, context)

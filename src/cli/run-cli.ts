@@ -32,6 +32,7 @@ const commands: Readonly<Record<string, () => Promise<(program: Command, context
   logout: async () => (await import('./logout.ts')).addLogoutCommand,
   'access-token': async () => (await import('./access-token.ts')).addAccessTokenCommand,
   curl: async () => (await import('./curl.ts')).addCurlCommand,
+  share: async () => (await import('./share/share-command.ts')).addShareCommand,
   'git-credential': async () => (await import('./git-credential.ts')).addGitCredentialCommand,
 };
 

@@ -17,12 +17,19 @@ export interface DescribedConnector {
   readonly joinedAtMs: number;
   readonly lastSeenMs: number;
   readonly isPassing: boolean;
+  readonly isDrained: boolean;
   readonly connections: readonly DescribedConnection[];
 }
 
 export interface DescribedTunnel {
   readonly name: string;
   readonly createdAtMs: number;
+  /** What somebody shares by it; `null`: it is an operator's. */
+  readonly share: {
+    readonly by: string | null;
+    readonly with: readonly string[];
+    readonly untilMs: number;
+  } | null;
   /** Tokens that a connector can still join with. */
   readonly openTokens: number;
   readonly connectors: readonly DescribedConnector[];
@@ -40,13 +47,14 @@ export function describeTunnels(
         .filter(({ connector }) => connector === id)
         .map(({ tunnel: _tunnel, connector: _connector, ...rest }) => ({ edge, ...rest })),
     );
-  const describe = ({ id, joinedAtMs, lastSeenMs, isPassing }: StoredConnector): DescribedConnector => ({
-    ...{ id, joinedAtMs, lastSeenMs, isPassing },
-    connections: connectionsOf(id),
-  });
-  return tunnels.map(({ name, createdAtMs }) => ({
+  const describe = (connector: StoredConnector): DescribedConnector => {
+    const { id, joinedAtMs, lastSeenMs, isPassing, isDrained } = connector;
+    return { id, joinedAtMs, lastSeenMs, isPassing, isDrained, connections: connectionsOf(id) };
+  };
+  return tunnels.map(({ name, createdAtMs, share }) => ({
     name,
     createdAtMs,
+    share: share === null ? null : { by: share.email, with: share.emails, untilMs: share.expiresAtMs },
     openTokens: tokens.filter(
       (token) =>
         token.tunnel === name && token.expiresAtMs > nowMs && (token.isReusable || token.spentAtMs === null),
@@ -55,45 +63,90 @@ export function describeTunnels(
   }));
 }
 
+const columns = [
+  'TUNNEL',
+  'CONNECTOR',
+  'STATE',
+  'SERVICES',
+  'FROM',
+  'VERSION',
+  'SINCE',
+  'ROUND TRIP',
+  'REQUESTS',
+  'STREAMS',
+  'EDGE',
+] as const;
+
 export function renderTunnels(tunnels: readonly DescribedTunnel[]): string {
   if (tunnels.length === 0) return 'no tunnels yet: `bouncer tunnel create NAME` makes one\n';
-  return renderTable([
-    ['TUNNEL', 'CONNECTOR', 'STATE', 'SERVICES', 'FROM', 'VERSION', 'SINCE', 'ROUND TRIP', 'OPEN', 'EDGE'],
-    ...tunnels.flatMap(({ name, openTokens, connectors }) =>
-      connectors.length === 0
-        ? [
-            [
-              name,
-              '-',
-              openTokens > 0 ? 'waits for a connector' : 'has no token',
-              '-',
-              '-',
-              '-',
-              '-',
-              '-',
-              '-',
-              '-',
-            ],
-          ]
-        : connectors.flatMap((connector) => rowsOf(name, connector)),
-    ),
+  return renderTable([[...columns], ...tunnels.flatMap(rowsOfTunnel)]);
+}
+
+function rowsOfTunnel({ name, share, openTokens, connectors }: DescribedTunnel): string[][] {
+  const shown = share === null ? name : `${name} (shared by ${share.by ?? 'somebody without an address'})`;
+  if (connectors.length > 0) return connectors.flatMap((connector) => rowsOf(shown, connector));
+  const state = openTokens > 0 ? 'waits for a connector' : 'has no token';
+  return [[shown, '-', state, ...columns.slice(3).map(() => '-')]];
+}
+
+function rowsOf(tunnel: string, connector: DescribedConnector): string[][] {
+  const { id, lastSeenMs, connections } = connector;
+  if (connections.length === 0) {
+    const since = `seen ${shortTime(lastSeenMs)}`;
+    return [[tunnel, id, 'away', '-', '-', '-', since, ...columns.slice(7).map(() => '-')]];
+  }
+  return connections.map((one) => [
+    ...[tunnel, id, stateOf(connector, one), one.services.join(',') || '-'],
+    ...[one.address, one.version, `${one.forSeconds} s`],
+    one.roundTripMs === null ? '-' : `${one.roundTripMs} ms`,
+    ...[String(one.requests ?? '-'), String(one.open), one.edge],
   ]);
 }
 
-function rowsOf(tunnel: string, { id, lastSeenMs, connections }: DescribedConnector): string[][] {
-  if (connections.length === 0) {
-    return [[tunnel, id, 'away', '-', '-', '-', `seen ${shortTime(lastSeenMs)}`, '-', '-', '-']];
-  }
-  return connections.map((one) => [
-    tunnel,
-    id,
-    one.isUsable ? 'connected' : 'leaving',
-    one.services.join(',') || '-',
-    one.address,
-    one.version,
-    `${one.forSeconds} s`,
-    one.roundTripMs === null ? '-' : `${one.roundTripMs} ms`,
-    String(one.open),
-    one.edge,
-  ]);
+function stateOf({ isDrained }: DescribedConnector, { isUsable }: DescribedConnection): string {
+  if (isDrained) return 'drained';
+  return isUsable ? 'connected' : 'leaving';
+}
+
+/** All about one tunnel: when it was made, who may still join, each connector. */
+export function renderTunnel(tunnel: DescribedTunnel): string {
+  const { name, createdAtMs, share, openTokens, connectors } = tunnel;
+  const shared =
+    share === null
+      ? []
+      : [
+          [
+            'shared by',
+            `${share.by ?? '-'}, with ${share.with.join(', ')}, until ${shortTime(share.untilMs)}`,
+          ],
+        ];
+  const facts = [
+    ['tunnel', name],
+    ['made', shortTime(createdAtMs)],
+    ...shared,
+    ['open tokens', String(openTokens)],
+    ['connectors', String(connectors.length)],
+    ...connectors.flatMap((one) => [
+      ['', ''],
+      ['connector', one.id],
+      ['joined', `${shortTime(one.joinedAtMs)}${one.isPassing ? ', with a reusable token' : ''}`],
+      ['last seen', shortTime(one.lastSeenMs)],
+      ...(one.isDrained ? [['drained', 'nothing new goes to it: `bouncer tunnel drain --undo`']] : []),
+      ...one.connections.map((connection) => ['connection', describeConnection(connection)]),
+    ]),
+  ];
+  return renderTable(facts);
+}
+
+function describeConnection(one: DescribedConnection): string {
+  const trip = one.roundTripMs === null ? 'not probed yet' : `round trip ${one.roundTripMs} ms`;
+  return [
+    `to ${one.edge} from ${one.address}`,
+    `version ${one.version}`,
+    `for ${one.forSeconds} s`,
+    trip,
+    `${one.requests ?? '-'} requests`,
+    `${one.open} streams`,
+    `offers ${one.services.join(', ') || 'nothing'}`,
+  ].join(', ');
 }

@@ -19,7 +19,8 @@ import { collect, configOption, jsonOption } from './options.ts';
 import type { ConfigChoice } from './read-settings.ts';
 import { shortTime } from './short-time.ts';
 import type { Terminal } from './terminal.ts';
-import { describeTunnels, renderTunnels } from './tunnel-list.ts';
+import { addDrain, addRevokeConnector } from './tunnel-connectors.ts';
+import { describeTunnels, renderTunnel, renderTunnels } from './tunnel-list.ts';
 import { withStore } from './with-store.ts';
 
 interface TokenOptions extends ConfigChoice {
@@ -37,7 +38,9 @@ export function addTunnelCommand(program: Command, context: CliContext): void {
   addCreate(tunnel, context);
   addList(tunnel, context);
   addRotate(tunnel, context);
-  addRevoke(tunnel, context);
+  addInfo(tunnel, context);
+  addRevokeConnector(tunnel, context);
+  addDrain(tunnel, context);
   addDelete(tunnel, context);
   addRotateKey(tunnel, context);
 }
@@ -84,7 +87,7 @@ function addCreate(tunnel: Command, { terminal }: CliContext): void {
           hint: tunnelNameHint,
         });
       const reusable = reusableOf(options);
-      if (!(await store.tunnels.createTunnel({ name, createdAtMs: store.now() })))
+      if (!(await store.tunnels.createTunnel({ name, createdAtMs: store.now(), share: null })))
         throw new BouncerError('usage', `there is a tunnel \`${name}\` already`, {
           hint: `\`bouncer tunnel rotate ${name}\` makes a new token for it`,
         });
@@ -127,19 +130,23 @@ function addList(tunnel: Command, { terminal }: CliContext): void {
     );
 }
 
-function addRevoke(tunnel: Command, { terminal }: CliContext): void {
+function addInfo(tunnel: Command, { terminal }: CliContext): void {
   tunnel
-    .command('revoke-connector')
-    .description('end a connector and its connections within a second; it cannot come back with its key')
-    .argument('<id>', 'as `bouncer tunnel list` shows it')
+    .command('info')
+    .description('say all about one tunnel: its tokens, its connectors, their live connections')
+    .argument('<name>', 'the name of the tunnel')
     .addOption(configOption())
-    .action((id: string, choice: ConfigChoice) =>
+    .addOption(jsonOption())
+    .action((name: string, { json, ...choice }: ConfigChoice & { json?: true }) =>
       withStore(choice, terminal, async ({ store }) => {
-        if (!(await store.tunnels.removeConnector(id)))
-          throw new BouncerError('usage', `there is no connector \`${id}\``, {
+        const book = await store.tunnels.read();
+        const all = describeTunnels(book, await store.nodes.listNodes(), store.now());
+        const found = all.find((one) => one.name === name);
+        if (found === undefined)
+          throw new BouncerError('usage', `there is no tunnel \`${name}\``, {
             hint: '`bouncer tunnel list` shows them',
           });
-        terminal.stdout.write(`the connector ${id} has ended\n`);
+        terminal.stdout.write(json === true ? `${JSON.stringify(found, null, 2)}\n` : renderTunnel(found));
       }),
     );
 }

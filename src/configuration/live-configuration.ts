@@ -14,7 +14,13 @@ import { loadFailure } from './load-failure.ts';
 import { rulesContext } from './load-rules.ts';
 import { createReloadQueue } from './reload-queue.ts';
 import { createPause, createRulesLoader, type RulesLoader } from './rules-loader.ts';
-import { createSnapshot, createSnapshotBuilder, type Snapshot, type SnapshotBuilder } from './snapshot.ts';
+import {
+  createSnapshot,
+  createSnapshotBuilder,
+  type Snapshot,
+  type SnapshotBuilder,
+  withShares,
+} from './snapshot.ts';
 
 /** A set that is in force: what its files said, without the files. */
 export interface ConfigurationInForce {
@@ -34,6 +40,8 @@ export interface LiveConfiguration {
   readonly reloadFailure: () => string | null;
   /** Settings that changed in the file and wait for a restart. */
   readonly waitsForRestart: () => readonly string[];
+  /** What people share at the moment, beside the rules. Counts at once; a reload leaves it. */
+  showShares(shares: ExplainableRules): void;
   /** Who goes along with changes from now on: one, told once, before the first reload. */
   follow(follower: ConfigurationFollower): void;
   /**
@@ -87,12 +95,20 @@ export function createLiveConfiguration(
   const { telemetry } = parts;
   const loader = createRulesLoader();
   const onDropped = createDroppedHeaders(telemetry);
-  let snapshot = createSnapshot(first.settings, first.rules, onDropped);
+  /** Without what is shared. */
+  let base = { snapshot: createSnapshot(first.settings, first.rules, onDropped), rules: first.rules };
+  let shares: ExplainableRules | null = null;
+  let { snapshot } = base;
   let { warnings, rulesHash } = first;
   let failure: string | null = null;
   let waitsForRestart: readonly string[] = [];
   let follower: ConfigurationFollower | null = null;
   let isClosed = false;
+
+  const show = (): void => {
+    snapshot = shares === null ? base.snapshot : withShares(base.snapshot, base.rules, shares, onDropped);
+    follower?.onSwap();
+  };
 
   const refuse = (reason: string, text: string): false => {
     failure = text;
@@ -109,11 +125,11 @@ export function createLiveConfiguration(
     const builder = createSnapshotBuilder(kept.settings, read.rules, onDropped);
     const fresh = await buildBesideRequests(builder, read.rules.applications, follower);
     if (isClosed) return false;
-    snapshot = fresh;
+    base = { snapshot: fresh, rules: read.rules };
     ({ warnings, rulesHash } = read);
     failure = null;
     tellReload(telemetry, { reason, read, waitsForRestart, durationMs: performance.now() - startedMs });
-    follower?.onSwap();
+    show();
     return true;
   };
 
@@ -128,6 +144,10 @@ export function createLiveConfiguration(
     rulesHash: () => rulesHash,
     reloadFailure: () => failure,
     waitsForRestart: () => waitsForRestart,
+    showShares: (next) => {
+      shares = next;
+      show();
+    },
     follow: (next) => {
       follower = next;
     },

@@ -52,6 +52,14 @@ export function rulesContext(settings: Settings): RulesContext {
     hasCountryHeader: settings.countryHeader !== null,
     ownKeys: ownKeysOf(settings),
     hasTunnels: settings.tunnel !== null,
+    share:
+      settings.share === null
+        ? null
+        : {
+            file: settings.file ?? 'settings',
+            domain: settings.share.domain,
+            allow: settings.share.allow,
+          },
     keylessProviders: settings.identityProviders.filter(({ type }) => type !== 'oidc').map(({ id }) => id),
     authUrl: settings.authUrl,
     ...countedGroupsOf(settings.identityProviders),

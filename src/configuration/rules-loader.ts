@@ -156,7 +156,7 @@ async function compileInSlices(
     await breathe();
   }
   compiler ??= createRulesCompiler(ruleGroups, context.authUrl);
-  const rules = compiler.finish();
+  const rules = compiler.finish(verdict.sharing);
   if (rules.applications.length !== verdict.applications) throw new Error('a part of them got lost');
   return { rules, warnings };
 }

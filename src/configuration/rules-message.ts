@@ -9,6 +9,8 @@ export type RulesVerdict =
       readonly kind: 'good';
       readonly parts: number;
       readonly applications: number;
+      /** What shares are made from, without its places. */
+      readonly sharing: ApplicationRules | null;
       readonly hash: string;
     }
   | { readonly kind: 'refused'; readonly failure: LoadFailure };

@@ -38,7 +38,8 @@ function answer(source: RulesSource, port: MessagePort): RulesVerdict {
     send({ kind: 'applications', items: batch.map((application) => share(plain(application))) });
   }
   for (const items of inBatches(warnings)) send({ kind: 'warnings', items });
-  return { kind: 'good', parts, applications: set.applications.length, hash };
+  const sharing = set.sharing === null ? null : plain(set.sharing);
+  return { kind: 'good', parts, applications: set.applications.length, sharing, hash };
 }
 
 function inBatches<T>(items: readonly T[]): T[][] {

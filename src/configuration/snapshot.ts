@@ -6,6 +6,8 @@ import { authHostOf, schemeOf } from '../http/origin-of.ts';
 import { compileHeaderPlan, type HeaderPlan } from '../http/request-headers.ts';
 import { compileResponsePlan, personalResponsePlan, type ResponsePlan } from '../http/response-headers.ts';
 import type { Known } from '../identity/principal.ts';
+import type { ExplainableRules } from '../rules/decide/compile-rules.ts';
+import { joinRules } from '../rules/decide/join-rules.ts';
 import type { Application, Area, CompiledRules, RequestHeaderEdit } from '../rules/model/compiled-rules.ts';
 import type { Settings } from '../settings/settings.ts';
 
@@ -76,6 +78,20 @@ export function createSnapshotBuilder(
         headerPlans: plans,
       }),
   };
+}
+
+/** The same with applications that come and go beside the rules. */
+export function withShares(
+  base: Snapshot,
+  rules: ExplainableRules,
+  shares: ExplainableRules,
+  onDropped: OnDropped = () => {},
+): Snapshot {
+  if (shares.applications.length === 0) return base;
+  const plans = new Map(base.headerPlans);
+  for (const application of shares.applications)
+    plans.set(application, headerPlans(base.settings, application, onDropped));
+  return Object.freeze({ ...base, rules: joinRules(rules, shares), headerPlans: plans });
 }
 
 /** @throws RangeError for a secret that the settings do not have: rules that name one are refused at load */

@@ -32,7 +32,7 @@ export function renderAnnouncement(demo: AnnouncedDemo): string {
     site('wiki', '', 'a wiki that shows who the signed assertion says you are'),
     site('wiki', '/admin', 'a part of it that asks for a security key'),
     site('wiki', '/public', 'a part of it that is open to everybody'),
-    site('photos', '', 'family photos'),
+    site('photos', '', 'family photos, reached through a tunnel'),
     site('git', '', 'a repository with a live build log over a WebSocket'),
     '',
   ];

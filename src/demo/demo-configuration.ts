@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { demoService, demoTunnel } from './demo-tunnel.ts';
 
 /** The identity provider's id in the settings. */
 export const demoProviderId = 'example';
@@ -9,9 +10,10 @@ export const demoProviderId = 'example';
 /** Where everything listens. */
 export interface DemoAddresses {
   readonly port: number;
+  /** Where connectors come in. */
+  readonly edgePort: number;
   readonly issuer: string;
   readonly wiki: string;
-  readonly photos: string;
   readonly git: string;
 }
 
@@ -37,7 +39,7 @@ export function writeDemoFolder(addresses: DemoAddresses, clientSecret: string):
   };
 }
 
-function settingsText({ port, issuer }: DemoAddresses): string {
+function settingsText({ port, edgePort, issuer }: DemoAddresses): string {
   return `# The settings of this demonstration: where bouncer listens, and who says who people are.
 
 auth_url: http://auth.localhost:${port}
@@ -55,11 +57,14 @@ identity_providers:
     scopes: [openid, email, profile, groups]
     groups_claim: groups
 
+# Where connectors come in: the photos are behind a tunnel.
+tunnel: { listen: "127.0.0.1:${edgePort}", addresses: ["127.0.0.1:${edgePort}"] }
+
 log: { level: info, format: pretty }
 `;
 }
 
-function rulesText({ port, wiki, photos, git }: DemoAddresses): string {
+function rulesText({ port, wiki, git }: DemoAddresses): string {
   return `# Who may open what. Edit this file and save it: it counts from the next request on,
 # and what is open in a browser and not allowed any more is cut.
 #
@@ -92,7 +97,8 @@ applications:
 
   - name: photos
     host: photos.localhost
-    upstream: ${photos}
+    # Behind a tunnel: a connector beside the photos dials out to bouncer. Nobody here knows their address.
+    upstream: tunnel:${demoTunnel}/${demoService}
     policies:
       - name: family and friends
         action: allow

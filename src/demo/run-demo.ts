@@ -9,6 +9,7 @@ import { startPhotos } from './apps/photos.ts';
 import { startWiki } from './apps/wiki.ts';
 import { demoProviderId, writeDemoFolder } from './demo-configuration.ts';
 import { demoPort } from './demo-port.ts';
+import { prepareDemoTunnel, waitUntilReady } from './demo-tunnel.ts';
 import { findFreePort } from './free-port.ts';
 import { startIdentityProvider } from './identity-provider.ts';
 
@@ -62,9 +63,11 @@ export async function runDemo(options: DemoOptions): Promise<RunningDemo> {
       startGit(authUrl),
     ]);
     closers.push(wiki.close, photos.close, git.close);
-    const addresses = { port, issuer, wiki: wiki.url, photos: photos.url, git: git.url };
+    const edgePort = await findFreePort(0, 1);
+    const addresses = { port, edgePort, issuer, wiki: wiki.url, git: git.url };
     const folder = writeDemoFolder(addresses, clientSecret);
     closers.push(folder.remove);
+    const startTunnel = await prepareDemoTunnel(folder.settingsFile, photos.url);
     const bouncer = await options.createBouncer({
       settings: folder.settingsFile,
       watch: true,
@@ -73,6 +76,9 @@ export async function runDemo(options: DemoOptions): Promise<RunningDemo> {
     });
     closers.push(() => bouncer.close());
     await bouncer.listen();
+    const connector = startTunnel();
+    closers.push(() => connector.close());
+    await waitUntilReady(connector);
     stdout.write(renderAnnouncement({ authUrl, port, rulesFile: folder.rulesFile, isColored }));
     return { authUrl, issuer, port, rulesFile: folder.rulesFile, close };
   } catch (error) {

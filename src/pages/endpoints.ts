@@ -20,6 +20,7 @@ import type { PageContext } from './page-context.ts';
 import { loggedIn, loggedInPath, popUpModulePath, popUpScript } from './pop-up.ts';
 import { sessions } from './sessions-endpoint.ts';
 import { sessionsPath } from './sessions-page.ts';
+import { share, shareEnd } from './share-endpoints.ts';
 import { renderStart } from './start-page.ts';
 import {
   device,
@@ -170,6 +171,8 @@ const authEndpoints: ReadonlyMap<string, Endpoint> = new Map<string, Endpoint>([
   ['/.bouncer/terminal/device', terminalDevice],
   ['/.bouncer/terminal/session', terminalSession],
   ['/.bouncer/terminal/logout', terminalLogout],
+  ['/.bouncer/share', share],
+  ['/.bouncer/share/end', shareEnd],
   ['/.bouncer/device', device],
   [tokensPath, tokensPage],
   ['/.bouncer/hardware-key', hardwareKey],

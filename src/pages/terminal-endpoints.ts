@@ -113,7 +113,7 @@ export const edge: Endpoint = {
 };
 
 /** A page of another site is not a program: it would use up the codes and tries of whoever looks at it. */
-function isOfOtherSite({ request, settings }: PageContext): boolean {
+export function isOfOtherSite({ request, settings }: PageContext): boolean {
   const isOfPage = request.origin !== undefined || request.secFetchSite !== undefined;
   return isOfPage && !isSameOrigin(request, settings.authUrl);
 }
@@ -176,12 +176,12 @@ export const terminalLogout: Endpoint = {
   },
 };
 
-function terminalOf({ visit }: PageContext): Session | null {
+export function terminalOf({ visit }: PageContext): Session | null {
   const { holder } = visit;
   return holder?.kind === 'person' && holder.program?.kind === 'terminal' ? holder : null;
 }
 
-function unknownTerminal({ visit }: PageContext): Answer {
+export function unknownTerminal({ visit }: PageContext): Answer {
   return {
     kind: 'json',
     status: 401,

@@ -10,6 +10,7 @@ import { quote } from '../source/quote.ts';
 import { checkHardwareKeys } from './check-hardware-keys.ts';
 import { checkNetwork, coversEverything, networkRange } from './check-network.ts';
 import { checkMail, checkPasskeys, checkProviders } from './check-provider-list.ts';
+import { checkShare } from './check-share.ts';
 import { checkTrustedIssuers } from './check-trusted-issuers.ts';
 import { checkAddressHeader } from './field-checks.ts';
 import { list, type Mapping, mapping, type Teller } from './loose-settings.ts';
@@ -35,6 +36,7 @@ export function checkTogether({ document, isReferenced, isUnresolved }: Resolved
   checkAddresses(settings, teller);
   checkManagementReach(settings, teller);
   checkSession(settings, teller);
+  checkShare(settings, teller);
   checkStore(settings, teller, isUnresolved);
   if (settings['hardware_keys'] !== undefined)
     checkHardwareKeys(mapping(settings['hardware_keys']), settings['auth_url'], teller.add);

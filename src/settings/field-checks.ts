@@ -3,7 +3,7 @@ import { canonicalHostOf } from '../http/canonical-host.ts';
 import { isPlainValue, isToken } from '../http/header-name.ts';
 import { headerProblem } from '../http/header-table.ts';
 import { isLoopbackHost } from '../http/loopback-host.ts';
-import { parseEmailDomain } from '../rules/parse/check-values.ts';
+import { isDomain, parseEmailDomain } from '../rules/parse/check-values.ts';
 import { parseTestMoment } from '../rules/parse/parse-time-window.ts';
 import { durationHint, parseDuration, renderDuration } from '../source/parse-duration.ts';
 import { regexHint } from '../source/plain-words.ts';
@@ -68,6 +68,18 @@ export function checkEdgeAddress(text: string): Fault | null {
     code: 'bad-address',
     reason: `${quote(text)} is not a host and a port`,
     hint: 'how connectors reach this bouncer from outside: `edge1.example.com:7844`',
+  };
+}
+
+/** A name that others can lie below. */
+export function checkShareDomain(text: string): Fault | null {
+  const name = text.toLowerCase();
+  // Four words and their dots go before it (RFC 1035 section 2.3.4).
+  if (isDomain(name) && name.includes('.') && name.length <= 200 && !/(^|\.)\d+$/.test(name)) return null;
+  return {
+    code: 'bad-domain',
+    reason: `${quote(text)} is not a domain`,
+    hint: /^(\*\.|https?:)/.test(name) ? 'write the domain alone' : 'for example `example-share.com`',
   };
 }
 

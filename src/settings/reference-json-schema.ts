@@ -3,12 +3,12 @@
 type Json = Record<string, unknown>;
 
 /**
- * @param schema a JSON Schema as zod makes it: without `$defs` of its own
+ * @param schema a JSON Schema as zod makes it
  * @returns a copy in which any text may also be a reference, defined once under `$defs`
  */
 export function allowReferences(schema: Readonly<Json>): Json {
-  const { $schema, title, description, ...rest } = withReferences(schema) as Json;
-  return { $schema, title, description, ...rest, $defs: { reference } };
+  const { $schema, title, description, $defs, ...rest } = withReferences(schema) as Json;
+  return { $schema, title, description, ...rest, $defs: { ...($defs as Json | undefined), reference } };
 }
 
 const reference = {

@@ -25,6 +25,7 @@ import { limits } from './schema/limits-schema.ts';
 import { oidcProvider } from './schema/oidc-schema.ts';
 import { passkeyProvider } from './schema/passkey-schema.ts';
 import { session } from './schema/session-schema.ts';
+import { share } from './schema/share-schema.ts';
 import { smtp } from './schema/smtp-schema.ts';
 import { store, storeLoss } from './schema/store-schemas.ts';
 import { trustedIssuer } from './schema/trusted-issuer-schema.ts';
@@ -227,6 +228,10 @@ export const settingsSchema = z
     tunnel: tunnel.optional().meta({
       description:
         'The edge of [tunnels](tunnels.md): applications that are reached over connections that their own side opens. Absent: none.',
+    }),
+    share: share.optional().meta({
+      description:
+        'Lets people show a site of their own machine to the people that they name, by [`bouncer share`](tunnels.md#share-what-runs-on-your-machine). Needs `tunnel`. Absent: nobody may.',
     }),
     session: session.prefault({}).meta({ description: 'How long a login lasts.' }),
     logout: z

@@ -2,6 +2,7 @@
 
 import type { FrontKind } from '../http/forward-auth-fields.ts';
 import type { ClaimPattern } from '../rules/model/workload.ts';
+import type { SelectorEntry } from '../rules/parse/rules-schema.ts';
 import type { KeyTrust } from './key-trust.ts';
 
 export type TokenEndpointAuth = 'client_secret_basic' | 'client_secret_post' | 'private_key_jwt' | 'none';
@@ -180,6 +181,18 @@ export interface TunnelSettings {
   readonly listen: { readonly host: string; readonly port: number };
   /** `host:port` of every edge. */
   readonly addresses: readonly string[];
+  /** What all streams may hold that nobody takes. */
+  readonly bufferBytes: number;
+}
+
+/** Sites of people's own machines, for the people that they name. */
+export interface ShareSettings {
+  /** Lower case; what every share's host lies below. */
+  readonly domain: string;
+  /** Who may share: selectors as the rules write them, which are read together with the rules. */
+  readonly allow: readonly SelectorEntry[];
+  readonly maxDurationMs: number;
+  readonly maxPerPerson: number;
 }
 
 export interface Settings {
@@ -221,6 +234,8 @@ export interface Settings {
   readonly hardwareKeys: HardwareKeySettings | null;
   /** `null`: this bouncer takes no connectors. */
   readonly tunnel: TunnelSettings | null;
+  /** `null`: nobody may share. */
+  readonly share: ShareSettings | null;
   /** `null`: no mail is sent. */
   readonly smtp: SmtpSettings | null;
   readonly session: {

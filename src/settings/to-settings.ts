@@ -59,6 +59,7 @@ export function toSettings(
     })),
     hardwareKeys: toHardwareKeys(data, trust),
     tunnel: toTunnel(data),
+    share: toShare(data),
     smtp: toSmtp(data, base),
     session: {
       durationMs: toMs(data.session.duration),
@@ -160,7 +161,14 @@ function toTunnel({ tunnel }: SettingsData): Settings['tunnel'] {
   if (tunnel === undefined) return null;
   const listen = parseListen(tunnel.listen);
   if (listen?.kind !== 'tcp') throw new TypeError('an address passed the schema and cannot be read');
-  return { listen: { host: listen.host, port: listen.port }, addresses: tunnel.addresses };
+  const { addresses, buffer_bytes: bufferBytes } = tunnel;
+  return { listen: { host: listen.host, port: listen.port }, addresses, bufferBytes };
+}
+
+function toShare({ share }: SettingsData): Settings['share'] {
+  if (share === undefined) return null;
+  const { domain, allow, max_duration: longest, max_per_person: maxPerPerson } = share;
+  return { domain: domain.toLowerCase(), allow, maxDurationMs: toMs(longest), maxPerPerson };
 }
 
 /** The address may be missing where a command sends no mail. */

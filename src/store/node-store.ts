@@ -14,6 +14,8 @@ export interface TunnelSessionReport {
   /** Connections to services so far, and those that are open. */
   readonly opened: number;
   readonly open: number;
+  /** Requests so far. Absent: the process is of a version that does not count them. */
+  readonly requests?: number;
   /** It takes requests. */
   readonly isUsable: boolean;
 }

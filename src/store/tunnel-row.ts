@@ -1,6 +1,6 @@
 // Tunnels, join tokens and connectors as the rows of both stores tell them: their tables have the same columns.
 import { numberOrNull, type Row, textOrNull } from './row.ts';
-import type { StoredConnector, StoredJoinToken, StoredTunnel } from './tunnel-store.ts';
+import type { StoredConnector, StoredJoinToken, StoredShare, StoredTunnel } from './tunnel-store.ts';
 
 /** In the order of {@link joinTokenValues}. */
 export const joinTokenColumns = [
@@ -23,6 +23,7 @@ export const connectorColumns = [
   'joined_at',
   'last_seen',
   'is_passing',
+  'is_drained',
 ] as const;
 
 export function joinTokenValues(token: StoredJoinToken): readonly (string | number | null)[] {
@@ -47,11 +48,23 @@ export function connectorValues(connector: StoredConnector): readonly (string | 
     connector.joinedAtMs,
     connector.lastSeenMs,
     connector.isPassing ? 1 : 0,
+    connector.isDrained ? 1 : 0,
   ];
 }
 
+/** The share of a tunnel as its column has it. */
+export function shareText({ share }: StoredTunnel): string | null {
+  return share === null ? null : JSON.stringify(share);
+}
+
 export function toTunnel(row: Row): StoredTunnel {
-  return { name: String(row['name']), createdAtMs: Number(row['created_at']) };
+  const share = textOrNull(row['share']);
+  return {
+    name: String(row['name']),
+    createdAtMs: Number(row['created_at']),
+    // Only createTunnel of a store writes this column.
+    share: share === null ? null : (JSON.parse(share) as StoredShare),
+  };
 }
 
 export function toJoinToken(row: Row): StoredJoinToken {
@@ -78,5 +91,6 @@ export function toConnector(row: Row): StoredConnector {
     joinedAtMs: Number(row['joined_at']),
     lastSeenMs: Number(row['last_seen']),
     isPassing: Number(row['is_passing']) === 1,
+    isDrained: Number(row['is_drained']) === 1,
   };
 }

@@ -2,11 +2,33 @@
 // halves; nothing here judges who may connect now.
 import type { MaybePromise } from './maybe-promise.ts';
 
+/** What a person shares by a tunnel of its own, and with whom. Times in milliseconds since the epoch. */
+export interface StoredShare {
+  /** What its host lies below. */
+  readonly domain: string;
+  /** Who may open it, and nobody else; lower case. */
+  readonly emails: readonly string[];
+  /** Where the site is on the sharer's machine. */
+  readonly port: number;
+  readonly expiresAtMs: number;
+  /** Whoever shares, as their provider knows them. */
+  readonly idp: string;
+  readonly sub: string;
+  readonly email: string | null;
+  /** Of the token of the sharer's terminal: the share ends with it. SHA-256. */
+  readonly tokenHash: string;
+  /** From where it was begun. */
+  readonly ip: string | null;
+  readonly country: string | null;
+}
+
 /** Times in milliseconds since the epoch. */
 export interface StoredTunnel {
   /** By which rules know it; unique. */
   readonly name: string;
   readonly createdAtMs: number;
+  /** `null`: it is an operator's. */
+  readonly share: StoredShare | null;
 }
 
 /** What a new connector proves that it was invited with, by the public half of its key. */
@@ -40,6 +62,8 @@ export interface StoredConnector {
   readonly lastSeenMs: number;
   /** It joined with a reusable token, and is forgotten once it stays away. */
   readonly isPassing: boolean;
+  /** An operator wants it to have nothing new to do. */
+  readonly isDrained: boolean;
 }
 
 /** Everything that an edge must know to let connectors in. */
@@ -78,6 +102,8 @@ export interface TunnelStore {
   addConnector(connector: StoredConnector): MaybePromise<boolean>;
   /** Moves no time back; what was removed meanwhile is left out. */
   noteSeen(ids: readonly string[], atMs: number): MaybePromise<void>;
+  /** Whether the connector is to have anything new to do. False when it is gone, or as it is to be already. */
+  setDrained(id: string, state: 'drained' | 'in-use'): MaybePromise<boolean>;
   /** False when it was gone. */
   removeConnector(id: string): MaybePromise<boolean>;
   /** Ends a tunnel with its tokens and connectors; false when it was gone. */

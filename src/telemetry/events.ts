@@ -8,6 +8,7 @@ import { outside } from './events/outside.ts';
 import { programs } from './events/programs.ts';
 import { running } from './events/running.ts';
 import { sessions } from './events/sessions.ts';
+import { shares } from './events/shares.ts';
 import { trouble } from './events/trouble.ts';
 import { tunnels } from './events/tunnels.ts';
 
@@ -20,6 +21,7 @@ export const events = {
   ...sessions,
   ...configuration,
   ...tunnels,
+  ...shares,
   ...programs,
   ...outside,
   ...trouble,

@@ -1,6 +1,7 @@
 // Prometheus metrics, made from counters when somebody asks. Label values come from the rules and fixed tables only.
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { RequestCounters } from './request-counters.ts';
+import { registerTunnelMetrics, type TunnelCounts } from './tunnel-metrics.ts';
 
 export interface Metrics {
   readonly contentType: string;
@@ -13,22 +14,24 @@ export interface LimitCounts {
   count(name: string): number;
 }
 
-/**
- * Create the metrics page.
- *
- * @param counters the requests so far
- * @param liveCount how many responses and WebSockets are being answered now
- * @param readiness for the gauges `bouncer_ready` and `bouncer_rules_info`
- * @param limits how often each limit took something from somebody
- */
-export function createMetrics(
-  counters: RequestCounters,
-  liveCount: () => number,
-  readiness: () => { readonly isReady: boolean; readonly rulesHash: string },
-  limits: LimitCounts | null = null,
-): Metrics {
+export interface MetricsParts {
+  /** The requests so far. */
+  readonly counters: RequestCounters;
+  /** How many responses and WebSockets are being answered now. */
+  readonly liveCount: () => number;
+  /** For the gauges `bouncer_ready` and `bouncer_rules_info`. */
+  readonly readiness: () => { readonly isReady: boolean; readonly rulesHash: string };
+  /** How often each limit took something from somebody. */
+  readonly limits?: LimitCounts;
+  /** Absent: there are none. */
+  readonly tunnels?: () => TunnelCounts;
+}
+
+/** Create the metrics page. */
+export function createMetrics({ counters, liveCount, readiness, limits, tunnels }: MetricsParts): Metrics {
   const registry = new Registry();
   const { requests, seconds, live, ready, limited, rulesInfo } = registerAll(registry);
+  const updateTunnels = tunnels === undefined ? null : registerTunnelMetrics(registry);
   let areDefaultsCollected = false;
 
   return {
@@ -47,6 +50,7 @@ export function createMetrics(
       }
       limited.reset();
       for (const limit of limits?.names ?? []) limited.inc({ limit }, limits?.count(limit) ?? 0);
+      if (tunnels !== undefined) updateTunnels?.(tunnels());
       live.set(liveCount());
       const { isReady, rulesHash } = readiness();
       ready.set(isReady ? 1 : 0);

@@ -1,4 +1,5 @@
 // Counts requests for /metrics: one map look-up a request, turned into metrics only when somebody asks.
+import { isShareAudience } from '../http/share-name.ts';
 import type { RequestRecord } from './request-record.ts';
 
 export interface RequestCount {
@@ -14,12 +15,18 @@ export interface RequestCounters {
   all(): Iterable<RequestCount>;
 }
 
+/** Shares come and go: together they are one. */
+function labelOf(application: string | null): string {
+  if (application === null) return '';
+  return isShareAudience(application) ? 'share' : application;
+}
+
 /** Create counters by application, decision and status; their number is bounded by the rules, never by what clients send. */
 export function createRequestCounters(): RequestCounters {
   const counts = new Map<string, Map<number, RequestCount>>();
   return {
     count(record): void {
-      const application = record.application ?? '';
+      const application = labelOf(record.application);
       const key = application === '' ? record.decision : `${record.decision} ${application}`;
       let byStatus = counts.get(key);
       if (byStatus === undefined) {

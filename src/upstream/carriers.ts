@@ -5,6 +5,8 @@ import type { SocketWishes, UpstreamSocket } from './opener.ts';
 export interface Carrier {
   /** Which connector it is, for the operator. */
   readonly name: string;
+  /** A request goes by it, over a connection that is open or one that it is asked for. */
+  noteRequest(): void;
   /**
    * Open a connection to the service. It says `connect` once the connector has reached it; what goes wrong before or after is an `error`,
    * and only what the service ended comes to an `end`.

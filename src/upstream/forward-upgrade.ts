@@ -104,6 +104,7 @@ export class ForwardUpgrade implements UpstreamUpgradeHandler {
     if (this.#target !== null) this.#target.webSockets--;
     this.#target = target;
     target.webSockets++;
+    target.noteRequest();
     const { request, headers } = this.#permit;
     const { options } = this.#group;
     this.#stream = target.http1.upgrade(

@@ -9,6 +9,8 @@ export interface SocketWishes {
   readonly onread?: OnReadOpts;
   /** The end of one direction leaves the other open. */
   readonly allowHalfOpen?: boolean;
+  /** The request that it is wanted for, by its number in the log: whoever carries it says so where it ends. Absent: none, or several. */
+  readonly requestId?: string;
 }
 
 /** A connection to an upstream: a socket, or a stream that somebody carries there. */

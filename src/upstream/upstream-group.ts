@@ -112,6 +112,7 @@ export class UpstreamGroup {
 
   #give(target: UpstreamTarget, waiter: Waiter): void {
     target.outstanding++;
+    target.noteRequest();
     this.#slotShares.take(waiter.requester);
     waiter.onSlot(target);
   }
@@ -224,7 +225,9 @@ export class UpstreamGroup {
     if (target.onProbe(cause === null ? 'up' : 'down')) this.#report(target, cause);
   }
 
+  /** Several connections of one connector are one upstream to whoever reads it: the first that is down is told, and the last that is up. */
   #report(target: UpstreamTarget, cause: string | null): void {
+    if (this.targets.some((other) => other !== target && other.text === target.text && other.isDown)) return;
     const fields = { application: this.#application, upstream: target.text };
     if (cause === null) this.#telemetry.event('upstream_healthy', fields);
     else this.#telemetry.event('upstream_unhealthy', { ...fields, cause });

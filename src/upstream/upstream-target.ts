@@ -29,6 +29,7 @@ export class UpstreamTarget {
   readonly requests: UpstreamClient;
   /** HTTP/1.1 only, whatever the address speaks otherwise: upgrades, and logins of a connection. */
   readonly http1: Http1Pool;
+  readonly #onRequest: (() => void) | undefined;
   #strikes = 0;
   #pauseMs = 0;
   #pausedUntilMs = 0;
@@ -37,11 +38,12 @@ export class UpstreamTarget {
   /** @param way how it is reached, and what tells it from others of the same address */
   constructor(
     address: UpstreamAddress,
-    way: { readonly opener: () => Opener; readonly name: string | null },
+    way: { readonly opener: () => Opener; readonly name: string | null; readonly onRequest?: () => void },
     options: UpstreamOptions,
     clock: CoarseClock,
   ) {
-    const { opener, name } = way;
+    const { opener, name, onRequest } = way;
+    this.#onRequest = onRequest;
     this.address = address;
     this.text = name === null ? address.text : `${address.text} (connector ${name})`;
     this.isHttp2 = options.isHttp2;
@@ -53,6 +55,16 @@ export class UpstreamTarget {
   /** False while it is worth trying another address first. `nowMs` is monotonic. */
   isUp(nowMs: number): boolean {
     return !this.#isProbedDown && (this.#pausedUntilMs === 0 || nowMs >= this.#pausedUntilMs);
+  }
+
+  /** It was found down, and nothing has shown since that it is up. */
+  get isDown(): boolean {
+    return this.#isProbedDown || this.#pausedUntilMs !== 0;
+  }
+
+  /** A request goes there. */
+  noteRequest(): void {
+    this.#onRequest?.();
   }
 
   /** It answered. True when that ends a time of being down. */

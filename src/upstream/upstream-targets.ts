@@ -76,6 +76,7 @@ export class UpstreamTargets {
         const way = {
           opener: () => new CarriedOpener(carrier, address.service, options),
           name: carrier.name,
+          onRequest: () => carrier.noteRequest(),
         };
         return [carrier, before.get(carrier) ?? new UpstreamTarget(address, way, options, clock)] as const;
       }),

@@ -86,7 +86,8 @@ export function freePort(): Promise<number> {
 }
 
 export interface StartOptions {
-  readonly core: number;
+  /** `any`: none of its own. */
+  readonly core: number | 'any';
   readonly args: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
@@ -99,7 +100,8 @@ export interface StartOptions {
 /** Start a command on one core. */
 export async function start(command: string, options: StartOptions): Promise<Running> {
   const output = options.outputFile === undefined ? null : openSync(options.outputFile, 'a');
-  const child = spawn('taskset', ['-c', String(options.core), command, ...options.args], {
+  const cores = options.core === 'any' ? `${proxyCore},${loadCore}` : String(options.core);
+  const child = spawn('taskset', ['-c', cores, command, ...options.args], {
     stdio: ['ignore', output ?? 'ignore', 'pipe'],
     env: { ...process.env, ...options.env },
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),

@@ -35,7 +35,7 @@ identity_providers: [{ id: bench, type: oidc, issuer: "http://localhost:1", clie
 `,
   );
   const store = createStore(join(folder, 'data'));
-  await store.tunnels.createTunnel({ name: 'office', createdAtMs: Date.now() });
+  await store.tunnels.createTunnel({ name: 'office', createdAtMs: Date.now(), share: null });
   const { text } = await issueJoinToken(store, {
     ...{ tunnel: 'office', addresses: [`127.0.0.1:${edgePort}`] },
     reusable: { lifetimeMs: 3_600_000, from: null, maxConnectors: null },

@@ -264,9 +264,9 @@ describe('a command', () => {
     ...['demo', 'serve', 'check', 'explain', 'diff', 'schema', 'session', 'signing-key'].map((name) => [
       name,
     ]),
-    ...['import', 'dev-token', 'login', 'logout', 'access-token', 'curl', 'git-credential'].map((name) => [
-      name,
-    ]),
+    ...['import', 'dev-token', 'login', 'logout', 'access-token', 'curl', 'share', 'git-credential'].map(
+      (name) => [name],
+    ),
     ...['list', 'revoke'].map((name) => ['session', name]),
     ...['block', 'unblock', 'list', 'export', 'erase'].map((name) => ['person', name]),
     ...['list', 'rotate'].map((name) => ['signing-key', name]),

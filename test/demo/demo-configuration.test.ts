@@ -14,7 +14,7 @@ const write = () =>
       port: 8080,
       issuer: 'http://idp.localhost:8081',
       wiki: 'http://127.0.0.1:9001',
-      photos: 'http://127.0.0.1:9002',
+      edgePort: 9002,
       git: 'http://127.0.0.1:9003',
     },
     'a secret',

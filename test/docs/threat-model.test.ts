@@ -23,7 +23,11 @@ const rows = page
 test('has a section for everybody who may attack', () => {
   expect([...page.matchAll(/^## (.+)$/gm)].map(([, title]) => title)).toEqual([
     ...['A visitor', 'A person with a login', 'An application'],
-    ...['A connector, and who has its token or its key', 'An edge that was taken over'],
+    ...[
+      'A connector, and who has its token or its key',
+      'An edge that was taken over',
+      'Whoever shares, and what they share',
+    ],
     ...[
       'A sibling application',
       'An identity provider',

@@ -16,6 +16,7 @@ import { liveCallback } from './live-callback.ts';
 import { liveReaders } from './live-readers.ts';
 import { livePython, liveStreams } from './live-streams.ts';
 import type { LiveTarget } from './live-target.ts';
+import { liveTunnel } from './live-tunnel.ts';
 import { upstreamResponse } from './upstream-response.ts';
 
 export const pureTargets: readonly FuzzTarget[] = [
@@ -34,4 +35,10 @@ export const pureTargets: readonly FuzzTarget[] = [
   upstreamResponse,
 ];
 
-export const liveTargets: readonly LiveTarget[] = [liveCallback, liveStreams, livePython, liveReaders];
+export const liveTargets: readonly LiveTarget[] = [
+  liveCallback,
+  liveStreams,
+  livePython,
+  liveReaders,
+  liveTunnel,
+];

@@ -131,6 +131,7 @@ export async function startLoginSite(options: SiteOptions): Promise<LoginSite> {
   );
   const rules: CompiledRules = {
     applications: [...applications.values()],
+    sharing: null,
     asksAbout: new Set(options.asksAbout ?? ['email']),
     findApplication: (host) => applications.get(host) ?? null,
     namesAddress: (email) => named.has(email),

@@ -18,6 +18,7 @@ import type { Application, CompiledRules } from '../../src/rules/model/compiled-
 import type { Outcome } from '../../src/rules/model/decision.ts';
 import type { Identity } from '../../src/rules/model/facts.ts';
 import type { Settings } from '../../src/settings/settings.ts';
+import type { Shares } from '../../src/sharing/shares.ts';
 import type { EventFields, EventName } from '../../src/telemetry/events.ts';
 import type { Telemetry } from '../../src/telemetry/request-record.ts';
 import { textsIn } from '../../src/texts/texts.ts';
@@ -44,6 +45,7 @@ export const settings: Settings = {
   countryHeader: null,
   hardwareKeys: null,
   tunnel: null,
+  share: null,
   smtp: null,
   identityProviders: [
     {
@@ -203,7 +205,10 @@ export function applicationOf(
 }
 
 export function rulesOf(applications: readonly Application[]): CompiledRules {
-  return { applications, asksAbout: new Set(), findApplication: () => null, namesAddress: () => false };
+  return {
+    ...{ applications, sharing: null, asksAbout: new Set<string>() },
+    ...{ findApplication: () => null, namesAddress: () => false },
+  };
 }
 
 export const applications: readonly Application[] = [
@@ -365,12 +370,19 @@ export interface ServeOptions {
   readonly context?: ContextOptions;
 }
 
+/** Nobody shares anything. */
+export const noShares: Shares = {
+  begin: async () => ({ kind: 'off' }),
+  end: async () => false,
+};
+
 /** A request listener that makes every request one visit to the pages. */
 export function pagesListener(options: ServeOptions): (req: IncomingMessage, res: ServerResponse) => void {
   const pages = createPages({
     logins: options.logins ?? loginsThat({ kind: 'signed-out', setCookies: [] }),
     terminals: noTerminals,
     tokens: noTokens,
+    shares: noShares,
     assertions,
     keptForms: noForms,
     ownSessions: options.ownSessions ?? {

@@ -103,6 +103,7 @@ STEP UP  needs a hardware key, used in the last 12h: admins  (hardware-key-requi
         const compiled = compileRules({
           applications: [{ ...application, policies }],
           ruleGroups: groups,
+          sharing: null,
           tests: [],
           context,
         });

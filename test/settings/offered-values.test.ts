@@ -126,7 +126,7 @@ function expectWaitable(part: object): void {
 const keysOf = (offers: readonly Offer[]) => new Set(offers.map(({ place: [key] }) => key));
 
 /** What is good only together with something else, or with a file. */
-const neverAlone = new Set([...['tls', 'store_loss', 'master_key', 'further_master_keys']]);
+const neverAlone = new Set([...['tls', 'share', 'store_loss', 'master_key', 'further_master_keys']]);
 
 test('each offered value alone is refused with words, or becomes a snapshot; most do', {
   timeout: 120_000,

@@ -196,6 +196,7 @@ describe('settings', () => {
       ],
       hardwareKeys: null,
       tunnel: null,
+      share: null,
       smtp: null,
       session: {
         durationMs: 604_800_000,

@@ -155,7 +155,7 @@ describe.runIf(hasPostgres)('the store commands', () => {
     source.hardwareKeys.addKey(held, 5);
     const joined = joinToken({ spentAtMs: 7 });
     const connector = connectorOf(joined);
-    source.tunnels.createTunnel({ name: 'office', createdAtMs: 1 });
+    source.tunnels.createTunnel({ name: 'office', createdAtMs: 1, share: null });
     source.tunnels.addToken(joined);
     source.tunnels.addConnector(connector);
     source.secrets.addSecret('tunnel-edge', Buffer.from('the keys of the edge'));

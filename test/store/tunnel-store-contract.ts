@@ -1,7 +1,12 @@
 // What every adapter of TunnelStore must do.
 import { describe, expect, it, vi } from 'vitest';
 import type { MaybePromise } from '../../src/store/maybe-promise.ts';
-import type { StoredConnector, StoredJoinToken, TunnelStore } from '../../src/store/tunnel-store.ts';
+import type {
+  StoredConnector,
+  StoredJoinToken,
+  StoredShare,
+  TunnelStore,
+} from '../../src/store/tunnel-store.ts';
 
 let made = 0;
 
@@ -30,6 +35,7 @@ export function connectorOf(token: StoredJoinToken, own: Partial<StoredConnector
     joinedAtMs: 10_000 + made,
     lastSeenMs: 10_000 + made,
     isPassing: token.isReusable,
+    isDrained: false,
     ...own,
   };
 }
@@ -40,15 +46,15 @@ export function tunnelStoreContract(
 ): void {
   const opened = async () => {
     const views = await open();
-    expect(await views.here.createTunnel({ name: 'office', createdAtMs: 1_000 })).toBe(true);
+    expect(await views.here.createTunnel({ name: 'office', createdAtMs: 1_000, share: null })).toBe(true);
     return views;
   };
 
   describe('a tunnel store', () => {
     it('gives every process all of it, exactly as it was written, and each name once', async () => {
       const { here, there } = await opened();
-      expect(await there.createTunnel({ name: 'office', createdAtMs: 2_000 })).toBe(false);
-      expect(await there.createTunnel({ name: 'annex', createdAtMs: 3_000 })).toBe(true);
+      expect(await there.createTunnel({ name: 'office', createdAtMs: 2_000, share: null })).toBe(false);
+      expect(await there.createTunnel({ name: 'annex', createdAtMs: 3_000, share: null })).toBe(true);
       const single = joinToken();
       const reusable = joinToken({
         isReusable: true,
@@ -62,8 +68,8 @@ export function tunnelStoreContract(
       expect(await there.join(connector, 0)).toBe('joined');
       const book = {
         tunnels: [
-          { name: 'annex', createdAtMs: 3_000 },
-          { name: 'office', createdAtMs: 1_000 },
+          { name: 'annex', createdAtMs: 3_000, share: null },
+          { name: 'office', createdAtMs: 1_000, share: null },
         ],
         tokens: [single, { ...reusable, spentAtMs: connector.joinedAtMs }],
         connectors: [connector],
@@ -84,7 +90,7 @@ export function tunnelStoreContract(
 
     it('lets nobody in by a token that is over, of another tunnel, or unknown', async () => {
       const { here } = await opened();
-      await here.createTunnel({ name: 'annex', createdAtMs: 1 });
+      await here.createTunnel({ name: 'annex', createdAtMs: 1, share: null });
       const over = joinToken({ expiresAtMs: 10_000 });
       const good = joinToken();
       for (const token of [over, good]) await here.addToken(token);
@@ -138,7 +144,7 @@ export function tunnelStoreContract(
         () => here.addToken(joinToken()),
         () => here.endTokens('office'),
         () => here.removeConnector(connector.id),
-        () => here.createTunnel({ name: 'annex', createdAtMs: 1 }),
+        () => here.createTunnel({ name: 'annex', createdAtMs: 1, share: null }),
         () => here.removeTunnel('annex'),
       ];
       for (const change of changes) {
@@ -167,9 +173,38 @@ export function tunnelStoreContract(
       expect(here.isUnchangedSince(before)).toBe(true);
     });
 
+    it('keeps what is shared as it was written, and whether a connector is to have nothing new', async () => {
+      const { here, there } = await opened();
+      const share: StoredShare = {
+        ...{ domain: 'share.test', emails: ['mom@family.test', 'dad@family.test'], port: 1313 },
+        ...{ expiresAtMs: 9_000_000_000_000, idp: 'test', sub: 'alice', email: null, tokenHash: 'hash' },
+        ...{ ip: '2001:db8::1', country: 'PT' },
+      };
+      expect(await here.createTunnel({ name: 'four-words', createdAtMs: 7, share })).toBe(true);
+      expect((await there.read()).tunnels).toEqual([
+        { name: 'four-words', createdAtMs: 7, share },
+        { name: 'office', createdAtMs: 1_000, share: null },
+      ]);
+      const token = joinToken();
+      const connector = connectorOf(token);
+      await here.addToken(token);
+      expect(await here.addConnector(connector)).toBe(true);
+      const version = await there.version();
+      expect(await here.setDrained(connector.id, 'drained')).toBe(true);
+      expect(await here.setDrained(connector.id, 'drained')).toBe(false);
+      expect(await here.setDrained('c_none', 'drained')).toBe(false);
+      await vi.waitFor(async () => expect(await there.version()).not.toBe(version));
+      expect(there.isUnchangedSince(version)).toBe(false);
+      expect((await there.read()).connectors).toEqual([{ ...connector, isDrained: true }]);
+      expect(await there.setDrained(connector.id, 'in-use')).toBe(true);
+      expect((await here.read()).connectors).toEqual([connector]);
+      expect(await here.removeTunnel('four-words')).toBe(true);
+      expect((await here.read()).tunnels).toHaveLength(1);
+    });
+
     it('ends a tunnel with everything that belongs to it, and a connector alone', async () => {
       const { here, there } = await opened();
-      await here.createTunnel({ name: 'annex', createdAtMs: 5 });
+      await here.createTunnel({ name: 'annex', createdAtMs: 5, share: null });
       const kept = joinToken({ tunnel: 'annex', isReusable: true });
       const gone = joinToken();
       for (const token of [kept, gone]) await here.addToken(token);
@@ -180,7 +215,7 @@ export function tunnelStoreContract(
       expect(await there.removeTunnel('office')).toBe(true);
       expect(await here.removeTunnel('office')).toBe(false);
       expect(await here.read()).toEqual({
-        tunnels: [{ name: 'annex', createdAtMs: 5 }],
+        tunnels: [{ name: 'annex', createdAtMs: 5, share: null }],
         tokens: [{ ...kept, spentAtMs: one.joinedAtMs }],
         connectors: [one],
       });

@@ -42,11 +42,7 @@ async function start(): Promise<string> {
       bytesOut: 0,
     });
   }
-  const metrics = createMetrics(
-    counters,
-    () => 3,
-    () => readiness,
-  );
+  const metrics = createMetrics({ counters, liveCount: () => 3, readiness: () => readiness });
   server = await startManagementServer(
     { kind: 'tcp', host: '127.0.0.1', port: 0 },
     { readiness: () => readiness, metrics },
@@ -113,11 +109,11 @@ test('it answers only to names by which it is reached: a web page can make anoth
     { kind: 'tcp', host: '127.0.0.1', port: 0 },
     {
       readiness: () => readiness,
-      metrics: createMetrics(
-        createRequestCounters(),
-        () => 0,
-        () => readiness,
-      ),
+      metrics: createMetrics({
+        counters: createRequestCounters(),
+        liveCount: () => 0,
+        readiness: () => readiness,
+      }),
     },
     { access },
   );

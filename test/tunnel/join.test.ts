@@ -95,7 +95,7 @@ describe('a join token', () => {
     expect(await show(edge, over)).toBe('expired');
     await edge.store.tunnels.endTokens('office');
     expect(await show(edge, good)).toBe('unknown');
-    await edge.store.tunnels.createTunnel({ name: 'annex', createdAtMs: 1 });
+    await edge.store.tunnels.createTunnel({ name: 'annex', createdAtMs: 1, share: null });
     const annex = await edge.token({ tunnel: 'annex' });
     await edge.store.tunnels.removeTunnel('annex');
     expect(await show(edge, annex)).toBe('unknown');

@@ -313,13 +313,35 @@ describe('a connector that lies', () => {
 
   test('about the tunnel that it belongs to carries for its own', async () => {
     const edge = await startEdge();
-    await edge.store.tunnels.createTunnel({ name: 'annex', createdAtMs: 1 });
+    await edge.store.tunnels.createTunnel({ name: 'annex', createdAtMs: 1, share: null });
     await hostile(
       edge,
       honestUpTo(() => {}, hello({ tunnel: 'annex' })),
     );
     await edge.carriers('wiki', 1);
     await edge.carriers('wiki', 0, 'annex');
+  });
+
+  test('about how much it sends is let go before memory is full', async () => {
+    const edge = await startEdge();
+    const { session } = await hostile(
+      edge,
+      honestUpTo(
+        (stream) => {
+          stream.respond({ ':status': 200, 'bouncer-window': '65536' });
+          for (let at = 0; at < 64; at++) stream.write(Buffer.alloc(65_536));
+        },
+        hello({ hears: ['grants'] }),
+      ),
+    );
+    const [carrier] = await edge.carriers('wiki', 1);
+    const socket = carrier?.open('wiki', { protocol: 'http/1.1' });
+    socket?.on('error', () => {}).pause();
+    await new Promise((resolve) => session.once('close', resolve));
+    expect(await waitUntil(() => edge.named('tunnel_disconnected')[0])).toMatchObject({
+      cause: 'sends-too-much',
+    });
+    expect(edge.edge.counts().bufferBytes).toBe(0);
   });
 
   test('in probes is not used', async () => {

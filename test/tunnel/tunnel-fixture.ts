@@ -18,6 +18,7 @@ import {
   type TunnelEdgeParts,
 } from '../../src/tunnel/edge/create-tunnel-edge.ts';
 import { issueJoinToken, type TokenOrder } from '../../src/tunnel/edge/issue-join-token.ts';
+import { usualBufferBytes } from '../../src/tunnel/wire/buffer-budget.ts';
 import { type JoinToken, parseJoinToken } from '../../src/tunnel/wire/join-token.ts';
 import type { Carrier } from '../../src/upstream/carriers.ts';
 
@@ -55,14 +56,24 @@ export async function waitUntil<T>(
 
 /** @param store of an edge before it; absent: a fresh one with the tunnel `office` */
 export async function startEdge(
-  given: { readonly store?: Store; readonly times?: TunnelEdgeParts['times']; readonly port?: number } = {},
+  given: {
+    readonly store?: Store;
+    readonly times?: TunnelEdgeParts['times'];
+    readonly port?: number;
+    readonly bufferBytes?: number;
+  } = {},
 ): Promise<TestEdge> {
   const store = given.store ?? openStore();
-  if (given.store === undefined) await store.tunnels.createTunnel({ name: 'office', createdAtMs: 1 });
+  if (given.store === undefined)
+    await store.tunnels.createTunnel({ name: 'office', createdAtMs: 1, share: null });
   const events: SaidEvent[] = [];
   const addresses: string[] = [];
   const edge = createTunnelEdge({
-    settings: { listen: { host: '127.0.0.1', port: given.port ?? 0 }, addresses },
+    settings: {
+      listen: { host: '127.0.0.1', port: given.port ?? 0 },
+      addresses,
+      bufferBytes: given.bufferBytes ?? usualBufferBytes,
+    },
     store,
     telemetry: { event: (name, fields) => void events.push({ name, fields }) },
     ...(given.times === undefined ? {} : { times: given.times }),

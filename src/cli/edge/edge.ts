@@ -105,7 +105,7 @@ function queryOf({ address, method }: Errand): URLSearchParams {
 
 const stepUpNames = ['step_up', 'key_source', 'max_age'] as const;
 
-function parseStepUp(value: unknown): StepUp | null {
+export function parseStepUp(value: unknown): StepUp | null {
   if (typeof value !== 'object' || value === null) return null;
   const said = value as Readonly<Record<string, unknown>>;
   const known = stepUpNames.flatMap((name) => {

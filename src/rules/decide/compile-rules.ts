@@ -1,7 +1,7 @@
 // A checked set → the rules that requests are decided by. Everything is prepared here, so that a request only looks up.
 import { createHostTable } from '../../http/host-match.ts';
 import type { RequestTarget } from '../../http/request-target.ts';
-import type { Application, CompiledRules } from '../model/compiled-rules.ts';
+import type { Application, CompiledRules, Sharing } from '../model/compiled-rules.ts';
 import type { ApplicationRules, Policy, RuleGroup, RulesSet, SelectorLists } from '../model/rules-set.ts';
 import { type CompiledArea, compileArea } from './compile-area.ts';
 import { createPolicyCompiler } from './compile-policy.ts';
@@ -24,15 +24,19 @@ export interface ExplainableRules extends CompiledRules {
 /** Compiles applications one by one, so that a large set can be compiled in slices. */
 export interface RulesCompiler {
   add(application: ApplicationRules): void;
-  /** The rules of all that was added; nothing may be added afterwards. */
-  finish(): ExplainableRules;
+  /**
+   * The rules of all that was added; nothing may be added afterwards.
+   *
+   * @param sharing what shares are made from; `null`: nobody may share
+   */
+  finish(sharing: ApplicationRules | null): ExplainableRules;
 }
 
 /** Compiles a set. Never fails for a set that parseRules made. */
 export function compileRules(set: RulesSet): ExplainableRules {
   const compiler = createRulesCompiler(set.ruleGroups, set.context.authUrl);
   for (const application of set.applications) compiler.add(application);
-  return compiler.finish();
+  return compiler.finish(set.sharing);
 }
 
 /** @param authUrl where people log in; `null` when it is not known */
@@ -41,6 +45,10 @@ export function createRulesCompiler(ruleGroups: readonly RuleGroup[], authUrl: s
   const topicsOf = createTopicFinder(ruleGroups);
   const named = createNamedAddresses(ruleGroups);
   const table = createTable(authUrl === null ? null : new URL(authUrl).hostname, named);
+  const compileSharing = (sharing: ApplicationRules): Sharing => {
+    const { mode, policies, paths: _, place: __, ...template } = sharing;
+    return Object.freeze({ area: compileArea(null, policies.map(compilePolicy), mode), template });
+  };
   return {
     add(application) {
       named.add(application);
@@ -59,7 +67,10 @@ export function createRulesCompiler(ruleGroups: readonly RuleGroup[], authUrl: s
         topics,
       );
     },
-    finish: table.finish,
+    finish(sharing) {
+      if (sharing !== null) for (const topic of topicsOf(sharing)) table.ask(topic);
+      return table.finish(sharing === null ? null : compileSharing(sharing));
+    },
   };
 }
 
@@ -75,9 +86,11 @@ function createTable(authHost: string | null, named: NamedAddresses) {
       applications.push(application);
       for (const host of application.hosts) hosts.set(host, application);
     },
-    finish: (): ExplainableRules =>
+    ask: (topic: string): void => void asksAbout.add(topic),
+    finish: (sharing: Sharing | null): ExplainableRules =>
       Object.freeze({
         applications: Object.freeze(applications),
+        sharing,
         asksAbout,
         findApplication: hosts.find,
         namesAddress: named.has,

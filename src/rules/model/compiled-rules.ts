@@ -133,8 +133,17 @@ export interface Application extends ApplicationSettings {
   selectArea(target: RequestTarget): Area | 'ambiguous';
 }
 
+/** What every share is made from: who may make one, and an application that is nobody's yet. */
+export interface Sharing {
+  /** Lets in whoever may share. */
+  readonly area: Area;
+  readonly template: ApplicationSettings;
+}
+
 export interface CompiledRules {
   readonly applications: readonly Application[];
+  /** `null`: nobody may share. */
+  readonly sharing: Sharing | null;
   /** What some policy asks about: kinds of selectors, and `claim:` with the name of a claim. */
   readonly asksAbout: ReadonlySet<string>;
   /** Exact hosts before wildcards; cost does not grow with the number of applications. */

@@ -153,6 +153,14 @@ export interface RulesContext {
     /** The providers that are believed about every other domain, though they do not themselves send mail to the address. */
     readonly ofTheRest: readonly string[];
   };
+  /** What the settings say of shares. `null`: there are none. Absent: not known. */
+  readonly share?: {
+    /** What problems in `allow` carry as their file. */
+    readonly file: string;
+    readonly domain: string;
+    /** Selectors in the shape that rules have. */
+    readonly allow: readonly unknown[];
+  } | null;
   /** True where only a page on `auth_url` may ask for a logout, which must then not be an application's. Absent: not so, or not known. */
   readonly confirmsLogout?: boolean;
   /** The absolute folder that relative file names start from. */
@@ -162,6 +170,8 @@ export interface RulesContext {
 export interface RulesSet {
   readonly applications: readonly ApplicationRules[];
   readonly ruleGroups: readonly RuleGroup[];
+  /** What shares are made from; its policies let in whoever may share. `null`: nobody may. */
+  readonly sharing: ApplicationRules | null;
   readonly tests: readonly RulesTest[];
   readonly context: RulesContext;
 }

@@ -1,6 +1,7 @@
 // One application of a rules file: checked by itself. What depends on other applications is checked in parse-rules.ts.
 
 import { isToken } from '../../http/header-name.ts';
+import { isShareAudience, sharePrefix } from '../../http/share-name.ts';
 import { isHttp } from '../../http/upgrade-token.ts';
 import { quote } from '../../source/quote.ts';
 import { foldPath } from '../model/fold-path.ts';
@@ -42,6 +43,7 @@ export function parseApplication(
     secretNames: null,
   });
   checkClashes(entry, spot, context);
+  checkNames(entry, spot);
   return {
     name: entry.name,
     hosts: parseHosts(entry, spot),
@@ -68,6 +70,18 @@ export function parseApplication(
     paths: parsePaths(entry, spot.at('paths'), context),
     place: placeOf(spot),
   };
+}
+
+/** Shares have names and audiences of their own. */
+function checkNames(entry: ApplicationEntry, spot: Spot): void {
+  for (const key of ['name', 'audience'] as const) {
+    if (entry[key] === undefined || !isShareAudience(entry[key])) continue;
+    spot.at(key).complain({
+      code: 'name-of-share',
+      reason: `${quote(entry[key])} would be ${key === 'name' ? 'the name' : 'the audience'} of a share`,
+      hint: `leave out \`${sharePrefix}\``,
+    });
+  }
 }
 
 function parseHosts(entry: ApplicationEntry, spot: Spot): readonly string[] {

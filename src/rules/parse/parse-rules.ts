@@ -18,6 +18,7 @@ import { checkSpeakers } from './check-speakers.ts';
 import { checkWholeFile } from './check-whole-file.ts';
 import { parseApplication } from './parse-application.ts';
 import { parseSelectorLists } from './parse-selectors.ts';
+import { checkShareSite, parseSharing } from './parse-sharing.ts';
 import { parseTest } from './parse-test.ts';
 import { createSpot, placeOf, type Spot } from './problem-reporter.ts';
 import { type RulesFile, rulesSchema } from './rules-schema.ts';
@@ -52,12 +53,15 @@ export function parseRules(documents: readonly SourceDocument[], context: RulesC
   checkUnique(ruleGroups, 'rule group', problems);
   checkUnique(applications, 'application', problems);
   const hosts = checkHosts(applications, context, problems);
+  const sharing = parseSharing(context, problems);
+  problems.push(...checkShareSite(applications, context));
   const isComplete = files.length === documents.length;
   if (isComplete) {
-    const faults = checkRuleGroups(ruleGroups, applications);
+    const all = sharing === null ? applications : [...applications, sharing];
+    const faults = checkRuleGroups(ruleGroups, all);
     problems.push(...faults);
     // Whoever walks through rule groups must come to an end.
-    if (faults.length === 0) problems.push(...checkSpeakers(ruleGroups, applications, context));
+    if (faults.length === 0) problems.push(...checkSpeakers(ruleGroups, all, context));
   }
   if (isComplete && applications.length === 0) problems.push(noApplication(documents, context));
   const hasApplication = (host: string) => !isComplete || hosts.find(host) !== null;
@@ -67,7 +71,11 @@ export function parseRules(documents: readonly SourceDocument[], context: RulesC
     ),
   );
   if (problems.length > 0) return { ok: false, problems: inOrder(problems) };
-  return { ok: true, value: Object.freeze({ applications, ruleGroups, tests, context }), warnings: [] };
+  return {
+    ok: true,
+    value: Object.freeze({ applications, ruleGroups, sharing, tests, context }),
+    warnings: [],
+  };
 }
 
 function checkUnique(

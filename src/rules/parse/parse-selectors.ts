@@ -27,11 +27,20 @@ export function parseSelectorLists(
   context: RulesContext,
 ): SelectorLists {
   const list = (key: 'include' | 'require' | 'exclude') =>
-    (entry[key] ?? []).flatMap((selector, index) => {
-      const parsed = parseSelector(selector, spot.at(key, index), context);
-      return parsed === null ? [] : [parsed];
-    });
+    parseSelectors(entry[key] ?? [], spot.at(key), context);
   return { include: list('include'), require: list('require'), exclude: list('exclude') };
+}
+
+/** Checks a list of selectors. What is wrong becomes a problem and is left out. */
+export function parseSelectors(
+  entries: readonly SelectorEntry[],
+  spot: Spot,
+  context: RulesContext,
+): readonly Selector[] {
+  return entries.flatMap((selector, index) => {
+    const parsed = parseSelector(selector, spot.at(index), context);
+    return parsed === null ? [] : [parsed];
+  });
 }
 
 function parseSelector(entry: SelectorEntry, spot: Spot, context: RulesContext): Selector | null {

@@ -4,6 +4,7 @@ import {
   connectorValues,
   joinTokenColumns,
   joinTokenValues,
+  shareText,
   toConnector,
   toJoinToken,
   toTunnel,
@@ -31,7 +32,7 @@ const insertToken = `INSERT INTO bouncer.tunnel_token (${joinTokenColumns.join('
   WHERE EXISTS (SELECT FROM bouncer.tunnel WHERE name = $2)`;
 
 const copyConnector = `INSERT INTO bouncer.tunnel_connector (${connectorColumns.join(', ')})
-  SELECT $1::text, $2::text, $3::text, $4::text, $5::bigint, $6::bigint, $7::bigint
+  SELECT $1::text, $2::text, $3::text, $4::text, $5::bigint, $6::bigint, $7::bigint, $8::bigint
   WHERE EXISTS (SELECT FROM bouncer.tunnel WHERE name = $2) ON CONFLICT DO NOTHING`;
 
 const insertConnector = `INSERT INTO bouncer.tunnel_connector (${connectorColumns.join(', ')})
@@ -60,11 +61,10 @@ export function createPostgresTunnelStore(db: PostgresDatabase, feed: ChangeFeed
         connectors: (await rows('tunnel_connector', 'joined_at, id COLLATE "C"')).map(toConnector),
       };
     },
-    createTunnel: async ({ name, createdAtMs }) =>
+    createTunnel: async (tunnel) =>
       (await change(
-        'INSERT INTO bouncer.tunnel (name, created_at) VALUES ($1, $2) ON CONFLICT DO NOTHING',
-        name,
-        createdAtMs,
+        'INSERT INTO bouncer.tunnel (name, created_at, share) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING',
+        ...[tunnel.name, tunnel.createdAtMs, shareText(tunnel)],
       )) === 1,
     addToken: async (token) => (await change(insertToken, ...joinTokenValues(token))) === 1,
     endTokens: (tunnel) => change('DELETE FROM bouncer.tunnel_token WHERE tunnel = $1', tunnel),
@@ -82,6 +82,10 @@ export function createPostgresTunnelStore(db: PostgresDatabase, feed: ChangeFeed
          WHERE id IN (SELECT json_array_elements_text($1::json))`,
         [JSON.stringify(ids), atMs],
       );
+    },
+    setDrained: async (id, state) => {
+      const sql = 'UPDATE bouncer.tunnel_connector SET is_drained = $1 WHERE id = $2 AND is_drained <> $1';
+      return (await change(sql, state === 'drained' ? 1 : 0, id)) === 1;
     },
     removeConnector: async (id) =>
       (await change('DELETE FROM bouncer.tunnel_connector WHERE id = $1', id)) === 1,

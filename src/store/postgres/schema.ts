@@ -272,4 +272,11 @@ export const migrations: readonly Migration[] = [
   CREATE INDEX kept_form_by_email ON bouncer.kept_form (email);
   `,
   },
+  {
+    oldest: 1,
+    sql: `
+  ALTER TABLE bouncer.tunnel ADD COLUMN share text;
+  ALTER TABLE bouncer.tunnel_connector ADD COLUMN is_drained bigint NOT NULL DEFAULT 0;
+  `,
+  },
 ];

@@ -220,4 +220,8 @@ export const migrations: readonly string[] = [
   CREATE INDEX kept_form_by_subject ON kept_form (idp, sub);
   CREATE INDEX kept_form_by_email ON kept_form (email);
   `,
+  `
+  ALTER TABLE tunnel ADD COLUMN share TEXT;
+  ALTER TABLE tunnel_connector ADD COLUMN is_drained INTEGER NOT NULL DEFAULT 0;
+  `,
 ];

@@ -4,6 +4,7 @@ import {
   connectorValues,
   joinTokenColumns,
   joinTokenValues,
+  shareText,
   toConnector,
   toJoinToken,
   toTunnel,
@@ -22,7 +23,7 @@ const insertConnector = `INSERT INTO tunnel_connector (${connectorColumns.join('
 /** @returns the {@link TunnelStore} of an open database */
 export function createSqliteTunnelStore(db: SqliteDatabase): TunnelStore {
   const counter = new ChangeCounter(db, 'tunnels');
-  const change = (sql: string, ...values: (string | number)[]): number =>
+  const change = (sql: string, ...values: (string | number | null)[]): number =>
     db.transaction(() => {
       const changed = db.run(sql, ...values);
       if (changed > 0) counter.bump();
@@ -38,11 +39,10 @@ export function createSqliteTunnelStore(db: SqliteDatabase): TunnelStore {
       tokens: db.all('SELECT * FROM tunnel_token ORDER BY created_at, public_key').map(toJoinToken),
       connectors: db.all('SELECT * FROM tunnel_connector ORDER BY joined_at, id').map(toConnector),
     }),
-    createTunnel: ({ name, createdAtMs }) =>
+    createTunnel: (tunnel) =>
       change(
-        'INSERT INTO tunnel (name, created_at) VALUES (?, ?) ON CONFLICT DO NOTHING',
-        name,
-        createdAtMs,
+        'INSERT INTO tunnel (name, created_at, share) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
+        ...[tunnel.name, tunnel.createdAtMs, shareText(tunnel)],
       ) === 1,
     addToken: (token) =>
       db.transaction(() => {
@@ -65,6 +65,11 @@ export function createSqliteTunnelStore(db: SqliteDatabase): TunnelStore {
         for (const id of ids)
           db.run('UPDATE tunnel_connector SET last_seen = max(last_seen, ?) WHERE id = ?', atMs, id);
       });
+    },
+    setDrained: (id, state) => {
+      const wanted = state === 'drained' ? 1 : 0;
+      const sql = 'UPDATE tunnel_connector SET is_drained = ? WHERE id = ? AND is_drained <> ?';
+      return change(sql, wanted, id, wanted) === 1;
     },
     removeConnector: (id) => change('DELETE FROM tunnel_connector WHERE id = ?', id) === 1,
     removeTunnel: (name) => change('DELETE FROM tunnel WHERE name = ?', name) === 1,

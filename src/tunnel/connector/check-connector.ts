@@ -1,9 +1,15 @@
 // A look at everything that a connector needs: the way to each edge as far as its key, and each service. It proves and joins nothing.
+import type { TLSSocket } from 'node:tls';
 import type { SocketAddress } from '../../upstream/open-socket.ts';
 import { SocketOpener } from '../../upstream/open-socket.ts';
+import { clockAnswerBytes, readClockAnswer, writeClockQuestion } from '../wire/proof.ts';
 import { reachEdge } from './dial.ts';
 import { proxyOf } from './proxy-of.ts';
 import type { ServiceEntry } from './service-list.ts';
+
+/** How long the edge may take to say what time it is, and how far the two may be apart, milliseconds. */
+const clockMs = 5_000;
+const clockToleranceMs = 60_000;
 
 export interface ConnectorLook {
   readonly about: string;
@@ -41,11 +47,39 @@ async function lookAtEdge(
     const proxy = proxyOf(env, address.slice(0, address.lastIndexOf(':')));
     if (proxy !== null) about += ` through the proxy ${proxy.host}`;
     const socket = await reachEdge({ address, pins, proxy });
+    const aheadMs = await askClock(socket);
     socket.destroy();
-    return { about, failure: null };
+    return { about, failure: aheadMs === null ? null : clockFailure(aheadMs) };
   } catch (error) {
     return { about, failure: error instanceof Error ? error.message : String(error) };
   }
+}
+
+/** The tunnel asks no clock, but an application that verifies who asks does: assertions are good for minutes. */
+function clockFailure(aheadMs: number): string | null {
+  if (Math.abs(aheadMs) <= clockToleranceMs) return null;
+  const seconds = Math.round(Math.abs(aheadMs) / 1000);
+  return `the clock here is ${seconds} s ${aheadMs > 0 ? 'ahead of' : 'behind'} the edge's: applications here may refuse the assertions that they get`;
+}
+
+/** @returns how far the clock here is ahead, milliseconds; `null`: the edge does not tell */
+function askClock(socket: TLSSocket): Promise<number | null> {
+  const askedMs = Date.now();
+  return new Promise((resolve) => {
+    const finish = (edgeMs: number | null): void => {
+      clearTimeout(timer);
+      socket.off('readable', look).off('end', fail).off('close', fail).off('error', fail);
+      resolve(edgeMs === null ? null : (askedMs + Date.now()) / 2 - edgeMs);
+    };
+    const fail = (): void => finish(null);
+    const look = (): void => {
+      const answer: Buffer | null = socket.read(clockAnswerBytes);
+      if (answer !== null) finish(readClockAnswer(answer));
+    };
+    const timer = setTimeout(fail, clockMs);
+    socket.on('readable', look).on('end', fail).on('close', fail).on('error', fail);
+    socket.write(writeClockQuestion());
+  });
 }
 
 function lookAtService({

@@ -2,27 +2,30 @@
 // probes, and connections to the services of its own list; everything else is refused.
 import { performServerHandshake, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2';
 import type { TLSSocket } from 'node:tls';
+import { type BufferBudget, firstWindow } from '../wire/buffer-budget.ts';
 import {
   controlName,
   errorField,
   type FromConnector,
   type Hello,
   longestLine,
+  mostUnheard,
   parseFromEdge,
   probeName,
   protocolField,
+  requestField,
+  type Visited,
   type Welcome,
   writeLine,
 } from '../wire/control-messages.ts';
 import { LineReader } from '../wire/line-reader.ts';
+import { openWindow, parseWindow, StreamFlow, windowField } from '../wire/stream-flow.ts';
 import { Relay, type RelayOutcome } from './relay.ts';
 import type { ServiceList } from './service-list.ts';
 
 /** Without a probe of the edge for so long, the connection is dead, milliseconds. */
 const silentMs = 28_000;
 const mostStreams = 1_000;
-/** What one stream may hold that its service does not take. */
-const windowBytes = 262_144;
 const sessionWindowBytes = 16_777_216;
 const sessionMemoryMegabytes = 64;
 /** A request of an edge has few fields. */
@@ -32,6 +35,8 @@ const probeBytes = 64;
 export interface ConnectorSessionParts {
   readonly socket: TLSSocket;
   readonly services: () => ServiceList;
+  /** What all streams of this process may hold that their services do not take. */
+  readonly budget: BufferBudget;
   readonly hello: () => Hello;
   readonly onWelcome: (welcome: Welcome) => void;
   readonly onEdges: (edges: Pick<Welcome, 'addresses' | 'pins'>) => void;
@@ -39,7 +44,10 @@ export interface ConnectorSessionParts {
   readonly onUsable: () => void;
   /** The edge takes no new requests over it. */
   readonly onDrain: () => void;
-  readonly onRelay: (service: string, outcome: RelayOutcome) => void;
+  /** @param requestId the request that it was opened for, by its number in the edge's log; `null`: not told */
+  readonly onRelay: (service: string, outcome: RelayOutcome, requestId: string | null) => void;
+  /** Somebody looked at what is shared. */
+  readonly onVisit: (visit: Visited) => void;
   /** Called once. */
   readonly onGone: (cause: string) => void;
   readonly silentMs?: number;
@@ -50,6 +58,8 @@ export class ConnectorSession {
   readonly #session: ServerHttp2Session;
   readonly #relays = new Set<Relay>();
   #control: ServerHttp2Stream | null = null;
+  /** `null`: no stream was opened by an edge that counts what it is sent. */
+  #flow: StreamFlow | null = null;
   #timer: NodeJS.Timeout;
   #isUsable = false;
   #isDraining = false;
@@ -59,7 +69,7 @@ export class ConnectorSession {
     this.#parts = parts;
     this.#session = performServerHandshake(parts.socket, {
       settings: {
-        initialWindowSize: windowBytes,
+        initialWindowSize: firstWindow,
         maxConcurrentStreams: mostStreams,
         maxHeaderListSize: mostFieldBytes,
       },
@@ -88,12 +98,12 @@ export class ConnectorSession {
     if (headers[':method'] !== 'CONNECT' || typeof name !== 'string') deny(stream);
     else if (name === controlName) this.#onControl(stream);
     else if (name === probeName) this.#answerProbe(stream);
-    else this.#relay(stream, name, headers[protocolField] === 'h2' ? 'h2' : 'http/1.1');
+    else this.#relay(stream, name, headers);
   }
 
   // -- what it is asked for
 
-  #relay(stream: ServerHttp2Stream, name: string, protocol: 'h2' | 'http/1.1'): void {
+  #relay(stream: ServerHttp2Stream, name: string, headers: Readonly<Record<string, unknown>>): void {
     const opener = this.#parts.services().find(name);
     if (opener === undefined) {
       deny(stream);
@@ -104,12 +114,31 @@ export class ConnectorSession {
       stream.destroy();
       return;
     }
-    const relay: Relay = new Relay(stream, opener, protocol, (outcome) => {
+    const protocol = headers[protocolField] === 'h2' ? 'h2' : 'http/1.1';
+    const window = this.#limit(stream, parseWindow(headers[windowField]));
+    const relay: Relay = new Relay(stream, opener, { protocol, window }, (outcome) => {
       this.#relays.delete(relay);
-      this.#parts.onRelay(name, outcome);
+      this.#parts.onRelay(name, outcome, requestIdOf(headers[requestField]));
       this.#leaveIfIdle();
     });
     this.#relays.add(relay);
+  }
+
+  /** Both ways, where the edge counts. @param limit what it may be sent @returns what it may send */
+  #limit(stream: ServerHttp2Stream, limit: number | null): number | null {
+    if (limit === null) return null;
+    if (this.#flow === null) {
+      this.#flow = new StreamFlow({
+        budget: this.#parts.budget,
+        tell: (grants) => this.#tell({ type: 'grants', grants: grants.map(([id, upTo]) => [id, upTo]) }),
+        onOverrun: () => this.end('sends-too-much'),
+      });
+      this.#session.settings({ initialWindowSize: openWindow });
+    }
+    const window = this.#flow.reserve();
+    this.#flow.follow(stream, window);
+    this.#flow.limit(stream, limit);
+    return window;
   }
 
   /** In the way that requests take: what the edge sent comes back. */
@@ -157,11 +186,15 @@ export class ConnectorSession {
     }
     if (message.type === 'welcome') this.#parts.onWelcome(message);
     else if (message.type === 'edges') this.#parts.onEdges(message);
+    else if (message.type === 'visited') this.#parts.onVisit(message);
+    else if (message.type === 'grants') this.#flow?.onGrants(message.grants);
     else this.#parts.onDrain();
   }
 
   #tell(message: FromConnector): void {
-    if (this.#control?.writable === true) this.#control.write(writeLine(message));
+    if (this.#control?.writable !== true) return;
+    if (this.#control.writableLength > mostUnheard) this.end('does-not-listen');
+    else this.#control.write(writeLine(message));
   }
 
   /** The list has changed. */
@@ -201,6 +234,11 @@ export class ConnectorSession {
     this.#parts.socket.destroy();
     this.#parts.onGone(this.#isDraining ? 'left' : cause);
   }
+}
+
+/** For the log: nothing but what a number of a request looks like. */
+function requestIdOf(value: unknown): string | null {
+  return typeof value === 'string' && /^[\w-]{1,64}$/.test(value) ? value : null;
 }
 
 /** What is not in the list is refused, whoever asks. */

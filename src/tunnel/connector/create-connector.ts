@@ -1,7 +1,14 @@
 // A connector: keeps two connections to every edge that it knows, learns where the edges are and by which keys, and leads to its services.
 import { randomBytes } from 'node:crypto';
-import type { Hello, Welcome } from '../wire/control-messages.ts';
-import { protocolVersion } from '../wire/control-messages.ts';
+import { BufferBudget, usualBufferBytes } from '../wire/buffer-budget.ts';
+import {
+  type Hello,
+  hearsGrants,
+  hearsVisits,
+  protocolVersion,
+  type Visited,
+  type Welcome,
+} from '../wire/control-messages.ts';
 import type { JoinToken } from '../wire/join-token.ts';
 import { type KeyPair, keyPairOf } from '../wire/key-text.ts';
 import type { ConnectorLog } from './connector-log.ts';
@@ -25,6 +32,8 @@ export interface ConnectorParts {
   readonly version: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly log: ConnectorLog;
+  /** Told who looks at what is shared. Absent: nothing is shared. */
+  readonly onVisit?: (visit: Visited) => void;
 }
 
 export interface ConnectorReport {
@@ -65,6 +74,7 @@ class RunningConnector implements Connector {
   readonly #instance: string = randomBytes(16).toString('hex');
   readonly #token: KeyPair | null;
   readonly #links = new Map<string, Link>();
+  readonly #budget = new BufferBudget(usualBufferBytes);
   readonly #counts = { opened: 0, failed: 0, bytesIn: 0, bytesOut: 0 };
   #state: ConnectorState;
   #services: ServiceList;
@@ -120,10 +130,12 @@ class RunningConnector implements Connector {
       connect: () => this.#connect(address),
       session: () => ({
         services: () => this.#services,
+        budget: this.#budget,
         hello: () => this.#hello(index),
         onWelcome: (welcome) => this.#onWelcome(welcome),
         onEdges: (edges) => this.#learn(edges),
-        onRelay: (service, outcome) => this.#onRelay(service, outcome),
+        onRelay: (...relayed) => this.#onRelay(...relayed),
+        onVisit: (visit) => this.#parts.onVisit?.(visit),
       }),
       onUsable: () => {
         this.#lastFailure = null;
@@ -136,6 +148,7 @@ class RunningConnector implements Connector {
           edge: address,
           cause: this.#lastFailure,
           ...hintOf(error),
+          ...(error instanceof RefusedByEdge && error.verdict !== null ? { refused: error.verdict } : {}),
           retry_ms: waitMs,
         });
       },
@@ -167,6 +180,7 @@ class RunningConnector implements Connector {
       instance: this.#instance,
       index,
       services: this.#services.announce(),
+      hears: [hearsGrants, ...(this.#parts.onVisit === undefined ? [] : [hearsVisits])],
     };
   }
 
@@ -189,14 +203,19 @@ class RunningConnector implements Connector {
     this.#parts.save(state);
   }
 
-  #onRelay(service: string, { cause, isReached, bytesIn, bytesOut }: RelayOutcome): void {
+  #onRelay(service: string, outcome: RelayOutcome, requestId: string | null): void {
+    const { cause, isReached, bytesIn, bytesOut } = outcome;
     const counts = this.#counts;
     counts.opened++;
     counts.bytesIn += bytesIn;
     counts.bytesOut += bytesOut;
-    if (isReached) return;
-    counts.failed++;
-    this.#parts.log.warn('service_unreachable', { service, cause: cause ?? 'gone' });
+    const { log } = this.#parts;
+    const fields = { service, request_id: requestId };
+    if (!isReached) {
+      counts.failed++;
+      log.warn('service_unreachable', { ...fields, cause: cause ?? 'gone' });
+    } else if (cause !== null)
+      log.info('service_broke', { ...fields, cause, bytes_in: bytesIn, bytes_out: bytesOut });
   }
 
   report(): ConnectorReport {

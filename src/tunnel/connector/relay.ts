@@ -7,6 +7,7 @@ import { holdWriteFailures } from '../../upstream/http1/write-failures.ts';
 import type { Opener, SocketWishes, UpstreamSocket } from '../../upstream/opener.ts';
 import { endedWell, endField, errorField } from '../wire/control-messages.ts';
 import { holdEnd } from '../wire/sender-end.ts';
+import { windowField } from '../wire/stream-flow.ts';
 
 /** How it went: for the log of the connector. */
 export interface RelayOutcome {
@@ -17,10 +18,18 @@ export interface RelayOutcome {
   readonly bytesOut: number;
 }
 
+/** What the edge asked for, and is told. */
+export interface RelayTerms {
+  readonly protocol: SocketWishes['protocol'];
+  /** How many bytes it may send before it is told more; `null`: it does not count. */
+  readonly window: number | null;
+}
+
 export class Relay {
   readonly #stream: ServerHttp2Stream;
   readonly #local: UpstreamSocket;
   readonly #protocol: SocketWishes['protocol'];
+  readonly #window: number | null;
   readonly #onDone: (outcome: RelayOutcome) => void;
   #timer: NodeJS.Timeout | null = null;
   #isReached = false;
@@ -36,11 +45,12 @@ export class Relay {
   constructor(
     stream: ServerHttp2Stream,
     opener: Opener,
-    protocol: SocketWishes['protocol'],
+    { protocol, window }: RelayTerms,
     onDone: (outcome: RelayOutcome) => void,
   ) {
     this.#stream = stream;
     this.#protocol = protocol;
+    this.#window = window;
     this.#onDone = onDone;
     const { letEnd } = holdEnd(
       stream,
@@ -82,7 +92,8 @@ export class Relay {
       this.#isDeaf = true;
       stream.resume();
     });
-    stream.respond({ ':status': 200 }, { waitForTrailers: true });
+    const window = this.#window === null ? {} : { [windowField]: String(this.#window) };
+    stream.respond({ ':status': 200, ...window }, { waitForTrailers: true });
     stream.on('wantTrailers', () => stream.sendTrailers({ [endField]: this.#word ?? 'ECONNRESET' }));
     stream.on('data', this.#onStreamData).on('drain', () => void local.resume());
     local

@@ -1,26 +1,64 @@
 // One connection to a service behind a tunnel, as the clients of upstreams use a socket: a stream of the session, whose beginning and end
 // are what the connector says of the connection that it made. What was cut off is an error, never an end.
-import type { ClientHttp2Session, ClientHttp2Stream, IncomingHttpHeaders } from 'node:http2';
+import type {
+  ClientHttp2Session,
+  ClientHttp2Stream,
+  IncomingHttpHeaders,
+  OutgoingHttpHeaders,
+} from 'node:http2';
 import type { SocketWishes, UpstreamSocket } from '../../upstream/opener.ts';
 import { isFaultCode, UpstreamFault } from '../../upstream/upstream-fault.ts';
-import { endedWell, endField, errorField, protocolField } from '../wire/control-messages.ts';
+import { endedWell, endField, errorField, protocolField, requestField } from '../wire/control-messages.ts';
 import { holdEnd } from '../wire/sender-end.ts';
+import { parseWindow, type StreamFlow, windowField } from '../wire/stream-flow.ts';
 
 /** Codes of Node's and of the system's, as they come from a connector. */
 const codeForm = /^[A-Z][A-Z0-9_]{2,63}$/;
 
-/** @returns the stream, once it was asked for; `error` where it cannot be */
+/**
+ * @param flow of the session; `null`: its other side counts nothing
+ * @returns the stream, once it was asked for; `error` where it cannot be
+ */
 export function openCarried(
   session: ClientHttp2Session,
   service: string,
-  { protocol }: SocketWishes,
+  { protocol, requestId }: SocketWishes,
+  flow: StreamFlow | null,
 ): UpstreamSocket {
-  const stream = session.request({
+  const asked = {
     ':method': 'CONNECT',
     ':authority': service,
     ...(protocol === 'h2' ? { [protocolField]: 'h2' } : {}),
-  });
-  return carry(stream, session);
+    ...(requestId === undefined ? {} : { [requestField]: requestId }),
+  };
+  if (flow === null) return carry(session.request(asked), session);
+  const window = flow.reserve();
+  const stream = open(session, { ...asked, [windowField]: String(window) }, () => flow.giveBack(window));
+  const socket = carry(stream, session);
+  limit(stream, flow, window);
+  return socket;
+}
+
+function open(
+  session: ClientHttp2Session,
+  headers: OutgoingHttpHeaders,
+  onFailure: () => void,
+): ClientHttp2Stream {
+  try {
+    return session.request(headers);
+  } catch (error) {
+    onFailure();
+    throw error;
+  }
+}
+
+/** Both ways: what it sends is followed, and what it is sent waits for its word. */
+function limit(stream: ClientHttp2Stream, flow: StreamFlow, window: number): void {
+  flow.follow(stream, window);
+  const gate = flow.limit(stream, null);
+  stream.prependOnceListener('response', (headers: IncomingHttpHeaders) =>
+    gate.allow(parseWindow(headers[windowField]) ?? Number.POSITIVE_INFINITY),
+  );
 }
 
 function carry(stream: ClientHttp2Stream, session: ClientHttp2Session): UpstreamSocket {

@@ -7,8 +7,10 @@ import type { Store } from '../../store/store.ts';
 import type { StoredConnector } from '../../store/tunnel-store.ts';
 import { causeOf } from '../../telemetry/cause-of.ts';
 import type { Telemetry } from '../../telemetry/request-record.ts';
+import type { TunnelCounts } from '../../telemetry/tunnel-metrics.ts';
 import type { Carrier, Carriers } from '../../upstream/carriers.ts';
-import type { FromEdge, Hello } from '../wire/control-messages.ts';
+import { BufferBudget } from '../wire/buffer-budget.ts';
+import { type FromEdge, type Hello, hearsVisits, type Visited } from '../wire/control-messages.ts';
 import { type EdgeKeys, pinsOf, readEdgeKeys } from '../wire/edge-keys.ts';
 import type { Proved } from '../wire/proof.ts';
 import type { Verdict } from '../wire/verdict.ts';
@@ -16,12 +18,11 @@ import { CloneWatch } from './clone-watch.ts';
 import { type EdgeListener, listenForConnectors } from './edge-listener.ts';
 import { EdgeSession, type SessionParts } from './edge-session.ts';
 import { RefusalNotices } from './refusal-notices.ts';
+import { SessionCounts } from './session-counts.ts';
 import { TunnelRegister } from './tunnel-register.ts';
 
 /** How often the keys are looked at in the store, milliseconds. */
 const keysEveryMs = 5_000;
-/** What one stream may hold that nobody takes. */
-const windowBytes = 262_144;
 
 export interface TunnelEdgeParts {
   readonly settings: TunnelSettings;
@@ -36,6 +37,10 @@ export interface TunnelEdge extends Carriers {
   /** Open the listener. @throws BouncerError `listen_failed`, `store_unavailable` */
   listen(): Promise<{ readonly port: number }>;
   sessions(): readonly TunnelSessionReport[];
+  /** For the metrics. */
+  counts(): TunnelCounts;
+  /** Tell the one who shares by this tunnel that somebody looked; a sharer who takes in nothing is told nothing. */
+  tellVisit(tunnel: string, visit: Omit<Visited, 'type'>): void;
   /** Let nobody in any more, and tell every connector to connect elsewhere; until `close`, those that are here carry on. */
   drain(): void;
   close(): Promise<void>;
@@ -57,6 +62,8 @@ class Edge implements TunnelEdge {
   readonly #sessions = new Set<EdgeSession>();
   readonly #followers = new Set<Follower>();
   readonly #register: TunnelRegister;
+  readonly #counts = new SessionCounts();
+  readonly #budget: BufferBudget;
   readonly #clones = new CloneWatch();
   readonly #refusals: RefusalNotices;
   #keys: EdgeKeys | null = null;
@@ -66,6 +73,7 @@ class Edge implements TunnelEdge {
 
   constructor(parts: TunnelEdgeParts) {
     this.#parts = parts;
+    this.#budget = new BufferBudget(parts.settings.bufferBytes);
     const { telemetry, store } = parts;
     this.#refusals = new RefusalNotices(telemetry);
     this.#register = new TunnelRegister({
@@ -101,8 +109,13 @@ class Edge implements TunnelEdge {
 
   #carriersOf(tunnel: string, service: string): readonly EdgeSession[] {
     return [...this.#sessions].filter(
-      (session) => session.connector.tunnel === tunnel && session.isUsable && session.offers(service),
+      (session) => session.connector.tunnel === tunnel && this.#isUsed(session) && session.offers(service),
     );
+  }
+
+  /** It can take requests, and no operator wants it to have none. */
+  #isUsed(session: EdgeSession): boolean {
+    return session.isUsable && !this.#register.isDrained(session.connector.id);
   }
 
   #tellFollowers(tunnel: string): void {
@@ -151,7 +164,7 @@ class Edge implements TunnelEdge {
     const session = new EdgeSession({
       socket,
       connector,
-      windowBytes,
+      budget: this.#budget,
       onHello: (one, hello) => this.#onHello(one, hello),
       welcome: () => this.#welcome(connector),
       onChange: (one) => this.#onSessionChange(one),
@@ -159,6 +172,7 @@ class Edge implements TunnelEdge {
       ...(this.#parts.times === undefined ? {} : { times: this.#parts.times }),
     });
     this.#sessions.add(session);
+    if (this.#register.operated.has(connector.tunnel)) this.#counts.name(session);
   }
 
   /** @returns why it is not let in; `null`: it is */
@@ -220,6 +234,7 @@ class Edge implements TunnelEdge {
 
   #onGone(session: EdgeSession, cause: string): void {
     this.#sessions.delete(session);
+    this.#counts.onGone(session);
     const { connector, address, opened, sinceMs } = session;
     if (this.#told.has(session))
       this.#parts.telemetry.event('tunnel_disconnected', {
@@ -236,6 +251,8 @@ class Edge implements TunnelEdge {
   #onRegister(): void {
     for (const session of [...this.#sessions])
       if (!this.#register.hasConnector(session.connector.id)) session.end('revoked');
+    for (const tunnel of new Set([...this.#sessions].map(({ connector }) => connector.tunnel)))
+      this.#tellFollowers(tunnel);
   }
 
   async #lookAtKeys(): Promise<void> {
@@ -264,8 +281,27 @@ class Edge implements TunnelEdge {
         roundTripMs: session.roundTripMs === null ? null : Math.round(session.roundTripMs * 10) / 10,
         opened: session.opened,
         open: session.openNow,
-        isUsable: session.isUsable,
+        requests: session.requests,
+        isUsable: this.#isUsed(session),
       }));
+  }
+
+  counts(): TunnelCounts {
+    return {
+      tunnels: this.#counts.count(this.#sessions, this.#register.operated, (session) =>
+        this.#isUsed(session),
+      ),
+      refused: this.#refusals.counts,
+      bufferBytes: this.#budget.granted,
+    };
+  }
+
+  tellVisit(tunnel: string, visit: Omit<Visited, 'type'>): void {
+    for (const session of this.#sessions) {
+      if (session.connector.tunnel !== tunnel || !session.hears(hearsVisits)) continue;
+      session.tell({ type: 'visited', ...visit });
+      return;
+    }
   }
 
   drain(): void {

@@ -5,7 +5,16 @@ import type { Socket } from 'node:net';
 import { type createSecureContext, createServer, type Server, type TLSSocket } from 'node:tls';
 import { BouncerError } from '../../bouncer-error.ts';
 import type { EdgeKey } from '../wire/edge-certificate.ts';
-import { alpn, bindingOf, checkProof, type Proved, proofBytes, proofMs } from '../wire/proof.ts';
+import {
+  alpn,
+  bindingOf,
+  checkProof,
+  isClockQuestion,
+  type Proved,
+  proofBytes,
+  proofMs,
+  writeClockAnswer,
+} from '../wire/proof.ts';
 import { type Verdict, verdictByte } from '../wire/verdict.ts';
 import { UnprovedConnections } from './unproved-connections.ts';
 
@@ -99,6 +108,10 @@ async function greet(
   onSettled: () => void,
 ): Promise<void> {
   const address = socket.remoteAddress ?? '';
+  if (message !== null && isClockQuestion(message) && socket.alpnProtocol === alpn) {
+    refuse(socket, writeClockAnswer(Date.now()));
+    return;
+  }
   const proved =
     message === null || socket.destroyed || socket.alpnProtocol !== alpn
       ? null
@@ -106,13 +119,13 @@ async function greet(
   if (proved === null) {
     onNonsense(message === null ? 'no-proof' : 'not-a-proof', address);
     if (message === null) socket.destroy();
-    else refuse(socket, 'not-a-proof');
+    else refuse(socket, verdictByte('not-a-proof'));
     return;
   }
   const { verdict, open } = await admit(proved, address);
   if (socket.destroyed) return;
   if (verdict !== 'welcome') {
-    refuse(socket, verdict);
+    refuse(socket, verdictByte(verdict));
     return;
   }
   // HTTP/2 takes over the connection below the stream: nothing may be on its way in it.
@@ -126,8 +139,9 @@ async function greet(
   });
 }
 
-function refuse(socket: TLSSocket, verdict: Verdict): void {
-  socket.end(verdictByte(verdict));
+/** @param word the last thing that it is told */
+function refuse(socket: TLSSocket, word: Buffer): void {
+  socket.end(word);
   socket.resume();
   setTimeout(() => socket.destroy(), refusedMs).unref();
 }

@@ -5,18 +5,22 @@ import type { TLSSocket } from 'node:tls';
 import type { StoredConnector } from '../../store/tunnel-store.ts';
 import type { Carrier } from '../../upstream/carriers.ts';
 import type { SocketWishes, UpstreamSocket } from '../../upstream/opener.ts';
+import { type BufferBudget, firstWindow } from '../wire/buffer-budget.ts';
 import {
   controlName,
   type FromConnector,
   type FromEdge,
   type Hello,
+  hearsGrants,
   longestLine,
+  mostUnheard,
   parseFromConnector,
   protocolVersion,
   type Services,
   writeLine,
 } from '../wire/control-messages.ts';
 import { LineReader } from '../wire/line-reader.ts';
+import { openWindow, StreamFlow } from '../wire/stream-flow.ts';
 import { openCarried } from './carried-socket.ts';
 import { askProbe } from './probe.ts';
 
@@ -31,14 +35,16 @@ const mostStreams = 1_000;
 const sessionMemoryMegabytes = 64;
 /** Fields of a response of a connector: its own few. */
 const mostFields = 32;
+/** What waits for a connector that does not take in what it is told, bytes: more of what it need not know is left out. */
+const mostUntold = 65_536;
 /** Of the connection; each stream has its own. */
 const sessionWindowBytes = 16_777_216;
 
 export interface SessionParts {
   readonly socket: TLSSocket;
   readonly connector: StoredConnector;
-  /** Bytes that a stream may hold that nobody takes. */
-  readonly windowBytes: number;
+  /** What all streams of this process may hold that nobody takes. */
+  readonly budget: BufferBudget;
   /** What the connector is told when it said hello. @returns why it is not let in, or `null` */
   readonly onHello: (session: EdgeSession, hello: Hello) => string | null;
   readonly welcome: () => FromEdge;
@@ -59,12 +65,16 @@ export class EdgeSession implements Carrier {
   opened = 0;
   /** Those that are open. */
   openNow = 0;
+  /** Requests that went by it. */
+  requests = 0;
   readonly #parts: SessionParts;
   readonly #socket: TLSSocket;
   readonly #session: ClientHttp2Session;
   #control: ClientHttp2Stream | null = null;
   #hello: Hello | null = null;
   #services: Services = {};
+  /** `null`: the connector keeps to HTTP/2's windows alone. */
+  #flow: StreamFlow | null = null;
   #isProbed = false;
   #isDraining = false;
   #isGone = false;
@@ -79,7 +89,7 @@ export class EdgeSession implements Carrier {
     this.#timer = setTimeout(() => this.end('no-hello'), helloMs);
     this.#session = connect('http://tunnel', {
       createConnection: () => parts.socket,
-      settings: { enablePush: false, initialWindowSize: parts.windowBytes },
+      settings: { enablePush: false, initialWindowSize: firstWindow },
       maxSessionMemory: sessionMemoryMegabytes,
       maxHeaderListPairs: mostFields,
       peerMaxConcurrentStreams: mostStreams,
@@ -118,11 +128,15 @@ export class EdgeSession implements Carrier {
     return Object.hasOwn(this.#services, service);
   }
 
+  noteRequest(): void {
+    this.requests++;
+  }
+
   /** Connect to a service. Errors come as events of what is returned. */
   open(service: string, wishes: SocketWishes): UpstreamSocket {
     this.opened++;
     this.openNow++;
-    const socket = openCarried(this.#session, service, wishes);
+    const socket = openCarried(this.#session, service, wishes, this.#flow);
     socket.once('close', () => {
       this.openNow--;
     });
@@ -166,6 +180,8 @@ export class EdgeSession implements Carrier {
     } else if (message.type === 'services') {
       this.#services = message.services;
       this.#parts.onChange(this);
+    } else if (message.type === 'grants') {
+      this.#flow?.onGrants(message.grants);
     } else {
       this.#onLeaving();
     }
@@ -182,13 +198,33 @@ export class EdgeSession implements Carrier {
     }
     this.#hello = hello;
     this.#services = hello.services;
+    if (hello.hears?.includes(hearsGrants) === true) this.#startFlow();
     this.tell(this.#parts.welcome());
     this.#probe();
   }
 
+  #startFlow(): void {
+    this.#flow = new StreamFlow({
+      budget: this.#parts.budget,
+      tell: (grants) =>
+        this.tell({ type: 'grants', grants: grants.map(([stream, limit]) => [stream, limit]) }),
+      onOverrun: () => this.end('sends-too-much'),
+    });
+    this.#session.settings({ initialWindowSize: openWindow });
+  }
+
   /** Say something to the connector. */
   tell(message: FromEdge): void {
-    if (this.#control?.writable === true) this.#control.write(writeLine(message));
+    if (this.#control?.writable !== true) return;
+    // Whoever sends and does not listen would have its words kept for ever.
+    if (this.#control.writableLength > mostUnheard) this.end('does-not-listen');
+    else this.#control.write(writeLine(message));
+  }
+
+  /** Whether it understands what only some do, and takes it in as fast as it is told. */
+  hears(word: string): boolean {
+    const isListening = this.#hello?.hears?.includes(word) === true;
+    return isListening && (this.#control?.writableLength ?? 0) < mostUntold;
   }
 
   // -- probes

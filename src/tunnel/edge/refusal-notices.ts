@@ -4,6 +4,8 @@ import type { Telemetry } from '../../telemetry/request-record.ts';
 const quietMs = 60_000;
 /** Kinds and addresses that are remembered; beyond them, all are forgotten. */
 const capacity = 1_000;
+/** Reasons that are counted apart: some are codes of the system. */
+const mostReasons = 40;
 
 interface Notice {
   toldAtMs: number;
@@ -14,6 +16,7 @@ export class RefusalNotices {
   readonly #telemetry: Pick<Telemetry, 'event'>;
   readonly #now: () => number;
   readonly #notices = new Map<string, Notice>();
+  readonly #counts = new Map<string, number>();
 
   /** @param now a clock that only goes forward, milliseconds */
   constructor(telemetry: Pick<Telemetry, 'event'>, now: () => number = () => performance.now()) {
@@ -21,8 +24,15 @@ export class RefusalNotices {
     this.#now = now;
   }
 
+  /** How often, by why. */
+  get counts(): ReadonlyMap<string, number> {
+    return this.#counts;
+  }
+
   /** @param tunnel `null` where nobody knows which */
   note(reason: string, ip: string, tunnel: string | null): void {
+    const counted = this.#counts.has(reason) || this.#counts.size < mostReasons ? reason : 'other';
+    this.#counts.set(counted, (this.#counts.get(counted) ?? 0) + 1);
     const key = `${reason} ${ip} ${tunnel ?? ''}`;
     const nowMs = this.#now();
     const notice = this.#notices.get(key) ?? { toldAtMs: Number.NEGATIVE_INFINITY, untold: 0 };

@@ -40,6 +40,8 @@ export class TunnelRegister {
   #book: TunnelBook = emptyBook;
   #byKey: ReadonlyMap<string, StoredConnector> = new Map();
   #tokens: ReadonlyMap<string, StoredJoinToken> = new Map();
+  #drained: ReadonlySet<string> = new Set();
+  #operated: ReadonlySet<string> = new Set();
   #version: number | null = null;
   #looking: Promise<void> | null = null;
   #isFailing = false;
@@ -66,8 +68,13 @@ export class TunnelRegister {
     return this.#book.connectors.some((connector) => connector.id === id);
   }
 
-  hasTunnel(name: string): boolean {
-    return this.#book.tunnels.some((tunnel) => tunnel.name === name);
+  isDrained(id: string): boolean {
+    return this.#drained.has(id);
+  }
+
+  /** The names of tunnels that operators made: those of shares are not among them. */
+  get operated(): ReadonlySet<string> {
+    return this.#operated;
   }
 
   /** Whether who proved so much may connect from there. Never throws. */
@@ -106,6 +113,7 @@ export class TunnelRegister {
       joinedAtMs: nowMs,
       lastSeenMs: nowMs,
       isPassing: token.isReusable,
+      isDrained: false,
     };
     const outcome = await store.tunnels.join(connector, nowMs - activeForMs);
     if (outcome === 'joined') {
@@ -141,6 +149,8 @@ export class TunnelRegister {
     this.#version = version;
     this.#book = book;
     this.#byKey = new Map(book.connectors.map((connector) => [connector.publicKey, connector]));
+    this.#drained = new Set(book.connectors.flatMap(({ id, isDrained }) => (isDrained ? [id] : [])));
+    this.#operated = new Set(book.tunnels.flatMap(({ name, share }) => (share === null ? [name] : [])));
     this.#tokens = new Map(book.tokens.map((token) => [token.publicKey, token]));
   }
 

@@ -2,6 +2,7 @@
 // words further than this shape; what is in no shape ends the session.
 import { z } from 'zod';
 import { isTunnelName } from '../../http/tunnel-address.ts';
+import { mostGrants } from './stream-flow.ts';
 
 /** The stream that both sides talk on: the first one that an edge opens. No service can be called so. */
 export const controlName = '.control';
@@ -9,6 +10,8 @@ export const controlName = '.control';
 export const probeName = '.probe';
 /** How the connector is asked for a service that speaks HTTP/2; HTTP/1.1 where it is absent. */
 export const protocolField = 'bouncer-protocol';
+/** The request that a connection is opened for, by its number in the edge's log: for that of the connector. */
+export const requestField = 'bouncer-request';
 /** Why a service was not reached, by Node's code or ours, beside a status other than 200. */
 export const errorField = 'bouncer-error';
 /** How a connection of a service ended: `end`, or the code of an error. In the trailers, after every byte. */
@@ -19,6 +22,8 @@ export const endedWell = 'end';
 export const protocolVersion = 1;
 /** The most services of one connector. */
 export const mostServices = 64;
+/** What waits on the control stream for a side that does not read it, bytes: beyond it the session ends. */
+export const mostUnheard = 1_048_576;
 /** One line, bytes. */
 export const longestLine = 16_384;
 
@@ -43,6 +48,8 @@ const hello = z.object({
   /** Which of its connections to this edge. */
   index: z.int().min(0).max(1),
   services,
+  /** What it understands besides, by fixed words: an edge says nothing else to it. Absent: nothing. */
+  hears: z.array(text).max(16).optional(),
 });
 const changed = z.object({ type: z.literal('services'), services });
 const drain = z.object({ type: z.literal('drain') });
@@ -56,13 +63,33 @@ const welcome = z.object({
   pins,
 });
 const edges = z.object({ type: z.literal('edges'), addresses, pins });
+/** How far the other side may go on each stream, see stream-flow.ts. */
+const grants = z.object({
+  type: z.literal('grants'),
+  grants: z.array(z.tuple([z.int().min(0), z.int().min(0)])).max(mostGrants),
+});
+/** Somebody looked at what is shared. */
+const visited = z.object({
+  type: z.literal('visited'),
+  /** An address of the people named; `null`: somebody else, who was kept out. */
+  who: z.string().max(320).nullable(),
+  method: text,
+  path: z.string().max(2_048),
+  status: z.int(),
+  ms: z.number(),
+});
 
-const fromConnector = z.discriminatedUnion('type', [hello, changed, drain]);
-const fromEdge = z.discriminatedUnion('type', [welcome, edges, drain]);
+/** Words of `hears`: who looks at what is shared; how far it may go on a stream. */
+export const hearsVisits = 'visits';
+export const hearsGrants = 'grants';
+
+const fromConnector = z.discriminatedUnion('type', [hello, changed, drain, grants]);
+const fromEdge = z.discriminatedUnion('type', [welcome, edges, drain, visited, grants]);
 
 export type Hello = z.output<typeof hello>;
 export type Services = z.output<typeof services>;
 export type Welcome = z.output<typeof welcome>;
+export type Visited = z.output<typeof visited>;
 export type FromConnector = z.output<typeof fromConnector>;
 export type FromEdge = z.output<typeof fromEdge>;
 

@@ -62,6 +62,32 @@ export function checkProof(message: Buffer, binding: Buffer): Proved | null {
   };
 }
 
+/** In place of a version: what time is it there? Zeros follow. In place of a verdict: that time follows, in eight bytes. */
+const clockByte = 0xfe;
+export const clockAnswerBytes = 9;
+
+export function writeClockQuestion(): Buffer {
+  const question = Buffer.alloc(proofBytes);
+  question[0] = clockByte;
+  return question;
+}
+
+export function isClockQuestion(message: Buffer): boolean {
+  return message.length === proofBytes && message.equals(writeClockQuestion());
+}
+
+export function writeClockAnswer(nowMs: number): Buffer {
+  const answer = Buffer.alloc(clockAnswerBytes, clockByte);
+  answer.writeBigUInt64BE(BigInt(Math.round(nowMs)), 1);
+  return answer;
+}
+
+/** @returns milliseconds since the epoch; `null` for another answer */
+export function readClockAnswer(answer: Buffer): number | null {
+  if (answer.length !== clockAnswerBytes || answer[0] !== clockByte) return null;
+  return Number(answer.readBigUInt64BE(1));
+}
+
 function isSigned(text: Buffer, key: Buffer, signature: Buffer): boolean {
   try {
     return verify(null, text, publicKeyOf(key), signature);

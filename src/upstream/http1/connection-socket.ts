@@ -21,6 +21,12 @@ export interface SocketOwner {
   onSocketError(error: Error): void;
 }
 
+/** What it is opened for. */
+export interface FirstUse {
+  readonly use: 'exchanges' | 'tunnel';
+  readonly requestId: string | null;
+}
+
 export class ConnectionSocket {
   readonly socket: UpstreamSocket;
   readonly #owner: SocketOwner;
@@ -34,15 +40,17 @@ export class ConnectionSocket {
   /**
    * Begin to connect.
    *
-   * @param use `tunnel`: it may become somebody else's, who takes its bytes as events and closes its directions one by one
+   * @param first.use `tunnel`: it may become somebody else's, who takes its bytes as events and closes its directions one by one
+   * @param first.requestId see {@link SocketWishes}
    */
-  constructor(opener: Opener, owner: SocketOwner, use: 'exchanges' | 'tunnel') {
+  constructor(opener: Opener, owner: SocketOwner, { use, requestId }: FirstUse) {
     this.#owner = owner;
+    const wishes = { protocol: 'http/1.1', ...(requestId === null ? {} : { requestId }) } as const;
     this.socket = opener.open(
       use === 'tunnel'
-        ? { protocol: 'http/1.1', allowHalfOpen: true }
+        ? { ...wishes, allowHalfOpen: true }
         : {
-            protocol: 'http/1.1',
+            ...wishes,
             onread: {
               buffer: () => this.#buffer.next(),
               callback: (length, buffer) => {

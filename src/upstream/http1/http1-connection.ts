@@ -58,7 +58,8 @@ export class Http1Connection implements ResponseSink, ExchangeCarrier, SocketOwn
     this.#exchange = exchange;
     exchange.connection = this;
     const use = exchange.prepared.upgradeHandler === null ? 'exchanges' : 'tunnel';
-    this.#socket = new ConnectionSocket(opener, this, use);
+    const requestId = requestIdIn(exchange.prepared.request.headers);
+    this.#socket = new ConnectionSocket(opener, this, { use, requestId });
     this.#writer = new RequestWriter(this.#socket.socket, () => this.#onWriteFailure());
   }
 
@@ -323,4 +324,10 @@ export class Http1Connection implements ResponseSink, ExchangeCarrier, SocketOwn
   #destroy(): void {
     if (this.#socket.destroy()) this.#owner.onGone(this);
   }
+}
+
+/** The number of the request in the log, as its upstream is told. */
+function requestIdIn(fields: readonly string[]): string | null {
+  const at = fields.findIndex((name, i) => i % 2 === 0 && name.toLowerCase() === 'x-request-id');
+  return at === -1 ? null : (fields[at + 1] ?? null);
 }

@@ -146,7 +146,7 @@ export const selectorObject = z
 const selector = z
   .union([z.enum(wordSelectors).meta({ description: 'A selector that takes no value.' }), selectorObject])
   .meta({ id: 'selector' });
-const selectors = z.array(selector).min(1);
+export const selectors = z.array(selector).min(1);
 
 export const selectorLists = {
   include: selectors.meta({ description: 'At least one of these holds.' }),

@@ -1,0 +1,230 @@
+// Fuzz target: whoever was let in to an edge, and an edge that lies to a connector, send frames of HTTP/2 and words of the control stream
+// that make no sense. Neither side ever crashes, gives up, or stops serving those who do make sense.
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { connect as connectTls, createServer as createTlsServer, type TLSSocket } from 'node:tls';
+import fc from 'fast-check';
+import { createStore } from '../../src/store/sqlite/open-sqlite-store.ts';
+import { freshState } from '../../src/tunnel/connector/connector-state.ts';
+import { startConnector } from '../../src/tunnel/connector/create-connector.ts';
+import { dial } from '../../src/tunnel/connector/dial.ts';
+import { createServiceList, parseServiceOption } from '../../src/tunnel/connector/service-list.ts';
+import { createTunnelEdge } from '../../src/tunnel/edge/create-tunnel-edge.ts';
+import { issueJoinToken } from '../../src/tunnel/edge/issue-join-token.ts';
+import { usualBufferBytes } from '../../src/tunnel/wire/buffer-budget.ts';
+import { parseFromConnector, parseFromEdge } from '../../src/tunnel/wire/control-messages.ts';
+import { createEdgeKeyText, edgeKeyOf } from '../../src/tunnel/wire/edge-certificate.ts';
+import { type JoinToken, parseJoinToken } from '../../src/tunnel/wire/join-token.ts';
+import { createKeyPair, keyPairOf } from '../../src/tunnel/wire/key-text.ts';
+import { alpn, checkProof, proofBytes } from '../../src/tunnel/wire/proof.ts';
+import { verdictByte } from '../../src/tunnel/wire/verdict.ts';
+import type { Carrier } from '../../src/upstream/carriers.ts';
+import { liveTarget } from './live-target.ts';
+
+const preface = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 'latin1');
+/** RFC 9113 section 6: a frame of any type, with lengths that are right and lengths that are not. */
+const frame = fc
+  .record({
+    type: fc.oneof(fc.integer({ min: 0, max: 10 }), fc.integer({ min: 0, max: 255 })),
+    flags: fc.oneof(fc.constantFrom(0, 1, 4, 5, 8, 32), fc.integer({ min: 0, max: 255 })),
+    stream: fc.oneof(fc.integer({ min: 0, max: 9 }), fc.integer({ min: 0, max: 0x7fffffff })),
+    payload: fc.uint8Array({ maxLength: 120 }),
+    lie: fc.oneof({ weight: 9, arbitrary: fc.constant(0) }, fc.integer({ min: -8, max: 4_000 })),
+  })
+  .map(({ type, flags, stream, payload, lie }) => {
+    const head = Buffer.alloc(9);
+    head.writeUIntBE(Math.max(0, payload.length + lie), 0, 3);
+    head[3] = type;
+    head[4] = flags;
+    head.writeUInt32BE(stream, 5);
+    return Buffer.concat([head, payload]);
+  });
+/** Settings that are right begin a session, so that what follows them is looked at. */
+const settings = Buffer.from('000000040000000000', 'hex');
+const frames = fc.array(frame, { minLength: 20, maxLength: 60 });
+
+/** How many frames were sent, by this process. */
+export const sentFrames = { count: 0 };
+
+async function startWorld() {
+  const folder = mkdtempSync(join(tmpdir(), 'bouncer-fuzz-tunnel-'));
+  const store = createStore(join(folder, 'data'));
+  await store.tunnels.createTunnel({ name: 'office', createdAtMs: 1, share: null });
+  const edge = createTunnelEdge({
+    settings: { listen: { host: '127.0.0.1', port: 0 }, addresses: [], bufferBytes: usualBufferBytes },
+    store,
+    telemetry: { event: () => {} },
+  });
+  const { port } = await edge.listen();
+  const address = `127.0.0.1:${port}`;
+  const newToken = async (): Promise<JoinToken> => {
+    const reusable = { lifetimeMs: 3_600_000, from: null, maxConnectors: null };
+    const { text } = await issueJoinToken(store, { tunnel: 'office', addresses: [address], reusable });
+    const token = parseJoinToken(text);
+    if (token === null) throw new Error('not a token');
+    return token;
+  };
+  const echo = createServer((socket) => socket.on('error', () => {}).pipe(socket));
+  await new Promise<void>((resolve) => echo.listen(0, '127.0.0.1', resolve));
+  const list = createServiceList([
+    parseServiceOption(`echo=http://127.0.0.1:${(echo.address() as AddressInfo).port}`, '/'),
+  ]);
+  const parts = {
+    save: () => {},
+    services: list,
+    version: 'fuzz',
+    env: {},
+    log: { info: () => {}, warn: () => {} },
+  };
+  const honest = startConnector({ ...parts, state: freshState(), token: await newToken() });
+  let carriers: readonly Carrier[] = [];
+  const stop = edge.follow('office', 'echo', (now) => {
+    carriers = now;
+  });
+  while (carriers.length < 2) await new Promise((resolve) => setTimeout(resolve, 10));
+  const token = await newToken();
+  const close = async (): Promise<void> => {
+    stop();
+    honest.close();
+    await edge.close();
+    echo.close();
+    await store.close();
+    rmSync(folder, { recursive: true, force: true });
+  };
+  return { address, token, parts, carriers: () => carriers, close };
+}
+
+type World = Awaited<ReturnType<typeof startWorld>>;
+
+/** Somebody who makes sense is still served. */
+async function isServed({ carriers }: World): Promise<boolean> {
+  const [carrier] = carriers();
+  if (carrier === undefined) return false;
+  const socket = carrier.open('echo', { protocol: 'http/1.1' });
+  socket.on('error', () => {});
+  await once(socket, 'connect');
+  socket.write('here');
+  const [chunk] = (await once(socket, 'data')) as [Buffer];
+  socket.destroy();
+  return chunk.toString() === 'here';
+}
+
+/** Sends all of it, and waits until the other side has ended the connection or had its time. */
+async function send(socket: TLSSocket, pieces: readonly Uint8Array[]): Promise<void> {
+  socket.on('error', () => {});
+  socket.resume();
+  sentFrames.count += pieces.length;
+  const over = new Promise<void>((resolve) => socket.once('close', () => resolve()));
+  socket.write(Buffer.concat(pieces));
+  await Promise.race([over, new Promise<void>((resolve) => setTimeout(resolve, 30))]);
+  socket.destroy();
+}
+
+/** A connector that was let in, and speaks nonsense. */
+async function lieToEdge(world: World, pieces: readonly Uint8Array[]): Promise<void> {
+  const where = { address: world.address, pins: world.token.pins, proxy: null };
+  const socket = await dial(where, { connector: createKeyPair(), token: keyPairOf(world.token.seed) });
+  await send(socket, [settings, ...pieces]);
+}
+
+/** An edge with the right key that lets everybody in, and speaks nonsense. */
+async function lieToConnector({ parts }: World, pieces: readonly Uint8Array[]): Promise<void> {
+  const key = edgeKeyOf(createEdgeKeyText());
+  const sockets = new Set<TLSSocket>();
+  let done: () => void = () => {};
+  const over = new Promise<void>((resolve) => {
+    done = resolve;
+  });
+  const server = createTlsServer(
+    {
+      key: key.privateKey.export({ format: 'pem', type: 'pkcs8' }),
+      ...{ cert: key.certificate, ALPNProtocols: [alpn], minVersion: 'TLSv1.3' },
+    },
+    (socket) => {
+      sockets.add(socket);
+      socket.on('error', () => {});
+      socket.once('readable', () => {
+        socket.read(proofBytes);
+        socket.write(verdictByte('welcome'), () =>
+          setImmediate(() => void send(socket, [preface, settings, ...pieces]).then(done)),
+        );
+      });
+    },
+  );
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const addresses = [`127.0.0.1:${(server.address() as AddressInfo).port}`];
+  const state = { ...freshState(), addresses, pins: [key.pin] };
+  const connector = startConnector({ ...parts, state, token: null });
+  await over;
+  connector.close();
+  for (const socket of sockets) socket.destroy();
+  await new Promise<void>((resolve) => server.close(() => resolve()));
+}
+
+/** Nobody is let in by bytes that prove nothing. */
+async function knock({ address }: World, bytes: Uint8Array): Promise<boolean> {
+  const port = Number(address.split(':')[1]);
+  const socket = connectTls({
+    ...{ port, host: '127.0.0.1', ALPNProtocols: [alpn], minVersion: 'TLSv1.3', rejectUnauthorized: false },
+  });
+  socket.on('error', () => {});
+  await once(socket, 'secureConnect');
+  const answer = new Promise<Buffer | null>((resolve) => {
+    socket.once('data', (chunk: Buffer) => resolve(chunk));
+    socket.once('close', () => resolve(null));
+    setTimeout(() => resolve(null), 200);
+  });
+  socket.write(bytes);
+  const said = await answer;
+  socket.destroy();
+  return said === null || said[0] !== verdictByte('welcome')[0];
+}
+
+const line = fc.oneof(
+  fc.string({ maxLength: 300 }),
+  fc.json(),
+  fc
+    .record({
+      type: fc.constantFrom('hello', 'services', 'drain', 'welcome', 'edges', 'grants', 'visited', 'x'),
+      ...{ protocol: fc.anything(), version: fc.anything(), instance: fc.anything(), index: fc.anything() },
+      ...{ services: fc.anything(), hears: fc.anything(), addresses: fc.anything(), pins: fc.anything() },
+      ...{ grants: fc.anything(), who: fc.anything(), status: fc.anything(), path: fc.anything() },
+    })
+    .map((value) => JSON.stringify(value) ?? ''),
+);
+
+export const liveTunnel = liveTarget(
+  'live-tunnel',
+  startWorld,
+  (world) => world.close(),
+  (world) => ({
+    'frames of a connector do not shake the edge': fc.asyncProperty(frames, async (pieces) => {
+      await lieToEdge(world, pieces);
+      return isServed(world);
+    }),
+    'frames of an edge do not shake a connector': fc.asyncProperty(frames, async (pieces) => {
+      await lieToConnector(world, pieces);
+      return isServed(world);
+    }),
+    'words of the control stream are read or refused': fc.asyncProperty(line, async (text) => {
+      for (const parse of [parseFromConnector, parseFromEdge]) {
+        const message = parse(text);
+        if (message !== null && typeof message.type !== 'string') return false;
+      }
+      return true;
+    }),
+    'what is no proof lets nobody in': fc.asyncProperty(
+      fc.oneof(
+        fc.uint8Array({ minLength: proofBytes, maxLength: proofBytes }),
+        fc
+          .uint8Array({ minLength: proofBytes - 1, maxLength: proofBytes - 1 })
+          .map((rest) => Uint8Array.of(1, ...rest)),
+        fc.uint8Array({ minLength: 1, maxLength: 600 }),
+      ),
+      async (bytes) => checkProof(Buffer.from(bytes), Buffer.alloc(32)) === null && knock(world, bytes),
+    ),
+  }),
+);
