@@ -152,9 +152,10 @@ function renderKeys(keys: readonly ListedKey[]): string {
 }
 
 function makeWords({ makeName, aaguid, isAttested, badStatus }: ListedKey): string {
-  const name = makeName ?? aaguid;
+  // A key that was not asked for an attestation need not say what it is.
+  const name = makeName ?? (/^[0-]+$/.test(aaguid) ? 'not told' : aaguid);
   if (badStatus !== null) return `${name}: ${badStatus}, refused`;
-  return isAttested ? name : `${name} (by its own word)`;
+  return isAttested || name === 'not told' ? name : `${name} (by its own word)`;
 }
 
 function renderKeyless(people: readonly Keyless[]): string {

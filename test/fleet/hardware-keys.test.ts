@@ -1,7 +1,7 @@
 // Hardware keys at two processes on one store: a question that one of them asks is answered at the other, once; and what an operator
 // removes is gone at both.
 import { randomBytes } from 'node:crypto';
-import { get, request } from 'node:http';
+import { get } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCommand } from '../cli/run-command.ts';
 import type { BrowserClient, BrowserResponse } from '../fixtures/browser-client.ts';
@@ -9,6 +9,7 @@ import { readKeyPage, sendKeyAnswer } from '../fixtures/key-answers.ts';
 import { type MailServer, startMailServer } from '../fixtures/mail-server.ts';
 import { hasPostgres, startPostgres, type TestPostgres } from '../fixtures/postgres.ts';
 import { SoftwareKey } from '../fixtures/software-key.ts';
+import { sendToBoth } from './send-to-both.ts';
 import { startTwoProcesses, type TwoProcesses } from './two-processes.ts';
 
 const rules = `
@@ -46,38 +47,6 @@ async function command(...args: string[]): Promise<string> {
 const readPage = (page: BrowserResponse) => readKeyPage(page, two.authUrl);
 const send = (browser: BrowserClient, ceremony: string, answer: string) =>
   sendKeyAnswer(browser, two.authUrl, ceremony, answer);
-
-/** One form sent to both processes at once, several times each: the statuses, without following where they lead. */
-async function sendToBoth(cookie: string, ceremony: string, answer: string): Promise<readonly number[]> {
-  const body = new URLSearchParams({ ceremony, answer }).toString();
-  const one = (port: number | undefined): Promise<number> =>
-    new Promise((resolve, reject) => {
-      const req = request(
-        {
-          host: '127.0.0.1',
-          port,
-          path: '/.bouncer/hardware-key',
-          method: 'POST',
-          agent: false,
-          headers: {
-            host: new URL(two.authUrl).host,
-            origin: two.authUrl,
-            'sec-fetch-site': 'same-origin',
-            'content-type': 'application/x-www-form-urlencoded',
-            'content-length': Buffer.byteLength(body),
-            cookie,
-          },
-        },
-        (response) => {
-          response.resume();
-          resolve(response.statusCode ?? 0);
-        },
-      );
-      req.on('error', reject);
-      req.end(body);
-    });
-  return Promise.all([0, 1, 0, 1, 0, 1].map((process) => one(two.ports[process])));
-}
 
 /** A stream that goes on at one process, and its end. */
 function openStream(process: number, cookie: string): Promise<{ readonly ended: Promise<void> }> {
@@ -140,7 +109,10 @@ describe.each(stores)('two processes on one %s', (_name, isThere, makeStore) => 
     const asked = readPage(await browser.get(`${keyUrl()}?use=1`));
     goTo(0);
     const answer = key.use(asked.ask);
-    const statuses = await sendToBoth(browser.cookieFor(keyUrl()) ?? '', asked.ceremony, answer);
+    const statuses = await sendToBoth(two, '/.bouncer/hardware-key', {
+      cookie: browser.cookieFor(keyUrl()) ?? '',
+      form: { ceremony: asked.ceremony, answer },
+    });
     expect(statuses.filter((status) => status === 303)).toHaveLength(1);
     // The others come too late, or with a token that the one replaced.
     expect(statuses.filter((status) => status !== 303 && (status < 400 || status > 403))).toEqual([]);

@@ -149,6 +149,14 @@ const ownFindings: Partial<
     cause: 'the key answered later than two minutes after it was asked',
     hint: 'the person tries again; when many have it, is this machine’s clock right?',
   },
+  'no-key-enrolled': {
+    cause: 'the person is asked for a key of bouncer’s own and has none',
+    hint: '`bouncer hardware-key invite` lets them enrol one; `bouncer hardware-key list --missing` names all of them',
+  },
+  'keys-of-another-host': {
+    cause: 'the keys of the person were enrolled for another host than that of now',
+    hint: 'set `auth_url` or `rp_id` back, or remove the keys and invite the person anew',
+  },
   'already-used': {
     cause: 'this login was finished before',
     hint: 'the back button or a reloaded page; nothing to do',
