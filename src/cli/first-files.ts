@@ -94,6 +94,9 @@ ${issuer === null ? '' : `    issuer: ${yamlText(issuer)}\n`}    client_id: ${cl
     # Never a secret in this file: it comes from the environment, or from .env beside this file.
     client_secret: { env: ${variable(providerId, 'SECRET')} }
 
+# Your name, logo (PNG or SVG) and colour on the pages that people see; they are in the language of whoever reads them.
+# branding: { name: Acme, logo_file: logo.svg, color: "#0a4fd6" }
+
 # For people at a terminal; leave it out for JSON, which programs read.
 # log: { format: pretty }
 `;

@@ -144,7 +144,7 @@ export interface CodeMeans {
   /** Addresses that may not log in get no mail. */
   readonly persons: Pick<PersonStore, 'isBlocked'>;
   readonly sealer: Sealer;
-  readonly settings: Pick<Settings, 'authUrl'>;
+  readonly settings: Pick<Settings, 'authUrl' | 'branding'>;
   /** See CompiledRules.namesAddress. */
   readonly namesAddress: (email: string) => boolean;
   readonly telemetry: Pick<Telemetry, 'event'>;

@@ -80,10 +80,10 @@ function createProvider(
   }
 }
 
-function postLetter({ telemetry, now }: ProvidersParts, mailer: Mailer, letter: Letter): void {
+function postLetter({ telemetry, now, settings }: ProvidersParts, mailer: Mailer, letter: Letter): void {
   const { subject } = letter;
   const lost = (cause: string): void => telemetry.event('mail_lost', { subject, cause });
-  const isQueued = mailer.post(renderLetter(letter), now() + letterTimeMs, (end) => {
+  const isQueued = mailer.post(renderLetter(letter, settings().branding), now() + letterTimeMs, (end) => {
     if (end.kind !== 'accepted') lost(end.cause);
   });
   if (!isQueued) lost('too much mail waits already');

@@ -27,8 +27,15 @@ export interface RenderedLetter {
 
 const font = 'font-family:system-ui,-apple-system,Segoe UI,Roboto,Helvetica,Arial,sans-serif';
 
+/** Whose letter it is. Name and colour, and no picture: many mail programs would not show it. */
+export interface LetterBrand {
+  readonly name: string;
+  /** `#rgb` or `#rrggbb`; `null`: none. */
+  readonly color: string | null;
+}
+
 /** Both forms say the same. */
-export function renderLetter(letter: Letter): RenderedLetter {
+export function renderLetter(letter: Letter, brand: LetterBrand): RenderedLetter {
   const { to, title, code, facts, closing } = letter;
   const lines = [
     title,
@@ -36,6 +43,7 @@ export function renderLetter(letter: Letter): RenderedLetter {
     ...letter.text,
     facts.map(({ name, value }) => `${name}: ${value}`).join('\n'),
     closing,
+    brand.name,
   ];
   const markup = html`<!doctype html>
 <html lang="${letter.language}">
@@ -47,14 +55,15 @@ export function renderLetter(letter: Letter): RenderedLetter {
 <title>${letter.subject}</title>
 </head>
 <body style="margin:0;padding:24px 16px;${font};font-size:16px;line-height:1.5">
-<div style="max-width:480px;margin:0 auto">
+<div style="max-width:480px;margin:0 auto${brand.color !== null && html`;padding:20px 0 0;border-top:4px solid ${brand.color}`}">
 <p style="margin:0 0 16px;font-size:18px;font-weight:600">${title}</p>
 ${code !== null && html`<p style="margin:0 0 16px;padding:16px;border:1px solid #7d8a83;border-radius:12px;text-align:center;font-size:32px;font-weight:700;letter-spacing:6px;font-family:ui-monospace,Menlo,Consolas,monospace">${code}</p>`}
 ${letter.text.map((paragraph) => html`<p style="margin:0 0 16px">${paragraph}</p>`)}
 <table role="presentation" style="margin:0 0 16px;border-collapse:collapse;font-size:14px">
 ${facts.map(({ name, value }) => html`<tr><td style="padding:2px 16px 2px 0">${name}</td><td style="padding:2px 0">${value}</td></tr>`)}
 </table>
-<p style="margin:0;font-size:14px">${closing}</p>
+<p style="margin:0 0 16px;font-size:14px">${closing}</p>
+<p style="margin:0;font-size:14px;font-weight:600">${brand.name}</p>
 </div>
 </body>
 </html>

@@ -26,6 +26,13 @@ export type Answer =
       readonly headers?: Readonly<Record<string, string>>;
     }
   | {
+      readonly kind: 'picture';
+      readonly status: 200;
+      readonly type: string;
+      readonly bytes: Buffer;
+      readonly headers: Readonly<Record<string, string>>;
+    }
+  | {
       readonly kind: 'redirect';
       /** 302 after a GET, 303 after a POST (RFC 9110 section 15.4.4); 307 sends the form once more. */
       readonly status: 302 | 303 | 307;

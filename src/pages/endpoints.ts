@@ -15,6 +15,8 @@ import type { Endpoint } from './endpoint.ts';
 import { discardForm, discardPath, keptForm } from './form-endpoint.ts';
 import { isOwnForm } from './is-own-form.ts';
 import { answerStep } from './login-pages.ts';
+import { logoPath } from './logo-address.ts';
+import { logo } from './logo-endpoint.ts';
 import { ownRefusal } from './own-refusal.ts';
 import type { PageContext } from './page-context.ts';
 import { loggedIn, loggedInPath, popUpModulePath, popUpScript } from './pop-up.ts';
@@ -164,6 +166,7 @@ const endpoints: ReadonlyMap<string, Endpoint> = new Map<string, Endpoint>([
 /** On `auth_url` alone. */
 const authEndpoints: ReadonlyMap<string, Endpoint> = new Map<string, Endpoint>([
   ['/.well-known/jwks.json', certs],
+  [logoPath, logo],
   ['/.bouncer/code', code],
   [sessionsPath, sessions],
   ['/.bouncer/terminal', terminal],

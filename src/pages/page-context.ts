@@ -6,6 +6,7 @@ import type { Facts } from '../rules/model/facts.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { Texts } from '../texts/texts-shape.ts';
 import type { PageLook } from '../ui/layout.ts';
+import { logoHref } from './logo-address.ts';
 
 /** One request for one of bouncer's own endpoints. */
 export interface VisitContext {
@@ -26,5 +27,8 @@ export interface PageContext extends VisitContext {
 
 /** What all pages of the visit have in common. */
 export function lookOf({ settings, texts }: Pick<PageContext, 'settings' | 'texts'>): PageLook {
-  return { brand: settings.branding.name, texts };
+  const { name, logo, color } = settings.branding;
+  const href = logoHref(settings);
+  const picture = href === null || logo === null ? null : { href, isWide: logo.isWide };
+  return { brand: { name, color, logo: picture }, texts };
 }

@@ -7,6 +7,7 @@ import type { Settings } from '../settings/settings.ts';
 import type { Texts } from '../texts/texts-shape.ts';
 import { sendOnHash, styleHash } from '../ui/layout.ts';
 import { keyScriptHash } from './key-script.ts';
+import { logoAddress } from './logo-address.ts';
 import { sendOnceHash } from './send-once-script.ts';
 
 /** Where a form of ours may lead in the end: browsers hold a form's redirects to this too (CSP Level 3 section 6.4.1.1). */
@@ -35,13 +36,14 @@ const nothing: Needs = { sendsTo: null, script: null };
  * with our own forms (Fetch section 3.2), which says nothing about where they come from.
  */
 function helmetOptions(settings: Settings, { sendsTo, script, readsItself }: Needs): HelmetOptions {
+  const logo = logoAddress(settings);
   return {
     contentSecurityPolicy: {
       useDefaults: false,
       directives: {
         'default-src': ["'none'"],
-        'style-src': [styleHash()],
-        'img-src': ['data:'],
+        'style-src': [styleHash(settings.branding.color)],
+        'img-src': ['data:', ...(logo === null ? [] : [logo])],
         'form-action': ["'self'", ...formTargets(settings), ...(sendsTo === null ? [] : [sendsTo, 'https:'])],
         ...(script === null ? {} : { 'script-src': [script] }),
         ...(readsItself === true ? { 'connect-src': ["'self'"] } : {}),

@@ -15,7 +15,7 @@ export function sendAnswer(res: ServerResponse, answer: Answer, context: PageCon
   if ('setCookies' in answer)
     for (const cookie of answer.setCookies ?? []) res.appendHeader('Set-Cookie', cookie);
   res.statusCode = answer.status;
-  let body = '';
+  let body: string | Buffer = '';
   switch (answer.kind) {
     case 'page':
       res.setHeader('Content-Type', 'text/html; charset=utf-8');
@@ -29,6 +29,10 @@ export function sendAnswer(res: ServerResponse, answer: Answer, context: PageCon
     case 'script':
       res.setHeader('Content-Type', 'text/javascript; charset=utf-8');
       body = answer.body;
+      break;
+    case 'picture':
+      res.setHeader('Content-Type', answer.type);
+      body = answer.bytes;
       break;
     case 'redirect':
       res.setHeader('Location', answer.location);

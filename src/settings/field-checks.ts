@@ -103,6 +103,16 @@ export function checkBrandName(text: string): Fault | null {
   };
 }
 
+/** As in CSS, so that it can be copied from there: red, green and blue in hexadecimal. */
+export function checkBrandColor(text: string): Fault | null {
+  if (/^#(?:[0-9a-f]{3}|[0-9a-f]{6})$/i.test(text)) return null;
+  return {
+    code: 'bad-color',
+    reason: `${quote(text)} is not a colour`,
+    hint: 'red, green and blue in hexadecimal, in quotation marks: `"#0a4fd6"`',
+  };
+}
+
 /** A date and a time of day; UTC where it says no other zone. */
 export function checkMoment(text: string): Fault | null {
   const moment = parseTestMoment(text);

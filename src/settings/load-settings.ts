@@ -88,14 +88,18 @@ function readEnvironmentFile(file: string): { readonly file: string; readonly en
 function sources(baseDir: string, env: Environment): ReferenceSources {
   const keyTrust = {
     readFolder: (path: string) => readdirSync(path),
-    readFile: (path: string) => readFileUpTo(maxMetadataBytes, path),
+    readFile: (path: string) => readFileUpTo(maxMetadataBytes, path).toString('utf8'),
     identify: identifyFile,
     nowMs: Date.now(),
   };
-  return { env, baseDir, readFile: readSmallFile, keyTrust };
+  return { env, baseDir, readFile: readSmallFile, readBytes: readSmallBytes, keyTrust };
 }
 
 function readSmallFile(path: string): string {
+  return readSmallBytes(path).toString('utf8');
+}
+
+function readSmallBytes(path: string): Buffer {
   return readFileUpTo(maxReferencedBytes, path);
 }
 
@@ -105,13 +109,13 @@ function identifyFile(path: string): string {
 }
 
 /** Opens without waiting, as a pipe without a writer would wait for ever. */
-function readFileUpTo(maxBytes: number, path: string): string {
+function readFileUpTo(maxBytes: number, path: string): Buffer {
   const descriptor = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
   try {
     const stats = fstatSync(descriptor);
     if (stats.isDirectory()) throw Object.assign(new Error('a folder'), { code: 'EISDIR' });
     if (!stats.isFile() || stats.size > maxBytes) throw new Error('no small file');
-    return readFileSync(descriptor, 'utf8');
+    return readFileSync(descriptor);
   } finally {
     closeSync(descriptor);
   }

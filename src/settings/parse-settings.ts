@@ -6,6 +6,7 @@ import { inOrder } from '../source/problem-at.ts';
 import type { SourceDocument } from '../source/yaml-document.ts';
 import { checkFiles } from './check-files.ts';
 import { checkTogether } from './check-together.ts';
+import { findLogo } from './find-logo.ts';
 import { findKeyTrust } from './key-trust.ts';
 import { withPresets } from './provider-presets.ts';
 import { isSecret, type ReferenceSources, resolveReferences } from './resolve-references.ts';
@@ -28,15 +29,16 @@ export function parseSettings(written: SourceDocument, sources: ReferenceSources
   const problems = [...resolved.problems, ...checkTogether(resolved)];
   problems.push(...checkFiles(resolved, sources));
   const found = sources.keyTrust && findKeyTrust(resolved.document, sources.baseDir, sources.keyTrust);
-  problems.push(...(found?.problems ?? []));
+  const picture = findLogo(resolved, sources);
+  problems.push(...(found?.problems ?? []), ...picture.problems);
   if (!checked.ok) return { ok: false, problems: inOrder([...problems, ...checked.problems]) };
   const base = sources.baseDir;
   const errors = problems.filter(({ severity }) => severity === 'error');
   if (errors.length > 0) return { ok: false, problems: inOrder(problems) };
   const file = document.isFromObject === true ? null : resolve(base, document.file);
   const settings = toSettings(checked.value, {
-    ...{ file, base, trust: found?.trust ?? null },
-    referencedFiles: [...resolved.files, ...(found?.files ?? [])],
+    ...{ file, base, trust: found?.trust ?? null, logo: picture.logo },
+    referencedFiles: [...resolved.files, ...(found?.files ?? []), ...picture.files],
     readFile: sources.readFile,
   });
   return { ok: true, value: freeze(settings), warnings: inOrder(problems) };

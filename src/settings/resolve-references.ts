@@ -21,6 +21,8 @@ export interface ReferenceSources {
    * checked or sessions listed the secrets of production are rightly not at hand. `refuse` by default.
    */
   readonly missingSecrets?: 'warn' | 'refuse';
+  /** The whole of a file that is no text. Throws as `readFile` does. Absent: such a file is not read. */
+  readonly readBytes?: (path: string) => Buffer;
   /** For what proves the makes of hardware keys. Absent: it is not read. */
   readonly keyTrust?: KeyTrustSources;
 }

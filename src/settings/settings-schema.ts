@@ -7,7 +7,6 @@ import {
   checkAddressHeader,
   checkAssertionHeader,
   checkAuthUrl,
-  checkBrandName,
   checkHeaderName,
   checkHeaderSecret,
   checkListen,
@@ -17,6 +16,7 @@ import {
   type Fault,
 } from './field-checks.ts';
 import { allowReferences } from './reference-json-schema.ts';
+import { branding } from './schema/branding-schema.ts';
 import { emailPinProvider } from './schema/email-pin-schema.ts';
 import { duration, minute, second, text } from './schema/fields.ts';
 import { githubProvider } from './schema/github-schema.ts';
@@ -86,15 +86,6 @@ const assertion = z.strictObject({
     .enum(['ES256'])
     .default('ES256')
     .meta({ description: 'How assertions are signed.', examples: ['ES256'] }),
-});
-
-const branding = z.strictObject({
-  name: text(checkBrandName, 'name')
-    .default('bouncer')
-    .meta({
-      description: 'What stands at the top of every page: at most 40 characters.',
-      examples: ['Acme'],
-    }),
 });
 
 const log = z.strictObject({

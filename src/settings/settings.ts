@@ -4,6 +4,7 @@ import type { FrontKind } from '../http/forward-auth-fields.ts';
 import type { ClaimPattern } from '../rules/model/workload.ts';
 import type { SelectorEntry } from '../rules/parse/rules-schema.ts';
 import type { KeyTrust } from './key-trust.ts';
+import type { Logo } from './logo.ts';
 
 export type TokenEndpointAuth = 'client_secret_basic' | 'client_secret_post' | 'private_key_jwt' | 'none';
 
@@ -258,7 +259,13 @@ export interface Settings {
   };
   /** Header values for applications, by the names that rules use. */
   readonly secrets: Readonly<Record<string, string>>;
-  readonly branding: { readonly name: string };
+  readonly branding: {
+    readonly name: string;
+    /** `null`: bouncer's own mark. */
+    readonly logo: Logo | null;
+    /** `#rgb` or `#rrggbb`; `null`: bouncer's own. */
+    readonly color: string | null;
+  };
   readonly management: ListenAddress | null;
   /** CIDRs of who else may ask there. */
   readonly managementFrom: readonly string[];

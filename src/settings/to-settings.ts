@@ -5,6 +5,7 @@ import { parseClaimPatterns } from '../rules/model/workload.ts';
 import { parseTestMoment } from '../rules/parse/parse-time-window.ts';
 import { parseDuration } from '../source/parse-duration.ts';
 import type { KeyTrust } from './key-trust.ts';
+import type { Logo } from './logo.ts';
 import { parseListen, parseListenBelow } from './parse-listen.ts';
 import { parsePostgresUrl } from './postgres-url.ts';
 import { type ReferenceSources, smtpUrlNotAtHand, urlNotAtHand } from './resolve-references.ts';
@@ -20,12 +21,13 @@ interface Origin {
   readonly referencedFiles: readonly string[];
   readonly readFile: ReferenceSources['readFile'];
   readonly trust: KeyTrust | null;
+  readonly logo: Logo | null;
 }
 
 /** @param data what the schema let through: what cannot be read all the same is a fault of this program */
 export function toSettings(
   data: SettingsData,
-  { file, base, referencedFiles, readFile, trust }: Origin,
+  { file, base, referencedFiles, readFile, trust, logo }: Origin,
 ): Settings {
   return {
     file,
@@ -76,7 +78,7 @@ export function toSettings(
       algorithm: data.assertion.algorithm,
     },
     secrets: data.secrets,
-    branding: data.branding,
+    branding: { name: data.branding.name, color: data.branding.color ?? null, logo },
     management: parseListenBelow(base, data.management),
     managementFrom: data.management_from ?? [],
     managementNames: (data.management_names ?? []).map((name) => canonicalHostOf(name) ?? name),

@@ -1,9 +1,33 @@
 // The one style sheet of bouncer's pages: inline, known by its hash in the Content-Security-Policy, and the whole design system.
 // Colours are pairs that keep a contrast of 4.5 : 1 or better in both schemes (test/pages/accessibility.test.ts counts them in a browser).
-import { html } from './html.ts';
+import { html, type SafeHtml } from './html.ts';
+import { type Accents, type Palette, paletteOf } from './palette.ts';
 
-/** The sheet's text. Selectors are single-purpose classes; no page has style attributes. */
-export const styleSheet = html`
+const sheets = new Map<string | null, SafeHtml>();
+
+/**
+ * The sheet's text. Selectors are single-purpose classes; no page has style attributes.
+ *
+ * @param color the brand's, as the settings have it; `null`: bouncer's own. There are as many sheets as settings had colours.
+ */
+export function styleSheet(color: string | null): SafeHtml {
+  const known = sheets.get(color);
+  if (known !== undefined) return known;
+  const sheet = color === null ? common : html`${common}${brandSheet(paletteOf(color))}`;
+  sheets.set(color, sheet);
+  return sheet;
+}
+
+function brandSheet({ light, dark }: Palette): SafeHtml {
+  return html`:root{${accentRules(light)}}@media (prefers-color-scheme:dark){:root{${accentRules(dark)}}}`;
+}
+
+function accentRules(accents: Accents): SafeHtml {
+  const { accent, accentOver, onAccent, tint, onTint, glow } = accents;
+  return html`--accent:${accent};--accent-over:${accentOver};--on-accent:${onAccent};--tint:${tint};--on-tint:${onTint};--glow:${glow}`;
+}
+
+const common = html`
 :root{color-scheme:light dark;--page:#f3f5f2;--glow:#e2ece6;--card:#ffffff;--ink:#16201b;--soft:#515d57;--line:#d8dfda;--edge:#7d8a83;--accent:#12584a;--accent-over:#0c4539;--on-accent:#ffffff;--tint:#e4f0eb;--on-tint:#0f4c40;--warn-tint:#fbeed3;--on-warn:#6b4300;--stop-tint:#fbe4e0;--on-stop:#8c2317;--focus:#1a5fd0;--shadow:0 1px 2px rgb(22 32 27/.05),0 12px 32px -12px rgb(22 32 27/.16)}
 @media (prefers-color-scheme:dark){:root{--page:#0f1513;--glow:#16231e;--card:#18201d;--ink:#eaf0ec;--soft:#a6b3ac;--line:#2b3631;--edge:#74827b;--accent:#7fd4bb;--accent-over:#9be3cd;--on-accent:#06251d;--tint:#1d332c;--on-tint:#9fe0cb;--warn-tint:#3a2c10;--on-warn:#f5cf86;--stop-tint:#40201b;--on-stop:#ffb4a6;--focus:#8ab8ff;--shadow:0 1px 2px rgb(0 0 0/.3),0 16px 40px -16px rgb(0 0 0/.6)}}
 *,*::before,*::after{box-sizing:border-box}
@@ -18,6 +42,7 @@ svg{display:block;flex:none}
 .top,.foot{width:100%;max-width:64rem;margin:0 auto;padding:1.25rem 1.25rem 0}
 .brand{display:inline-flex;align-items:center;gap:.625rem;min-height:44px;border-radius:.5rem;color:var(--ink);font-weight:650;letter-spacing:-.01em;text-decoration:none}
 .mark{color:var(--accent)}
+.logo{display:block;height:2rem;width:auto;max-width:min(14rem,60vw);object-fit:contain;object-position:left}
 main{flex:1;display:flex;width:100%;max-width:64rem;margin:0 auto;padding:1.25rem}
 .card{width:100%;max-width:29rem;margin:auto;padding:1.75rem 1.5rem;border:1px solid var(--line);border-radius:1.25rem;background:var(--card);box-shadow:var(--shadow)}
 .wide{width:100%;margin:0 auto;display:grid;align-content:start;gap:1.75rem}

@@ -1,11 +1,21 @@
 // Whose door it is: the name, label and contact of the settings and rules, as people who come to it read them.
+
+import { rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Site, startSite } from '../fixtures/running-site.ts';
 
+const logoFile = join(tmpdir(), `bouncer-logo-${process.pid}.svg`);
+const drawing = (path: string) =>
+  `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><path d="${path}"/></svg>`;
+
 let site: Site;
 beforeAll(async () => {
+  writeFileSync(logoFile, drawing('M0 0h9v9z'));
   site = await startSite({
-    settings: 'branding: { name: Acme }',
+    watch: true,
+    settings: `branding: { name: Acme, logo_file: ${logoFile}, color: "#0a4fd6" }`,
     rules: `applications:
   - name: wiki-prod
     label: The Acme wiki
@@ -23,7 +33,10 @@ beforeAll(async () => {
 `,
   });
 });
-afterAll(() => site.close());
+afterAll(async () => {
+  await site.close();
+  rmSync(logoFile);
+});
 
 const firstButton = (page: string): string | undefined =>
   /<(?:a|button) class="button"[^>]*>([^<]+)</.exec(page)?.[1];
@@ -58,4 +71,23 @@ test('who meets trouble reads whom to ask, and a number; who meets none reads no
   const start = await browser.get(site.at('auth.localhost'));
   expect(start.body).toContain('<strong>The Acme wiki</strong>');
   expect(numberOf(start.body)).toBeUndefined();
+});
+
+test('the logo is there for every host, and a new one without a restart', async () => {
+  const browser = site.browser();
+  const logoIn = async (url: string) => {
+    const { body } = await browser.get(url, { headers: { accept: 'text/html' } });
+    return /<img class="logo" src="([^"]+)"/.exec(body)?.[1] ?? '';
+  };
+  const first = await logoIn(site.at('auth.localhost'));
+  expect(await logoIn(site.at('nowhere.localhost'))).toBe(first);
+  const shown = await browser.get(first);
+  expect([shown.status, shown.headers['content-type'], shown.body]).toEqual([
+    200,
+    'image/svg+xml',
+    drawing('M0 0h9v9z'),
+  ]);
+  writeFileSync(logoFile, drawing('M0 0h9L0 9z'));
+  await expect.poll(() => logoIn(site.at('auth.localhost')), { timeout: 30_000 }).not.toBe(first);
+  expect((await browser.get(await logoIn(site.at('auth.localhost')))).body).toBe(drawing('M0 0h9L0 9z'));
 });

@@ -17,16 +17,19 @@ afterEach(async () => {
 });
 afterAll(() => certificates.remove());
 
-const letter: RenderedLetter = renderLetter({
-  to: 'mom@family.example',
-  language: 'en',
-  subject: 'Your code for Fotos für Mütter',
-  title: '123456 is your code.',
-  code: '123456',
-  text: ['Type it into the page that asked for it — now.', 'A <b>second</b> paragraph & more.'],
-  facts: [{ name: 'Site', value: 'auth.example.com' }],
-  closing: 'You did not ask for it?',
-});
+const letter: RenderedLetter = renderLetter(
+  {
+    to: 'mom@family.example',
+    language: 'en',
+    subject: 'Your code for Fotos für Mütter',
+    title: '123456 is your code.',
+    code: '123456',
+    text: ['Type it into the page that asked for it — now.', 'A <b>second</b> paragraph & more.'],
+    facts: [{ name: 'Site', value: 'auth.example.com' }],
+    closing: 'You did not ask for it?',
+  },
+  { name: 'Acme & Sons', color: '#0b5fff' },
+);
 
 function settings(port: number, address: Partial<SmtpAddress> = {}, ca = true): SmtpSettings {
   return {
@@ -74,6 +77,9 @@ describe('a mail', () => {
     expect(mail?.text).toContain('A <b>second</b> paragraph & more.');
     expect(mail?.html).toContain('A &lt;b&gt;second&lt;/b&gt; paragraph &amp; more.');
     expect(mail?.html).not.toMatch(/<a |href|src=|url\(/i);
+    expect(mail?.text).toContain('Acme & Sons');
+    expect(mail?.html).toContain('Acme &amp; Sons');
+    expect(mail?.html).toContain('border-top:4px solid #0b5fff');
   });
 
   it.each([

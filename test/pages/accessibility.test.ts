@@ -22,6 +22,12 @@ const pages = new Map(
     everyPage(tongue === 'twice' ? twiceAsLong(textsIn('de')) : textsIn(tongue)),
   ]),
 );
+/** Too pale for light, too deep for dark, and in between. */
+const colors = inWholeRun(['#ffffff', '#000000', '#ffe600', '#0b5fff', '#c2185b'], ['#ffe600', '#0b5fff']);
+const branded = new Map(
+  colors.map((color) => [color, { ...settings, branding: { ...settings.branding, color } }]),
+);
+const brandedPages = new Map([...branded].map(([color, of]) => [color, everyPage(textsIn('en'), of)]));
 const english = pages.get('en') ?? new Map<string, string>();
 
 type Looks = readonly (readonly ['light' | 'dark', number])[];
@@ -51,18 +57,20 @@ describe.skipIf(!hasChromium)('every page in a browser', () => {
     browser = await launchChromium();
     server = createServer((req, res) => {
       const [, tongue = '', name = ''] = decodeURIComponent(req.url ?? '/').split('/');
-      const page = pages.get(tongue as (typeof tongues)[number])?.get(name) ?? '';
-      const own = page.includes('id="ceremony"')
-        ? keyPageHeaders(settings)
+      const own = branded.get(tongue) ?? settings;
+      const page =
+        (brandedPages.get(tongue) ?? pages.get(tongue as (typeof tongues)[number]))?.get(name) ?? '';
+      const scripted = page.includes('id="ceremony"')
+        ? keyPageHeaders(own)
         : page.includes('id="once"')
-          ? sendOnceHeaders(settings)
+          ? sendOnceHeaders(own)
           : null;
-      const all = own ?? pageHeaders(settings);
+      const all = scripted ?? pageHeaders(own);
       const { 'Strict-Transport-Security': _hsts, ...headers } = all;
       res.writeHead(200, { ...headers, 'Content-Type': 'text/html; charset=utf-8' });
       // The hop pages would leave at once; everything else of them stays as it is.
       const staying = page.replace('http-equiv="refresh"', '');
-      res.end(own !== null ? staying : staying.replace(/<script[^>]*>.*?<\/script>/s, ''));
+      res.end(scripted !== null ? staying : staying.replace(/<script[^>]*>.*?<\/script>/s, ''));
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -107,6 +115,28 @@ describe.skipIf(!hasChromium)('every page in a browser', () => {
       expect(found).toEqual({});
       expect(heard).toEqual([]);
       await context.close();
+    },
+  );
+
+  test.each(colors)(
+    'keeps its contrast in the colour of a brand: %s',
+    { timeout: 120_000 },
+    async (color) => {
+      const page = await browser.newPage({ reducedMotion: 'reduce' });
+      const found: Record<string, unknown> = {};
+      for (const name of ['start', 'tokens', 'chooser', 'ask-code-again', 'refusal-403-no-policy-matched']) {
+        await page.goto(`${url}/${encodeURIComponent(color)}/${name}`);
+        for (const [colorScheme, width] of all) {
+          await page.emulateMedia({ colorScheme });
+          await page.setViewportSize({ width, height: 800 });
+          await page.evaluate('document.getAnimations().forEach((one) => one.finish())');
+          const complaints = await page.evaluate(audit);
+          if (!Array.isArray(complaints) || complaints.length > 0)
+            found[`${name}: ${colorScheme}, ${width} px`] = complaints;
+        }
+      }
+      expect(found).toEqual({});
+      await page.close();
     },
   );
 

@@ -6,7 +6,7 @@ import type { Answer } from '../../src/pages/answer.ts';
 import { renderCookies } from '../../src/pages/cookie-page.ts';
 import { answerStep } from '../../src/pages/login-pages.ts';
 import { renderSignedOut } from '../../src/pages/logout-pages.ts';
-import type { PageContext } from '../../src/pages/page-context.ts';
+import { lookOf, type PageContext } from '../../src/pages/page-context.ts';
 import { problemLooks } from '../../src/pages/problem-looks.ts';
 import { type RefusalView, renderRefusal } from '../../src/pages/render-refusal.ts';
 import { renderSessions } from '../../src/pages/sessions-page.ts';
@@ -21,6 +21,7 @@ import {
   renderTerminalSenseless,
 } from '../../src/pages/terminal-pages.ts';
 import { renderPersonalToken, renderTokens } from '../../src/pages/token-pages.ts';
+import type { Settings } from '../../src/settings/settings.ts';
 import type { StoredLogin } from '../../src/store/session-store.ts';
 import { textsIn } from '../../src/texts/texts.ts';
 import type { Texts } from '../../src/texts/texts-shape.ts';
@@ -84,8 +85,9 @@ const views: readonly RefusalView[] = [
 ];
 
 /** Name and document of every page that there is. */
-export function everyPage(texts: Texts = textsIn('en')): ReadonlyMap<string, string> {
-  const contextOf = (options: ContextOptions = {}) => contextIn({ texts, ...options });
+export function everyPage(texts: Texts = textsIn('en'), settings?: Settings): ReadonlyMap<string, string> {
+  const common = settings === undefined ? { texts } : { texts, settings };
+  const contextOf = (options: ContextOptions = {}) => contextIn({ ...common, ...options });
   const pages = new Map<string, string>(formPages(contextOf));
   const loggedIn = contextOf({ identity: erin });
   pages.set('start', renderStart(loggedIn));
@@ -284,7 +286,7 @@ export function everyPage(texts: Texts = textsIn('en')): ReadonlyMap<string, str
     const { status } = refusals[view.reason];
     pages.set(
       `refusal-${status}-${view.reason}${view.isLoggedIn ? '' : '-anonymous'}`,
-      renderRefusal(view, { brand: 'bouncer', texts }),
+      renderRefusal(view, lookOf(contextOf())),
     );
   }
   return pages;

@@ -86,7 +86,7 @@ export const settings: Settings = {
   assertion: { header: 'X-Bouncer-Jwt-Assertion', lifetimeMs: 300_000, algorithm: 'ES256' },
   reusePort: false,
   secrets: {},
-  branding: { name: 'bouncer' },
+  branding: { name: 'bouncer', logo: null, color: null },
   management: null,
   managementFrom: [],
   managementNames: [],

@@ -11,7 +11,8 @@ import {
 import { textsIn } from '../../src/texts/texts.ts';
 import { settings } from './page-fixtures.ts';
 
-const renderRefusal = (brand: string, view: RefusalView) => renderIn(view, { brand, texts: textsIn('en') });
+const renderRefusal = (name: string, view: RefusalView) =>
+  renderIn(view, { brand: { name, logo: null, color: null }, texts: textsIn('en') });
 
 const denied: RefusalView = {
   reason: 'no-policy-matched',

@@ -123,7 +123,7 @@ describe('settings', () => {
       alsoListen: [],
       httpRedirect: null,
       secrets: {},
-      branding: { name: 'bouncer' },
+      branding: { name: 'bouncer', logo: null, color: null },
       authUrl: 'https://auth.example.com',
       listen: { kind: 'tcp', host: '::', port: 8443 },
       tls: { certFile: '/etc/bouncer/cert.pem', keyFile: '/etc/bouncer/key.pem' },

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { answerStep } from '../../src/pages/login-pages.ts';
+import { lookOf } from '../../src/pages/page-context.ts';
 import { renderRefusal } from '../../src/pages/render-refusal.ts';
 import { renderStart } from '../../src/pages/start-page.ts';
-import { textsIn } from '../../src/texts/texts.ts';
 import { html, safeHref } from '../../src/ui/html.ts';
 import { applicationOf, contextOf, erin, rulesOf } from '../pages/page-fixtures.ts';
 
@@ -110,7 +110,7 @@ describe('no text from outside changes the structure of a page', () => {
           hostAuthUrl: 'https://auth.example.com',
           retryPath: null,
         },
-        { brand: 'bouncer', texts: textsIn('en') },
+        lookOf(contextOf()),
       );
     const plain = structure(render('x', 'x', 'x'));
     fc.assert(

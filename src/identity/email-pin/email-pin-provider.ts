@@ -103,7 +103,8 @@ async function sendCode(
     if (made.kind === 'sent-before') return;
     if (made.kind === 'too-many-mails')
       return telemetry.event('code_not_sent', { ...fields, reason: 'too-many-mails' });
-    const letter = renderLetter(pinLetter(ask, made.pin, means.settings.authUrl, nowMs));
+    const { authUrl, branding } = means.settings;
+    const letter = renderLetter(pinLetter(ask, made.pin, authUrl, nowMs), branding);
     const isQueued = mailer.post(letter, made.expiresAtMs - tooLateMs, (end) => {
       const { attempts } = end;
       if (end.kind === 'accepted') return telemetry.event('code_sent', { ...fields, attempts });
