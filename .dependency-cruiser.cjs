@@ -20,7 +20,7 @@ const rooms = [
   [
     'pages',
     ...['source', 'http', 'rules', 'settings', 'store', 'telemetry'],
-    ...['texts', 'ui', 'identity', 'assertion', 'sharing'],
+    ...['mail', 'texts', 'ui', 'identity', 'assertion', 'sharing'],
   ],
 ];
 

@@ -27,6 +27,11 @@ export interface BouncerOptions {
   readonly inherited?: { readonly inheritedFd: number } | undefined;
   /** Read settings and rules again when their files change; off by default. */
   readonly watch?: boolean;
+  /**
+   * A try on this machine alone: mail is sent to nobody and shown on the page `/.bouncer/mail` of `auth_url`, to whoever opens it. Settings
+   * that anybody else could reach are refused. Off by default.
+   */
+  readonly dev?: boolean;
 }
 
 export interface Bouncer {

@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout } from 'node:timers/promises';
 import type { Bouncer, BouncerOptions } from './bouncer.ts';
+import { BouncerError } from './bouncer-error.ts';
 import { reportWarnings } from './configuration/live-configuration.ts';
 import { createFrontServer, type FrontServer } from './front/front-server.ts';
 import type { Listening } from './front/listen.ts';
@@ -27,9 +28,17 @@ const goodbyePart = 0.75;
  * Create a bouncer from settings and the rules that they name. It listens only when told to.
  *
  * @throws InvalidConfigurationError when settings or rules are not valid or tests in the rules fail
- * @throws BouncerError `store_unavailable` when the store cannot be used
+ * @throws BouncerError `store_unavailable` when the store cannot be used; `settings_invalid` for options that do not go together
  */
 export async function createBouncer(options: BouncerOptions): Promise<Bouncer> {
+  if (options.dev === true && options.inherited !== undefined)
+    throw new BouncerError(
+      'settings_invalid',
+      'a try on one machine takes no socket that somebody hands over',
+      {
+        hint: 'who can reach it is not known: leave `--dev` out, or start it without the socket',
+      },
+    );
   const parts = await joinParts(options);
   const { telemetry, live, gateway } = parts;
   const { settings } = live;

@@ -9,7 +9,12 @@ import {
   createLiveConfiguration,
   type LiveConfiguration,
 } from './configuration/live-configuration.ts';
-import { type Configuration, loadConfiguration, watchedFiles } from './configuration/load-configuration.ts';
+import {
+  type Configuration,
+  type ConfigurationSource,
+  loadConfiguration,
+  watchedFiles,
+} from './configuration/load-configuration.ts';
 import { prepareForExpress } from './front/http2-express.ts';
 import { createGateway, type Gateway } from './gateway/create-gateway.ts';
 import type { OwnEndpoints } from './gateway/own-endpoints.ts';
@@ -23,8 +28,10 @@ import { createSessions, type SessionKeeper } from './identity/sessions/sessions
 import { createServiceTokens, type ServiceTokenKeeper } from './identity/tokens/service-tokens.ts';
 import { createWorkloads } from './identity/workloads/create-workloads.ts';
 import type { Workloads } from './identity/workloads/workloads.ts';
+import { createMailbox, type Mailbox } from './mail/mailbox.ts';
 import { createPages } from './pages/create-pages.ts';
 import { createRefusalRenderer } from './pages/render-refusal.ts';
+import { canMail } from './settings/can-mail.ts';
 import type { Settings } from './settings/settings.ts';
 import { createShareKeeper, type ShareKeeper } from './sharing/keep-shares.ts';
 import { noteVisits, type TellVisit } from './sharing/note-visits.ts';
@@ -62,11 +69,7 @@ export interface Parts {
  * @throws BouncerError `store_unavailable` when the store cannot be used
  */
 export async function joinParts(options: BouncerOptions): Promise<Parts> {
-  const source = {
-    settings: options.settings,
-    baseDir: options.baseDir ?? process.cwd(),
-    env: options.env ?? process.env,
-  };
+  const source = sourceOf(options);
   const { watched, ...first } = loadFirst(source);
   const output = {
     stream: options.log,
@@ -88,7 +91,8 @@ export async function joinParts(options: BouncerOptions): Promise<Parts> {
   const sessions = createSessions({ store, settings, telemetry, rules, now });
   const workloads = createWorkloads({ settings, telemetry, now });
   const tokens = createServiceTokens({ store: store.tokens, sessions, workloads, telemetry, now });
-  const logins = createLogins({ store, settings, rules, sessions, telemetry, notices, now });
+  const mailbox = options.dev === true ? createMailbox(now) : null;
+  const logins = createLogins({ store, settings, rules, sessions, telemetry, notices, now, mailbox });
   const assertions = await createAssertions({
     ...{ keyStore: store.keys, secrets: store.secrets, settings, telemetry, now },
   });
@@ -99,7 +103,7 @@ export async function joinParts(options: BouncerOptions): Promise<Parts> {
   const forwarder = openForwarder(live, { telemetry, notices, carriers: tunnels ?? noCarriers });
   const keptForms = createKeptForms({ store, settings });
   const own = openOwnEndpoints({
-    ...{ logins, assertions, telemetry, store, sessions, settings, keptForms, shares },
+    ...{ logins, assertions, telemetry, store, sessions, settings, keptForms, mailbox, shares },
   });
   const renderRefusal = createRefusalRenderer(settings);
   const { snapshot } = live;
@@ -150,6 +154,15 @@ function followChanges(
     },
     onFiles: (paths) => files?.follow(paths),
   });
+}
+
+function sourceOf({ settings, baseDir, env, dev }: BouncerOptions): ConfigurationSource {
+  return {
+    settings,
+    baseDir: baseDir ?? process.cwd(),
+    env: env ?? process.env,
+    use: dev === true ? 'try' : 'serve',
+  };
 }
 
 interface ClosedInOrder {
@@ -220,16 +233,17 @@ function openOwnEndpoints(parts: {
   readonly settings: () => Settings;
   readonly keptForms: KeptForms;
   readonly shares: ShareKeeper;
+  readonly mailbox: Mailbox | null;
 }): OwnEndpoints {
-  const { logins, assertions, telemetry, store, sessions, settings, keptForms, shares } = parts;
+  const { logins, assertions, telemetry, store, sessions, settings, keptForms, shares, mailbox } = parts;
   const { terminals, tokens } = logins;
   const ownSessions = createOwnSessions({
     ...{ store, sessions, telemetry },
     idleTimeoutMs: () => settings().session.idleTimeoutMs,
-    canMail: () => settings().smtp !== null,
+    canMail: () => canMail(settings()),
   });
   const pages = createPages({
-    ...{ logins, terminals, tokens, assertions, telemetry, ownSessions, keptForms, shares },
+    ...{ logins, terminals, tokens, assertions, telemetry, ownSessions, keptForms, shares, mailbox },
   });
   return {
     handle(req, res, context) {

@@ -44,6 +44,7 @@ export async function lookAroundFromOutside(parts: Surroundings): Promise<readon
     settings: () => settings,
     telemetry: { event() {} },
     now: Date.now,
+    mailbox: null,
   });
   try {
     const [looks, ofApplications] = await Promise.all([
@@ -77,9 +78,9 @@ async function inTime(about: string, look: Promise<Look>): Promise<Look> {
   }
 }
 
-function ofMail({ smtp, identityProviders }: Settings): readonly Promise<Look>[] {
+function ofMail({ smtp, showsMail, identityProviders }: Settings): readonly Promise<Look>[] {
   const isUsed = identityProviders.some(({ type }) => type === 'email_pin');
-  if (smtp === null || !isUsed) return [];
+  if (smtp === null || showsMail || !isUsed) return [];
   return [inTime('mail server', lookAtMail(smtp, AbortSignal.timeout(lookMs)))];
 }
 

@@ -105,7 +105,7 @@ ${issuer === null ? '' : `    issuer: ${yamlText(issuer)}\n`}    client_id: ${cl
 function localSettings({ url }: FirstSite, { authUrl, providerId }: Names): string {
   const port = url.port === '' ? 80 : Number(url.port);
   return `# A try on this machine alone: \`bouncer serve --dev\` also starts an identity provider without passwords at \`issuer\` below, whose
-# people are whom the rules name. For the real thing change auth_url and the provider, and leave --dev out.
+# people are whom the rules name, and shows mail on a page. For the real thing change auth_url and the providers, and leave --dev out.
 
 auth_url: ${authUrl}
 listen: 127.0.0.1:${port}
@@ -120,6 +120,10 @@ identity_providers:
     client_id: bouncer
     client_secret: { env: ${variable(providerId, 'SECRET')} }
     scopes: [openid, email, profile, groups]
+
+  # A code by mail, for whom the rules name and who has no account anywhere. Without --dev it needs a mail server: smtp: { url: …, from: … }
+  - id: email
+    type: email_pin
 
 log: { format: pretty }
 `;

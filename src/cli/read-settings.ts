@@ -18,9 +18,13 @@ export interface ConfigChoice {
  *
  * @returns problems that carry the file's absolute path
  */
-export function readChosenSettings(choice: ConfigChoice, terminal: Terminal): Parsed<Settings> {
+export function readChosenSettings(
+  choice: ConfigChoice,
+  terminal: Terminal,
+  use: 'try' | 'look' = 'look',
+): Parsed<Settings> {
   const file = resolve(terminal.cwd, configOf(choice));
-  const settings = loadSettings(file, terminal.env, { missingSecrets: 'warn' });
+  const settings = loadSettings(file, terminal.env, { missingSecrets: 'warn', use });
   return settings.ok
     ? settings
     : { ok: false, problems: withMissingHint(choice, terminal, settings.problems) };

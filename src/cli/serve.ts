@@ -27,7 +27,7 @@ interface LocalTry {
 /** Loaded here: it brings an identity provider that no other command needs. */
 async function startLocal(options: ServeOptions, terminal: CliContext['terminal']): Promise<LocalTry> {
   requireDemoPackages(terminal.cwd);
-  const settings = requireSettings(options, terminal);
+  const settings = requireSettings(options, terminal, 'try');
   const { renderLocalAnnouncement, startLocalProviders } = await import('../demo/local-provider.ts');
   const rules = (): RulesSet | null => {
     const loaded = loadRules(settings);
@@ -47,7 +47,7 @@ export function addServeCommand(program: Command, { terminal, finish }: CliConte
     .addOption(
       new Option(
         '--dev',
-        'to try it on this machine alone: also starts an identity provider without passwords at each issuer that is on this machine',
+        'to try it on this machine alone: also starts an identity provider without passwords at each issuer that is on this machine, and shows mail on a page',
       ),
     )
     .action(async (options: ServeOptions) => {
@@ -73,6 +73,7 @@ async function serve(
     isLogTerminal: terminal.stdout.isTTY === true,
     isLogColored: isColored(terminal.stdout, terminal.env),
     watch: true,
+    dev: options.dev === true,
     inherited: takeInherited(terminal.env),
   }).catch((error: unknown) => {
     if (!(error instanceof InvalidConfigurationError)) throw error;

@@ -7,8 +7,12 @@ import { type ConfigChoice, readChosenSettings, renderForTerminal } from './read
 import type { Terminal } from './terminal.ts';
 
 /** The settings, or an error that is ready to print. @throws BouncerError `settings_invalid` */
-export function requireSettings(choice: ConfigChoice, terminal: Terminal): Settings {
-  const settings = readChosenSettings(choice, terminal);
+export function requireSettings(
+  choice: ConfigChoice,
+  terminal: Terminal,
+  use: 'try' | 'look' = 'look',
+): Settings {
+  const settings = readChosenSettings(choice, terminal, use);
   if (settings.ok) return settings.value;
   const text = renderForTerminal(settings.problems, [], terminal.stderr, terminal);
   throw new BouncerError('settings_invalid', `the settings are not valid\n\n${text.trimEnd()}`);

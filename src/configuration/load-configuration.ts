@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { renderTestFailure } from '../rules/review/run-tests.ts';
 import { loadSettings, settingsFromObject } from '../settings/load-settings.ts';
+import type { SettingsUse } from '../settings/resolve-references.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { Parsed, Problem } from '../source/problem.ts';
 import { type RenderOptions, renderProblems } from '../source/render-problems.ts';
@@ -26,13 +27,20 @@ export interface ConfigurationSource {
   /** What relative paths in a settings object are relative to. */
   readonly baseDir: string;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** `serve` by default. */
+  readonly use?: SettingsUse;
 }
 
 /** The settings alone. */
-export function readSettings(source: ConfigurationSource): Parsed<Settings> {
-  return typeof source.settings === 'string'
-    ? loadSettings(source.settings, source.env)
-    : settingsFromObject(source.settings, { baseDir: source.baseDir, env: source.env });
+export function readSettings({
+  settings,
+  baseDir,
+  env,
+  use = 'serve',
+}: ConfigurationSource): Parsed<Settings> {
+  return typeof settings === 'string'
+    ? loadSettings(settings, env, { use })
+    : settingsFromObject(settings, { baseDir, env, use });
 }
 
 /** What must be read again when it changes: the settings file, the rules, and the files that settings refer to. */

@@ -87,7 +87,7 @@ function countedGroupsOf(
       provider.type === 'oidc'
         ? provider.groupsOnly
         : provider.type === 'github'
-          ? provider.organizations.flatMap((name) => [name, `${name}/*`])
+          ? provider.organizations.flatMap(({ name }) => [name, `${name}/*`])
           : null,
     );
   const named = only.filter((patterns) => patterns !== null);

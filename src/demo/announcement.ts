@@ -34,6 +34,7 @@ export function renderAnnouncement(demo: AnnouncedDemo): string {
     site('wiki', '/public', 'a part of it that is open to everybody'),
     site('photos', '', 'family photos, reached through a tunnel'),
     site('git', '', 'a repository with a live build log over a WebSocket'),
+    site('auth', '/.bouncer/mail', 'the mail that bouncer would send: codes for the photos'),
     '',
   ];
   for (const [index, row] of expectations.entries()) {

@@ -57,6 +57,12 @@ identity_providers:
     scopes: [openid, email, profile, groups]
     groups_claim: groups
 
+  # For whom Example ID does not know. Mail needs a server (smtp: …); here it is shown on a page instead:
+  # http://auth.localhost:${port}/.bouncer/mail
+  - id: email
+    type: email_pin
+    label: A code by e-mail
+
 # Where connectors come in: the photos are behind a tunnel.
 tunnel: { listen: "127.0.0.1:${edgePort}", addresses: ["127.0.0.1:${edgePort}"] }
 
@@ -78,6 +84,7 @@ applications:
   - name: wiki
     host: wiki.localhost
     upstream: ${wiki}
+    login_methods: [${demoProviderId}]
     policies:
       - name: engineers
         action: allow
@@ -95,6 +102,7 @@ applications:
             action: bypass
             include: [everyone]
 
+  # Family comes by Example ID or by a code in a mail, as they like.
   - name: photos
     host: photos.localhost
     # Behind a tunnel: a connector beside the photos dials out to bouncer. Nobody here knows their address.
@@ -108,6 +116,7 @@ applications:
   - name: git
     host: git.localhost
     upstream: ${git}
+    login_methods: [${demoProviderId}]
     policies:
       - name: engineers
         action: allow

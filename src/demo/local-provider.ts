@@ -1,9 +1,10 @@
 // The demonstration's identity provider for settings of somebody's own, while they try bouncer on one machine: `serve --dev`.
 // Its people are whom the rules name, and one whom they do not.
 
-import { BouncerError } from '../bouncer-error.ts';
+import { isLoopbackHost } from '../http/loopback-host.ts';
 import { originOf } from '../http/origin-of.ts';
 import { redirectUriOf } from '../identity/login/redirect-uri.ts';
+import { mailPath } from '../pages/mail-page.ts';
 import type { RulesSet, SelectorLists } from '../rules/model/rules-set.ts';
 import type { Settings } from '../settings/settings.ts';
 import { type RunningProvider, startIdentityProvider } from './identity-provider.ts';
@@ -24,30 +25,18 @@ const stranger: Person = {
 };
 
 /**
+ * @param settings read for a try: whoever comes by them can be anybody
  * @param rules the rules as they are now; `null` while they cannot be read
  * @returns the running providers; empty when no provider of the settings is on this machine
- * @throws BouncerError `settings_invalid` when anything of it could be reached from elsewhere
  */
 export async function startLocalProviders(
   settings: Settings,
   rules: () => RulesSet | null,
 ): Promise<readonly RunningProvider[]> {
-  const addresses = [settings.listen, ...settings.alsoListen];
-  const isHere =
-    isLocal(new URL(settings.authUrl).hostname) &&
-    addresses.every((address) => address.kind === 'unix' || isLocal(address.host));
-  if (!isHere)
-    throw new BouncerError(
-      'settings_invalid',
-      '`--dev` is for one machine alone, and these settings are not',
-      {
-        hint: 'with it anybody can log in as anybody: `auth_url` and `listen` must be loopback',
-      },
-    );
   const asked = settings.identityProviders.filter((provider) => provider.type === 'oidc');
   const wanted = asked.filter(({ issuer }) => {
     const { protocol, hostname, port } = new URL(issuer);
-    return protocol === 'http:' && port !== '' && isLocal(hostname);
+    return protocol === 'http:' && port !== '' && isLoopbackHost(hostname);
   });
   return Promise.all(
     wanted.map(({ id, issuer, clientId, clientSecret }) =>
@@ -62,16 +51,6 @@ export async function startLocalProviders(
         () => peopleOf(rules()),
       ),
     ),
-  );
-}
-
-function isLocal(host: string): boolean {
-  return (
-    host === 'localhost' ||
-    host.endsWith('.localhost') ||
-    host === '::1' ||
-    host === '[::1]' ||
-    /^127\./.test(host)
   );
 }
 
@@ -132,6 +111,7 @@ export function renderLocalAnnouncement(settings: Settings, rules: RulesSet | nu
     ...hosts.slice(0, mostAnnounced).map((host) => `  open ${originOf(settings, host)}/`),
     `  log in as ${shown.join(', ')}${more}`,
     '  there are no passwords: whoever uses this machine can be any of them',
+    `  mail is sent to nobody: read it at ${settings.authUrl}${mailPath}`,
   ].join('\n');
 }
 

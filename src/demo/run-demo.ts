@@ -71,6 +71,7 @@ export async function runDemo(options: DemoOptions): Promise<RunningDemo> {
     const bouncer = await options.createBouncer({
       settings: folder.settingsFile,
       watch: true,
+      dev: true,
       log: stdout,
       isLogColored: isColored,
     });

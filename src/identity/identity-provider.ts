@@ -144,7 +144,7 @@ export interface CodeMeans {
   /** Addresses that may not log in get no mail. */
   readonly persons: Pick<PersonStore, 'isBlocked'>;
   readonly sealer: Sealer;
-  readonly settings: Pick<Settings, 'authUrl' | 'branding'>;
+  readonly settings: Pick<Settings, 'authUrl' | 'branding' | 'showsMail'>;
   /** See CompiledRules.namesAddress. */
   readonly namesAddress: (email: string) => boolean;
   readonly telemetry: Pick<Telemetry, 'event'>;
@@ -154,6 +154,8 @@ export type CodeVerdict =
   | { readonly kind: 'right'; readonly answer: ProviderAnswer }
   /** @property cause for the log; the person is told one thing in every case */
   | { readonly kind: 'wrong'; readonly cause: string }
+  /** This browser's own code, which logged somebody in before. Says nothing about the address to who did not have the code. */
+  | { readonly kind: 'used-before' }
   /** So many wrong ones for this code that no other counts. Says nothing about the address. */
   | { readonly kind: 'used-up' }
   /** Too many tries by this client. Says nothing about the address. */

@@ -1,8 +1,10 @@
 // The identity providers of the settings as they are now; one whose settings did not change lives on through a reload.
 
 import { type Letter, renderLetter } from '../mail/letter.ts';
+import type { Mailbox } from '../mail/mailbox.ts';
 import { createMailer, type Mailer } from '../mail/mailer.ts';
 import type { CompiledRules } from '../rules/model/compiled-rules.ts';
+import { canMail } from '../settings/can-mail.ts';
 import type { IdentityProviderSettings, Settings } from '../settings/settings.ts';
 import type { Look } from '../source/finding.ts';
 import { causeOf } from '../telemetry/cause-of.ts';
@@ -17,7 +19,7 @@ import { createPasskeyProvider } from './passkey/passkey-provider.ts';
 export interface Providers {
   find(id: string): IdentityProvider | null;
   all(): readonly IdentityProvider[];
-  /** Queues a letter that belongs to no login; without `smtp` there is none. What becomes of it the log tells. */
+  /** Queues a letter that belongs to no login, where mail has a way out. What becomes of it the log tells. */
   tellByMail(letter: Letter): void;
   /** A look at each that people are sent to, all at once. Never rejects. */
   looks(rules: Pick<CompiledRules, 'asksAbout'>): readonly Promise<Look>[];
@@ -32,6 +34,8 @@ export interface ProvidersParts {
   readonly telemetry: Pick<Telemetry, 'event'>;
   /** Milliseconds; for cool-downs and the age of metadata. */
   readonly now: () => number;
+  /** Takes all mail in place of the mail server; not closed here. `null`: mail is sent. */
+  readonly mailbox: Mailbox | null;
 }
 
 /** Tells when the provider stops (why) or starts (`null`) to answer. */
@@ -70,7 +74,11 @@ function createProvider(
     case 'oidc':
       return createOidcProvider({ settings, now, onReachable: reporter(parts, settings.id) });
     case 'github':
-      return createGithubProvider({ settings, now, onReachable: reporter(parts, settings.id) });
+      return createGithubProvider({
+        ...{ settings, now, onReachable: reporter(parts, settings.id) },
+        onNamesake: (namesake) =>
+          parts.telemetry.event('organization_renamed', { provider: settings.id, ...namesake }),
+      });
     case 'email_pin':
       return createEmailPinProvider(settings, mailer());
     case 'passkey':
@@ -83,7 +91,9 @@ function createProvider(
 function postLetter({ telemetry, now, settings }: ProvidersParts, mailer: Mailer, letter: Letter): void {
   const { subject } = letter;
   const lost = (cause: string): void => telemetry.event('mail_lost', { subject, cause });
-  const isQueued = mailer.post(renderLetter(letter, settings().branding), now() + letterTimeMs, (end) => {
+  // A lane a reader: who lets many letters be written to one address takes no turn from others.
+  const posting = { untilMs: now() + letterTimeMs, lane: `letter:${letter.to}` };
+  const isQueued = mailer.post(renderLetter(letter, settings().branding), posting, (end) => {
     if (end.kind !== 'accepted') lost(end.cause);
   });
   if (!isQueued) lost('too much mail waits already');
@@ -95,6 +105,7 @@ export function createProviders(parts: ProvidersParts): Providers {
   let mailer: Mailer | null = null;
 
   const mailerNow = (): Mailer => {
+    if (parts.mailbox !== null) return parts.mailbox;
     mailer ??= createProviderMailer(parts);
     return mailer;
   };
@@ -118,7 +129,7 @@ export function createProviders(parts: ProvidersParts): Providers {
     find: (id) => current().get(id) ?? null,
     all: () => [...current().values()],
     tellByMail: (letter) => {
-      if (parts.settings().smtp !== null) postLetter(parts, mailerNow(), letter);
+      if (canMail(parts.settings())) postLetter(parts, mailerNow(), letter);
     },
     looks: ({ asksAbout }) => {
       const { authUrl } = parts.settings();

@@ -1,5 +1,6 @@
 // The queue of mail: in memory, bounded, with another try for what the server puts off. Nobody waits for it. Mail that is not wanted
-// any more when its turn comes, or when the process ends, is lost, and whoever posted it is told.
+// any more when its turn comes, or when the process ends, is lost, and whoever posted it is told. Each lane has its turn: who asks for
+// much mail waits longer, and gives way where the queue is full.
 import type { SmtpSettings } from '../settings/settings.ts';
 import { type Delivery, type DeliveryFailure, deliver } from './deliver.ts';
 import type { RenderedLetter } from './letter.ts';
@@ -7,17 +8,27 @@ import type { RenderedLetter } from './letter.ts';
 /** What became of a mail. */
 export type MailEnd =
   | { readonly kind: 'accepted'; readonly attempts: number }
-  | ({ readonly kind: 'refused' | 'given-up'; readonly attempts: number } & DeliveryFailure);
+  /** `crowded-out`: the queue was full, and its lane had most of it. */
+  | ({
+      readonly kind: 'refused' | 'given-up' | 'crowded-out';
+      readonly attempts: number;
+    } & DeliveryFailure);
+
+export interface Posting {
+  /** After this it is worth nothing any more, milliseconds since the epoch. */
+  readonly untilMs: number;
+  /** On whose behalf: mails of one lane stand behind one another, and not before those of others. */
+  readonly lane: string;
+}
 
 export interface Mailer {
   /**
    * Queues a mail. It does nothing before the caller is done.
    *
-   * @param untilMs after this it is worth nothing any more
    * @param onEnd called once, later
    * @returns false when the queue is full, and the mail is not in it
    */
-  post(letter: RenderedLetter, untilMs: number, onEnd: (end: MailEnd) => void): boolean;
+  post(letter: RenderedLetter, posting: Posting, onEnd: (end: MailEnd) => void): boolean;
   /** Looks later whether the server answers, unless that is known from a moment ago. */
   probe(): void;
   /** What the last look found. Never what became of any mail: that would tell whom there was mail for. */
@@ -46,9 +57,8 @@ const probeAgeMs = 10_000;
 
 const stopping = 'bouncer is stopping';
 
-interface Item {
+interface Item extends Posting {
   readonly letter: RenderedLetter;
-  readonly untilMs: number;
   readonly onEnd: (end: MailEnd) => void;
   attempts: number;
   last: DeliveryFailure | null;
@@ -60,6 +70,9 @@ class MailQueue implements Mailer {
   readonly #waiting = new Map<Item, NodeJS.Timeout>();
   readonly #underWay = new Set<Promise<void>>();
   readonly #abort = new AbortController();
+  /** When lanes had their last turn, counted in turns; of the last ones. */
+  readonly #turns = new Map<string, number>();
+  #turn = 0;
   #isDelayed = false;
   #isTroubled = false;
   #probedAtMs = Number.NEGATIVE_INFINITY;
@@ -68,9 +81,11 @@ class MailQueue implements Mailer {
     this.#parts = parts;
   }
 
-  post(letter: RenderedLetter, untilMs: number, onEnd: (end: MailEnd) => void): boolean {
-    if (this.#isClosed || this.#ready.length + this.#waiting.size >= mostQueued) return false;
-    this.#ready.push({ letter, untilMs, onEnd, attempts: 0, last: null });
+  post(letter: RenderedLetter, { untilMs, lane }: Posting, onEnd: (end: MailEnd) => void): boolean {
+    if (this.#isClosed) return false;
+    const isFull = this.#ready.length + this.#waiting.size >= mostQueued;
+    if (isFull && !this.#makeRoom(lane)) return false;
+    this.#ready.push({ letter, untilMs, lane, onEnd, attempts: 0, last: null });
     setImmediate(() => this.#pump());
     return true;
   }
@@ -112,9 +127,44 @@ class MailQueue implements Mailer {
     return this.#abort.signal.aborted;
   }
 
+  /** Takes the newest mail of the longest lane out, if that is longer than this one would be. */
+  #makeRoom(lane: string): boolean {
+    const all = [...this.#waiting.keys(), ...this.#ready];
+    const lengths = new Map<string, number>();
+    for (const item of all) lengths.set(item.lane, (lengths.get(item.lane) ?? 0) + 1);
+    const most = Math.max(...lengths.values());
+    if (most <= (lengths.get(lane) ?? 0) + 1) return false;
+    const newest = all.findLast((item) => lengths.get(item.lane) === most);
+    if (newest === undefined) return false;
+    clearTimeout(this.#waiting.get(newest));
+    this.#waiting.delete(newest);
+    const index = this.#ready.indexOf(newest);
+    if (index !== -1) this.#ready.splice(index, 1);
+    const { attempts, onEnd } = newest;
+    const cause = 'too much mail is waiting, and most of it was asked for from one place';
+    onEnd({ kind: 'crowded-out', attempts, cause, hint: null });
+    return true;
+  }
+
+  /** The oldest mail of the lane whose last turn is longest ago. */
+  #next(): Item | undefined {
+    let [found, foundTurn] = [0, Number.POSITIVE_INFINITY];
+    for (const [index, { lane }] of this.#ready.entries()) {
+      const turn = this.#turns.get(lane) ?? 0;
+      if (turn < foundTurn) [found, foundTurn] = [index, turn];
+    }
+    const [item] = this.#ready.splice(found, 1);
+    if (item === undefined) return undefined;
+    this.#turns.delete(item.lane);
+    this.#turns.set(item.lane, ++this.#turn);
+    const [oldest] = this.#turns.keys();
+    if (oldest !== undefined && this.#turns.size > mostQueued) this.#turns.delete(oldest);
+    return item;
+  }
+
   #pump(): void {
     while (this.#underWay.size < mostAtOnce && !this.#isClosed) {
-      const item = this.#ready.shift();
+      const item = this.#next();
       if (item === undefined) return;
       if (this.#parts.now() >= item.untilMs) giveUp(item, 'too many mails were before it');
       else this.#run(this.#work(item));

@@ -5,6 +5,7 @@ import type { Texts } from '../texts/texts-shape.ts';
 import { fill } from '../ui/fill.ts';
 import { type HtmlValue, html, type SafeHtml, safeHref } from '../ui/html.ts';
 import { renderIcon } from '../ui/icons.ts';
+import { mailPath } from './mail-page.ts';
 import type { PageContext } from './page-context.ts';
 import { renderOwn } from './render-own.ts';
 import { sendOnceScript } from './send-once-script.ts';
@@ -46,6 +47,7 @@ export function renderAskCode(step: CodeStep, context: PageContext): string {
 <div class="text soft"><p>${onItsWay(step, words)}</p>
 ${step.isAgain && html`<p>${words.again}</p>`}</div>
 ${delayNote(step, words)}
+${context.settings.showsMail && html`<p class="note after">${fill(words.shown, { mail: html`<a href="${mailPath}" target="_blank" rel="noopener">${words.openMail}</a>` })}</p>`}
 <form class="fields" id="once" method="post" action="${action}">
 <input type="hidden" name="login" value="${step.loginId}">
 <label for="code">${words.code}</label>

@@ -5,6 +5,7 @@ import type { Logins } from '../identity/login/login-step.ts';
 import type { PersonTokens } from '../identity/login/personal-tokens.ts';
 import type { OwnSessions } from '../identity/sessions/own-sessions.ts';
 import type { Terminals } from '../identity/terminals/terminals.ts';
+import type { Mailbox } from '../mail/mailbox.ts';
 import type { Shares } from '../sharing/shares.ts';
 import type { Telemetry } from '../telemetry/request-record.ts';
 import type { Answer } from './answer.ts';
@@ -19,6 +20,8 @@ export interface EndpointParts {
   readonly keptForms: KeptForms;
   readonly telemetry: Pick<Telemetry, 'event'>;
   readonly shares: Shares;
+  /** `null`: mail is sent, and no page shows it. */
+  readonly mailbox: Pick<Mailbox, 'letters'> | null;
 }
 
 /** Reads the one form that an endpoint may be sent. `null`: too large, or not a form. */

@@ -4,6 +4,7 @@ import { isPageNavigation } from '../http/client-kind.ts';
 import { isDialectPath } from '../http/dialects.ts';
 import { originOf } from '../http/origin-of.ts';
 import { formPath } from '../identity/forms/kept-forms.ts';
+import { sessionsPath } from '../identity/login/begin-login.ts';
 import { tokensPath } from '../identity/login/issue-personal-token.ts';
 import type { LoginStep, Visit } from '../identity/login/login-step.ts';
 import { passkeyPath } from '../identity/login/passkey-page.ts';
@@ -17,11 +18,12 @@ import { isOwnForm } from './is-own-form.ts';
 import { answerStep } from './login-pages.ts';
 import { logoPath } from './logo-address.ts';
 import { logo } from './logo-endpoint.ts';
+import { mail } from './mail-endpoint.ts';
+import { mailPath } from './mail-page.ts';
 import { ownRefusal } from './own-refusal.ts';
 import type { PageContext } from './page-context.ts';
 import { loggedIn, loggedInPath, popUpModulePath, popUpScript } from './pop-up.ts';
 import { sessions } from './sessions-endpoint.ts';
-import { sessionsPath } from './sessions-page.ts';
 import { share, shareEnd } from './share-endpoints.ts';
 import { renderStart } from './start-page.ts';
 import {
@@ -168,6 +170,7 @@ const authEndpoints: ReadonlyMap<string, Endpoint> = new Map<string, Endpoint>([
   ['/.well-known/jwks.json', certs],
   [logoPath, logo],
   ['/.bouncer/code', code],
+  [mailPath, mail],
   [sessionsPath, sessions],
   ['/.bouncer/terminal', terminal],
   ['/.bouncer/terminal/token', terminalToken],

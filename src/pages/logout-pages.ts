@@ -13,8 +13,8 @@ export function renderSignedOut(
   context: PageContext,
   stillAt: Extract<LoginStep, { kind: 'signed-out' }>['stillAt'] = null,
 ): string {
-  const { isAuthHost, settings, texts, visit } = context;
-  if (!isAuthHost && visit.session === null) return renderSignedOutHere(context, settings.authUrl);
+  const { isAuthHost, texts, visit } = context;
+  if (!isAuthHost && visit.session === null) return renderSignedOutHere(context);
   return renderCalm(
     {
       title: texts.logout.done,
@@ -38,13 +38,14 @@ function providerTexts({ settings, texts }: PageContext, stillAt: string | null)
 }
 
 /** A login that has ended on this host may go on elsewhere, at an application that lets it last longer. */
-function renderSignedOutHere(context: PageContext, authUrl: string): string {
+function renderSignedOutHere(context: PageContext): string {
   const { common, logout: words } = context.texts;
+  const { authUrl } = context.settings;
   return renderCalm(
     {
       title: words.doneHere,
       icon: 'check',
-      text: [words.hereOnly],
+      text: [words.hereOnly, ...providerTexts(context, null)],
       actions: [
         { kind: 'link', label: words.logOutEverywhere, href: `${authUrl}/.bouncer/logout` },
         { kind: 'link', label: common.logInAgain, href: '/.bouncer/login' },

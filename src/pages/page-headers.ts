@@ -27,6 +27,8 @@ interface Needs {
   readonly script: string | null;
   /** Whether its script reads the page again. */
   readonly readsItself?: true;
+  /** Whether it frames pages of this very origin. */
+  readonly frames?: true;
 }
 
 const nothing: Needs = { sendsTo: null, script: null };
@@ -35,7 +37,7 @@ const nothing: Needs = { sendsTo: null, script: null };
  * `Referrer-Policy` is `same-origin` and not helmet's `no-referrer`, because the latter makes browsers send `Origin: null`
  * with our own forms (Fetch section 3.2), which says nothing about where they come from.
  */
-function helmetOptions(settings: Settings, { sendsTo, script, readsItself }: Needs): HelmetOptions {
+function helmetOptions(settings: Settings, { sendsTo, script, readsItself, frames }: Needs): HelmetOptions {
   const logo = logoAddress(settings);
   return {
     contentSecurityPolicy: {
@@ -47,6 +49,7 @@ function helmetOptions(settings: Settings, { sendsTo, script, readsItself }: Nee
         'form-action': ["'self'", ...formTargets(settings), ...(sendsTo === null ? [] : [sendsTo, 'https:'])],
         ...(script === null ? {} : { 'script-src': [script] }),
         ...(readsItself === true ? { 'connect-src': ["'self'"] } : {}),
+        ...(frames === true ? { 'frame-src': ["'self'"] } : {}),
         'frame-ancestors': ["'none'"],
         'base-uri': ["'none'"],
       },
@@ -95,6 +98,21 @@ export function sendOnceHeaders(settings: Settings): Readonly<Record<string, str
 export function scriptPageHeaders(settings: Settings, script: string): Readonly<Record<string, string>> {
   return computeHeaders(settings, { sendsTo: null, script });
 }
+
+/** The header fields of the page that shows mail. */
+export function mailHeaders(settings: Settings): Readonly<Record<string, string>> {
+  return computeHeaders(settings, { ...nothing, frames: true });
+}
+
+/**
+ * What differs in the header fields of a letter in that page: its own styles are admitted, and it is nobody's origin (CSP Level 3 section
+ * 6.3.2 `sandbox`), also where somebody opens it by itself.
+ */
+export const letterHeaders: Readonly<Record<string, string>> = {
+  'Content-Security-Policy':
+    "default-src 'none'; style-src 'unsafe-inline'; sandbox; form-action 'none'; base-uri 'none'; frame-ancestors 'self'",
+  'X-Frame-Options': 'SAMEORIGIN',
+};
 
 const known = new WeakMap<Settings, Readonly<Record<string, string>>>();
 

@@ -2,6 +2,7 @@
 // page changes anything.
 import { authHostOf } from '../http/origin-of.ts';
 import type { CanonicalHost } from '../http/request-target.ts';
+import { sessionsPath } from '../identity/login/begin-login.ts';
 import { tokensPath } from '../identity/login/issue-personal-token.ts';
 import { keyPath } from '../identity/login/key-step-up.ts';
 import { passkeyPath } from '../identity/login/passkey-page.ts';
@@ -14,8 +15,6 @@ import { html, type SafeHtml } from '../ui/html.ts';
 import { renderIcon } from '../ui/icons.ts';
 import type { PageContext } from './page-context.ts';
 import { renderOwn } from './render-own.ts';
-
-export const sessionsPath = '/.bouncer/sessions';
 
 export interface SessionsPage {
   readonly sessions: readonly OwnSession[];

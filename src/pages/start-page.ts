@@ -1,6 +1,7 @@
 // The start page: who you are here, and which applications you can open. Every entry is decided by the rules, at this moment.
 
 import { originOf } from '../http/origin-of.ts';
+import { sessionsPath } from '../identity/login/begin-login.ts';
 import { tokensPath } from '../identity/login/issue-personal-token.ts';
 import { opensRoot } from '../rules/decide/opens-root.ts';
 import type { Application } from '../rules/model/compiled-rules.ts';
@@ -12,7 +13,6 @@ import { initialOf } from '../ui/initial-of.ts';
 import { renderCalm } from './calm-page.ts';
 import type { PageContext } from './page-context.ts';
 import { renderOwn } from './render-own.ts';
-import { sessionsPath } from './sessions-page.ts';
 
 /** What the visitor would get at an application's `/`. */
 interface Entry {

@@ -5,6 +5,7 @@ import { isPublicEmailDomain } from '../rules/model/public-email-domains.ts';
 import type { SourcePath } from '../source/problem-at.ts';
 import { checkKeyHost } from './check-hardware-keys.ts';
 import { checkProvider, missingIssuer } from './check-providers.ts';
+import { isForThisMachine } from './check-try.ts';
 import { list, type Mapping, mapping, type Teller } from './loose-settings.ts';
 
 /** @param isOpen whether something stands there that led nowhere, which is told already */
@@ -41,7 +42,10 @@ export function checkProviders(
 
 /** GitHub does not tell cases apart. */
 function checkOrganizations(provider: Mapping, path: SourcePath, { add, name }: Teller): void {
-  const names = list(provider['organizations']).map((one) => String(one).toLowerCase());
+  const names = list(provider['organizations']).map((one) => {
+    const { name: given = one } = mapping(one);
+    return String(given).toLowerCase();
+  });
   for (const [index, one] of names.entries()) {
     if (names.indexOf(one) === index) continue;
     const at = [...path, 'organizations', index];
@@ -50,17 +54,23 @@ function checkOrganizations(provider: Mapping, path: SourcePath, { add, name }: 
   }
 }
 
-/** Codes need a way out, and a mail server that nothing is sent by is a setting that is read and ignored. */
-export function checkMail(settings: Mapping, { add }: Teller): void {
+/**
+ * Codes need a way out, and a mail server that nothing is sent by is a setting that is read and ignored.
+ *
+ * @param mail `shown`: on a page, where no mail server is needed
+ */
+export function checkMail(settings: Mapping, { add }: Teller, mail: 'sent' | 'shown'): void {
   const senders = list(settings['identity_providers']).flatMap((each, index) =>
     mapping(each)['type'] === 'email_pin' ? [index] : [],
   );
   const [first] = senders;
-  if (first !== undefined && settings['smtp'] === undefined)
+  if (first !== undefined && settings['smtp'] === undefined && mail === 'sent')
     add(['identity_providers', first, 'type'], {
       code: 'no-mail-server',
       reason: '`type: email_pin` needs `smtp`',
-      hint: 'add `smtp: { url: { env: SMTP_URL }, from: "Bouncer <bouncer@example.com>" }`',
+      hint: isForThisMachine(settings)
+        ? 'to try it on this machine, `bouncer serve --dev` shows the mail on a page; to send it, add `smtp: { url: …, from: … }`'
+        : 'add `smtp: { url: { env: SMTP_URL }, from: "Bouncer <bouncer@example.com>" }`',
     });
   for (const other of senders.slice(1))
     add(['identity_providers', other, 'type'], {

@@ -12,14 +12,18 @@ import { checkNetwork, coversEverything, networkRange } from './check-network.ts
 import { checkMail, checkPasskeys, checkProviders } from './check-provider-list.ts';
 import { checkShare } from './check-share.ts';
 import { checkTrustedIssuers } from './check-trusted-issuers.ts';
+import { checkTry, isForThisMachine } from './check-try.ts';
 import { checkAddressHeader } from './field-checks.ts';
 import { list, type Mapping, mapping, type Teller } from './loose-settings.ts';
 import { isLoopback, parseListen } from './parse-listen.ts';
 import { parsePostgresUrl } from './postgres-url.ts';
-import type { ResolvedDocument } from './resolve-references.ts';
+import type { ResolvedDocument, SettingsUse } from './resolve-references.ts';
 
 /** Values may still be of wrong types. What came from elsewhere is never quoted. */
-export function checkTogether({ document, isReferenced, isUnresolved }: ResolvedDocument): Problem[] {
+export function checkTogether(
+  { document, isReferenced, isUnresolved }: ResolvedDocument,
+  use: SettingsUse,
+): Problem[] {
   const problems: Problem[] = [];
   const settings = mapping(document.value);
   const teller: Teller = {
@@ -27,7 +31,9 @@ export function checkTogether({ document, isReferenced, isUnresolved }: Resolved
     name: (path, value) => (isReferenced(path) ? 'the value' : quote(value)),
   };
   checkProviders(settings, teller, isUnresolved);
-  checkMail(settings, teller);
+  if (use === 'try') checkTry(settings, teller);
+  const mayShowMail = use === 'try' || (use === 'look' && isForThisMachine(settings));
+  checkMail(settings, teller, mayShowMail ? 'shown' : 'sent');
   checkPasskeys(settings, teller);
   checkTrustedIssuers(settings, teller);
   checkProxies(settings, teller);

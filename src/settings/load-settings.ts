@@ -22,10 +22,7 @@ import type { Settings } from './settings.ts';
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** How strict to be. */
-export interface LoadSettingsOptions {
-  /** See {@link ReferenceSources}. */
-  readonly missingSecrets?: 'warn' | 'refuse';
-}
+export type LoadSettingsOptions = Pick<ReferenceSources, 'missingSecrets' | 'use'>;
 
 /** Secrets and certificates are small; anything larger was named by mistake. */
 const maxReferencedBytes = 1_048_576;
@@ -42,7 +39,7 @@ const maxMetadataBytes = 67_108_864;
 export function loadSettings(
   file: string,
   env: Environment,
-  { missingSecrets = 'refuse' }: LoadSettingsOptions = {},
+  { missingSecrets = 'refuse', use = 'serve' }: LoadSettingsOptions = {},
 ): Parsed<Settings> {
   const bytes = readSourceFile(file);
   if (!bytes.ok) return bytes;
@@ -51,7 +48,7 @@ export function loadSettings(
   const path = resolve(file);
   const beside = readEnvironmentFile(join(dirname(path), '.env'));
   const from = sources(dirname(path), { ...beside?.env, ...env });
-  const parsed = parseSettings(document.value, { ...from, missingSecrets });
+  const parsed = parseSettings(document.value, { ...from, missingSecrets, use });
   if (!parsed.ok) return parsed;
   const { referencedFiles = [] } = parsed.value;
   const files = beside === null ? referencedFiles : [...referencedFiles, beside.file];
@@ -62,16 +59,19 @@ export function loadSettings(
  * Takes settings from a program, with the keys of bouncer.yaml.
  *
  * @param object plain data; `undefined` counts as absent
- * @param options `baseDir`: what relative paths are relative to; `env`: where `{ env: NAME }` leads
+ * @param options `baseDir`: what relative paths are relative to; `env`: where `{ env: NAME }` leads; `use`: what for
  * @returns settings, or problems of the file `settings` that name the key in their reason; never throws
  */
 export function settingsFromObject(
   object: Readonly<Record<string, unknown>>,
-  options: { readonly baseDir: string; readonly env: Environment },
+  options: { readonly baseDir: string; readonly env: Environment } & Pick<LoadSettingsOptions, 'use'>,
 ): Parsed<Settings> {
   const document = objectDocument('settings', object);
   return document.ok
-    ? parseSettings(document.value, sources(resolve(options.baseDir), options.env))
+    ? parseSettings(document.value, {
+        ...sources(resolve(options.baseDir), options.env),
+        use: options.use ?? 'serve',
+      })
     : document;
 }
 

@@ -20,13 +20,14 @@ import { toSettings } from './to-settings.ts';
  * @returns settings with absolute paths and milliseconds, deeply frozen; problems never quote a secret
  */
 export function parseSettings(written: SourceDocument, sources: ReferenceSources): Parsed<Settings> {
+  const { use = 'serve' } = sources;
   const document = withPresets(written);
   const resolved = resolveReferences(document, settingsSchema, sources);
   const checked = checkSchema(settingsSchema, resolved.document, {
     isHidden: (path) => isSecret(path) || resolved.isReferenced(path),
     isSettled: resolved.isUnresolved,
   });
-  const problems = [...resolved.problems, ...checkTogether(resolved)];
+  const problems = [...resolved.problems, ...checkTogether(resolved, use)];
   problems.push(...checkFiles(resolved, sources));
   const found = sources.keyTrust && findKeyTrust(resolved.document, sources.baseDir, sources.keyTrust);
   const picture = findLogo(resolved, sources);
@@ -40,6 +41,7 @@ export function parseSettings(written: SourceDocument, sources: ReferenceSources
     ...{ file, base, trust: found?.trust ?? null, logo: picture.logo },
     referencedFiles: [...resolved.files, ...(found?.files ?? []), ...picture.files],
     readFile: sources.readFile,
+    showsMail: use === 'try',
   });
   return { ok: true, value: freeze(settings), warnings: inOrder(problems) };
 }

@@ -23,9 +23,17 @@ export interface ReferenceSources {
   readonly missingSecrets?: 'warn' | 'refuse';
   /** The whole of a file that is no text. Throws as `readFile` does. Absent: such a file is not read. */
   readonly readBytes?: (path: string) => Buffer;
+  /** What for. `serve` by default. */
+  readonly use?: SettingsUse;
   /** For what proves the makes of hardware keys. Absent: it is not read. */
   readonly keyTrust?: KeyTrustSources;
 }
+
+/**
+ * What settings are read for. `serve`: to run them. `try`: to run them on this machine alone, where mail is shown and not sent. `look`: to
+ * run nothing; what is good for one of the two is good.
+ */
+export type SettingsUse = 'serve' | 'try' | 'look';
 
 /** How folders and large files are read, and what time it is. */
 export interface KeyTrustSources {

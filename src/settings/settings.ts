@@ -67,6 +67,12 @@ export interface EmailPinProviderSettings {
   readonly othersEmailDomains: readonly string[];
 }
 
+export interface GithubOrganization {
+  readonly name: string;
+  /** Its number at GitHub, in digits; `null`: whoever has the name is it. */
+  readonly id: string | null;
+}
+
 /** GitHub, or a GitHub Enterprise at an address of its own. */
 export interface GithubProviderSettings {
   readonly id: string;
@@ -79,7 +85,7 @@ export interface GithubProviderSettings {
   /** As of {@link OidcProviderSettings}. */
   readonly ca: string | null;
   /** The organisations that count as groups, with their teams; empty: it knows no groups. */
-  readonly organizations: readonly string[];
+  readonly organizations: readonly GithubOrganization[];
   /** As of {@link OidcProviderSettings}. */
   readonly emailDomains: readonly string[] | null;
   readonly othersEmailDomains: readonly string[];
@@ -239,6 +245,8 @@ export interface Settings {
   readonly share: ShareSettings | null;
   /** `null`: no mail is sent. */
   readonly smtp: SmtpSettings | null;
+  /** Mail is shown on a page of `auth_url` and goes nowhere: a try that only this machine can reach. */
+  readonly showsMail: boolean;
   readonly session: {
     readonly durationMs: number;
     readonly idleTimeoutMs: number;

@@ -39,7 +39,9 @@ export function toProviderSettings(
     url: new URL(data.url ?? 'https://github.com').origin,
     clientId: data.client_id,
     clientSecret: data.client_secret,
-    organizations: data.organizations ?? [],
+    organizations: (data.organizations ?? []).map((one) =>
+      typeof one === 'string' ? { name: one, id: null } : { name: one.name, id: String(one.id) },
+    ),
     ...reach,
   };
 }

@@ -22,12 +22,13 @@ interface Origin {
   readonly readFile: ReferenceSources['readFile'];
   readonly trust: KeyTrust | null;
   readonly logo: Logo | null;
+  readonly showsMail: boolean;
 }
 
 /** @param data what the schema let through: what cannot be read all the same is a fault of this program */
 export function toSettings(
   data: SettingsData,
-  { file, base, referencedFiles, readFile, trust, logo }: Origin,
+  { file, base, referencedFiles, readFile, trust, logo, showsMail }: Origin,
 ): Settings {
   return {
     file,
@@ -63,6 +64,7 @@ export function toSettings(
     tunnel: toTunnel(data),
     share: toShare(data),
     smtp: toSmtp(data, base),
+    showsMail,
     session: {
       durationMs: toMs(data.session.duration),
       idleTimeoutMs: toMs(data.session.idle_timeout),

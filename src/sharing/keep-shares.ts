@@ -7,6 +7,7 @@ import { needsOf } from '../identity/login/login-needs.ts';
 import { takesMail } from '../identity/login-letter.ts';
 import { hashToken } from '../identity/opaque-token.ts';
 import type { Letter } from '../mail/letter.ts';
+import { canMail } from '../settings/can-mail.ts';
 import type { ShareSettings } from '../settings/settings.ts';
 import type { Store } from '../store/store.ts';
 import type { StoredShare } from '../store/tunnel-store.ts';
@@ -193,8 +194,8 @@ async function mail(
   { session }: Sharer,
   { share, host }: Omit<Told, 'name'>,
 ): Promise<readonly string[]> {
-  const { smtp, authUrl } = settings();
-  if (smtp === null) return [];
+  const { authUrl } = settings();
+  if (!canMail(settings())) return [];
   const { identity } = session;
   const mailed: string[] = [];
   const nowMs = store.now();

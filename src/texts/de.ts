@@ -108,10 +108,11 @@ export const de: Texts = {
     sendCode: 'Code senden',
     badAddress: 'An diese E-Mail-Adresse können wir nicht schreiben. Ist sie vollständig?',
     codeTitle: 'Geben Sie den Code aus der E-Mail ein',
-    onItsWay:
-      'Wenn {email} sich hier anmelden darf, ist eine E-Mail mit einem sechsstelligen Code unterwegs.',
+    onItsWay: 'Wenn {email} sich hier anmelden darf, ist eine E-Mail mit einem Code unterwegs.',
     onItsWayFor:
-      'Wenn {email} sich hier bei {application} anmelden darf, ist eine E-Mail mit einem sechsstelligen Code unterwegs.',
+      'Wenn {email} sich hier bei {application} anmelden darf, ist eine E-Mail mit einem Code unterwegs.',
+    shown: 'Dieser bouncer sendet keine E-Mails, er zeigt sie: {mail}.',
+    openMail: 'E-Mails öffnen',
     again: 'Sie haben mehr als einen Code angefordert: Nur der aus der neuesten E-Mail gilt.',
     code: 'Code',
     noMail:
@@ -120,12 +121,30 @@ export const de: Texts = {
     otherAddress: 'Andere Adresse verwenden',
     delayed: 'Der Mailserver antwortet gerade nicht. Es kann einige Minuten dauern, bis Codes ankommen.',
     faults: {
-      'no-code': 'Der Code hat sechs Ziffern.',
+      'no-code':
+        'Dieser Code ist nicht vollständig. Er besteht nur aus Ziffern: Geben Sie alle ein, so wie sie in der E-Mail stehen.',
+      'used-before':
+        'Mit diesem Code hat sich schon jemand angemeldet: Jeder gilt einmal. Haben Sie zweimal auf den Knopf gedrückt? Lassen Sie sich einen neuen senden.',
       'wrong-code':
         'Dieser Code gilt nicht. Ist er aus der neuesten E-Mail? Codes gelten 10 Minuten, und nur in dem Browser, in dem sie angefordert wurden.',
       'used-up':
         'Das waren zu viele falsche Codes. Lassen Sie sich einen neuen senden, und verwenden Sie den.',
     },
+  },
+
+  mail: {
+    title: 'E-Mails',
+    heading: 'Die E-Mails dieses bouncers',
+    lead: 'Das ist ein Versuch auf einem einzigen Rechner: Niemandem wird eine E-Mail gesendet. Die neuesten {count} bleiben hier, bis bouncer endet.',
+    none: 'Noch gibt es keine E-Mail. Ein Code geht nur an eine Adresse, die eine Regel nennt oder deren Domain sie nennt: Kommt keiner, sagt das Protokoll {event} und warum.',
+    gone: 'Diese E-Mail ist nicht mehr da.',
+    to: 'An {email}, {ago}',
+    letter: 'E-Mail',
+    asHtml: 'Die E-Mail als HTML',
+    asText: 'Dasselbe als Text',
+    look: 'Nach neuen E-Mails sehen',
+    others: 'Andere E-Mails',
+    all: 'Alle E-Mails',
   },
 
   stepUp: {
@@ -884,6 +903,7 @@ export const de: Texts = {
     code: {
       subject: 'Ihr Code für {name}',
       title: '{pin} ist Ihr Code zum Anmelden bei {name}.',
+      longer: 'Er ist länger als sonst, weil jemand Codes ausprobiert hat.',
       typeIt:
         'Geben Sie ihn auf der Seite ein, die danach gefragt hat. Er gilt {minutes} Minuten und einmal.',
       never:

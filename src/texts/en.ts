@@ -115,9 +115,10 @@ export const en = {
     sendCode: 'Send me a code',
     badAddress: 'This is not an e-mail address that we can write to. Is it complete?',
     codeTitle: 'Type the code from your mail',
-    onItsWay: 'If {email} may log in here, a mail with a code of six digits is on its way.',
-    onItsWayFor:
-      'If {email} may log in here to {application}, a mail with a code of six digits is on its way.',
+    onItsWay: 'If {email} may log in here, a mail with a code is on its way.',
+    onItsWayFor: 'If {email} may log in here to {application}, a mail with a code is on its way.',
+    shown: 'This bouncer sends no mail, it shows it: {mail}.',
+    openMail: 'open the mail',
     again: 'You asked more than once: only the code of the newest mail works.',
     code: 'Code',
     noMail:
@@ -126,11 +127,29 @@ export const en = {
     otherAddress: 'Use another address',
     delayed: 'The mail server does not answer at the moment. Codes may take some minutes to arrive.',
     faults: {
-      'no-code': 'The code has six digits.',
+      'no-code':
+        'That is not a whole code. It is made of digits alone: type all of them, as they are in the mail.',
+      'used-before':
+        'That code has logged somebody in already: each works once. Was the button pressed twice? Have a new one sent.',
       'wrong-code':
         'That code did not work. Is it from the newest mail? Codes hold for 10 minutes, and only in the browser that asked for them.',
       'used-up': 'Those were too many wrong codes. Have a new one sent, and use that.',
     },
+  },
+
+  mail: {
+    title: 'Mail',
+    heading: 'Mail of this bouncer',
+    lead: 'This is a try on one machine: mail is sent to nobody. The newest {count} letters are kept here until bouncer stops.',
+    none: 'There is no mail yet. A code only goes to an address that a policy names, or whose domain it names: where none comes, the log says {event} and why.',
+    gone: 'This letter is not kept any more.',
+    to: 'To {email}, {ago}',
+    letter: 'Letter',
+    asHtml: 'The letter as HTML',
+    asText: 'The same as text',
+    look: 'Look for new mail',
+    others: 'Other letters',
+    all: 'Letters',
   },
 
   stepUp: {
@@ -828,6 +847,7 @@ export const en = {
     code: {
       subject: 'Your code for {name}',
       title: '{pin} is your code to log in to {name}.',
+      longer: 'It is longer than usual, because somebody has been trying out codes.',
       typeIt: 'Type it into the page that asked for it. It holds for {minutes} minutes and works once.',
       never:
         'Never give it to anybody, not even to somebody who says that they are from {site}: whoever has it can log in as you.',

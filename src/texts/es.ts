@@ -110,9 +110,10 @@ export const es: Texts = {
     sendCode: 'Enviarme un código',
     badAddress: 'No podemos escribir a esta dirección de correo. ¿Está completa?',
     codeTitle: 'Escriba el código que ha recibido',
-    onItsWay: 'Si {email} puede iniciar sesión aquí, hay un mensaje en camino con un código de seis cifras.',
-    onItsWayFor:
-      'Si {email} puede entrar aquí en {application}, hay un mensaje en camino con un código de seis cifras.',
+    onItsWay: 'Si {email} puede iniciar sesión aquí, hay un mensaje con un código en camino.',
+    onItsWayFor: 'Si {email} puede entrar aquí en {application}, hay un mensaje con un código en camino.',
+    shown: 'Este bouncer no envía mensajes, los muestra: {mail}.',
+    openMail: 'abrir el correo',
     again: 'Ha pedido más de un código: solo funciona el del mensaje más reciente.',
     code: 'Código',
     noMail:
@@ -122,11 +123,29 @@ export const es: Texts = {
     delayed:
       'El servidor de correo no responde en este momento. Los códigos pueden tardar unos minutos en llegar.',
     faults: {
-      'no-code': 'El código tiene seis cifras.',
+      'no-code':
+        'El código no está completo. Solo tiene cifras: escríbalas todas, tal como están en el mensaje.',
+      'used-before':
+        'Alguien ya ha iniciado sesión con ese código: cada uno funciona una vez. ¿Ha pulsado dos veces el botón? Pida uno nuevo.',
       'wrong-code':
         'Ese código no ha funcionado. ¿Es el del mensaje más reciente? Los códigos valen 10 minutos, y solo en el navegador que los pidió.',
       'used-up': 'Han sido demasiados códigos erróneos. Pida uno nuevo y use ese.',
     },
+  },
+
+  mail: {
+    title: 'Correo',
+    heading: 'El correo de este bouncer',
+    lead: 'Esto es una prueba en un solo equipo: no se envía ningún mensaje. Los {count} más recientes se guardan aquí hasta que bouncer se detenga.',
+    none: 'Todavía no hay mensajes. Un código solo va a una dirección que una regla nombra, o cuyo dominio nombra: si no llega ninguno, el registro dice {event} y por qué.',
+    gone: 'Este mensaje ya no se guarda.',
+    to: 'Para {email}, {ago}',
+    letter: 'Mensaje',
+    asHtml: 'El mensaje en HTML',
+    asText: 'Lo mismo en texto',
+    look: 'Ver si hay mensajes nuevos',
+    others: 'Otros mensajes',
+    all: 'Mensajes',
   },
 
   stepUp: {
@@ -868,6 +887,7 @@ export const es: Texts = {
     code: {
       subject: 'Su código para {name}',
       title: '{pin} es su código para iniciar sesión en {name}.',
+      longer: 'Es más largo de lo habitual, porque alguien ha estado probando códigos.',
       typeIt: 'Escríbalo en la página que lo pidió. Vale {minutes} minutos y funciona una vez.',
       never:
         'No se lo dé nunca a nadie, ni siquiera a quien diga ser de {site}: quien lo tenga puede iniciar sesión en su nombre.',

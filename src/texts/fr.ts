@@ -110,9 +110,10 @@ export const fr: Texts = {
     sendCode: 'M’envoyer un code',
     badAddress: 'Nous ne pouvons pas écrire à cette adresse e-mail. Est-elle complète ?',
     codeTitle: 'Saisissez le code reçu par e-mail',
-    onItsWay: 'Si {email} peut se connecter ici, un e-mail avec un code à six chiffres est en route.',
-    onItsWayFor:
-      'Si {email} peut se connecter ici à {application}, un e-mail avec un code à six chiffres est en route.',
+    onItsWay: 'Si {email} peut se connecter ici, un e-mail avec un code est en route.',
+    onItsWayFor: 'Si {email} peut se connecter ici à {application}, un e-mail avec un code est en route.',
+    shown: 'Ce bouncer n’envoie pas d’e-mails, il les montre : {mail}.',
+    openMail: 'ouvrir les e-mails',
     again: 'Vous avez demandé plusieurs codes : seul celui du dernier e-mail fonctionne.',
     code: 'Code',
     noMail:
@@ -122,11 +123,29 @@ export const fr: Texts = {
     delayed:
       'Le serveur de messagerie ne répond pas pour le moment. Les codes peuvent mettre quelques minutes à arriver.',
     faults: {
-      'no-code': 'Le code a six chiffres.',
+      'no-code':
+        'Ce code n’est pas complet. Il n’a que des chiffres : saisissez-les tous, tels qu’ils sont dans l’e-mail.',
+      'used-before':
+        'Quelqu’un s’est déjà connecté avec ce code : chacun fonctionne une fois. Avez-vous appuyé deux fois sur le bouton ? Demandez-en un nouveau.',
       'wrong-code':
         'Ce code n’a pas fonctionné. Vient-il du dernier e-mail ? Les codes sont valables 10 minutes, et seulement dans le navigateur qui les a demandés.',
       'used-up': 'Il y a eu trop de codes erronés. Demandez-en un nouveau, et utilisez celui-là.',
     },
+  },
+
+  mail: {
+    title: 'E-mails',
+    heading: 'Les e-mails de ce bouncer',
+    lead: 'Ceci est un essai sur une seule machine : aucun e-mail n’est envoyé. Les {count} derniers restent ici jusqu’à l’arrêt de bouncer.',
+    none: 'Il n’y a pas encore d’e-mail. Un code ne va qu’à une adresse qu’une règle nomme, ou dont elle nomme le domaine : si rien n’arrive, le journal dit {event} et pourquoi.',
+    gone: 'Cet e-mail n’est plus conservé.',
+    to: 'À {email}, {ago}',
+    letter: 'E-mail',
+    asHtml: 'L’e-mail en HTML',
+    asText: 'La même chose en texte',
+    look: 'Voir s’il y a de nouveaux e-mails',
+    others: 'Autres e-mails',
+    all: 'Tous les e-mails',
   },
 
   stepUp: {
@@ -889,6 +908,7 @@ export const fr: Texts = {
     code: {
       subject: 'Votre code pour {name}',
       title: '{pin} est votre code de connexion à {name}.',
+      longer: 'Il est plus long que d’habitude, car quelqu’un a essayé des codes.',
       typeIt:
         'Saisissez-le dans la page qui l’a demandé. Il est valable {minutes} minutes et fonctionne une fois.',
       never:

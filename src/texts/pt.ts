@@ -109,9 +109,10 @@ export const pt: Texts = {
     sendCode: 'Enviar-me um código',
     badAddress: 'Não conseguimos escrever para este endereço de e-mail. Está completo?',
     codeTitle: 'Escreva o código que recebeu',
-    onItsWay: 'Se {email} pode entrar aqui, uma mensagem com um código de seis algarismos está a caminho.',
-    onItsWayFor:
-      'Se {email} pode entrar em {application}, uma mensagem com um código de seis algarismos está a caminho.',
+    onItsWay: 'Se {email} pode entrar aqui, uma mensagem com um código está a caminho.',
+    onItsWayFor: 'Se {email} pode entrar em {application}, uma mensagem com um código está a caminho.',
+    shown: 'Este bouncer não envia mensagens, mostra-as: {mail}.',
+    openMail: 'abrir o correio',
     again: 'Pediu mais de um código: só funciona o da mensagem mais recente.',
     code: 'Código',
     noMail:
@@ -121,11 +122,29 @@ export const pt: Texts = {
     delayed:
       'De momento, o servidor de e-mail não responde. Os códigos podem demorar alguns minutos a chegar.',
     faults: {
-      'no-code': 'O código tem seis algarismos.',
+      'no-code':
+        'Este código não está completo. Só tem algarismos: escreva-os todos, tal como estão na mensagem.',
+      'used-before':
+        'Alguém já entrou com este código: cada um funciona uma vez. Carregou duas vezes no botão? Peça um novo.',
       'wrong-code':
         'Esse código não funcionou. É o da mensagem mais recente? Os códigos valem 10 minutos, e só no navegador onde foram pedidos.',
       'used-up': 'Foram demasiados códigos errados. Peça um novo e use esse.',
     },
+  },
+
+  mail: {
+    title: 'Correio',
+    heading: 'O correio deste bouncer',
+    lead: 'Isto é uma experiência numa só máquina: nenhuma mensagem é enviada. As {count} mais recentes ficam aqui até o bouncer parar.',
+    none: 'Ainda não há mensagens. Um código só vai para um endereço que uma regra indica, ou cujo domínio ela indica: se nenhum chegar, o registo diz {event} e porquê.',
+    gone: 'Esta mensagem já não está guardada.',
+    to: 'Para {email}, {ago}',
+    letter: 'Mensagem',
+    asHtml: 'A mensagem em HTML',
+    asText: 'O mesmo em texto',
+    look: 'Ver se há novas mensagens',
+    others: 'Outras mensagens',
+    all: 'Mensagens',
   },
 
   stepUp: {
@@ -857,6 +876,7 @@ export const pt: Texts = {
     code: {
       subject: 'O seu código para {name}',
       title: '{pin} é o seu código para entrar em {name}.',
+      longer: 'É mais comprido do que o habitual, porque alguém tem andado a experimentar códigos.',
       typeIt: 'Escreva-o na página que o pediu. Vale {minutes} minutos e funciona uma vez.',
       never: 'Nunca o dê a ninguém, nem a quem diga que é de {site}: quem o tiver pode entrar em seu nome.',
       closing: 'Não pediu este código? Então não precisa de fazer nada: sem ele, ninguém entra.',

@@ -111,6 +111,9 @@ a.row:hover small,a.row:hover .go{color:var(--on-tint)}
 .tiles li:not(.row){display:grid}
 .bar{display:flex;flex-wrap:wrap;align-items:center;justify-content:space-between;gap:1rem;padding:1rem 1.25rem;border:1px solid var(--line);border-radius:1.25rem;background:var(--card)}
 .bar form{flex:1 0 auto}
+.letter{display:block;width:100%;height:30rem;border:1px solid var(--line);border-radius:.75rem}
+summary{min-height:44px;padding:.5rem 0;cursor:pointer}
+pre{margin:0;white-space:pre-wrap}
 .foot{padding-bottom:1.25rem;color:var(--soft);font-size:.875rem;text-align:center}
 @media (min-width:40rem){.bar form{flex:none}.card{padding:2.5rem 2.25rem}main{padding:2rem 1.25rem}h1{font-size:1.75rem}.foot{padding-bottom:1.75rem}}
 @media (prefers-reduced-motion:reduce){*{transition:none}}

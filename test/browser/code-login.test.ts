@@ -117,6 +117,31 @@ describe.skipIf(!hasChromium)('logging in by a code with a browser', { timeout: 
     await page.context().close();
   });
 
+  test('without scripts a second click ends where the first did, or at words that say what to do', async () => {
+    const context = await browser.newContext({ javaScriptEnabled: false });
+    const page = await context.newPage();
+    const url = site.at('photos.localhost', '/albums');
+    const mails = site.mail.mails.length;
+    await page.goto(url);
+    await page.getByLabel('E-mail address').fill('plain@friends.example');
+    await page.getByRole('button', { name: 'Send me a code' }).dblclick();
+    const code = page.getByLabel('Code', { exact: true });
+    await code.fill(await newestCode(mails + 1));
+    await page.getByRole('button', { name: 'Log in' }).dblclick();
+    const used = page.getByRole('alert');
+    await expect
+      .poll(async () => page.url() === url || (await used.isVisible()), { timeout: 60_000 })
+      .toBe(true);
+    if (page.url() !== url) {
+      expect(await used.textContent()).toContain('has logged somebody in already');
+      await page.getByRole('button', { name: 'Send a new code' }).click();
+      await code.fill(await newestCode(mails + 2));
+      await page.getByRole('button', { name: 'Log in' }).click();
+    }
+    await page.waitForURL(url);
+    await context.close();
+  });
+
   test('two windows of one browser have one code, the newest, that works in both', async () => {
     const first = await open('desktop-light');
     const second = await first.context().newPage();

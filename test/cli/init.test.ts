@@ -6,10 +6,12 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { createBouncer } from '../../src/create-bouncer.ts';
 import { findFreePort } from '../../src/demo/free-port.ts';
 import { loadSettings } from '../../src/settings/load-settings.ts';
 import { providerKinds } from '../../src/settings/provider-presets.ts';
 import { BrowserClient } from '../fixtures/browser-client.ts';
+import { chooseWay } from '../fixtures/choose-way.ts';
 import { logInAtProvider } from '../fixtures/oidc-provider.ts';
 import { runCommand } from './run-command.ts';
 import { makeSiteFolder, type SiteFolder } from './site-folder.ts';
@@ -82,7 +84,7 @@ describe('from nothing to mom\u2019s photos on this machine', () => {
       .toContain(`  open ${origin}/\n  log in as mom@gmail.com, stranger@elsewhere.example\n`);
     const mom = new BrowserClient();
     closers.push(() => mom.close());
-    const asked = await mom.get(`${origin}/`);
+    const asked = await chooseWay(mom, await mom.get(`${origin}/`), 'local');
     expect(asked.body).toContain(
       '<strong>Mom, whom the rules name</strong><span class="soft">mom@gmail.com</span>',
     );
@@ -93,9 +95,26 @@ describe('from nothing to mom\u2019s photos on this machine', () => {
       'photos, with a word about who it is',
     ]);
 
+    // She has no account anywhere: a code, which is in no mail but on a page.
+    const byCode = new BrowserClient();
+    closers.push(() => byCode.close());
+    const address = await chooseWay(byCode, await byCode.get(`${origin}/`), 'email');
+    const form = `${new URL(address.url).origin}/.bouncer/code`;
+    const login = new URL(address.url).searchParams.get('login') ?? '';
+    const waits = await byCode.post(form, { login, email: 'mom@gmail.com' });
+    const mail = /href="([^"]*\/mail)"/.exec(waits.body)?.[1] ?? '';
+    expect(said()).toContain(new URL(mail, address.url).href);
+    const readCode = async (): Promise<string> =>
+      /([0-9]{6}) is your code/.exec((await byCode.get(new URL(mail, address.url).href)).body)?.[1] ?? '';
+    await expect.poll(readCode).toMatch(/^[0-9]{6}$/);
+    const entered = await byCode.post(form, { login, code: await readCode() });
+    const back = /url=([^"]+)"/.exec(entered.body)?.[1]?.replaceAll('&amp;', '&') ?? '';
+    expect((await byCode.get(back)).body).toBe('photos, with a word about who it is');
+
     const stranger = new BrowserClient();
     closers.push(() => stranger.close());
-    const page = await logInAtProvider(stranger, await stranger.get(`${origin}/`), 'stranger');
+    const theirs = await chooseWay(stranger, await stranger.get(`${origin}/`), 'local');
+    const page = await logInAtProvider(stranger, theirs, 'stranger');
     expect(page.status).toBe(403);
 
     // Whom the rules name now is known at the next login, without a restart.
@@ -104,7 +123,8 @@ describe('from nothing to mom\u2019s photos on this machine', () => {
     const comeAsDad = async (): Promise<number> => {
       const dad = new BrowserClient();
       try {
-        return (await logInAtProvider(dad, await dad.get(`${origin}/`), 'dad@gmail.com')).status;
+        const at = await chooseWay(dad, await dad.get(`${origin}/`), 'local');
+        return (await logInAtProvider(dad, at, 'dad@gmail.com')).status;
       } finally {
         await dad.close();
       }
@@ -144,13 +164,12 @@ describe('bouncer init', () => {
     expect([secret.length > 20, statSync(file).mode & 0o777]).toEqual([true, 0o600]);
     for (const name of ['bouncer.yaml', 'policies/photos.yaml'])
       expect(readFileSync(join(cwd, 'my-site', name), 'utf8')).not.toContain(secret);
-    const loaded = loadSettings(join(cwd, 'my-site/bouncer.yaml'), {});
+    const loaded = loadSettings(join(cwd, 'my-site/bouncer.yaml'), {}, { use: 'try' });
     expect(loaded.ok && loaded.value.identityProviders[0]).toMatchObject({ clientSecret: secret });
     expect(loaded.ok && loaded.value.referencedFiles).toContain(file);
     // The environment goes first.
-    const other = loadSettings(join(cwd, 'my-site/bouncer.yaml'), {
-      LOCAL_CLIENT_SECRET: 'from the environment',
-    });
+    const fromEnvironment = { LOCAL_CLIENT_SECRET: 'from the environment' };
+    const other = loadSettings(join(cwd, 'my-site/bouncer.yaml'), fromEnvironment, { use: 'try' });
     expect(other.ok && other.value.identityProviders[0]).toMatchObject({
       clientSecret: 'from the environment',
     });
@@ -216,6 +235,7 @@ describe('serve --dev', () => {
   it.each([
     ['auth_url: http://auth.localhost', 'auth_url: https://auth.example.com'],
     ['listen: 127.0.0.1', 'listen: 0.0.0.0'],
+    ['data_dir: data', 'data_dir: data\nalso_listen: ["[::]:0"]'],
   ])('refuses what others could reach: %s', async (from, to) => {
     const { path: cwd } = emptyFolder();
     await runCommand(['init', '--local', '--yes'], { cwd });
@@ -223,5 +243,26 @@ describe('serve --dev', () => {
     writeFileSync(file, readFileSync(file, 'utf8').replace(from, to));
     const run = await runCommand(['serve', '--dev', '-c', 'my-site/bouncer.yaml'], { cwd });
     expect([run.code, run.stderr]).toEqual([3, expect.stringContaining('is for one machine alone')]);
+    expect(run.stderr).toMatch(/bouncer\.yaml:\d+:\d+: /);
+  });
+
+  it('takes no socket that somebody hands over', async () => {
+    const { path: cwd } = emptyFolder();
+    await runCommand(['init', '--local', '--yes'], { cwd });
+    const settings = join(cwd, 'my-site/bouncer.yaml');
+    await expect(createBouncer({ settings, dev: true, inherited: { inheritedFd: 3 } })).rejects.toThrow(
+      'takes no socket',
+    );
+  });
+
+  it('is what codes by mail need where no mail server is named', async () => {
+    const { path: cwd } = emptyFolder();
+    await runCommand(['init', '--local', '--yes'], { cwd });
+    const check = await runCommand(['check', '-c', 'my-site/bouncer.yaml'], { cwd });
+    expect([check.code, check.stderr]).toEqual([0, '']);
+    const run = await runCommand(['serve', '-c', 'my-site/bouncer.yaml'], { cwd });
+    expect(run.code).toBe(3);
+    expect(run.stderr).toContain('`type: email_pin` needs `smtp`');
+    expect(run.stderr).toContain('`bouncer serve --dev` shows the mail on a page');
   });
 });

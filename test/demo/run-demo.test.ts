@@ -38,9 +38,16 @@ describe.skipIf(!hasChromium)('the demonstration', { timeout: 120_000 }, () => {
     const context = await browser.newContext();
     const page = await context.newPage();
     await page.goto(url);
+    await chooseProvider(page);
     await pick(page, name);
     await page.waitForURL(url);
     return page;
+  }
+
+  /** Where there is more than one way. */
+  async function chooseProvider(page: Page): Promise<void> {
+    const way = page.getByRole('link', { name: /Example ID/ });
+    if (await way.isVisible()) await way.click();
   }
 
   async function pick(page: Page, name: string): Promise<void> {
@@ -97,9 +104,37 @@ describe.skipIf(!hasChromium)('the demonstration', { timeout: 120_000 }, () => {
     expect(await page.getByRole('heading').textContent()).toBe('You do not have access');
     expect(await page.getByText('sam@elsewhere.example').isVisible()).toBe(true);
     await page.getByRole('link', { name: 'Log in as someone else' }).click();
+    await chooseProvider(page);
     await pick(page, 'Mom');
     await page.getByRole('heading', { name: 'Our summer' }).waitFor();
     await page.context().close();
+  });
+
+  test('lets Mom in by a code, in a mail that a page shows', async () => {
+    const context = await browser.newContext();
+    const page = await context.newPage();
+    await page.goto(at('photos'));
+    await page.getByRole('link', { name: /A code by e-mail/ }).click();
+    await page.getByLabel('E-mail address').fill('mom@family.example');
+    await page.getByRole('button', { name: 'Send me a code' }).click();
+    const [mail] = await Promise.all([
+      context.waitForEvent('page'),
+      page.getByRole('link', { name: 'open the mail' }).click(),
+    ]);
+    await mail.getByRole('heading', { name: 'Your code for photos' }).waitFor();
+    expect(mail.url()).toBe(at('auth', '/.bouncer/mail'));
+    const code = await mail
+      .frameLocator('iframe')
+      .getByText(/^[0-9]{6}$/)
+      .textContent();
+    await mail.close();
+    await page.getByLabel('Code', { exact: true }).fill(code ?? '');
+    await page.getByRole('button', { name: 'Log in' }).click();
+    await page.getByRole('heading', { name: 'Our summer' }).waitFor();
+    // A code says nothing of groups, and the wiki takes Example ID alone.
+    await page.goto(at('wiki', '/?page=1'));
+    await page.getByRole('heading', { name: 'Who are you?' }).waitFor();
+    await context.close();
   });
 
   test('cuts the open build log when the login ends', async () => {

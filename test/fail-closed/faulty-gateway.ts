@@ -205,6 +205,7 @@ applications:
       letters: async () => null,
       wish: async () => {},
     },
+    mailbox: null,
   });
   const real = createSnapshot(settings, rules);
   const renderRefusal = createRefusalRenderer(() => settings);

@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { BrowserClient } from '../fixtures/browser-client.ts';
+import { chooseWay } from '../fixtures/choose-way.ts';
 import { logInAtProvider } from '../fixtures/oidc-provider.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -84,7 +85,8 @@ async function showMomHerPhotos(
   const serve = type(`${node} ${main} ${next}`, folder);
   try {
     await until(serve, /bouncer listens on/, 60);
-    const end = await logInAtProvider(browser, await browser.get(`${origin}/`), 'mom@gmail.com');
+    const asked = await chooseWay(browser, await browser.get(`${origin}/`), 'local');
+    const end = await logInAtProvider(browser, asked, 'mom@gmail.com');
     if (end.body !== 'the photos of the summer')
       throw new Error(`mom sees ${end.status}: ${end.body.slice(0, 200)}`);
     return { seconds: (performance.now() - startedMs) / 1000, decisions: flags.length, commands: 2 };

@@ -142,7 +142,9 @@ describe('a code', () => {
     goesOnTo(await send(site, browser, { login, code }));
     const thief = site.browser();
     for (const [name, value] of jar) thief.setCookie('auth.localhost', name, value);
-    expect((await send(site, thief, { login, code })).body).toContain('That code did not work');
+    expect((await send(site, thief, { login, code })).body).toContain(
+      'That code has logged somebody in already',
+    );
   });
 
   it('works in the browser that asked, and in no other', async () => {
@@ -229,6 +231,23 @@ describe('a code', () => {
     goesOnTo(await send(site, browser, { login, code: codeIn(site.mail.mails.at(-1)) }));
   });
 
+  it('that is sent twice, by a double click without scripts, says so to the second', async () => {
+    const browser = site.browser();
+    const login = loginIn(await askedForAddress(site, browser));
+    const code = await codeFor(site, browser, login, 'clicks@friends.example');
+    const pages = await Promise.all([1, 2].map(() => send(site, browser, { login, code })));
+    const bodies = pages.map(({ body }) => body);
+    expect(bodies.filter((body) => body.includes('http-equiv="refresh"'))).toHaveLength(1);
+    expect(bodies.filter((body) => body.includes('That code has logged somebody in already'))).toHaveLength(
+      1,
+    );
+    // In another browser it is a wrong code like any other.
+    const other = site.browser();
+    const theirs = loginIn(await askedForAddress(site, other));
+    await codeFor(site, other, theirs, 'clicks@friends.example');
+    expect((await send(site, other, { login: theirs, code })).body).toContain('That code did not work');
+  });
+
   it('has five tries, and a new one has five more', async () => {
     const browser = site.browser();
     const login = loginIn(await askedForAddress(site, browser));
@@ -248,7 +267,7 @@ describe('a code', () => {
       const login = loginIn(await askedForAddress(site, browser));
       await send(site, browser, { login, email: 'nobody@nowhere.example' });
       for (let i = 0; i < 6; i++)
-        expect((await send(site, browser, { login, code })).body).toContain('The code has six digits');
+        expect((await send(site, browser, { login, code })).body).toContain('That is not a whole code');
     },
   );
 });
@@ -370,6 +389,48 @@ describe('strangers', () => {
     expect(back.url).toBe(own.at('photos.localhost', '/albums?of=2026'));
   });
 
+  it('who guess at many addresses make codes longer, and keep nobody out', async () => {
+    const own = await newSite();
+    const mom = own.browser();
+    await logInByCode(own, mom);
+    const ask = async (email: string) => {
+      const browser = own.browser();
+      const login = loginIn(await askedForAddress(own, browser));
+      await send(own, browser, { login, email });
+      const mailTo = () => own.mail.mails.filter(({ to }) => to.includes(email)).at(-1);
+      await expect.poll(mailTo, { timeout: 60_000 }).toBeDefined();
+      return { browser, login, email, code: codeIn(mailTo()) };
+    };
+    const early = await ask('early@friends.example');
+    expect(early.code).toMatch(/^[0-9]{6}$/);
+    const guess = async (index: number): Promise<void> => {
+      const { browser, login, code } = await ask(`guess${index}@friends.example`);
+      for (let i = 0; i < 5; i++) await send(own, browser, { login, code: wrongFor(code) });
+    };
+    expect(eventsOf(own, 'codes_guessed')).toEqual([]);
+    // With the one of mom's own these are 201.
+    await Promise.all(Array.from({ length: 40 }, (_, index) => guess(index)));
+    expect(eventsOf(own, 'codes_guessed')).toMatchObject([{ level: 'warn', tries: 200 }]);
+    // What was sent with six digits before is worth nothing, and a new one is there for the asking.
+    const page = await send(own, early.browser, { login: early.login, code: early.code });
+    expect(page.body).toContain('That code did not work');
+    const again = await codeFor(own, early.browser, early.login, early.email);
+    expect(again).toMatch(/^[0-9]{10}$/);
+    expect(own.mail.mails.at(-1)?.text).toContain('It is longer than usual');
+    goesOnTo(await send(own, early.browser, { login: early.login, code: again.replace(/.{5}/, '$& ') }));
+    // Neither is a wrong one of ten digits better than one of six.
+    const wrong = await ask('late@friends.example');
+    const tenWrong = wrong.code === '0000000000' ? '1111111111' : '0000000000';
+    expect((await send(own, wrong.browser, { login: wrong.login, code: tenWrong })).body).toContain(
+      'That code did not work',
+    );
+    for (const host of ['photos.localhost', 'auth.localhost']) mom.dropCookies(host, /session/);
+    const back = await logInByCode(own, mom);
+    expect(back.url).toBe(own.at('photos.localhost', '/albums?of=2026'));
+    expect(codeIn(own.mail.mails.at(-1))).toMatch(/^[0-9]{6}$/);
+    expect(eventsOf(own, 'codes_guessed')).toHaveLength(1);
+  });
+
   it('of one address are slowed down, whomever they ask for', async () => {
     const own = await newSite();
     const browser = own.browser();
@@ -436,6 +497,11 @@ describe('a mail server', () => {
       ]);
     expect((await browser.get(page.url)).body).not.toContain('does not answer');
     expect(own.bouncer.readiness().warnings).toEqual({});
+    // Nobody can read the code: there is none to guess.
+    await send(own, browser, { login, code: '000000' });
+    expect(eventsOf(own, 'login_failed').at(-1)).toMatchObject({
+      cause: expect.stringContaining('no code is out for it'),
+    });
   });
 
   it.each(['mom@family.example', 'stranger@else.example'])(

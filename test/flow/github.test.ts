@@ -37,7 +37,7 @@ beforeAll(async () => {
     url: ${github.url}
     client_id: Ov23github
     client_secret: ${clientSecret}
-    organizations: [acme]`;
+    organizations: [{ name: acme, id: 1004 }]`;
     },
   });
 });

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { erasePerson, exportPerson } from '../../src/identity/persons/person-operations.ts';
 import { createStore } from '../../src/store/sqlite/open-sqlite-store.ts';
 import type { BrowserClient } from '../fixtures/browser-client.ts';
+import { chooseWay } from '../fixtures/choose-way.ts';
 import { logInAtProvider } from '../fixtures/oidc-provider.ts';
 import { person, testProvider } from '../fixtures/running-site.ts';
 import {
@@ -36,8 +37,7 @@ const asPage = { accept: 'text/html', 'sec-fetch-mode': 'navigate', 'sec-fetch-d
 async function logIn(who: string, browser?: BrowserClient): Promise<BrowserClient> {
   const one = browser ?? site.browser();
   const chooser = await one.get(wiki());
-  const href = /href="(\/\.bouncer\/login\?[^"]*provider=test[^"]*)"/.exec(chooser.body)?.[1];
-  const at = await one.get(new URL(String(href).replaceAll('&amp;', '&'), chooser.url).href);
+  const at = await chooseWay(one, chooser, 'test');
   if (at.url.includes('/login/')) await logInAtProvider(one, at, who);
   return one;
 }

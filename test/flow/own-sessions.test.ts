@@ -64,6 +64,20 @@ async function isIn(browser: BrowserClient, host = 'wiki.localhost'): Promise<bo
 }
 
 describe('the page of a person’s own sessions', () => {
+  it('says what came of the first of two clicks on the end of this very session', async () => {
+    const { browser: here } = await site.logIn('alice', site.at('wiki.localhost'));
+    const mine = rowsOf(await here.get(pageUrl()))[0]?.id ?? '';
+    const press = (form: Readonly<Record<string, string>>) =>
+      here.post(pageUrl(), form, { stopAt: () => true });
+    const first = await press({ end: mine });
+    expect(first.headers['location']).toContain(site.provider.issuer);
+    for (const form of [{ end: mine }, { end: 'others' }, { letters: 'on' }]) {
+      const second = await press(form);
+      expect([second.status, second.body]).toEqual([200, expect.stringContaining('You are logged out')]);
+    }
+    expect(await isIn(here)).toBe(false);
+  });
+
   it('shows theirs and nobody else’s, with browser, address and applications in words', async () => {
     const here = site.browser();
     const at = await here.get(site.at('wiki.localhost'), { headers: { 'user-agent': firefox } });
@@ -147,6 +161,10 @@ describe('the page of a person’s own sessions', () => {
   it('asks who is nobody to log in, is there on auth_url alone, and answers no script', async () => {
     const nobody = await site.browser().get(pageUrl());
     expect(nobody.url).toContain('/login/');
+    // And leads back, as the letter about a login sends people here.
+    const coming = site.browser();
+    const back = await logInAtProvider(coming, await coming.get(pageUrl()), 'alice');
+    expect([back.url, rowsOf(back).length > 0]).toEqual([pageUrl(), true]);
     const { browser } = await site.logIn('alice', site.at('wiki.localhost'));
     expect((await browser.get(site.at('wiki.localhost', '/.bouncer/sessions'))).status).toBe(404);
     const script = { 'sec-fetch-mode': 'cors', 'sec-fetch-dest': 'empty', accept: '*/*' };
@@ -248,7 +266,7 @@ describe('a blocked address and codes by mail', () => {
     const [mom, dad] = [codes.browser(), codes.browser()];
     const login = await asked(mom);
     const page = await send(codes, mom, { login, email: 'mom@family.example' });
-    expect(page.body).toContain('a mail with a code of six digits is on its way');
+    expect(page.body).toContain('a mail with a code is on its way');
     await expect
       .poll(() => codes.records().some(({ reason }) => reason === 'person-blocked'), { timeout: 20_000 })
       .toBe(true);

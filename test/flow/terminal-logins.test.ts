@@ -416,8 +416,13 @@ describe('bouncer login by a typed code', () => {
     expect(site.records()).toContainEqual(
       expect.objectContaining({ event: 'terminal_login', name: 'build bbox', by: 'device' }),
     );
-    // Once.
+    // Once; a second click on the same button is told what came of the first.
     expect((await browser.post(url(), { code })).status).toBe(400);
+    const again = await browser.post(url(), fieldsOf(shown.body, 'allow'));
+    expect([again.status, again.body]).toEqual([200, expect.stringContaining('Your terminal is logged in')]);
+    expect((await browser.post(url(), fieldsOf(shown.body, 'deny'))).status).toBe(400);
+    const { browser: other } = await site.logIn('mallory', url());
+    expect((await other.post(url(), fieldsOf(shown.body, 'allow'))).status).toBe(400);
   });
 
   test('reads no code from an address', async () => {

@@ -40,7 +40,10 @@ function settingsOf(id: string, server: GithubServer): GithubProviderSettings {
     clientId: 'Ov23github',
     clientSecret: 'canary-client-secret-5b1f',
     ca: null,
-    organizations: ['acme', 'partner'],
+    organizations: [
+      { name: 'acme', id: null },
+      { name: 'partner', id: null },
+    ],
     emailDomains: null,
     othersEmailDomains: ['taken.example'],
   };
@@ -128,6 +131,46 @@ describe('a login with GitHub', () => {
     const { providers } = JSON.parse(again.body) as { providers: { id: string; href: string }[] };
     await browser.get(new URL(providers[0]?.href ?? '', again.url).href);
     expect(github.authorizations.at(-1)?.get('prompt')).toBe('select_account');
+  });
+
+  it('tells an organisation from another one that took its name, where the settings say its number', async () => {
+    const settings = settingsOf('github', github);
+    const withId = (id: string) =>
+      site.change({
+        identityProviders: [{ ...settings, organizations: [{ name: 'acme', id }] }, settingsOf('app', app)],
+      });
+    try {
+      withId('1004');
+      expect(await identityAfter()).toMatchObject({ groups: ['acme', 'acme/ops', 'acme/on-call'] });
+      expect(lastEvent('organization_renamed')).toBeUndefined();
+      withId('999');
+      const settled = { groups: [], unsettled: { groups: null } };
+      expect(await identityAfter()).toMatchObject(settled);
+      await identityAfter();
+      expect(site.events.filter(({ name }) => name === 'organization_renamed')).toEqual([
+        {
+          name: 'organization_renamed',
+          fields: { provider: 'github', organization: 'acme', number: '1004' },
+        },
+      ]);
+    } finally {
+      site.change({ identityProviders: [settings, settingsOf('app', app)] });
+    }
+  });
+
+  it('names to who looks an organisation whose number nobody said', async () => {
+    const provider = site.logins.providers.find('github');
+    if (provider?.way !== 'redirect') throw new Error('GitHub is not there');
+    const redirectUri = `${site.authUrl}/.bouncer/callback/github`;
+    const { findings } = await provider.look({ redirectUri, asksAboutGroups: true });
+    expect(findings).toMatchObject([
+      {
+        severity: 'note',
+        code: 'organization-by-name',
+        hint: expect.stringContaining(`${githubAddresses(github.url).api}/orgs/acme`),
+      },
+    ]);
+    expect((await provider.look({ redirectUri, asksAboutGroups: false })).findings).toEqual([]);
   });
 
   it('goes on under the same number when the person takes another name', async () => {

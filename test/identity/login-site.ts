@@ -154,6 +154,7 @@ export async function startLoginSite(options: SiteOptions): Promise<LoginSite> {
     hardwareKeys: null,
     tunnel: null,
     smtp: options.smtp ?? null,
+    showsMail: false,
     limits: {
       headerBytes: 16_384,
       failedLoginsPerAddress: 1_000,
@@ -178,7 +179,7 @@ export async function startLoginSite(options: SiteOptions): Promise<LoginSite> {
   const notices = createLimitNotices(telemetry as Pick<Telemetry, 'event'>);
   const parts = { store, settings: () => settings, rules: () => rules, telemetry, now };
   const sessions = createSessions(parts);
-  const logins = createLogins({ ...parts, notices, sessions });
+  const logins = createLogins({ ...parts, notices, sessions, mailbox: null });
 
   handle = async (req, res) => {
     const url = new URL(req.url ?? '/', 'http://site.invalid');

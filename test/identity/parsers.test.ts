@@ -32,10 +32,16 @@ describe('the digits of a code', () => {
     expect(digitsOf(text)).toBe('123456');
   });
 
+  it('are ten while strangers guess', () => {
+    expect(digitsOf(' 12345 67890\n')).toBe('1234567890');
+  });
+
   it.each([
     '',
     '12345',
     '1234567',
+    '123456789',
+    '12345678901',
     'abcdef',
     '¹²³⁴⁵⁶',
     '①②③④⑤⑥',

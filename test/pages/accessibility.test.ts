@@ -5,11 +5,18 @@ import type { AddressInfo } from 'node:net';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { languages } from '../../src/http/accept-language.ts';
-import { keyPageHeaders, pageHeaders, sendOnceHeaders } from '../../src/pages/page-headers.ts';
+import { renderLetter } from '../../src/mail/letter.ts';
+import {
+  keyPageHeaders,
+  letterHeaders,
+  mailHeaders,
+  pageHeaders,
+  sendOnceHeaders,
+} from '../../src/pages/page-headers.ts';
 import { textsIn } from '../../src/texts/texts.ts';
 import { inWholeRun } from '../fixtures/whole-run.ts';
 import { twiceAsLong } from '../texts/every-text.ts';
-import { everyPage, pageOfStep } from './every-page.ts';
+import { everyPage, letter, pageOfStep } from './every-page.ts';
 import { hasChromium, launchChromium } from './launch-chromium.ts';
 import { settings } from './page-fixtures.ts';
 
@@ -56,6 +63,11 @@ describe.skipIf(!hasChromium)('every page in a browser', () => {
   beforeAll(async () => {
     browser = await launchChromium();
     server = createServer((req, res) => {
+      if (req.url?.startsWith('/.bouncer/mail?html=') === true) {
+        res.writeHead(200, { ...letterHeaders, 'Content-Type': 'text/html; charset=utf-8' });
+        res.end(renderLetter(letter, settings.branding).html);
+        return;
+      }
       const [, tongue = '', name = ''] = decodeURIComponent(req.url ?? '/').split('/');
       const own = branded.get(tongue) ?? settings;
       const page =
@@ -64,7 +76,9 @@ describe.skipIf(!hasChromium)('every page in a browser', () => {
         ? keyPageHeaders(own)
         : page.includes('id="once"')
           ? sendOnceHeaders(own)
-          : null;
+          : page.includes('<iframe')
+            ? mailHeaders(own)
+            : null;
       const all = scripted ?? pageHeaders(own);
       const { 'Strict-Transport-Security': _hsts, ...headers } = all;
       res.writeHead(200, { ...headers, 'Content-Type': 'text/html; charset=utf-8' });

@@ -2,10 +2,12 @@
 import { browserKindOf } from '../../src/http/browser-kind.ts';
 import { isExplained, type Reason, refusals } from '../../src/http/refusals.ts';
 import type { LoginProblem, LoginStep } from '../../src/identity/login/login-step.ts';
+import { type Letter, renderLetter as renderLetterMail } from '../../src/mail/letter.ts';
 import type { Answer } from '../../src/pages/answer.ts';
 import { renderCookies } from '../../src/pages/cookie-page.ts';
 import { answerStep } from '../../src/pages/login-pages.ts';
 import { renderSignedOut } from '../../src/pages/logout-pages.ts';
+import { renderMail } from '../../src/pages/mail-page.ts';
 import { lookOf, type PageContext } from '../../src/pages/page-context.ts';
 import { problemLooks } from '../../src/pages/problem-looks.ts';
 import { type RefusalView, renderRefusal } from '../../src/pages/render-refusal.ts';
@@ -33,6 +35,7 @@ import {
   contextOf as contextIn,
   erin,
   nowMs,
+  settings as plain,
   rulesOf,
 } from './page-fixtures.ts';
 import { addRarePages } from './rare-pages.ts';
@@ -161,6 +164,7 @@ export function everyPage(texts: Texts = textsIn('en'), settings?: Settings): Re
     pages.set(name, bodyOf(answerStep({ ...codeStep, ...step }, contextOf())));
   for (const [name, step] of Object.entries(keySteps))
     pages.set(name, bodyOf(answerStep(step, contextOf({ identity: erin }))));
+  addMailPages(pages, contextOf({ settings: { ...(settings ?? plain), showsMail: true } }));
   pages.set('cookies', renderCookies(contextOf({ headers: { oversizedCookies: tossed } })));
   pages.set('cookies-few', renderCookies(contextOf()));
   const stepUp = {
@@ -310,6 +314,36 @@ export const pageOfStep: Readonly<Record<LoginStep['kind'], string>> = {
   ...{ 'use-passkey': 'use-passkey', 'enrol-passkey': 'enrol-passkey', 'passkey-added': 'passkey-added' },
   ...{ passkeys: 'passkeys', 'passkey-removed': 'passkey-removed' },
   ...{ 'enrol-key': 'enrol-key', keys: 'keys', 'key-removed': 'key-removed', problem: 'problem-expired' },
+};
+
+function addMailPages(pages: Map<string, string>, context: PageContext): void {
+  const letters = [3, 2, 1].map((number) => ({
+    ...renderLetterMail(letter, plain.branding),
+    number,
+    atMs: nowMs - 60_000 * (4 - number),
+  }));
+  pages.set('mail', renderMail({ letters, shown: letters[0] ?? null }, context));
+  pages.set('mail-gone', renderMail({ letters, shown: null }, context));
+  pages.set('mail-none', renderMail({ letters: [], shown: null }, context));
+  const step = {
+    kind: 'ask-code',
+    fault: 'used-before',
+    ...{ email: 'mom@family.example', isAgain: false, isMailDelayed: false, otherWayHref: null },
+    ...{ loginId: 'AAAAAAAAAAAAAAAAAAAAAA', applicationName: 'Family photos', setCookies: [] },
+  } as const;
+  pages.set('ask-code-of-a-try', bodyOf(answerStep(step, context)));
+}
+
+/** A letter as the page of mail shows it: names and figures alone, as its words are not the page's. */
+export const letter: Letter = {
+  to: 'mom@family.example',
+  language: 'en',
+  subject: 'Family photos',
+  title: 'Family photos',
+  code: '1234567890',
+  text: ['Family photos'],
+  facts: [{ name: 'Google', value: 'Safari' }],
+  closing: 'Payroll',
 };
 
 function addTerminalPages(pages: Map<string, string>, context: PageContext): void {

@@ -12,6 +12,7 @@ import type { PersonTokens } from '../../src/identity/login/personal-tokens.ts';
 import type { OwnSessions } from '../../src/identity/sessions/own-sessions.ts';
 import type { Session } from '../../src/identity/sessions/session.ts';
 import type { Terminals } from '../../src/identity/terminals/terminals.ts';
+import type { Mailbox } from '../../src/mail/mailbox.ts';
 import { createPages } from '../../src/pages/create-pages.ts';
 import type { PageContext } from '../../src/pages/page-context.ts';
 import type { Application, CompiledRules } from '../../src/rules/model/compiled-rules.ts';
@@ -47,6 +48,7 @@ export const settings: Settings = {
   tunnel: null,
   share: null,
   smtp: null,
+  showsMail: false,
   identityProviders: [
     {
       id: 'corp',
@@ -224,6 +226,7 @@ export interface ContextOptions {
   readonly path?: string;
   readonly query?: string;
   readonly host?: string;
+  readonly ip?: string;
   readonly identity?: Identity | null;
   readonly application?: Application | null;
   readonly isAuthHost?: boolean;
@@ -273,7 +276,7 @@ export function contextOf(options: ContextOptions = {}): PageContext {
       cookie: undefined,
       session: identity === null ? null : sessionOf(identity, host),
       holder: null,
-      ip: '192.0.2.1',
+      ip: options.ip ?? '192.0.2.1',
       userAgent: undefined,
       language: texts.language,
       requestId: 'r7k2-93ha-x0',
@@ -366,6 +369,7 @@ export const noForms: KeptForms = {
 export interface ServeOptions {
   readonly logins?: Logins;
   readonly ownSessions?: OwnSessions;
+  readonly mailbox?: Pick<Mailbox, 'letters'>;
   readonly telemetry?: Telemetry;
   readonly context?: ContextOptions;
 }
@@ -392,6 +396,7 @@ export function pagesListener(options: ServeOptions): (req: IncomingMessage, res
       wish: async () => {},
     },
     telemetry: options.telemetry ?? memoryTelemetry(),
+    mailbox: options.mailbox ?? null,
   });
   return (req, res) => {
     const [path = '/', query] = (req.url ?? '/').split('?', 2);

@@ -41,7 +41,7 @@ describe('GitHub in the settings', () => {
       'client_secret: a\nurl: https://GitHub.Example.com/\nlabel: Work\norganizations: [Acme]\nemail_domains: [Example.com]',
     );
     expect(parsed.ok && parsed.value.identityProviders[0]).toMatchObject({
-      ...{ url: 'https://github.example.com', label: 'Work', organizations: ['Acme'] },
+      ...{ url: 'https://github.example.com', label: 'Work', organizations: [{ name: 'Acme', id: null }] },
       emailDomains: ['example.com'],
     });
   });
@@ -57,8 +57,22 @@ describe('GitHub in the settings', () => {
     });
   });
 
+  it('may say the number of an organisation, beside others', () => {
+    const parsed = parse('client_secret: a\norganizations: [acme, { name: Partner, id: 583231 }]');
+    expect(parsed.ok && parsed.value.identityProviders[0]).toMatchObject({
+      organizations: [
+        { name: 'acme', id: null },
+        { name: 'Partner', id: '583231' },
+      ],
+    });
+    expect(parsed.ok && rulesContext(parsed.value).countedGroups).toEqual([
+      ...['acme', 'acme/*', 'Partner', 'Partner/*'],
+    ]);
+  });
+
   it.each([
     ['', '3:5 missing-key'],
+    ['client_secret: a\norganizations: [acme, { name: Acme, id: 1 }]', '7:27 duplicate-organization'],
     ['client_secret: a\nurl: http://github.example.com', '7:10 not-https'],
     ['client_secret: a\nurl: https://github.example.com/login', '7:10 not-an-origin'],
     ['client_secret: a\nissuer: https://github.com', '7:5 unknown-key'],

@@ -198,6 +198,7 @@ describe('settings', () => {
       tunnel: null,
       share: null,
       smtp: null,
+      showsMail: false,
       session: {
         durationMs: 604_800_000,
         idleTimeoutMs: 43_200_000,

@@ -10,7 +10,7 @@ import { causeOf } from '../../telemetry/cause-of.ts';
 import type { CodeAsk, CodeMeans, CodeProvider, ProviderAnswer } from '../identity-provider.ts';
 import { createLimiter } from '../limiter.ts';
 import { speaksFor } from '../speaks-for.ts';
-import { makePin, pinTimeMs, takePin } from './pin-desk.ts';
+import { dropPin, makePin, pinTimeMs, takePin } from './pin-desk.ts';
 import { pinLetter } from './pin-letter.ts';
 import { parseMailAddress } from './typed-address.ts';
 import { digitsOf } from './typed-digits.ts';
@@ -47,25 +47,27 @@ export function createEmailPinProvider(settings: EmailPinProviderSettings, maile
 
     send: (ask, means, nowMs) => {
       if (!isWithin(asks, ask, nowMs)) return false;
+      // Where everybody may read the mail there is nothing to hide, and somebody opens it at once.
+      const laterMs = means.settings.showsMail ? 0 : randomInt(jitterMs);
       const timer = setTimeout(() => {
         timers.delete(timer);
         mailer.probe();
         void sendCode({ settings, mailer }, ask, means, nowMs);
-      }, randomInt(jitterMs));
+      }, laterMs);
       timers.add(timer.unref());
       return true;
     },
 
     check: async (code, ask, means, nowMs) => {
       const pin = digitsOf(code);
-      if (pin === null) return { kind: 'wrong', cause: 'no six digits' };
+      if (pin === null) return { kind: 'wrong', cause: 'not the digits of a code' };
       if (!isWithin(clientTries, ask, nowMs)) return { kind: 'too-often' };
       if (!codeTries.spend(ask.askId, nowMs)) return { kind: 'used-up' };
       const earliest = wait(wrongCodeMs);
-      const cause = await takePin(pin, ask, means, nowMs);
-      if (cause === null) return { kind: 'right', answer: answerFor(settings, ask.email, nowMs) };
+      const taken = await takePin(pin, ask, means, nowMs);
+      if (taken.kind === 'right') return { kind: 'right', answer: answerFor(settings, ask.email, nowMs) };
       await earliest;
-      return { kind: 'wrong', cause };
+      return taken;
     },
 
     isDelayed: () => mailer.isDelayed(),
@@ -105,27 +107,47 @@ async function sendCode(
       return telemetry.event('code_not_sent', { ...fields, reason: 'too-many-mails' });
     const { authUrl, branding } = means.settings;
     const letter = renderLetter(pinLetter(ask, made.pin, authUrl, nowMs), branding);
-    const isQueued = mailer.post(letter, made.expiresAtMs - tooLateMs, (end) => {
+    const posting = { untilMs: made.expiresAtMs - tooLateMs, lane: laneOf(ask) };
+    const isQueued = mailer.post(letter, posting, (end) => {
       const { attempts } = end;
       if (end.kind === 'accepted') return telemetry.event('code_sent', { ...fields, attempts });
       const { cause, hint } = end;
-      const reason = end.kind === 'refused' ? 'mail-refused' : 'mail-server';
-      telemetry.event('code_not_sent', {
-        ...fields,
-        reason,
-        attempts,
-        cause,
-        ...(hint === null ? {} : { hint }),
-      });
+      const reason = unsentReasons[end.kind];
+      const said = hint === null ? { cause } : { cause, hint };
+      telemetry.event('code_not_sent', { ...fields, reason, attempts, ...said });
+      void dropUnsent(ask, means, nowMs);
     });
-    if (!isQueued)
-      telemetry.event('code_not_sent', {
-        ...fields,
-        reason: 'queue-full',
-        cause: 'too much mail is waiting',
-      });
+    if (isQueued) return;
+    telemetry.event('code_not_sent', { ...fields, reason: 'queue-full', cause: 'too much mail is waiting' });
+    await dropUnsent(ask, means, nowMs);
   } catch (error) {
     telemetry.event('code_not_sent', { ...fields, reason: 'store', ...causeOf(error) });
+  }
+}
+
+const unsentReasons = {
+  refused: 'mail-refused',
+  'given-up': 'mail-server',
+  'crowded-out': 'queue-full',
+} as const;
+
+/** In the queue of mail each client stands in line for itself, and so does each browser that is known. */
+function laneOf({ knownBrowser, ip }: CodeAsk): string {
+  if (knownBrowser !== null) return `browser:${knownBrowser}`;
+  return ip === null ? 'nobody' : `client:${clientNetwork(ip)}`;
+}
+
+/** A code that nobody can read is for guessing alone. Never rejects. */
+async function dropUnsent(ask: CodeAsk, means: CodeMeans, nowMs: number): Promise<void> {
+  try {
+    await dropPin(ask, means, nowMs);
+  } catch (error) {
+    // It runs out by itself.
+    means.telemetry.event('store_failed', {
+      action: 'drop-code',
+      request_id: ask.fields.request_id,
+      ...causeOf(error),
+    });
   }
 }
 

@@ -6,6 +6,7 @@ import { sayBrowser } from '../../texts/say-browser.ts';
 import { fillText, textsIn } from '../../texts/texts.ts';
 import type { CodeAsk } from '../identity-provider.ts';
 import { pinTimeMs } from './pin-desk.ts';
+import { pinLengths } from './typed-digits.ts';
 
 /** @param authUrl the origin where the person typed their address */
 export function pinLetter(ask: CodeAsk, pin: string, authUrl: string, nowMs: number): Letter {
@@ -15,13 +16,19 @@ export function pinLetter(ask: CodeAsk, pin: string, authUrl: string, nowMs: num
   const { letters } = texts;
   const { code } = letters;
   const askedAt = new Date(nowMs).toISOString().slice(0, 16).replace('T', ' ');
+  const isLong = pin.length > pinLengths.usual;
+  const shown = isLong ? `${pin.slice(0, pin.length / 2)} ${pin.slice(pin.length / 2)}` : pin;
   return {
     to: ask.email,
     language: ask.language,
     subject: fillText(code.subject, { name }),
-    title: fillText(code.title, { pin, name }),
-    code: pin,
-    text: [fillText(code.typeIt, { minutes: pinTimeMs / 60_000 }), fillText(code.never, { site })],
+    title: fillText(code.title, { pin: shown, name }),
+    code: shown,
+    text: [
+      ...(isLong ? [code.longer] : []),
+      fillText(code.typeIt, { minutes: pinTimeMs / 60_000 }),
+      fillText(code.never, { site }),
+    ],
     facts: [
       { name: letters.site, value: site },
       ...(ask.applicationName === null ? [] : [{ name: letters.for, value: ask.applicationName }]),

@@ -3,7 +3,7 @@
 import { BouncerError } from '../../bouncer-error.ts';
 import { parseEmailAddress } from '../../http/email-address.ts';
 import type { EmailFault, Identity } from '../../rules/model/facts.ts';
-import type { GithubProviderSettings } from '../../settings/settings.ts';
+import type { GithubOrganization, GithubProviderSettings } from '../../settings/settings.ts';
 import { isRecord } from '../../source/is-record.ts';
 import type { Withheld } from '../identity-provider.ts';
 import { speaksFor } from '../speaks-for.ts';
@@ -11,9 +11,21 @@ import { grantAddress } from './github-addresses.ts';
 import type { GithubApi } from './github-api.ts';
 
 export type GithubPerson =
-  | { readonly kind: 'person'; readonly identity: Identity; readonly withheld: readonly Withheld[] }
+  | {
+      readonly kind: 'person';
+      readonly identity: Identity;
+      readonly withheld: readonly Withheld[];
+      /** Organisations that have a name of the settings and another number: of them the person is a member, and it counts for nothing. */
+      readonly namesakes: readonly Namesake[];
+    }
   /** The token is good for nothing any more, or the account is closed. */
   | { readonly kind: 'gone'; readonly cause: string };
+
+export interface Namesake {
+  readonly organization: string;
+  /** As GitHub says it. */
+  readonly number: string;
+}
 
 const gone: GithubPerson = { kind: 'gone', cause: 'the token of the person is not good any more' };
 
@@ -56,7 +68,7 @@ export async function readGithubPerson(
       claims: {},
     },
   };
-  return { kind: 'person', identity, withheld: groups.withheld };
+  return { kind: 'person', identity, withheld: groups.withheld, namesakes: groups.namesakes };
 }
 
 function textOf(value: unknown): string | null {
@@ -85,6 +97,7 @@ async function readEmail(
 interface Groups {
   readonly groups: readonly string[];
   readonly withheld: readonly Withheld[];
+  readonly namesakes: readonly Namesake[];
   readonly isCut: boolean;
 }
 
@@ -92,6 +105,7 @@ interface Groups {
 type Membership =
   | { readonly kind: 'active'; readonly organization: string; readonly id: string }
   | { readonly kind: 'none' }
+  | { readonly kind: 'namesake'; readonly namesake: Namesake }
   | { readonly kind: 'withheld'; readonly withheld: Withheld }
   | { readonly kind: 'gone' };
 
@@ -106,22 +120,23 @@ async function readGroups(
   if (memberships.some(({ kind }) => kind === 'gone')) return 'gone';
   const active = memberships.filter((one) => one.kind === 'active');
   const withheld = memberships.flatMap((one) => (one.kind === 'withheld' ? [one.withheld] : []));
+  const namesakes = memberships.flatMap((one) => (one.kind === 'namesake' ? [one.namesake] : []));
   const organizations = active.map(({ organization }) => organization);
-  if (active.length === 0) return { groups: [], withheld, isCut: false };
+  if (active.length === 0) return { groups: [], withheld, namesakes, isCut: false };
   const teams = await api.list('/user/teams', token);
   if ('kind' in teams) {
     if (teams.kind === 'unauthorized') return 'gone';
     return {
       groups: organizations,
       withheld: [...withheld, ...active.map(({ organization }) => closed(settings, organization))],
-      isCut: false,
+      ...{ namesakes, isCut: false },
     };
   }
   const leftOut = active.filter(({ id }) => teams.withoutOrganizations.includes(id));
   return {
     groups: [...organizations, ...teams.items.flatMap((team) => teamName(team, organizations))],
     withheld: [...withheld, ...leftOut.map(({ organization }) => signOn(settings, organization, null))],
-    isCut: teams.isCut,
+    ...{ namesakes, isCut: teams.isCut },
   };
 }
 
@@ -129,7 +144,7 @@ async function readMembership(
   settings: GithubProviderSettings,
   api: GithubApi,
   token: string,
-  organization: string,
+  { name: organization, id: wantedId }: GithubOrganization,
 ): Promise<Membership> {
   const answer = await api.get(`/user/memberships/orgs/${encodeURIComponent(organization)}`, token);
   switch (answer.kind) {
@@ -150,9 +165,11 @@ async function readMembership(
       const at = isRecord(value) ? value['organization'] : null;
       // Who was invited and has not said yes is `pending`. Of another organisation than was asked for nothing counts.
       const isActive = isRecord(value) && value['state'] === 'active' && isRecord(at);
-      return isActive && isSame(at['login'], organization)
-        ? { kind: 'active', organization, id: String(at['id']) }
-        : { kind: 'none' };
+      if (!isActive || !isSame(at['login'], organization)) return { kind: 'none' };
+      const id = String(at['id']);
+      return wantedId === null || wantedId === id
+        ? { kind: 'active', organization, id }
+        : { kind: 'namesake', namesake: { organization, number: id } };
     }
     default:
       return answer satisfies never;

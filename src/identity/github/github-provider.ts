@@ -13,7 +13,7 @@ import type {
 import { createLimitedFetch } from '../limited-fetch.ts';
 import { githubAddresses } from './github-addresses.ts';
 import { createGithubApi } from './github-api.ts';
-import { type GithubPerson, readGithubPerson } from './github-person.ts';
+import { type GithubPerson, type Namesake, readGithubPerson } from './github-person.ts';
 import { createGithubTokenEndpoint, explainGithubError } from './github-tokens.ts';
 import { lookAtGithub } from './look-at-github.ts';
 import { createSignOfLife } from './sign-of-life.ts';
@@ -22,8 +22,13 @@ import { createSignOfLife } from './sign-of-life.ts';
 const scopes = 'read:user user:email';
 const organizationScope = 'read:org';
 
+export interface GithubParts extends ProviderParts<GithubProviderSettings> {
+  /** Told once of each organisation that has a name of the settings and another number. */
+  readonly onNamesake: (namesake: Namesake) => void;
+}
+
 /** @returns the provider; nothing is asked of it before it is needed */
-export function createGithubProvider(parts: ProviderParts<GithubProviderSettings>): RedirectProvider {
+export function createGithubProvider(parts: GithubParts): RedirectProvider {
   const { settings, now } = parts;
   const addresses = githubAddresses(settings.url);
   const limited = createLimitedFetch(new URL(settings.url), settings.ca);
@@ -35,6 +40,16 @@ export function createGithubProvider(parts: ProviderParts<GithubProviderSettings
   });
   const api = createGithubApi(limited, addresses.api, now);
   const tokens = createGithubTokenEndpoint(settings, addresses, limited);
+  const told = new Set<string>();
+  const readPerson = async (accessToken: string): Promise<GithubPerson> => {
+    const person = await readGithubPerson(settings, api, accessToken);
+    for (const namesake of person.kind === 'person' ? person.namesakes : []) {
+      if (told.has(namesake.organization)) continue;
+      told.add(namesake.organization);
+      parts.onNamesake(namesake);
+    }
+    return person;
+  };
 
   return {
     way: 'redirect',
@@ -51,7 +66,7 @@ export function createGithubProvider(parts: ProviderParts<GithubProviderSettings
     finish: (callbackUrl, state, secrets) =>
       life.asking(async () => {
         const { accessToken, kept } = await tokens.exchange(callbackUrl, state, secrets);
-        return answerOf(await readGithubPerson(settings, api, accessToken), kept);
+        return answerOf(await readPerson(accessToken), kept);
       }),
 
     refresh: (kept) => life.asking(() => tokens.refresh(kept)),
@@ -59,7 +74,7 @@ export function createGithubProvider(parts: ProviderParts<GithubProviderSettings
     describe: ({ accessToken }, known) =>
       life.asking(async () => {
         if (accessToken === null) throw new BouncerError('login_failed', 'GitHub gave no token to ask with');
-        return describedOf(await readGithubPerson(settings, api, accessToken), known);
+        return describedOf(await readPerson(accessToken), known);
       }),
 
     // It has neither: its own login is ended at github.com alone.

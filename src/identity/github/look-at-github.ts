@@ -3,6 +3,7 @@ import { BouncerError } from '../../bouncer-error.ts';
 import type { GithubProviderSettings } from '../../settings/settings.ts';
 import { deadLook, type Finding, type Look } from '../../source/finding.ts';
 import type { ProviderWishes } from '../identity-provider.ts';
+import { githubAddresses } from './github-addresses.ts';
 import { explainGithubError, type GithubTokenEndpoint } from './github-tokens.ts';
 
 /** @returns what was found; it rejects for no failure of GitHub */
@@ -27,6 +28,14 @@ export async function lookAtGithub(
         code: 'no-organizations',
         cause: 'rules look at groups, and nobody who logs in with GitHub is in one',
         hint: `name the organisations that count: \`organizations: [acme]\` of \`${settings.id}\``,
+      });
+    const [byName] = settings.organizations.filter(({ id }) => id === null);
+    if (asksAboutGroups && byName !== undefined)
+      findings.push({
+        severity: 'note',
+        code: 'organization-by-name',
+        cause: `the organisation \`${byName.name}\` is whoever has that name: after a rename that may be somebody else`,
+        hint: `write \`{ name: ${byName.name}, id: … }\`, with the \`id\` that \`${githubAddresses(settings.url).api}/orgs/${byName.name}\` shows`,
       });
     return { about, seen: refusal === null ? 'knows this client and its secret' : 'answers', findings };
   } catch (error) {

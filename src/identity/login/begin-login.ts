@@ -123,8 +123,12 @@ async function beginHere(
   });
 }
 
+/** The page of a person's own sessions, on `auth_url`. */
+export const sessionsPath = '/.bouncer/sessions';
+
 /** Pages of bouncer's own that are for whoever is logged in, and lead back to themselves. */
 const personPages: ReadonlySet<string> = new Set([
+  sessionsPath,
   '/.bouncer/terminal',
   '/.bouncer/device',
   '/.bouncer/tokens',

@@ -261,7 +261,8 @@ async function takeCode(
       ];
       return completeLogin(parts, visit, { request: login, answer: verdict.answer, ended });
     }
-    case 'wrong':
+    case 'used-before':
+    case 'wrong': {
       // A form that was sent twice: the first one logged in.
       if (
         visit.session?.identity.idp === login.providerId &&
@@ -269,8 +270,11 @@ async function takeCode(
         meetsNeeds(visit.session.identity, login.needs, visit.nowMs)
       )
         return { kind: 'redirect', location: endUrl(parts.settings, login.end), setCookies: [] };
-      reportFailure(parts, visit, 'wrong-code', { ...failed, cause: verdict.cause });
-      return askCode(parts, ongoing, email, 'wrong-code');
+      const isUsed = verdict.kind === 'used-before';
+      const cause = isUsed ? 'this very code logged in before' : verdict.cause;
+      reportFailure(parts, visit, 'wrong-code', { ...failed, cause });
+      return askCode(parts, ongoing, email, isUsed ? 'used-before' : 'wrong-code');
+    }
     case 'used-up':
       reportFailure(parts, visit, 'wrong-code', { ...failed, cause: 'too many wrong codes in this login' });
       return askCode(parts, ongoing, email, 'used-up');

@@ -146,7 +146,7 @@ export type LoginStep =
       readonly kind: 'ask-code';
       readonly loginId: string;
       readonly email: string;
-      readonly fault: 'no-code' | 'wrong-code' | 'used-up' | null;
+      readonly fault: 'no-code' | 'wrong-code' | 'used-before' | 'used-up' | null;
       /** More than one code was asked for in this login. */
       readonly isAgain: boolean;
       readonly applicationName: string | null;

@@ -3,6 +3,7 @@
 import { BouncerError } from '../../bouncer-error.ts';
 import { authHostOf } from '../../http/origin-of.ts';
 import type { Letter } from '../../mail/letter.ts';
+import type { Mailbox } from '../../mail/mailbox.ts';
 import type { CompiledRules } from '../../rules/model/compiled-rules.ts';
 import type { Settings } from '../../settings/settings.ts';
 import { sealingKeyOf } from '../../store/sealing-key.ts';
@@ -39,6 +40,8 @@ export interface LoginsParts {
   readonly sessions: SessionKeeper;
   readonly telemetry: Pick<Telemetry, 'event'>;
   readonly notices: Pick<LimitNotices, 'note'>;
+  /** Takes all mail in place of the mail server; not closed here. `null`: mail is sent. */
+  readonly mailbox: Mailbox | null;
   /** Milliseconds since the epoch; for cool-downs and background checks. Visits bring their own time. */
   readonly now: () => number;
 }

@@ -2,6 +2,7 @@
 
 import { BouncerError } from '../../bouncer-error.ts';
 import type { Identity } from '../../rules/model/facts.ts';
+import { canMail } from '../../settings/can-mail.ts';
 import { causeOf } from '../../telemetry/cause-of.ts';
 import { loginLetter, takesMail, wantsLetters, wishLetters } from '../login-letter.ts';
 import { knownBrowserOf, rememberBrowser } from './known-browser.ts';
@@ -16,7 +17,7 @@ export async function tellOfLogin(
 ): Promise<readonly string[]> {
   const { settings, store, telemetry } = parts;
   const provider = parts.providers.find(idp);
-  if (settings.smtp === null || !takesMail(email)) return [];
+  if (!canMail(settings) || !takesMail(email)) return [];
   const { nowMs, ip, userAgent, language } = visit;
   try {
     if (!(await wantsLetters(store.once, { idp, sub }, nowMs))) return [];

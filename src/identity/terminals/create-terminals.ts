@@ -15,6 +15,7 @@ import type {
   LoopbackAsk,
   ProgramClaim,
   Redeemed,
+  TerminalAnswer,
   TerminalGrant,
   Terminals,
 } from './terminals.ts';
@@ -85,12 +86,15 @@ export function createTerminals(contextNow: () => Promise<Context>): Terminals {
       if (userCode === null || !limits.mayTry(visit)) return false;
       const context = await contextNow();
       const ask = await findAsk(context, userCode, visit.nowMs);
-      if (ask === null || (await context.store.once.take(askKey(context, userCode), visit.nowMs)) === null)
-        return false;
+      const { once } = context.store;
+      const answeredKey = answeredKeyOf(context, userCode, visit, answer);
+      if (ask === null || (await once.take(askKey(context, userCode), visit.nowMs)) === null)
+        return once.has(answeredKey, visit.nowMs);
+      await once.mark(answeredKey, visit.nowMs + deviceTimeMs, visit.nowMs);
       const { name, challenge } = ask;
       const loginId = answer === 'allow' ? visit.session.id : null;
       const waiting: Waiting = { name, challenge, loginId, by: 'device' };
-      await context.store.once.put(ask.answerKey, JSON.stringify(waiting), visit.nowMs + deviceTimeMs);
+      await once.put(ask.answerKey, JSON.stringify(waiting), visit.nowMs + deviceTimeMs);
       return true;
     },
 
@@ -154,6 +158,16 @@ async function issueCode({ store }: Context, visit: PersonVisit, ask: LoopbackAs
 /** Nobody who reads the store finds the code that is typed. */
 function askKey({ sealer }: Context, userCode: string): string {
   return `device-ask:${sealer.mac('user-code', [userCode])}`;
+}
+
+/** Stands once somebody said so: the same button pressed twice is answered twice. */
+function answeredKeyOf(
+  { sealer }: Context,
+  userCode: string,
+  { session }: PersonVisit,
+  answer: TerminalAnswer,
+): string {
+  return `device-answered:${sealer.mac('user-code', [userCode, session.id, answer])}`;
 }
 
 async function issueDevice(

@@ -4,6 +4,21 @@ import { checkAuthUrl, checkOrganization } from '../field-checks.ts';
 import { text } from './fields.ts';
 import { emailDomains, providerId } from './provider-fields.ts';
 
+const organization = z.strictObject({
+  name: text(checkOrganization).meta({
+    description: 'The name in its address; groups are called by it.',
+    examples: ['acme'],
+  }),
+  id: z
+    .int()
+    .min(1)
+    .meta({
+      description:
+        'Its number at GitHub, which stays when the name changes: `id` in `https://api.github.com/orgs/acme`. Whoever has the name and another number is not it.',
+      examples: [583_231],
+    }),
+});
+
 export const githubProvider = z.strictObject({
   id: providerId('github'),
   type: z.literal('github').meta({
@@ -34,14 +49,14 @@ export const githubProvider = z.strictObject({
       examples: ['private-ca.pem'],
     }),
   organizations: z
-    .array(text(checkOrganization))
+    .array(z.union([text(checkOrganization), organization]))
     .min(1)
     .max(20)
     .optional()
     .meta({
       description:
-        'The organisations that count: their active members are in the group `acme`, those of its team `ops` in `acme/ops`. Absent: nobody is in any group, and that is known.',
-      examples: [['acme']],
+        'The organisations that count: their active members are in the group `acme`, those of its team `ops` in `acme/ops`. With its number an organisation is known also when somebody else takes its name. Absent: nobody is in any group, and that is known.',
+      examples: [['acme'], [{ name: 'acme', id: 583_231 }]],
     }),
   email_domains: emailDomains.meta({
     description:

@@ -157,4 +157,18 @@ export const logins = {
       'somebody asked for a login code and gets none, of which they are told nothing: no policy names the address (`address-not-named`), strangers have asked for it too often today (`too-many-mails`), the mail server does not take it (`mail-refused`) or put it off until the code was too old (`mail-server`), `queue-full`, `store`',
     hint: 'when it has a `cause`; and when somebody says that no mail comes: is the address spelt as in the rules?',
   },
+  organization_renamed: {
+    level: 'error',
+    fields: { provider: 'text', organization: 'text', number: 'text' },
+    means:
+      'somebody is a member of a GitHub organisation that has a name of the settings and another number than is said there: yours was renamed, and somebody else took its name. It counts for nobody; told once by each process',
+    hint: 'write the new name of yours into `organizations` and the rules',
+  },
+  codes_guessed: {
+    level: 'warn',
+    fields: { request_id: 'text', tries: 'number' },
+    means:
+      'within a day so many codes were tried by browsers that never logged in here, at all addresses together, that for a day the codes of such browsers have ten digits in place of six. Nobody is kept out',
+    hint: 'on a busy site nothing; else see from where `login_failed` with `wrong-code` comes',
+  },
 } as const satisfies EventRows;
