@@ -9,7 +9,9 @@ import { foldHeaderName } from '../http/header-name.ts';
 import { originOf } from '../http/origin-of.ts';
 import { tokenFields } from '../http/own-token.ts';
 import { type Reason, refusals } from '../http/refusals.ts';
+import type { HeaderPlan } from '../http/request-headers.ts';
 import { loginUrl } from '../identity/login/login-needs.ts';
+import type { Application } from '../rules/model/compiled-rules.ts';
 import { Exchange } from './exchange.ts';
 import type { ExchangeParts, OwnReason } from './open-request.ts';
 import type { Permit } from './permit.ts';
@@ -89,10 +91,7 @@ export class CheckExchange extends Exchange {
     const { application, request } = received;
     const plan = application === null ? undefined : this.snapshot.headerPlans.get(application)?.request;
     if (request === null || application === null || plan === undefined) return received;
-    const said = new Set([plan.assertionHeader, ...plan.identityHeaders].map(foldHeaderName));
-    const passed = new Set(application.requestHeaders.pass.map((name) => name.toLowerCase()));
-    if (speaks(application.dialects, 'cloudflare'))
-      for (const name of cloudflareTokenFields) passed.add(name);
+    const { said, passed } = claimsOf(application, plan);
     const claim = findClaim(request.rawHeaders, said, passed);
     if (claim === null) return received;
     this.#cause = `the client sent \`${claim}\``;
@@ -159,6 +158,29 @@ export class CheckExchange extends Exchange {
     const { upstreamMs = null, cause = null, hint = null } = more;
     this.record({ status, ...as, upstreamMs, cause, hint });
   }
+}
+
+/**
+ * Which fields of a client would pose as bouncer's word to an application, and which of them it takes all the same: see {@link findClaim}.
+ */
+interface Claims {
+  readonly said: ReadonlySet<string>;
+  readonly passed: ReadonlySet<string>;
+}
+
+/** Until rules or settings change: a plan is of one application then. */
+const claimsOfPlans = new WeakMap<HeaderPlan, Claims>();
+
+function claimsOf({ requestHeaders, dialects }: Application, plan: HeaderPlan): Claims {
+  let claims = claimsOfPlans.get(plan);
+  if (claims === undefined) {
+    const said = new Set([plan.assertionHeader, ...plan.identityHeaders].map(foldHeaderName));
+    const passed = new Set(requestHeaders.pass.map((name) => name.toLowerCase()));
+    if (speaks(dialects, 'cloudflare')) for (const name of cloudflareTokenFields) passed.add(name);
+    claims = { said, passed };
+    claimsOfPlans.set(plan, claims);
+  }
+  return claims;
 }
 
 /**

@@ -36,6 +36,11 @@ const tables: Readonly<Record<FrontKind, FieldTable>> = {
   envoy: null,
 };
 
+/** The fields of each table. */
+const ownFields = Object.fromEntries(
+  frontKinds.map((kind) => [kind, new Set(Object.values(tables[kind] ?? { host: 'host' }))]),
+) as unknown as Readonly<Record<FrontKind, ReadonlySet<string>>>;
+
 /** Fields that name a request besides those that claim a path: of the wrong kind, nobody knows whose word they are. */
 const naming: ReadonlySet<string> = new Set(['x-forwarded-host', 'x-forwarded-url', 'x-original-host']);
 
@@ -58,7 +63,7 @@ export function parseCheck({ method, url, rawHeaders }: RawRequestHead, proxy: F
   const table = tables[proxy];
   const place = placeOf(url, table);
   if (place === null) return { kind: 'elsewhere' };
-  const read = sortFields(rawHeaders, proxy, table);
+  const read = sortFields(rawHeaders, proxy);
   if (typeof read === 'string') return unclear(read);
   const { named, rest } = read;
   const about =
@@ -94,9 +99,8 @@ function placeOf(url: string, table: FieldTable): { readonly mode: CheckMode; re
 function sortFields(
   rawHeaders: readonly string[],
   proxy: FrontKind,
-  table: FieldTable,
 ): { readonly named: ReadonlyMap<string, string>; readonly rest: readonly string[] } | string {
-  const own = new Set(table === null ? ['host'] : Object.values(table));
+  const own = ownFields[proxy];
   const named = new Map<string, string>();
   const rest: string[] = [];
   for (let i = 0; i < rawHeaders.length; i += 2) {

@@ -1,6 +1,7 @@
 // Request fields with which proxies tell applications who asks, from where, and for what: in families by what they claim. A client
 // that could send one would be believed, so none goes from a client to an application. Pure data; request-headers.ts applies it.
 import { foldHeaderName } from './header-name.ts';
+import { rememberKinds } from './remember-kinds.ts';
 
 /** What a field claims about the request. */
 export type HeaderClaim = 'identity' | 'address' | 'scheme and host' | 'path' | 'method';
@@ -184,14 +185,19 @@ export const headerFamilies: readonly HeaderFamily[] = [
   },
 ];
 
-const wholeNames = new Map<string, HeaderClaim>();
-const prefixes: (readonly [prefix: string, claim: HeaderClaim])[] = [];
-for (const { claim, names } of headerFamilies) {
+/** By their place in {@link headerFamilies}. */
+const wholeNames = new Map<string, number>();
+const prefixes: (readonly [prefix: string, family: number])[] = [];
+for (const [family, { names }] of headerFamilies.entries()) {
   for (const name of names) {
-    if (name.endsWith('*')) prefixes.push([foldHeaderName(name.slice(0, -1)), claim]);
-    else wholeNames.set(foldHeaderName(name), claim);
+    if (name.endsWith('*')) prefixes.push([foldHeaderName(name.slice(0, -1)), family]);
+    else wholeNames.set(foldHeaderName(name), family);
   }
 }
+
+const familyOf = rememberKinds(
+  (folded) => wholeNames.get(folded) ?? prefixes.find(([prefix]) => folded.startsWith(prefix))?.[1] ?? -1,
+);
 
 /**
  * What a request field claims, or `null` when it claims nothing that a client could lie about.
@@ -199,10 +205,7 @@ for (const { claim, names } of headerFamilies) {
  * @param folded the name in folded form
  */
 export function headerClaim(folded: string): HeaderClaim | null {
-  const whole = wholeNames.get(folded);
-  if (whole !== undefined) return whole;
-  for (const [prefix, claim] of prefixes) if (folded.startsWith(prefix)) return claim;
-  return null;
+  return headerFamilies[familyOf(folded)]?.claim ?? null;
 }
 
 /** Headers in which servers in front are known to write a client's address, as they are usually spelt. */

@@ -101,10 +101,15 @@ export async function startIdentityProvider(
 /**
  * Follow redirects from `url` until an answer is not a redirect. Hosts below `localhost` are reached at 127.0.0.1.
  *
- * @returns the cookies of the host of `url`, as the value of a `Cookie` field
- * @throws Error when the last answer is not 200
+ * @param end.host whose cookies are asked for; that of `url` by default
+ * @param end.status of the last answer, 200 by default
+ * @returns the cookies of the host, as the value of a `Cookie` field
+ * @throws Error when the last answer has another status
  */
-export async function logIn(url: string): Promise<string> {
+export async function logIn(
+  url: string,
+  end: { readonly host?: string; readonly status?: number } = {},
+): Promise<string> {
   const jar = new Map<string, Map<string, string>>();
   let location = new URL(url);
   for (let step = 0; step < 20; step++) {
@@ -127,10 +132,10 @@ export async function logIn(url: string): Promise<string> {
     await response.body.dump();
     const next = response.headers['location'];
     if (response.statusCode < 300 || response.statusCode > 399 || typeof next !== 'string') {
-      if (response.statusCode !== 200) {
+      if (response.statusCode !== (end.status ?? 200)) {
         throw new Error(`the login ended at ${location.href} with ${response.statusCode}`);
       }
-      return cookieField(jar.get(new URL(url).host) ?? new Map());
+      return cookieField(jar.get(end.host ?? new URL(url).host) ?? new Map());
     }
     location = new URL(next, location);
   }

@@ -1,6 +1,7 @@
 // The proxies that are compared. Each forwards to one origin; those that authenticate come back logged in.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { request } from 'undici';
 import { client, type IdentityProvider, logIn } from './bench-login.ts';
 import { nginxFolders, nginxPreamble, programFile } from './bench-origin.ts';
 import { freePort, hasCommand, makeFolder, proxyCore, type Running, start } from './bench-processes.ts';
@@ -224,6 +225,10 @@ export interface BouncerOptions {
   readonly store?: string;
   /** The command of another build. */
   readonly main?: string;
+  /** Where people log in; the application's own host by default. */
+  readonly authHost?: string;
+  /** It forwards nothing and answers nginx's questions on this port. */
+  readonly checkPort?: number;
 }
 
 /** Bouncer as in production: session, policy, assertion, identity headers, a log line a request into a file. */
@@ -234,10 +239,11 @@ export async function startBouncer(context: PeerContext, options: BouncerOptions
   const host = 'bench.localhost';
   writeFileSync(
     join(folder, 'bouncer.yaml'),
-    `auth_url: http://${host}:${port}
+    `auth_url: http://${options.authHost ?? host}:${port}
 listen: 127.0.0.1:${port}
 rules: policies
 ${options.store ?? 'data_dir: data'}
+${options.checkPort === undefined ? '' : `forward_auth: { listen: '127.0.0.1:${options.checkPort}', from: [127.0.0.1/32], proxy: nginx }`}
 identity_providers:
   - id: bench
     type: oidc
@@ -260,7 +266,7 @@ log: { level: info, format: json }
 applications:
   - name: bench
     host: ${host}
-    upstream: ${context.originUrl}
+    upstream: ${options.checkPort === undefined ? context.originUrl : 'forward_auth'}
     identity_headers: { X-Forwarded-Email: email, X-Forwarded-Groups: groups }
     policies:
       - name: blocked networks
@@ -297,9 +303,25 @@ applications:
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
   });
   const startedMs = performance.now() - beganMs;
-  const cookie = await logIn(`http://${host}:${port}/1k`).catch((error: unknown) => {
+  const logInThere = (): Promise<string> =>
+    options.checkPort === undefined
+      ? logIn(`http://${host}:${port}/1k`)
+      : logInThroughFront(`${host}:${port}`, options.checkPort);
+  const cookie = await logInThere().catch((error: unknown) => {
     throw new Error(`bouncer: ${String(error)} ${process_.errors()}`);
   });
   const headers = { Host: `${host}:${port}`, Cookie: cookie };
   return { name: 'bouncer', port, headers, process: process_, startedMs };
+}
+
+/** As nginx, which fetches the answer for a client whom it may not let through; nothing is served at the end, as there is no nginx. */
+async function logInThroughFront(host: string, checkPort: number): Promise<string> {
+  const { headers, body } = await request(`http://127.0.0.1:${checkPort}/.bouncer/answer`, {
+    headers: {
+      ...{ Host: host, 'X-Original-Method': 'GET', 'X-Original-URL': `http://${host}/1k` },
+      ...{ Accept: 'text/html', 'Sec-Fetch-Mode': 'navigate', 'Sec-Fetch-Dest': 'document' },
+    },
+  });
+  await body.dump();
+  return logIn(String(headers['location']), { host, status: 421 });
 }

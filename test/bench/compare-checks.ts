@@ -1,0 +1,149 @@
+// `node test/bench/compare-checks.ts --oauth2-proxy FILE NAME=FOLDER …`: what a question of nginx (`auth_request`) costs bouncer and
+// oauth2-proxy (`/oauth2/auth`, sessions in the cookie), in interleaved rounds on one core. CPU time, because that is what a busy machine
+// disturbs least. Each folder holds a `dist/` (`npm run build`) and node_modules.
+
+import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { loadavg } from 'node:os';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { browserFields, loadWithWrk, type Target } from './bench-load.ts';
+import { client, logIn, startIdentityProvider } from './bench-login.ts';
+import { startOrigin } from './bench-origin.ts';
+import { startBouncer } from './bench-peers.ts';
+import { freePort, makeFolder, proxyCore, type Running, start } from './bench-processes.ts';
+import { spreadOf } from './bench-statistics.ts';
+
+const { values: flags, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    'oauth2-proxy': { type: 'string' },
+    rounds: { type: 'string', default: '10' },
+    seconds: { type: 'string', default: '2' },
+    'node-args': { type: 'string', default: '' },
+  },
+});
+
+interface Asked {
+  readonly name: string;
+  readonly target: Target;
+  readonly path: string;
+  readonly process: Running;
+}
+
+const note = (text: string): void => void process.stderr.write(`${text}\n`);
+
+/** What nginx says of the request besides the client's own fields, as docs/forward-auth.md configures it. */
+function questionFields(host: string, cookie: string): Readonly<Record<string, string>> {
+  return {
+    Host: host,
+    'X-Original-Method': 'GET',
+    'X-Original-URL': `http://${host}/1k`,
+    'X-Forwarded-For': '127.0.0.1',
+    ...browserFields,
+    Cookie: cookie,
+  };
+}
+
+async function startOauth2Proxy(file: string, port: number, issuer: string): Promise<Asked> {
+  const host = `bench.localhost:${port}`;
+  const process_ = await start(file, {
+    core: proxyCore,
+    port,
+    outputFile: join(makeFolder(), 'requests.log'),
+    env: { GOMAXPROCS: '1' },
+    args: [
+      ...['--provider=oidc', `--oidc-issuer-url=${issuer}`, '--email-domain=example.com'],
+      ...[`--client-id=${client.id}`, `--client-secret=${client.secret}`, '--cookie-secure=false'],
+      ...[`--cookie-secret=${randomBytes(16).toString('hex')}`, `--http-address=127.0.0.1:${port}`],
+      ...[`--redirect-url=http://${host}/oauth2/callback`, '--upstream=static://200', '--reverse-proxy=true'],
+      ...['--skip-provider-button=true', '--set-xauthrequest=true', '--code-challenge-method=S256'],
+      ...['--trusted-proxy-ip=127.0.0.1/32', '--scope=openid email profile'],
+    ],
+  });
+  const cookie = await logIn(`http://${host}/oauth2/start?rd=%2F`).catch((error: unknown) => {
+    throw new Error(`oauth2-proxy: ${String(error)} ${process_.errors()}`);
+  });
+  const target = { port, headers: questionFields(host, cookie), process: process_ };
+  return { name: 'oauth2-proxy', path: '/oauth2/auth', target, process: process_ };
+}
+
+async function main(): Promise<void> {
+  execFileSync('taskset', ['-a', '-cp', '1', String(process.pid)], { stdio: 'ignore' });
+  const ports = await Promise.all(positionals.map(() => freePort()));
+  const peerPort = await freePort();
+  const provider = await startIdentityProvider(await freePort(), [
+    ...ports.map((port) => `http://auth.localhost:${port}/.bouncer/callback/bench`),
+    `http://bench.localhost:${peerPort}/oauth2/callback`,
+  ]);
+  const origin = await startOrigin('files');
+  const all: Asked[] = [];
+  try {
+    if (flags['oauth2-proxy'] !== undefined)
+      all.push(await startOauth2Proxy(resolve(flags['oauth2-proxy']), peerPort, provider.issuer));
+    for (const [at, text] of positionals.entries()) {
+      const [name = '', folder = ''] = text.split('=');
+      const check = await freePort();
+      const context = {
+        originUrl: origin.url,
+        provider,
+        ports: { bouncer: ports[at] ?? 0, apache: 0 },
+        connections: 0,
+      };
+      const peer = await startBouncer(context, {
+        main: resolve(join(folder, 'dist/main.js')),
+        nodeArgs: flags['node-args'].split(' ').filter((one) => one !== ''),
+        ...{ authHost: 'auth.localhost', checkPort: check },
+      });
+      const { Host: host = '', Cookie: cookie = '' } = peer.headers;
+      const target = { port: check, headers: questionFields(host, cookie), process: peer.process };
+      all.push({ name, path: '/.bouncer/verify', target, process: peer.process });
+    }
+    note(`load average ${(loadavg()[0] ?? 0).toFixed(1)}`);
+    process.stdout.write(`${render(await measure(all))}\n`);
+  } finally {
+    await Promise.all(all.map(({ process: one }) => one.stop()));
+    await origin.stop();
+    provider.stop();
+  }
+}
+
+/** CPU µs a question in each round. The first two rounds warm compilers and are not counted; which one begins changes. */
+async function measure(all: readonly Asked[]): Promise<ReadonlyMap<string, number[]>> {
+  const found = new Map<string, number[]>(all.map(({ name }) => [name, []]));
+  const rounds = Number(flags.rounds);
+  for (let round = -1; round <= rounds; round++) {
+    for (const i of all.keys()) {
+      const one = all[(i + round + 1) % all.length];
+      if (one === undefined) continue;
+      const options = { seconds: Number(flags.seconds), connections: 32, warmUpSeconds: 0 };
+      const sample = await loadWithWrk(one.target, one.path, options);
+      if (sample.errors > 0) throw new Error(`${one.name}: ${sample.errors} answers that are not 2xx`);
+      if (round > 0) found.get(one.name)?.push(sample.cpuUsPerUnit ?? Number.NaN);
+    }
+    note(
+      `${round}/${rounds}: ${[...found].map(([name, cpu]) => `${name} ${cpu.at(-1)?.toFixed(1) ?? '-'}`).join(', ')}`,
+    );
+  }
+  return found;
+}
+
+function render(found: ReadonlyMap<string, readonly number[]>): string {
+  const [first = []] = found.values();
+  const cell = (values: readonly number[], digits: number): string => {
+    const spread = spreadOf(values);
+    if (spread === null) return '-';
+    return `${spread.median.toFixed(digits)} (${spread.min.toFixed(digits)}–${spread.max.toFixed(digits)})`;
+  };
+  const rows = [...found].map(([name, cpu]) => {
+    const rates = cpu.map((us, round) => (first[round] ?? Number.NaN) / us);
+    return `| ${name} | ${cell(cpu, 1)} | ${cell(rates, 2)} |`;
+  });
+  return `| a question with a browser's fields | CPU µs | as many in the same CPU time, against ${[...found.keys()][0]} |\n| --- | ---: | ---: |\n${rows.join('\n')}`;
+}
+
+await main().catch((error: unknown) => {
+  note(error instanceof Error ? error.message : String(error));
+  process.exitCode = 1;
+});
+process.exit();
