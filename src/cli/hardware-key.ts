@@ -44,6 +44,10 @@ function addInvite(key: Command, { terminal }: CliContext): void {
       withStore(choice, terminal, async ({ store, settings }) => {
         requireHardwareKeys(settings);
         const email = requireEmail(text);
+        if (await store.persons.isBlocked(email))
+          throw new BouncerError('usage', `${email} is blocked`, {
+            hint: `\`bouncer person unblock ${email}\` lets them in again`,
+          });
         const link = await inviteToEnrol(store, { email, authUrl: settings.authUrl });
         terminal.stdout.write(`${link}\n`);
         const has = (await store.hardwareKeys.listKeys()).filter((each) => each.email === email).length;

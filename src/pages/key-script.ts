@@ -82,11 +82,19 @@ const source: SafeHtml = html`(function () {
       never
     );
   }
-  if (!window.PublicKeyCredential || !navigator.credentials) return show('unsupported');
+  form.addEventListener('submit', function (event) {
+    event.preventDefault();
+    begin();
+  });
+  if (!window.PublicKeyCredential || !navigator.credentials) {
+    button.disabled = true;
+    return show('unsupported');
+  }
   show('ready');
   button.hidden = false;
   if (!document.getElementById('label')) button.focus();
-  button.addEventListener('click', function () {
+  function begin() {
+    if (button.disabled) return;
     button.disabled = true;
     show('waiting');
     var askedAt = 0;
@@ -95,24 +103,22 @@ const source: SafeHtml = html`(function () {
       askedAt = Date.now();
       options = optionsOf(form);
       return ask(options);
-    }).then(
-      function (key) {
-        form.elements.namedItem('answer').value = JSON.stringify(answerOf(key));
-        show('sent');
-        form.submit();
-      },
-      function (error) {
-        button.disabled = false;
-        var name = error ? error.name : '';
-        var isLate = Date.now() - askedAt > (options.timeout || Infinity) - 1000;
-        show(
-          name === 'InvalidStateError' ? 'known'
-            : name === 'NotSupportedError' || name === 'SecurityError' ? 'unsupported'
-              : isLate ? 'late' : 'cancelled'
-        );
-      }
-    );
-  });
+    }).then(function (key) {
+      form.elements.namedItem('answer').value = JSON.stringify(answerOf(key));
+      show('sent');
+      form.submit();
+    }).catch(function (error) {
+      button.disabled = false;
+      var name = error ? error.name : '';
+      var isLate = askedAt > 0 && Date.now() - askedAt > (options.timeout || Infinity) - 1000;
+      show(
+        name === 'InvalidStateError' ? 'known'
+          : name === 'NotSupportedError' || name === 'SecurityError' ? 'unsupported'
+            : isLate ? 'late' : 'cancelled'
+      );
+    });
+  }
+  button.addEventListener('click', begin);
 })();`;
 
 /** The element that holds it, for the end of a page. */

@@ -233,16 +233,44 @@ describe.skipIf(!hasChromium)('hardware keys in a browser', { timeout: 120_000 }
     expect(events('login_failed')).toEqual([]);
   });
 
-  test('what is typed while a new key is looked for is kept', async () => {
+  test('what is typed while a new key is looked for is kept, and Enter after it asks for the key', async () => {
     const page = await visitAs(context, 'alice', at());
     await page.goto(await invite('alice@example.com'));
     await page.getByLabel('What do you call it?').fill('blue, on my keys');
     aheadMs = 3 * 60_000;
     await letTimePass(page, 3 * 60_000);
     await plugIn(page);
+    await page.getByLabel('What do you call it?').press('Enter');
+    await page.getByText('The key was added.').waitFor();
+    expect(events('login_failed')).toEqual([]);
+    expect(await page.getByRole('list', { name: 'Your keys' }).textContent()).toContain('blue, on my keys');
+  });
+
+  test('what is no answer, of a browser or an extension that plays one, says so and can be tried again', async () => {
+    const page = await visitAs(context, 'alice', at());
+    await page.goto(await invite('alice@example.com'));
+    await plugIn(page);
+    for (const odd of ['null', 'undefined', '{}', '{ id: 1, response: null }']) {
+      await page.evaluate(
+        `window.honest ??= navigator.credentials.create.bind(navigator.credentials); navigator.credentials.create = () => Promise.resolve(${odd});`,
+      );
+      await page.getByRole('button', { name: 'Add this key' }).click();
+      await page.getByText('Nothing came of it').waitFor();
+    }
+    await page.evaluate('navigator.credentials.create = window.honest');
     await page.getByRole('button', { name: 'Add this key' }).click();
     await page.getByText('The key was added.').waitFor();
-    expect(await page.getByRole('list', { name: 'Your keys' }).textContent()).toContain('blue, on my keys');
+  });
+
+  test('a browser that knows no keys says so, and its Enter sends nothing', async () => {
+    const page = await visitAs(context, 'alice', at());
+    await page.addInitScript('delete window.PublicKeyCredential');
+    await page.goto(await invite('alice@example.com'));
+    await page.getByText('This browser cannot use security keys').waitFor();
+    expect(await page.getByRole('button').count()).toBe(0);
+    await page.getByLabel('What do you call it?').press('Enter');
+    await page.getByText('This browser cannot use security keys').waitFor();
+    expect(events('login_failed')).toEqual([]);
   });
 
   test('a page whose login grew too old meanwhile leads to the login', async () => {

@@ -90,6 +90,15 @@ test('an invitation that was taken back is over, and one made afterwards is good
   expect(await listed()).toMatchObject([{ rpId: 'auth.localhost' }]);
 });
 
+test('nobody is invited who cannot log in', async () => {
+  await command('person', 'block', 'admin@example.com');
+  expect(await command('hardware-key', 'invite', 'admin@example.com')).toMatchObject({
+    ...{ code: 64, stdout: '', stderr: expect.stringContaining('admin@example.com is blocked') },
+  });
+  await command('person', 'unblock', 'admin@example.com');
+  expect(await invite('admin@example.com')).toContain('/.bouncer/hardware-key?invitation=');
+});
+
 test('what went wrong at an enrolment leads back to it, with the invitation', async () => {
   const browser = await logIn();
   const question = readKeyPage(await browser.get(await invite()), authUrl);
