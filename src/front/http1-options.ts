@@ -1,6 +1,7 @@
 // What one HTTP/1.1 connection may ask of this process: how slow and how long a head may be, and how long the connection may idle.
 import type { ServerOptions } from 'node:http';
 import type { Settings } from '../settings/settings.ts';
+import { FrontRequest } from './front-request.ts';
 
 /** Longest time for a request head, whatever the settings say (slow senders hold no connection). */
 const maxHeadersTimeoutMs = 15_000;
@@ -11,9 +12,10 @@ export function longestHead({ headerBytes, cookieBytes, urlBytes }: Settings['li
 }
 
 /** The options of `http.createServer`. */
-export function http1Options(limits: Settings['limits']): ServerOptions {
+export function http1Options(limits: Settings['limits']): ServerOptions<typeof FrontRequest> {
   const { requestTimeoutMs } = limits;
   return {
+    IncomingMessage: FrontRequest,
     headersTimeout: Math.min(
       limits.headersTimeoutMs,
       maxHeadersTimeoutMs,

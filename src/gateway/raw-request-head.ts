@@ -27,7 +27,7 @@ export function rawRequestHead(req: IncomingMessage): RawRequestHead {
 export function knownRequestHead(req: IncomingMessage, heads: KeptHeads): RawRequestHead {
   const head = rawRequestHead(req);
   if (req.httpVersionMajor !== 1) return head;
-  const known = heads.recall(req.socket, head.rawHeaders);
+  const known = heads.recall(req);
   return { ...head, rawHeaders: known.rawHeaders, known };
 }
 

@@ -8,6 +8,8 @@ import type { ClientFields } from './request-headers.ts';
 export interface KnownHead extends KnownText {
   /** Name, value, name, value …: a copy, which nobody else can change. */
   readonly rawHeaders: readonly string[];
+  /** As Node merges them, by their lower-case names; for `req.headers`, which each request has a copy of. */
+  merged: Readonly<Record<string, string>> | null;
   /** By the gate. */
   gate: { readonly limits: FieldLimits; readonly head: HeadFields } | null;
   /** By whoever looks sessions up. */
@@ -51,6 +53,7 @@ export function createKnownHead(rawHeaders: readonly string[]): KnownHead {
   return {
     rawHeaders: rawHeaders.slice(),
     isRepeated: false,
+    merged: null,
     gate: null,
     token: null,
     forwarded: null,
@@ -63,4 +66,45 @@ export function isSameFields(one: readonly string[], other: readonly string[]): 
   if (one.length !== other.length) return false;
   for (let i = 0; i < one.length; i++) if (one[i] !== other[i]) return false;
   return true;
+}
+
+const kept = Symbol('kept head');
+const mark = Symbol('known head');
+
+interface Keeping {
+  [kept]?: KnownHead;
+}
+
+interface Marked {
+  [mark]?: { readonly known: KnownHead; readonly rawHeaders: readonly string[] };
+}
+
+/** The head that is kept of a connection; `null`: none is. */
+export function keptHead(connection: object): KnownHead | null {
+  return (connection as Keeping)[kept] ?? null;
+}
+
+/** Keep a head of a connection in place of the one before; `null`: none. Bounds are the caller's. */
+export function setKeptHead(connection: object, head: KnownHead | null): void {
+  if (head === null) delete (connection as Keeping)[kept];
+  else (connection as Keeping)[kept] = head;
+}
+
+/** The head that is kept of the connection, where it has exactly these fields. */
+export function knownHead(connection: object, rawHeaders: readonly string[]): KnownHead | null {
+  const head = keptHead(connection);
+  if (head === null || !isSameFields(head.rawHeaders, rawHeaders)) return null;
+  head.isRepeated = true;
+  return head;
+}
+
+/** Note on a request that its fields, as they are, are those of this head. */
+export function markKnown(request: { readonly rawHeaders: readonly string[] }, known: KnownHead): void {
+  (request as Marked)[mark] = { known, rawHeaders: request.rawHeaders };
+}
+
+/** What {@link markKnown} noted; `null` where it noted nothing, or of another list of fields. */
+export function markedHead(request: { readonly rawHeaders: readonly string[] }): KnownHead | null {
+  const noted = (request as Marked)[mark];
+  return noted !== undefined && noted.rawHeaders === request.rawHeaders ? noted.known : null;
 }

@@ -3,16 +3,22 @@ import { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { KeptHeads } from '../../src/gateway/kept-heads.ts';
+import { markKnown } from '../../src/http/known-head.ts';
 
 function connection(): Socket {
   return Object.assign(new EventEmitter(), { destroyed: false }) as unknown as Socket;
+}
+
+/** A request with a list of fields of its own. */
+function asking(socket: Socket, fields: readonly string[]) {
+  return { socket, rawHeaders: [...fields] };
 }
 
 const plain = ['Host', 'a.test', 'Cookie', 'a=b'];
 
 /** Keep these fields of a connection. */
 function kept(heads: KeptHeads, on: Socket, fields: readonly string[]) {
-  const head = heads.recall(on, fields);
+  const head = heads.recall(asking(on, fields));
   heads.keep(on, head);
   return head;
 }
@@ -22,7 +28,7 @@ describe('a connection', () => {
     const [heads, on] = [new KeptHeads(), connection()];
     const head = kept(heads, on, plain);
     expect(head.isRepeated).toBe(false);
-    expect(heads.recall(on, [...plain])).toBe(head);
+    expect(heads.recall(asking(on, plain))).toBe(head);
     expect(head.isRepeated).toBe(true);
   });
 
@@ -36,29 +42,39 @@ describe('a connection', () => {
   ])('has none for fields with %s', (_, fields) => {
     const [heads, on] = [new KeptHeads(), connection()];
     const head = kept(heads, on, plain);
-    const other = heads.recall(on, fields);
+    const other = heads.recall(asking(on, fields));
     expect(other).not.toBe(head);
     expect(other).toMatchObject({ rawHeaders: fields, gate: null, token: null, forwarded: null, text: null });
+  });
+
+  it('has the head that was noted on a request, while its fields are that list', () => {
+    const [heads, on] = [new KeptHeads(), connection()];
+    const head = kept(heads, on, plain);
+    const request = asking(on, plain);
+    markKnown(request, head);
+    expect(heads.recall(request)).toBe(head);
+    request.rawHeaders = ['Host', 'a.test', 'Cookie', 'a=of-somebody-else'];
+    expect(heads.recall(request)).not.toBe(head);
   });
 
   it('has nothing of another one', () => {
     const heads = new KeptHeads();
     const head = kept(heads, connection(), plain);
-    expect(heads.recall(connection(), plain)).not.toBe(head);
+    expect(heads.recall(asking(connection(), plain))).not.toBe(head);
   });
 
   it('has nothing of a head that was not let in', () => {
     const [heads, on] = [new KeptHeads(), connection()];
-    const head = heads.recall(on, plain);
-    expect(heads.recall(on, plain)).not.toBe(head);
+    const head = heads.recall(asking(on, plain));
+    expect(heads.recall(asking(on, plain))).not.toBe(head);
   });
 
   it('has one head, the last', () => {
     const [heads, on] = [new KeptHeads(), connection()];
     const first = kept(heads, on, plain);
     const second = kept(heads, on, ['Host', 'b.test']);
-    expect(heads.recall(on, plain)).not.toBe(first);
-    expect(heads.recall(on, ['Host', 'b.test'])).toBe(second);
+    expect(heads.recall(asking(on, plain))).not.toBe(first);
+    expect(heads.recall(asking(on, ['Host', 'b.test']))).toBe(second);
   });
 });
 
@@ -70,7 +86,7 @@ describe('what all connections keep', () => {
     for (let i = 0; i < 10_000; i++) {
       const on = connection();
       const head = kept(heads, on, long);
-      if (heads.recall(on, long) !== head) break;
+      if (heads.recall(asking(on, long)) !== head) break;
       keepers.push(on);
     }
     return keepers;
@@ -87,15 +103,15 @@ describe('what all connections keep', () => {
     const [last] = keepers.slice(-1);
     if (last === undefined) throw new Error('nobody keeps anything');
     const short = kept(heads, last, plain);
-    expect(heads.recall(last, plain)).toBe(short);
+    expect(heads.recall(asking(last, plain))).toBe(short);
   });
 
   it('holds no head that is far larger than those of browsers, and none of a connection that is gone', () => {
     const [heads, on, gone] = [new KeptHeads(), connection(), connection()];
     const large = ['Host', 'a.test', 'Cookie', 'a'.repeat(5_000)];
-    expect(heads.recall(on, large)).not.toBe(kept(heads, on, large));
+    expect(heads.recall(asking(on, large))).not.toBe(kept(heads, on, large));
     Object.assign(gone, { destroyed: true });
-    expect(heads.recall(gone, plain)).not.toBe(kept(heads, gone, plain));
+    expect(heads.recall(asking(gone, plain))).not.toBe(kept(heads, gone, plain));
     expect(gone.listenerCount('close')).toBe(0);
   });
 

@@ -85,3 +85,10 @@ test('no text of a client makes a second line, breaks the JSON or reaches the te
     }),
   );
 });
+
+test('a text that repeats is the same text again, and one that is cut is cut again', () => {
+  for (const userAgent of ['a"b', 'a"b', 'x'.repeat(600), 'x'.repeat(600), '\u2028', '\u2028', 'a"b'])
+    expect(JSON.parse(renderRequestLine({ ...record, userAgent }, 't', 'info')).user_agent).toBe(
+      userAgent.length > 512 ? `${'x'.repeat(512)}…` : userAgent,
+    );
+});
