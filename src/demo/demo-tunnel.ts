@@ -18,7 +18,7 @@ const lookMs = 10;
 
 /** Names the tunnel in the store of a bouncer that does not run yet, and makes the connector that leads to the photos. */
 export async function prepareDemoTunnel(settingsFile: string, photosUrl: string): Promise<() => Connector> {
-  const settings = loadSettings(settingsFile, {});
+  const settings = loadSettings(settingsFile, {}, { use: 'try' });
   if (!settings.ok) throw new TypeError('the settings of the demonstration cannot be read');
   const store = await openStore(settings.value);
   try {
