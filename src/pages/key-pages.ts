@@ -4,9 +4,11 @@ import { keyPath } from '../identity/login/key-step-up.ts';
 import type { LoginStep } from '../identity/login/login-step.ts';
 import { fillText } from '../texts/texts.ts';
 import type { Texts } from '../texts/texts-shape.ts';
+import { dayWords } from '../ui/day.ts';
 import { fill } from '../ui/fill.ts';
 import { html, type SafeHtml, safeHref } from '../ui/html.ts';
 import { renderIcon } from '../ui/icons.ts';
+import { renderAccountLinks } from './account-links.ts';
 import { renderCalm } from './calm-page.ts';
 import { keyScript } from './key-script.ts';
 import { renderStates } from './key-states.ts';
@@ -93,27 +95,27 @@ export function renderKeys(step: KeysStep, context: PageContext): string {
   const { keys } = step;
   const { common, key: words } = context.texts;
   const link = html`<a href="${path}?use=1">${words.removeFirstLink}</a>`;
-  const main = html`<div class="card">
+  const main = html`<div class="wide">
 <h1>${common.yourKeys}</h1>
 ${step.wasAdded && html`<p class="note" role="status">${words.added}${keys.length === 1 && html` ${words.addSecond}`}</p>`}
-${keys.length === 0 ? html`<p class="soft">${words.none}</p>` : html`<ul class="rows" aria-label="${words.list}">${keys.map((key) => renderKey(key, step, words))}</ul>`}
+${keys.length === 0 ? html`<p class="soft">${words.none}</p>` : html`<ul class="rows flush" aria-label="${words.list}">${keys.map((key) => renderKey(key, step, context.texts))}</ul>`}
 ${keys.some(({ isRemovable }) => !isRemovable) && html`<p class="soft after">${words.onlyKey}</p>`}
-<div class="actions">${(step.canAdd || keys.length > 0) && html`<a class="button" href="${path}?add=1">${keys.length === 0 ? words.addFirst : words.addAnother}</a>`}</div>
+${(step.canAdd || keys.length > 0) && html`<div class="actions"><a class="button" href="${path}?add=1">${keys.length === 0 ? words.addFirst : words.addAnother}</a></div>`}
 ${!step.mayRemove && keys.some(({ isRemovable }) => isRemovable) && html`<p class="soft after">${fill(words.removeFirst, { link })}</p>`}
 ${keys.length === 0 && !step.canAdd && html`<p class="soft after">${words.byInvitation}</p>`}
+${renderAccountLinks(context, keyPath)}
 </div>`;
   return page(common.yourKeys, main, context);
 }
 
-function renderKey(key: ShownKey, { mayRemove, keys }: KeysStep, words: Words): SafeHtml {
+function renderKey(key: ShownKey, { mayRemove, keys }: KeysStep, texts: Texts): SafeHtml {
+  const { key: words } = texts;
   const used =
-    key.lastUsedMs === null ? words.unused : fillText(words.lastUsed, { day: day(key.lastUsedMs) });
-  const added = fillText(words.addedOn, { day: day(key.createdAtMs) });
-  return html`<li class="row"><span class="grow"><strong><bdi>${key.label}</bdi></strong><small>${key.makeName !== null && html`${key.makeName} · `}${added} · ${used}</small>${key.badStatus !== null && html`<small>${words.badMake}</small>`}</span>${mayRemove && key.isRemovable && html`<form method="post" action="${path}"><input type="hidden" name="remove" value="${key.id}"><button class="button quiet" type="submit" aria-label="${fillText(words.removeNamed, { name: key.label })}">${keys.length === 1 ? words.removeOnly : words.remove}</button></form>`}</li>`;
-}
-
-function day(atMs: number): string {
-  return new Date(atMs).toISOString().slice(0, 10);
+    key.lastUsedMs === null
+      ? words.unused
+      : fillText(words.lastUsed, { day: dayWords(key.lastUsedMs, texts) });
+  const added = fillText(words.addedOn, { day: dayWords(key.createdAtMs, texts) });
+  return html`<li class="row"><span class="initial" aria-hidden="true">${renderIcon('key', 20)}</span><span class="grow"><strong><bdi>${key.label}</bdi></strong><small>${key.makeName !== null && html`${key.makeName} · `}${added} · ${used}</small>${key.badStatus !== null && html`<small>${words.badMake}</small>`}</span>${mayRemove && key.isRemovable && html`<form method="post" action="${path}"><input type="hidden" name="remove" value="${key.id}"><button class="button quiet" type="submit" aria-label="${fillText(words.removeNamed, { name: key.label })}">${keys.length === 1 ? words.removeOnly : words.remove}</button></form>`}</li>`;
 }
 
 /** A whole HTML document. */

@@ -4,9 +4,11 @@ import type { ShownPasskey } from '../identity/login/key-step.ts';
 import type { LoginStep } from '../identity/login/login-step.ts';
 import { passkeyPath } from '../identity/login/passkey-page.ts';
 import { fillText } from '../texts/texts.ts';
+import { dayWords } from '../ui/day.ts';
 import { fill } from '../ui/fill.ts';
 import { html, type SafeHtml, safeHref } from '../ui/html.ts';
 import { renderIcon } from '../ui/icons.ts';
+import { renderAccountLinks } from './account-links.ts';
 import { renderCalm } from './calm-page.ts';
 import { keyScript } from './key-script.ts';
 import { renderStates } from './key-states.ts';
@@ -41,7 +43,7 @@ ${other !== null && html`<p class="after"><a href="${other}">${common.logInAnoth
 export function renderEnrolPasskey(step: EnrolStep, context: PageContext): string {
   const { email, endsAtMs } = step;
   const { passkey: words } = context.texts;
-  const end = endsAtMs === null ? null : { day: new Date(endsAtMs).toISOString().slice(0, 10) };
+  const end = endsAtMs === null ? null : { day: dayWords(endsAtMs, context.texts) };
   const main = html`<div class="card">
 <div class="badge">${renderIcon('key')}</div>
 <h1>${words.makeTitle}</h1>
@@ -81,12 +83,13 @@ export function renderPasskeys(step: PasskeysStep, context: PageContext): string
   const isAnyRemovable = passkeys.some(({ isRemovable }) => isRemovable);
   const rows = passkeys.map((passkey) => renderPasskey(passkey, step, context));
   const link = html`<a href="${step.freshLoginHref}">${words.removeFirstLink}</a>`;
-  const main = html`<div class="card">
+  const main = html`<div class="wide">
 <h1>${common.yourPasskeys}</h1>
-${rows.length === 0 ? html`<p class="soft">${isByPasskey ? words.none : words.otherWay}</p>` : html`<ul class="rows" aria-label="${common.yourPasskeys}">${rows}</ul>`}
+${rows.length === 0 ? html`<p class="soft">${isByPasskey ? words.none : words.otherWay}</p>` : html`<ul class="rows flush" aria-label="${common.yourPasskeys}">${rows}</ul>`}
 ${rows.length > 0 && !isAnyRemovable && html`<p class="soft after">${words.onlyOne}</p>`}
 ${isAnyRemovable && !mayRemove && html`<p class="soft after">${fill(words.removeFirst, { link })}</p>`}
 ${isByPasskey && html`<p class="soft after">${words.anotherDevice}</p>`}
+${renderAccountLinks(context, passkeyPath)}
 </div>`;
   return renderOwn({ title: common.yourPasskeys, main, homeHref: '/.bouncer/' }, context);
 }
@@ -94,18 +97,16 @@ ${isByPasskey && html`<p class="soft after">${words.anotherDevice}</p>`}
 function renderPasskey(
   { id, label, createdAtMs, lastUsedMs, expiresAtMs, isGood, isRemovable }: ShownPasskey,
   { mayRemove }: PasskeysStep,
-  { texts: { key: common, passkey: words } }: PageContext,
+  { texts }: PageContext,
 ): SafeHtml {
-  const made = fillText(words.madeOn, { day: day(createdAtMs) });
-  const used = lastUsedMs === null ? common.unused : fillText(common.lastUsed, { day: day(lastUsedMs) });
+  const { key: common, passkey: words } = texts;
+  const made = fillText(words.madeOn, { day: dayWords(createdAtMs, texts) });
+  const used =
+    lastUsedMs === null ? common.unused : fillText(common.lastUsed, { day: dayWords(lastUsedMs, texts) });
   const end =
     expiresAtMs !== null &&
-    html` · ${fillText(isGood ? words.goodTo : words.ended, { day: day(expiresAtMs) })}`;
-  return html`<li class="row"><span class="grow"><strong><bdi>${label}</bdi></strong><small>${made} · ${used}${end}</small>${!isGood && html`<small>${words.over}</small>`}</span>${mayRemove && isRemovable && html`<form method="post" action="${passkeyPath}"><input type="hidden" name="remove" value="${id}"><button class="button quiet" type="submit" aria-label="${fillText(common.removeNamed, { name: label })}">${common.remove}</button></form>`}</li>`;
-}
-
-function day(atMs: number): string {
-  return new Date(atMs).toISOString().slice(0, 10);
+    html` · ${fillText(isGood ? words.goodTo : words.ended, { day: dayWords(expiresAtMs, texts) })}`;
+  return html`<li class="row"><span class="initial" aria-hidden="true">${renderIcon('key', 20)}</span><span class="grow"><strong><bdi>${label}</bdi></strong><small>${made} · ${used}${end}</small>${!isGood && html`<small>${words.over}</small>`}</span>${mayRemove && isRemovable && html`<form method="post" action="${passkeyPath}"><input type="hidden" name="remove" value="${id}"><button class="button quiet" type="submit" aria-label="${fillText(common.removeNamed, { name: label })}">${common.remove}</button></form>`}</li>`;
 }
 
 /** A whole HTML document. */

@@ -3,9 +3,6 @@
 import { authHostOf } from '../http/origin-of.ts';
 import type { CanonicalHost } from '../http/request-target.ts';
 import { sessionsPath } from '../identity/login/begin-login.ts';
-import { tokensPath } from '../identity/login/issue-personal-token.ts';
-import { keyPath } from '../identity/login/key-step-up.ts';
-import { passkeyPath } from '../identity/login/passkey-page.ts';
 import type { OwnSession } from '../identity/sessions/own-sessions.ts';
 import { sayBrowser } from '../texts/say-browser.ts';
 import { fillText, sayCount } from '../texts/texts.ts';
@@ -13,6 +10,7 @@ import { agoWords } from '../ui/ago.ts';
 import { fill } from '../ui/fill.ts';
 import { html, type SafeHtml } from '../ui/html.ts';
 import { renderIcon } from '../ui/icons.ts';
+import { renderAccountLinks } from './account-links.ts';
 import type { PageContext } from './page-context.ts';
 import { renderOwn } from './render-own.ts';
 
@@ -40,15 +38,10 @@ ${
   html`<form method="post" action="${sessionsPath}"><input type="hidden" name="end" value="others"><button class="button quiet" type="submit">${words.endOthers}</button></form>`
 }
 ${letters !== null && renderLetters(letters, context)}
-<p class="soft"><a href="/.bouncer/">${common.yourApplications}</a> · <a href="${tokensPath}">${common.programsActingAsYou}</a>${context.settings.hardwareKeys !== null && html` · <a href="${keyPath}">${common.yourKeys}</a>`}${isByPasskey(context) && html` · <a href="${passkeyPath}">${common.yourPasskeys}</a>`}</p>
+${renderAccountLinks(context, sessionsPath)}
 </div>`;
   const { requestId } = context.visit;
   return renderOwn({ title: common.whereLoggedIn, main, homeHref: '/.bouncer/', requestId }, context);
-}
-
-function isByPasskey({ settings, visit }: PageContext): boolean {
-  const idp = visit.session?.identity.idp;
-  return settings.identityProviders.some(({ type, id }) => type === 'passkey' && id === idp);
 }
 
 function renderLetters(wants: boolean, { texts, visit }: PageContext): SafeHtml {

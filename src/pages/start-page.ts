@@ -1,8 +1,6 @@
 // The start page: who you are here, and which applications you can open. Every entry is decided by the rules, at this moment.
 
 import { originOf } from '../http/origin-of.ts';
-import { sessionsPath } from '../identity/login/begin-login.ts';
-import { tokensPath } from '../identity/login/issue-personal-token.ts';
 import { opensRoot } from '../rules/decide/opens-root.ts';
 import type { Application } from '../rules/model/compiled-rules.ts';
 import type { Identity } from '../rules/model/facts.ts';
@@ -10,6 +8,7 @@ import { fill } from '../ui/fill.ts';
 import { html, type SafeHtml } from '../ui/html.ts';
 import { renderIcon } from '../ui/icons.ts';
 import { initialOf } from '../ui/initial-of.ts';
+import { renderAccountLinks } from './account-links.ts';
 import { renderCalm } from './calm-page.ts';
 import type { PageContext } from './page-context.ts';
 import { renderOwn } from './render-own.ts';
@@ -63,8 +62,8 @@ function renderList(context: PageContext, identity: Identity): string {
   const main = html`<div class="wide">
 <h1>${common.yourApplications}</h1>
 <section class="bar" aria-label="${words.whoYouAre}">${renderPerson(identity)}<form method="post" action="/.bouncer/logout"><button class="button quiet" type="submit">${common.logOut}</button></form></section>
-${context.isAuthHost && html`<p class="soft"><a href="${sessionsPath}">${common.whereLoggedIn}</a> · <a href="${tokensPath}">${common.programsActingAsYou}</a></p>`}
 <ul class="tiles">${entries.map((entry) => renderEntry(entry, context))}</ul>
+${context.isAuthHost && renderAccountLinks(context, '/.bouncer/')}
 </div>`;
   return renderOwn({ title: common.yourApplications, main, homeHref: null }, context);
 }

@@ -7,9 +7,11 @@ import { mostPersonalTokens } from '../identity/login/personal-tokens.ts';
 import type { ListedProgram } from '../store/session-store.ts';
 import { fillText, sayCount } from '../texts/texts.ts';
 import type { Texts } from '../texts/texts-shape.ts';
+import { dayWords } from '../ui/day.ts';
 import { fill } from '../ui/fill.ts';
 import { type HtmlValue, html, type SafeHtml } from '../ui/html.ts';
 import { renderIcon } from '../ui/icons.ts';
+import { renderAccountLinks } from './account-links.ts';
 import type { PageContext } from './page-context.ts';
 import { renderOwn } from './render-own.ts';
 
@@ -43,12 +45,15 @@ ${
     : html`<ul class="rows" aria-label="${words.list}">${view.programs.map((one) => renderProgram(one, context))}</ul>`
 }
 ${renderForm(view, words)}
+${renderAccountLinks(context, tokensPath)}
 </div>`;
   return page(common.programsActingAsYou, main, context);
 }
 
 function renderProgram({ hash, program, createdAtMs, login }: ListedProgram, context: PageContext): SafeHtml {
-  const { tokens: words } = context.texts;
+  const { texts } = context;
+  const { tokens: words } = texts;
+  const dayOf = (timeMs: number): string => dayWords(timeMs, texts);
   const isPersonal = program.kind === 'personal';
   const isOfOther = !isPersonal && login.id !== context.visit.session?.id;
   const ends =
@@ -100,16 +105,12 @@ export function renderPersonalToken(
 <div class="text soft"><p>${fill(words.copy, { name: html`<strong><bdi>${name}</bdi></strong>` })}</p></div>
 <p class="note after"><span class="code number">${secret}</span></p>
 <dl class="facts"><div><dt>${words.for}</dt><dd><bdi>${applications.join(', ')}</bdi></dd></div><div><dt>${words.itEnds}</dt><dd>${
-    isRechecked ? dayOf(expiresAtMs) : words.withSession
+    isRechecked ? dayWords(expiresAtMs, context.texts) : words.withSession
   }</dd></div></dl>
 ${!isRechecked && html`<p class="soft after">${words.whySession}</p>`}
 <div class="actions"><a class="button" href="${tokensPath}">${words.copied}</a></div>
 </div>`;
   return page(words.made, main, context);
-}
-
-function dayOf(timeMs: number): string {
-  return new Date(timeMs).toISOString().slice(0, 10);
 }
 
 function page(title: string, main: SafeHtml, context: PageContext): string {

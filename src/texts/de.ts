@@ -34,6 +34,7 @@ export const de: Texts = {
     logInAsSomeoneElse: 'Mit anderem Konto anmelden',
     logOut: 'Abmelden',
     onYourWayTo: 'Sie sind auf dem Weg zu {application}.',
+    yourAccount: 'Ihr Konto',
     yourApplications: 'Ihre Anwendungen',
     whereLoggedIn: 'Wo Sie angemeldet sind',
     programsActingAsYou: 'Programme, die in Ihrem Namen handeln',
@@ -439,7 +440,7 @@ export const de: Texts = {
 
   keptForm: {
     title: 'Abschicken, was Sie geschrieben haben?',
-    text: 'Ihre Anmeldung war abgelaufen, als Sie dies abgeschickt haben, und Sie haben sich erneut angemeldet. Es wird einmal abgeschickt, so wie Sie es geschrieben haben, wenn Sie auf den Knopf drücken.',
+    text: 'Ihre Anmeldung war abgelaufen, als Sie dies abgeschickt haben, und Sie haben sich wieder angemeldet. Es wird einmal abgeschickt, so wie Sie es geschrieben haben, wenn Sie auf den Knopf drücken.',
     send: 'Jetzt abschicken',
     discard: 'Verwerfen',
     to: 'Geschickt an',
@@ -502,7 +503,7 @@ export const de: Texts = {
       hint: sendAgain,
     },
     formKept: {
-      title: 'Bitte melden Sie sich erneut an',
+      title: 'Bitte melden Sie sich noch einmal an',
       text: 'Ihre Anmeldung war abgelaufen, als Sie dies abgeschickt haben. Nichts ist verloren: Was Sie geschrieben haben, wird eine Stunde lang aufbewahrt, und Sie können es nach der Anmeldung abschicken.',
       hint: null,
     },

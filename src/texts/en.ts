@@ -39,6 +39,7 @@ export const en = {
     logInAsSomeoneElse: 'Log in as someone else',
     logOut: 'Log out',
     onYourWayTo: 'You are on your way to {application}.',
+    yourAccount: 'Your account',
     yourApplications: 'Your applications',
     whereLoggedIn: 'Where you are logged in',
     programsActingAsYou: 'Programs that act as you',

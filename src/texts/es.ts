@@ -36,6 +36,7 @@ export const es: Texts = {
     logInAsSomeoneElse: 'Usar otra cuenta',
     logOut: 'Cerrar sesión',
     onYourWayTo: 'Va a entrar en {application}.',
+    yourAccount: 'Su cuenta',
     yourApplications: 'Sus aplicaciones',
     whereLoggedIn: 'Dónde tiene la sesión iniciada',
     programsActingAsYou: 'Programas que actúan en su nombre',
@@ -406,7 +407,7 @@ export const es: Texts = {
     removeFirst: 'Para quitar una llave de acceso, {link}.',
     removeFirstLink: 'inicie sesión antes con una de las suyas',
     anotherDevice:
-      'Para otro dispositivo, pida una invitación a quien administra este servicio. Los teléfonos y ordenadores de un mismo fabricante suelen compartir las llaves de acceso por sí solos.',
+      'Para otro dispositivo, pida una invitación a quien administra este servicio. Los teléfonos y equipos de un mismo fabricante suelen compartir las llaves de acceso por sí solos.',
     madeOn: 'creada el {day}',
     goodTo: 'válida hasta el {day}',
     ended: 'caducó el {day}',

@@ -36,6 +36,7 @@ export const fr: Texts = {
     logInAsSomeoneElse: 'Utiliser un autre compte',
     logOut: 'Se déconnecter',
     onYourWayTo: 'Vous allez vers {application}.',
+    yourAccount: 'Votre compte',
     yourApplications: 'Vos applications',
     whereLoggedIn: 'Où vous êtes connecté',
     programsActingAsYou: 'Programmes qui agissent en votre nom',

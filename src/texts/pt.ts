@@ -36,6 +36,7 @@ export const pt: Texts = {
     logInAsSomeoneElse: 'Entrar com outra conta',
     logOut: 'Sair',
     onYourWayTo: 'Vai entrar em {application}.',
+    yourAccount: 'A sua conta',
     yourApplications: 'As suas aplicações',
     whereLoggedIn: 'Onde tem sessão aberta',
     programsActingAsYou: 'Programas que agem em seu nome',
@@ -173,10 +174,11 @@ export const pt: Texts = {
     done: 'Sessão encerrada',
     everywhere: 'Em todas as aplicações daqui, neste navegador.',
     providerGoesOn:
-      'A sua sessão em {provider} continua: quem usar este navegador a seguir pode voltar a entrar sem senha. Num computador partilhado, saia lá também e feche o navegador.',
-    provider: 'Num computador partilhado, confirme que também saiu de {provider} e feche o navegador.',
+      'A sua sessão em {provider} continua: quem usar este navegador a seguir pode voltar a entrar sem senha. Num computador que outras pessoas usam, saia lá também e feche o navegador.',
+    provider:
+      'Num computador que outras pessoas usam, confirme que também saiu de {provider} e feche o navegador.',
     providers:
-      'Num computador partilhado, confirme que também saiu do seu serviço de autenticação e feche o navegador.',
+      'Num computador que outras pessoas usam, confirme que também saiu do seu serviço de autenticação e feche o navegador.',
     doneHere: 'Sessão encerrada aqui',
     hereOnly:
       'Ninguém tem sessão aberta aqui neste navegador. Outras aplicações podem ainda reconhecer a sua.',
@@ -186,7 +188,7 @@ export const pt: Texts = {
       unwritten:
         'Ainda não foi possível guardar isso, porque o armazenamento por trás desta página não aceita nada de momento. Há uma nova tentativa a cada segundo; em caso de dúvida, fale com quem administra este site e indique o número abaixo.',
       provider:
-        'A sua conta no serviço de autenticação continua aberta lá. Num computador partilhado, saia lá também e feche o navegador.',
+        'A sua conta no serviço de autenticação continua aberta lá. Num computador que outras pessoas usam, saia lá também e feche o navegador.',
     },
     question: 'Sair?',
     ends: 'Isto encerra a sua sessão em todas as aplicações daqui.',
@@ -239,8 +241,8 @@ export const pt: Texts = {
     since: 'desde {day}',
     endsWithSession: 'termina com a sua sessão',
     endsWithOther: 'termina com a sua sessão (de outro navegador)',
-    ends: 'termina a {day}; usado pela última vez a {used}',
-    endsUnused: 'termina a {day}; nunca usado',
+    ends: 'termina em {day}; usado pela última vez em {used}',
+    endsUnused: 'termina em {day}; nunca usado',
     end: 'Encerrar',
     endNamed: 'Encerrar {name}',
     noApplication:
@@ -354,9 +356,9 @@ export const pt: Texts = {
     removeFirst: 'Para remover uma chave, {link}.',
     removeFirstLink: 'use primeiro uma das suas',
     byInvitation: 'As chaves são adicionadas por convite. Peça um a quem administra este serviço.',
-    addedOn: 'adicionada a {day}',
+    addedOn: 'adicionada em {day}',
     unused: 'ainda não usada',
-    lastUsed: 'usada pela última vez a {day}',
+    lastUsed: 'usada pela última vez em {day}',
     badMake: 'As chaves deste modelo já não se aceitam.',
     remove: 'Remover',
     onlyKey:
@@ -399,14 +401,14 @@ export const pt: Texts = {
     removeFirst: 'Para remover uma chave de acesso, {link}.',
     removeFirstLink: 'entre primeiro com uma das suas',
     anotherDevice:
-      'Para outro dispositivo, peça um convite a quem administra este serviço. Os telefones e computadores do mesmo fabricante costumam partilhar as chaves de acesso por si.',
-    madeOn: 'criada a {day}',
+      'Para outro dispositivo, peça um convite a quem administra este serviço. Os telefones e computadores do mesmo fabricante costumam ter em comum as chaves de acesso.',
+    madeOn: 'criada em {day}',
     goodTo: 'válida até {day}',
-    ended: 'terminou a {day}',
+    ended: 'terminou em {day}',
     over: 'Já ninguém entra com ela.',
     removed: 'A chave de acesso foi removida',
     removedText:
-      'Por segurança, a sua sessão foi encerrada em todos os lugares. O seu dispositivo ainda guarda a metade dele: apague-a aí, para não lhe voltar a ser oferecida.',
+      'Por segurança, a sua sessão foi encerrada em todos os lugares. O seu dispositivo ainda guarda a metade dela: apague-a lá, para que não volte a ser proposta.',
   },
 
   cookies: {
@@ -423,37 +425,37 @@ export const pt: Texts = {
 
   keptForm: {
     title: 'Enviar o que escreveu?',
-    text: 'A sua sessão tinha terminado quando enviou isto, e entretanto entrou novamente. É enviado uma vez, tal como o escreveu, quando carregar no botão.',
+    text: 'A sua sessão tinha terminado quando enviou isto, e entretanto entrou novamente. É enviado uma vez, tal como o escreveu, quando usar o botão.',
     send: 'Enviar agora',
-    discard: 'Deitar fora',
+    discard: 'Descartar',
     to: 'Enviado para',
     size: 'Tamanho',
     until: 'Guardado até',
     toApplication: 'Ir para {application}',
     gone: {
       title: 'Não há nada para enviar',
-      text: 'O que escreveu não está aqui: já foi enviado ou deitado fora, tem mais de uma hora, ou um formulário posterior tomou o seu lugar. Talvez o seu navegador ainda o tenha: recue para a página de onde o enviou.',
+      text: 'O que escreveu não está aqui: já foi enviado ou descartado, tem mais de uma hora, ou um formulário posterior tomou o seu lugar. Talvez o seu navegador ainda o tenha: regresse à página de onde o enviou.',
     },
     another: {
       title: 'Isto era de outra pessoa',
-      text: 'Alguém com outra conta escreveu o que estava guardado aqui, por isso foi deitado fora e não foi enviado.',
+      text: 'Alguém com outra conta escreveu o que estava guardado aqui, por isso foi descartado e não foi enviado.',
     },
     elsewhere: {
       title: 'Isto já não pode ser enviado',
-      text: 'Neste endereço está agora uma aplicação diferente daquela para a qual escreveu isto, por isso foi deitado fora e não foi enviado.',
+      text: 'Neste endereço está agora uma aplicação diferente daquela para a qual escreveu isto, por isso foi descartado e não foi enviado.',
     },
     discarded: {
-      title: 'Foi deitado fora',
+      title: 'Foi descartado',
       text: 'O que escreveu não foi enviado, e nada disso fica guardado.',
     },
   },
 
   popUp: {
     loggedIn: {
-      title: 'Entrou',
+      title: 'A sua sessão está aberta',
       text: 'Pode fechar esta janela e continuar onde estava.',
     },
-    notLoggedIn: { title: 'Não entrou', text: 'Entre, e esta janela fecha-se sozinha.' },
+    notLoggedIn: { title: 'Não tem sessão aberta', text: 'Entre, e esta janela fecha-se sozinha.' },
   },
 
   refusals: {
@@ -486,7 +488,7 @@ export const pt: Texts = {
     formTooLarge: {
       title: 'Entre primeiro, por favor',
       text: 'A sua sessão tinha terminado quando enviou isto, e é demasiado grande para ser guardado entretanto.',
-      hint: 'Entre num novo separador. Depois volte aqui, recue para a página de onde enviou e envie mais uma vez: a maioria dos navegadores ainda tem o que escreveu.',
+      hint: 'Entre noutra janela. Depois volte aqui, regresse à página de onde enviou e envie mais uma vez: a maioria dos navegadores ainda tem o que escreveu.',
     },
     securityKey: {
       title: 'A sua chave de segurança, por favor',

@@ -62,7 +62,7 @@ h1+p,h1+.text{margin-top:.625rem}
 .facts{display:grid;gap:.625rem;margin-top:1.75rem;padding-top:1.25rem;border-top:1px solid var(--line);font-size:.875rem}
 .facts div{display:flex;flex-wrap:wrap;justify-content:space-between;gap:0 1rem}
 .facts dt{color:var(--soft)}
-.facts dd{font-weight:560}
+.facts dd{font-weight:560;margin-inline-start:auto}
 .facts a{display:inline-flex;align-items:center;min-height:44px;margin:-.75rem 0}
 .code{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace;font-size:.9em}
 .number{-webkit-user-select:all;user-select:all}
@@ -73,9 +73,16 @@ fieldset{margin:.25rem 0 0;padding:0;border:0}
 legend{padding:0;font-weight:620}
 .fields .choice{display:flex;align-items:center;gap:.625rem;min-height:44px;font-weight:400}
 .choice input{width:1.25rem;height:1.25rem;accent-color:var(--accent)}
-.wide>.card{margin:0}
+.wide>.card{max-width:none;margin:0}
+.wide .fields{max-width:29rem}
+.wide p+.button{margin-top:.75rem}
+.wide .after,.wide .actions{margin-top:0}
+.links{display:flex;flex-wrap:wrap;gap:0 1.5rem}
+.links a{display:inline-flex;align-items:center;min-width:44px;min-height:44px}
+.links a[aria-current]{color:var(--ink);font-weight:620;text-decoration:none}
+.card .links{margin-top:1.5rem;padding-top:.75rem;border-top:1px solid var(--line)}
 li.row{flex-wrap:wrap}
-li.row .grow{flex-basis:11rem}
+li.row .grow{flex-basis:min(13rem,100% - 3.375rem)}
 .row form{flex:0 1 auto;max-width:100%;margin-inline-start:auto}
 .steps{display:grid;gap:.75rem;margin:1.25rem 0 0;padding:0;list-style:none}
 .steps li{display:flex;align-items:center;gap:.875rem}
@@ -115,7 +122,7 @@ a.row:hover small,a.row:hover .go{color:var(--on-tint)}
 summary{min-height:44px;padding:.5rem 0;cursor:pointer}
 pre{margin:0;white-space:pre-wrap}
 .foot{padding-bottom:1.25rem;color:var(--soft);font-size:.875rem;text-align:center}
-@media (min-width:40rem){.bar form{flex:none}.card{padding:2.5rem 2.25rem}main{padding:2rem 1.25rem}h1{font-size:1.75rem}.foot{padding-bottom:1.75rem}}
+@media (min-width:40rem){.bar form{flex:none}.wide>form>.button,.wide .actions .button{width:auto;justify-self:start}.card{padding:2.5rem 2.25rem}main{padding:2rem 1.25rem}h1{font-size:1.75rem}.foot{padding-bottom:1.75rem}}
 @media (prefers-reduced-motion:reduce){*{transition:none}}
 @media (forced-colors:active){.button,.row,.card,.input{border-color:ButtonText}}
 @media print{body{background:none}.card{box-shadow:none}}

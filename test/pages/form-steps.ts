@@ -3,7 +3,7 @@ import type { KeptForm } from '../../src/identity/forms/kept-forms.ts';
 import { renderKept, renderUnsent } from '../../src/pages/form-endpoint.ts';
 import type { PageContext } from '../../src/pages/page-context.ts';
 import { renderLoggedIn } from '../../src/pages/pop-up.ts';
-import { type ContextOptions, erin, nowMs } from './page-fixtures.ts';
+import { applications, type ContextOptions, erin, nowMs } from './page-fixtures.ts';
 
 const form: KeptForm = {
   ...{ key: 'k', host: 'wiki.example.com', idp: 'corp', sub: 'u-erin', loginId: 'l' },
@@ -23,6 +23,18 @@ export function formPages(contextOf: (options?: ContextOptions) => PageContext):
     ...(['gone', 'another', 'elsewhere', 'discarded'] as const).map(
       (what) => [`form-${what}`, renderUnsent(what, context)] as const,
     ),
+    [
+      'form-discarded-at-application',
+      renderUnsent(
+        'discarded',
+        contextOf({
+          identity: erin,
+          host: 'wiki.example.com',
+          isAuthHost: false,
+          application: applications[0] ?? null,
+        }),
+      ),
+    ],
     ['logged-in', renderLoggedIn(context)],
     ['logged-in-not', renderLoggedIn(contextOf({ host: 'wiki.example.com', isAuthHost: false }))],
   ]);
