@@ -126,6 +126,14 @@ test('an answer that comes too late is told as such, and leads to the question a
   }
 });
 
+test('the browser is told that a key of its own is wanted, at the enrolment and at the use', async () => {
+  const browser = await logIn();
+  const hint = '&quot;hints&quot;:[&quot;security-key&quot;]';
+  expect((await browser.get(await invite())).body).toContain(hint);
+  await enrol(browser);
+  expect((await browser.get(`${keyUrl()}?use=1`)).body).toContain(hint);
+});
+
 test('a question is answered in the login that it was asked in, and as what it was asked for', async () => {
   const browser = await logIn();
   const key = await enrol(browser);

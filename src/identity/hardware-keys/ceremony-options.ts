@@ -88,13 +88,16 @@ export async function requestOptions(
   keys: readonly StoredHardwareKey[],
 ): Promise<PublicKeyCredentialRequestOptionsJSON> {
   const { generateAuthenticationOptions } = await import('@simplewebauthn/server');
-  return generateAuthenticationOptions({
+  // Browsers that offer several kinds begin with this one. A passkey that logs in may be anywhere.
+  const isAlwaysKey = keys.length > 0 && keys.every(({ transports }) => !transports.includes('hybrid'));
+  const options = await generateAuthenticationOptions({
     rpID: rp.id,
     challenge: new Uint8Array(Buffer.from(challenge, 'base64url')),
     timeout: waitTimeMs,
     userVerification: 'required',
     allowCredentials: keys.map(credentialOf),
   });
+  return isAlwaysKey ? { ...options, hints: ['security-key'] } : options;
 }
 
 /** What `navigator.credentials.create` is called with for a passkey: one that is found without a name, wherever it is kept. */
