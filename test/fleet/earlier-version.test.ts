@@ -176,6 +176,19 @@ describe.runIf(hasPostgres && hasEarlierVersion)('an earlier version beside this
     }
   });
 
+  it('shares with it who is blocked', async () => {
+    const visitor = await logIn(earlier);
+    await expectIn(visitor);
+    expect(await run('person', 'block', visitor.email)).toMatchObject({ code: 0 });
+    await expectOut(visitor.cookie(), null);
+    for (const process of everywhere) {
+      const { browser, goTo } = two.browser();
+      goTo(process);
+      const id = visitor.email.split('@')[0] ?? '';
+      expect((await logInAtProvider(browser, await browser.get(wiki()), id)).status).toBe(403);
+    }
+  });
+
   it('shares step-ups with it: the token from before is worth nothing at either', async () => {
     for (const by of everywhere) {
       const visitor = await logIn(1 - by);

@@ -166,13 +166,15 @@ class History {
     }
   }
 
-  /** Two nodes step the same login up at a time: each drops what the other made, or is dropped; one token at most is left. */
+  /**
+   * A node steps a login up, or two do it at a time: then each drops what the other made, or is dropped. One token is left of what there was.
+   */
   async upgrade(): Promise<void> {
     const token = this.alive();
     if (token === undefined) return;
     token.endStartedMs = performance.now();
     const [first, second] = [this.pick(), this.pick()];
-    const made = [createToken(), createToken()] as const;
+    const made = this.random() < 0.5 ? [createToken()] : [createToken(), createToken()];
     const run = async (by: number, value: string): Promise<boolean | null> => {
       const { sessions } = this.node(by).store;
       const nowMs = this.node(by).store.now();
@@ -194,19 +196,20 @@ class History {
         return null;
       }
     };
-    const results = await Promise.all([run(first, made[0]), run(second, made[1])]);
+    const results = await Promise.all(made.map((value, index) => run(index === 0 ? first : second, value)));
     if (results.includes(null)) {
       this.did.unknown += 1;
       return;
     }
     token.endedMs = performance.now();
-    token.endedBy = first === second ? first : null;
+    token.endedBy = made.length === 1 || first === second ? first : null;
     this.did.upgrades += 1;
     const left: string[] = [];
     for (const value of made) {
       if (await this.#isThere(first, value)) left.push(value);
     }
-    if (left.length !== 1) this.problems.push(`${left.length} tokens are left of two step-ups at a time`);
+    if (left.length !== 1)
+      this.problems.push(`${left.length} tokens are left of ${made.length} step-ups at a time`);
     for (const value of left) this.tokens.push(this.#token(value, token.loginId));
   }
 

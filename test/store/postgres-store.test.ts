@@ -1,4 +1,5 @@
 // The PostgreSQL store against the contracts, and what is its own: order, exactly once among many, deadlocks.
+import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { openPostgresStore } from '../../src/store/postgres/open-postgres-store.ts';
 import type { Store } from '../../src/store/store.ts';
@@ -80,6 +81,48 @@ describe.runIf(hasPostgres)('PostgreSQL', () => {
   actStoreContract(viewsOf('acts'));
   tunnelStoreContract(viewsOf('tunnels'));
   passkeyStoreContract(viewsOf('passkeys'));
+
+  it('misses no change whose transaction began before another and is committed after it', async () => {
+    const url = await postgres.createDatabase();
+    const [here, there] = [await open(url), await open(url)];
+    const database = url.split('/').at(-1) ?? '';
+    const [slowly, quickly] = [login(), login()];
+    for (const one of [slowly, quickly]) await here.sessions.createLogin(one, token(), null);
+    const before = await there.sessions.version();
+    const slow = new pg.Client({ connectionString: url });
+    await slow.connect();
+    try {
+      await slow.query('BEGIN');
+      await slow.query('INSERT INTO bouncer.change (login_id) VALUES ($1)', [slowly.id]);
+      let isCommitted = false;
+      const quick = (async () => here.sessions.endLogins({ by: 'id', id: quickly.id }))().then(() => {
+        isCommitted = true;
+      });
+      // Either it waits for its turn, or it was first and the other process has read so far.
+      await vi.waitFor(
+        async () => {
+          if (isCommitted) return expect(there.sessions.isUnchangedSince(quickly.id, before)).toBe(false);
+          const [row] = await postgres.run(
+            `SELECT count(*)::int AS n FROM pg_locks AS l JOIN pg_database AS d ON d.oid = l.database
+             WHERE d.datname = '${database}' AND l.locktype = 'advisory' AND NOT l.granted`,
+          );
+          return expect(row?.['n']).toBe(1);
+        },
+        { timeout: 60_000, interval: 5 },
+      );
+      await slow.query('COMMIT');
+      await quick;
+    } finally {
+      await slow.end();
+    }
+    await vi.waitFor(
+      () => {
+        for (const { id } of [slowly, quickly])
+          expect(there.sessions.isUnchangedSince(id, before)).toBe(false);
+      },
+      { timeout: 60_000, interval: 5 },
+    );
+  });
 
   it('tells another process of an ended login by itself, and of no other login', async () => {
     const { here, there } = await twoViews();
