@@ -24,8 +24,8 @@ export interface Peer {
   /** Fields that a request must carry: `Host`, and the cookie of a login. */
   readonly headers: Readonly<Record<string, string>>;
   readonly process: Running;
-  /** How long it took until its port was open, milliseconds. */
-  readonly startedMs?: number;
+  /** How long it took until its port was open, milliseconds, and the CPU time of that. */
+  readonly start?: { readonly tookMs: number; readonly cpuMs: number };
 }
 
 /** How the peers are told where the identity provider is. */
@@ -302,7 +302,7 @@ applications:
     env: { NODE_ENV: 'production' },
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
   });
-  const startedMs = performance.now() - beganMs;
+  const took = { tookMs: performance.now() - beganMs, cpuMs: process_.cpuUs() / 1000 };
   const logInThere = (): Promise<string> =>
     options.checkPort === undefined
       ? logIn(`http://${host}:${port}/1k`)
@@ -311,7 +311,7 @@ applications:
     throw new Error(`bouncer: ${String(error)} ${process_.errors()}`);
   });
   const headers = { Host: `${host}:${port}`, Cookie: cookie };
-  return { name: 'bouncer', port, headers, process: process_, startedMs };
+  return { name: 'bouncer', port, headers, process: process_, start: took };
 }
 
 /** As nginx, which fetches the answer for a client whom it may not let through; nothing is served at the end, as there is no nginx. */

@@ -107,10 +107,10 @@ async function timeStart(
   context: PeerContext,
   folder: string,
   store: string,
-): Promise<{ readonly peer: Peer; readonly startedMs: number; readonly idleKb: number }> {
+): Promise<{ readonly peer: Peer; readonly idleKb: number }> {
   const peer = await startBouncer(context, { folder, store });
   const { rssKb } = await idleMemory(peer.process);
-  return { peer, startedMs: peer.startedMs ?? Number.NaN, idleKb: rssKb };
+  return { peer, idleKb: rssKb };
 }
 
 /** Starts with an empty database and with a full one by turns; then all sessions are used, again and again. */
@@ -130,17 +130,19 @@ async function weighSessions(postgres: TestPostgres, context: PeerContext): Prom
   );
   say(`${sessionCount} sessions in the database: ${(Number(row?.['n']) / 1e6).toFixed(0)} MB with indexes`);
   const starts = { empty: [] as number[], full: [] as number[] };
+  const cpu = { empty: [] as number[], full: [] as number[] };
   const idle = { empty: [] as number[], full: [] as number[] };
   for (let round = 0; round < 5; round++)
     for (const which of ['empty', 'full'] as const) {
-      const { peer, startedMs, idleKb } = await timeStart(context, folder, stores[which]);
+      const { peer, idleKb } = await timeStart(context, folder, stores[which]);
       await peer.process.stop();
-      starts[which].push(startedMs);
+      starts[which].push(peer.start?.tookMs ?? Number.NaN);
+      cpu[which].push(peer.start?.cpuMs ?? Number.NaN);
       idle[which].push(idleKb / 1024);
     }
   for (const which of ['empty', 'full'] as const)
     say(
-      `${which}: listens after ${inWords(spreadOf(starts[which]), 0)} ms, ${inWords(spreadOf(idle[which]), 0)} MB at rest`,
+      `${which}: listens after ${inWords(spreadOf(starts[which]), 0)} ms, ${inWords(spreadOf(cpu[which]), 0)} ms of CPU; ${inWords(spreadOf(idle[which]), 0)} MB at rest`,
     );
   const cookiesFile = join(folder, 'cookies');
   writeFileSync(cookiesFile, tokens.map((token) => `${cookieName}=${token}\n`).join(''));

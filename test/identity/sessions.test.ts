@@ -168,6 +168,32 @@ describe('a cookie', () => {
     expect(await find(spoil(token))).toBeNull();
   });
 
+  it('is not remembered by an answer that was under way while its session ended', async () => {
+    const { cookie, login } = await begin();
+    let release = (): void => {};
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const far: Store = {
+      ...store,
+      sessions: {
+        ...store.sessions,
+        // As of a store that is asked over a network: it read the row before the answer comes.
+        findByToken: async (hash) => {
+          const found = await store.sessions.findByToken(hash);
+          await held;
+          return found;
+        },
+      },
+    };
+    const by = keeper(far);
+    const asked = find(cookie, start, host, noLimits, by);
+    await store.sessions.endLogins({ by: 'id', id: login.id });
+    release();
+    await asked;
+    expect(await find(cookie, start, host, noLimits, by)).toBeNull();
+  });
+
   it('of another host is not a session, from memory as from the store', async () => {
     const { cookie } = await begin();
     const other = 'other.example.com' as CanonicalHost;
