@@ -167,7 +167,8 @@ class History {
   }
 
   /**
-   * A node steps a login up, or two do it at a time: then each drops what the other made, or is dropped. One token is left of what there was.
+   * A node steps a login up, or two do it at a time: then each drops what the other made, or is dropped. One token is left of what there
+   * was.
    */
   async upgrade(): Promise<void> {
     const token = this.alive();

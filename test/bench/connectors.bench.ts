@@ -1,5 +1,5 @@
-// What connectors of tunnels weigh at the edge while they wait: `npm run build && node test/bench/tunnels.bench.ts [--counts 0,100,400]`.
-// Says figures, asserts none.
+// What connectors of tunnels weigh at the edge while they wait. It says figures and asserts none:
+// `npm run build && node test/bench/connectors.bench.ts [--counts 0,100,400]`.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
