@@ -55,17 +55,19 @@ export async function createBouncer(options: BouncerOptions): Promise<Bouncer> {
     upgrade: gateway.upgrade,
     middleware: () => createMiddleware(gateway),
     async listen() {
-      const { listen, alsoListen, httpRedirect, forwardAuth, tls, reusePort } = settings();
+      const { listen, alsoListen, proxyProtocol, httpRedirect, forwardAuth, tls, reusePort } = settings();
       // Before requests come in, so that connectors may be there for the first one.
       await parts.tunnels?.listen();
       front = openFront(parts);
       management = await openManagement(parts, readiness, options);
       const listening = await front.listen(listen, { reusePort, ...options.inherited });
       for (const address of alsoListen) await front.listenAlso(address);
+      const proxied = proxyProtocol === null ? null : await front.listenProxied(proxyProtocol.listen);
       if (httpRedirect !== null) redirect = await openRedirect(parts, httpRedirect);
       if (forwardAuth !== null) checks = await openChecks(parts, forwardAuth);
-      const url = urlOf(listening, tls === null ? 'http' : 'https');
-      tellStart(parts, url, checks);
+      const scheme = tls === null ? 'http' : 'https';
+      const url = urlOf(listening, scheme);
+      tellStart(parts, url, { checks, proxied: proxied === null ? null : urlOf(proxied, scheme) });
       return { url, managementUrl: management?.url ?? null, forwardAuthUrl: checks?.url ?? null };
     },
     get settings() {
@@ -100,10 +102,15 @@ export async function createBouncer(options: BouncerOptions): Promise<Bouncer> {
   };
 }
 
-function tellStart({ telemetry, live }: Parts, url: string, checks: CheckServer | null): void {
+function tellStart(
+  { telemetry, live }: Parts,
+  url: string,
+  besides: { readonly checks: CheckServer | null; readonly proxied: string | null },
+): void {
   telemetry.event('started', {
     listen: url,
-    ...(checks === null ? {} : { forward_auth: checks.url }),
+    ...(besides.proxied === null ? {} : { proxy_protocol: besides.proxied }),
+    ...(besides.checks === null ? {} : { forward_auth: besides.checks.url }),
     auth_url: live.settings().authUrl,
     applications: live.snapshot().rules.applications.length,
     rules_hash: live.rulesHash(),

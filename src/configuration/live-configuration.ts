@@ -72,6 +72,7 @@ export interface ConfigurationFollower {
 const bound = [
   ['listen', 'listen'],
   ['alsoListen', 'also_listen'],
+  ['proxyProtocol', 'proxy_protocol'],
   ['httpRedirect', 'http_redirect'],
   ['tls', 'tls'],
   ['forwardAuth', 'forward_auth'],

@@ -7,6 +7,7 @@ import type { Settings } from '../settings/settings.ts';
 import type { LimitNotices } from '../telemetry/limit-notices.ts';
 import { ConnectionShares, type FrontConnection, type FrontStream } from './connection-shares.ts';
 import { Drain, type DrainOutcome, sayGoodbye } from './drain.ts';
+import { inheritAddress } from './proxied-address.ts';
 import { WriteProgress } from './write-progress.ts';
 
 export interface FrontConnections {
@@ -99,6 +100,7 @@ class FollowedConnections implements FrontConnections {
     server.on('connection', (socket: Socket) => void this.#shares.admit(socket, null));
     // Before the listener of node:http2, which announces the session of this very socket.
     server.prependListener('secureConnection', (socket: Socket & { readonly _parent?: Socket }) => {
+      inheritAddress(socket);
       const connection = socket._parent === undefined ? undefined : this.#shares.find(socket._parent);
       this.#secured = connection ?? null;
       if (connection !== undefined) this.#hold(socket, connection);

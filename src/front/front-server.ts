@@ -20,6 +20,9 @@ import { http1Options } from './http1-options.ts';
 import type { FrontHttp2Response } from './http2-messages.ts';
 import { http2Options } from './http2-options.ts';
 import { type Listening, type ListenOptions, listenOn } from './listen.ts';
+import { inheritAddress } from './proxied-address.ts';
+import { listenProxied } from './proxied-listener.ts';
+import { createProxiedRefusals } from './proxied-refusals.ts';
 
 export interface FrontServerParts extends Omit<FrontDoorParts, 'notices'> {
   readonly tls: Settings['tls'];
@@ -27,6 +30,8 @@ export interface FrontServerParts extends Omit<FrontDoorParts, 'notices'> {
   readonly isProxy?: (address: string) => boolean;
   /** Where limits that were met are counted and told. */
   readonly notices?: LimitNotices;
+  /** How long the header of the PROXY protocol may take; milliseconds, 5,000 by default. */
+  readonly proxyHeaderTimeoutMs?: number;
   /** How often the certificate's files are looked at; milliseconds, 2,000 by default. */
   readonly certificateCheckMs?: number;
 }
@@ -47,6 +52,13 @@ export interface FrontServer {
    * @throws BouncerError `listen_failed`
    */
   listenAlso(address: ListenAddress): Promise<Listening>;
+  /**
+   * Accept connections of `isProxy` alone at another address, each of which begins with the PROXY protocol and counts by the address that
+   * this tells.
+   *
+   * @throws BouncerError `listen_failed`
+   */
+  listenProxied(address: ListenAddress): Promise<Listening>;
   readonly isDraining: boolean;
   /** Open connections. */
   readonly connections: number;
@@ -75,10 +87,11 @@ export function createFrontServer(options: FrontServerParts): FrontServer {
     tls === null ? null : watchCertificate(tls, telemetry, options.certificateCheckMs ?? 2_000);
   const server = openServer(limits, certificate);
   const notices = options.notices ?? createLimitNotices(telemetry);
+  const isProxy = options.isProxy ?? (() => false);
   const connections = createFrontConnections(server, {
     limits,
     isSecure: certificate !== null,
-    isProxy: options.isProxy ?? (() => false),
+    isProxy,
     notices,
   });
   certificate?.onChange((context) => {
@@ -93,6 +106,16 @@ export function createFrontServer(options: FrontServerParts): FrontServer {
     listen: (address, more = {}) => listenOn(server, address, more),
     async listenAlso(address) {
       const listener = await listenAlso(server, address);
+      further.push(listener);
+      return listener;
+    },
+    async listenProxied(address) {
+      const listener = await listenProxied(server, address, {
+        isProxy,
+        onRefused: createProxiedRefusals(telemetry),
+        mostWaiting: limits.connections,
+        headerTimeoutMs: options.proxyHeaderTimeoutMs,
+      });
       further.push(listener);
       return listener;
     },
@@ -162,7 +185,10 @@ function admitMessages(
   server.on('connect', (req: IncomingMessage, target: Duplex | FrontHttp2Response) =>
     door.connect(req, target),
   );
-  server.on('clientError', (error: Error, socket: Socket) => door.clientError(error, socket));
+  server.on('clientError', (error: Error, socket: Socket) => {
+    inheritAddress(socket);
+    door.clientError(error, socket);
+  });
 }
 
 /** Which protocols an application takes is not known here: whoever asks for one gets its answer on a connection of its own. */

@@ -37,6 +37,7 @@ export function checkTogether(
   checkPasskeys(settings, teller);
   checkTrustedIssuers(settings, teller);
   checkProxies(settings, teller);
+  checkProxyProtocol(settings, teller);
   checkTls(settings, teller);
   checkForwardAuth(settings, teller);
   checkAddresses(settings, teller);
@@ -190,6 +191,17 @@ function checkManagementReach(settings: Mapping, { add }: Teller): void {
   });
 }
 
+/** Whoever may open a connection there may say who they are. */
+function checkProxyProtocol(settings: Mapping, { add }: Teller): void {
+  if (settings['proxy_protocol'] === undefined || settings['trusted_proxies'] !== undefined) return;
+  add(['proxy_protocol'], {
+    part: 'key',
+    code: 'no-trusted-proxy',
+    reason: '`proxy_protocol` needs `trusted_proxies`',
+    hint: 'add the addresses of the load balancers as `trusted_proxies`: no other connection is taken there',
+  });
+}
+
 function checkAddresses(settings: Mapping, { add }: Teller): void {
   const { listen, management, also_listen: further, http_redirect: redirect, auth_url: url } = settings;
   const taken = new Map<string, string>([[String(listen ?? '127.0.0.1:8080'), 'listen']]);
@@ -208,6 +220,7 @@ function checkAddresses(settings: Mapping, { add }: Teller): void {
   if (Array.isArray(further))
     for (const [index, address] of further.entries()) take(address, ['also_listen', index], 'also_listen');
   take(redirect, ['http_redirect'], 'http_redirect');
+  take(mapping(settings['proxy_protocol'])['listen'], ['proxy_protocol', 'listen'], 'proxy_protocol.listen');
   take(mapping(settings['forward_auth'])['listen'], ['forward_auth', 'listen'], 'forward_auth.listen');
   if (redirect !== undefined && typeof url === 'string' && /^http:/i.test(url))
     add(['http_redirect'], {

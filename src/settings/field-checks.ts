@@ -59,6 +59,18 @@ export function checkTunnelListen(text: string): Fault | null {
   };
 }
 
+/** A TCP address: a Unix socket tells of nobody whether they are in `trusted_proxies`. */
+export function checkProxiedListen(text: string): Fault | null {
+  const address = parseListen(text);
+  if (address?.kind === 'tcp') return null;
+  if (address === null) return checkListen(text);
+  return {
+    code: 'bad-address',
+    reason: `${quote(text)} is a Unix socket, where nobody has an address that \`trusted_proxies\` could name`,
+    hint: 'for example `127.0.0.1:8443`',
+  };
+}
+
 /** `host:port`, as others reach it. */
 export function checkEdgeAddress(text: string): Fault | null {
   const address = parseListen(text);

@@ -13,6 +13,7 @@ import {
   checkManagement,
   checkManagementName,
   checkMasterKey,
+  checkProxiedListen,
   type Fault,
 } from './field-checks.ts';
 import { allowReferences } from './reference-json-schema.ts';
@@ -69,6 +70,14 @@ const forwardAuth = z.strictObject({
   proxy: z.enum(frontKinds).meta({
     description: 'Which proxy asks: only the fields that this one writes say which request it is about.',
     examples: ['nginx', 'traefik'],
+  }),
+});
+
+const proxyProtocol = z.strictObject({
+  listen: text(checkProxiedListen, 'address').meta({
+    description:
+      'An address beside `listen` where the same requests come in over connections that begin with the PROXY protocol; those of other addresses than `trusted_proxies`, and those without it, are closed. TCP alone.',
+    examples: ['0.0.0.0:8443'],
   }),
 });
 
@@ -129,6 +138,10 @@ export const settingsSchema = z
         description: 'Further addresses where the same requests come in, as at `listen`.',
         examples: [['[::1]:8080', 'unix:/run/bouncer.sock']],
       }),
+    proxy_protocol: proxyProtocol.optional().meta({
+      description:
+        'For a load balancer that passes TCP on, TLS and all, and tells for whom by the PROXY protocol (version 1 or 2): HAProxy, nginx’s `stream`, AWS NLB. Needs `trusted_proxies`.',
+    }),
     http_redirect: text(checkListen, 'address')
       .optional()
       .meta({

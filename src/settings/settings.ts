@@ -209,6 +209,8 @@ export interface Settings {
   readonly authUrl: string;
   readonly listen: ListenAddress;
   readonly alsoListen: readonly ListenAddress[];
+  /** Where connections begin with the PROXY protocol; `null`: nowhere. */
+  readonly proxyProtocol: { readonly listen: ListenAddress } | null;
   /** Where plain http is sent on to https; `null`: nowhere. */
   readonly httpRedirect: ListenAddress | null;
   /** Others may listen on the same port. */

@@ -35,6 +35,7 @@ export function toSettings(
     authUrl: new URL(data.auth_url).origin,
     listen: parseListenBelow(base, data.listen) ?? { kind: 'tcp', host: '127.0.0.1', port: 8080 },
     alsoListen: (data.also_listen ?? []).flatMap((each) => parseListenBelow(base, each) ?? []),
+    proxyProtocol: toProxyProtocol(data),
     httpRedirect: parseListenBelow(base, data.http_redirect),
     reusePort: data.reuse_port,
     tls: data.tls
@@ -99,6 +100,11 @@ function namedFiles(
   return [tls?.cert_file, tls?.key_file, ...authorities, ...issuers.map(({ ca_file: name }) => name)]
     .filter((name) => name !== undefined)
     .map((name) => resolve(base, name));
+}
+
+function toProxyProtocol({ proxy_protocol: asked }: SettingsData): Settings['proxyProtocol'] {
+  const listen = asked === undefined ? null : parseListen(asked.listen);
+  return listen === null ? null : { listen };
 }
 
 function toForwardAuth({ forward_auth: asked }: SettingsData, base: string): Settings['forwardAuth'] {

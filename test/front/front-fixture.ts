@@ -84,7 +84,10 @@ export function makeCertificate(
 const open: FrontServer[] = [];
 
 export type Handlers = Partial<
-  Pick<FrontServerParts, 'onRequest' | 'onUpgrade' | 'onCheckContinue' | 'certificateCheckMs' | 'isProxy'>
+  Pick<
+    FrontServerParts,
+    'onRequest' | 'onUpgrade' | 'onCheckContinue' | 'certificateCheckMs' | 'proxyHeaderTimeoutMs' | 'isProxy'
+  >
 >;
 
 /** Start a front server on a free port of loopback. */

@@ -1,5 +1,6 @@
 // Every fuzz target. The pure ones run anywhere; the live ones start a site of their own and must be closed.
 import { configuration } from './configuration.ts';
+import { frontProxyHeader } from './front-proxy-header.ts';
 import type { FuzzTarget } from './fuzz-target.ts';
 import { httpClientAddress } from './http-client-address.ts';
 import { httpCookie } from './http-cookie.ts';
@@ -28,6 +29,7 @@ export const pureTargets: readonly FuzzTarget[] = [
   httpCookie,
   httpReturnAddress,
   httpClientAddress,
+  frontProxyHeader,
   identitySealed,
   identityClaims,
   identityTokens,

@@ -32,6 +32,7 @@ export const settings: Settings = {
   authUrl: 'https://auth.example.com:8443',
   listen: { kind: 'tcp', host: '127.0.0.1', port: 0 },
   alsoListen: [],
+  proxyProtocol: null,
   httpRedirect: null,
   tls: null,
   rules: '/nowhere',
@@ -192,6 +193,7 @@ export function applicationOf(
     areas: [],
     selectArea: () => ({
       path: null,
+      upstreams: null,
       asksForStepUp: false,
       agesAtMs: () => Number.POSITIVE_INFINITY,
       decide: (facts) => ({

@@ -6,6 +6,7 @@ export const running = {
     level: 'info',
     fields: {
       listen: 'text',
+      'proxy_protocol?': 'text',
       'forward_auth?': 'text',
       auth_url: 'text',
       applications: 'number',

@@ -38,6 +38,13 @@ export const trouble = {
       'a limit took something from somebody; what each of them takes is told under "Limits" below. At most one a minute for each limit; `count` since the last, `address` the latest that it met',
     hint: 'when it is an address of your own people: raise the limit',
   },
+  proxy_header_refused: {
+    level: 'warn',
+    fields: { reason: 'text', address: 'text or null', count: 'number', ...failure },
+    means:
+      'a connection to `proxy_protocol.listen` was closed before anything of it was read: `not-trusted`, `no-header`, `silent`, `cut-off`, `unknown-version`, `unknown-kind`, `too-long`, `malformed`. At most one a minute for each reason; `count` since the last, `address` the peer of the latest',
+    hint: '**always** when it is an address of your own; `not-trusted` from anywhere else: the port should not be reachable from there',
+  },
   log_dropped: {
     level: 'warn',
     fields: { lines: 'number' },

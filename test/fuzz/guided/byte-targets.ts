@@ -1,5 +1,7 @@
 // What a coverage-guided fuzzer feeds with bytes: each target reads them as an attacker would send them, and throws when something does
 // not hold. No test library here: the fuzzer takes each for a program of its own.
+import { parseProxyHeader } from '../../../src/front/parse-proxy-header.ts';
+import { canonicalIp } from '../../../src/http/client-address.ts';
 import { foreignCookies, forgetCookies } from '../../../src/http/foreign-cookies.ts';
 import { checkRequestHead } from '../../../src/http/gate.ts';
 import { isOwnCookieName, ownCookiesOf, withoutOwnCookies } from '../../../src/http/own-cookie.ts';
@@ -96,4 +98,19 @@ function tokens(data: Uint8Array): void {
   }
 }
 
-export const byteTargets: Readonly<Record<string, ByteTarget>> = { front, transport, tokens };
+/** The start of a connection that a load balancer passes on, in pieces whose ends the first byte says. */
+function proxied(data: Uint8Array): void {
+  const bytes = Buffer.from(data.subarray(1));
+  const whole = parseProxyHeader(bytes);
+  const part = parseProxyHeader(bytes.subarray(0, data[0] ?? 0));
+  hold(
+    part.kind === 'incomplete' || JSON.stringify(part) === JSON.stringify(whole),
+    'pieces say nothing else than the whole',
+  );
+  if (whole.kind !== 'header') return;
+  hold(whole.length <= bytes.length, 'a header that is read is there');
+  const { client } = whole;
+  hold(typeof client === 'string' || canonicalIp(client.address) !== null, 'an address is one');
+}
+
+export const byteTargets: Readonly<Record<string, ByteTarget>> = { front, proxied, transport, tokens };
