@@ -103,7 +103,7 @@ async function ofUpstreams(
 ): Promise<readonly Look[]> {
   const wanted = new Map<string, readonly [Application, UpstreamAddress]>();
   for (const application of applications)
-    for (const address of application.upstreams) {
+    for (const address of addressesOf(application)) {
       const key = JSON.stringify([address.text, application.upstreamOptions]);
       if (!wanted.has(key)) wanted.set(key, [application, address]);
     }
@@ -124,6 +124,10 @@ async function ofUpstreams(
     ...looks,
     { about: 'upstreams', seen: null, findings: [{ severity: 'note', code: 'not-looked-at', cause }] },
   ];
+}
+
+function addressesOf({ upstreams, areas }: Application): readonly UpstreamAddress[] {
+  return [...upstreams, ...areas.flatMap((area) => area.upstreams ?? [])];
 }
 
 async function lookWithWaysAround(application: Application, address: UpstreamAddress): Promise<Look> {

@@ -4,6 +4,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { BouncerError } from '../bouncer-error.ts';
 import { loadRules } from '../configuration/load-rules.ts';
 import { isTunnelName, tunnelNameHint } from '../http/tunnel-address.ts';
+import { upstreamsOf } from '../rules/model/policies-of.ts';
 import { checkNetwork } from '../settings/check-network.ts';
 import type { Settings, TunnelSettings } from '../settings/settings.ts';
 import { durationHint, parseDuration } from '../source/parse-duration.ts';
@@ -219,8 +220,8 @@ function requireUnnamed(name: string, settings: Settings): void {
         hint: 'run `bouncer check`',
       },
     );
-  const users = loaded.value.set.applications.filter(({ upstreams }) =>
-    upstreams.some((upstream) => upstream.kind === 'tunnel' && upstream.tunnel === name),
+  const users = loaded.value.set.applications.filter((application) =>
+    upstreamsOf(application).some((upstream) => upstream.kind === 'tunnel' && upstream.tunnel === name),
   );
   if (users.length === 0) return;
   throw new BouncerError(

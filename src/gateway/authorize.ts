@@ -57,7 +57,8 @@ export function authorize(admission: Admission, assertions: Assertions): Permit 
   // From the settings' port, not the client's: links that the application builds from it lead back through bouncer.
   const { presented } = request;
   const authority = `${request.host}${snapshot.portSuffix}`;
-  const host = upstreamHost(application, authority);
+  const upstreams = area.upstreams ?? application.upstreams;
+  const host = upstreamHost(application, upstreams, authority);
   const headers = headersFor(
     request,
     {
@@ -66,7 +67,7 @@ export function authorize(admission: Admission, assertions: Assertions): Permit 
       forwardedProto: snapshot.scheme,
       forwardedHost: authority,
       requestId: admission.requestId,
-      destination: upstreamDestination(request, application, host),
+      destination: upstreamDestination(request, upstreams, host),
       assertion,
       hasOwnAuthorization:
         presented?.kind === 'token' && (presented.way === 'bearer' || presented.way === 'basic'),
@@ -84,7 +85,7 @@ export function authorize(admission: Admission, assertions: Assertions): Permit 
     headers,
     requestPlan: plans.request,
     locations: application.rewritesLocation
-      ? { names: upstreamNames(application, host), origin: `${snapshot.scheme}://${authority}` }
+      ? { names: upstreamNames(upstreams, host), origin: `${snapshot.scheme}://${authority}` }
       : null,
     responsePlan: known === null ? plans.response : plans.personalResponse,
   } as unknown as Permit;
@@ -138,8 +139,9 @@ function tellableService({ name }: Service): TellablePerson {
   return { sub: name, name, email: null, groups: [], idp: '', claims: {} };
 }
 
-function upstreamScheme({ upstreams }: Application): 'http' | 'https' {
-  const [address] = upstreams;
+type Upstreams = Application['upstreams'];
+
+function upstreamScheme([address]: Upstreams): 'http' | 'https' {
   return address?.kind === 'tcp' && address.isTls ? 'https' : 'http';
 }
 
@@ -149,19 +151,19 @@ function upstreamScheme({ upstreams }: Application): 'http' | 'https' {
  */
 function upstreamDestination(
   { destination, rawHeaders }: GatedRequest,
-  application: Application,
+  upstreams: Upstreams,
   host: string,
 ): string | null {
   if (destination === undefined || destination === null) return null;
   const at = rawHeaders.findIndex((name, i) => i % 2 === 0 && name.toLowerCase() === 'destination');
   if (rawHeaders[at + 1]?.startsWith('/') !== false) return null;
-  return `${upstreamScheme(application)}://${host}${destination.path}${destination.query}`;
+  return `${upstreamScheme(upstreams)}://${host}${destination.path}${destination.query}`;
 }
 
 /** What the upstream may call itself: its addresses, and what it is told to be. */
-function upstreamNames(application: Application, host: string): readonly OwnName[] {
-  const names = [ownName(upstreamScheme(application), host)];
-  for (const address of application.upstreams) {
+function upstreamNames(upstreams: Upstreams, host: string): readonly OwnName[] {
+  const names = [ownName(upstreamScheme(upstreams), host)];
+  for (const address of upstreams) {
     if (address.kind === 'tcp')
       names.push(ownName(address.isTls ? 'https' : 'http', `${bracketed(address.host)}:${address.port}`));
   }
@@ -173,11 +175,10 @@ function bracketed(host: string): string {
 }
 
 /** `Host` for the upstream, as `upstream_options.host_header` says. */
-function upstreamHost(application: Application, authority: string): string {
+function upstreamHost(application: Application, [address]: Upstreams, authority: string): string {
   const { hostHeader } = application.upstreamOptions;
   if (hostHeader === 'preserve') return authority;
   if (hostHeader !== 'upstream') return hostHeader;
-  const [address] = application.upstreams;
   if (address === undefined || address.kind !== 'tcp') return 'localhost';
   const isOwnPort = address.port === (address.isTls ? 443 : 80);
   const host = bracketed(address.host);

@@ -5,7 +5,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { BouncerError } from '../bouncer-error.ts';
 import type { Forwarder, ForwardSink, UpgradingClient } from '../gateway/forwarder.ts';
 import type { Permit } from '../gateway/permit.ts';
-import type { Application } from '../rules/model/compiled-rules.ts';
+import type { Application, Area, UpstreamAddress } from '../rules/model/compiled-rules.ts';
 import type { LimitNotices } from '../telemetry/limit-notices.ts';
 import type { Telemetry } from '../telemetry/request-record.ts';
 import { type Carriers, noCarriers } from './carriers.ts';
@@ -43,6 +43,8 @@ class UpstreamForwarder implements Forwarder {
   /** Of applications that are gone, until their last request is through. */
   readonly #retiring = new Set<UpstreamGroup>();
   #byApplication = new WeakMap<Application, UpstreamGroup>();
+  /** Of areas with upstreams of their own. */
+  #byArea = new WeakMap<Area, UpstreamGroup>();
   /** Since the last `retain`: their certificate files need not be read again there. */
   #prepared = new WeakSet<Application>();
   #isClosed = false;
@@ -55,7 +57,7 @@ class UpstreamForwarder implements Forwarder {
   forward(permit: Permit, req: IncomingMessage, res: ServerResponse, sink: ForwardSink): void {
     try {
       requireAllowed(permit);
-      new ForwardRequest(this.#parts, this.#groupOf(permit.application), permit, { req, res, sink }).start();
+      new ForwardRequest(this.#parts, this.#groupOf(permit), permit, { req, res, sink }).start();
     } catch (error) {
       sink.onFailure(failureOf(error), null);
     }
@@ -64,7 +66,7 @@ class UpstreamForwarder implements Forwarder {
   upgrade(permit: Permit, client: UpgradingClient, sink: ForwardSink): void {
     try {
       requireAllowed(permit);
-      const group = this.#groupOf(permit.application);
+      const group = this.#groupOf(permit);
       new ForwardUpgrade(this.#parts, group, permit, { ...client, sink }).start();
     } catch (error) {
       sink.onFailure(failureOf(error), null);
@@ -75,10 +77,14 @@ class UpstreamForwarder implements Forwarder {
     if (application.isForwardAuth) return;
     this.#prepared.add(application);
     try {
-      this.#groupFor(application);
+      const tls = readUpstreamTls(application.upstreamOptions);
+      this.#byApplication.set(application, this.#groupFor(application, application.upstreams, tls));
+      for (const area of application.areas)
+        if (area.upstreams !== null) this.#byArea.set(area, this.#groupFor(application, area.upstreams, tls));
     } catch {
       // Its certificate files cannot be read: requests to it fail with that cause until a reload finds them.
       this.#byApplication.delete(application);
+      for (const area of application.areas) this.#byArea.delete(area);
     }
   }
 
@@ -86,8 +92,7 @@ class UpstreamForwarder implements Forwarder {
     const kept = new Set<UpstreamGroup>();
     for (const application of applications) {
       if (!this.#prepared.has(application)) this.prepare(application);
-      const group = this.#byApplication.get(application);
-      if (group !== undefined) kept.add(group);
+      for (const group of this.#groupsOf(application)) kept.add(group);
     }
     this.#prepared = new WeakSet();
     for (const [key, group] of this.#groups) {
@@ -103,26 +108,45 @@ class UpstreamForwarder implements Forwarder {
     const groups = [...this.#groups.values(), ...this.#retiring];
     this.#groups.clear();
     this.#byApplication = new WeakMap();
+    this.#byArea = new WeakMap();
     for (const group of groups) group.destroy();
     this.#clock.close();
   }
 
-  #groupOf(application: Application): UpstreamGroup {
+  *#groupsOf(application: Application): Iterable<UpstreamGroup> {
     const group = this.#byApplication.get(application);
-    // A request that was decided by the rules before a reload may come just after it.
-    return group === undefined || group.isClosing ? this.#groupFor(application) : group;
+    if (group !== undefined) yield group;
+    for (const area of application.areas) {
+      const own = area.upstreams === null ? undefined : this.#byArea.get(area);
+      if (own !== undefined) yield own;
+    }
   }
 
   /** @throws BouncerError when a certificate file cannot be read, or the forwarder was closed */
-  #groupFor(application: Application): UpstreamGroup {
-    if (this.#isClosed) throw new BouncerError('upstream_busy', 'the forwarder is closed');
+  #groupOf({ application, area }: Permit): UpstreamGroup {
+    const known = area.upstreams === null ? this.#byApplication.get(application) : this.#byArea.get(area);
+    // A request that was decided by the rules before a reload may come just after it.
+    if (known !== undefined && !known.isClosing) return known;
     const tls = readUpstreamTls(application.upstreamOptions);
-    const key = groupKey(application, tls);
+    const group = this.#groupFor(application, area.upstreams ?? application.upstreams, tls);
+    if (area.upstreams === null) this.#byApplication.set(application, group);
+    else this.#byArea.set(area, group);
+    return group;
+  }
+
+  /** @throws BouncerError when the forwarder was closed */
+  #groupFor(
+    application: Application,
+    addresses: readonly UpstreamAddress[],
+    tls: UpstreamTls,
+  ): UpstreamGroup {
+    if (this.#isClosed) throw new BouncerError('upstream_busy', 'the forwarder is closed');
+    const key = groupKey(application, addresses, tls);
     let group = this.#groups.get(key);
     if (group === undefined) {
       group = new UpstreamGroup({
         application: application.name,
-        addresses: application.upstreams,
+        addresses,
         options: application.upstreamOptions,
         tls,
         carriers: this.#options.carriers ?? noCarriers,
@@ -132,7 +156,6 @@ class UpstreamForwarder implements Forwarder {
       });
       this.#groups.set(key, group);
     }
-    this.#byApplication.set(application, group);
     return group;
   }
 }
@@ -142,13 +165,13 @@ function requireAllowed({ decision }: Permit): void {
   if (decision.outcome !== 'allow') throw new BouncerError('internal', 'a permit without an allow decision');
 }
 
-function groupKey(application: Application, tls: UpstreamTls): string {
+function groupKey(application: Application, addresses: readonly UpstreamAddress[], tls: UpstreamTls): string {
   const contents = createHash('sha256');
   for (const part of [tls.ca, tls.cert, tls.key])
     contents.update(`${part?.length ?? -1}:`).update(part ?? '');
   return JSON.stringify([
     application.name,
-    application.upstreams,
+    addresses,
     application.upstreamOptions,
     contents.digest('base64'),
   ]);

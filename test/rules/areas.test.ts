@@ -56,6 +56,36 @@ describe('the area of a path', () => {
     expect(application?.selectArea(targetOf('/public/..%2fadmin'))).toBe(application?.areas[0]);
   });
 
+  test('goes where it says, or the nearest path above it, or the application', () => {
+    const rules = rulesOf(
+      appWith(
+        '- { name: p, action: allow, include: [authenticated] }',
+        `    paths:
+      - { path: /api, upstream: "http://127.0.0.1:8091", ${open} }
+      - { path: /api/v2/files, upstream: ["http://127.0.0.1:8092", "unix:/run/b.sock"], ${open} }
+      - { path: /api/v2, ${open} }
+      - { path: /api/v2/files/old, ${open} }
+      - { path: /apis, ${open} }
+`,
+      ),
+    );
+    const goesTo = (path: string): readonly string[] | null => {
+      const area = rules.findApplication('app.example.com')?.selectArea(targetOf(path));
+      if (area === undefined || area === 'ambiguous') throw new Error('no area');
+      return area.upstreams?.map(({ text }) => text) ?? null;
+    };
+    const files = ['http://127.0.0.1:8092', 'unix:/run/b.sock'];
+    for (const [path, to] of [
+      ['/', null],
+      ['/apis/x', null],
+      ['/api/x', ['http://127.0.0.1:8091']],
+      ['/api/v2/x', ['http://127.0.0.1:8091']],
+      ['/api/v2/files', files],
+      ['/api/v2/files/old/x', files],
+    ] as const)
+      expect([path, goesTo(path)]).toEqual([path, to]);
+  });
+
   test('no spelling of a path that decodes to a protected one is in another area', () => {
     const spelling = fc.array(
       fc.constantFrom('/', '/', 'admin', 'public', '%61dmin', '..', '.', '%2f', '%2e', ';x', 'A', 'dmin'),

@@ -47,8 +47,10 @@ describe('an application with login methods', () => {
         const compile = createPolicyCompiler(groups);
         const taken = one.identity === null ? [] : [one.identity.idp];
         const plain = compileArea(null, policies.map(compile), 'enforce');
-        const other = compileArea(null, policies.map(compile), 'enforce', ['another']);
-        const same = compileArea(null, policies.map(compile), 'enforce', [...taken, 'another']);
+        const other = compileArea(null, policies.map(compile), 'enforce', { loginMethods: ['another'] });
+        const same = compileArea(null, policies.map(compile), 'enforce', {
+          loginMethods: [...taken, 'another'],
+        });
         expect(other.decide(one)).toEqual(plain.decide({ ...one, identity: null }));
         expect(same.decide(one)).toEqual(plain.decide(one));
       }),

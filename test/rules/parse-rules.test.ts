@@ -203,6 +203,17 @@ describe('applications', () => {
     expect(problem?.reason).not.toContain('secret');
   });
 
+  test.each([
+    ['http://x/app', 'bad-upstream'],
+    ['forward_auth', 'bad-upstream'],
+    ['[]', 'empty-list'],
+    ['["http://x", "http://x:80"]', 'duplicate-upstream'],
+  ])('the upstream %s of a path is refused', (upstream, code) => {
+    const policies = 'policies: [{ name: o, action: bypass, include: [everyone] }]';
+    const found = problemsOf(`${app}    paths: [{ path: /api, upstream: ${upstream}, ${policies} }]\n`);
+    expect(found.map((problem) => problem.code)).toEqual([code]);
+  });
+
   test('an upstream behind a tunnel is refused where the settings have no tunnels', () => {
     const text = app.replace('http://127.0.0.1:1', 'tunnel:office/wiki');
     expect(problemsOf(text)).toEqual([]);
@@ -485,6 +496,10 @@ describe('an application that another proxy forwards to', () => {
     ['upstream_options: { connect_timeout: 1s }', 'unused-option'],
     ['rewrite_location: true', 'unused-option'],
     ['request_headers: { remove: [X-A] }', 'unused-option'],
+    [
+      'paths: [{ path: /api, upstream: "http://127.0.0.1:2", policies: [{ name: o, action: bypass, include: [everyone] }] }]',
+      'unused-option',
+    ],
   ])('%s is the proxy’s', (line, code) => {
     expect(problemsOf(fronted(line)).map((problem) => problem.code)).toEqual([code]);
   });

@@ -1,6 +1,6 @@
 // The policies of one area as one total function: enforced policies decide, report-only ones are told beside it.
 
-import type { Area } from '../model/compiled-rules.ts';
+import type { Area, UpstreamAddress } from '../model/compiled-rules.ts';
 import type { Decision, Report } from '../model/decision.ts';
 import { type Facts, type Identity, unsaidProvider } from '../model/facts.ts';
 import type { KeySource } from '../model/key-source.ts';
@@ -17,15 +17,19 @@ export interface CompiledArea extends Area {
   counted(facts: Facts): Facts;
 }
 
-/**
- * @param mode the application's: `report` makes all of its policies report-only, so that nobody gets in
- * @param loginMethods the identity providers whose logins count; `null`: all
- */
+export interface AreaOptions {
+  /** The identity providers whose logins count; `null` or absent: all. */
+  readonly loginMethods?: readonly string[] | null;
+  /** `null` or absent: the application's. */
+  readonly upstreams?: readonly UpstreamAddress[] | null;
+}
+
+/** @param mode the application's: `report` makes all of its policies report-only, so that nobody gets in */
 export function compileArea(
   path: string | null,
   policies: readonly CompiledPolicy[],
   mode: Mode,
-  loginMethods: readonly string[] | null = null,
+  { loginMethods = null, upstreams = null }: AreaOptions = {},
 ): CompiledArea {
   const enforced = mode === 'report' ? [] : policies.filter((policy) => policy.mode === 'enforce');
   const isPlain = enforced.length === policies.length;
@@ -33,6 +37,7 @@ export function compileArea(
   const counted = loginMethods === null ? allCount : onlyLoginsBy(loginMethods);
   return Object.freeze({
     path,
+    upstreams,
     policies,
     mode,
     counted,

@@ -2,7 +2,7 @@
 import { createHostTable } from '../../http/host-match.ts';
 import type { RequestTarget } from '../../http/request-target.ts';
 import type { Application, CompiledRules, Sharing } from '../model/compiled-rules.ts';
-import type { ApplicationRules, Policy, RuleGroup, RulesSet, SelectorLists } from '../model/rules-set.ts';
+import type { ApplicationRules, PathRules, RuleGroup, RulesSet, SelectorLists } from '../model/rules-set.ts';
 import { type CompiledArea, compileArea } from './compile-area.ts';
 import { createPolicyCompiler } from './compile-policy.ts';
 import { createNamedAddresses, type NamedAddresses } from './named-addresses.ts';
@@ -52,15 +52,18 @@ export function createRulesCompiler(ruleGroups: readonly RuleGroup[], authUrl: s
   return {
     add(application) {
       named.add(application);
-      const compileList = (path: string | null, policies: readonly Policy[]) =>
-        compileArea(path, policies.map(compilePolicy), application.mode, application.loginMethods);
+      const { mode, loginMethods } = application;
+      const compileList = (
+        path: string | null,
+        { policies, upstreams }: Pick<PathRules, 'policies' | 'upstreams'>,
+      ) => compileArea(path, policies.map(compilePolicy), mode, { loginMethods, upstreams });
       const topics = topicsOf(application);
       table.add(
         compileApplication(
           application,
           [
-            compileList(null, application.policies),
-            ...application.paths.map(({ path, policies }) => compileList(path, policies)),
+            compileList(null, { policies: application.policies, upstreams: null }),
+            ...application.paths.map((path) => compileList(path.path, path)),
           ],
           { looksAtMethod: topics.has('method') },
         ),

@@ -63,6 +63,8 @@ export interface RequestHeaderEdit extends HeaderEdit {
 export interface Area {
   /** `null`: the application's own policies. */
   readonly path: string | null;
+  /** Where its requests go; `null`: to the application's. */
+  readonly upstreams: readonly UpstreamAddress[] | null;
   /** Whether a policy asks for a hardware key or a fresh login: nobody gets in there on what may be out of date. */
   readonly asksForStepUp: boolean;
   /**

@@ -1,7 +1,7 @@
 // The rules as people meant them: every file read, every word checked, nothing compiled yet. Plain frozen data with places.
 import type { Network } from '../../http/network.ts';
 import type { Position } from '../../source/problem.ts';
-import type { ApplicationSettings } from './compiled-rules.ts';
+import type { ApplicationSettings, UpstreamAddress } from './compiled-rules.ts';
 import type { Outcome } from './decision.ts';
 import type { Identity } from './facts.ts';
 import type { KeySource } from './key-source.ts';
@@ -72,6 +72,8 @@ export interface PathRules {
   /** Begins with `/`, without a `/` at its end. */
   readonly path: string;
   readonly policies: readonly Policy[];
+  /** Its own, or that of the nearest path above which has one; `null`: the application's. */
+  readonly upstreams: readonly UpstreamAddress[] | null;
   readonly place: Place;
 }
 

@@ -4,7 +4,9 @@ import { isToken } from '../../http/header-name.ts';
 import { isShareAudience, sharePrefix } from '../../http/share-name.ts';
 import { isHttp } from '../../http/upgrade-token.ts';
 import { quote } from '../../source/quote.ts';
+import type { UpstreamAddress } from '../model/compiled-rules.ts';
 import { foldPath } from '../model/fold-path.ts';
+import { pathAbove } from '../model/path-above.ts';
 import type { ApplicationRules, PathRules, Policy, RulesContext } from '../model/rules-set.ts';
 import { parseApplicationHost, parseOrigin, parsePath, parseUpstream } from './check-location.ts';
 import { parseSomeTime } from './check-values.ts';
@@ -24,15 +26,8 @@ export function parseApplication(
   context: RulesContext,
 ): ApplicationRules {
   const isForwardAuth = entry.upstream === forwardAuthWord;
-  const upstreams = isForwardAuth
-    ? []
-    : checkEach(entry.upstream, spot.at('upstream'), (text: string) => parseUpstream(text, context));
+  const upstreams = isForwardAuth ? [] : parseUpstreams(entry.upstream, spot.at('upstream'), context);
   if (isForwardAuth) checkForwardAuth(entry, spot, context);
-  checkDoubles(
-    upstreams.map((upstream) => upstream.text),
-    spot.at('upstream'),
-    'duplicate-upstream',
-  );
   const identityHeaders = parseIdentityHeaders(entry, spot.at('identity_headers'), context);
   const requestHeaders = parseHeaderEdit(entry.request_headers, spot.at('request_headers'), {
     side: 'request',
@@ -82,6 +77,20 @@ function checkNames(entry: ApplicationEntry, spot: Spot): void {
       hint: `leave out \`${sharePrefix}\``,
     });
   }
+}
+
+function parseUpstreams(
+  entry: ApplicationEntry['upstream'],
+  spot: Spot,
+  context: RulesContext,
+): readonly UpstreamAddress[] {
+  const upstreams = checkEach(entry, spot, (text: string) => parseUpstream(text, context));
+  checkDoubles(
+    upstreams.map((upstream) => upstream.text),
+    spot,
+    'duplicate-upstream',
+  );
+  return upstreams;
 }
 
 function parseHosts(entry: ApplicationEntry, spot: Spot): readonly string[] {
@@ -199,7 +208,7 @@ function parsePolicies(
 
 function parsePaths(entry: ApplicationEntry, spot: Spot, context: RulesContext): readonly PathRules[] {
   const seen = new Map<string, string>();
-  return (entry.paths ?? []).flatMap((item, index) => {
+  const paths = (entry.paths ?? []).flatMap((item, index): PathRules[] => {
     const at = spot.at(index);
     const policies = parsePolicies(item.policies, at.at('policies'), context);
     const path = checkOne(item.path, at.at('path'), parsePath);
@@ -214,6 +223,19 @@ function parsePaths(entry: ApplicationEntry, spot: Spot, context: RulesContext):
       at.at('path').complain({ code: 'duplicate-path', reason, hint: 'put the policies into one entry' });
     }
     seen.set(folded, path);
-    return [{ path, policies, place: placeOf(at) }];
+    const upstreams =
+      item.upstream === undefined ? null : parseUpstreams(item.upstream, at.at('upstream'), context);
+    return [{ path, policies, upstreams, place: placeOf(at) }];
   });
+  return withThoseAbove(paths);
+}
+
+/** A path goes where the nearest one above it goes that says so. */
+function withThoseAbove(paths: readonly PathRules[]): readonly PathRules[] {
+  const naming = paths.filter(({ upstreams }) => upstreams !== null);
+  if (naming.length === 0) return paths;
+  return paths.map((path) => ({
+    ...path,
+    upstreams: path.upstreams ?? pathAbove(naming, path)?.upstreams ?? null,
+  }));
 }

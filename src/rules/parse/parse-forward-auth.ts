@@ -16,6 +16,8 @@ export function checkForwardAuth(entry: ApplicationEntry, spot: Spot, context: R
     });
   for (const key of ['upstream_options', 'response_headers', 'rewrite_location'] as const)
     if (entry[key] !== undefined) refuseUnused(spot.at(key), `\`${key}\``);
+  for (const [index, { upstream }] of (entry.paths ?? []).entries())
+    if (upstream !== undefined) refuseUnused(spot.at('paths', index, 'upstream'), '`upstream` of a path');
   if (entry.request_headers?.remove !== undefined)
     refuseUnused(spot.at('request_headers', 'remove'), '`remove` of `request_headers`');
 }

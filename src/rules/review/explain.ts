@@ -48,6 +48,8 @@ export interface Explanation {
   readonly application: string | null;
   /** `null`: the application's own policies (or no application). */
   readonly area: string | null;
+  /** Where the path sends its requests; `null`: to the application's own upstream, or nowhere. */
+  readonly upstream: string | null;
   readonly policies: readonly PolicyExplanation[];
   /** `null` when the request is refused before any policy is read. */
   readonly decision: Decision | null;
@@ -72,6 +74,7 @@ export function explain(rules: ExplainableRules, request: ExplainRequest): Expla
   const refused = (refusal: string): Explanation => ({
     ...rest,
     area: null,
+    upstream: null,
     policies: [],
     decision: null,
     refusal,
@@ -88,6 +91,7 @@ export function explain(rules: ExplainableRules, request: ExplainRequest): Expla
   return {
     ...rest,
     area: area.path,
+    upstream: area.upstreams?.map(({ text }) => text).join(', ') ?? null,
     policies,
     decision,
     refusal: null,

@@ -1,10 +1,10 @@
 // What everybody must meet in an area, and a path below it forgets: a path has policies of its own, and those above it are not asked.
 // Whoever reads the file takes it otherwise, so it is a warning.
 import { quote } from '../../source/quote.ts';
+import { pathAbove } from '../model/path-above.ts';
 import type { ApplicationRules, Policy, RuleGroup, Selector } from '../model/rules-set.ts';
 import { describeSelector } from './describe-selector.ts';
 import type { Warn } from './lint-policies.ts';
-import { pathAbove } from './path-above.ts';
 import { isForPrograms, type SelectorLogic } from './selector-logic.ts';
 
 /** Something that nobody gets around in an area. */

@@ -2,13 +2,13 @@
 import { createHostTable } from '../../http/host-match.ts';
 import type { Problem } from '../../source/problem.ts';
 import { quote } from '../../source/quote.ts';
-import { policiesOf, selectorsOf } from '../model/policies-of.ts';
+import { pathAbove } from '../model/path-above.ts';
+import { policiesOf, selectorsOf, upstreamsOf } from '../model/policies-of.ts';
 import { isPublicEmailDomain } from '../model/public-email-domains.ts';
 import type { ApplicationRules, Place, Policy, RulesSet, RulesTest, Selector } from '../model/rules-set.ts';
 import { lintDropped } from './lint-dropped.ts';
 import { lintIdentity } from './lint-identity.ts';
 import { lintPolicies, opennessOf, type Warn } from './lint-policies.ts';
-import { pathAbove } from './path-above.ts';
 import { createSelectorLogic } from './selector-logic.ts';
 
 /**
@@ -109,7 +109,9 @@ function lintForwardAuth(applications: readonly ApplicationRules[], warn: Warn):
   );
 }
 
-function lintUpstream({ name, upstreams, upstreamOptions, place }: ApplicationRules, warn: Warn): void {
+function lintUpstream(application: ApplicationRules, warn: Warn): void {
+  const { name, upstreamOptions, place } = application;
+  const upstreams = upstreamsOf(application);
   const { caFile, serverName, clientCertFile } = upstreamOptions;
   if (caFile === null && serverName === null && clientCertFile === null) return;
   if (upstreams.some((upstream) => upstream.kind === 'tcp' && upstream.isTls)) return;

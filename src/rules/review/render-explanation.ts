@@ -34,7 +34,10 @@ export function renderExplanation(explanation: Explanation, options: Explanation
   return lines.join('\n');
 }
 
-function renderRequest({ facts, host, path, application, area }: Explanation, paint: Paint): string[] {
+function renderRequest(
+  { facts, host, path, application, area, upstream }: Explanation,
+  paint: Paint,
+): string[] {
   const { identity, serviceToken, workload, ip, country } = facts;
   const who =
     identity !== null
@@ -56,6 +59,7 @@ function renderRequest({ facts, host, path, application, area }: Explanation, pa
     ...(application === null || path === null
       ? []
       : [row('policies of', area === null ? 'the whole application' : `the path ${area}`)]),
+    ...(upstream === null ? [] : [row('goes to', upstream)]),
   ];
 }
 

@@ -109,6 +109,7 @@ export function permitFor(target: Application, req: http.IncomingMessage): Permi
   const length = req.headers['content-length'];
   return {
     application: target,
+    area: { path: null, upstreams: null },
     request: {
       method: req.method ?? 'GET',
       target: { path, query: rest.length === 0 ? '' : `?${rest.join('?')}`, readings: [] },

@@ -168,6 +168,11 @@ export const application = z.strictObject({
           description: 'This path and what lies below it, whole segments only.',
           examples: ['/admin'],
         }),
+        upstream: texts.optional().meta({
+          description:
+            'Where requests below it go in place of the application’s `upstream`, with the path as it is: the same application to people, rules and assertions. Paths further down take it over.',
+          examples: ['http://127.0.0.1:8092'],
+        }),
         policies,
       }),
     )
