@@ -6,10 +6,16 @@ import { rootCertificates } from 'node:tls';
 import { afterAll, describe, expect, test } from 'vitest';
 import { loadConfiguration } from '../../src/configuration/load-configuration.ts';
 import { readConnectorConfig } from '../../src/tunnel/connector/connector-config.ts';
+import { createCertificates } from '../upstream/forward/certificates.ts';
 import { blocksOf, pages } from './pages.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'bouncer-docs-'));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const certificates = createCertificates();
+const pair = certificates.issue('docs', 'DNS:auth.example.com');
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+  certificates.remove();
+});
 
 const provider =
   'identity_providers:\n  - { id: google, type: oidc, issuer: "https://id.example", client_id: x }\n';
@@ -49,6 +55,8 @@ describe('a block of YAML', () => {
     mkdirSync(join(folder, 'policies'), { recursive: true });
     writeFileSync(join(folder, 'bouncer.yaml'), settings);
     writeFileSync(join(folder, 'ca.pem'), '');
+    writeFileSync(join(folder, 'cert.pem'), pair.cert);
+    writeFileSync(join(folder, 'key.pem'), pair.key);
     writeFileSync(join(folder, 'private-ca.pem'), rootCertificates[0] ?? '');
     mkdirSync(join(folder, 'attestation-roots'), { recursive: true });
     writeFileSync(join(folder, 'attestation-roots/maker.pem'), rootCertificates[0] ?? '');
@@ -57,8 +65,9 @@ describe('a block of YAML', () => {
       settings: join(folder, 'bouncer.yaml'),
       baseDir: folder,
       env: {
-        GOOGLE_CLIENT_SECRET: 'x',
-        GITHUB_CLIENT_SECRET: 'x',
+        ...Object.fromEntries(
+          [...block.matchAll(/\b[A-Z0-9_]+_CLIENT_SECRET\b/g)].map(([name]) => [name, 'x']),
+        ),
         SMTP_URL: 'smtp://127.0.0.1',
         DATABASE_URL: 'postgres://bouncer@127.0.0.1/bouncer',
         BOUNCER_MASTER_KEY: 'S1gzZ0d4Q2hLUm5WcVd6VDJsUDdhRWpZOXVJb0ZiTWM=',

@@ -5,10 +5,11 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import WebSocket from 'ws';
 import { frontKinds } from '../../src/http/forward-auth-fields.ts';
 import { createAssertionVerifier } from '../../src/verify.ts';
+import { type Front, hasFront } from '../fixtures/front-program.ts';
 import type { SeenRequest } from '../fixtures/recording-upstream.ts';
 import { hostilePaths } from '../http/attack-cases.ts';
 import { type FrontSite, startFrontSite } from './front-site.ts';
-import { type Front, hasFront, startFront } from './fronts.ts';
+import { startFront } from './fronts.ts';
 
 interface RawAnswer {
   readonly status: number;
@@ -49,6 +50,8 @@ describe.each(frontKinds.filter(hasFront))('through %s', (kind) => {
   beforeAll(async () => {
     site = await startFrontSite({ proxy: kind });
     front = await startFront(kind, site.places);
+    // Traefik listens before it has read where to.
+    await vi.waitFor(async () => expect((await ask('/public/ready')).status).toBe(200), 30_000);
     const { browser, response } = await site.logIn('alice', site.at('wiki.localhost', '/page?x=1'));
     expect(response.status).toBe(200);
     alice = browser.cookieFor(site.at('wiki.localhost')) ?? '';

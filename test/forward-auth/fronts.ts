@@ -1,11 +1,16 @@
 // The proxies that ask bouncer, started with the very configuration that docs/forward-auth.md gives: only addresses, hosts and TLS are
-// replaced. nginx and HAProxy are Debian's; Caddy, Traefik and Envoy come from a folder that BOUNCER_FRONTS names (`.ci/full`).
-import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { get } from 'node:http';
-import { tmpdir } from 'node:os';
+// replaced.
 import { join } from 'node:path';
 import type { FrontKind } from '../../src/http/forward-auth-fields.ts';
+import {
+  type Front,
+  type FrontSetup,
+  nginxSetup,
+  nginxTemporary,
+  recipeOf as recipeBelow,
+  root,
+  runFront,
+} from '../fixtures/front-program.ts';
 
 /** Where everything is reached. */
 export interface FrontPlaces {
@@ -17,37 +22,7 @@ export interface FrontPlaces {
   readonly application: number;
 }
 
-export interface Front {
-  readonly output: () => string;
-  close(): Promise<void>;
-}
-
-const folderOfOthers = process.env['BOUNCER_FRONTS'] ?? '';
-const programs: Readonly<Record<FrontKind, string>> = {
-  nginx: '/usr/sbin/nginx',
-  haproxy: '/usr/sbin/haproxy',
-  caddy: join(folderOfOthers, 'caddy'),
-  traefik: join(folderOfOthers, 'traefik'),
-  envoy: join(folderOfOthers, 'envoy'),
-};
-
-/** Whether the proxy is there; says so where not. */
-export function hasFront(kind: FrontKind): boolean {
-  const isThere = programs[kind].startsWith('/') && existsSync(programs[kind]);
-  if (!isThere) process.stderr.write(`left out: ${kind} is not installed (.ci/debian-packages, .ci/full)\n`);
-  return isThere;
-}
-
-const root = join(import.meta.dirname, '../..');
-
-/** The block below a heading of the page. */
-function recipeOf(heading: string): string {
-  const page = readFileSync(join(root, 'docs/forward-auth.md'), 'utf8');
-  const section = page.split(`\n## ${heading}\n`)[1]?.split('\n## ')[0] ?? '';
-  const block = /```\w+\n([\s\S]*?)\n```/.exec(section)?.[1];
-  if (block === undefined) throw new Error(`docs/forward-auth.md has no block for ${heading}`);
-  return block;
-}
+const recipeOf = (heading: string): string => recipeBelow('docs/forward-auth.md', heading);
 
 function placed(recipe: string, { listen, check, application }: FrontPlaces): string {
   return recipe
@@ -61,28 +36,12 @@ function placed(recipe: string, { listen, check, application }: FrontPlaces): st
     .replaceAll('port_value: 8090', `port_value: ${application}`);
 }
 
-/** Its files, by name, and its arguments. */
-interface Setup {
-  readonly files: Readonly<Record<string, string>>;
-  readonly args: (folder: string) => readonly string[];
-}
-
-const setups: Readonly<Record<FrontKind, (places: FrontPlaces) => Setup>> = {
+const setups: Readonly<Record<FrontKind, (places: FrontPlaces) => FrontSetup>> = {
   nginx(places) {
     const servers = placed(recipeOf('nginx'), places)
       .replaceAll(/^ *ssl_certificate.*\n/gm, '')
       .replaceAll('listen 443 ssl;', `listen 127.0.0.1:${places.port};`);
-    const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
-      .map((name) => `${name}_temp_path FOLDER/${name};`)
-      .join(' ');
-    return {
-      files: {
-        'nginx.conf': `daemon off; worker_processes 1; pid FOLDER/pid; error_log stderr warn; ${process.getuid?.() === 0 ? 'user root;' : ''}
-events {}
-http { access_log off; ${temporary}\n${servers}\n}`,
-      },
-      args: (folder) => ['-e', 'stderr', '-p', folder, '-c', join(folder, 'nginx.conf')],
-    };
+    return nginxSetup(`http { access_log off; ${nginxTemporary}\n${servers}\n}`);
   },
   haproxy(places) {
     const recipe = placed(recipeOf('HAProxy'), places)
@@ -130,64 +89,6 @@ http { access_log off; ${temporary}\n${servers}\n}`,
 };
 
 /** Start a proxy; it takes connections when this comes back. */
-export async function startFront(kind: FrontKind, places: FrontPlaces): Promise<Front> {
-  const folder = mkdtempSync(join(tmpdir(), `bouncer-${kind}-`));
-  const { files, args } = setups[kind](places);
-  for (const [name, text] of Object.entries(files))
-    writeFileSync(join(folder, name), text.replaceAll('FOLDER', folder));
-  const child = spawn(programs[kind], args(folder), {
-    cwd: folder,
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, XDG_DATA_HOME: folder, XDG_CONFIG_HOME: folder },
-  });
-  let output = '';
-  for (const stream of [child.stdout, child.stderr])
-    stream.on('data', (text: Buffer) => {
-      output += text.toString();
-    });
-  const close = async (): Promise<void> => {
-    await ended(child);
-    rmSync(folder, { recursive: true, force: true });
-  };
-  try {
-    await reached(places.port, child, () => output);
-  } catch (error) {
-    await close();
-    throw error;
-  }
-  return { output: () => output, close };
-}
-
-function ended(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
-  return new Promise((resolve) => {
-    child.once('exit', () => resolve());
-    child.kill('SIGTERM');
-    setTimeout(() => child.kill('SIGKILL'), 3_000).unref();
-  });
-}
-
-/** It takes connections before it knows its routes, and an answer of 404 is then its own. */
-async function reached(port: number, child: ChildProcess, output: () => string): Promise<void> {
-  for (let tries = 0; tries < 300; tries++) {
-    if (child.exitCode !== null) throw new Error(`the proxy ended: ${output()}`);
-    const status = await statusOf(port);
-    if (status !== null && status !== 404) return;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  throw new Error(`the proxy leads nowhere: ${output()}`);
-}
-
-/** @returns `null` when nothing comes back */
-function statusOf(port: number): Promise<number | null> {
-  return new Promise((resolve) => {
-    const req = get(
-      { host: '127.0.0.1', port, headers: { Host: `wiki.localhost:${port}` }, agent: false },
-      (res) => {
-        res.resume();
-        resolve(res.statusCode ?? null);
-      },
-    );
-    req.setTimeout(5_000, () => req.destroy()).on('error', () => resolve(null));
-  });
+export function startFront(kind: FrontKind, places: FrontPlaces): Promise<Front> {
+  return runFront(kind, setups[kind](places), places.port);
 }
