@@ -1,4 +1,5 @@
 // Why a provider cannot be reached, from the code that Node gives, with what to do about it. Pure.
+import { errorChain } from './error-chain.ts';
 import type { Explained } from './explain-oauth-error.ts';
 
 /** A certificate whose authority this machine does not know. */
@@ -11,6 +12,40 @@ const unknownAuthority: ReadonlySet<string> = new Set([
 ]);
 
 const clocks = 'renew it there; if it is good, this machine’s clock is wrong';
+
+/** Codes that are about the connection to whom was asked last: behind a proxy, the proxy itself. */
+const aboutTheProxy: ReadonlySet<string> = new Set([
+  ...['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'EAI_AGAIN', 'ENETUNREACH', 'EHOSTUNREACH', 'ETIMEDOUT'],
+  ...['UND_ERR_CONNECT_TIMEOUT', 'UND_ERR_PRX_CONN', 'UND_ERR_PRX_TLS', 'UND_ERR_SOCKET'],
+]);
+
+/**
+ * The same behind the proxy of the network. What a proxy is logged in with is never told.
+ *
+ * @param error as it was thrown: the proxy's status stands in its words alone
+ */
+export function explainProxied(
+  error: unknown,
+  { code, origin, proxy }: { readonly code: string; readonly origin: string; readonly proxy: URL },
+): Explained {
+  const through = `\`${origin}\` cannot be reached through the proxy \`${proxy.host}\``;
+  const [status] = errorChain(error).flatMap(
+    ({ message }) => /^Proxy response \((\d{3})\)/.exec(message)?.slice(1) ?? [],
+  );
+  if (status !== undefined)
+    return {
+      cause: `${through}: it answered with status ${status}`,
+      hint:
+        status === '407'
+          ? 'it wants a login: `HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT`'
+          : 'may this machine ask for that host there? `NO_PROXY` names hosts that are reached without it',
+    };
+  if (!aboutTheProxy.has(code)) return explainConnection(code, origin);
+  return {
+    cause: `${through}: the proxy itself does not answer (${code})`,
+    hint: 'is it up, and is its address in `HTTPS_PROXY` right?',
+  };
+}
 
 /** @param code such as `ECONNREFUSED` @param origin whom it was about */
 export function explainConnection(code: string, origin: string): Explained {

@@ -1,9 +1,17 @@
-// The one way to a provider: https (or loopback http for a loopback http issuer), no redirects, a time limit and a size limit.
+// The one way to a provider: https (or loopback http for a loopback http issuer), through the proxy of the network where it has one, no
+// redirects, a time limit and a size limit.
 import { getCACertificates } from 'node:tls';
-import { Agent, type Response as UndiciResponse, fetch as undiciFetch } from 'undici';
+import {
+  Agent,
+  type Dispatcher,
+  ProxyAgent,
+  type Response as UndiciResponse,
+  fetch as undiciFetch,
+} from 'undici';
 import { BouncerError } from '../bouncer-error.ts';
 import { isLoopbackHost } from '../http/loopback-host.ts';
-import { explainConnection } from './connection-trouble.ts';
+import { type ProxyEnvironment, proxyFor } from '../http/proxy-for.ts';
+import { explainConnection, explainProxied } from './connection-trouble.ts';
 import { addressText } from './said-by-provider.ts';
 import { createTurns } from './turns.ts';
 
@@ -113,17 +121,53 @@ function toResponse(
   return Object.defineProperty(response, 'url', { value: url.href });
 }
 
+/** Reaches the proxies of the network; keeps the connections of each. */
+function createProxies(ca: string | null) {
+  const agents = new Map<string, ProxyAgent>();
+  return {
+    to(proxy: URL): Dispatcher {
+      let agent = agents.get(proxy.href);
+      if (agent === undefined) {
+        agent = new ProxyAgent({
+          ...timeouts,
+          uri: proxy.href,
+          connectTimeout: providerTimeoutMs,
+          requestTls: { ...timeouts.connect, ...authorities(ca) },
+          proxyTls: timeouts.connect,
+        });
+        agents.set(proxy.href, agent);
+      }
+      return agent;
+    },
+    destroy: () => Promise.all([...agents.values()].map((agent) => agent.destroy())),
+  };
+}
+
+/** @throws BouncerError `provider_unavailable` when the variable is not an address of a proxy */
+function proxyTo({ hostname }: URL, env: ProxyEnvironment): URL | null {
+  const proxy = isLoopbackHost(hostname) ? null : proxyFor(env, hostname);
+  if (proxy !== null && 'problem' in proxy)
+    throw new BouncerError('provider_unavailable', proxy.problem, { hint: proxy.hint });
+  return proxy;
+}
+
 /**
  * @param issuer the provider's issuer from the settings
  * @param ca the certificates of further authorities, PEM
+ * @param env where `HTTPS_PROXY` and `NO_PROXY` stand
  */
-export function createLimitedFetch(issuer: URL, ca: string | null = null): LimitedFetch {
+export function createLimitedFetch(
+  issuer: URL,
+  ca: string | null = null,
+  env: ProxyEnvironment = process.env,
+): LimitedFetch {
   const agent = new Agent({ ...timeouts, connect: { ...timeouts.connect, ...authorities(ca) } });
   const loopbackAgent = new Agent({
     ...timeouts,
     // The types of node:net's lookup are wider than what is asked of it here.
     connect: { ...timeouts.connect, ...authorities(ca), lookup: lookUpLoopback as never },
   });
+  const proxies = createProxies(ca);
   const turns = createTurns(mostQuestions, longestLineMs);
   return {
     fetch: async (address, options) => {
@@ -134,6 +178,7 @@ export function createLimitedFetch(issuer: URL, ca: string | null = null): Limit
           `the identity provider names ${addressText(address)}, which is not https`,
           { hint: 'every endpoint of its metadata must be https' },
         );
+      const proxy = proxyTo(url, env);
       const method = options.method ?? 'GET';
       const endTurn = options.isFirst === true ? null : await turns.take();
       if (endTurn === null && options.isFirst !== true)
@@ -151,7 +196,8 @@ export function createLimitedFetch(issuer: URL, ca: string | null = null): Limit
           body: options.body === undefined || options.body === null ? null : String(options.body),
           redirect: 'manual',
           signal: options.signal === undefined ? limit : AbortSignal.any([options.signal, limit]),
-          dispatcher: isLoopbackHost(url.hostname) ? loopbackAgent : agent,
+          dispatcher:
+            proxy !== null ? proxies.to(proxy) : isLoopbackHost(url.hostname) ? loopbackAgent : agent,
         });
         const bytes = await readLimited(response.body);
         if (response.status >= 500)
@@ -163,14 +209,17 @@ export function createLimitedFetch(issuer: URL, ca: string | null = null): Limit
         return toResponse(response, bytes, { url, method });
       } catch (error) {
         if (error instanceof BouncerError) throw error;
-        const { cause, hint } = explainConnection(causeOf(error), url.origin);
+        const { cause, hint } =
+          proxy === null
+            ? explainConnection(causeOf(error), url.origin)
+            : explainProxied(error, { code: causeOf(error), origin: url.origin, proxy });
         throw new BouncerError('provider_unavailable', cause, { cause: error, hint });
       } finally {
         endTurn?.();
       }
     },
     close: async () => {
-      await Promise.all([agent.destroy(), loopbackAgent.destroy()]);
+      await Promise.all([agent.destroy(), loopbackAgent.destroy(), proxies.destroy()]);
     },
   };
 }
