@@ -1,7 +1,7 @@
 // What `bouncer init` writes: settings and rules as a person would write them, with comments that teach, and tests that pass. Pure
 // but for the secret of a local try.
 import { randomBytes } from 'node:crypto';
-import { type ProviderKind, presetOf } from '../settings/provider-presets.ts';
+import { type FirstProviderKind, habitComments, labelOf } from './first-provider.ts';
 
 /** What was answered. */
 export interface FirstSite {
@@ -12,7 +12,7 @@ export interface FirstSite {
   readonly allow: readonly string[];
   /** A try on this machine alone. */
   readonly isLocal: boolean;
-  readonly kind: ProviderKind;
+  readonly kind: FirstProviderKind;
   /** `null`: the preset knows it. */
   readonly issuer: string | null;
   readonly clientId: string | null;
@@ -54,8 +54,8 @@ export function namesOf({ url, isLocal, kind }: FirstSite): Names {
   return {
     authUrl: `${url.protocol}//${login}.${rest.join('.')}${port}`,
     application: labels[0] ?? 'site',
-    providerId: isLocal ? 'local' : kind,
-    label: isLocal ? 'this machine' : (presetOf(kind)?.label ?? 'your provider'),
+    providerId: isLocal ? 'local' : kind === 'email_pin' ? 'email' : kind,
+    label: isLocal ? 'this machine' : labelOf(kind),
   };
 }
 
@@ -67,11 +67,11 @@ function yamlText(text: string): string {
   return /^[A-Za-z][\w.+@:/-]*$/.test(text) && !text.endsWith(':') ? text : JSON.stringify(text);
 }
 
-function settings({ kind, issuer, clientId }: FirstSite, { authUrl, providerId }: Names): string {
+function settings(site: FirstSite, names: Names): string {
   return `# The settings of bouncer: where it listens, and who says who people are. \`bouncer check\` reads them and changes nothing.
 
 # Where people log in. This name and that of every application must lead to bouncer.
-auth_url: ${authUrl}
+auth_url: ${names.authUrl}
 
 # Where requests come in. TLS ends in the tunnel or the reverse proxy in front, which has to pass \`Host\` on.
 # With nothing in front: listen: "[::]:443" and tls: { cert_file: cert.pem, key_file: key.pem }
@@ -86,20 +86,47 @@ rules: policies
 # Signing keys and logins. Nobody else may read it; it does not belong into Git.
 data_dir: data
 
-identity_providers:
-  - id: ${providerId}
-    # What this provider needs besides is filled in by its type; anything of it can be written here.
-    type: ${kind}
-${issuer === null ? '' : `    issuer: ${yamlText(issuer)}\n`}    client_id: ${clientId === null ? `{ env: ${variable(providerId, 'ID')} }` : yamlText(clientId)}
-    # Never a secret in this file: it comes from the environment, or from .env beside this file.
-    client_secret: { env: ${variable(providerId, 'SECRET')} }
-
+${providerSettings(site, names)}
 # Your name, logo (PNG or SVG) and colour on the pages that people see; they are in the language of whoever reads them.
 # branding: { name: Acme, logo_file: logo.svg, color: "#0a4fd6" }
 
 # For people at a terminal; leave it out for JSON, which programs read.
 # log: { format: pretty }
 `;
+}
+
+function providerSettings({ kind, issuer, clientId, allow }: FirstSite, names: Names): string {
+  const { providerId } = names;
+  if (kind === 'email_pin') return codesByMail(names);
+  return `identity_providers:
+  - id: ${providerId}
+    # What this provider needs besides is filled in by its type; anything of it can be written here.
+    type: ${kind}
+${issuer === null ? '' : `    issuer: ${yamlText(issuer)}\n`}    client_id: ${clientId === null ? `{ env: ${variable(providerId, 'ID')} }` : yamlText(clientId)}
+    # Never a secret in this file: it comes from the environment, or from .env beside this file.
+    client_secret: { env: ${variable(providerId, 'SECRET')} }
+${habitComments(kind, domainsOf(allow))}`;
+}
+
+function codesByMail({ authUrl, application, providerId }: Names): string {
+  return `# Whoever the rules name gets a code of six digits by mail, and types it: no account anywhere, no password.
+identity_providers:
+  - id: ${providerId}
+    type: email_pin
+
+# The mail server that takes them. Its address has a password in it, so it comes from the environment, or from .env beside this file.
+smtp:
+  url: { env: SMTP_URL }
+  from: ${yamlText(`${application}@${new URL(authUrl).hostname.split('.').slice(1).join('.')}`)}
+
+# Typing a code every day is a nuisance for a family. Delete the line for the standard: 24h.
+session: { duration: 90d, idle_timeout: 30d }
+`;
+}
+
+/** Of whom only the domain is named. */
+function domainsOf(allow: readonly string[]): readonly string[] {
+  return allow.filter((who) => !who.includes('@'));
 }
 
 function localSettings({ url }: FirstSite, { authUrl, providerId }: Names): string {
@@ -129,7 +156,11 @@ log: { format: pretty }
 `;
 }
 
-function secrets({ isLocal, clientId }: FirstSite, { providerId, label }: Names): string {
+function secrets({ isLocal, clientId, kind }: FirstSite, { providerId, label }: Names): string {
+  if (!isLocal && kind === 'email_pin')
+    return `# The account that may send mail as \`from\` of the settings; an @ in it is written %40. Port 587 speaks STARTTLS, smtps: with 465 TLS from the start.
+SMTP_URL=smtp://USER:PASSWORD@mail.example.com:587
+`;
   if (isLocal)
     return `# Between bouncer and the identity provider of this try.\n${variable(providerId, 'SECRET')}=${randomBytes(24).toString('base64url')}\n`;
   const id = clientId === null ? `${variable(providerId, 'ID')}=put-the-client-id-here\n` : '';
@@ -138,7 +169,7 @@ function secrets({ isLocal, clientId }: FirstSite, { providerId, label }: Names)
 
 function rules({ url, upstream, allow }: FirstSite, { application }: Names): string {
   const emails = allow.filter((who) => who.includes('@'));
-  const domains = allow.filter((who) => !who.includes('@'));
+  const domains = domainsOf(allow);
   const include = [
     ...(emails.length === 0 ? [] : [`          - email: [${emails.map(yamlText).join(', ')}]`]),
     ...(domains.length === 0 ? [] : [`          - email_domain: [${domains.map(yamlText).join(', ')}]`]),

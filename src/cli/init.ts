@@ -5,11 +5,16 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { BouncerError } from '../bouncer-error.ts';
 import { redirectUriOf } from '../identity/login/redirect-uri.ts';
-import { type ProviderKind, presetOf, providerKinds } from '../settings/provider-presets.ts';
 import { createQuestions, takeDefaults } from './ask.ts';
 import { checkAndPrint } from './check.ts';
 import type { CliContext } from './cli-context.ts';
 import { type FirstSite, firstFiles, namesOf } from './first-files.ts';
+import {
+  type FirstProviderKind,
+  firstProviderKinds,
+  issuerFormOf,
+  vouchesForNobody,
+} from './first-provider.ts';
 import { collect } from './options.ts';
 import { exitCodes, type Terminal } from './terminal.ts';
 
@@ -17,7 +22,7 @@ interface InitOptions {
   readonly url?: string;
   readonly upstream?: string;
   readonly allow?: readonly string[];
-  readonly provider?: ProviderKind;
+  readonly provider?: FirstProviderKind;
   readonly issuer?: string;
   readonly clientId?: string;
   readonly local?: true;
@@ -37,7 +42,9 @@ export function addInitCommand(program: Command, context: CliContext): void {
         'who may open it: an e-mail address or a domain; may be given several times',
       ).argParser((value: string, before?: readonly string[]) => collect(parseWho(value), before)),
     )
-    .addOption(new Option('--provider <type>', 'who says who people are (google)').choices(providerKinds))
+    .addOption(
+      new Option('--provider <type>', 'who says who people are (google)').choices(firstProviderKinds),
+    )
     .addOption(
       new Option('--issuer <url>', "the provider's issuer, where not all of its customers share one"),
     )
@@ -67,15 +74,8 @@ export function addInitCommand(program: Command, context: CliContext): void {
 async function readAnswers(options: InitOptions, terminal: Terminal): Promise<FirstSite> {
   const isLocal = options.local === true;
   const kind = options.provider ?? 'google';
-  const preset = presetOf(kind);
   const issuer = options.issuer ?? null;
-  if (!isLocal && issuer === null && (preset === null || 'form' in preset.issuer)) {
-    const form =
-      preset !== null && 'form' in preset.issuer ? `, which has the form ${preset.issuer.form}` : '';
-    throw new BouncerError('usage', `\`--provider ${kind}\` needs its issuer`, {
-      hint: `give --issuer URL${form}`,
-    });
-  }
+  if (!isLocal) checkIssuer(kind, issuer);
   const questions = options.yes === true ? takeDefaults : createQuestions(terminal);
   try {
     const scheme = isLocal ? 'http' : 'https';
@@ -114,6 +114,21 @@ async function readAnswers(options: InitOptions, terminal: Terminal): Promise<Fi
   } finally {
     await questions.close();
   }
+}
+
+function checkIssuer(kind: FirstProviderKind, issuer: string | null): void {
+  const form = issuerFormOf(kind);
+  if ((kind === 'github' || kind === 'email_pin') && issuer !== null)
+    throw new BouncerError('usage', `\`--provider ${kind}\` has no issuer`, {
+      hint:
+        kind === 'github'
+          ? 'leave --issuer out; GitHub Enterprise is named by `url` in the settings'
+          : 'leave --issuer out; the mail server stands in `.env`',
+    });
+  if (issuer !== null || form === null) return;
+  throw new BouncerError('usage', `\`--provider ${kind}\` needs its issuer`, {
+    hint: `give --issuer URL${form === '' ? '' : `, which has the form ${form}`}`,
+  });
 }
 
 function withScheme(text: string, scheme: string): URL {
@@ -190,11 +205,21 @@ function nextSteps(site: FirstSite, config: string, folder: string, terminal: Te
   const open = `open ${site.url.origin}/`;
   if (site.isLocal)
     return `now:\n  ${command} serve --dev -c ${config}\n  ${open} and log in as one of whom the rules name\n`;
+  const env = join(folder, '.env');
+  const registering =
+    site.kind === 'email_pin'
+      ? `put the address of your mail server into ${env}, with an account that may send`
+      : `register this redirect URI with ${label}: ${redirectUriOf(authUrl, providerId)}
+  put the client id and the secret that you get there into ${env}`;
   return `now:
-  register this redirect URI with ${label}: ${redirectUriOf(authUrl, providerId)}
-  put the client id and the secret that you get there into ${join(folder, '.env')}
-  lead ${new URL(authUrl).hostname} and ${site.url.hostname} to bouncer, by a tunnel or a reverse proxy that ends TLS
-  ${command} check -c ${config}
+  ${registering}
+${
+  vouchesForNobody(site.kind)
+    ? `  say in ${config} for which domains ${label} speaks: it verifies no addresses, and until then nobody’s counts
+`
+    : ''
+}  lead ${new URL(authUrl).hostname} and ${site.url.hostname} to bouncer, by a tunnel or a reverse proxy that ends TLS
+  ${command} check --online -c ${config}
   ${command} serve -c ${config}
   ${open}
 `;

@@ -6,10 +6,10 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { firstProviderKinds } from '../../src/cli/first-provider.ts';
 import { createBouncer } from '../../src/create-bouncer.ts';
 import { findFreePort } from '../../src/demo/free-port.ts';
 import { loadSettings } from '../../src/settings/load-settings.ts';
-import { providerKinds } from '../../src/settings/provider-presets.ts';
 import { BrowserClient } from '../fixtures/browser-client.ts';
 import { chooseWay } from '../fixtures/choose-way.ts';
 import { logInAtProvider } from '../fixtures/oidc-provider.ts';
@@ -133,6 +133,8 @@ describe('from nothing to mom\u2019s photos on this machine', () => {
   });
 });
 
+const withoutIssuer: readonly string[] = ['google', 'gitlab', 'github', 'email_pin'];
+
 describe('bouncer init', () => {
   it('asks nothing that flags say, and nothing at all with --yes', async () => {
     const { path: cwd } = emptyFolder();
@@ -192,13 +194,40 @@ describe('bouncer init', () => {
     },
   );
 
-  it.each(providerKinds)('writes what passes its own check for every kind of provider: %s', async (kind) => {
+  it.each(firstProviderKinds)(
+    'writes what passes its own check for every kind of provider: %s',
+    async (kind) => {
+      const { path: cwd } = emptyFolder();
+      const issuer = withoutIssuer.includes(kind) ? [] : ['--issuer', 'https://login.acme.example/x'];
+      const run = await runCommand(['init', '--yes', '--provider', kind, ...issuer], { cwd });
+      expect(run.stderr).toBe('');
+      expect([run.code, run.stdout]).toEqual([0, expect.stringContaining('2 tests passed')]);
+      if (kind === 'email_pin')
+        expect(run.stdout).toContain('put the address of your mail server into my-site/.env');
+      else expect(run.stdout).toContain(`redirect URI to register with \`${kind}\``);
+    },
+  );
+
+  it.each(firstProviderKinds)('writes comments that can be taken in as they are: %s', async (kind) => {
     const { path: cwd } = emptyFolder();
-    const issuer = ['google', 'gitlab'].includes(kind) ? [] : ['--issuer', 'https://login.acme.example/x'];
-    const run = await runCommand(['init', '--yes', '--provider', kind, ...issuer], { cwd });
-    expect(run.stderr).toBe('');
-    expect([run.code, run.stdout]).toEqual([0, expect.stringContaining('2 tests passed')]);
-    expect(run.stdout).toContain(`redirect URI to register with \`${kind}\``);
+    const issuer = withoutIssuer.includes(kind) ? [] : ['--issuer', 'https://login.acme.example/x'];
+    await runCommand(['init', '--yes', '--allow', 'acme.example', '--provider', kind, ...issuer], { cwd });
+    const file = join(cwd, 'my-site/bouncer.yaml');
+    const written = readFileSync(file, 'utf8');
+    const taken = written.replaceAll(/^ {4}# ((?:groups|email|scopes|organizations)\w*: .*)$/gm, '    $1');
+    if (['entra', 'authentik'].includes(kind)) expect(taken).toContain('    email_domains: [acme.example]\n');
+    writeFileSync(file, taken);
+    const run = await runCommand(['check', '-c', file], { cwd });
+    expect([run.code, run.stderr]).toEqual([0, '']);
+  });
+
+  it('says where nobody’s address counts before more is said', async () => {
+    const { path: cwd } = emptyFolder();
+    const issuer = ['--issuer', 'https://login.acme.example/x'];
+    const entra = await runCommand(['init', 'a', '--yes', '--provider', 'entra', ...issuer], { cwd });
+    expect(entra.stdout).toContain('say in a/bouncer.yaml for which domains Microsoft speaks');
+    const google = await runCommand(['init', 'b', '--yes'], { cwd });
+    expect(google.stdout).not.toContain('for which domains');
   });
 
   it.each([
@@ -208,6 +237,8 @@ describe('bouncer init', () => {
     [['--url', 'photos'], 'not a name that people can be sent to'],
     [['--local', '--url', 'photos.example.com'], 'is on this machine'],
     [['--provider', 'okta'], 'https://<your org>.okta.com'],
+    [['--provider', 'email_pin', '--issuer', 'https://mail.example.com'], 'has no issuer'],
+    [['--provider', 'github', '--issuer', 'https://github.com'], 'has no issuer'],
     [['--allow', 'mom'], 'a domain such as example.com'],
     [['--provider', 'gogle'], 'Allowed choices'],
     [['--local', '--provider', 'google'], 'cannot be used with'],
