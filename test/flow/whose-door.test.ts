@@ -4,6 +4,7 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { findFreePort } from '../../src/demo/free-port.ts';
 import { type Site, startSite } from '../fixtures/running-site.ts';
 
 const logoFile = join(tmpdir(), `bouncer-logo-${process.pid}.svg`);
@@ -15,7 +16,9 @@ beforeAll(async () => {
   writeFileSync(logoFile, drawing('M0 0h9v9z'));
   site = await startSite({
     watch: true,
-    settings: `branding: { name: Acme, logo_file: ${logoFile}, color: "#0a4fd6" }`,
+    settings: `branding: { name: Acme, logo_file: ${logoFile}, color: "#0a4fd6" }
+tunnel: { listen: "127.0.0.1:${await findFreePort(0, 1)}", addresses: ["localhost:7844"] }
+`,
     rules: `applications:
   - name: wiki-prod
     label: The Acme wiki
@@ -30,7 +33,21 @@ beforeAll(async () => {
     host: travel.localhost
     upstream: http://127.0.0.1:1
     policies: [{ name: staff, action: allow, include: [{ group: staff }] }]
+${[
+  ['slow', 'upstream: UPSTREAM\n    upstream_options: { response_timeout: 1s }'],
+  ['away', 'upstream: tunnel:office/wiki'],
+  ['closed', 'mode: maintenance\n    upstream: UPSTREAM'],
+]
+  .map(
+    ([name, more]) => `  - name: ${name}-prod
+    label: The ${name} site
+    contact: ${name}@example.com
+    host: ${name}.localhost
+    ${more}
+    policies: [{ name: staff, action: allow, include: [{ group: staff }] }]
 `,
+  )
+  .join('')}`,
   });
 });
 afterAll(async () => {
@@ -91,3 +108,20 @@ test('the logo is there for every host, and a new one without a restart', async 
   await expect.poll(() => logoIn(site.at('auth.localhost')), { timeout: 30_000 }).not.toBe(first);
   expect((await browser.get(await logoIn(site.at('auth.localhost')))).body).toBe(drawing('M0 0h9L0 9z'));
 });
+test.each([
+  ['slow', '/hang', 504],
+  ['away', '/', 502],
+  ['closed', '/', 503],
+])(
+  'whatever the trouble is, the page says whose site it is and whom to ask: %s%s, %d',
+  async (name, path, status) => {
+    const { browser } = await site.logIn('alice', site.at('wiki.localhost'));
+    const page = await browser.get(site.at(`${name}.localhost`, path));
+    expect(page.status).toBe(status);
+    expect(page.body).toContain('· Acme</title>');
+    expect(page.body).toContain(`<bdi>The ${name} site</bdi>`);
+    expect(page.body).toContain(`mailto:${name}@example.com`);
+    expect(page.body).not.toContain(`${name}-prod`);
+    expect(numberOf(page.body)).toMatch(/^[0-9a-f]{8}$/);
+  },
+);
