@@ -2,7 +2,7 @@
 // from elsewhere. Works on data that may still be wrong elsewhere.
 import { isLoopbackHost } from '../http/loopback-host.ts';
 import type { SourcePath } from '../source/problem-at.ts';
-import { list, type Mapping, type Teller } from './loose-settings.ts';
+import { list, type Mapping, mapping, type Teller } from './loose-settings.ts';
 import { isLoopback, parseListen } from './parse-listen.ts';
 
 /** Where people, and whoever else, come in: its place, and the address as written. */
@@ -10,6 +10,7 @@ function doorsOf(settings: Mapping): readonly { readonly at: SourcePath; readonl
   return [
     { at: ['listen'], address: settings['listen'] },
     ...list(settings['also_listen']).map((address, index) => ({ at: ['also_listen', index], address })),
+    { at: ['proxy_protocol', 'listen'], address: mapping(settings['proxy_protocol'])['listen'] },
   ];
 }
 

@@ -52,6 +52,11 @@ describe('a try', () => {
     ['listen: 127.0.0.1:8080', 'listen: "[::]:8080"', 'not-for-one-machine 2:9'],
     ['listen: 127.0.0.1:8080', 'listen: example.com:8080', 'not-for-one-machine 2:9'],
     ['rules:', 'also_listen: ["127.0.0.1:8081", "192.0.2.1:8081"]\nrules:', 'not-for-one-machine 3:33'],
+    [
+      'rules:',
+      'trusted_proxies: [10.0.0.5]\nproxy_protocol: { listen: "192.0.2.1:8443" }\nrules:',
+      'not-for-one-machine 4:27',
+    ],
   ])('refuses what others could reach: %s as %s', (from, to, problem) => {
     expect(codesOf(local.replace(from, to), 'try')).toContain(problem);
     expect(parse(local.replace(from, to), 'try').ok).toBe(false);
