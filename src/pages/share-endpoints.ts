@@ -48,7 +48,7 @@ function sharerOf(context: PageContext): Sharer | null {
   const { presented = null } = context.request;
   if (session === null || presented?.kind !== 'token') return null;
   const { ip, country } = context.facts;
-  return { session, tokenHash: hashToken(presented.token), ip, country };
+  return { session, tokenHash: hashToken(presented.token), ip, country, language: context.visit.language };
 }
 
 function refusal(refused: ShareRefusal): Answer {

@@ -191,7 +191,7 @@ function tell({ telemetry }: ShareKeeperParts, { session, ip }: Sharer, { share,
 /** @returns whom a letter goes to */
 async function mail(
   { settings, store, tellByMail }: ShareKeeperParts,
-  { session }: Sharer,
+  { session, language }: Sharer,
   { share, host }: Omit<Told, 'name'>,
 ): Promise<readonly string[]> {
   const { authUrl } = settings();
@@ -204,7 +204,9 @@ async function mail(
     const key = budgetKey('share-letter', identity);
     if (!(await store.once.spend(key, lettersADay, nowMs + dayMs, nowMs))) break;
     const url = `${originOf(settings(), host)}/`;
-    tellByMail(shareLetter({ to, by: identity.email, url, authUrl, expiresAtMs: share.expiresAtMs }));
+    tellByMail(
+      shareLetter({ to, by: identity.email, language, url, authUrl, expiresAtMs: share.expiresAtMs }),
+    );
     mailed.push(to);
   }
   return mailed;

@@ -1,4 +1,5 @@
 // The port to shares: a site of a person's own machine, on a name of its own, for the people that they name.
+import type { Language } from '../http/accept-language.ts';
 import type { Session } from '../identity/sessions/session.ts';
 
 /** Who begins or ends one: a person by a terminal of theirs. */
@@ -8,6 +9,8 @@ export interface Sharer {
   readonly tokenHash: string;
   readonly ip: string | null;
   readonly country: string | null;
+  /** That they want to read. */
+  readonly language: Language;
 }
 
 export interface ShareOrder {

@@ -912,6 +912,17 @@ export const de: Texts = {
       closing:
         'Sie haben ihn nicht angefordert? Dann ist nichts zu tun: Ohne diesen Code kommt niemand hinein.',
     },
+    share: {
+      subject: '{who} teilt eine Seite mit Ihnen',
+      title: '{who} teilt eine Seite vom eigenen Rechner mit Ihnen.',
+      open: 'Die Adresse steht unten: Öffnen Sie sie im Browser, und melden Sie sich als {email} an. Nur wen {who} genannt hat, kann sie sehen.',
+      warning:
+        'Die Seite ist von der Person, die sie teilt, und nicht von {site}. Sie braucht nie ein Passwort von {site}: Fragt sie nach einem, schließen Sie sie.',
+      logInAt: 'Anmeldung bei',
+      until: 'Bis',
+      closing: 'Sie kennen {who} nicht? Dann ist nichts zu tun und nichts zu öffnen.',
+      somebody: 'Jemand mit einem Konto bei {site}',
+    },
     login: {
       subject: 'Eine neue Anmeldung bei {site}',
       title: 'Jemand hat sich als Sie angemeldet, in einem Browser, von dem Sie noch nicht gehört haben.',

@@ -854,6 +854,17 @@ export const en = {
         'Never give it to anybody, not even to somebody who says that they are from {site}: whoever has it can log in as you.',
       closing: 'You did not ask for it? Then there is nothing to do: without this code nobody gets in.',
     },
+    share: {
+      subject: '{who} shares a page with you',
+      title: '{who} shares a page with you, from their own computer.',
+      open: 'Its address is below: open it in your browser, and log in as {email}. Nobody but the people whom {who} named can see it.',
+      warning:
+        'The page is made by whoever shares it, and not by {site}. It never needs a password of {site}: if it asks for one, leave it.',
+      logInAt: 'You log in at',
+      until: 'Until',
+      closing: 'You do not know {who}? Then there is nothing to do, and nothing to open.',
+      somebody: 'Somebody with an account at {site}',
+    },
     login: {
       subject: 'A new login at {site}',
       title: 'Somebody logged in as you, in a browser that was not told of before.',

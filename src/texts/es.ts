@@ -894,6 +894,17 @@ export const es: Texts = {
         'No se lo dé nunca a nadie, ni siquiera a quien diga ser de {site}: quien lo tenga puede iniciar sesión en su nombre.',
       closing: '¿No lo ha pedido? Entonces no tiene que hacer nada: sin este código no entra nadie.',
     },
+    share: {
+      subject: '{who} comparte una página con usted',
+      title: '{who} comparte con usted una página de su propio ordenador.',
+      open: 'La dirección está abajo: ábrala en el navegador e inicie sesión como {email}. Solo pueden verla las personas que {who} nombró.',
+      warning:
+        'La página es de quien la comparte, y no de {site}. Nunca necesita una contraseña de {site}: si le pide una, ciérrela.',
+      logInAt: 'Inicia sesión en',
+      until: 'Hasta',
+      closing: '¿No conoce a {who}? Entonces no hay nada que hacer ni que abrir.',
+      somebody: 'Alguien con una cuenta en {site}',
+    },
     login: {
       subject: 'Un nuevo inicio de sesión en {site}',
       title: 'Alguien ha iniciado sesión en su nombre, en un navegador del que aún no le habíamos avisado.',

@@ -916,6 +916,17 @@ export const fr: Texts = {
         'Ne le donnez jamais à personne, pas même à quelqu’un qui dit être de {site} : la personne qui l’a peut se connecter en votre nom.',
       closing: 'Vous ne l’avez pas demandé ? Alors il n’y a rien à faire : sans ce code, personne n’entre.',
     },
+    share: {
+      subject: '{who} partage une page avec vous',
+      title: '{who} partage avec vous une page de son propre ordinateur.',
+      open: 'L’adresse est ci-dessous : ouvrez-la dans votre navigateur et connectez-vous en tant que {email}. Seules les personnes désignées par {who} peuvent la voir.',
+      warning:
+        'La page vient de la personne qui la partage, et non de {site}. Elle n’a jamais besoin d’un mot de passe de {site} : si elle en demande un, quittez-la.',
+      logInAt: 'Connexion sur',
+      until: 'Jusqu’au',
+      closing: 'Vous ne connaissez pas {who} ? Alors il n’y a rien à faire, ni rien à ouvrir.',
+      somebody: 'Une personne qui a un compte sur {site}',
+    },
     login: {
       subject: 'Une nouvelle connexion à {site}',
       title: 'Quelqu’un s’est connecté en votre nom, dans un navigateur qui ne vous avait pas été signalé.',

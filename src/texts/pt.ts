@@ -883,6 +883,17 @@ export const pt: Texts = {
       never: 'Nunca o dê a ninguém, nem a quem diga que é de {site}: quem o tiver pode entrar em seu nome.',
       closing: 'Não pediu este código? Então não precisa de fazer nada: sem ele, ninguém entra.',
     },
+    share: {
+      subject: '{who} partilha uma página consigo',
+      title: '{who} partilha consigo uma página do seu próprio computador.',
+      open: 'O endereço está abaixo: abra-o no navegador e entre como {email}. Só a veem as pessoas que {who} indicou.',
+      warning:
+        'A página é de quem a partilha, e não de {site}. Nunca precisa de uma senha de {site}: se lhe pedir uma, saia dela.',
+      logInAt: 'Entra em',
+      until: 'Até',
+      closing: 'Não conhece {who}? Então não há nada a fazer, nem nada a abrir.',
+      somebody: 'Alguém com conta em {site}',
+    },
     login: {
       subject: 'Uma nova entrada em {site}',
       title: 'Alguém entrou em seu nome, num navegador de que ainda não tínhamos avisado.',

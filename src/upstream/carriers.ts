@@ -20,6 +20,8 @@ export interface Carriers {
    * @returns ends it
    */
   follow(tunnel: string, service: string, onChange: (carriers: readonly Carrier[]) => void): () => void;
+  /** Whether it is worth waiting a moment where nobody carries: this process has just begun, or who carried broke off just now. */
+  mayComeBack(tunnel: string): boolean;
 }
 
 /** Where there are no tunnels. */
@@ -28,4 +30,5 @@ export const noCarriers: Carriers = {
     onChange([]);
     return () => {};
   },
+  mayComeBack: () => false,
 };

@@ -50,7 +50,7 @@ export class UpstreamGroup {
     this.options = parts.options;
     this.#application = parts.application;
     this.#telemetry = parts.telemetry;
-    this.#targets = new UpstreamTargets(parts);
+    this.#targets = new UpstreamTargets(parts, () => this.#onTargets());
     const { options } = parts;
     const { slots } = this.#targets;
     const part = options.maxConnectionsPerClient / options.maxConnections;
@@ -93,7 +93,8 @@ export class UpstreamGroup {
    * @param client whose connection it is: a login that belongs to a connection leads to the address where it took place
    */
   acquire(waiter: Waiter, except: UpstreamTarget | null, client: Socket | null = null): boolean {
-    if (this.targets.length === 0) return false;
+    // Behind a tunnel that is about to be there again it waits like any other.
+    if (this.targets.length === 0) return this.#targets.mayComeBack && this.#wait(waiter);
     const { requester } = waiter;
     const isWithin = this.#slotShares.hasRoom(requester);
     const target = isWithin ? (this.#boundTarget(client) ?? this.pick(except)) : null;
@@ -102,12 +103,29 @@ export class UpstreamGroup {
       return true;
     }
     if (!isWithin) this.#onShare('max_connections_per_client');
+    return this.#wait(waiter);
+  }
+
+  /** @returns false when the queue is full */
+  #wait(waiter: Waiter): boolean {
+    const { requester } = waiter;
     if (this.#queue.size >= this.options.maxQueue || !this.#queueShares.hasRoom(requester)) return false;
     this.#queueShares.take(requester);
     const waitMs = this.options.connectTimeoutMs;
     const timer = waitMs === 0 ? null : setTimeout(() => this.#giveUp(waiter), waitMs);
     this.#queue.set(waiter, timer);
     return true;
+  }
+
+  /** Somebody came, or went: who waits may go on. */
+  #onTargets(): void {
+    for (const [waiter] of this.#queue) {
+      if (!this.#slotShares.hasRoom(waiter.requester)) continue;
+      const free = this.pick(null);
+      if (free === null) return;
+      this.cancel(waiter);
+      this.#give(free, waiter);
+    }
   }
 
   #give(target: UpstreamTarget, waiter: Waiter): void {

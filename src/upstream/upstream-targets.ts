@@ -15,10 +15,14 @@ export interface TargetsParts {
   readonly carriers: Carriers;
 }
 
+/** Told when there are other targets than before. */
+export type OnTargets = () => void;
+
 type TunnelAddress = Exclude<UpstreamAddress, SocketAddress>;
 
 export class UpstreamTargets {
   readonly #parts: TargetsParts;
+  readonly #onChange: OnTargets;
   readonly #fixed: readonly UpstreamTarget[];
   readonly #carried = new Map<UpstreamAddress, ReadonlyMap<Carrier, UpstreamTarget>>();
   readonly #stops: readonly (() => void)[];
@@ -26,8 +30,9 @@ export class UpstreamTargets {
   /** Of carriers that take nothing new: what they carry goes on. */
   readonly #leaving = new Set<UpstreamTarget>();
 
-  constructor(parts: TargetsParts) {
+  constructor(parts: TargetsParts, onChange: OnTargets) {
     this.#parts = parts;
+    this.#onChange = onChange;
     const { addresses, options, tls, clock } = parts;
     this.#fixed = addresses
       .filter((address) => address.kind !== 'tunnel')
@@ -59,6 +64,15 @@ export class UpstreamTargets {
       .filter((address) => (this.#carried.get(address)?.size ?? 0) === 0);
   }
 
+  /** There is none, and soon there may be one. */
+  get mayComeBack(): boolean {
+    const { addresses, carriers } = this.#parts;
+    return (
+      this.#all.length === 0 &&
+      addresses.some((address) => address.kind === 'tunnel' && carriers.mayComeBack(address.tunnel))
+    );
+  }
+
   /** The most slots together; those of a tunnel's connectors count as the ones of a single address. */
   get slots(): number {
     const { addresses, options } = this.#parts;
@@ -84,6 +98,7 @@ export class UpstreamTargets {
     this.#carried.set(address, after);
     this.#all = [...this.#fixed, ...[...this.#carried.values()].flatMap((each) => [...each.values()])];
     for (const [carrier, target] of before) if (!after.has(carrier)) this.#leave(target);
+    this.#onChange();
   }
 
   #leave(target: UpstreamTarget): void {

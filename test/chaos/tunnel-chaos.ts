@@ -218,7 +218,14 @@ function ask(world: World, front: number, number: string, method: 'GET' | 'POST'
         else resolve(body === bodyOf(number) ? 'right' : 'wrong');
       });
     });
-    req.on('socket', (socket) => socket.once('connect', () => (isOut = true)));
+    req.on('socket', (socket) => {
+      // Over a connection that was open before, something may have been sent.
+      if (!socket.connecting) isOut = true;
+      else
+        socket.once('connect', () => {
+          isOut = true;
+        });
+    });
     req.on('timeout', () => req.destroy());
     req.on('error', () => resolve(isOut ? 'failed' : 'nobody'));
     req.end(method === 'POST' ? 'x' : undefined);

@@ -97,3 +97,29 @@ describe('the Compose file', () => {
     expect(settings).toContain('management: 127.0.0.1:9464');
   });
 });
+
+describe('the Compose file of a connector', () => {
+  const file = 'deploy/connector-compose.yaml';
+
+  test.skipIf(!has('docker-compose'))('is what docker-compose knows, and publishes nothing', () => {
+    const text = execFileSync('docker-compose', ['-f', join(root, file), 'config'], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    expect(text).not.toMatch(/published:|^ {4}ports:/m);
+    expect(text).toContain('internal: true');
+    expect(text).toContain('file: ');
+  });
+
+  test('starts a connector with options that there are, and waits for longer than its grace', async () => {
+    const text = read(file);
+    const options = [...text.matchAll(/^ {6}- (--[a-z-]+)=/gm)].map(([, name = '']) => name);
+    expect(options).toContain('--token-file');
+    const help = (await runCommand(['connector', 'run', '--help'], { cwd: root })).stdout;
+    for (const option of options) expect(help).toContain(`${option} <`);
+    const [, grace = ''] = /--grace[^(]*\(default: (\d+)s\)/.exec(help.replaceAll(/\s+/g, ' ')) ?? [];
+    expect(Number(/stop_grace_period: (\d+)s/.exec(text)?.[1])).toBeGreaterThan(Number(grace));
+    expect(Number(grace)).toBeGreaterThan(0);
+    expect(text).not.toContain('bnc_j_');
+  });
+});

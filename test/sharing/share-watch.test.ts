@@ -42,7 +42,7 @@ const session = {
   },
   ...{ identity: { idp: 'test', sub: 'alice', email: 'alice@example.com' }, expiresAtMs: 100 * hourMs },
 } as unknown as Session;
-const sharer = { session, tokenHash: 'token-hash', ip: '127.0.0.1', country: null };
+const sharer = { session, tokenHash: 'token-hash', ip: '127.0.0.1', country: null, language: 'en' } as const;
 
 const order = (own: Partial<ShareOrder> = {}): ShareOrder => ({
   ...{ emails: ['mom@family.test'], port: 1313, forMs: null, letters: 'wanted' },

@@ -1,6 +1,6 @@
 // How connectors come back: spread out, soon, and all of them, however many were cut off in one instant.
 import { expect, test } from 'vitest';
-import { waitBefore } from '../../src/tunnel/connector/backoff.ts';
+import { attemptAfter, waitBefore } from '../../src/tunnel/connector/backoff.ts';
 
 /** The same numbers in every run. */
 function generator(seed: number): () => number {
@@ -48,4 +48,12 @@ test('ten thousand that drop in one instant are back within a minute, at an edge
   }
   expect(backAtMs).toHaveLength(10_000);
   expect(Math.max(...backAtMs)).toBeLessThan(60_000);
+});
+
+test('a connection that lived forgives failures before it: all of them after a minute', () => {
+  expect(attemptAfter(3, 0)).toBe(3);
+  expect(attemptAfter(3, 4_999)).toBe(3);
+  expect(attemptAfter(3, 10_000)).toBe(1);
+  expect(attemptAfter(1, 10_000)).toBe(0);
+  expect(attemptAfter(1_000, 60_000)).toBe(0);
 });

@@ -230,6 +230,20 @@ describe('an edge', () => {
     expect(said.some(({ name }) => name === 'disconnected')).toBe(true);
   });
 
+  test('that starts again lets requests wait for the connectors that were there before', async () => {
+    const first = await startEdge();
+    const { front, connector } = await siteBehind(first, (_, response) => response.end('here'));
+    expect(await get(front)).toEqual({ status: 200, text: 'here' });
+    await first.edge.close();
+    const second = await startEdge({ store: first.store, port: first.port });
+    const { port } = await gatewayTo([wiki], { connectTimeoutMs: 30_000 }, { carriers: second.edge });
+    // Nobody is there yet, and the request comes at once.
+    expect(await get(port)).toEqual({ status: 200, text: 'here' });
+    await connector.drain(1_000);
+    await second.carriers('wiki', 0);
+    expect(second.edge.mayComeBack('annex')).toBe(false);
+  });
+
   test('that is about to stop lets its connectors go elsewhere first, and serves until then', async () => {
     const edge = await startEdge();
     const { front, connector } = await siteBehind(edge, (_req, res) => res.end('ok'));

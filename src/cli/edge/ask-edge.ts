@@ -52,6 +52,7 @@ function ask(
   const headers = {
     accept: 'application/json',
     'user-agent': 'bouncer-cli',
+    ...languageOf(env),
     ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
     ...(body === null
       ? {}
@@ -69,6 +70,13 @@ function ask(
     req.on('error', reject);
     req.end(body ?? undefined);
   });
+}
+
+/** For letters that a question leads to: the language of the terminal (POSIX, Base Definitions section 8.2). */
+function languageOf(env: Terminal['env']): { readonly 'accept-language'?: string } {
+  const locale = env['LC_ALL'] || env['LC_MESSAGES'] || env['LANG'] || '';
+  const [, language] = /^([a-z]{2,3})(?:[_.@-]|$)/.exec(locale) ?? [];
+  return language === undefined ? {} : { 'accept-language': language };
 }
 
 async function readAnswer(res: IncomingMessage): Promise<EdgeAnswer> {

@@ -2,11 +2,18 @@
 
 const firstMs = 500;
 const longestMs = 60_000;
-/** After a connection that lived so long, waiting begins anew. */
-export const healthyMs = 60_000;
+/** Each so many milliseconds that a connection lived forgive one failure before it: after a minute all are forgiven. */
+const forgivesEachMs = 5_000;
+/** More failures than this make no longer wait. */
+const mostFailures = 8;
 
 /** @param attempt 0 for the first try after a failure @param random 0 ≤ … < 1 @returns milliseconds */
 export function waitBefore(attempt: number, random: number): number {
   const ceiling = Math.min(longestMs, firstMs * 2 ** Math.min(attempt, 20));
   return Math.round(ceiling * random);
+}
+
+/** @param attempt as of {@link waitBefore}, before the connection @returns the same after it */
+export function attemptAfter(attempt: number, livedMs: number): number {
+  return Math.max(0, Math.min(attempt, mostFailures) - Math.floor(livedMs / forgivesEachMs));
 }

@@ -1,7 +1,7 @@
 // One of a connector's connections to one edge: made, kept, and made again for as long as it is wanted.
 import { randomInt } from 'node:crypto';
 import type { TLSSocket } from 'node:tls';
-import { healthyMs, waitBefore } from './backoff.ts';
+import { attemptAfter, waitBefore } from './backoff.ts';
 import { ConnectorSession, type ConnectorSessionParts } from './connector-session.ts';
 
 export interface LinkParts {
@@ -71,7 +71,7 @@ export class Link {
         this.#leaving.delete(session);
         if (this.#session !== session) return;
         this.#session = null;
-        if (performance.now() - startedMs >= healthyMs) this.#attempt = 0;
+        this.#attempt = attemptAfter(this.#attempt, performance.now() - startedMs);
         this.#parts.onGone(this, cause);
         this.#again(null);
       },

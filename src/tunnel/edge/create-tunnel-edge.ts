@@ -15,6 +15,7 @@ import { type EdgeKeys, pinsOf, readEdgeKeys } from '../wire/edge-keys.ts';
 import type { Proved } from '../wire/proof.ts';
 import type { Verdict } from '../wire/verdict.ts';
 import { CloneWatch } from './clone-watch.ts';
+import { Comebacks } from './comebacks.ts';
 import { type EdgeListener, listenForConnectors } from './edge-listener.ts';
 import { EdgeSession, type SessionParts } from './edge-session.ts';
 import { RefusalNotices } from './refusal-notices.ts';
@@ -63,6 +64,7 @@ class Edge implements TunnelEdge {
   readonly #followers = new Set<Follower>();
   readonly #register: TunnelRegister;
   readonly #counts = new SessionCounts();
+  readonly #comebacks = new Comebacks();
   readonly #budget: BufferBudget;
   readonly #clones = new CloneWatch();
   readonly #refusals: RefusalNotices;
@@ -87,6 +89,7 @@ class Edge implements TunnelEdge {
   async listen(): Promise<{ readonly port: number }> {
     const { settings, store } = this.#parts;
     this.#keys = await readEdgeKeys(store.secrets);
+    this.#comebacks.onBegin();
     await this.#register.start();
     this.#listener = await listenForConnectors({
       key: this.#keys.current,
@@ -116,6 +119,10 @@ class Edge implements TunnelEdge {
   /** It can take requests, and no operator wants it to have none. */
   #isUsed(session: EdgeSession): boolean {
     return session.isUsable && !this.#register.isDrained(session.connector.id);
+  }
+
+  mayComeBack(tunnel: string): boolean {
+    return this.#comebacks.isLikely(tunnel, this.#register.isExpected(tunnel));
   }
 
   #tellFollowers(tunnel: string): void {
@@ -235,6 +242,7 @@ class Edge implements TunnelEdge {
   #onGone(session: EdgeSession, cause: string): void {
     this.#sessions.delete(session);
     this.#counts.onGone(session);
+    this.#comebacks.onGone(session.connector.tunnel, cause);
     const { connector, address, opened, sinceMs } = session;
     if (this.#told.has(session))
       this.#parts.telemetry.event('tunnel_disconnected', {

@@ -13,6 +13,8 @@ const lookEveryMs = 400;
 /** A passing connector that no edge has seen for so long no longer counts, milliseconds; and for so long it is remembered. */
 const activeForMs = 90_000;
 const passingForMs = 600_000;
+/** Who was seen within this time before a start is waited for, milliseconds. */
+const expectedForMs = 600_000;
 /** Tokens are remembered for so long after their end, so that who comes late is told so. Milliseconds. */
 const endedForMs = 7 * 86_400_000;
 /** How often it is written which connectors are here, and what stays away is forgotten; milliseconds. */
@@ -66,6 +68,14 @@ export class TunnelRegister {
 
   hasConnector(id: string): boolean {
     return this.#book.connectors.some((connector) => connector.id === id);
+  }
+
+  /** Whether a connector of the tunnel was here lately, by whichever edge. */
+  isExpected(tunnel: string): boolean {
+    const nowMs = this.#parts.store.now();
+    return this.#book.connectors.some(
+      (one) => one.tunnel === tunnel && !one.isDrained && nowMs - one.lastSeenMs < expectedForMs,
+    );
   }
 
   isDrained(id: string): boolean {
