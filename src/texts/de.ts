@@ -297,7 +297,7 @@ export const de: Texts = {
     code: 'Code',
     faults: {
       wrong:
-        'Dieser Code gilt nicht. Codes gelten fünf Minuten und einmal: Ist es der, den Ihr Terminal jetzt anzeigt?',
+        'Dieser Code gilt nicht. Codes gelten fünf Minuten lang und nur einmal: Ist es der, den Ihr Terminal jetzt anzeigt?',
       'too-many':
         'Das waren zu viele Versuche. Warten Sie fünf Minuten, und lassen Sie sich vom Terminal einen neuen Code anzeigen.',
     },
@@ -906,9 +906,9 @@ export const de: Texts = {
       title: '{pin} ist Ihr Code zum Anmelden bei {name}.',
       longer: 'Er ist länger als sonst, weil jemand Codes ausprobiert hat.',
       typeIt:
-        'Geben Sie ihn auf der Seite ein, die danach gefragt hat. Er gilt {minutes} Minuten und einmal.',
+        'Geben Sie ihn auf der Seite ein, die danach gefragt hat. Er gilt {minutes} Minuten lang und nur einmal.',
       never:
-        'Geben Sie ihn niemandem, auch niemandem, der sagt, von {site} zu sein: Wer ihn hat, kann sich als Sie anmelden.',
+        'Geben Sie ihn niemandem, auch niemandem, der sich als {site} ausgibt: Wer ihn hat, kann sich als Sie anmelden.',
       closing:
         'Sie haben ihn nicht angefordert? Dann ist nichts zu tun: Ohne diesen Code kommt niemand hinein.',
     },
