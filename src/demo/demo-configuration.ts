@@ -61,7 +61,6 @@ identity_providers:
   # http://auth.localhost:${port}/.bouncer/mail
   - id: email
     type: email_pin
-    label: A code by e-mail
 
 # Where connectors come in: the photos are behind a tunnel.
 tunnel: { listen: "127.0.0.1:${edgePort}", addresses: ["127.0.0.1:${edgePort}"] }

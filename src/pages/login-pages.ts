@@ -56,10 +56,7 @@ export function answerStep(step: LoginStep, context: PageContext): Answer {
       return {
         kind: 'page',
         status: 200,
-        body:
-          step.isWritten === false
-            ? renderHalfSignedOut(context)
-            : renderSignedOut(context, step.stillAt ?? null),
+        body: step.isWritten === false ? renderHalfSignedOut(context) : renderSignedOut(context, step),
         setCookies: step.setCookies,
       };
     case 'withheld':
@@ -156,7 +153,7 @@ function renderChooser(step: Extract<LoginStep, { kind: 'choose' }>, context: Pa
     const href = safeHref(provider.href);
     if (href === null) return null;
     const label = sayWay(provider.label, context.texts);
-    return html`<li><a class="row" href="${href}"><span class="initial" aria-hidden="true">${initialOf(label)}</span><span class="grow"><strong>${label}</strong>${opensText(provider, chooser)}${wayNote(provider, chooser)}</span><span class="go">${renderIcon('arrow', 20)}</span></a></li>`;
+    return html`<li><a class="row" href="${href}"><span class="initial" aria-hidden="true">${initialOf(label)}</span><span class="grow"><strong>${label}</strong>${opensText(provider, applicationName, chooser)}${wayNote(provider, chooser)}</span><span class="go">${renderIcon('arrow', 20)}</span></a></li>`;
   });
   const main = html`<div class="card">
 <h1>${chooser.title}</h1>
@@ -170,14 +167,20 @@ function renderChooser(step: Extract<LoginStep, { kind: 'choose' }>, context: Pa
 const mostNames = 4;
 
 /** Only applications that take some ways alone are named: with a mark of their own, all others open by any. */
-function opensText({ opens }: OfferedWay, words: Texts['chooser']): HtmlValue {
-  if (opens.length === 0) return null;
-  const more = opens.length - mostNames;
-  const names = more > 0 ? [...opens.slice(0, mostNames), fillText(words.more, { count: more })] : opens;
+function opensText(
+  { opens }: OfferedWay,
+  applicationName: string | null,
+  words: Texts['chooser'],
+): HtmlValue {
+  // Every way that is offered opens where the person is going.
+  const others = opens.filter((name) => name !== applicationName);
+  if (others.length === 0) return null;
+  const more = others.length - mostNames;
+  const names = more > 0 ? [...others.slice(0, mostNames), fillText(words.more, { count: more })] : others;
   const last = names.at(-1) ?? '';
   const applications =
     names.length === 1 ? last : fillText(words.and, { first: names.slice(0, -1).join(', '), last });
-  return html`<small>${fillText(words.opens, { applications })}</small>`;
+  return html`<small>${fillText(applicationName === null ? words.opens : words.alsoOpens, { applications })}</small>`;
 }
 
 function wayNote({ isLast, isSilent }: OfferedWay, words: Texts['chooser']): HtmlValue {

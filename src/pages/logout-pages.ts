@@ -8,18 +8,17 @@ import { renderMessage } from '../ui/message-page.ts';
 import { renderCalm } from './calm-page.ts';
 import { lookOf, type PageContext } from './page-context.ts';
 
+type SignedOut = Pick<Extract<LoginStep, { kind: 'signed-out' }>, 'stillAt' | 'isOwnWay'>;
+
 /** The page after a logout, or for somebody who asks for one and is nobody. */
-export function renderSignedOut(
-  context: PageContext,
-  stillAt: Extract<LoginStep, { kind: 'signed-out' }>['stillAt'] = null,
-): string {
+export function renderSignedOut(context: PageContext, { stillAt = null, isOwnWay }: SignedOut = {}): string {
   const { isAuthHost, texts, visit } = context;
   if (!isAuthHost && visit.session === null) return renderSignedOutHere(context);
   return renderCalm(
     {
       title: texts.logout.done,
       icon: 'check',
-      text: [texts.logout.everywhere, ...providerTexts(context, stillAt)],
+      text: [texts.logout.everywhere, ...(isOwnWay === true ? [] : providerTexts(context, stillAt))],
       actions: [{ kind: 'link', label: texts.common.logInAgain, href: '/.bouncer/login' }],
     },
     context,

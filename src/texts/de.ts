@@ -87,6 +87,7 @@ export const de: Texts = {
     chooseFor: 'Sie sind auf dem Weg zu {application}. Wählen Sie, wie Sie sich anmelden.',
     ways: 'Wege, sich anzumelden',
     opens: 'Öffnet {applications}',
+    alsoOpens: 'Öffnet auch {applications}',
     and: '{first} und {last}',
     more: '{count} weitere',
     silent: 'antwortet gerade nicht',

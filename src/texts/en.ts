@@ -94,6 +94,7 @@ export const en = {
     chooseFor: 'You are on your way to {application}. Choose how.',
     ways: 'Ways to log in',
     opens: 'Opens {applications}',
+    alsoOpens: 'Also opens {applications}',
     /** Between the last two names of a list. */
     and: '{first} and {last}',
     more: '{count} more',

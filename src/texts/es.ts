@@ -89,6 +89,7 @@ export const es: Texts = {
     chooseFor: 'Va a entrar en {application}. Elija cómo.',
     ways: 'Formas de iniciar sesión',
     opens: 'Abre {applications}',
+    alsoOpens: 'También abre {applications}',
     and: '{first} y {last}',
     more: '{count} más',
     silent: 'no responde ahora',

@@ -89,6 +89,7 @@ export const fr: Texts = {
     chooseFor: 'Vous allez vers {application}. Choisissez comment vous connecter.',
     ways: 'Façons de se connecter',
     opens: 'Ouvre {applications}',
+    alsoOpens: 'Ouvre aussi {applications}',
     and: '{first} et {last}',
     more: '{count} autres',
     silent: 'ne répond pas en ce moment',

@@ -89,6 +89,7 @@ export const pt: Texts = {
     chooseFor: 'Vai entrar em {application}. Escolha como.',
     ways: 'Formas de entrar',
     opens: 'Abre {applications}',
+    alsoOpens: 'Abre também {applications}',
     and: '{first} e {last}',
     more: 'mais {count}',
     silent: 'não responde agora',

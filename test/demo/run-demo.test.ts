@@ -114,7 +114,7 @@ describe.skipIf(!hasChromium)('the demonstration', { timeout: 120_000 }, () => {
     const context = await browser.newContext();
     const page = await context.newPage();
     await page.goto(at('photos'));
-    await page.getByRole('link', { name: /A code by e-mail/ }).click();
+    await page.getByRole('link', { name: /Code by e-mail/ }).click();
     await page.getByLabel('E-mail address').fill('mom@family.example');
     await page.getByRole('button', { name: 'Send me a code' }).click();
     const [mail] = await Promise.all([

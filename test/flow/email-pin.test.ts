@@ -2,10 +2,13 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { BrowserClient, BrowserResponse } from '../fixtures/browser-client.ts';
 import { codeIn } from '../fixtures/mail-server.ts';
+import { testProvider } from '../fixtures/running-site.ts';
 import {
   askedForAddress,
   type CodeSite,
   codeFor,
+  codeRules,
+  emailProvider,
   eventsOf,
   fromItsAddress,
   goesOnTo,
@@ -114,6 +117,21 @@ describe('a person whose address a policy names', () => {
     const end = await send(site, browser, { login, code });
     expect(end.url).toBe(site.at('auth.localhost', '/.bouncer/'));
     expect(end.body).toContain('dad@family.example');
+  });
+
+  it('reads of no other login service when they log out', async () => {
+    const own = await newSite({
+      providers: async ({ issuer }) => `${testProvider(issuer)}\n${emailProvider}`,
+      rules: codeRules.replace(
+        'host: photos.localhost',
+        'host: photos.localhost\n    login_methods: [email]',
+      ),
+    });
+    const browser = own.browser();
+    await logInByCode(own, browser);
+    const out = await browser.post(own.at('photos.localhost', '/.bouncer/logout'), {});
+    expect(out.body).toContain('You are logged out');
+    expect(out.body).not.toContain('On a shared computer');
   });
 
   it('gets in when the mail took longer than a login may', async () => {

@@ -110,8 +110,8 @@ describe('the chooser', () => {
   it('shows the ways that the application takes, in its order, and says which applications name a way', async () => {
     const page = await site.browser().get(site.at('photos.localhost'));
     expect(waysOf(page)).toEqual(['email', 'test', 'real']);
-    expect(wordsOf(page, 'email')).toBe('Code by e-mail Opens Photos');
-    expect(wordsOf(page, 'test')).toBe('Test Opens Payroll and Photos');
+    expect(wordsOf(page, 'email')).toBe('Code by e-mail');
+    expect(wordsOf(page, 'test')).toBe('Test Also opens Payroll');
     expect(page.body).toContain('<strong>Photos</strong>');
   });
 

@@ -97,37 +97,41 @@ export function everyPage(texts: Texts = textsIn('en'), settings?: Settings): Re
   pages.set('start-nothing', renderStart(contextOf({ identity: erin, rules: rulesOf([]) })));
   pages.set('welcome', renderStart(contextOf()));
   pages.set('welcome-closed', renderStart(contextOf({ rules: rulesOf([]) })));
-  pages.set(
-    'chooser',
-    bodyOf(
-      answerStep(
-        {
-          kind: 'choose',
-          providers: [
-            {
-              ...{ id: 'corp', label: 'Example Corp', href: '/.bouncer/login?idp=corp&return=%2F' },
-              ...{ isLast: true, isSilent: false, opens: ['Payroll'] },
-            },
-            {
-              ...{ id: 'google', label: 'Google', href: '/.bouncer/login?idp=google' },
-              ...{ isLast: false, isSilent: true, opens: [] },
-            },
-            {
-              ...{ id: 'mail', label: 'Code by e-mail', href: '/.bouncer/login?idp=mail' },
-              ...{
-                isLast: false,
-                isSilent: false,
-                opens: ['Family photos', 'Wiki', 'Films', 'Music', 'Books', 'Maps'],
+  for (const [name, applicationName] of [
+    ['chooser', 'Family photos'],
+    ['chooser-of-start', null],
+  ] as const)
+    pages.set(
+      name,
+      bodyOf(
+        answerStep(
+          {
+            kind: 'choose',
+            providers: [
+              {
+                ...{ id: 'corp', label: 'Example Corp', href: '/.bouncer/login?idp=corp&return=%2F' },
+                ...{ isLast: true, isSilent: false, opens: ['Payroll'] },
               },
-            },
-          ],
-          applicationName: 'Family photos',
-          setCookies: [],
-        },
-        contextOf(),
+              {
+                ...{ id: 'google', label: 'Google', href: '/.bouncer/login?idp=google' },
+                ...{ isLast: false, isSilent: true, opens: [] },
+              },
+              {
+                ...{ id: 'mail', label: 'Code by e-mail', href: '/.bouncer/login?idp=mail' },
+                ...{
+                  isLast: false,
+                  isSilent: false,
+                  opens: ['Family photos', 'Wiki', 'Films', 'Music', 'Books', 'Maps'],
+                },
+              },
+            ],
+            applicationName,
+            setCookies: [],
+          },
+          contextOf(),
+        ),
       ),
-    ),
-  );
+    );
   addTerminalPages(pages, contextOf({ identity: erin }));
   const codeStep = {
     loginId: 'AAAAAAAAAAAAAAAAAAAAAA',

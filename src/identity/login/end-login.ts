@@ -23,7 +23,8 @@ export async function endLogin(parts: LoginContext, visit: Visit): Promise<Login
   });
   if (ended === 'not-written') return { kind: 'signed-out', setCookies, isWritten: false };
   const provider = parts.providers.find(session.identity.idp);
-  if (provider?.way !== 'redirect') return { kind: 'signed-out', setCookies };
+  if (provider === null) return { kind: 'signed-out', setCookies };
+  if (provider.way !== 'redirect') return { kind: 'signed-out', setCookies, isOwnWay: true };
   const { idToken } = openLoginSecrets(parts.sealer, session.id, ended.secrets);
   try {
     const request = await provider.endSession(idToken, `${settings.authUrl}/.bouncer/logout`);

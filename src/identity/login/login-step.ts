@@ -126,6 +126,8 @@ export type LoginStep =
       readonly isWritten?: boolean;
       /** The label of the provider whose own login goes on; `null` or absent: it may have ended with ours, or there is none. */
       readonly stillAt?: string | null;
+      /** The login was by a way of bouncer's own, so that there is no other one that could go on. */
+      readonly isOwnWay?: true;
     }
   /** The page for an address that a code is to be sent to. */
   | {
