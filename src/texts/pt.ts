@@ -138,7 +138,7 @@ export const pt: Texts = {
     title: 'Correio',
     heading: 'O correio deste bouncer',
     lead: 'Isto é uma experiência numa só máquina: nenhuma mensagem é enviada. As {count} mais recentes ficam aqui até o bouncer parar.',
-    none: 'Ainda não há mensagens. Um código só vai para um endereço que uma regra indica, ou cujo domínio ela indica: se nenhum chegar, o registo diz {event} e porquê.',
+    none: 'Ainda não há mensagens. Um código só vai para um endereço que uma regra indica, ou cujo domínio ela indica: se nenhum chegar, o log diz {event} e porquê.',
     gone: 'Esta mensagem já não está guardada.',
     to: 'Para {email}, {ago}',
     letter: 'Mensagem',
@@ -885,11 +885,11 @@ export const pt: Texts = {
       closing: 'Não pediu este código? Então não precisa de fazer nada: sem ele, ninguém entra.',
     },
     share: {
-      subject: '{who} partilha uma página consigo',
-      title: '{who} partilha consigo uma página do seu próprio computador.',
+      subject: '{who} quer mostrar-lhe uma página',
+      title: '{who} quer mostrar-lhe uma página do seu próprio computador.',
       open: 'O endereço está abaixo: abra-o no navegador e entre como {email}. Só a veem as pessoas que {who} indicou.',
       warning:
-        'A página é de quem a partilha, e não de {site}. Nunca precisa de uma senha de {site}: se lhe pedir uma, saia dela.',
+        'A página é da pessoa que a mostra, e não de {site}. Nunca precisa de uma senha de {site}: se lhe pedir uma, saia dela.',
       logInAt: 'Entra em',
       until: 'Até',
       closing: 'Não conhece {who}? Então não há nada a fazer, nem nada a abrir.',

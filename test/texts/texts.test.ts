@@ -117,6 +117,12 @@ test('French sets a space that does not break before its high marks and within i
   expect(wrong).toEqual([]);
 });
 
+test('Portuguese keeps to words that Portugal and Brazil have in common', () => {
+  const apart =
+    /regist[or]|contac?to|ecrã|\btela\b|telemóvel|celular|utilizador|usuário|ficheiro|equip[ae]\b|palavra-passe|separador|\baba\b|partilha|compartilha|\bvocê|deitar fora|carregar no botão/i;
+  expect([...everyText(textsIn('pt'))].filter(([, text]) => apart.test(text ?? ''))).toEqual([]);
+});
+
 test('Spanish opens its questions', () => {
   const wrong = [...everyText(textsIn('es'))].filter(
     ([, text]) => text !== null && (text.match(/\?/g) ?? []).length !== (text.match(/¿/g) ?? []).length,
