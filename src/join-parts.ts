@@ -21,6 +21,8 @@ import type { OwnEndpoints } from './gateway/own-endpoints.ts';
 import { isTrustedProxy } from './http/client-address.ts';
 import { upstreamRequestTrailers } from './http/request-headers.ts';
 import { clientResponseHeaders } from './http/response-headers.ts';
+import { createAccessDesk } from './identity/access/access-desk.ts';
+import { createGrants } from './identity/access/grants.ts';
 import { createKeptForms, type KeptForms } from './identity/forms/kept-forms.ts';
 import { createLogins, type LoginFlows } from './identity/login/logins.ts';
 import { createOwnSessions } from './identity/sessions/own-sessions.ts';
@@ -105,11 +107,9 @@ export async function joinParts(options: BouncerOptions): Promise<Parts> {
   const own = openOwnEndpoints({
     ...{ logins, assertions, telemetry, store, sessions, settings, keptForms, mailbox, shares },
   });
-  const renderRefusal = createRefusalRenderer(settings);
-  const { snapshot } = live;
   const gateway = createGateway({
-    ...{ snapshot, sessions, tokens, assertions, telemetry, own, renderRefusal, forwarder, now },
-    keptForms,
+    ...{ snapshot: live.snapshot, sessions, tokens, assertions, telemetry, own, forwarder, now },
+    ...{ keptForms, grants: createGrants(store), renderRefusal: createRefusalRenderer(settings) },
   });
   const announcer = announce({ live, store, tunnels });
   followChanges(live, { forwarder, gateway, assertions, files });
@@ -242,8 +242,14 @@ function openOwnEndpoints(parts: {
     idleTimeoutMs: () => settings().session.idleTimeoutMs,
     canMail: () => canMail(settings()),
   });
+  const accessDesk = createAccessDesk({
+    ...{ store, telemetry },
+    tellByMail: (letter) => logins.providers.tellByMail(letter),
+    authUrl: () => settings().authUrl,
+  });
   const pages = createPages({
     ...{ logins, terminals, tokens, assertions, telemetry, ownSessions, keptForms, shares, mailbox },
+    accessDesk,
   });
   return {
     handle(req, res, context) {

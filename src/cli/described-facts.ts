@@ -16,6 +16,8 @@ export interface PersonOptions {
   readonly workload?: string;
   /** `name=value` of a workload's token, `sub` too. */
   readonly claim?: readonly string[];
+  /** They were granted access to it for a time. */
+  readonly granted?: true;
   readonly method?: string;
   readonly ip?: string;
   readonly country?: string;
@@ -40,6 +42,7 @@ export function describedFacts(options: PersonOptions, settings: Settings, clock
     country: options.country ?? null,
     method: options.method?.toUpperCase() ?? 'GET',
     nowMs,
+    ...(options.granted === true ? { grants: 'assumed' as const } : {}),
   };
 }
 

@@ -53,6 +53,7 @@ export async function explainLogged(
       country: options.country ?? null,
       method: logged.method,
       nowMs: logged.timeMs,
+      ...(options.granted === true ? { grants: 'assumed' as const } : {}),
     },
   });
   const isTold = [options.group, options.groups, options.amr].some((option) => option !== undefined);

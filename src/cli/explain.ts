@@ -108,6 +108,7 @@ function withOptions(command: Command): Command {
         collect,
       ),
     )
+    .addOption(new Option('--granted', 'who asks was granted access to it for a time'))
     .addOption(new Option('--method <method>', 'the request method (GET)'))
     .addOption(new Option('--ip <address>', "the client's address").argParser(parseIp))
     .addOption(new Option('--country <code>', "the client's country").argParser(parseCountryOption))

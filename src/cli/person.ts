@@ -87,7 +87,10 @@ function addStoredData(person: Command, { terminal }: CliContext): void {
     .addOption(configOption())
     .action((email: string, choice: ConfigChoice) =>
       withStore(choice, terminal, async ({ store }) => {
-        const { logins, hardwareKeys, passkeys, keptForms, isBlocked } = await erasePerson(store, email);
+        const { logins, hardwareKeys, passkeys, keptForms, access, isBlocked } = await erasePerson(
+          store,
+          email,
+        );
         print(logins === 1 ? '1 session was removed' : `${logins} sessions were removed`);
         if (hardwareKeys > 0)
           print(
@@ -97,6 +100,12 @@ function addStoredData(person: Command, { terminal }: CliContext): void {
           print(passkeys === 1 ? '1 passkey was removed' : `${passkeys} passkeys were removed`);
         if (keptForms > 0)
           print(keptForms === 1 ? '1 kept form was removed' : `${keptForms} kept forms were removed`);
+        if (access > 0)
+          print(
+            access === 1
+              ? '1 request or grant of access was removed'
+              : `${access} requests and grants of access were removed`,
+          );
         if (isBlocked) print(`the block stays: \`bouncer person unblock ${email}\` removes it`);
         print(
           'counts of login codes are kept under keyed hashes for a day; what stands in the log is yours to keep or delete',

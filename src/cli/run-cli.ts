@@ -19,6 +19,7 @@ const commands: Readonly<Record<string, () => Promise<(program: Command, context
   import: async () => (await import('./import/import-command.ts')).addImportCommand,
   schema: async () => (await import('./schema.ts')).addSchemaCommand,
   session: async () => (await import('./session.ts')).addSessionCommand,
+  access: async () => (await import('./access.ts')).addAccessCommand,
   person: async () => (await import('./person.ts')).addPersonCommand,
   'hardware-key': async () => (await import('./hardware-key.ts')).addHardwareKeyCommand,
   passkey: async () => (await import('./passkey.ts')).addPasskeyCommand,

@@ -9,6 +9,7 @@ import type { OwnKeysContext, RulesContext, RulesSet } from '../rules/model/rule
 import { parseRules } from '../rules/parse/parse-rules.ts';
 import { lintRules } from '../rules/review/lint-rules.ts';
 import { type RulesTestResult, runTests } from '../rules/review/run-tests.ts';
+import { canMail } from '../settings/can-mail.ts';
 import { readSourceFile } from '../settings/read-source-file.ts';
 import { isRedirectProvider } from '../settings/redirect-provider.ts';
 import type { IdentityProviderSettings, Settings } from '../settings/settings.ts';
@@ -47,6 +48,7 @@ export function rulesContext(settings: Settings): RulesContext {
     ),
     secretNames: Object.keys(settings.secrets),
     hasForwardAuth: settings.forwardAuth !== null,
+    canMail: canMail(settings),
     issuerNames: settings.trustedIssuers.map(({ name }) => name),
     hasTrustedProxies: settings.trustedProxies.length > 0,
     hasCountryHeader: settings.countryHeader !== null,

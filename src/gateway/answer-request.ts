@@ -9,7 +9,9 @@ import type { GatedRequest, RawRequestHead } from '../http/gated-request.ts';
 import { refusalPages } from '../http/refusal-pages.ts';
 import { type Reason, refusals } from '../http/refusals.ts';
 import { transportSecurity } from '../http/response-headers.ts';
+import { accessPath } from '../identity/access/access-paths.ts';
 import { identityOf, type Principal } from '../identity/principal.ts';
+import { isWorthAsking } from '../rules/decide/is-worth-asking.ts';
 import { opensNothing } from '../rules/decide/opens-root.ts';
 import { factsOf, isOwnEndpoint } from './judge.ts';
 import type { OwnEndpoints } from './own-endpoints.ts';
@@ -56,6 +58,7 @@ export function answerRefusal(
         emailFault: identity?.unsettled?.email ?? null,
         isLoggedIn: identity !== null,
         opensNothing: refusalPages[refusals[reason].page].offers === 'account' && canOpenNothing(asked),
+        askHref: reason === 'no-policy-matched' || reason === 'policy-denied' ? askHref(asked) : null,
         hostAuthUrl: asked.snapshot.settings.authUrl,
         retryPath: more.retryPath ?? retryPath(request),
         cookies: request?.oversizedCookies,
@@ -72,6 +75,19 @@ export function answerRefusal(
     render,
     onRenderFailure,
   );
+}
+
+/** Where the person may ask for what they were refused, if the rules let them and a grant would open it. */
+function askHref({ received, principal, nowMs, snapshot }: Asked): string | null {
+  const request = received?.request ?? null;
+  const application = received?.application ?? null;
+  if (received === null || request === null || application === null || principal.kind !== 'person')
+    return null;
+  const area = application.selectArea(request.target);
+  if (area === 'ambiguous' || !isWorthAsking(application, area, factsOf(received, 'GET', principal, nowMs)))
+    return null;
+  const href = `${accessPath}?to=${encodeURIComponent(request.target.path)}`;
+  return href.length > snapshot.settings.limits.urlBytes ? null : href;
 }
 
 /** Of a person who is refused: whether another account is what helps. */

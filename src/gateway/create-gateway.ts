@@ -5,6 +5,7 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { BouncerError } from '../bouncer-error.ts';
 import type { RawRequestHead } from '../http/gated-request.ts';
+import { type Grants, noGrants } from '../identity/access/grants.ts';
 import type { KeptForms } from '../identity/forms/kept-forms.ts';
 import { isPromise, type MaybePromise } from '../store/maybe-promise.ts';
 import { faultOf } from '../telemetry/cause-of.ts';
@@ -21,10 +22,13 @@ import { knownRequestHead, rawRequestHead } from './raw-request-head.ts';
 import { createSocketResponse } from './socket-response.ts';
 import { type StepDeadlines, stepDeadlines } from './step-deadline.ts';
 
-export interface GatewayParts extends Omit<ExchangeParts, 'live' | 'heads' | 'deadlines' | 'forms'> {
+export interface GatewayParts
+  extends Omit<ExchangeParts, 'live' | 'heads' | 'deadlines' | 'forms' | 'grants'> {
   readonly forwarder: Forwarder;
   /** Absent: no form is kept. */
   readonly keptForms?: KeptForms;
+  /** Absent: nobody was granted anything. */
+  readonly grants?: Grants;
   /** {@link stepDeadlines} by default. */
   readonly deadlines?: StepDeadlines;
 }
@@ -54,11 +58,12 @@ export interface Gateway {
 /** Create the handlers. Nothing is listened on here. */
 export function createGateway(parts: GatewayParts): Gateway {
   const { forwarder } = parts;
-  const live = createLiveStreams(() => registersVersion(parts), parts.now);
+  const { grants = noGrants } = parts;
+  const live = createLiveStreams(() => registersVersion({ ...parts, grants }), parts.now);
   const heads = new KeptHeads();
   const deadlines = parts.deadlines ?? stepDeadlines;
   // Whoever only asks, or goes on by themselves, has the body themselves.
-  const exchangeParts: ExchangeParts = { ...parts, live, heads, deadlines, forms: null };
+  const exchangeParts: ExchangeParts = { ...parts, live, heads, deadlines, grants, forms: null };
   const ownParts: ExchangeParts = { ...exchangeParts, forms: formDoorOf(parts, exchangeParts) };
 
   const admit = (given: ExchangeParts, client: Client, onPermit: OnPermit): void => {
@@ -154,12 +159,16 @@ function formDoorOf(
   };
 }
 
-/** Both count up, so their sum changes when either does. */
-function registersVersion({ sessions, tokens }: GatewayParts): MaybePromise<number> {
-  const [ofSessions, ofTokens] = [sessions.version(), tokens.version()];
-  return isPromise(ofSessions) || isPromise(ofTokens)
-    ? Promise.all([ofSessions, ofTokens]).then(([one, other]) => one + other)
-    : ofSessions + ofTokens;
+/** All count up, so their sum changes when any does. */
+function registersVersion({
+  sessions,
+  tokens,
+  grants,
+}: Pick<ExchangeParts, 'sessions' | 'tokens' | 'grants'>): MaybePromise<number> {
+  const versions = [sessions.version(), tokens.version(), grants.version()];
+  return versions.some(isPromise)
+    ? Promise.all(versions).then((all) => all.reduce((sum, one) => sum + one, 0))
+    : versions.reduce<number>((sum, one) => sum + (isPromise(one) ? 0 : one), 0);
 }
 
 /** The sink of a handshake whose socket was given away: a refusal needs it back. */

@@ -7,9 +7,11 @@ import { formPath } from '../identity/forms/kept-forms.ts';
 import { presentsToken } from '../identity/identify.ts';
 import { loginUrl } from '../identity/login/login-needs.ts';
 import { nobody, type Principal } from '../identity/principal.ts';
+import type { Session } from '../identity/sessions/session.ts';
 import { idleLimitOf } from '../identity/sessions/session-limits.ts';
 import type { Rejection } from '../identity/tokens/service-token.ts';
 import type { Decision } from '../rules/model/decision.ts';
+import type { GrantFact } from '../rules/model/facts.ts';
 import { isPromise, type MaybePromise } from '../store/maybe-promise.ts';
 import { authorize } from './authorize.ts';
 import { challengeFor, rejectionDetails } from './challenge.ts';
@@ -92,6 +94,35 @@ export class Exchange extends OpenRequest {
         return;
       }
       this.principal = principal;
+      if (principal.kind === 'person' && this.snapshot.rules.asksAbout.has('granted'))
+        this.#askForGrants(received, principal, onPermit);
+      else this.#decide(received, principal, onPermit);
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  /** Only where some policy looks at grants. */
+  #askForGrants(received: Received, person: Session, onPermit: OnPermit): void {
+    const goOn = (grants: readonly GrantFact[]): void => {
+      const known = { ...received, grants };
+      this.received = known;
+      this.#decide(known, person, onPermit);
+    };
+    const found = this.parts.grants.of(person.identity);
+    if (!isPromise(found)) {
+      goOn(found);
+      return;
+    }
+    this.#isFoundLate = true;
+    settleWithin(found, this.parts.deadlines.identifyMs, 'finding out what was granted').then(
+      goOn,
+      (error: unknown) => this.fail(error),
+    );
+  }
+
+  #decide(received: Received, principal: Principal, onPermit: OnPermit): void {
+    try {
       const verdict = judge(this.snapshot, received, principal, this.nowMs);
       if (verdict.kind !== 'own') this.decision = verdict.decision;
       if (needsStore(verdict) && !this.parts.sessions.isReachable())
@@ -139,6 +170,7 @@ export class Exchange extends OpenRequest {
       this.asksAgainAtMs = Math.min(
         nowMs + idleLimitOf(application.session, snapshot.settings.session),
         area.agesAtMs(principal.identity, nowMs),
+        area.grantEndsAtMs(this.received?.grants, nowMs),
       );
     this.parts.live.add(this);
     if (this.#isFoundLate) this.parts.live.recheck(this);

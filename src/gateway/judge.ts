@@ -138,7 +138,7 @@ export function isOwnEndpoint(
 
 /** What the selectors may ask about. */
 export function factsOf(received: Received, method: string, principal: Principal, nowMs: number): Facts {
-  return {
+  const facts = {
     identity: identityOf(principal),
     ...programFacts(principal),
     ip: received.ip,
@@ -146,6 +146,7 @@ export function factsOf(received: Received, method: string, principal: Principal
     method,
     nowMs,
   };
+  return received.grants === undefined ? facts : { ...facts, grants: received.grants };
 }
 
 /** A workload has no service token: what rules say about those is not about it. */

@@ -8,6 +8,7 @@ import type { Snapshot } from '../configuration/snapshot.ts';
 import { brokenReason } from '../http/broken-request.ts';
 import type { GatedRequest, RawRequestHead } from '../http/gated-request.ts';
 import { type Reason, refusals } from '../http/refusals.ts';
+import type { Grants } from '../identity/access/grants.ts';
 import type { Registers } from '../identity/identify.ts';
 import { nobody, type Principal } from '../identity/principal.ts';
 import type { Decision } from '../rules/model/decision.ts';
@@ -36,6 +37,7 @@ export interface ExchangeParts extends Registers {
   readonly renderRefusal: RenderRefusal;
   /** `null`: behind this door no form can be kept. */
   readonly forms: FormDoor | null;
+  readonly grants: Grants;
   readonly now: () => number;
   /** How long steps may wait for somebody else. */
   readonly deadlines: StepDeadlines;

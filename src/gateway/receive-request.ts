@@ -12,6 +12,7 @@ import { isReservedPath, readsAsReserved } from '../http/reserved-path.ts';
 import { listedUpgrade } from '../http/upgrade-token.ts';
 import { presentedWith } from '../identity/workloads/addressed-token.ts';
 import type { Application } from '../rules/model/compiled-rules.ts';
+import type { GrantFact } from '../rules/model/facts.ts';
 import type { LiveStreams } from './live-streams.ts';
 import { isReturning } from './loop-guard.ts';
 
@@ -36,6 +37,8 @@ export interface Received {
   readonly application: Application | null;
   /** Why it ends here; `null` to go on. */
   readonly refusal: Reason | null;
+  /** What its sender was granted, once that is known; absent: nothing. */
+  readonly grants?: readonly GrantFact[];
 }
 
 /** Of a request whose head could not be looked at. */

@@ -2,6 +2,7 @@
 // It uses no session and no token, and cuts nothing itself.
 import type { Snapshot } from '../configuration/snapshot.ts';
 import type { GatedRequest } from '../http/gated-request.ts';
+import type { Grants } from '../identity/access/grants.ts';
 import {
   identifyAgain,
   identifyPersonAgain,
@@ -11,6 +12,7 @@ import {
 import { identityOf, type Principal, type Service } from '../identity/principal.ts';
 import type { Session } from '../identity/sessions/session.ts';
 import type { Application } from '../rules/model/compiled-rules.ts';
+import type { GrantFact } from '../rules/model/facts.ts';
 import { isPromise, type MaybePromise } from '../store/maybe-promise.ts';
 import { tokenPlaceOf } from './identify-sender.ts';
 import { judgeAgain } from './judge.ts';
@@ -22,6 +24,7 @@ export interface RecheckParts extends Registers {
   /** The rules in force now. */
   readonly snapshot: () => Snapshot;
   readonly deadlines: StepDeadlines;
+  readonly grants: Grants;
 }
 
 /** What was found out when the request was let in. */
@@ -59,16 +62,28 @@ export async function recheckRequest(parts: RecheckParts, letIn: LetIn, nowMs: n
   // Whatever was permitted with a session or a token ends with it, whether the policy asked for one or not.
   if (standing === null) return ends(before.kind === 'service' ? 'token-ended' : 'session-ended');
   const { principal, asksAgainAtMs } = standing;
-  const verdict = judgeAgain(snapshot, { ...received, application }, principal, nowMs);
+  const grants = await grantsNow(parts, snapshot, principal);
+  const verdict = judgeAgain(snapshot, { ...received, application, grants }, principal, nowMs);
   if (verdict.kind === 'allow') {
     const agesAtMs = verdict.area.agesAtMs(identityOf(principal), nowMs);
     const endsAtMs = endOfPrincipal(principal, application);
-    return { kind: 'goes-on', endsAtMs, asksAgainAtMs: Math.min(asksAgainAtMs, agesAtMs) };
+    const grantEndsAtMs = verdict.area.grantEndsAtMs(grants, nowMs);
+    return { kind: 'goes-on', endsAtMs, asksAgainAtMs: Math.min(asksAgainAtMs, agesAtMs, grantEndsAtMs) };
   }
   if (verdict.kind !== 'own' && verdict.decision?.fault !== undefined) throw verdict.decision.fault;
   return ends(
     verdict.kind === 'own' || verdict.decision === null ? 'decision-error' : verdict.decision.reason,
   );
+}
+
+/** As they are at this moment, where some policy looks at them. */
+function grantsNow(
+  { grants, deadlines }: RecheckParts,
+  { rules }: Snapshot,
+  principal: Principal,
+): MaybePromise<readonly GrantFact[]> {
+  if (principal.kind !== 'person' || !rules.asksAbout.has('granted')) return [];
+  return inTime(grants.of(principal.identity), deadlines.identifyMs, 'finding out what was granted');
 }
 
 function ends(reason: string): Recheck {

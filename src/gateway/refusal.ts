@@ -20,6 +20,8 @@ export interface RefusalView {
   readonly isLoggedIn: boolean;
   /** Whether the person could open nothing else either. */
   readonly opensNothing: boolean;
+  /** Where they may ask for access for a time: a path on this host; `null`: they may not. */
+  readonly askHref: string | null;
   /** `auth_url`. */
   readonly hostAuthUrl: string;
   /** Where "try again" leads: a path on this host, or `null`. */

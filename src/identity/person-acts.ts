@@ -12,7 +12,18 @@ export type PersonAct =
   /** @property sessions their ids in the log */
   | { readonly kind: 'sessions_revoked'; readonly reason: string; readonly sessions: readonly string[] }
   | { readonly kind: 'person_blocked'; readonly email: string; readonly sessions: number }
-  | { readonly kind: 'person_unblocked'; readonly email: string };
+  | { readonly kind: 'person_unblocked'; readonly email: string }
+  | (GrantAct & { readonly kind: 'access_granted'; readonly reason: string; readonly until: string })
+  | (GrantAct & { readonly kind: 'access_revoked' });
+
+/** About access for a time. */
+interface GrantAct {
+  readonly application: string;
+  readonly area: string | null;
+  readonly email: string;
+  /** The id of the grant. */
+  readonly access: string;
+}
 
 /** Sessions in one act, so that none is without a bound. */
 const mostInOne = 500;
@@ -46,8 +57,20 @@ export function parsePersonAct(text: string): PersonAct | null {
       ? { kind, reason, sessions }
       : null;
   if (typeof email !== 'string') return null;
+  if (kind === 'access_granted' || kind === 'access_revoked') return parseGrantAct(kind, email, value);
   if (kind === 'person_unblocked') return { kind, email };
   return kind === 'person_blocked' && typeof sessions === 'number' ? { kind, email, sessions } : null;
+}
+
+function parseGrantAct(
+  kind: 'access_granted' | 'access_revoked',
+  email: string,
+  { application, area, access, reason, until }: Readonly<Record<string, unknown>>,
+): PersonAct | null {
+  if (typeof application !== 'string' || typeof access !== 'string') return null;
+  const about = { application, area: typeof area === 'string' ? area : null, email, access };
+  if (kind === 'access_revoked') return { kind, ...about };
+  return typeof reason === 'string' && typeof until === 'string' ? { kind, ...about, reason, until } : null;
 }
 
 /** Tells the log of one act. */
@@ -55,6 +78,17 @@ export function tellPersonAct(telemetry: Pick<Telemetry, 'event'>, act: PersonAc
   const { kind } = act;
   if (kind === 'person_blocked') telemetry.event(kind, { email: act.email, sessions: act.sessions });
   else if (kind === 'person_unblocked') telemetry.event(kind, { email: act.email });
+  else if (kind === 'access_granted' || kind === 'access_revoked') tellGrantAct(telemetry, act);
   else
     for (const session of act.sessions) telemetry.event('session_revoked', { reason: act.reason, session });
+}
+
+function tellGrantAct(
+  telemetry: Pick<Telemetry, 'event'>,
+  act: Extract<PersonAct, { kind: 'access_granted' | 'access_revoked' }>,
+): void {
+  const { application, area, email, access } = act;
+  const about = { application, area, email, access, by: 'operator' };
+  if (act.kind === 'access_revoked') telemetry.event(act.kind, about);
+  else telemetry.event(act.kind, { ...about, reason: act.reason, until: act.until });
 }

@@ -1,6 +1,7 @@
-// A letter as text and as HTML: what mail programs show, without pictures, without addresses from elsewhere, and without links.
+// A letter as text and as HTML: what mail programs show, without pictures, without addresses from elsewhere, and without links but to a
+// page of this very site.
 import type { Language } from '../http/accept-language.ts';
-import { html } from '../ui/html.ts';
+import { html, safeHref } from '../ui/html.ts';
 
 export interface Letter {
   /** One address, ASCII, without any character that means something in a header. */
@@ -11,6 +12,8 @@ export interface Letter {
   readonly title: string;
   /** What the reader came for, shown large; `null`: nothing. */
   readonly code: string | null;
+  /** Where to go on to, at this very site; absent: nowhere. A letter about a login has none: people learn not to follow one. */
+  readonly link?: { readonly label: string; readonly href: string };
   /** Paragraphs after it. */
   readonly text: readonly string[];
   readonly facts: readonly { readonly name: string; readonly value: string }[];
@@ -36,11 +39,13 @@ export interface LetterBrand {
 
 /** Both forms say the same. */
 export function renderLetter(letter: Letter, brand: LetterBrand): RenderedLetter {
-  const { to, title, code, facts, closing } = letter;
+  const { to, title, code, facts, closing, link } = letter;
+  const href = link === undefined ? null : safeHref(link.href);
   const lines = [
     title,
     ...(code === null ? [] : [`    ${code}`]),
     ...letter.text,
+    ...(link === undefined || href === null ? [] : [`${link.label}:\n${href}`]),
     facts.map(({ name, value }) => `${name}: ${value}`).join('\n'),
     closing,
     brand.name,
@@ -59,6 +64,7 @@ export function renderLetter(letter: Letter, brand: LetterBrand): RenderedLetter
 <p style="margin:0 0 16px;font-size:18px;font-weight:600">${title}</p>
 ${code !== null && html`<p style="margin:0 0 16px;padding:16px;border:1px solid #7d8a83;border-radius:12px;text-align:center;font-size:32px;font-weight:700;letter-spacing:6px;font-family:ui-monospace,Menlo,Consolas,monospace">${code}</p>`}
 ${letter.text.map((paragraph) => html`<p style="margin:0 0 16px">${paragraph}</p>`)}
+${link !== undefined && href !== null && html`<p style="margin:0 0 16px"><a href="${href}" style="display:inline-block;padding:10px 18px;border:1px solid #7d8a83;border-radius:10px;font-weight:600">${link.label}</a></p>`}
 <table role="presentation" style="margin:0 0 16px;border-collapse:collapse;font-size:14px">
 ${facts.map(({ name, value }) => html`<tr><td style="padding:2px 16px 2px 0">${name}</td><td style="padding:2px 0">${value}</td></tr>`)}
 </table>

@@ -1,5 +1,6 @@
 // What an endpoint of bouncer's own is: which methods it takes, what it may ask, and that its answer is a value.
 import type { Assertions } from '../assertion/assertions.ts';
+import type { AccessDesk } from '../identity/access/access-desk.ts';
 import type { KeptForms } from '../identity/forms/kept-forms.ts';
 import type { Logins } from '../identity/login/login-step.ts';
 import type { PersonTokens } from '../identity/login/personal-tokens.ts';
@@ -18,6 +19,7 @@ export interface EndpointParts {
   readonly assertions: Assertions;
   readonly ownSessions: OwnSessions;
   readonly keptForms: KeptForms;
+  readonly accessDesk: AccessDesk;
   readonly telemetry: Pick<Telemetry, 'event'>;
   readonly shares: Shares;
   /** `null`: mail is sent, and no page shows it. */

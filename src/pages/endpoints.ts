@@ -3,11 +3,13 @@
 import { isPageNavigation } from '../http/client-kind.ts';
 import { isDialectPath } from '../http/dialects.ts';
 import { originOf } from '../http/origin-of.ts';
+import { accessPath, approvalsPath } from '../identity/access/access-paths.ts';
 import { formPath } from '../identity/forms/kept-forms.ts';
 import { sessionsPath } from '../identity/login/begin-login.ts';
 import { tokensPath } from '../identity/login/issue-personal-token.ts';
 import type { LoginStep, Visit } from '../identity/login/login-step.ts';
 import { passkeyPath } from '../identity/login/passkey-page.ts';
+import { accessPage, approvals } from './access-endpoints.ts';
 import type { Answer } from './answer.ts';
 import { answerDeletion, cookiesPath, renderCookies } from './cookie-page.ts';
 import { describeIdentity } from './describe-identity.ts';
@@ -159,6 +161,7 @@ const endpoints: ReadonlyMap<string, Endpoint> = new Map<string, Endpoint>([
   ['/.bouncer/certs', certs],
   ['/.bouncer/backchannel-logout', backchannelLogout],
   ['/.bouncer/terminal/edge', edge],
+  [accessPath, accessPage],
   [formPath, keptForm],
   [discardPath, discardForm],
   [loggedInPath, loggedIn],
@@ -181,6 +184,7 @@ const authEndpoints: ReadonlyMap<string, Endpoint> = new Map<string, Endpoint>([
   ['/.bouncer/share/end', shareEnd],
   ['/.bouncer/device', device],
   [tokensPath, tokensPage],
+  [approvalsPath, approvals],
   ['/.bouncer/hardware-key', hardwareKey],
   [passkeyPath, passkey],
 ]);

@@ -31,6 +31,7 @@ export function ownRefusal(
     email: session?.identity.email ?? null,
     emailFault: session?.identity.unsettled?.email ?? null,
     isLoggedIn: session !== null,
+    askHref: null,
     hostAuthUrl: context.settings.authUrl,
     retryPath: null,
   };

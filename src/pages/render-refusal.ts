@@ -27,6 +27,8 @@ export interface RefusalView {
   readonly isLoggedIn: boolean;
   /** Whether the person could open nothing else either. */
   readonly opensNothing: boolean;
+  /** Where they may ask for access for a time; `null`: they may not. */
+  readonly askHref: string | null;
   /** `auth_url`: where the start page is. */
   readonly hostAuthUrl: string;
   /** Same-origin path (with query) that may help: the page again, or the login that leads to it. `null`: nothing to click. */
@@ -88,7 +90,11 @@ function actionsFor(refusal: RefusalView, texts: Texts): readonly Action[] {
       if (!isLoggedIn) return tryAgain;
       const href = otherAccountPath(retryPath);
       const other: Action = { kind: 'link', label: common.logInAsSomeoneElse, href };
-      return refusal.opensNothing ? [other] : [start, other];
+      const rest = refusal.opensNothing ? [other] : [start, other];
+      const { askHref } = refusal;
+      return askHref === null
+        ? rest
+        : [{ kind: 'link', label: texts.access.askLink, href: askHref }, ...rest];
     }
     case 'cookies':
       return refusal.cookies === undefined

@@ -38,6 +38,7 @@ function applicationOf(share: NamedShare, { template }: Sharing): ApplicationRul
     // Sites that are made on a laptop answer to that name, and to no other.
     upstreamOptions: { ...template.upstreamOptions, hostHeader: `localhost:${port}` },
     mode: 'enforce',
+    requests: null,
     policies: [
       {
         name: sharePolicy,

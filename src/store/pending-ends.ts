@@ -31,6 +31,7 @@ export function keepPendingEnds(store: Store): Store {
     acts: store.acts,
     tunnels: store.tunnels,
     forms: store.forms,
+    access: store.access,
     nodes: store.nodes,
     now: () => store.now(),
     isWritable: () => store.isWritable(),

@@ -1,4 +1,5 @@
 // Everything that bouncer remembers, as the ports that the parts use. The adapters (sqlite/, postgres/) implement it as a whole.
+import type { AccessStore } from './access-store.ts';
 import type { ActStore } from './act-store.ts';
 import type { FormStore } from './form-store.ts';
 import type { HardwareKeyStore } from './hardware-key-store.ts';
@@ -33,6 +34,7 @@ export interface Store {
   readonly acts: ActStore;
   readonly tunnels: TunnelStore;
   readonly forms: FormStore;
+  readonly access: AccessStore;
   readonly nodes: NodeStore;
   /**
    * The time that all processes of this store share, milliseconds since the epoch: whatever one of them writes and another

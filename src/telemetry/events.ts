@@ -1,6 +1,7 @@
 // Every event that has a line of its own in the log, in one table: level, fields, what it means, and whether somebody must look.
 // Names and fields are stable: people alert on them. The types of the fields, the page for operators and the log come from here.
 // The rows are in `events/`, by what they are about.
+import { access } from './events/access.ts';
 import { configuration } from './events/configuration.ts';
 import type { EventRow, Kinds, Level } from './events/event-row.ts';
 import { logins } from './events/logins.ts';
@@ -19,6 +20,7 @@ export const events = {
   ...running,
   ...logins,
   ...sessions,
+  ...access,
   ...configuration,
   ...tunnels,
   ...shares,

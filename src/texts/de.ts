@@ -477,6 +477,69 @@ export const de: Texts = {
     },
   },
 
+  access: {
+    askLink: 'Um Zugang bitten',
+    below: '{application}, unterhalb von {path}',
+    minutes: { one: '{count} Minute', other: '{count} Minuten' },
+    hours: { one: '{count} Stunde', other: '{count} Stunden' },
+    days: { one: '{count} Tag', other: '{count} Tage' },
+    ask: {
+      lead: 'Sie können für eine Weile um Zugang zu {what} bitten. Wer ihn geben darf, entscheidet.',
+      purpose: 'Wofür brauchen Sie ihn?',
+      hint: 'Ein oder zwei Sätze, höchstens {count} Zeichen, ohne Links.',
+      optional: 'Sie müssen es nicht sagen.',
+      duration: 'Für wie lange?',
+      send: 'Bitten',
+      noPurpose: 'Sagen Sie, wofür Sie ihn brauchen.',
+      tooLong: 'Das ist länger als {count} Zeichen.',
+    },
+    asked: {
+      title: 'Ihre Bitte ist gestellt',
+      byMail:
+        'Wer entscheidet, hat eine E-Mail bekommen. Sie bekommen eine, wenn entschieden ist, und können hier nachsehen.',
+      byHand: 'Wer entscheidet, sieht es auf seiner Seite. Sagen Sie Bescheid, damit nachgesehen wird.',
+      again:
+        'Sie können für diese Anwendung erneut bitten, wenn geantwortet wurde, oder wenn Ihre Bitte von selbst abgelaufen ist.',
+      since: 'Gestellt',
+      until: 'Läuft von selbst ab',
+      why: 'Warum',
+      look: 'Noch einmal nachsehen',
+    },
+    full: {
+      title: 'Bitte warten Sie',
+      text: 'Es sind so viele Bitten offen, dass keine weitere angenommen werden kann. Sprechen Sie mit denen, die diese Anwendung betreiben, oder versuchen Sie es später.',
+    },
+    nothing: {
+      title: 'Hier gibt es nichts zu bitten',
+      text: 'Vielleicht haben Sie schon Zugang, oder hier kann niemand darum gebeten werden.',
+      open: 'Öffnen',
+    },
+    approvals: {
+      title: 'Wer um Zugang bittet',
+      lead: 'Geben Sie ihn nur Menschen, die Sie kennen, für etwas, das Sie verstehen. Er läuft von selbst ab.',
+      none: 'Niemand bittet.',
+      list: 'Bitten',
+      wants: '{what}, für {duration}',
+      noPurpose: 'Es wurde nicht gesagt, warum.',
+      given: 'Zugang, der gegeben wurde',
+      until: '{what}, bis {time}',
+      by: 'gegeben von {who}',
+      give: 'Zugang geben',
+      refuse: 'Nein sagen',
+      end: 'Beenden',
+      about: '{action}: {who}, {what}',
+      here: 'die Bitte aus Ihrer E-Mail',
+    },
+    outcomes: {
+      given: 'Zugang wurde gegeben.',
+      refused: 'Sie haben nein gesagt.',
+      gone: 'Diese Bitte ist erledigt: Jemand hat geantwortet, oder sie ist von selbst abgelaufen.',
+      own: 'Das ist Ihre eigene Bitte. Jemand anders muss darüber entscheiden.',
+      notTheirs: 'Darüber entscheiden Sie nicht.',
+      ended: 'Es ist beendet.',
+    },
+  },
+
   refusals: {
     notGiven: {
       title: noAccess,
@@ -931,6 +994,27 @@ export const de: Texts = {
       notYou:
         'Das waren nicht Sie? Öffnen Sie {site} wie immer, gehen Sie zu „Wo Sie angemeldet sind“, und beenden Sie, was Sie nicht kennen. Ändern Sie dann das Passwort, mit dem Sie sich anmelden, und sagen Sie es dem Betreiber der Website.',
       closing: 'Sie erhalten diese E-Mail, weil Sie es auf der Seite „Wo Sie angemeldet sind“ so wollten.',
+    },
+    access: {
+      askSubject: '{email} bittet um Zugang zu {application}',
+      askTitle: 'Jemand bittet um Zugang zu {what}.',
+      doYouKnow:
+        'Wissen Sie, wer es ist, und wofür der Zugang gebraucht wird? Dann öffnen Sie die Bitte, melden Sie sich an und sagen Sie ja oder nein. Vorher wird nichts gegeben.',
+      doNothing: 'Wenn Sie die Person nicht kennen, tun Sie nichts: Die Bitte läuft von selbst ab.',
+      link: 'Die Bitte ansehen',
+      who: 'Wer',
+      why: 'Warum',
+      noPurpose: 'wurde nicht gesagt',
+      askClosing:
+        'Sie bekommen diesen Brief, weil die Regeln von {site} Sie als jemanden nennen, der darüber entscheidet.',
+      givenSubject: 'Sie haben Zugang zu {application}',
+      givenTitle: 'Sie haben Zugang zu {what} bekommen.',
+      given: 'Öffnen Sie es wie zuvor. Der Zugang läuft von selbst ab.',
+      until: 'Bis',
+      refusedSubject: 'Kein Zugang zu {application}',
+      refusedTitle: 'Sie haben keinen Zugang zu {what} bekommen.',
+      refused: 'Wenn Sie ihn noch brauchen, sprechen Sie mit denen, die es betreiben.',
+      answerClosing: 'Sie bekommen diesen Brief, weil Sie bei {site} um Zugang gebeten haben.',
     },
     keys: {
       hardware_key_enrolled: {

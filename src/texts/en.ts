@@ -471,6 +471,69 @@ export const en = {
   },
 
   /** Refusals by their page, which src/http/refusal-pages.ts gives its look. */
+  /** Access for a time: asking for it, waiting for it, deciding about it. */
+  access: {
+    askLink: 'Ask for access',
+    below: '{application}, below {path}',
+    minutes: { one: '{count} minute', other: '{count} minutes' },
+    hours: { one: '{count} hour', other: '{count} hours' },
+    days: { one: '{count} day', other: '{count} days' },
+    ask: {
+      lead: 'You can ask for access to {what} for a time. Somebody who may give it decides.',
+      purpose: 'What do you need it for?',
+      hint: 'One or two sentences, at most {count} characters, without links.',
+      optional: 'You need not say it.',
+      duration: 'For how long?',
+      send: 'Ask',
+      noPurpose: 'Say what you need it for.',
+      tooLong: 'That is longer than {count} characters.',
+    },
+    asked: {
+      title: 'You have asked',
+      byMail: 'Those who decide were told by mail. You get a mail when they have, and can look here.',
+      byHand: 'Those who decide see it on their page. Tell them, so that they look.',
+      again:
+        'You may ask once more for this application when they have answered, or when your request has ended by itself.',
+      since: 'Asked',
+      until: 'It ends by itself',
+      why: 'Why',
+      look: 'Look again',
+    },
+    full: {
+      title: 'Please wait',
+      text: 'So many requests are open that no more can be taken. Speak to whoever runs this application, or try again later.',
+    },
+    nothing: {
+      title: 'There is nothing to ask for',
+      text: 'You may have access to this already, or nobody can be asked for it here.',
+      open: 'Open it',
+    },
+    approvals: {
+      title: 'Who asks for access',
+      lead: 'Give it only to people whom you know, for what you understand. It ends by itself.',
+      none: 'Nobody asks.',
+      list: 'Requests',
+      wants: '{what}, for {duration}',
+      noPurpose: 'They did not say why.',
+      given: 'Access that was given',
+      until: '{what}, until {time}',
+      by: 'given by {who}',
+      give: 'Give access',
+      refuse: 'Say no',
+      end: 'End it',
+      about: '{action}: {who}, {what}',
+      here: 'the request of your mail',
+    },
+    outcomes: {
+      given: 'Access was given.',
+      refused: 'You said no.',
+      gone: 'That request is closed: somebody answered it, or it has ended by itself.',
+      own: 'That is your own request. Somebody else has to decide about it.',
+      notTheirs: 'You do not decide about that.',
+      ended: 'It has ended.',
+    },
+  },
+
   refusals: {
     notGiven: {
       title: noAccess,
@@ -873,6 +936,27 @@ export const en = {
       notYou:
         'It was not you? Open {site} as you always do, look at “Where you are logged in”, and end what you do not know. Then change your password where you log in, and tell whoever runs the site.',
       closing: 'You get this letter because you asked for it, on the page “Where you are logged in”.',
+    },
+    access: {
+      askSubject: '{email} asks for access to {application}',
+      askTitle: 'Somebody asks for access to {what}.',
+      doYouKnow:
+        'Do you know who it is, and why they need it? Then open the request, log in, and say yes or no. Nothing is given before that.',
+      doNothing: 'If you do not know them, do nothing: the request ends by itself.',
+      link: 'Look at the request',
+      who: 'Who',
+      why: 'Why',
+      noPurpose: 'they did not say',
+      askClosing:
+        'You get this letter because the rules of {site} name you as somebody who decides about it.',
+      givenSubject: 'You have access to {application}',
+      givenTitle: 'You were given access to {what}.',
+      given: 'Open it as you did before. The access ends by itself.',
+      until: 'Until',
+      refusedSubject: 'No access to {application}',
+      refusedTitle: 'You were not given access to {what}.',
+      refused: 'If you still need it, speak to whoever runs it.',
+      answerClosing: 'You get this letter because you asked for access at {site}.',
     },
     keys: {
       hardware_key_enrolled: {

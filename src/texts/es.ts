@@ -466,6 +466,69 @@ export const es: Texts = {
     notLoggedIn: { title: 'No ha iniciado sesión', text: 'Inicie sesión, y esta ventana se cerrará sola.' },
   },
 
+  access: {
+    askLink: 'Pedir acceso',
+    below: '{application}, por debajo de {path}',
+    minutes: { one: '{count} minuto', other: '{count} minutos' },
+    hours: { one: '{count} hora', other: '{count} horas' },
+    days: { one: '{count} día', other: '{count} días' },
+    ask: {
+      lead: 'Puede pedir acceso a {what} durante un tiempo. Decide alguien que puede darlo.',
+      purpose: '¿Para qué lo necesita?',
+      hint: 'Una o dos frases, como mucho {count} caracteres, sin enlaces.',
+      optional: 'No está obligado a decirlo.',
+      duration: '¿Durante cuánto tiempo?',
+      send: 'Pedir',
+      noPurpose: 'Diga para qué lo necesita.',
+      tooLong: 'Eso tiene más de {count} caracteres.',
+    },
+    asked: {
+      title: 'Ya lo ha pedido',
+      byMail:
+        'Se ha avisado por correo a quienes deciden. Recibirá un correo cuando lo hayan hecho, y puede mirar aquí.',
+      byHand: 'Quienes deciden lo ven en su página. Avíseles, para que miren.',
+      again:
+        'Podrá pedirlo otra vez para esta aplicación cuando hayan respondido, o cuando su petición haya terminado por sí sola.',
+      since: 'Pedido',
+      until: 'Termina por sí sola',
+      why: 'Por qué',
+      look: 'Mirar otra vez',
+    },
+    full: {
+      title: 'Espere, por favor',
+      text: 'Hay tantas peticiones abiertas que no se pueden aceptar más. Hable con quien gestiona esta aplicación, o inténtelo más tarde.',
+    },
+    nothing: {
+      title: 'No hay nada que pedir',
+      text: 'Quizá ya tenga acceso, o aquí no se le puede pedir a nadie.',
+      open: 'Abrir',
+    },
+    approvals: {
+      title: 'Quién pide acceso',
+      lead: 'Délo solo a personas que conoce, para lo que entiende. Termina por sí solo.',
+      none: 'Nadie pide.',
+      list: 'Peticiones',
+      wants: '{what}, durante {duration}',
+      noPurpose: 'No dijo por qué.',
+      given: 'Accesos que se han dado',
+      until: '{what}, hasta {time}',
+      by: 'dado por {who}',
+      give: 'Dar acceso',
+      refuse: 'Decir que no',
+      end: 'Terminar',
+      about: '{action}: {who}, {what}',
+      here: 'la petición de su correo',
+    },
+    outcomes: {
+      given: 'Se ha dado acceso.',
+      refused: 'Ha dicho que no.',
+      gone: 'Esa petición está cerrada: alguien respondió, o terminó por sí sola.',
+      own: 'Esa petición es suya. Tiene que decidir otra persona.',
+      notTheirs: 'Usted no decide sobre eso.',
+      ended: 'Ha terminado.',
+    },
+  },
+
   refusals: {
     notGiven: { title: noAccess, text: 'Su cuenta no tiene acceso a esto.', hint: askWhoRunsIt },
     ruleSaysNo: {
@@ -913,6 +976,27 @@ export const es: Texts = {
       notYou:
         '¿No ha sido usted? Abra {site} como siempre, vaya a «Dónde tiene la sesión iniciada» y termine lo que no reconozca. Después cambie la contraseña con la que inicia sesión y avise a quien administra el sitio.',
       closing: 'Recibe este mensaje porque lo pidió en la página «Dónde tiene la sesión iniciada».',
+    },
+    access: {
+      askSubject: '{email} pide acceso a {application}',
+      askTitle: 'Alguien pide acceso a {what}.',
+      doYouKnow:
+        '¿Sabe quién es, y por qué lo necesita? Entonces abra la petición, inicie sesión y diga sí o no. Antes de eso no se da nada.',
+      doNothing: 'Si no conoce a la persona, no haga nada: la petición termina por sí sola.',
+      link: 'Ver la petición',
+      who: 'Quién',
+      why: 'Por qué',
+      noPurpose: 'no lo dijo',
+      askClosing:
+        'Recibe esta carta porque las reglas de {site} le nombran como alguien que decide sobre ello.',
+      givenSubject: 'Tiene acceso a {application}',
+      givenTitle: 'Se le ha dado acceso a {what}.',
+      given: 'Ábralo como antes. El acceso termina por sí solo.',
+      until: 'Hasta',
+      refusedSubject: 'Sin acceso a {application}',
+      refusedTitle: 'No se le ha dado acceso a {what}.',
+      refused: 'Si todavía lo necesita, hable con quien lo gestiona.',
+      answerClosing: 'Recibe esta carta porque pidió acceso en {site}.',
     },
     keys: {
       hardware_key_enrolled: {

@@ -478,6 +478,69 @@ export const fr: Texts = {
     },
   },
 
+  access: {
+    askLink: 'Demander l’accès',
+    below: '{application}, sous {path}',
+    minutes: { one: '{count} minute', other: '{count} minutes' },
+    hours: { one: '{count} heure', other: '{count} heures' },
+    days: { one: '{count} jour', other: '{count} jours' },
+    ask: {
+      lead: 'Vous pouvez demander l’accès à {what} pour un temps. Quelqu’un qui peut le donner décide.',
+      purpose: 'Pourquoi en avez-vous besoin ?',
+      hint: 'Une ou deux phrases, {count} caractères au plus, sans liens.',
+      optional: 'Vous n’êtes pas obligé de le dire.',
+      duration: 'Pour combien de temps ?',
+      send: 'Demander',
+      noPurpose: 'Dites pourquoi vous en avez besoin.',
+      tooLong: 'C’est plus long que {count} caractères.',
+    },
+    asked: {
+      title: 'Votre demande est faite',
+      byMail:
+        'Ceux qui décident ont été prévenus par e-mail. Vous recevrez un e-mail quand ce sera décidé, et vous pouvez regarder ici.',
+      byHand: 'Ceux qui décident la voient sur leur page. Prévenez-les, pour qu’ils regardent.',
+      again:
+        'Vous pourrez faire une autre demande pour cette application quand ils auront répondu, ou quand la vôtre aura pris fin d’elle-même.',
+      since: 'Demandé',
+      until: 'Prend fin d’elle-même',
+      why: 'Pourquoi',
+      look: 'Regarder encore',
+    },
+    full: {
+      title: 'Veuillez patienter',
+      text: 'Il y a tant de demandes ouvertes qu’aucune autre ne peut être prise. Parlez à ceux qui gèrent cette application, ou réessayez plus tard.',
+    },
+    nothing: {
+      title: 'Il n’y a rien à demander',
+      text: 'Vous avez peut-être déjà l’accès, ou personne ne peut en être sollicité ici.',
+      open: 'Ouvrir',
+    },
+    approvals: {
+      title: 'Qui demande l’accès',
+      lead: 'Donnez-le seulement à des gens que vous connaissez, pour ce que vous comprenez. Il prend fin de lui-même.',
+      none: 'Personne ne demande.',
+      list: 'Demandes',
+      wants: '{what}, pour {duration}',
+      noPurpose: 'La raison n’a pas été dite.',
+      given: 'Accès qui ont été donnés',
+      until: '{what}, jusqu’à {time}',
+      by: 'donné par {who}',
+      give: 'Donner l’accès',
+      refuse: 'Dire non',
+      end: 'Y mettre fin',
+      about: '{action} : {who}, {what}',
+      here: 'la demande de votre e-mail',
+    },
+    outcomes: {
+      given: 'L’accès a été donné.',
+      refused: 'Vous avez dit non.',
+      gone: 'Cette demande est close : quelqu’un a répondu, ou elle a pris fin d’elle-même.',
+      own: 'C’est votre propre demande. Quelqu’un d’autre doit en décider.',
+      notTheirs: 'Vous ne décidez pas de cela.',
+      ended: 'C’est terminé.',
+    },
+  },
+
   refusals: {
     notGiven: {
       title: noAccess,
@@ -935,6 +998,28 @@ export const fr: Texts = {
       notYou:
         'Ce n’était pas vous ? Ouvrez {site} comme d’habitude, allez à « Où vous êtes connecté », et terminez ce que vous ne reconnaissez pas. Changez ensuite le mot de passe avec lequel vous vous connectez, et prévenez la personne qui gère le site.',
       closing: 'Vous recevez cet e-mail parce que vous l’avez demandé sur la page « Où vous êtes connecté ».',
+    },
+    access: {
+      askSubject: '{email} demande l’accès à {application}',
+      askTitle: 'Quelqu’un demande l’accès à {what}.',
+      doYouKnow:
+        'Savez-vous qui c’est, et pourquoi cet accès est nécessaire ? Alors ouvrez la demande, connectez-vous, et dites oui ou non. Rien n’est donné avant cela.',
+      doNothing:
+        'Si vous ne connaissez pas cette personne, ne faites rien : la demande prend fin d’elle-même.',
+      link: 'Voir la demande',
+      who: 'Qui',
+      why: 'Pourquoi',
+      noPurpose: 'non dit',
+      askClosing:
+        'Vous recevez cette lettre parce que les règles de {site} vous nomment parmi ceux qui en décident.',
+      givenSubject: 'Vous avez accès à {application}',
+      givenTitle: 'L’accès à {what} vous a été donné.',
+      given: 'Ouvrez comme avant. L’accès prend fin de lui-même.',
+      until: 'Jusqu’à',
+      refusedSubject: 'Pas d’accès à {application}',
+      refusedTitle: 'L’accès à {what} ne vous a pas été donné.',
+      refused: 'Si vous en avez encore besoin, parlez à ceux qui le gèrent.',
+      answerClosing: 'Vous recevez cette lettre parce que vous avez demandé l’accès sur {site}.',
     },
     keys: {
       hardware_key_enrolled: {

@@ -459,6 +459,68 @@ export const pt: Texts = {
     notLoggedIn: { title: 'Não tem sessão aberta', text: 'Entre, e esta janela fecha-se sozinha.' },
   },
 
+  access: {
+    askLink: 'Pedir acesso',
+    below: '{application}, abaixo de {path}',
+    minutes: { one: '{count} minuto', other: '{count} minutos' },
+    hours: { one: '{count} hora', other: '{count} horas' },
+    days: { one: '{count} dia', other: '{count} dias' },
+    ask: {
+      lead: 'Pode pedir acesso a {what} durante algum tempo. Quem o pode dar decide.',
+      purpose: 'Para que precisa dele?',
+      hint: 'Uma ou duas frases, no máximo {count} caracteres, sem ligações.',
+      optional: 'Não é obrigado a dizê-lo.',
+      duration: 'Durante quanto tempo?',
+      send: 'Pedir',
+      noPurpose: 'Diga para que precisa dele.',
+      tooLong: 'Isso tem mais de {count} caracteres.',
+    },
+    asked: {
+      title: 'O pedido está feito',
+      byMail: 'Quem decide foi avisado por e-mail. Recebe um e-mail quando houver decisão, e pode ver aqui.',
+      byHand: 'Quem decide vê o pedido na sua página. Avise essa pessoa, para que vá ver.',
+      again:
+        'Pode fazer outro pedido para esta aplicação quando houver resposta, ou quando o seu pedido terminar por si.',
+      since: 'Pedido feito',
+      until: 'Termina por si',
+      why: 'Porquê',
+      look: 'Ver outra vez',
+    },
+    full: {
+      title: 'Aguarde, por favor',
+      text: 'Há tantos pedidos em aberto que não se podem aceitar mais. Fale com quem gere esta aplicação, ou tente mais tarde.',
+    },
+    nothing: {
+      title: 'Não há nada para pedir',
+      text: 'Talvez já tenha acesso, ou não se pode pedir a ninguém aqui.',
+      open: 'Abrir',
+    },
+    approvals: {
+      title: 'Quem pede acesso',
+      lead: 'Dê-o apenas a pessoas que conhece, para aquilo que compreende. Termina por si.',
+      none: 'Ninguém pede.',
+      list: 'Pedidos',
+      wants: '{what}, durante {duration}',
+      noPurpose: 'Não disse porquê.',
+      given: 'Acessos que foram dados',
+      until: '{what}, até {time}',
+      by: 'dado por {who}',
+      give: 'Dar acesso',
+      refuse: 'Dizer que não',
+      end: 'Terminar',
+      about: '{action}: {who}, {what}',
+      here: 'o pedido do seu e-mail',
+    },
+    outcomes: {
+      given: 'O acesso foi dado.',
+      refused: 'Disse que não.',
+      gone: 'Esse pedido está fechado: alguém respondeu, ou terminou por si.',
+      own: 'Esse pedido é seu. Outra pessoa tem de decidir.',
+      notTheirs: 'Não lhe cabe decidir sobre isso.',
+      ended: 'Terminou.',
+    },
+  },
+
   refusals: {
     notGiven: { title: noAccess, text: 'A sua conta não recebeu acesso a isto.', hint: askWhoRunsIt },
     ruleSaysNo: {
@@ -902,6 +964,26 @@ export const pt: Texts = {
       notYou:
         'Não a reconhece? Abra {site} como sempre faz, vá a “Onde tem sessão aberta” e encerre o que não reconhece. Depois, mude a senha no serviço com que entra e avise quem administra o site.',
       closing: 'Recebe esta mensagem porque a pediu na página “Onde tem sessão aberta”.',
+    },
+    access: {
+      askSubject: '{email} pede acesso a {application}',
+      askTitle: 'Alguém pede acesso a {what}.',
+      doYouKnow:
+        'Sabe quem é, e porque precisa dele? Então abra o pedido, entre, e diga que sim ou que não. Antes disso nada é dado.',
+      doNothing: 'Se não conhece a pessoa, não faça nada: o pedido termina por si.',
+      link: 'Ver o pedido',
+      who: 'Quem',
+      why: 'Porquê',
+      noPurpose: 'não disse',
+      askClosing: 'Recebe esta carta porque as regras de {site} o indicam como alguém que decide sobre isto.',
+      givenSubject: 'Tem acesso a {application}',
+      givenTitle: 'Foi-lhe dado acesso a {what}.',
+      given: 'Abra como antes. O acesso termina por si.',
+      until: 'Até',
+      refusedSubject: 'Sem acesso a {application}',
+      refusedTitle: 'Não lhe foi dado acesso a {what}.',
+      refused: 'Se ainda precisa dele, fale com quem o gere.',
+      answerClosing: 'Recebe esta carta porque pediu acesso em {site}.',
     },
     keys: {
       hardware_key_enrolled: {

@@ -101,6 +101,10 @@ li.row .grow{flex-basis:min(13rem,100% - 3.375rem)}
 a.row:hover{border-color:var(--accent);background:var(--tint)}
 a.row:hover small,a.row:hover .go{color:var(--on-tint)}
 .flush{margin-top:0}
+.asked{flex-wrap:wrap}
+.asked .grow{flex:1 1 16rem}
+.row.asked form{margin-inline-start:0}
+.why{display:block;margin:.375rem 0}
 .small{width:auto;min-height:44px;padding:.375rem .875rem}
 .initial{display:grid;place-items:center;flex:none;width:2.5rem;height:2.5rem;border-radius:.75rem;background:var(--tint);color:var(--on-tint);font-weight:680}
 .pill{display:inline-block;padding:.0625rem .5rem;border-radius:1rem;background:var(--warn-tint);color:var(--on-warn);font-size:.8125rem;font-weight:560}

@@ -112,6 +112,8 @@ const cases: Readonly<Record<string, Case>> = {
   'person block of no address': { args: ['person', 'block', 'eve'], code: 64 },
   'person unblock of nobody': { args: ['person', 'unblock', 'ada@example.com'], code: 0 },
   'person list, nobody': { args: ['person', 'list'], code: 0 },
+  'access list, nothing': { args: ['access', 'list'], code: 0 },
+  'access revoke, unknown': { args: ['access', 'revoke', 'nope'], code: 64 },
   'person export': { args: ['person', 'export', 'ada@example.com'], code: 0, hasSessions: true },
   'person export of nobody': { args: ['person', 'export', 'eve@example.com'], code: 0 },
   'person erase': { args: ['person', 'erase', 'ada@example.com'], code: 0, hasSessions: true },
@@ -270,6 +272,7 @@ describe('a command', () => {
     ...['list', 'revoke'].map((name) => ['session', name]),
     ...['block', 'unblock', 'list', 'export', 'erase'].map((name) => ['person', name]),
     ...['list', 'rotate'].map((name) => ['signing-key', name]),
+    ...['grant', 'list', 'revoke'].map((name) => ['access', name]),
   ])('bouncer %s %s --help tells what it does', async (...words) => {
     const args = [...words.filter((word) => word !== undefined), '--help'];
     const run = await runCommand(args, { cwd: folder.path });

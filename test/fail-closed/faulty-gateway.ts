@@ -21,7 +21,7 @@ import type { RequestRecord } from '../../src/telemetry/request-record.ts';
 import { createForwarder } from '../../src/upstream/create-forwarder.ts';
 import { MemoryKeyStore, memorySecrets } from '../assertion/memory-key-store.ts';
 import { type RecordingUpstream, startRecordingUpstream } from '../fixtures/recording-upstream.ts';
-import { noForms, noShares, noTerminals, noTokens } from '../pages/page-fixtures.ts';
+import { noAccess, noForms, noShares, noTerminals, noTokens } from '../pages/page-fixtures.ts';
 import { person, rulesOf } from '../rules/rules-text.ts';
 
 /** What is wrong at the moment: members of ports that stand in for the real ones. */
@@ -198,6 +198,7 @@ applications:
     shares: noShares,
     assertions,
     keptForms: noForms,
+    accessDesk: noAccess,
     telemetry,
     ownSessions: {
       list: async () => [],

@@ -12,6 +12,7 @@ const view: RefusalView = {
   emailFault: null,
   isLoggedIn: false,
   opensNothing: false,
+  askHref: null,
   hostAuthUrl: 'https://auth.example.com',
   retryPath: null,
   language: 'de',

@@ -271,7 +271,9 @@ describe('a provider that says less', () => {
         fc.constantFrom(...Object.keys(lessOf)),
         (policies, groups, one, said: Full, name, how) => {
           if (!isOther(name, how)) return;
-          const area = compileArea(null, policies.map(createPolicyCompiler(groups)), 'enforce');
+          const area = compileArea(null, policies.map(createPolicyCompiler(groups)), 'enforce', {
+            grantsFor: 'app',
+          });
           const { [name]: value, ...rest } = said;
           const outcomeOf = (claims: Claims) =>
             area.decide({ ...one, identity: identityOf(claims, own), nowMs }).outcome;

@@ -27,6 +27,7 @@ import type { Settings } from '../../src/settings/settings.ts';
 import type { StoredLogin } from '../../src/store/session-store.ts';
 import { textsIn } from '../../src/texts/texts.ts';
 import type { Texts } from '../../src/texts/texts-shape.ts';
+import { askedPages } from './asked-pages.ts';
 import { formPages } from './form-steps.ts';
 import { keySteps } from './key-steps.ts';
 import {
@@ -52,6 +53,7 @@ const refusal: RefusalView = {
   requestId: 'r7k2-93ha-x0',
   application: payroll,
   opensNothing: false,
+  askHref: null,
   email: 'erin@example.com',
   emailFault: null,
   isLoggedIn: true,
@@ -72,6 +74,7 @@ const views: readonly RefusalView[] = [
     application: isExplained(reason) ? null : payroll,
   })),
   { ...refusal, isLoggedIn: false, email: null },
+  { ...refusal, askHref: '/.bouncer/access?to=%2Fagain' },
   {
     ...refusal,
     reason: 'policy-denied',
@@ -91,7 +94,7 @@ const views: readonly RefusalView[] = [
 export function everyPage(texts: Texts = textsIn('en'), settings?: Settings): ReadonlyMap<string, string> {
   const common = settings === undefined ? { texts } : { texts, settings };
   const contextOf = (options: ContextOptions = {}) => contextIn({ ...common, ...options });
-  const pages = new Map<string, string>(formPages(contextOf));
+  const pages = new Map<string, string>([...formPages(contextOf), ...askedPages(contextOf)]);
   const loggedIn = contextOf({ identity: erin });
   pages.set('start', renderStart(loggedIn));
   pages.set('start-nothing', renderStart(contextOf({ identity: erin, rules: rulesOf([]) })));

@@ -6,6 +6,7 @@ import type { Assertions } from '../../src/assertion/assertions.ts';
 import { preferredLanguage } from '../../src/http/accept-language.ts';
 import type { GatedRequest } from '../../src/http/gated-request.ts';
 import type { CanonicalHost, CanonicalPath } from '../../src/http/request-target.ts';
+import type { AccessDesk } from '../../src/identity/access/access-desk.ts';
 import type { KeptForms } from '../../src/identity/forms/kept-forms.ts';
 import type { LoginStep, Logins } from '../../src/identity/login/login-step.ts';
 import type { PersonTokens } from '../../src/identity/login/personal-tokens.ts';
@@ -157,6 +158,7 @@ export function applicationOf(
     hosts,
     audience: name,
     isInMaintenance: false,
+    requests: null,
     upstreams: [],
     isForwardAuth: false,
     dialects: [],
@@ -196,6 +198,7 @@ export function applicationOf(
       upstreams: null,
       asksForStepUp: false,
       agesAtMs: () => Number.POSITIVE_INFINITY,
+      grantEndsAtMs: () => Number.POSITIVE_INFINITY,
       decide: (facts) => ({
         outcome: facts.method !== 'GET' ? 'deny' : facts.identity === null ? anonymous : outcome,
         reason: 'policy-allowed',
@@ -358,6 +361,16 @@ export function memoryTelemetry(): Telemetry & {
   return { events, request: () => {}, event: (name, fields) => void events.push({ name, fields }) };
 }
 
+/** Nobody asks for anything here. */
+export const noAccess: AccessDesk = {
+  open: async () => null,
+  ask: async () => 'asked',
+  requestsFor: async () => [],
+  grantsFor: async () => [],
+  answer: async () => 'gone',
+  revoke: async () => false,
+};
+
 /** Nobody has a form here. */
 export const noForms: KeptForms = {
   findFormer: async () => null,
@@ -391,6 +404,7 @@ export function pagesListener(options: ServeOptions): (req: IncomingMessage, res
     shares: noShares,
     assertions,
     keptForms: noForms,
+    accessDesk: noAccess,
     ownSessions: options.ownSessions ?? {
       list: async () => [],
       end: async () => 0,

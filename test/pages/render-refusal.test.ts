@@ -19,6 +19,7 @@ const denied: RefusalView = {
   requestId: 'r7k2-93ha-x0',
   application: { label: 'Payroll', contact: null, deniedText: null },
   opensNothing: false,
+  askHref: null,
   email: 'erin@example.com',
   emailFault: null,
   isLoggedIn: true,

@@ -11,7 +11,9 @@ import { complete, referenceDecide } from './reference-decide.ts';
 const runs = { numRuns: 5_000, seed: 20_260_302 };
 
 function decide(policies: readonly Policy[], groups: readonly RuleGroup[], one: Facts): Decision {
-  return compileArea(null, policies.map(createPolicyCompiler(groups)), 'enforce').decide(one);
+  return compileArea(null, policies.map(createPolicyCompiler(groups)), 'enforce', {
+    grantsFor: 'app',
+  }).decide(one);
 }
 
 const whatsOf = (decision: Decision) => decision.missing.map(({ what }) => what);
@@ -161,13 +163,18 @@ describe('for all rules, people and requests', () => {
     let changed = 0;
     fc.assert(
       fc.property(policyList, ruleGroups, facts, (policies, groups, one) => {
-        const area = compileArea(null, policies.map(createPolicyCompiler(groups)), 'enforce');
+        const area = compileArea(null, policies.map(createPolicyCompiler(groups)), 'enforce', {
+          grantsFor: 'app',
+        });
         // Windows of time open and close by themselves, and what lies ahead of the clock is another matter.
         if (JSON.stringify([policies, groups]).includes('"kind":"time"')) return;
         const { authTimeMs, hardwareKey, ownKey } = one.identity ?? {};
         const times = [authTimeMs, hardwareKey?.usedAtMs, ownKey?.usedAtMs];
         if (times.some((atMs) => (atMs ?? 0) > one.nowMs)) return;
-        const nextMs = area.agesAtMs(one.identity, one.nowMs);
+        const nextMs = Math.min(
+          area.agesAtMs(one.identity, one.nowMs),
+          area.grantEndsAtMs(one.grants, one.nowMs),
+        );
         const before = area.decide(one).outcome;
         const last = Number.isFinite(nextMs) ? nextMs - 1 : one.nowMs + 365 * 86_400_000;
         expect(area.decide({ ...one, nowMs: last }).outcome).toBe(before);
@@ -185,7 +192,9 @@ describe('for all rules, people and requests', () => {
         ruleGroups,
         fc.array(facts, { minLength: 2, maxLength: 5 }),
         (policies, groups, many) => {
-          const area = compileArea(null, policies.map(createPolicyCompiler(groups)), 'enforce');
+          const area = compileArea(null, policies.map(createPolicyCompiler(groups)), 'enforce', {
+            grantsFor: 'app',
+          });
           const first = many.map((one) => area.decide(one));
           expect(many.map((one) => area.decide(one))).toEqual(first);
         },

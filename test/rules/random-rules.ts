@@ -1,6 +1,6 @@
 // Random small rules and requests from a small world, so that selectors meet each other often.
 import fc from 'fast-check';
-import type { ClaimFault, Facts, Identity, Unsettled } from '../../src/rules/model/facts.ts';
+import type { ClaimFault, Facts, Grants, Identity, Unsettled } from '../../src/rules/model/facts.ts';
 import { keySources } from '../../src/rules/model/key-source.ts';
 import type { Policy, RuleGroup, Selector, SelectorLists } from '../../src/rules/model/rules-set.ts';
 import type { Workload } from '../../src/rules/model/workload.ts';
@@ -28,7 +28,9 @@ function network(text: string) {
 /** @param names rule groups that may be used */
 export function selector(names: readonly string[]): fc.Arbitrary<Selector> {
   const plain: fc.Arbitrary<Selector>[] = [
-    fc.constantFrom('everyone', 'authenticated', 'any_service_token').map((kind) => ({ place, kind })),
+    fc
+      .constantFrom('everyone', 'authenticated', 'any_service_token', 'granted')
+      .map((kind) => ({ place, kind })),
     some(emails).map((values) => ({ place, kind: 'email', values })),
     some(domains).map((values) => ({ place, kind: 'email_domain', values })),
     some(groups).map((values) => ({ place, kind: 'group', values })),
@@ -204,6 +206,13 @@ export const facts: fc.Arbitrary<Facts> = fc
       country: fc.constantFrom(null, 'PT', 'DE', 'FR'),
       method: fc.constantFrom('GET', 'POST', 'PUT'),
       nowMs: fc.constant(monday),
+      grants: fc.constantFrom<Grants>(
+        'assumed',
+        [],
+        [],
+        [{ application: 'app', area: null, endsAtMs: monday + 1 }],
+        [{ application: 'app', area: null, endsAtMs: monday }],
+      ),
     }),
   )
   .map(([who, around]) => ({ ...who, ...around }));

@@ -99,6 +99,11 @@ function selectorHolds(selector: Selector, facts: Facts, groups: readonly RuleGr
       return tri(selector.values.some((value) => value === facts.serviceToken));
     case 'workload':
       return tri(namesWorkload(selector.workloads, facts.workload));
+    case 'granted':
+      return personal(() => {
+        const { grants = [], nowMs } = facts;
+        return tri(grants === 'assumed' || grants.some(({ endsAtMs }) => endsAtMs > nowMs));
+      });
     case 'any_service_token':
       return tri(facts.serviceToken !== null);
     default:

@@ -5,6 +5,7 @@ import { openPostgresStore } from '../../src/store/postgres/open-postgres-store.
 import type { Store } from '../../src/store/store.ts';
 import { noListener } from '../../src/store/store-listener.ts';
 import { addressOf, hasPostgres, startPostgres, type TestPostgres } from '../fixtures/postgres.ts';
+import { accessStoreContract } from './access-store-contract.ts';
 import { actStoreContract } from './act-store-contract.ts';
 import { formStoreContract } from './form-store-contract.ts';
 import { hardwareKeyStoreContract } from './hardware-key-store-contract.ts';
@@ -61,7 +62,8 @@ describe.runIf(hasPostgres)('PostgreSQL', () => {
         | 'hardwareKeys'
         | 'acts'
         | 'tunnels'
-        | 'passkeys',
+        | 'passkeys'
+        | 'access',
     >(
       name: Name,
     ) =>
@@ -81,6 +83,7 @@ describe.runIf(hasPostgres)('PostgreSQL', () => {
   actStoreContract(viewsOf('acts'));
   tunnelStoreContract(viewsOf('tunnels'));
   passkeyStoreContract(viewsOf('passkeys'));
+  accessStoreContract(viewsOf('access'));
 
   it('misses no change whose transaction began before another and is committed after it', async () => {
     const url = await postgres.createDatabase();

@@ -11,6 +11,7 @@ import { createStore } from '../../src/store/sqlite/open-sqlite-store.ts';
 import { migrations } from '../../src/store/sqlite/schema.ts';
 import type { Store } from '../../src/store/store.ts';
 import { canMount, mount } from '../fixtures/small-disk.ts';
+import { accessStoreContract } from './access-store-contract.ts';
 import { actStoreContract } from './act-store-contract.ts';
 import { form, formStoreContract } from './form-store-contract.ts';
 import { hardwareKeyStoreContract } from './hardware-key-store-contract.ts';
@@ -81,6 +82,10 @@ tokenStoreContract(() => {
   return { here: here.tokens, there: there.tokens };
 });
 personStoreContract(twoViews);
+accessStoreContract(() => {
+  const { here, there } = twoViews();
+  return { here: here.access, there: there.access };
+});
 formStoreContract(twoViews);
 hardwareKeyStoreContract(() => {
   const { here, there } = twoViews();

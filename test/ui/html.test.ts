@@ -104,6 +104,7 @@ describe('no text from outside changes the structure of a page', () => {
           requestId,
           application: { label: name, contact: 'ops@example.com', deniedText: name },
           opensNothing: false,
+          askHref: null,
           email,
           emailFault: null,
           isLoggedIn: true,

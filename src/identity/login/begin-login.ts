@@ -5,6 +5,7 @@ import { authHostOf, originOf } from '../../http/origin-of.ts';
 import type { CanonicalHost } from '../../http/request-target.ts';
 import { checkReturnAddress } from '../../http/return-address.ts';
 import type { Application } from '../../rules/model/compiled-rules.ts';
+import { approvalsPath } from '../access/access-paths.ts';
 import { createId, createToken, hashToken } from '../opaque-token.ts';
 import { principalAt } from '../principal.ts';
 import type { Session } from '../sessions/session.ts';
@@ -134,6 +135,7 @@ const personPages: ReadonlySet<string> = new Set([
   '/.bouncer/tokens',
   keyPath,
   passkeyPath,
+  approvalsPath,
 ]);
 
 function isPersonPage(address: string): boolean {

@@ -1,4 +1,5 @@
 // What an operator does about one person from the command line, by their address: keep them out, say what is stored, erase it.
+import type { StoredGrant, StoredRequest } from '../../store/access-store.ts';
 import type { ListedForm } from '../../store/form-store.ts';
 import type { StoredHardwareKey } from '../../store/hardware-key-store.ts';
 import type { StoredPasskey } from '../../store/passkey-store.ts';
@@ -26,6 +27,9 @@ export interface StoredAboutPerson {
   readonly passkeys: readonly StoredPasskey[];
   /** Forms that wait for another login of theirs; what is in them is sealed. */
   readonly keptForms: readonly ListedForm[];
+  /** What they asked for, and what they were given for a time. */
+  readonly accessRequests: readonly StoredRequest[];
+  readonly grants: readonly StoredGrant[];
 }
 
 /** @returns how many logins ended with it @throws BouncerError `store_unavailable` */
@@ -65,6 +69,8 @@ export async function exportPerson(store: Store, email: string): Promise<StoredA
     ).includes(true),
     passkeys: await store.passkeys.listPasskeys(address),
     keptForms: await store.forms.listForms(address),
+    accessRequests: (await store.access.listRequests(0)).filter((one) => one.email === address),
+    grants: (await store.access.listGrants()).filter((one) => one.email === address),
   };
 }
 
@@ -73,6 +79,8 @@ export interface ErasedOfPerson {
   readonly hardwareKeys: number;
   readonly passkeys: number;
   readonly keptForms: number;
+  /** Requests for access, and grants. */
+  readonly access: number;
   /** A block stays. */
   readonly isBlocked: boolean;
 }
@@ -103,12 +111,14 @@ export async function erasePerson(store: Store, email: string): Promise<ErasedOf
   }
   await keepEnds(store, 'person-erased', ended);
   // After the logins: their ends are remembered by address, too.
+  const access = await store.access.eraseAccess(address);
   const keptForms = await store.forms.eraseForms(address);
   return {
     logins: ended.length,
     hardwareKeys: keys.length,
     passkeys: passkeys.length,
     keptForms,
+    access,
     isBlocked: await store.persons.isBlocked(address),
   };
 }

@@ -59,6 +59,7 @@ export function createUseRecorder(parts: UseRecorderParts): UseRecorder {
       await store.sessions.removeExpired(nowMs, nowMs - parts.idleTimeoutMs() - 2 * precisionMs);
       await store.once.removeExpired(nowMs);
       await store.forms.removeExpired(nowMs, nowMs - endedTokenKeptMs);
+      await store.access.removeExpired(nowMs);
       isCleaningFailing = false;
     } catch (error) {
       if (!isCleaningFailing)

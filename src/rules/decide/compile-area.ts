@@ -2,10 +2,10 @@
 
 import type { Area, UpstreamAddress } from '../model/compiled-rules.ts';
 import type { Decision, Report } from '../model/decision.ts';
-import { type Facts, type Identity, unsaidProvider } from '../model/facts.ts';
+import { type Facts, type GrantFact, type Grants, type Identity, unsaidProvider } from '../model/facts.ts';
 import type { KeySource } from '../model/key-source.ts';
 import type { Mode } from '../model/rules-set.ts';
-import { type CompiledPolicy, type Curable, freeze } from './compile-policy.ts';
+import { type CompiledLists, type CompiledPolicy, type Curable, freeze } from './compile-policy.ts';
 import { decidePolicies, decisionError } from './decide-policies.ts';
 
 /** An area with its policies, for those who explain it. */
@@ -17,11 +17,14 @@ export interface CompiledArea extends Area {
   counted(facts: Facts): Facts;
 }
 
+/** What of an application counts in an area. */
 export interface AreaOptions {
   /** The identity providers whose logins count; `null` or absent: all. */
   readonly loginMethods?: readonly string[] | null;
   /** `null` or absent: the application's. */
   readonly upstreams?: readonly UpstreamAddress[] | null;
+  /** The application whose grants count; `null` or absent: none do. */
+  readonly grantsFor?: string | null;
 }
 
 /** @param mode the application's: `report` makes all of its policies report-only, so that nobody gets in */
@@ -29,12 +32,17 @@ export function compileArea(
   path: string | null,
   policies: readonly CompiledPolicy[],
   mode: Mode,
-  { loginMethods = null, upstreams = null }: AreaOptions = {},
+  { loginMethods = null, upstreams = null, grantsFor = null }: AreaOptions = {},
 ): CompiledArea {
   const enforced = mode === 'report' ? [] : policies.filter((policy) => policy.mode === 'enforce');
   const isPlain = enforced.length === policies.length;
   const report = isPlain ? null : mode === 'report' ? reportWhole(policies) : reportEach(policies);
-  const counted = loginMethods === null ? allCount : onlyLoginsBy(loginMethods);
+  const looksAtGrants = policies.some(asksForGrant);
+  const ownGrants = (grants: Grants | undefined): Grants => grantsOf(grants, grantsFor, path);
+  const byMethod = loginMethods === null ? allCount : onlyLoginsBy(loginMethods);
+  const counted = looksAtGrants
+    ? (facts: Facts): Facts => withGrants(byMethod(facts), ownGrants(facts.grants))
+    : byMethod;
   return Object.freeze({
     path,
     upstreams,
@@ -43,6 +51,8 @@ export function compileArea(
     counted,
     asksForStepUp: enforced.some(({ curables }) => curables.length > 0),
     agesAtMs: createAgeing(enforced),
+    grantEndsAtMs: (grants: Grants | undefined, nowMs: number) =>
+      looksAtGrants ? nextEnd(ownGrants(grants), nowMs) : never,
     decide(given: Facts): Decision {
       try {
         const facts = counted(given);
@@ -86,6 +96,31 @@ function timesOf(
     source === 'bouncer' ? null : hardwareKey?.usedAtMs,
     source === 'provider' ? null : ownKey?.usedAtMs,
   ];
+}
+
+const never = Number.POSITIVE_INFINITY;
+const none: readonly GrantFact[] = Object.freeze([]);
+
+function asksForGrant({ include, require, exclude }: CompiledLists): boolean {
+  return [...include, ...require, ...exclude].some(
+    ({ selector, groups }) => selector.kind === 'granted' || groups.some(asksForGrant),
+  );
+}
+
+/** Those of this application and area alone. */
+function grantsOf(grants: Grants | undefined, application: string | null, area: string | null): Grants {
+  if (grants === undefined || application === null) return none;
+  if (grants === 'assumed' || grants.length === 0) return grants;
+  return grants.filter((grant) => grant.application === application && grant.area === area);
+}
+
+function withGrants(facts: Facts, grants: Grants): Facts {
+  return (facts.grants ?? none) === grants ? facts : { ...facts, grants };
+}
+
+function nextEnd(grants: Grants, nowMs: number): number {
+  if (grants === 'assumed') return never;
+  return Math.min(...grants.map(({ endsAtMs }) => endsAtMs).filter((endsAtMs) => endsAtMs > nowMs));
 }
 
 function allCount(facts: Facts): Facts {

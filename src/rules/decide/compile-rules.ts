@@ -5,6 +5,7 @@ import type { Application, CompiledRules, Sharing } from '../model/compiled-rule
 import type { ApplicationRules, PathRules, RuleGroup, RulesSet, SelectorLists } from '../model/rules-set.ts';
 import { type CompiledArea, compileArea } from './compile-area.ts';
 import { createPolicyCompiler } from './compile-policy.ts';
+import { compileRequests } from './compile-requests.ts';
 import { createNamedAddresses, type NamedAddresses } from './named-addresses.ts';
 import { compileAreas } from './path-areas.ts';
 
@@ -53,10 +54,11 @@ export function createRulesCompiler(ruleGroups: readonly RuleGroup[], authUrl: s
     add(application) {
       named.add(application);
       const { mode, loginMethods } = application;
+      const grantsFor = application.requests === null ? null : application.name;
       const compileList = (
         path: string | null,
         { policies, upstreams }: Pick<PathRules, 'policies' | 'upstreams'>,
-      ) => compileArea(path, policies.map(compilePolicy), mode, { loginMethods, upstreams });
+      ) => compileArea(path, policies.map(compilePolicy), mode, { loginMethods, upstreams, grantsFor });
       const topics = topicsOf(application);
       table.add(
         compileApplication(
@@ -65,7 +67,10 @@ export function createRulesCompiler(ruleGroups: readonly RuleGroup[], authUrl: s
             compileList(null, { policies: application.policies, upstreams: null }),
             ...application.paths.map((path) => compileList(path.path, path)),
           ],
-          { looksAtMethod: topics.has('method') },
+          {
+            looksAtMethod: topics.has('method'),
+            requests: compileRequests(application, ruleGroups, compilePolicy),
+          },
         ),
         topics,
       );
@@ -126,7 +131,7 @@ function createTopicFinder(groups: readonly RuleGroup[]): (application: Applicat
 function compileApplication(
   application: ApplicationRules,
   areas: readonly [CompiledArea, ...CompiledArea[]],
-  { looksAtMethod }: Pick<CompiledApplication, 'looksAtMethod'>,
+  { looksAtMethod, requests }: Pick<CompiledApplication, 'looksAtMethod' | 'requests'>,
 ): CompiledApplication {
   const { name, presentation, hosts, audience, upstreams, upstreamOptions, session } = application;
   const { identityHeaders, requestHeaders, responseHeaders, allowedOrigins, passesPreflight } = application;
@@ -140,6 +145,7 @@ function compileApplication(
     isInMaintenance: application.isInMaintenance,
     ...{ isForwardAuth, dialects },
     looksAtMethod,
+    requests,
     areas,
     selectArea: compileAreas(whole, paths),
   });

@@ -74,6 +74,8 @@ export function compileSelector(selector: PlainSelector, absent: AbsentFact): Te
       const names = new Set(selector.values);
       return (facts) => truthOf(facts.serviceToken !== null && names.has(facts.serviceToken));
     }
+    case 'granted':
+      return (facts) => (facts.identity === null ? withoutIdentity(facts) : truthOf(isGranted(facts)));
     case 'any_service_token':
       return (facts) => truthOf(facts.serviceToken !== null);
     case 'workload': {
@@ -89,6 +91,12 @@ export function compileSelector(selector: PlainSelector, absent: AbsentFact): Te
 /** Nobody is logged in: a login may change that, unless a service is asking, which is known not to be a person. */
 function withoutIdentity(facts: Facts): Truth {
   return isProgram(facts) ? no : unknown;
+}
+
+/** What is there of grants is this area's: compile-area.ts leaves out the others. No login settles whether there is one. */
+function isGranted({ grants, nowMs }: Facts): boolean {
+  if (grants === undefined) return false;
+  return grants === 'assumed' || grants.some(({ endsAtMs }) => endsAtMs > nowMs);
 }
 
 function ofIdentity(holds: (identity: Identity) => boolean): Test {

@@ -1,4 +1,5 @@
 // Which addresses the rules name: to nobody else is mail ever sent. Naming is not admitting: every request is still decided.
+import { requestListsOf } from '../model/policies-of.ts';
 import type { ApplicationRules, RuleGroup, SelectorLists } from '../model/rules-set.ts';
 
 /** The addresses and domains that policies name, gathered application by application. */
@@ -31,8 +32,11 @@ export function createNamedAddresses(groups: readonly RuleGroup[]): NamedAddress
     }
   };
   return {
-    add: ({ policies, paths, mode }) => {
+    add: (application) => {
+      const { policies, paths, mode } = application;
       if (mode === 'report') return;
+      // Whoever may ask for access, or give it, must be able to log in.
+      requestListsOf(application).forEach(visit);
       for (const policy of [...policies, ...paths.flatMap((path) => path.policies)])
         if (policy.action !== 'deny' && policy.mode === 'enforce') visit(policy);
     },

@@ -3,7 +3,7 @@ import type { Dialect } from '../../http/dialects.ts';
 import type { IdentityHeaderSource } from '../../http/identity-header.ts';
 import type { CanonicalHost, RequestTarget } from '../../http/request-target.ts';
 import type { Decision } from './decision.ts';
-import type { Facts, Identity } from './facts.ts';
+import type { Facts, Grants, Identity } from './facts.ts';
 
 /** Where an application lives. A Unix socket speaks plain HTTP with `Host: localhost` unless the host is preserved. */
 export type UpstreamAddress =
@@ -72,6 +72,8 @@ export interface Area {
    * again. Milliseconds since the epoch; `Infinity`: never.
    */
   agesAtMs(identity: Identity | null, nowMs: number): number;
+  /** When the next grant that counts here ends, milliseconds since the epoch; `Infinity`: none does, or no policy looks at them. */
+  grantEndsAtMs(grants: Grants | undefined, nowMs: number): number;
   /** Decide one request. Synchronous, total, never throws: an error inside is a deny with `decision-error`. */
   decide(facts: Facts): Decision;
 }
@@ -126,7 +128,20 @@ export interface ApplicationSettings {
   readonly rewritesLocation: boolean;
 }
 
+/** Who may ask for access for a time, and who may give it. */
+export interface AccessRequests {
+  /** Of who is logged in. False when in doubt. */
+  mayAsk(facts: Facts): boolean;
+  mayApprove(facts: Facts): boolean;
+  /** The addresses that are told of a request, lower case, each once. */
+  readonly told: readonly string[];
+  readonly maxDurationMs: number;
+  readonly isPurposeRequired: boolean;
+}
+
 export interface Application extends ApplicationSettings {
+  /** `null`: nobody may ask, and no grant counts. */
+  readonly requests: AccessRequests | null;
   /** Some policy asks for the method: one that a header would override afterwards must not pass. */
   readonly looksAtMethod: boolean;
   /** All of its areas; `selectArea` gives no other. */

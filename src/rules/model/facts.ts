@@ -85,6 +85,19 @@ export interface Identity {
   readonly unsettled?: Unsettled;
 }
 
+/** What a person was granted for a time. */
+export interface GrantFact {
+  /** The name of the application. */
+  readonly application: string;
+  /** The path of the area that it is for; `null`: the application's own policies. */
+  readonly area: string | null;
+  /** Milliseconds since the epoch. */
+  readonly endsAtMs: number;
+}
+
+/** Those of a person; `assumed`: of whatever area is asked about, to see where it would lead. */
+export type Grants = readonly GrantFact[] | 'assumed';
+
 /** Everything that selectors can ask about one request. */
 export interface Facts {
   /** `null`: nobody is logged in. */
@@ -93,6 +106,8 @@ export interface Facts {
   readonly serviceToken: string | null;
   /** What a valid token of a trusted issuer says, or `null`. Never beside a service token or an identity. */
   readonly workload: Workload | null;
+  /** What the person was granted; an area counts its own alone. Absent: nothing. */
+  readonly grants?: Grants;
   /** The client's address in canonical text form, or `null` when unknown (a Unix socket). */
   readonly ip: string | null;
   /** ISO 3166 alpha-2 in upper case, or `null` when unknown. */

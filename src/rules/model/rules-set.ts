@@ -17,7 +17,7 @@ export interface Place {
 export type Selector = { readonly place: Place } & SelectorCondition;
 
 export type SelectorCondition =
-  | { readonly kind: 'everyone' | 'authenticated' | 'any_service_token' }
+  | { readonly kind: 'everyone' | 'authenticated' | 'any_service_token' | 'granted' }
   | {
       readonly kind:
         | 'email'
@@ -68,6 +68,17 @@ export interface Policy extends SelectorLists {
   readonly place: Place;
 }
 
+/** `requests` of an application: who may ask for access for a time, and who may give it. One selector is enough of either list. */
+export interface RequestRules {
+  readonly from: readonly Selector[];
+  readonly approvers: readonly Selector[];
+  /** Addresses that are told of each request, lower case. */
+  readonly notify: readonly string[];
+  readonly maxDurationMs: number;
+  readonly isPurposeRequired: boolean;
+  readonly place: Place;
+}
+
 export interface PathRules {
   /** Begins with `/`, without a `/` at its end. */
   readonly path: string;
@@ -79,6 +90,8 @@ export interface PathRules {
 
 export interface ApplicationRules extends ApplicationSettings {
   readonly mode: Mode;
+  /** `null`: nobody may ask, and no grant counts. */
+  readonly requests: RequestRules | null;
   readonly policies: readonly Policy[];
   readonly paths: readonly PathRules[];
   readonly place: Place;
@@ -101,6 +114,8 @@ export interface RulesTest {
   readonly person: TestPerson | null;
   readonly serviceToken: string | null;
   readonly workload: Workload | null;
+  /** The person was granted access to what the URL leads to. */
+  readonly isGranted: boolean;
   readonly method: string;
   readonly ip: string | null;
   readonly country: string | null;
@@ -142,6 +157,8 @@ export interface RulesContext {
   readonly assertionHeader: string | null;
   readonly hasCountryHeader: boolean | null;
   readonly ownKeys: OwnKeysContext | null;
+  /** Whether mail can be sent. Absent: not known. */
+  readonly canMail?: boolean;
   /** Whether the settings have tunnels. `null`: not known. */
   readonly hasTunnels?: boolean | null;
   /** An origin, such as `https://auth.example.com`. */

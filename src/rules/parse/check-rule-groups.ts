@@ -2,7 +2,7 @@
 import { didYouMean } from '../../source/did-you-mean.ts';
 import type { Problem } from '../../source/problem.ts';
 import { quote } from '../../source/quote.ts';
-import { policiesOf, selectorsOf } from '../model/policies-of.ts';
+import { policiesOf, requestListsOf, selectorsOf } from '../model/policies-of.ts';
 import type { ApplicationRules, RuleGroup, Selector } from '../model/rules-set.ts';
 
 /** @returns a problem for each unknown name and for each circle */
@@ -20,7 +20,11 @@ export function checkRuleGroups(
       reason,
       ...(hint === undefined ? {} : { hint }),
     });
-  for (const lists of [...groups, ...applications.flatMap(policiesOf)]) {
+  for (const lists of [
+    ...groups,
+    ...applications.flatMap(policiesOf),
+    ...applications.flatMap(requestListsOf),
+  ]) {
     for (const selector of selectorsOf(lists)) {
       if (selector.kind !== 'rule_group') continue;
       for (const name of selector.names.filter((name) => !byName.has(name))) {

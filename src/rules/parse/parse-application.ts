@@ -14,6 +14,7 @@ import { parseDialects } from './parse-dialects.ts';
 import { checkForwardAuth, forwardAuthWord } from './parse-forward-auth.ts';
 import { checkClashes, parseHeaderEdit, parseIdentityHeaders } from './parse-headers.ts';
 import { parsePresentation } from './parse-presentation.ts';
+import { parseRequests } from './parse-requests.ts';
 import { knownProvider, parseSelectorLists } from './parse-selectors.ts';
 import { parseUpstreamOptions } from './parse-upstream-options.ts';
 import { accept, type Checked, checkEach, checkOne, placeOf, refuse, type Spot } from './problem-reporter.ts';
@@ -61,6 +62,7 @@ export function parseApplication(
     upgrades: parseUpgrades(entry, spot.at('upgrades')),
     pathSpelling: parsePathSpelling(entry, spot),
     rewritesLocation: entry.rewrite_location ?? false,
+    requests: parseRequests(entry.requests, spot.at('requests'), context),
     policies: parsePolicies(entry.policies, spot.at('policies'), context),
     paths: parsePaths(entry, spot.at('paths'), context),
     place: placeOf(spot),

@@ -17,6 +17,7 @@ import { checkRuleGroups } from './check-rule-groups.ts';
 import { checkSpeakers } from './check-speakers.ts';
 import { checkWholeFile } from './check-whole-file.ts';
 import { parseApplication } from './parse-application.ts';
+import { checkNotified } from './parse-requests.ts';
 import { parseSelectorLists } from './parse-selectors.ts';
 import { checkShareSite, parseSharing } from './parse-sharing.ts';
 import { parseTest } from './parse-test.ts';
@@ -61,7 +62,10 @@ export function parseRules(documents: readonly SourceDocument[], context: RulesC
     const faults = checkRuleGroups(ruleGroups, all);
     problems.push(...faults);
     // Whoever walks through rule groups must come to an end.
-    if (faults.length === 0) problems.push(...checkSpeakers(ruleGroups, all, context));
+    if (faults.length === 0) {
+      problems.push(...checkSpeakers(ruleGroups, all, context));
+      problems.push(...checkNotified(ruleGroups, applications));
+    }
   }
   if (isComplete && applications.length === 0) problems.push(noApplication(documents, context));
   const hasApplication = (host: string) => !isComplete || hosts.find(host) !== null;
@@ -107,8 +111,10 @@ function checkHosts(
 ): HostTable<ApplicationRules> {
   const authHost = authUrl === null ? null : new URL(authUrl).hostname;
   const owners = createHostTable<ApplicationRules>(authHost);
+  const approved = applications.find(({ requests }) => requests !== null) ?? null;
   for (const application of applications) {
     for (const host of application.hosts) {
+      if (approved !== null && host === authHost) problems.push(approvedByApplication(application, approved));
       if (confirmsLogout && host === authHost) problems.push(askedByApplication(application));
       const owner = owners.has(host) ? owners.find(host) : null;
       if (owner === null) {
@@ -138,6 +144,17 @@ function askedByApplication({ name, place }: ApplicationRules): Problem {
     code: 'logout-not-apart',
     reason: `${quote(name)} is on the host of \`auth_url\`, where \`logout: confirm\` in the settings asks people: its scripts could answer for them`,
     hint: 'give the application or `auth_url` another host, or delete `logout`',
+  };
+}
+
+/** Its scripts could press the buttons of the page on which access is given. */
+function approvedByApplication({ name, place }: ApplicationRules, approved: ApplicationRules): Problem {
+  return {
+    ...place.locate(),
+    severity: 'error',
+    code: 'approvals-not-apart',
+    reason: `${quote(name)} is on the host of \`auth_url\`, where people decide about requests for ${quote(approved.name)}: its scripts could decide for them`,
+    hint: 'give the application or `auth_url` another host, or delete `requests`',
   };
 }
 

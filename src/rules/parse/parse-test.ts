@@ -33,6 +33,13 @@ export function parseTest(
   if (entry.as?.amr !== undefined && entry.amr !== undefined) {
     spot.at('amr').complain({ code: 'duplicate-key', reason: '`amr` is also given in `as`', part: 'key' });
   }
+  if (entry.granted !== undefined && entry.as === undefined) {
+    spot.at('granted').complain({
+      code: 'unused-option',
+      reason: '`granted` without `as`: nobody is logged in',
+      part: 'key',
+    });
+  }
   const workload = parseTestWorkload(entry, spot, context);
   return {
     name: entry.name,
@@ -43,6 +50,7 @@ export function parseTest(
         : parsePerson(entry, entry.as, spot.at('as'), context),
     serviceToken: entry.service_token ?? null,
     workload,
+    isGranted: entry.granted ?? false,
     method: optional('method', parseMethod) ?? 'GET',
     ip: optional('ip', parseAddress),
     country: optional('country', parseCountry),

@@ -16,6 +16,7 @@ export function describeSelector(selector: SelectorCondition): string {
     case 'everyone':
     case 'authenticated':
     case 'any_service_token':
+    case 'granted':
       return selector.kind;
     case 'rule_group':
       return `rule_group: ${listValues(selector.names)}`;
@@ -69,7 +70,7 @@ export function explainSelector(selector: SelectorCondition, truth: Truth, facts
     case 'rule_group':
       return '';
     default:
-      if (identity !== null) return explainPersonal(selector, truth, identity, facts.nowMs);
+      if (identity !== null) return explainPersonal(selector, truth, identity, facts);
       return isProgram(facts) ? 'a service is asking, not a person' : 'nobody is logged in';
   }
 }
@@ -78,11 +79,14 @@ function explainPersonal(
   selector: SelectorCondition,
   truth: Truth,
   identity: Identity,
-  nowMs: number,
+  facts: Facts,
 ): string {
+  const { nowMs } = facts;
   switch (selector.kind) {
     case 'authenticated':
       return 'somebody is logged in';
+    case 'granted':
+      return describeGrants(facts);
     case 'email':
     case 'email_domain':
       return identity.email === null
@@ -132,6 +136,15 @@ function explainPersonal(
     default:
       return '';
   }
+}
+
+/** Of this application and area alone. */
+function describeGrants({ grants, nowMs }: Facts): string {
+  if (grants === 'assumed') return 'access was granted for a time';
+  const ends = (grants ?? []).map(({ endsAtMs }) => endsAtMs);
+  if (ends.length === 0) return 'no access was granted here for a time';
+  const last = Math.max(...ends);
+  return `access was granted ${last > nowMs ? 'until' : 'and ended at'} ${describeMoment(last, 'UTC')}`;
 }
 
 const faults: Readonly<Record<ClaimFault, string>> = {

@@ -191,11 +191,12 @@ function answer(
 }
 
 function factsOf(
-  { identity, serviceToken, workload }: Asker,
+  { identity, serviceToken, workload, isGranted }: Asker,
   { ip, country }: VantagePoint,
   nowMs: number,
 ): Facts {
-  return { identity, serviceToken, workload, ip, country, method: 'GET', nowMs };
+  const facts = { identity, serviceToken, workload, ip, country, method: 'GET', nowMs };
+  return isGranted === true ? { ...facts, grants: 'assumed' } : facts;
 }
 
 interface ChangedArea {
@@ -216,6 +217,7 @@ function changedAreas(before: RulesSet, after: RulesSet): readonly ChangedArea[]
       application.policies,
       application.paths,
       application.loginMethods,
+      application.requests,
     ]);
   const same = new Set(haveSameGroups ? before.applications.map(write) : []);
   const old = new Set(haveSameGroups ? after.applications.map(write) : []);

@@ -98,7 +98,7 @@ export function explain(rules: ExplainableRules, request: ExplainRequest): Expla
     note:
       application.isInMaintenance && decision.outcome === 'allow'
         ? `and reads that ${application.name} is being worked on: \`mode: maintenance\``
-        : counted === facts
+        : counted.identity === facts.identity
           ? explainOutcome(area, decision, stoppedBy)
           : explainMethod(application, facts),
   };

@@ -3,12 +3,13 @@ import { createHostTable } from '../../http/host-match.ts';
 import type { Problem } from '../../source/problem.ts';
 import { quote } from '../../source/quote.ts';
 import { pathAbove } from '../model/path-above.ts';
-import { policiesOf, selectorsOf, upstreamsOf } from '../model/policies-of.ts';
+import { policiesOf, requestListsOf, selectorsOf, upstreamsOf } from '../model/policies-of.ts';
 import { isPublicEmailDomain } from '../model/public-email-domains.ts';
 import type { ApplicationRules, Place, Policy, RulesSet, RulesTest, Selector } from '../model/rules-set.ts';
 import { lintDropped } from './lint-dropped.ts';
 import { lintIdentity } from './lint-identity.ts';
 import { lintPolicies, opennessOf, type Warn } from './lint-policies.ts';
+import { lintRequests } from './lint-requests.ts';
 import { createSelectorLogic } from './selector-logic.ts';
 
 /**
@@ -35,6 +36,7 @@ export function lintRules(set: RulesSet, options: { readonly nowMs?: number } = 
     lintPaths(application, warn);
     lintDropped(application, set.ruleGroups, logic, warn);
     lintUpstream(application, warn);
+    lintRequests(application, set, warn);
     if (application.mode === 'report') {
       const reason = `nobody gets into ${quote(application.name)}: report-only policies decide nothing`;
       warn(
@@ -172,6 +174,7 @@ function lintUse(set: RulesSet, warn: Warn): void {
     }
   };
   set.applications.flatMap(policiesOf).flatMap(selectorsOf).forEach(visit);
+  set.applications.flatMap(requestListsOf).flatMap(selectorsOf).forEach(visit);
   for (const { name, place } of set.ruleGroups.filter((group) => !used.has(group.name))) {
     warn(place, 'unused-rule-group', `no policy uses the rule group ${quote(name)}`, 'delete it, or use it');
   }

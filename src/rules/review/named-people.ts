@@ -11,6 +11,8 @@ export interface Asker {
   readonly identity: Identity | null;
   readonly serviceToken: string | null;
   readonly workload: Workload | null;
+  /** They were granted access wherever it is asked about. */
+  readonly isGranted?: true;
   /** How to say who it is; `null`: nobody is logged in. */
   readonly label: string | null;
   /** Labels of those whom this one is made of: a change that is theirs too is told once. */
@@ -31,6 +33,8 @@ interface Words {
   readonly providers: Set<string>;
   readonly methods: Set<string>;
   readonly tokens: Set<string>;
+  /** Some policy looks at grants. */
+  areGranted: boolean;
   /** By what they are called. */
   readonly workloads: Map<string, Workload>;
 }
@@ -47,13 +51,11 @@ export function namedPeople(
     const add = (what: string, own: Partial<Identity>, parts: readonly string[] = []): string => {
       const by = providers.length > 1 ? ` by ${idp}` : '';
       const label = `${what}${by}`;
-      made.push({
-        identity: { ...somebody, idp: idp ?? 'any', ...own, sub: label },
-        serviceToken: null,
-        workload: null,
-        label,
-        parts,
-      });
+      const identity = { ...somebody, idp: idp ?? 'any', ...own, sub: label };
+      const asker = { identity, serviceToken: null, workload: null };
+      made.push({ ...asker, label, parts });
+      if (words.areGranted)
+        made.push({ ...asker, isGranted: true, label: `${label}, with a grant`, parts: [label, ...parts] });
       return label;
     };
     addPeople(words, real, add);
@@ -120,6 +122,7 @@ function wordsOf(sets: readonly RulesSet[]): Words {
     providers: new Set(),
     methods: new Set(),
     tokens: new Set(),
+    areGranted: false,
     workloads: new Map(),
   };
   for (const { ruleGroups, applications } of sets) {
@@ -139,6 +142,7 @@ function note(selector: Selector, words: Words): void {
     auth_method: words.methods,
     service_token: words.tokens,
   };
+  if (selector.kind === 'granted') words.areGranted = true;
   if (selector.kind === 'any_service_token') words.tokens.add('(any other)');
   if (selector.kind === 'claim')
     for (const value of selector.values)

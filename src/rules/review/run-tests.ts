@@ -74,6 +74,7 @@ function factsOf(test: RulesTest, nowMs: number): Facts {
             ...(own === null ? {} : { ownKey: { usedAtMs: nowMs - own.ageMs, aaguid: own.aaguid } }),
           },
     ...{ serviceToken, workload, ip, country, method, nowMs },
+    ...(test.isGranted ? { grants: 'assumed' as const } : {}),
   };
 }
 

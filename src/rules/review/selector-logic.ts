@@ -13,7 +13,7 @@ export interface SelectorLogic {
 /** Selectors that only a person can meet. */
 const personal = new Set<Selector['kind']>([
   ...(['authenticated', 'email', 'email_domain', 'group', 'claim', 'login_method', 'auth_method'] as const),
-  ...(['hardware_key', 'login_age'] as const),
+  ...(['hardware_key', 'login_age', 'granted'] as const),
 ]);
 
 function isPersonal(selector: Selector): boolean {
@@ -69,6 +69,7 @@ function impliesPlainly(a: Plain, b: Plain): boolean {
       return a.kind === 'any_service_token' || a.kind === 'service_token';
     case 'everyone':
     case 'authenticated':
+    case 'granted':
       return a.kind === b.kind;
     case 'claim':
       return a.kind === b.kind && a.name === b.name && isSubset(a.values, b.values);

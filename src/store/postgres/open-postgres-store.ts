@@ -4,6 +4,7 @@ import type { Store, StoreStatus } from '../store.ts';
 import type { StoreListener } from '../store-listener.ts';
 import { ChangeFeed } from './change-feed.ts';
 import { checkTables, migrate } from './migrate.ts';
+import { createPostgresAccessStore } from './postgres-access-store.ts';
 import { createPostgresActStore } from './postgres-act-store.ts';
 import { PostgresConnector } from './postgres-connector.ts';
 import { PostgresDatabase } from './postgres-database.ts';
@@ -87,6 +88,7 @@ export async function openPostgresStore(parts: PostgresStoreParts): Promise<Stor
     acts: createPostgresActStore(db),
     tunnels: createPostgresTunnelStore(db, feed),
     forms: createPostgresFormStore(db, feed),
+    access: createPostgresAccessStore(db, feed),
     nodes: createPostgresNodeStore(db),
     now: () => feed.clock.now(),
     isWritable: () => feed.isReachable && db.health.failure === null,

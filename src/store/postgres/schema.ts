@@ -9,7 +9,7 @@ export interface Migration {
 }
 
 /** The lowest schema version that this bouncer can work with. */
-export const oldestUsable = 10;
+export const oldestUsable = 12;
 
 /** Step n brings version n to n + 1. */
 export const migrations: readonly Migration[] = [
@@ -277,6 +277,41 @@ export const migrations: readonly Migration[] = [
     sql: `
   ALTER TABLE bouncer.tunnel ADD COLUMN share text;
   ALTER TABLE bouncer.tunnel_connector ADD COLUMN is_drained bigint NOT NULL DEFAULT 0;
+  `,
+  },
+  {
+    oldest: 1,
+    sql: `
+  CREATE TABLE bouncer.access_request (
+    id text PRIMARY KEY,
+    application text NOT NULL,
+    area text,
+    idp text NOT NULL,
+    sub text NOT NULL,
+    email text NOT NULL,
+    name text,
+    purpose text NOT NULL,
+    duration bigint NOT NULL,
+    language text NOT NULL,
+    created_at bigint NOT NULL,
+    expires_at bigint NOT NULL,
+    UNIQUE (idp, sub, application)
+  );
+  CREATE INDEX access_request_by_email ON bouncer.access_request (email);
+
+  CREATE TABLE bouncer.access_grant (
+    id text PRIMARY KEY,
+    application text NOT NULL,
+    area text,
+    email text NOT NULL,
+    idp text,
+    sub text,
+    granted_by text NOT NULL,
+    reason text NOT NULL,
+    created_at bigint NOT NULL,
+    ends_at bigint NOT NULL
+  );
+  CREATE INDEX access_grant_by_email ON bouncer.access_grant (email);
   `,
   },
 ];

@@ -1,5 +1,6 @@
 // Writes the rows of another store into PostgreSQL: all of them in one transaction, and only once in the life of a database.
 
+import { grantColumns, requestColumns } from '../access-row.ts';
 import { hardwareKeyColumns } from '../hardware-key-row.ts';
 import { loginColumns } from '../login-row.ts';
 import { passkeyColumns } from '../passkey-row.ts';
@@ -20,6 +21,9 @@ const columnsOf: Readonly<Record<SessionRow['table'], readonly string[]>> = {
   hardware_key: hardwareKeyColumns,
   operator_act: ['act'],
   passkey: passkeyColumns,
+  ended_token: ['hash', 'login_id', 'host', 'idp', 'sub', 'email', 'ended_at'],
+  access_request: requestColumns,
+  access_grant: grantColumns,
 };
 
 type Run = (sql: string, values?: readonly string[]) => Promise<readonly Row[]>;

@@ -7,6 +7,7 @@ import { noListener, type StoreListener } from '../store-listener.ts';
 import { ChangeCounter } from './change-counter.ts';
 import { PatientWrites } from './patient-writes.ts';
 import { checkWay } from './safe-way.ts';
+import { createSqliteAccessStore } from './sqlite-access-store.ts';
 import { createSqliteActStore } from './sqlite-act-store.ts';
 import { SqliteDatabase } from './sqlite-database.ts';
 import { isBusy, storeFailure } from './sqlite-failure.ts';
@@ -109,6 +110,9 @@ export function createStore(dataDir: string, listener: StoreListener = noListene
     ]),
     forms: patient.of(createSqliteFormStore(db), [
       ...(['keepForm', 'takeForm', 'removeForm', 'eraseForms', 'removeExpired'] as const),
+    ]),
+    access: patient.of(createSqliteAccessStore(db), [
+      ...(['addGrant', 'removeGrant', 'ask', 'answer', 'eraseAccess', 'removeExpired'] as const),
     ]),
     nodes: patient.of(createSqliteNodeStore(db), ['announce', 'withdraw']),
     now: Date.now,

@@ -12,6 +12,9 @@ const tables = [
     'blocked_person',
     'operator_act',
     'passkey',
+    'ended_token',
+    'access_request',
+    'access_grant',
   ] as const),
 ] as const;
 

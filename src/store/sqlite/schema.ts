@@ -224,4 +224,38 @@ export const migrations: readonly string[] = [
   ALTER TABLE tunnel ADD COLUMN share TEXT;
   ALTER TABLE tunnel_connector ADD COLUMN is_drained INTEGER NOT NULL DEFAULT 0;
   `,
+  `
+  CREATE TABLE access_request (
+    id TEXT PRIMARY KEY,
+    application TEXT NOT NULL,
+    area TEXT,
+    idp TEXT NOT NULL,
+    sub TEXT NOT NULL,
+    email TEXT NOT NULL,
+    name TEXT,
+    purpose TEXT NOT NULL,
+    duration INTEGER NOT NULL,
+    language TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    UNIQUE (idp, sub, application)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX access_request_by_email ON access_request (email);
+
+  CREATE TABLE access_grant (
+    id TEXT PRIMARY KEY,
+    application TEXT NOT NULL,
+    area TEXT,
+    email TEXT NOT NULL,
+    idp TEXT,
+    sub TEXT,
+    granted_by TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    ends_at INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX access_grant_by_email ON access_grant (email);
+
+  INSERT INTO counter (name, value) VALUES ('grants', 1);
+  `,
 ];

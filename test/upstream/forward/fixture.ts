@@ -57,6 +57,7 @@ export function application(
     presentation: { label: 'app', contact: null, deniedText: null },
     audience: 'app',
     isInMaintenance: false,
+    requests: null,
     upstreams,
     isForwardAuth: false,
     dialects: [],

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { dialectNames } from '../../../http/dialects.ts';
 import { duration, text, texts } from './fields.ts';
-import { selectorLists } from './selector-schema.ts';
+import { selectorLists, someSelectors } from './selector-schema.ts';
 import { upstreamOptions } from './upstream-options-schema.ts';
 
 const mode = z
@@ -160,6 +160,36 @@ export const application = z.strictObject({
     description:
       "`true`: where the upstream writes its own address in `Location` or `Content-Location`, the client reads the application's. Default false.",
   }),
+  requests: z
+    .strictObject({
+      from: someSelectors.meta({ description: 'Who may ask, when they are refused: one of these holds.' }),
+      approvers: someSelectors.meta({
+        description:
+          'Who may give it: one of these holds. Nobody decides about what they asked for themselves.',
+      }),
+      notify: z
+        .array(text)
+        .min(1)
+        .optional()
+        .meta({
+          description:
+            'Addresses that are told of each request by mail, besides those that `approvers` names one by one.',
+          examples: [['it@example.com']],
+        }),
+      max_duration: duration.optional().meta({
+        description: 'How long access may be given for at most: up to `90d`. Default `24h`.',
+        examples: ['8h'],
+      }),
+      purpose: z.enum(['required', 'optional']).optional().meta({
+        description: 'Whether whoever asks must say why. Default `required`.',
+      }),
+    })
+    .optional()
+    .meta({
+      description:
+        'Who is refused may ask for access for a time. Policies say with `granted` what that opens; without `requests` no grant counts.',
+      examples: [{ from: [{ email_domain: 'example.com' }], approvers: [{ email: 'lead@example.com' }] }],
+    }),
   policies,
   paths: z
     .array(

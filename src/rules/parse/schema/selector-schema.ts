@@ -4,7 +4,7 @@ import { keySources } from '../../model/key-source.ts';
 import { duration, text, texts } from './fields.ts';
 
 /** Selectors that are written as a single word. */
-const wordSelectors = ['everyone', 'authenticated', 'hardware_key', 'any_service_token'] as const;
+const wordSelectors = ['everyone', 'authenticated', 'hardware_key', 'any_service_token', 'granted'] as const;
 
 const claimValue = z.union([text, z.number(), z.boolean()]);
 
@@ -147,6 +147,8 @@ const selector = z
   .union([z.enum(wordSelectors).meta({ description: 'A selector that takes no value.' }), selectorObject])
   .meta({ id: 'selector' });
 export const selectors = z.array(selector).min(1);
+
+export const someSelectors = selectors;
 
 export const selectorLists = {
   include: selectors.meta({ description: 'At least one of these holds.' }),

@@ -52,6 +52,9 @@ export const test = z.strictObject({
   name: text.meta({ description: 'What is expected, as a sentence.' }),
   url: text.meta({ examples: ['https://wiki.example.com/page'] }),
   as: person.optional().meta({ description: 'Who asks. Absent: nobody is logged in.' }),
+  granted: z.literal(true).optional().meta({
+    description: 'The person was granted access to what the URL leads to, and the grant has not ended.',
+  }),
   method: text.optional().meta({ description: 'Default GET.' }),
   ip: text.optional().meta({ description: "The client's address.", examples: ['192.0.2.7'] }),
   country: text.optional().meta({ description: 'ISO 3166-1 alpha-2.' }),
