@@ -35,7 +35,11 @@ export function addInitCommand(program: Command, context: CliContext): void {
     .description('write the first settings and rules from a few answers or flags')
     .argument('[folder]', 'the folder to write into', 'my-site')
     .addOption(new Option('--url <address>', 'the address that people will open').argParser(parseAddress))
-    .addOption(new Option('--upstream <url>', 'where the site runs, such as http://127.0.0.1:8091'))
+    .addOption(
+      new Option('--upstream <url>', 'where the site runs, such as http://127.0.0.1:8091').argParser(
+        parsePlace,
+      ),
+    )
     .addOption(
       new Option(
         '--allow <who>',
@@ -94,7 +98,7 @@ async function readAnswers(options: InitOptions, terminal: Terminal): Promise<Fi
       options.upstream ??
       (await questions.ask('where the site runs', '--upstream', {
         standard: 'http://127.0.0.1:8091',
-        check: (text) => (/^(https?:\/\/|unix:)/.test(text) ? text : `http://${text}`),
+        check: parsePlace,
       }));
     const allow =
       options.allow ??
@@ -168,6 +172,17 @@ function parseAddress(text: string): string {
   if (/\s/.test(text) || !URL.canParse(/^https?:\/\//.test(text) ? text : `https://${text}`))
     throw new InvalidArgumentError('expected an address such as photos.example.com');
   return text;
+}
+
+/** Where a site runs, as rules write it: a host and a port alone are taken for plain http. */
+function parsePlace(text: string): string {
+  const place = /^[a-z]+:(?!\d)/i.test(text) ? text : `http://${text}`;
+  const isPlace = place.startsWith('unix:/') || (/^https?:\/\//.test(place) && URL.canParse(place));
+  if (!isPlace || /\s/.test(place) || (/^http/.test(place) && new URL(place).pathname !== '/'))
+    throw new InvalidArgumentError(
+      'expected where it runs, such as http://127.0.0.1:8091 or unix:/run/app.sock',
+    );
+  return place;
 }
 
 function parseWho(text: string): string {

@@ -158,6 +158,21 @@ describe('bouncer init', () => {
     expect([plain.code, plain.stderr]).toEqual([0, '']);
   });
 
+  it.each([
+    ['127.0.0.1:8091', 'http://127.0.0.1:8091'],
+    ['photos:8091', 'http://photos:8091'],
+    ['localhost', 'http://localhost'],
+    ['https://10.0.0.5', 'https://10.0.0.5'],
+    ['unix:/run/app.sock', 'unix:/run/app.sock'],
+  ])('takes a flag as it takes an answer: --upstream %s', async (upstream, written) => {
+    const { path: cwd } = emptyFolder();
+    const run = await runCommand(['init', '--yes', '--upstream', upstream], { cwd });
+    expect([run.code, run.stderr]).toEqual([0, '']);
+    expect(readFileSync(join(cwd, 'my-site/policies/photos.yaml'), 'utf8')).toMatch(
+      new RegExp(`upstream: "?${written}"?\\n`),
+    );
+  });
+
   it('keeps secrets out of YAML, and to oneself', async () => {
     const { path: cwd } = emptyFolder();
     await runCommand(['init', '--local', '--yes'], { cwd });
@@ -239,6 +254,8 @@ describe('bouncer init', () => {
     [['--provider', 'okta'], 'https://<your org>.okta.com'],
     [['--provider', 'email_pin', '--issuer', 'https://mail.example.com'], 'has no issuer'],
     [['--provider', 'github', '--issuer', 'https://github.com'], 'has no issuer'],
+    [['--upstream', 'ftp://127.0.0.1'], 'expected where it runs'],
+    [['--upstream', 'http://127.0.0.1:8091/app'], 'expected where it runs'],
     [['--allow', 'mom'], 'a domain such as example.com'],
     [['--provider', 'gogle'], 'Allowed choices'],
     [['--local', '--provider', 'google'], 'cannot be used with'],
