@@ -53,8 +53,7 @@ interface Size {
 
 /** PNG (RFC 2083) sections 12.11 and 4.1.1: the signature, and the header chunk right after it. */
 function pngSize(bytes: Buffer): Size | null {
-  const signature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
-  if (bytes.length < 33 || !bytes.subarray(0, 8).equals(signature)) return null;
+  if (bytes.length < 33 || bytes.toString('latin1', 0, 8) !== '\x89PNG\r\n\x1a\n') return null;
   if (bytes.toString('latin1', 12, 16) !== 'IHDR') return null;
   const [width, height] = [bytes.readUInt32BE(16), bytes.readUInt32BE(20)];
   return width > 0 && height > 0 ? { type: 'image/png', ratio: width / height } : null;

@@ -106,6 +106,8 @@ const openers = [
   join('upstream', 'open-socket.ts'),
   // Only whether somebody takes the connection: nothing is written to it.
   join('upstream', 'look-at-upstream.ts'),
+  // The same of a port of the person's own machine, before they share it.
+  join('cli', 'share', 'run-share.ts'),
   join('upstream', 'http2', 'http2-session.ts'),
   join('front', 'listen.ts'),
   // HTTP/2 over a connection that a connector opened and proved itself on: nothing is connected to.

@@ -4,6 +4,7 @@ import { X509Certificate } from 'node:crypto';
 import type { AuthenticationResponseJSON, RegistrationResponseJSON } from '@simplewebauthn/server';
 import { isRecord, parseRecord } from '../../source/is-record.ts';
 import type { StoredHardwareKey } from '../../store/hardware-key-store.ts';
+import { isSameBytes } from '../../store/is-same-bytes.ts';
 import { providerText, seenValue } from '../said-by-provider.ts';
 import { algorithms, es256, knownTransports, type RelyingParty, userHandleOf } from './ceremony-options.ts';
 import { isStrictSignature } from './strict-signature.ts';
@@ -84,7 +85,7 @@ async function checkMade(
     const bytes = new Uint8Array(Buffer.from(response.response.attestationObject, 'base64url'));
     const attestation = decodeAttestationObject(bytes);
     // The library reads the first value, lets anything stand behind it, and takes less where the text says that there is more.
-    if (Buffer.compare(isoCBOR.encode(attestation as never), bytes) !== 0)
+    if (!isSameBytes(isoCBOR.encode(attestation as never), bytes))
       return refused('key-answer-invalid', 'the attestation is not written as it should be');
     const format = attestation.get('fmt');
     // Others are made by computers and phones, and checking them asks addresses that the answer names.

@@ -73,7 +73,8 @@ export function writeClockQuestion(): Buffer {
 }
 
 export function isClockQuestion(message: Buffer): boolean {
-  return message.length === proofBytes && message.equals(writeClockQuestion());
+  const [first, ...rest] = message;
+  return message.length === proofBytes && first === clockByte && rest.every((byte) => byte === 0);
 }
 
 export function writeClockAnswer(nowMs: number): Buffer {
