@@ -47,7 +47,7 @@ ${renderAccountLinks(context, sessionsPath)}
 function renderLetters(wants: boolean, { texts, visit }: PageContext): SafeHtml {
   const { sessions: words } = texts;
   const email = html`<bdi>${visit.session?.identity.email ?? ''}</bdi>`;
-  return html`<form method="post" action="${sessionsPath}"><input type="hidden" name="letters" value="${wants ? 'off' : 'on'}"><p class="soft">${fill(
+  return html`<form class="text" method="post" action="${sessionsPath}"><input type="hidden" name="letters" value="${wants ? 'off' : 'on'}"><p class="soft">${fill(
     wants ? words.letters : words.noLetters,
     { email },
   )}</p><button class="button quiet small" type="submit">${wants ? words.stopLetters : words.wantLetters}</button></form>`;

@@ -105,7 +105,7 @@ a.row:hover small,a.row:hover .go{color:var(--on-tint)}
 .asked .grow{flex:1 1 16rem}
 .row.asked form{margin-inline-start:0}
 .why{display:block;margin:.375rem 0}
-.small{width:auto;min-height:44px;padding:.375rem .875rem}
+.small{width:auto;justify-self:start;min-height:44px;padding:.375rem .875rem}
 .initial{display:grid;place-items:center;flex:none;width:2.5rem;height:2.5rem;border-radius:.75rem;background:var(--tint);color:var(--on-tint);font-weight:680}
 .pill{display:inline-block;padding:.0625rem .5rem;border-radius:1rem;background:var(--warn-tint);color:var(--on-warn);font-size:.8125rem;font-weight:560}
 .calm{background:var(--tint);color:var(--on-tint)}
@@ -122,7 +122,7 @@ a.row:hover small,a.row:hover .go{color:var(--on-tint)}
 .tiles li:not(.row){display:grid}
 .bar{display:flex;flex-wrap:wrap;align-items:center;justify-content:space-between;gap:1rem;padding:1rem 1.25rem;border:1px solid var(--line);border-radius:1.25rem;background:var(--card)}
 .bar form{flex:1 0 auto}
-.letter{display:block;width:100%;height:30rem;border:1px solid var(--line);border-radius:.75rem}
+.letter{display:block;width:100%;height:36rem;border:1px solid var(--line);border-radius:.75rem}
 summary{min-height:44px;padding:.5rem 0;cursor:pointer}
 pre{margin:0;white-space:pre-wrap}
 .foot{padding-bottom:1.25rem;color:var(--soft);font-size:.875rem;text-align:center}

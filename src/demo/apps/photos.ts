@@ -18,7 +18,7 @@ function respond(path: string, visitor: Visitor): AppAnswer {
 
 function renderAlbum(visitor: Visitor): SafeHtml {
   const [first, ...others] = pictures;
-  return html`<div class="stack"><h1>Our summer</h1><p class="soft">${pictures.length} photos, for the family and a few friends. Good to see you, ${visitor?.name ?? 'you'}.</p></div>
+  return html`<div class="stack"><h1>Our summer</h1><p class="soft">${pictures.length} photos, for the family and a few friends. Good to see you${typeof visitor?.name === 'string' && html`, ${visitor.name}`}.</p></div>
 ${first !== undefined && html`<figure class="photo hero">${first.drawing}<figcaption><strong>${first.title}</strong><br><span class="soft">${first.when}</span></figcaption></figure>`}
 <div class="grid">${others.map(
     (picture) =>
