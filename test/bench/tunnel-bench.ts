@@ -39,7 +39,7 @@ async function startWorld(): Promise<World> {
   const [origin, uploads] = [await startOrigin('files'), await startOrigin('uploads')];
   const [port, edgePort, linePort] = [await freePort(), await freePort(), await freePort()];
   const application = (name: string, upstream: string): string =>
-    `  - { name: ${name}, host: ${name}.localhost, upstream: "${upstream}", policies: [{ name: open, action: bypass, include: [everyone] }] }\n`;
+    `  - { name: ${name}, host: ${name}.localhost, upstream: "${upstream}", upstream_options: { max_connections: 4096, max_connections_per_client: 4096 }, policies: [{ name: open, action: bypass, include: [everyone] }] }\n`;
   writeFileSync(
     join(folder, 'rules.yaml'),
     `applications:\n${[
@@ -175,7 +175,8 @@ async function stalled(world: World): Promise<Record<string, number>> {
     `tunnel.localhost:${world.port}`,
     '1000',
   );
-  await pause(3_000);
+  // What they take into the buffers of their sockets before they stand still is traffic like any other.
+  await pause(30_000);
   const grownMb = (world.edge.memory().rssKb - beforeKb) / 1024;
   const during = await rate();
   many.stop();
