@@ -36,6 +36,14 @@ const withinMs = 1_000;
 /** How long a node, or all of them, may need after a disturbance until nothing of it is felt. */
 const settleMs = 5_000;
 const timeoutMs = 20_000;
+/** How long it is looked whether somebody who was ended stays out. */
+const lookedAtForMs = 20_000;
+/** Nobody is ended while no more than so many are in. */
+const fewestIn = 6;
+
+function isAlive({ endStartedMs }: Entry): boolean {
+  return endStartedMs === null;
+}
 
 export class People {
   readonly #site: ChaosSite;
@@ -125,13 +133,13 @@ export class People {
   }
 
   #alive(isWanted: (entry: Entry) => boolean = () => true): Entry | undefined {
-    return this.#pick(this.#entries.filter((entry) => entry.endStartedMs === null && isWanted(entry)));
+    return this.#pick(this.#entries.filter((entry) => isAlive(entry) && isWanted(entry)));
   }
 
-  /** By the person, at any node, or by an operator. */
+  /** By the person, at any node, or by an operator; only while so many are in that it can be seen whether they stay. */
   async end(): Promise<void> {
     const entry = this.#alive();
-    if (entry === undefined) return;
+    if (entry === undefined || this.#entries.filter(isAlive).length <= fewestIn) return;
     const startedMs = performance.now();
     entry.endStartedMs = startedMs;
     try {
@@ -194,12 +202,9 @@ export class People {
   /** One look at the wiki with any cookie that still means something. */
   async look(): Promise<void> {
     const nowMs = performance.now();
-    const entry = this.#pick(
-      this.#entries.filter(
-        ({ endStartedMs, endedMs }) =>
-          endStartedMs === null || (endedMs !== null && nowMs - endedMs < 20_000),
-      ),
-    );
+    const ended = this.#entries.filter(({ endedMs }) => endedMs !== null && nowMs - endedMs < lookedAtForMs);
+    // As often at somebody who must get in as at somebody who must not, however many there are of each.
+    const entry = this.#random() < 0.5 ? this.#alive() : this.#pick(ended);
     const node = this.#pick(this.#site.nodes);
     if (entry === undefined || node === undefined) return;
     this.#requests += 1;
@@ -258,7 +263,7 @@ export class People {
 
   /** Everybody whose login was acknowledged and not ended is still in, on every node. */
   async lookAtAll(): Promise<void> {
-    for (const entry of this.#entries.filter(({ endStartedMs }) => endStartedMs === null)) {
+    for (const entry of this.#entries.filter(isAlive)) {
       for (const node of this.#site.nodes) {
         const status = await this.#ask(node, entry.cookie);
         if (status !== 200)
