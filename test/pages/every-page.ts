@@ -296,7 +296,7 @@ export function everyPage(texts: Texts = textsIn('en'), settings?: Settings): Re
   for (const view of views) {
     const { status } = refusals[view.reason];
     pages.set(
-      `refusal-${status}-${view.reason}${view.isLoggedIn ? '' : '-anonymous'}`,
+      `refusal-${status}-${view.reason}${view.isLoggedIn ? '' : '-anonymous'}${view.askHref === null ? '' : '-askable'}`,
       renderRefusal(view, lookOf(contextOf())),
     );
   }
