@@ -116,6 +116,14 @@ export const fullParts: readonly FullPart[] = [
     timeoutMinutes: 90,
   },
   {
+    name: 'looks',
+    shows:
+      'Every page of bouncer’s own in Chromium, in each language and in one whose words are twice as long, in light and dark, narrow and wide: contrast, names, sizes, overflow, focus',
+    install: null,
+    run: "NO_COLOR=1 BOUNCER_EVERY_LOOK=1 npm run --silent test -- test/pages/accessibility.test.ts 2>&1 | grep -E '^ +Tests '",
+    timeoutMinutes: 60,
+  },
+  {
     name: 'many-logins',
     shows:
       'A thousand people log in side by side over three kinds of provider (OpenID Connect, GitHub, codes by mail), and each is who they are on every host',
