@@ -3,6 +3,7 @@
 import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import { isInNetwork, type Network, parseAddressWords, parseCidr } from './network.ts';
+import { ownCopy } from './own-copy.ts';
 
 export interface TrustedProxies {
   /** Whether a canonical address lies in the list. */
@@ -33,7 +34,7 @@ export function compileTrustedProxies(cidrs: readonly string[]): TrustedProxies 
       const count = parseAddressWords(ip, words);
       const isMember = networks.some((network) => isInNetwork(network, words, count));
       if (remembered.size >= mostRemembered) remembered.clear();
-      remembered.set(ip, isMember);
+      remembered.set(ownCopy(ip), isMember);
       return isMember;
     },
   };
@@ -59,14 +60,14 @@ export function canonicalIp(text: string): string | null {
   const made = makeCanonical(text);
   if (text.length <= 64) {
     if (canonical.size >= mostRemembered) canonical.clear();
-    canonical.set(text, made);
+    canonical.set(ownCopy(text), made);
   }
   return made;
 }
 
 function makeCanonical(text: string): string | null {
   const version = isIP(text);
-  if (version === 4) return text;
+  if (version === 4) return ownCopy(text);
   if (version !== 6 || text.includes('%')) return null;
   const address = ipaddr.IPv6.parse(text);
   if (address.isIPv4MappedAddress()) return address.toIPv4Address().toString();

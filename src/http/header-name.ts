@@ -1,5 +1,6 @@
 // What a field name is, in every spelling: the grammar, the lower-case form, and the folded form that CGI, WSGI and PHP
 // servers make of it. Memoised, because the same thirty names come with every request.
+import { ownCopy } from './own-copy.ts';
 
 export interface HeaderName {
   /** Lower case: the name itself (RFC 9110 section 5.1). */
@@ -39,7 +40,7 @@ export function headerName(name: string): HeaderName | null {
   const made = isToken(name) ? { lower: name.toLowerCase(), folded: foldHeaderName(name) } : null;
   if (name.length <= longestRemembered) {
     if (remembered.size >= mostRemembered) remembered.clear();
-    remembered.set(name, made);
+    remembered.set(ownCopy(name), made);
   }
   return made;
 }

@@ -1,4 +1,5 @@
 // What a header name is to one reader, remembered for the spellings that were seen: the same ones come with every message.
+import { ownCopy } from './own-copy.ts';
 
 const mostRemembered = 1024;
 /** Longer names are looked at each time: what a stranger can make up is bounded in count and in length. */
@@ -13,7 +14,7 @@ export function rememberKinds<Kind extends number>(classify: (name: string) => K
     const made = classify(name);
     if (name.length <= longestRemembered) {
       if (kinds.size >= mostRemembered) kinds.clear();
-      kinds.set(name, made);
+      kinds.set(ownCopy(name), made);
     }
     return made;
   };

@@ -269,6 +269,7 @@ test('every limit has a documented default', () => {
     'header_count 100',
     'url_bytes 8192',
     'body_bytes 0',
+    'preserved_body_bytes 1048576',
     'headers_timeout 15s',
     'request_timeout 10m',
     'keep_alive_timeout 65s',

@@ -159,7 +159,7 @@ describe.runIf(hasPostgres && hasFakeTime).each([5, -5])(
         [main, 'signing-key', 'rotate', '-c', join(two.folder, 'bouncer.yaml')],
         { env: { ...process.env, ...fakeTime(-3 * 3600) } },
       );
-      const kid = /new key (\S+): /.exec(stdout)?.[1] ?? '';
+      const kid = /new key (\S+) for assertions: /.exec(stdout)?.[1] ?? '';
       const [row] = await postgres.run(
         `SELECT signs_from, created_at FROM bouncer.signing_key WHERE kid = '${kid}'`,
         database,

@@ -246,7 +246,8 @@ describe.runIf(hasPostgres && hasEarlierVersion)('an earlier version beside this
     for (const process of everywhere) kids.add(await kidOfAssertion(visitor, process));
     expect(kids.size).toBe(1);
     for (const rotate of [async (...args: readonly string[]) => (await run(...args)).stdout, runEarlier]) {
-      const kid = /new key (\S+): /.exec(await rotate('signing-key', 'rotate'))?.[1] ?? '';
+      const kid =
+        /new key ([\w-]+)(?: for assertions)?: /.exec(await rotate('signing-key', 'rotate'))?.[1] ?? '';
       for (const process of everywhere)
         await expect.poll(async () => (await keysOf(process)).keys.map((key) => key.kid)).toContain(kid);
       // The hour goes by for this key.

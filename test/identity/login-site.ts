@@ -155,6 +155,7 @@ export async function startLoginSite(options: SiteOptions): Promise<LoginSite> {
     tunnel: null,
     smtp: options.smtp ?? null,
     showsMail: false,
+    branding: { name: 'bouncer', logo: null, color: null },
     limits: {
       headerBytes: 16_384,
       failedLoginsPerAddress: 1_000,

@@ -150,9 +150,11 @@ describe('no text from outside changes the structure of a page', () => {
       );
       return answer.kind === 'page' ? answer.body : '';
     };
-    const plain = structure(render('x', 'x'));
+    // What opens is told besides where one is going.
+    const plain = structure(render('x', 'y'));
     fc.assert(
       fc.property(hostileText, hostileText, (label, applicationName) => {
+        fc.pre(label !== applicationName);
         expect(structure(render(label, applicationName))).toBe(plain);
       }),
     );
