@@ -136,6 +136,19 @@ export function isWholeSent(res: ServerResponse): boolean {
   return stream === undefined || stream.rstCode === 0;
 }
 
+/**
+ * After `close`, where the upstream has not said the end: whether a client of HTTP/1.1 left with everything, as it knows by
+ * `Content-Length` (RFC 9112 section 6.3).
+ *
+ * @param fields of the head that was written: name, value, name, value …
+ * @param bytesOut how much of the body was written
+ */
+export function isLengthSent(res: ServerResponse, fields: readonly string[], bytesOut: number): boolean {
+  if (isHttp2(res) || res.writableLength > 0) return false;
+  const at = fields.findIndex((name, i) => i % 2 === 0 && name.toLowerCase() === 'content-length');
+  return at !== -1 && fields[at + 1] === String(bytesOut);
+}
+
 /** End a response that is not whole, so that it does not look whole. */
 export function cutResponse(res: ServerResponse): void {
   if (isHttp2(res)) {

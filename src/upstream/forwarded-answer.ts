@@ -8,6 +8,7 @@ import { refusals } from '../http/refusals.ts';
 import {
   cutResponse,
   flushHead,
+  isLengthSent,
   isWholeSent,
   passTrailers,
   sendEmpty,
@@ -45,6 +46,8 @@ export abstract class ForwardedAnswer {
   #startedMs = 0;
   #upstreamMs: number | null = null;
   #status = 0;
+  /** Of the head that was written. */
+  #fields: readonly string[] = [];
   #bytesOut = 0;
   #isFlushed = false;
   /** The upstream's part is over and complete. */
@@ -81,6 +84,7 @@ export abstract class ForwardedAnswer {
     if (head.isWhole) writeWholeHead(this.res, head.status, head.reason, fields);
     else writeResponseHead(this.res, head.status, head.reason, fields);
     this.#status = head.status;
+    this.#fields = fields;
     this.isHeadSent = true;
     if (!head.isWhole) process.nextTick(flushHeadOf, this);
   }
@@ -116,7 +120,8 @@ export abstract class ForwardedAnswer {
     }
     const broken = brokenReason(this.res.req);
     if (!this.isHeadSent) this.#status = broken === null ? clientLeftStatus : refusals[broken].status;
-    this.#settle(broken ?? 'client-gone');
+    const hasAll = this.isHeadSent && isLengthSent(this.res, this.#fields, this.#bytesOut);
+    this.#settle(broken ?? (hasAll ? null : 'client-gone'));
     this.abandon();
   }
 

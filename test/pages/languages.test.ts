@@ -38,7 +38,11 @@ describe.each(languages)('the pages in %s', (language) => {
       ).toEqual([]);
   });
 
-  test.skipIf(language === 'en')('have no sentence in English', () => {
+  test('have no sentence in English, but for those in English', () => {
+    if (language === 'en') {
+      expect(english.length).toBeGreaterThan(0);
+      return;
+    }
     const found = [...pages].flatMap(([name, page]) => {
       const words = wordsIn(page).join('\n');
       return english.filter((text) => words.includes(text ?? '')).map((text) => [name, text]);

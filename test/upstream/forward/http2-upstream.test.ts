@@ -349,3 +349,34 @@ test('a client that leaves resets its stream and no other', async () => {
   expect(closed[0]).toBe('/leave 8');
   expect(await staying).toBe('somemore');
 });
+
+test.each([
+  ['all of it', 'hello', null],
+  ['a part of it', 'hell', 'client-gone'],
+])(
+  'a client of HTTP/1.1 that has read %s and leaves before the upstream says the end',
+  async (_, body, cut) => {
+    const port = await http2Upstream((_req, res) => {
+      res.writeHead(200, { 'content-length': 5 });
+      // The end never comes.
+      res.write(body);
+    });
+    const { gateway, port: at } = await gatewayTo([tcp(port)], isHttp2);
+    const got = await new Promise<string>((resolve, reject) => {
+      http
+        .get({ port: at, agent: false }, (res) => {
+          let text = '';
+          res
+            .on('error', () => {})
+            .on('data', (chunk: Buffer) => {
+              text += chunk.toString();
+              if (text === body) res.destroy();
+            });
+          res.on('close', () => resolve(text));
+        })
+        .on('error', reject);
+    });
+    expect(got).toBe(body);
+    expect(await gateway.outcome(1)).toMatchObject({ kind: 'end', status: 200, cut });
+  },
+);
