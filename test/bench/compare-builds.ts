@@ -5,12 +5,12 @@ import { existsSync } from 'node:fs';
 import { loadavg } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { browserFields, loadWithWrk, type Target } from './bench-load.ts';
+import { browserFields, type Target } from './bench-load.ts';
 import { startIdentityProvider } from './bench-login.ts';
 import { startOrigin } from './bench-origin.ts';
 import { startBouncer } from './bench-peers.ts';
 import { freePort } from './bench-processes.ts';
-import { spreadOf } from './bench-statistics.ts';
+import { measurePaired, renderPaired } from './paired-rounds.ts';
 
 const { values: flags, positionals } = parseArgs({
   allowPositionals: true,
@@ -34,6 +34,7 @@ interface Build {
   readonly stop: () => Promise<void>;
 }
 
+const length = { rounds: Number(flags.rounds), seconds: Number(flags.seconds) };
 const note = (text: string): void => void process.stderr.write(`${text}\n`);
 
 async function main(): Promise<void> {
@@ -65,55 +66,23 @@ async function main(): Promise<void> {
       builds.push({ name, target: peer, stop: () => peer.process.stop() });
     }
     for (const load of flags.fields.split(',')) {
+      const more = loads[load];
+      if (more === undefined)
+        throw new Error(`there is no load \`${load}\`: ${Object.keys(loads).join(', ')}`);
       note(`${load} (load average ${(loadavg()[0] ?? 0).toFixed(1)})`);
-      process.stdout.write(`${render(load, await measure(load, builds))}\n`);
+      const asked = builds.map(({ name, target }) => ({
+        name,
+        path: '/1k',
+        target: { ...target, headers: { ...target.headers, ...more } },
+      }));
+      const found = await measurePaired(asked, length, note);
+      process.stdout.write(`${renderPaired(`${load}, GET of 1 KB`, found)}\n`);
     }
   } finally {
     await Promise.all(builds.map(({ stop }) => stop()));
     await origin.stop();
     provider.stop();
   }
-}
-
-/** CPU µs a request of each build in each round. The first two rounds warm compilers and are not counted; which build begins changes. */
-async function measure(load: string, builds: readonly Build[]): Promise<ReadonlyMap<string, number[]>> {
-  const found = new Map<string, number[]>(builds.map(({ name }) => [name, []]));
-  const more = loads[load];
-  if (more === undefined) throw new Error(`there is no load \`${load}\`: ${Object.keys(loads).join(', ')}`);
-  const rounds = Number(flags.rounds);
-  for (let round = -1; round <= rounds; round++) {
-    const order = builds.map((_, i) => builds[(i + round + 1) % builds.length]);
-    for (const build of order) {
-      if (build === undefined) continue;
-      const { target } = build;
-      const asked = { ...target, headers: { ...target.headers, ...more } };
-      const sample = await loadWithWrk(asked, '/1k', {
-        seconds: Number(flags.seconds),
-        connections: 32,
-        warmUpSeconds: 0,
-      });
-      if (sample.errors > 0) throw new Error(`${build.name}: ${sample.errors} errors`);
-      if (round > 0) found.get(build.name)?.push(sample.cpuUsPerUnit ?? Number.NaN);
-    }
-    note(
-      `${load} ${round}/${rounds}: ${[...found].map(([name, all]) => `${name} ${all.at(-1)?.toFixed(1) ?? '-'}`).join(', ')}`,
-    );
-  }
-  return found;
-}
-
-function render(load: string, found: ReadonlyMap<string, readonly number[]>): string {
-  const [first = []] = found.values();
-  const rows = [...found].map(([name, all]) => {
-    const ratios = all.map((us, round) => us / (first[round] ?? Number.NaN));
-    const cell = (values: readonly number[], digits: number): string => {
-      const spread = spreadOf(values);
-      if (spread === null) return '-';
-      return `${spread.median.toFixed(digits)} (${spread.min.toFixed(digits)}–${spread.max.toFixed(digits)})`;
-    };
-    return `| ${name} | ${cell(all, 1)} | ${cell(ratios, 3)} |`;
-  });
-  return `| ${load}, GET of 1 KB | CPU µs a request | against ${[...found.keys()][0]} |\n| --- | ---: | ---: |\n${rows.join('\n')}`;
 }
 
 await main().catch((error: unknown) => {

@@ -7,12 +7,12 @@ import { randomBytes } from 'node:crypto';
 import { loadavg } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { browserFields, loadWithWrk, type Target } from './bench-load.ts';
+import { browserFields } from './bench-load.ts';
 import { client, logIn, startIdentityProvider } from './bench-login.ts';
 import { startOrigin } from './bench-origin.ts';
 import { startBouncer } from './bench-peers.ts';
 import { freePort, makeFolder, proxyCore, type Running, start } from './bench-processes.ts';
-import { spreadOf } from './bench-statistics.ts';
+import { measurePaired, type Paired, renderPaired } from './paired-rounds.ts';
 
 const { values: flags, positionals } = parseArgs({
   allowPositionals: true,
@@ -24,10 +24,7 @@ const { values: flags, positionals } = parseArgs({
   },
 });
 
-interface Asked {
-  readonly name: string;
-  readonly target: Target;
-  readonly path: string;
+interface Asked extends Paired {
   readonly process: Running;
 }
 
@@ -100,46 +97,14 @@ async function main(): Promise<void> {
       all.push({ name, path: '/.bouncer/verify', target, process: peer.process });
     }
     note(`load average ${(loadavg()[0] ?? 0).toFixed(1)}`);
-    process.stdout.write(`${render(await measure(all))}\n`);
+    const length = { rounds: Number(flags.rounds), seconds: Number(flags.seconds) };
+    const found = await measurePaired(all, length, note);
+    process.stdout.write(`${renderPaired("a question with a browser's fields", found)}\n`);
   } finally {
     await Promise.all(all.map(({ process: one }) => one.stop()));
     await origin.stop();
     provider.stop();
   }
-}
-
-/** CPU µs a question in each round. The first two rounds warm compilers and are not counted; which one begins changes. */
-async function measure(all: readonly Asked[]): Promise<ReadonlyMap<string, number[]>> {
-  const found = new Map<string, number[]>(all.map(({ name }) => [name, []]));
-  const rounds = Number(flags.rounds);
-  for (let round = -1; round <= rounds; round++) {
-    for (const i of all.keys()) {
-      const one = all[(i + round + 1) % all.length];
-      if (one === undefined) continue;
-      const options = { seconds: Number(flags.seconds), connections: 32, warmUpSeconds: 0 };
-      const sample = await loadWithWrk(one.target, one.path, options);
-      if (sample.errors > 0) throw new Error(`${one.name}: ${sample.errors} answers that are not 2xx`);
-      if (round > 0) found.get(one.name)?.push(sample.cpuUsPerUnit ?? Number.NaN);
-    }
-    note(
-      `${round}/${rounds}: ${[...found].map(([name, cpu]) => `${name} ${cpu.at(-1)?.toFixed(1) ?? '-'}`).join(', ')}`,
-    );
-  }
-  return found;
-}
-
-function render(found: ReadonlyMap<string, readonly number[]>): string {
-  const [first = []] = found.values();
-  const cell = (values: readonly number[], digits: number): string => {
-    const spread = spreadOf(values);
-    if (spread === null) return '-';
-    return `${spread.median.toFixed(digits)} (${spread.min.toFixed(digits)}–${spread.max.toFixed(digits)})`;
-  };
-  const rows = [...found].map(([name, cpu]) => {
-    const rates = cpu.map((us, round) => (first[round] ?? Number.NaN) / us);
-    return `| ${name} | ${cell(cpu, 1)} | ${cell(rates, 2)} |`;
-  });
-  return `| a question with a browser's fields | CPU µs | as many in the same CPU time, against ${[...found.keys()][0]} |\n| --- | ---: | ---: |\n${rows.join('\n')}`;
 }
 
 await main().catch((error: unknown) => {

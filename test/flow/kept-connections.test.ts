@@ -110,6 +110,13 @@ function bodyLength(stream: Readable): Promise<number> {
   });
 }
 
+/** Asks for every kind so many times. @returns the answers, each once */
+async function answersTo(ask: (kind: Kind) => Promise<string>, times: number): Promise<readonly string[]> {
+  const answers = new Set<string>();
+  for (const kind of kinds) for (let n = 0; n < times; n++) answers.add(await ask(kind));
+  return [...answers].sort();
+}
+
 test('a connection over HTTP/1.1, and the one to the application', async () => {
   const site = await open({});
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
@@ -125,17 +132,12 @@ test('a connection over HTTP/1.1, and the one to the application', async () => {
         .on('error', reject)
         .end(body);
     });
-  const round = async (times: number): Promise<readonly string[]> => {
-    const answers: string[] = [];
-    for (const kind of kinds) for (let n = 0; n < times; n++) answers.push(await ask(kind));
-    return [...new Set(answers)].sort();
-  };
   const sockets = (): readonly Socket[] => [
     ...onPort(accepted, 'localPort', site.port),
     ...onPort(opened, 'remotePort', (app.address() as AddressInfo).port),
   ];
   try {
-    const answers = await round(5);
+    const answers = await answersTo(ask, 5);
     const before = sockets();
     const remainsBefore = before.map(remains);
     expect(before).toHaveLength(2);
@@ -150,7 +152,7 @@ test('a connection over HTTP/1.1, and the one to the application', async () => {
       '304 0',
       '401 136',
     ]);
-    expect(await round(100)).toEqual(answers);
+    expect(await answersTo(ask, 100)).toEqual(answers);
     expect(sockets().map((socket, at) => socket === before[at])).toEqual([true, true]);
     expect(sockets().map(remains)).toEqual(remainsBefore);
   } finally {
@@ -179,18 +181,13 @@ test('a connection over HTTP/2, and its session', async () => {
     const length = await bodyLength(stream);
     return `${status} ${length}`;
   };
-  const round = async (times: number): Promise<readonly string[]> => {
-    const answers: string[] = [];
-    for (const kind of kinds) for (let n = 0; n < times; n++) answers.push(await ask(kind));
-    return [...new Set(answers)].sort();
-  };
   const measured = (): readonly unknown[] =>
     [...sessions, ...onPort(accepted, 'localPort', site.port)].map(remains);
   try {
-    const answers = await round(5);
+    const answers = await answersTo(ask, 5);
     const before = measured();
     expect(before).toHaveLength(2);
-    expect(await round(100)).toEqual(answers);
+    expect(await answersTo(ask, 100)).toEqual(answers);
     expect(measured()).toEqual(before);
   } finally {
     unsubscribe('http2.server.stream.created', onStream);
