@@ -174,6 +174,27 @@ test('over a long line one download is not held to its first window for each rou
   await waitUntil(() => read > 64 * megabyte, 20_000);
 });
 
+test('thousands of downloads that are given up leave the connection as it was, and nothing held', async () => {
+  const source = await startSource();
+  const edge = await startEdge();
+  const carriers = await carrierOf(edge, source.port);
+  for (let round = 0; round < 60; round++) {
+    const some = await Promise.all(Array.from({ length: 50 }, (_, at) => open(carriers[at % 2] as Carrier)));
+    for (const [at, socket] of some.entries()) if (at % 3 === 0) socket.resume();
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    for (const socket of some) socket.destroy();
+  }
+  await waitUntil(() => bytesOf(edge) === 0);
+  const reader = await open(carriers[0] as Carrier);
+  let read = 0;
+  reader.on('data', (chunk: Buffer) => {
+    read += chunk.length;
+  });
+  reader.resume();
+  await waitUntil(() => read > 16 * megabyte);
+  expect(edge.named('tunnel_disconnected')).toEqual([]);
+});
+
 test('a budget is never overdrawn but by the least that each gets', () => {
   const budget = new BufferBudget(128 * megabyte);
   const windows = Array.from({ length: 1_000 }, () => budget.open());
