@@ -2,6 +2,9 @@
 // what it says of others counts only when it is in the list of trusted proxies (R-13).
 import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
+import { headerClaim } from './header-families.ts';
+import { foldHeaderName } from './header-name.ts';
+import { isLoopbackHost } from './loopback-host.ts';
 import { isInNetwork, type Network, parseAddressWords, parseCidr } from './network.ts';
 import { ownCopy } from './own-copy.ts';
 
@@ -111,6 +114,19 @@ export function clientCountry(
   const country = values.length === 1 && value.length <= longestHop ? trimBlanks(value).toUpperCase() : '';
   // `XX` is what CDNs say when they do not know.
   return /^[A-Z]{2}$/.test(country) && country !== 'XX' ? country : null;
+}
+
+/**
+ * Whether any field says that the request came from another machine, be the sender trusted or not: what is refused for it can be
+ * refused on anybody's word. What cannot be read says so too.
+ */
+export function isSaidToBeFar(rawHeaders: readonly string[]): boolean {
+  return rawHeaders.some(
+    (name, index) =>
+      index % 2 === 0 &&
+      headerClaim(foldHeaderName(name)) === 'address' &&
+      !(rawHeaders[index + 1] ?? '').split(',').every((hop) => isLoopbackHost(hopIp(hop) ?? '')),
+  );
 }
 
 /** Whether a peer, as the kernel writes its address, is in the list. */

@@ -14,10 +14,10 @@ function doorsOf(settings: Mapping): readonly { readonly at: SourcePath; readonl
   ];
 }
 
-/** What cannot be read is a problem of its own. */
+/** What cannot be read is a problem of its own. At a Unix socket somebody stands in front, and who comes to them is not known. */
 function isOpenToOthers(address: unknown): boolean {
   const parsed = typeof address === 'string' ? parseListen(address) : null;
-  return parsed !== null && !isLoopback(parsed);
+  return parsed !== null && (parsed.kind === 'unix' || !isLoopback(parsed));
 }
 
 function isElsewhere(url: unknown): boolean {

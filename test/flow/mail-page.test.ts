@@ -80,11 +80,27 @@ describe('the mail of a try', () => {
     expect((await site.browser().get(site.at('photos.localhost', page))).status).toBe(404);
   });
 
-  it('is not for who came from elsewhere through something in front', async () => {
-    const headers = { 'x-forwarded-for': '198.51.100.7' };
-    const { status, body } = await site.browser().get(mailPage(), { headers });
-    expect([status, body.includes('To <bdi>')]).toEqual([404, false]);
-    expect((await site.browser().get(`${mailPage()}?html=1`, { headers })).status).toBe(404);
+  it.each([
+    ['x-forwarded-for', '198.51.100.7'],
+    ['x-forwarded-for', '127.0.0.1, 198.51.100.7'],
+    ['x-forwarded-for', `${'127.0.0.1, '.repeat(64)}198.51.100.7`],
+    ['x-forwarded-for', 'nonsense'],
+    ['x-real-ip', '198.51.100.7'],
+    ['cf-connecting-ip', '2001:db8::7'],
+    ['forwarded', 'for=198.51.100.7'],
+  ])(
+    'is not for who came from elsewhere through something in front, trusted or not: %s: %s',
+    async (name, value) => {
+      const headers = { [name]: value };
+      const { status, body } = await site.browser().get(mailPage(), { headers });
+      expect([status, body.includes('To <bdi>')]).toEqual([404, false]);
+      expect((await site.browser().get(`${mailPage()}?html=1`, { headers })).status).toBe(404);
+    },
+  );
+
+  it('is for who came through something in front on this machine', async () => {
+    const headers = { 'x-forwarded-for': '127.0.0.1', 'x-real-ip': '::1' };
+    expect((await site.browser().get(mailPage(), { headers })).status).toBe(200);
   });
 
   it('goes on when settings are read again, and settings that others could reach are not taken', async () => {
