@@ -30,6 +30,7 @@ const slow = [
   'test/front/write-progress.test.ts',
   'test/identity/code-timing.test.ts',
   'test/identity/end-of-session.test.ts',
+  'test/identity/way-out.test.ts',
   'test/mail/**',
   'test/fuzz/**',
   'test/package/**',

@@ -40,6 +40,12 @@ export function explainProxied(
           ? 'it wants a login: `HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT`'
           : 'may this machine ask for that host there? `NO_PROXY` names hosts that are reached without it',
     };
+  // It may try to reach the host for longer than anybody waits.
+  if (code === 'UND_ERR_HEADERS_TIMEOUT')
+    return {
+      cause: `${through}: it did not say in time whether it leads there`,
+      hint: 'can the proxy reach that host? Its own log says more. `NO_PROXY` names hosts that are reached without it',
+    };
   if (!aboutTheProxy.has(code)) return explainConnection(code, origin);
   return {
     cause: `${through}: the proxy itself does not answer (${code})`,

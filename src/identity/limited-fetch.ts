@@ -4,6 +4,7 @@ import { getCACertificates } from 'node:tls';
 import {
   Agent,
   type Dispatcher,
+  Pool,
   ProxyAgent,
   type Response as UndiciResponse,
   fetch as undiciFetch,
@@ -121,6 +122,12 @@ function toResponse(
   return Object.defineProperty(response, 'url', { value: url.href });
 }
 
+/**
+ * How long a proxy may take to lead on, milliseconds: less than the whole answer may, so that it is told as what it is. Later questions
+ * wait for the same connection, so one that nobody gives up would keep all of them.
+ */
+const proxyTimeoutMs = 3_500;
+
 /** Reaches the proxies of the network; keeps the connections of each. */
 function createProxies(ca: string | null) {
   const agents = new Map<string, ProxyAgent>();
@@ -132,6 +139,8 @@ function createProxies(ca: string | null) {
           ...timeouts,
           uri: proxy.href,
           connectTimeout: providerTimeoutMs,
+          clientFactory: (origin, options) =>
+            new Pool(origin, { ...options, headersTimeout: proxyTimeoutMs }),
           requestTls: { ...timeouts.connect, ...authorities(ca) },
           proxyTls: timeouts.connect,
         });

@@ -17,9 +17,17 @@ const provider = createServer(certificates.issue('idp', 'DNS:idp.example.com'), 
 const asked: { readonly target: string; readonly authorization: string | undefined }[] = [];
 /** Leads everybody to the one provider, whatever the name: names of tests are in no DNS. */
 let refusal: string | null = null;
+/** What it says in place of an answer to the next one who asks, and leaves it at that; `null`: it answers. */
+let unfinished: string | null = null;
 const open = new Set<Socket>();
 const proxy = createHttpServer().on('connect', (req, socket) => {
   asked.push({ target: req.url ?? '', authorization: req.headers['proxy-authorization'] });
+  if (unfinished !== null) {
+    open.add(socket as Socket);
+    socket.write(unfinished);
+    unfinished = null;
+    return;
+  }
   if (refusal !== null) {
     socket.end(`HTTP/1.1 ${refusal}\r\nContent-Length: 0\r\n\r\n`);
     return;
@@ -51,6 +59,7 @@ beforeAll(async () => {
 });
 afterEach(async () => {
   refusal = null;
+  unfinished = null;
   asked.length = 0;
   for (const made of fetchers.splice(0)) await made.close();
 });
@@ -121,6 +130,19 @@ describe('a proxy that does not lead there is told as that', () => {
         '`https://idp.example.com` cannot be reached through the proxy `127.0.0.1:1`: the proxy itself does not answer (ECONNREFUSED)',
       hint: expect.stringContaining('`HTTPS_PROXY`'),
     });
+  });
+
+  test.each([
+    ['nothing at all', ''],
+    ['the beginning of an answer', 'HTTP/1.1 200 '],
+  ])('%s comes from it, and the next question goes through', async (_, text) => {
+    const { fetch } = fetcher({ HTTPS_PROXY: proxyAddress() });
+    unfinished = text;
+    await expect(fetch('https://idp.example.com/', {})).rejects.toMatchObject({
+      code: 'provider_unavailable',
+      message: expect.stringContaining('it did not say in time whether it leads there'),
+    });
+    expect((await fetch('https://idp.example.com/', {})).status).toBe(200);
   });
 
   test.each([
