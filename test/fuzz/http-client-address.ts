@@ -28,6 +28,8 @@ const hop = fc.oneof(
   ),
 );
 const chain = fc.array(hop, { maxLength: 6 });
+/** What a client can write at will: also more than anybody would walk along. */
+const forgedChain = fc.oneof(chain, fc.array(hop, { minLength: 60, maxLength: 600 }));
 
 export const httpClientAddress = fuzzTarget('http-client-address', {
   'a peer that is not trusted speaks for itself only': fc.property(chain, fc.ipV4(), (hops, peer) => {
@@ -41,7 +43,7 @@ export const httpClientAddress = fuzzTarget('http-client-address', {
   'what a client writes in front of the list changes nothing': fc.property(
     chain,
     hop,
-    chain,
+    forgedChain,
     (hops, client, forged) => {
       const honest = [
         '203.0.113.50',
@@ -53,7 +55,7 @@ export const httpClientAddress = fuzzTarget('http-client-address', {
         trust,
         null,
       );
-      return with_ === '203.0.113.50' || forged.length + hops.length > 60;
+      return with_ === '203.0.113.50';
     },
   ),
   'the answer is canonical or unknown': fc.property(chain, (hops) => {
