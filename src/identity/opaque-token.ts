@@ -6,9 +6,10 @@ export function createToken(): string {
   return randomBytes(32).toString('base64url');
 }
 
-/** 128 random bits as base64url, for ids that need not be secret but must not collide. */
+/** 128 random bits as base64url, for ids that need not be secret but must not collide. None reads as an option on a command line. */
 export function createId(): string {
-  return randomBytes(16).toString('base64url');
+  const id = randomBytes(16).toString('base64url');
+  return id.startsWith('-') ? createId() : id;
 }
 
 /** Whether a text could be a token of {@link createToken}: nothing else is worth a look-up. */

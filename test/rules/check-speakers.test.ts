@@ -82,6 +82,40 @@ describe('with several providers that have groups, a policy that looks at them',
   });
 });
 
+describe('with several providers that have groups, `requests` that look at them', () => {
+  const groups = 'rule_groups: { leads: { include: [{ group: leads }], require: [{ login_method: corp }] } }';
+  const withRequests = (requests: string, more = '') =>
+    problemsOf(
+      appWith('- { name: p, action: allow, include: [granted] }', groups).replace(
+        'policies:',
+        `${more}\n    requests: { notify: [it@example.com], ${requests} }\n    policies:`,
+      ),
+      several,
+    );
+  const codes = (requests: string, more = '') => withRequests(requests, more).map(({ code }) => code);
+
+  test('name the provider: one of the others could make anybody an approver', () => {
+    expect(withRequests('from: [authenticated], approvers: [{ group: leads }]')).toMatchObject([
+      {
+        code: 'group-of-any-provider',
+        reason: '`requests` takes groups from several identity providers: `corp` and `partner`',
+        hint: 'name a rule group in its place that has `require: [{ login_method: corp }]`, or set `groups_claim: none` for the providers whose groups do not count',
+      },
+    ]);
+    const boss = 'approvers: [{ email: boss@example.com }]';
+    expect(codes(`from: [{ group: staff }], ${boss}`)).toEqual(['group-of-any-provider']);
+    expect(codes('from: [authenticated], approvers: [{ rule_group: leads }]')).toEqual([]);
+  });
+
+  test('are held to `login_methods` for who asks, and not for who decides', () => {
+    const methods = 'login_methods: [corp]';
+    expect(codes('from: [{ group: staff }], approvers: [{ rule_group: leads }]', methods)).toEqual([]);
+    expect(codes('from: [authenticated], approvers: [{ group: leads }]', methods)).toEqual([
+      'group-of-any-provider',
+    ]);
+  });
+});
+
 test('a claim that several providers keep is looked at likewise', () => {
   const claim = (name: string) => `{ claim: { name: ${name}, equals: it } }`;
   expect(codesOf(`action: allow, include: [${claim('department')}]`)).toEqual(['claim-of-any-provider']);

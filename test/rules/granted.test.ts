@@ -136,6 +136,11 @@ describe('who may ask', () => {
     expect(wanted?.mayApprove(factsOf({ serviceToken: 'ci' }))).toBe(false);
   });
 
+  test('are asked for what the rules say of them, as everybody is', () => {
+    const own = `requests: { from: [authenticated], approvers: [{ email_domain: example.com }], notify: [a@b.example] }`;
+    expect(rulesOf(rules(own)).asksAbout.has('email_domain')).toBe(true);
+  });
+
   test('can log in by a code, though no policy names them', () => {
     const compiled = rulesOf(rules());
     for (const email of ['erin@example.com', 'lead@example.com'])
@@ -170,6 +175,25 @@ describe('bad input', () => {
     const own = { authUrl: 'https://other.example.com' };
     expect(problemsOf(rules(), own).map(({ code }) => code)).toEqual(['approvals-not-apart']);
     expect(problemsOf(rules().replaceAll(requests, ''), own)).toEqual([]);
+  });
+
+  test.each([
+    ['itself', 'helpers: { include: [granted, { email: lead@example.com }] }'],
+    [
+      'by another one',
+      'helpers: { include: [{ rule_group: given }] }, given: { include: [authenticated], require: [granted] }',
+    ],
+    ['to leave people out', 'helpers: { include: [authenticated], exclude: [granted] }'],
+  ])('grants make nobody an approver, nor let them ask, by a rule group that names them %s', (_, group) => {
+    const groups = `rule_groups: { ${group} }`;
+    for (const words of [
+      `requests: { ${from}, approvers: [{ rule_group: helpers }], notify: [it@example.com] }`,
+      'requests: { from: [{ rule_group: helpers }], approvers: [{ email: lead@example.com }] }',
+    ]) {
+      const [found, ...more] = problemsOf(`${groups}\n${rules().replace(requests, words)}`);
+      expect(found?.code).toBe('granted-in-requests');
+      expect(more).toEqual([]);
+    }
   });
 
   test('approvers that a rule group names by address can be told', () => {

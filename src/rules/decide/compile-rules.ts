@@ -2,6 +2,7 @@
 import { createHostTable } from '../../http/host-match.ts';
 import type { RequestTarget } from '../../http/request-target.ts';
 import type { Application, CompiledRules, Sharing } from '../model/compiled-rules.ts';
+import { policiesOf, requestListsOf } from '../model/policies-of.ts';
 import type { ApplicationRules, PathRules, RuleGroup, RulesSet, SelectorLists } from '../model/rules-set.ts';
 import { type CompiledArea, compileArea } from './compile-area.ts';
 import { createPolicyCompiler } from './compile-policy.ts';
@@ -59,7 +60,7 @@ export function createRulesCompiler(ruleGroups: readonly RuleGroup[], authUrl: s
         path: string | null,
         { policies, upstreams }: Pick<PathRules, 'policies' | 'upstreams'>,
       ) => compileArea(path, policies.map(compilePolicy), mode, { loginMethods, upstreams, grantsFor });
-      const topics = topicsOf(application);
+      const topics = topicsOf(policiesOf(application));
       table.add(
         compileApplication(
           application,
@@ -72,11 +73,11 @@ export function createRulesCompiler(ruleGroups: readonly RuleGroup[], authUrl: s
             requests: compileRequests(application, ruleGroups, compilePolicy),
           },
         ),
-        topics,
+        new Set([...topics, ...topicsOf(requestListsOf(application))]),
       );
     },
     finish(sharing) {
-      if (sharing !== null) for (const topic of topicsOf(sharing)) table.ask(topic);
+      if (sharing !== null) for (const topic of topicsOf(policiesOf(sharing))) table.ask(topic);
       return table.finish(sharing === null ? null : compileSharing(sharing));
     },
   };
@@ -106,8 +107,10 @@ function createTable(authHost: string | null, named: NamedAddresses) {
   };
 }
 
-/** @returns what the policies of an application ask about, by themselves or by their rule groups */
-function createTopicFinder(groups: readonly RuleGroup[]): (application: ApplicationRules) => Set<string> {
+/** @returns what lists ask about, by themselves or by their rule groups */
+function createTopicFinder(
+  groups: readonly RuleGroup[],
+): (lists: readonly SelectorLists[]) => ReadonlySet<string> {
   const byName = new Map(groups.map((group) => [group.name, group]));
   const known = new Map<string, readonly string[]>();
   const inGroup = (name: string): readonly string[] => {
@@ -124,8 +127,7 @@ function createTopicFinder(groups: readonly RuleGroup[]): (application: Applicat
       if (selector.kind === 'rule_group') return selector.names.flatMap(inGroup);
       return selector.kind === 'claim' ? [`claim:${selector.name}`] : [selector.kind];
     });
-  return ({ policies, paths }) =>
-    new Set([...policies, ...paths.flatMap((path) => path.policies)].flatMap(inLists));
+  return (lists) => new Set(lists.flatMap(inLists));
 }
 
 function compileApplication(

@@ -1,5 +1,5 @@
 // By which identity providers somebody must have logged in to meet a selector, where it stands: as far as `login_method` says it.
-import { policiesOf } from './policies-of.ts';
+import { oneOf, policiesOf } from './policies-of.ts';
 import type { ApplicationRules, Policy, RuleGroup, Selector, SelectorLists } from './rules-set.ts';
 
 /** The providers of all logins that can meet something; `null`: any. */
@@ -8,13 +8,17 @@ export type LoginBound = ReadonlySet<string> | null;
 /** Where a selector stands. */
 export interface Bounded {
   readonly bound: LoginBound;
-  readonly policy: Policy;
-  /** The ways to log in that the application takes; `null`: all. */
+  /** Of `requests`: as of a policy that lets in. */
+  readonly policy: Pick<Policy, 'name' | 'action'>;
+  /** The ways to log in that are taken there; `null`: all. */
   readonly methods: ApplicationRules['loginMethods'];
 }
 
+/** Where a selector of `requests` stands, or one of a rule group that it leads to. */
+export const ofRequests: Bounded['policy'] = Object.freeze({ name: 'requests', action: 'allow' });
+
 /**
- * Visits every selector of every policy, those of rule groups as often as a policy leads to them.
+ * Visits every selector of every policy and of `requests`, those of rule groups as often as one of these leads to them.
  *
  * @param groups without circles, each name once
  */
@@ -38,9 +42,14 @@ export function visitBounded(
       }
     }
   };
-  for (const application of applications)
-    for (const policy of policiesOf(application))
-      enter(policy, { bound: null, policy, methods: application.loginMethods });
+  for (const application of applications) {
+    const { loginMethods: methods, requests } = application;
+    for (const policy of policiesOf(application)) enter(policy, { bound: null, policy, methods });
+    if (requests === null) continue;
+    enter(oneOf(requests.from), { bound: null, policy: ofRequests, methods });
+    // Who decides need not be somebody whom the application takes.
+    enter(oneOf(requests.approvers), { bound: null, policy: ofRequests, methods: null });
+  }
 }
 
 /** @returns by which providers somebody must have logged in to meet the lists, as far as `login_method` says it */

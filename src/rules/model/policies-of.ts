@@ -20,7 +20,12 @@ export function upstreamsOf({ upstreams, paths }: ApplicationRules): readonly Up
 /** What an application says of who may ask for access and who may give it, as lists of which one selector is enough. */
 export function requestListsOf({ requests }: ApplicationRules): readonly SelectorLists[] {
   if (requests === null) return [];
-  return [requests.from, requests.approvers].map((include) => ({ include, require: [], exclude: [] }));
+  return [requests.from, requests.approvers].map(oneOf);
+}
+
+/** Selectors of which one is enough, as lists. */
+export function oneOf(include: readonly Selector[]): SelectorLists {
+  return { include, require: [], exclude: [] };
 }
 
 /**
@@ -45,4 +50,14 @@ export function namedAddressesOf(
   };
   visit(selectors);
   return [...found];
+}
+
+/** Whether a selector is one that asks for a grant, itself or by its rule groups. @param groups without circles */
+export function asksForGrant(selector: Selector, groups: readonly RuleGroup[]): boolean {
+  if (selector.kind === 'granted') return true;
+  if (selector.kind !== 'rule_group') return false;
+  return groups.some(
+    (group) =>
+      selector.names.includes(group.name) && selectorsOf(group).some((inner) => asksForGrant(inner, groups)),
+  );
 }

@@ -3,8 +3,8 @@
 import { listWords } from '../../source/plain-words.ts';
 import type { Problem } from '../../source/problem.ts';
 import { quote } from '../../source/quote.ts';
-import { visitBounded } from '../model/login-bounds.ts';
-import type { ApplicationRules, Policy, RuleGroup, RulesContext, Selector } from '../model/rules-set.ts';
+import { type Bounded, ofRequests, visitBounded } from '../model/login-bounds.ts';
+import type { ApplicationRules, RuleGroup, RulesContext, Selector } from '../model/rules-set.ts';
 
 /**
  * @param groups without circles, each name once
@@ -35,21 +35,25 @@ function speakersFor(
   return Object.hasOwn(claimProviders, selector.name) ? (claimProviders[selector.name] ?? []) : [];
 }
 
-function problemOf(selector: Selector, speakers: readonly string[], { name, action }: Policy): Problem {
-  const [first = ''] = speakers;
-  const turnOff =
-    selector.kind === 'group'
-      ? 'set `groups_claim: none` for the providers whose groups do not count'
-      : 'let one provider alone keep the claim';
+function problemOf(selector: Selector, speakers: readonly string[], policy: Bounded['policy']): Problem {
   return {
     ...selector.place.locate(),
     severity: 'error',
     code: `${selector.kind}-of-any-provider`,
-    reason: `${quote(name)} takes ${selector.kind === 'group' ? 'groups' : 'this claim'} from several identity providers: ${listWords(speakers).replace(/ or (?=[^ ]*$)/, ' and ')}`,
-    hint:
-      action === 'deny'
-        ? // With one provider alone in it, whoever logs in by another would get in.
-          `add \`require: [{ login_method: [${speakers.join(', ')}] }]\` there: it then keeps out whomever one of them says it of`
-        : `add \`require: [{ login_method: ${first} }]\` there, or ${turnOff}`,
+    reason: `${quote(policy.name)} takes ${selector.kind === 'group' ? 'groups' : 'this claim'} from several identity providers: ${listWords(speakers).replace(/ or (?=[^ ]*$)/, ' and ')}`,
+    hint: hintOf(selector, speakers, policy),
   };
+}
+
+function hintOf(selector: Selector, speakers: readonly string[], policy: Bounded['policy']): string {
+  // With one provider alone in it, whoever logs in by another would get in.
+  if (policy.action === 'deny')
+    return `add \`require: [{ login_method: [${speakers.join(', ')}] }]\` there: it then keeps out whomever one of them says it of`;
+  const [first = ''] = speakers;
+  const bound = `\`require: [{ login_method: ${first} }]\``;
+  const turnOff =
+    selector.kind === 'group'
+      ? 'set `groups_claim: none` for the providers whose groups do not count'
+      : 'let one provider alone keep the claim';
+  return `${policy === ofRequests ? `name a rule group in its place that has ${bound}` : `add ${bound} there`}, or ${turnOff}`;
 }

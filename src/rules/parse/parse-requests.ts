@@ -1,9 +1,9 @@
-// `requests` of an application: who may ask for access for a time, and who may give it. Whether anybody could be told by mail depends on
-// rule groups, and is checked once all of them are known.
+// `requests` of an application: who may ask for access for a time, and who may give it. Whether anybody could be told by mail, and
+// whether a grant would count for it, depends on rule groups, and is checked once all of them are known.
 import { renderDuration } from '../../source/parse-duration.ts';
 import type { Problem } from '../../source/problem.ts';
 import { quote } from '../../source/quote.ts';
-import { namedAddressesOf } from '../model/policies-of.ts';
+import { asksForGrant, namedAddressesOf, requestListsOf, selectorsOf } from '../model/policies-of.ts';
 import type { ApplicationRules, RequestRules, RuleGroup, RulesContext } from '../model/rules-set.ts';
 import { parseEmail, parseSomeTime } from './check-values.ts';
 import { parseSelectors } from './parse-selectors.ts';
@@ -29,20 +29,9 @@ export function parseRequests(
       reason: `${quote(entry.max_duration ?? '')} is longer than ${renderDuration(longestMs)}`,
       hint: 'who needs it for longer belongs into a policy',
     });
-  const lists = {
+  return {
     from: parseSelectors(entry.from, spot.at('from'), context),
     approvers: parseSelectors(entry.approvers, spot.at('approvers'), context),
-  };
-  for (const [name, selectors] of Object.entries(lists))
-    for (const [index, { kind }] of selectors.entries())
-      if (kind === 'granted')
-        spot.at(name, index).complain({
-          code: 'granted-in-requests',
-          reason: '`granted` says who was given access, and not who may ask for it or give it',
-          hint: 'name people, domains or groups',
-        });
-  return {
-    ...lists,
     notify: checkEach(entry.notify ?? [], spot.at('notify'), parseEmail),
     maxDurationMs: durationMs ?? dayMs,
     isPurposeRequired: entry.purpose !== 'optional',
@@ -72,4 +61,29 @@ export function checkNotified(
       },
     ];
   });
+}
+
+/**
+ * Facts of who asks or gives hold the grants of every application: here none counts.
+ *
+ * @param groups without circles @returns a problem for each selector of `requests` that asks for a grant
+ */
+export function checkUngranted(
+  groups: readonly RuleGroup[],
+  applications: readonly ApplicationRules[],
+): readonly Problem[] {
+  return applications
+    .flatMap(requestListsOf)
+    .flatMap(selectorsOf)
+    .filter((selector) => asksForGrant(selector, groups))
+    .map((selector) => ({
+      ...selector.place.locate(),
+      severity: 'error' as const,
+      code: 'granted-in-requests',
+      reason:
+        selector.kind === 'rule_group'
+          ? 'its rule group has `granted`, which says who was given access, and not who may ask for it or give it'
+          : '`granted` says who was given access, and not who may ask for it or give it',
+      hint: 'name people, domains or groups',
+    }));
 }

@@ -17,7 +17,7 @@ import { checkRuleGroups } from './check-rule-groups.ts';
 import { checkSpeakers } from './check-speakers.ts';
 import { checkWholeFile } from './check-whole-file.ts';
 import { parseApplication } from './parse-application.ts';
-import { checkNotified } from './parse-requests.ts';
+import { checkNotified, checkUngranted } from './parse-requests.ts';
 import { parseSelectorLists } from './parse-selectors.ts';
 import { checkShareSite, parseSharing } from './parse-sharing.ts';
 import { parseTest } from './parse-test.ts';
@@ -65,6 +65,7 @@ export function parseRules(documents: readonly SourceDocument[], context: RulesC
     if (faults.length === 0) {
       problems.push(...checkSpeakers(ruleGroups, all, context));
       problems.push(...checkNotified(ruleGroups, applications));
+      problems.push(...checkUngranted(ruleGroups, applications));
     }
   }
   if (isComplete && applications.length === 0) problems.push(noApplication(documents, context));

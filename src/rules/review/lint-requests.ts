@@ -1,7 +1,7 @@
 // Warnings about access for a time: grants that nothing asks for, or that do not count, and requests that nobody hears of.
 import { quote } from '../../source/quote.ts';
-import { policiesOf, selectorsOf } from '../model/policies-of.ts';
-import type { ApplicationRules, RuleGroup, RulesSet, Selector } from '../model/rules-set.ts';
+import { asksForGrant, policiesOf, selectorsOf } from '../model/policies-of.ts';
+import type { ApplicationRules, RulesSet } from '../model/rules-set.ts';
 import type { Warn } from './lint-policies.ts';
 
 export function lintRequests(
@@ -37,14 +37,4 @@ export function lintRequests(
       `nobody is told of requests for ${quote(name)}: the settings have no \`smtp\``,
       'approvers see them at `/.bouncer/approvals` alone',
     );
-}
-
-/** Rule groups have no circles. */
-function asksForGrant(selector: Selector, groups: readonly RuleGroup[]): boolean {
-  if (selector.kind === 'granted') return true;
-  if (selector.kind !== 'rule_group') return false;
-  return groups.some(
-    (group) =>
-      selector.names.includes(group.name) && selectorsOf(group).some((inner) => asksForGrant(inner, groups)),
-  );
 }
