@@ -144,8 +144,8 @@ export function isWholeSent(res: ServerResponse): boolean {
  * @param bytesOut how much of the body was written
  */
 export function isLengthSent(res: ServerResponse, fields: readonly string[], bytesOut: number): boolean {
-  // What waits in a connection that broke is no longer counted as waiting: only one that was ended in order said all of it.
-  if (isHttp2(res) || res.socket?.writableFinished !== true) return false;
+  // What waits in a connection that broke is no longer counted: only one that was ended in order said all that it had taken.
+  if (isHttp2(res) || res.writableLength > 0 || res.socket?.writableFinished !== true) return false;
   const at = fields.findIndex((name, i) => i % 2 === 0 && name.toLowerCase() === 'content-length');
   return at !== -1 && fields[at + 1] === String(bytesOut);
 }

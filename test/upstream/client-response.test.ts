@@ -9,12 +9,16 @@ import { listen } from './forward/fixture.ts';
 /** More than a connection takes that nobody reads. */
 const plenty = 64 * 1024 * 1024;
 
-async function sentTo(bytes: number, leave: (client: net.Socket) => void): Promise<boolean> {
+/** @param write writes all that was announced; the end is not said */
+async function isSent(
+  bytes: number,
+  write: (res: ServerResponse) => void,
+  leave: (client: net.Socket) => void,
+): Promise<boolean> {
   const fields = ['Content-Length', String(bytes)];
   const server = http.createServer((_req, res) => {
     res.writeHead(200, fields);
-    // All that was announced; the end is not said.
-    res.write(Buffer.alloc(bytes));
+    write(res);
     server.emit('answered', res);
   });
   onTestFinished(() => void server.close());
@@ -29,15 +33,24 @@ async function sentTo(bytes: number, leave: (client: net.Socket) => void): Promi
 
 test('a client that read all that was announced and left has it', async () => {
   let got = '';
-  const isSent = await sentTo(5, (client) => {
-    client.setEncoding('latin1').on('data', (text) => {
+  const leave = (client: net.Socket): void =>
+    void client.setEncoding('latin1').on('data', (text) => {
       got += text;
-      if (got.endsWith('\0'.repeat(5))) client.destroy();
+      if (got.endsWith('hello')) client.destroy();
     });
-  });
-  expect(isSent).toBe(true);
+  expect(await isSent(5, (res) => res.write('hello'), leave)).toBe(true);
 });
 
 test('a client that left while a part waited to be sent has not, though the wait is over', async () => {
-  expect(await sentTo(plenty, (client) => client.resetAndDestroy())).toBe(false);
+  const write = (res: ServerResponse): unknown => res.write(Buffer.alloc(plenty));
+  expect(await isSent(plenty, write, (client) => client.resetAndDestroy())).toBe(false);
+});
+
+test('a client has nothing of what came after its connection was ended', async () => {
+  const write = (res: ServerResponse): void => {
+    res.write('hel');
+    res.socket?.end();
+    res.write('lo');
+  };
+  expect(await isSent(5, write, (client) => client.resume())).toBe(false);
 });
