@@ -2,11 +2,12 @@
 // told, and when, does not depend on whether the address may log in: that is found out after they were answered.
 import { randomInt } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
+import { BouncerError } from '../../bouncer-error.ts';
 import { clientNetwork } from '../../http/client-network.ts';
 import { renderLetter } from '../../mail/letter.ts';
 import type { Mailer } from '../../mail/mailer.ts';
 import type { EmailPinProviderSettings } from '../../settings/settings.ts';
-import { causeOf } from '../../telemetry/cause-of.ts';
+import { causeOf, faultOf } from '../../telemetry/cause-of.ts';
 import type { CodeAsk, CodeMeans, CodeProvider, ProviderAnswer } from '../identity-provider.ts';
 import { createLimiter } from '../limiter.ts';
 import { speaksFor } from '../speaks-for.ts';
@@ -88,13 +89,13 @@ async function sendCode(
 ): Promise<void> {
   const { telemetry } = means;
   const fields = { ...ask.fields, provider: settings.id, email: ask.email };
-  if (!speaksFor(settings, ask.email) || !means.namesAddress(ask.email))
-    return telemetry.event('code_not_sent', {
-      ...fields,
-      reason: 'address-not-named',
-      hint: 'to let this person in, name the address, or its domain, in a policy, and an address with a `+` in full; and in `email_domains`, if that is set',
-    });
   try {
+    if (!speaksFor(settings, ask.email) || !means.namesAddress(ask.email))
+      return telemetry.event('code_not_sent', {
+        ...fields,
+        reason: 'address-not-named',
+        hint: 'to let this person in, name the address, or its domain, in a policy, and an address with a `+` in full; and in `email_domains`, if that is set',
+      });
     if (await means.persons.isBlocked(ask.email))
       return telemetry.event('code_not_sent', {
         ...fields,
@@ -121,7 +122,12 @@ async function sendCode(
     telemetry.event('code_not_sent', { ...fields, reason: 'queue-full', cause: 'too much mail is waiting' });
     await dropUnsent(ask, means, nowMs);
   } catch (error) {
-    telemetry.event('code_not_sent', { ...fields, reason: 'store', ...causeOf(error) });
+    if (error instanceof BouncerError)
+      return telemetry.event('code_not_sent', { ...fields, reason: 'store', ...causeOf(error) });
+    const { request_id } = ask.fields;
+    telemetry.event('internal_error', { action: 'send-code', request_id, ...faultOf(error) });
+    telemetry.event('code_not_sent', { ...fields, reason: 'fault', ...causeOf(error) });
+    await dropUnsent(ask, means, nowMs);
   }
 }
 

@@ -154,7 +154,7 @@ export const logins = {
       'hint?': 'text',
     },
     means:
-      'somebody asked for a login code and gets none, of which they are told nothing: no policy names the address (`address-not-named`), strangers have asked for it too often today (`too-many-mails`), the mail server does not take it (`mail-refused`) or put it off until the code was too old (`mail-server`), `queue-full`, `store`',
+      'somebody asked for a login code and gets none, of which they are told nothing: no policy names the address (`address-not-named`), an operator blocked the person (`person-blocked`), strangers have asked for it too often today (`too-many-mails`), the mail server does not take it (`mail-refused`) or put it off until the code was too old (`mail-server`), `queue-full`, `store`, or a `fault` of bouncer’s, which `internal_error` tells more of',
     hint: 'when it has a `cause`; and when somebody says that no mail comes: is the address spelt as in the rules?',
   },
   organization_renamed: {
