@@ -2,13 +2,12 @@
 // rounds; and how a process starts and what it weighs with 100,000 sessions in the database, before and while all of them are used.
 // `npm run build && node test/bench/stores.bench.ts [--rounds 20] [--seconds 2] [--only cpu|sessions]`. Says figures, asserts none.
 import { execFileSync } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { createToken, hashToken } from '../../src/identity/opaque-token.ts';
-import { startPostgres, type TestPostgres } from '../fixtures/postgres.ts';
+import { postgresSettings, startPostgres, type TestPostgres } from '../fixtures/postgres.ts';
 import { idleMemory, loadWithWrk } from './bench-load.ts';
 import { startIdentityProvider } from './bench-login.ts';
 import { startOrigin } from './bench-origin.ts';
@@ -35,10 +34,6 @@ function inWords(spread: Spread | null, digits: number): string {
   return `${median.toFixed(digits)} (${min.toFixed(digits)}–${max.toFixed(digits)})`;
 }
 
-function sharedStore(url: string): string {
-  return `store: { postgres: { url: "${url}" } }\nmaster_key: "${randomBytes(32).toString('base64')}"`;
-}
-
 /** CPU microseconds of a request, for each store, one a round. */
 async function compareStores(
   postgres: TestPostgres,
@@ -48,7 +43,7 @@ async function compareStores(
   const url = await postgres.createDatabase();
   for (const [index, [name, store]] of [
     ['SQLite', undefined],
-    ['PostgreSQL', sharedStore(url)],
+    ['PostgreSQL', postgresSettings(url)],
   ].entries()) {
     const options = store === undefined ? {} : { store };
     peers.push({
@@ -117,7 +112,7 @@ async function timeStart(
 async function weighSessions(postgres: TestPostgres, context: PeerContext): Promise<void> {
   const folder = makeFolder();
   const [empty, full] = [await postgres.createDatabase(), await postgres.createDatabase()];
-  const stores = { empty: sharedStore(empty), full: sharedStore(full) };
+  const stores = { empty: postgresSettings(empty), full: postgresSettings(full) };
   const first = await startBouncer(context, { folder, store: stores.full });
   const host = String(first.headers['Host']).split(':')[0] ?? '';
   const cookieName = String(first.headers['Cookie']).split('=')[0] ?? '';

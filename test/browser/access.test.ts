@@ -1,8 +1,7 @@
 // Access for a time in a real browser, without scripts too: asked for where somebody is refused, and given by somebody else.
-import { randomBytes } from 'node:crypto';
 import type { BrowserContext } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { hasPostgres, startPostgres, type TestPostgres } from '../fixtures/postgres.ts';
+import { bothStores, type StoreOfTest } from '../fixtures/both-stores.ts';
 import { hasChromium } from '../pages/launch-chromium.ts';
 import {
   type BrowserSite,
@@ -28,23 +27,9 @@ applications:
     policies: [{ name: all, action: allow, include: [authenticated] }]
 `;
 
-let postgres: TestPostgres | null = null;
-const stores: readonly [string, boolean, () => Promise<string>][] = [
-  ['SQLite', true, async () => ''],
-  [
-    'PostgreSQL',
-    hasPostgres,
-    async () => {
-      postgres = await startPostgres();
-      const url = await postgres.createDatabase();
-      return `store: { postgres: { url: "${url}" } }\nmaster_key: "${randomBytes(32).toString('base64')}"`;
-    },
-  ],
-];
-
 describe.skipIf(!hasChromium)('access for a time', { timeout: 120_000 }, () => {
-  describe.each(stores)('with %s', (_name, isThere, makeStore) => {
-    if (!isThere) return;
+  describe.each(bothStores)('with %s', (_name, openStore) => {
+    let store: StoreOfTest;
     let running: BrowserSite;
     const contexts: BrowserContext[] = [];
     const at = (host: string, path = '/') => running.at(`${host}.localhost`, path);
@@ -56,12 +41,12 @@ describe.skipIf(!hasChromium)('access for a time', { timeout: 120_000 }, () => {
     }
 
     beforeAll(async () => {
-      running = await startBrowserSite({ rules, settings: await makeStore() });
+      store = await openStore();
+      running = await startBrowserSite({ rules, settings: store.settings });
     }, 120_000);
     afterAll(async () => {
       await running?.close();
-      await postgres?.close();
-      postgres = null;
+      await store?.close();
     });
     beforeEach(() => contexts.splice(0));
     afterEach(() => Promise.all(contexts.map((context) => context.close())));

@@ -1,39 +1,24 @@
 // What a person loses no more when their login has ended: a form that they wrote, and a page that loads what it shows.
-import { randomBytes } from 'node:crypto';
 import type { BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { hasPostgres, startPostgres, type TestPostgres } from '../fixtures/postgres.ts';
+import { bothStores, type StoreOfTest } from '../fixtures/both-stores.ts';
 import { hasChromium } from '../pages/launch-chromium.ts';
 import { type BrowserSite, pickPerson, pressAndGo, startBrowserSite, visitAs } from './browser-site.ts';
 
-let postgres: TestPostgres | null = null;
-const stores: readonly [string, boolean, () => Promise<string>][] = [
-  ['SQLite', true, async () => ''],
-  [
-    'PostgreSQL',
-    hasPostgres,
-    async () => {
-      postgres = await startPostgres();
-      const url = await postgres.createDatabase();
-      return `store: { postgres: { url: "${url}" } }\nmaster_key: "${randomBytes(32).toString('base64')}"`;
-    },
-  ],
-];
-
 describe.skipIf(!hasChromium)('a login that has ended', { timeout: 120_000 }, () => {
-  describe.each(stores)('with %s', (_name, isThere, makeStore) => {
-    if (!isThere) return;
+  describe.each(bothStores)('with %s', (_name, openStore) => {
+    let store: StoreOfTest;
     let running: BrowserSite;
     let context: BrowserContext;
     const at = (host: string, path = '/') => running.at(`${host}.localhost`, path);
 
     beforeAll(async () => {
-      running = await startBrowserSite({ settings: await makeStore() });
+      store = await openStore();
+      running = await startBrowserSite({ settings: store.settings });
     }, 120_000);
     afterAll(async () => {
       await running?.close();
-      await postgres?.close();
-      postgres = null;
+      await store?.close();
     });
     beforeEach(async () => {
       context = await running.open();

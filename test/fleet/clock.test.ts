@@ -1,7 +1,6 @@
 // Two processes on one PostgreSQL, one of them on a machine whose clock is five seconds off, before or behind: nobody notices, but whoever
 // reads its warnings.
 import { execFile } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
 import { get } from 'node:http';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -9,7 +8,7 @@ import { createLocalJWKSet, decodeProtectedHeader, type JSONWebKeySet, jwtVerify
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fakeTime, hasFakeTime, underFakeTime } from '../fixtures/fake-time.ts';
 import { logInAtProvider } from '../fixtures/oidc-provider.ts';
-import { hasPostgres, startPostgres, type TestPostgres } from '../fixtures/postgres.ts';
+import { hasPostgres, postgresSettings, startPostgres, type TestPostgres } from '../fixtures/postgres.ts';
 import { person } from '../fixtures/running-site.ts';
 import { prepareTwoProcesses, type TwoProcesses } from './two-processes.ts';
 
@@ -34,7 +33,7 @@ async function start(offSeconds: number): Promise<void> {
   database = url.split('/').at(-1) ?? '';
   next = 0;
   two = await prepareTwoProcesses({
-    store: `store: { postgres: { url: "${url}" } }\nmaster_key: "${randomBytes(32).toString('base64')}"`,
+    store: postgresSettings(url),
     rules,
     settings: 'management: unix:management.sock',
     provider: { people },

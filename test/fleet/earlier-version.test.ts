@@ -1,7 +1,6 @@
 // A rolling upgrade: an earlier version's code serves while this one migrates the tables, then both serve on one database, and then the
 // earlier one is started once more, as whoever goes back does. Nobody is logged out, and whoever is ended at one is out at both.
 import { execFile } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
 import { promisify } from 'node:util';
 import { createLocalJWKSet, decodeProtectedHeader, type JSONWebKeySet, jwtVerify } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -12,7 +11,7 @@ import type { BrowserClient } from '../fixtures/browser-client.ts';
 import { type EarlierVersion, hasEarlierVersion, unpackEarlierVersion } from '../fixtures/earlier-version.ts';
 import type { FleetBrowser } from '../fixtures/fleet.ts';
 import { logInAtProvider } from '../fixtures/oidc-provider.ts';
-import { hasPostgres, startPostgres, type TestPostgres } from '../fixtures/postgres.ts';
+import { hasPostgres, postgresSettings, startPostgres, type TestPostgres } from '../fixtures/postgres.ts';
 import { person } from '../fixtures/running-site.ts';
 import { prepareTwoProcesses, type TwoProcesses } from './two-processes.ts';
 
@@ -115,7 +114,7 @@ describe.runIf(hasPostgres && hasEarlierVersion)('an earlier version beside this
     const url = await postgres.createDatabase();
     database = url.split('/').at(-1) ?? '';
     two = await prepareTwoProcesses({
-      store: `store: { postgres: { url: "${url}" } }\nmaster_key: "${randomBytes(32).toString('base64')}"`,
+      store: postgresSettings(url),
       rules,
       settings: 'session: { recheck: 1h }',
       provider: { people, issuesRefreshTokens: true },

@@ -1,13 +1,12 @@
 // Hardware keys at two processes on one store: a question that one of them asks is answered at the other, once; and what an operator
 // removes is gone at both.
-import { randomBytes } from 'node:crypto';
 import { get } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCommand } from '../cli/run-command.ts';
+import { bothStores, type StoreOfTest } from '../fixtures/both-stores.ts';
 import type { BrowserClient, BrowserResponse } from '../fixtures/browser-client.ts';
 import { readKeyPage, sendKeyAnswer } from '../fixtures/key-answers.ts';
 import { type MailServer, startMailServer } from '../fixtures/mail-server.ts';
-import { hasPostgres, startPostgres, type TestPostgres } from '../fixtures/postgres.ts';
 import { SoftwareKey } from '../fixtures/software-key.ts';
 import { sendToBoth } from './send-to-both.ts';
 import { startTwoProcesses, type TwoProcesses } from './two-processes.ts';
@@ -24,9 +23,9 @@ applications:
           - { name: with a key, action: allow, include: [{ email_domain: example.com }], require: [{ hardware_key: { source: bouncer } }] }
 `;
 
+let store: StoreOfTest;
 let two: TwoProcesses;
 let mail: MailServer;
-let postgres: TestPostgres | null = null;
 
 async function until(isSo: () => Promise<boolean> | boolean, limitMs = 20_000): Promise<void> {
   const startedMs = performance.now();
@@ -63,26 +62,12 @@ function openStream(process: number, cookie: string): Promise<{ readonly ended: 
   });
 }
 
-const stores: readonly [string, boolean, () => Promise<string>][] = [
-  ['SQLite', true, async () => 'data_dir: FOLDER/data'],
-  [
-    'PostgreSQL',
-    hasPostgres,
-    async () => {
-      postgres = await startPostgres();
-      const url = await postgres.createDatabase();
-      return `store: { postgres: { url: "${url}" } }\nmaster_key: "${randomBytes(32).toString('base64')}"`;
-    },
-  ],
-];
-
-describe.each(stores)('two processes on one %s', (_name, isThere, makeStore) => {
-  if (!isThere) return;
-
+describe.each(bothStores)('two processes on one %s', (_name, openStore) => {
   beforeAll(async () => {
+    store = await openStore();
     mail = await startMailServer();
     two = await startTwoProcesses({
-      store: await makeStore(),
+      store: store.settings,
       rules,
       settings: `hardware_keys: {}\nsmtp: { url: "smtp://127.0.0.1:${mail.port}", from: "Wiki <wiki@example.com>" }`,
     });
@@ -90,8 +75,7 @@ describe.each(stores)('two processes on one %s', (_name, isThere, makeStore) => 
   afterAll(async () => {
     await two?.close();
     await mail?.close();
-    await postgres?.close();
-    postgres = null;
+    await store?.close();
   });
 
   it('take at one the answer to what the other asked, once, and lose the key at both when an operator removes it', {

@@ -1,11 +1,10 @@
 // Passkeys at two processes on one store: an invitation makes one passkey, an answer logs in once, wherever they are sent, and what an
 // operator takes away is gone at both.
-import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { userHandleOf } from '../../src/identity/hardware-keys/ceremony-options.ts';
 import { runCommand } from '../cli/run-command.ts';
+import { bothStores, type StoreOfTest } from '../fixtures/both-stores.ts';
 import type { BrowserResponse } from '../fixtures/browser-client.ts';
-import { hasPostgres, startPostgres, type TestPostgres } from '../fixtures/postgres.ts';
 import { type Ask, flags, SoftwareKey } from '../fixtures/software-key.ts';
 import { sendToBoth } from './send-to-both.ts';
 import { startTwoProcesses, type TwoProcesses } from './two-processes.ts';
@@ -22,8 +21,8 @@ const email = 'mom@family.example';
 const synced = flags.up | flags.uv | flags.be | flags.bs;
 const path = '/.bouncer/passkey';
 
+let store: StoreOfTest;
 let two: TwoProcesses;
-let postgres: TestPostgres | null = null;
 
 async function command(...args: string[]): Promise<string> {
   const done = await runCommand(args, { cwd: two.folder });
@@ -53,33 +52,18 @@ async function asked(process: number) {
   return { browser, goTo, question, cookie: browser.cookieFor(two.authUrl + path) ?? '' };
 }
 
-const stores: readonly [string, boolean, () => Promise<string>][] = [
-  ['SQLite', true, async () => 'data_dir: FOLDER/data'],
-  [
-    'PostgreSQL',
-    hasPostgres,
-    async () => {
-      postgres = await startPostgres();
-      const url = await postgres.createDatabase();
-      return `store: { postgres: { url: "${url}" } }\nmaster_key: "${randomBytes(32).toString('base64')}"`;
-    },
-  ],
-];
-
-describe.each(stores)('two processes on one %s', (_name, isThere, makeStore) => {
-  if (!isThere) return;
-
+describe.each(bothStores)('two processes on one %s', (_name, openStore) => {
   beforeAll(async () => {
+    store = await openStore();
     two = await startTwoProcesses({
-      store: await makeStore(),
+      store: store.settings,
       rules,
       settings: '  - { id: passkey, type: passkey, email_domains: [family.example] }',
     });
   }, 240_000);
   afterAll(async () => {
     await two?.close();
-    await postgres?.close();
-    postgres = null;
+    await store?.close();
   });
 
   it('make one passkey of an invitation, log in once by an answer, and know at once what is taken away', {

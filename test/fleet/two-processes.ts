@@ -36,7 +36,7 @@ export interface TwoProcesses {
 }
 
 export interface TwoProcessesOptions {
-  /** YAML lines; `FOLDER` stands for a folder that both share. */
+  /** YAML lines; none: SQLite, in a folder that both share. */
   readonly store: string;
   /** `UPSTREAM` is the application. */
   readonly rules: string;
@@ -71,7 +71,7 @@ export async function prepareTwoProcesses(options: TwoProcessesOptions): Promise
       `auth_url: ${authUrl}
 listen: 127.0.0.1:${port}
 rules: rules.yaml
-${options.store.replaceAll('FOLDER', root)}
+${options.store === '' ? `data_dir: ${join(root, 'data')}` : options.store}
 identity_providers:
   - { id: test, type: oidc, issuer: "${provider.issuer}", client_id: bouncer, client_secret: a client secret, scopes: [openid, email, profile] }
 ${options.settings}

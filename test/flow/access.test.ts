@@ -1,12 +1,11 @@
 // Access for a time through a whole bouncer on either store: asked for by who is refused, given by somebody else, ended by itself or
 // at once.
-import { randomBytes } from 'node:crypto';
 import { get, type IncomingMessage } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { runCommand } from '../cli/run-command.ts';
+import { bothStores, type StoreOfTest } from '../fixtures/both-stores.ts';
 import type { BrowserClient, BrowserResponse } from '../fixtures/browser-client.ts';
 import { type MailServer, startMailServer } from '../fixtures/mail-server.ts';
-import { hasPostgres, startPostgres, type TestPostgres } from '../fixtures/postgres.ts';
 import { people, person, type Site, startSite } from '../fixtures/running-site.ts';
 
 const rules = (approver = 'lead@example.com', more = '') => `
@@ -30,32 +29,19 @@ ${more}
     policies: [{ name: all, action: allow, include: [authenticated] }]
 `;
 
-let postgres: TestPostgres | null = null;
-const stores: readonly [string, boolean, () => Promise<string>][] = [
-  ['SQLite', true, async () => ''],
-  [
-    'PostgreSQL',
-    hasPostgres,
-    async () => {
-      postgres = await startPostgres();
-      const url = await postgres.createDatabase();
-      return `store: { postgres: { url: "${url}" } }\nmaster_key: "${randomBytes(32).toString('base64')}"`;
-    },
-  ],
-];
-
-describe.each(stores)('access for a time, with %s', (_name, isThere, makeStore) => {
-  if (!isThere) return;
+describe.each(bothStores)('access for a time, with %s', (_name, openStore) => {
+  let store: StoreOfTest;
   let site: Site;
   let mail: MailServer;
   let lead: BrowserClient;
   let admin: BrowserClient;
   beforeAll(async () => {
+    store = await openStore();
     mail = await startMailServer();
     site = await startSite({
       rules: rules(),
       people: [...people, person('lead', 'lead@example.com', []), person('bob', 'bob@example.com', [])],
-      settings: `${await makeStore()}\nsmtp: { url: "smtp://127.0.0.1:${mail.port}", from: "Wiki <wiki@example.com>" }`,
+      settings: `${store.settings}\nsmtp: { url: "smtp://127.0.0.1:${mail.port}", from: "Wiki <wiki@example.com>" }`,
     });
     lead = (await site.logIn('lead', site.at('photos.localhost'))).browser;
     admin = (await site.logIn('admin', site.at('photos.localhost'))).browser;
@@ -63,8 +49,7 @@ describe.each(stores)('access for a time, with %s', (_name, isThere, makeStore) 
   afterAll(async () => {
     await site?.close();
     await mail?.close();
-    await postgres?.close();
-    postgres = null;
+    await store?.close();
   });
 
   const wiki = (path = '/') => site.at('wiki.localhost', path);

@@ -3,9 +3,9 @@ import { randomBytes } from 'node:crypto';
 import { request } from 'node:http';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { bothStores, type StoreOfTest } from '../fixtures/both-stores.ts';
 import type { BrowserClient, BrowserResponse } from '../fixtures/browser-client.ts';
 import { logInAtProvider } from '../fixtures/oidc-provider.ts';
-import { hasPostgres, startPostgres, type TestPostgres } from '../fixtures/postgres.ts';
 import { type Site, startSite } from '../fixtures/running-site.ts';
 
 const rules = (more = '') => `
@@ -30,31 +30,17 @@ ${more}
 `;
 
 const limit = 4096;
-let postgres: TestPostgres | null = null;
-const stores: readonly [string, boolean, () => Promise<string>][] = [
-  ['SQLite', true, async () => ''],
-  [
-    'PostgreSQL',
-    hasPostgres,
-    async () => {
-      postgres = await startPostgres();
-      const url = await postgres.createDatabase();
-      return `store: { postgres: { url: "${url}" } }\nmaster_key: "${randomBytes(32).toString('base64')}"`;
-    },
-  ],
-];
-
-describe.each(stores)('a form that meets an ended session, with %s', (_name, isThere, makeStore) => {
-  if (!isThere) return;
+describe.each(bothStores)('a form that meets an ended session, with %s', (_name, openStore) => {
+  let store: StoreOfTest;
   let site: Site;
   beforeAll(async () => {
-    const settings = `${await makeStore()}\nlimits: { preserved_body_bytes: ${limit} }`;
+    store = await openStore();
+    const settings = `${store.settings}\nlimits: { preserved_body_bytes: ${limit} }`;
     site = await startSite({ rules: rules(), settings, watch: true });
   }, 120_000);
   afterAll(async () => {
     await site?.close();
-    await postgres?.close();
-    postgres = null;
+    await store?.close();
   });
 
   const wiki = (path = '/') => site.at('wiki.localhost', path);
