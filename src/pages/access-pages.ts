@@ -14,6 +14,7 @@ import { fill } from '../ui/fill.ts';
 import { html, type SafeHtml } from '../ui/html.ts';
 import { renderIcon } from '../ui/icons.ts';
 import { renderMessage } from '../ui/message-page.ts';
+import { renderAccountLinks } from './account-links.ts';
 import { renderCalm } from './calm-page.ts';
 import { lookOf, type PageContext } from './page-context.ts';
 import { renderOwn } from './render-own.ts';
@@ -126,6 +127,7 @@ ${
   grants.length > 0 &&
   html`<div><h2>${approvals.given}</h2><ul class="rows" aria-label="${approvals.given}">${grants.map((one) => renderGrant(one, context))}</ul></div>`
 }
+${renderAccountLinks(context, approvalsPath)}
 </div>`;
   return renderOwn({ title: approvals.title, main, homeHref: '/.bouncer/' }, context);
 }

@@ -1,4 +1,5 @@
 // The way between the pages on which a person sees what is theirs: the same on each of them, on `auth_url` alone.
+import { approvalsPath } from '../identity/access/access-paths.ts';
 import { sessionsPath } from '../identity/login/begin-login.ts';
 import { tokensPath } from '../identity/login/issue-personal-token.ts';
 import { keyPath } from '../identity/login/key-step-up.ts';
@@ -14,7 +15,8 @@ export type AccountPage =
   | typeof sessionsPath
   | typeof tokensPath
   | typeof keyPath
-  | typeof passkeyPath;
+  | typeof passkeyPath
+  | typeof approvalsPath;
 
 /** @param here the page that it stands on */
 export function renderAccountLinks(context: PageContext, here: AccountPage): SafeHtml {
@@ -26,6 +28,7 @@ export function renderAccountLinks(context: PageContext, here: AccountPage): Saf
     [tokensPath, common.programsActingAsYou],
     ...(settings.hardwareKeys === null ? [] : ([[keyPath, common.yourKeys]] as const)),
     ...(isByPasskey(context) ? ([[passkeyPath, common.yourPasskeys]] as const) : []),
+    ...(isApprover(context) ? ([[approvalsPath, texts.access.approvals.title]] as const) : []),
   ];
   return html`<nav class="links" aria-label="${common.yourAccount}">${pages.map(
     ([path, name]) => html`<a href="${path}"${path === here && html` aria-current="page"`}>${name}</a>`,
@@ -35,4 +38,11 @@ export function renderAccountLinks(context: PageContext, here: AccountPage): Saf
 function isByPasskey({ settings, visit }: PageContext): boolean {
   const idp = visit.session?.identity.idp;
   return settings.identityProviders.some(({ type, id }) => type === 'passkey' && id === idp);
+}
+
+/** Of any application: without mail, nothing else leads them to the page. */
+function isApprover({ facts, rules }: PageContext): boolean {
+  return rules.applications.some(
+    ({ requests }) => requests?.mayApprove({ ...facts, method: 'GET' }) === true,
+  );
 }

@@ -259,6 +259,15 @@ describe.each(bothStores)('access for a time, with %s', (_name, openStore) => {
     }, 30_000);
   });
 
+  it('is decided about on a page that those who decide find from their start page, and nobody else', async () => {
+    const link = 'href="/.bouncer/approvals"';
+    const start = site.at('auth.localhost', '/.bouncer/');
+    expect((await lead.get(start)).body).toContain(link);
+    expect((await lead.get(approvals())).body).toContain('href="/.bouncer/sessions"');
+    const { browser } = await site.logIn('alice', site.at('photos.localhost'));
+    expect((await browser.get(start)).body).not.toContain(link);
+  });
+
   it('is void where the rules have no `requests` any more', async () => {
     const { browser } = await site.logIn('alice', wiki());
     await command('access', 'grant', 'alice@example.com', 'wiki', '--for', '1h', '--reason', 'an hour');
