@@ -470,7 +470,6 @@ export const en = {
     notLoggedIn: { title: 'You are not logged in', text: 'Log in, and this window closes by itself.' },
   },
 
-  /** Refusals by their page, which src/http/refusal-pages.ts gives its look. */
   /** Access for a time: asking for it, waiting for it, deciding about it. */
   access: {
     askLink: 'Ask for access',
@@ -534,6 +533,7 @@ export const en = {
     },
   },
 
+  /** Refusals by their page, which src/http/refusal-pages.ts gives its look. */
   refusals: {
     notGiven: {
       title: noAccess,

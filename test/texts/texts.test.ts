@@ -120,6 +120,16 @@ test('French sets a space that does not break before its high marks and within i
   expect(wrong).toEqual([]);
 });
 
+test.each([
+  // One thing has one name; a letter is paper, and `obligado` is somebody of whom nothing is known.
+  ['de', /Zugang|\bBrief\b/],
+  ['fr', /lettre|\bceux\b|prend fin de lui-même/],
+  ['es', /\bcarta\b|gestiona\b|obligado|Délo/],
+  ['pt', /\bcarta\b|\bgere\b|obrigado a|ligaç|[Pp]orquê/],
+] as const)('in %s say what they mean by the words that the other texts have for it', (language, odd) => {
+  expect([...everyText(textsIn(language))].filter(([, text]) => odd.test(text ?? ''))).toEqual([]);
+});
+
 test('Portuguese keeps to words that Portugal and Brazil have in common', () => {
   const apart =
     /regist[or]|contac?to|ecrã|\btela\b|telemóvel|celular|utilizador|usuário|ficheiro|equip[ae]\b|palavra-passe|separador|\baba\b|partilha|compartilha|\bvocê|deitar fora|carregar no botão/i;
