@@ -905,7 +905,9 @@ export const en = {
     when: 'When',
     askedFor: 'Asked for',
     with: 'With',
+    /** A way to log in, and a person. */
     by: 'By',
+    doneBy: 'By',
     address: 'Address',
     key: 'Key',
     operator: 'whoever runs this site',

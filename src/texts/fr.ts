@@ -967,6 +967,7 @@ export const fr: Texts = {
     askedFor: 'Demandé le',
     with: 'Avec',
     by: 'Par',
+    doneBy: 'Par',
     address: 'Adresse',
     key: 'Clé',
     operator: 'la personne qui gère ce site',

@@ -47,7 +47,7 @@ export function keyLetter(event: keyof Texts['letters']['keys'], news: KeyNews):
 
 function factsOf({ from }: KeyNews, texts: Texts): Letter['facts'] {
   const { letters } = texts;
-  if (from === null) return [{ name: letters.by, value: letters.operator }];
+  if (from === null) return [{ name: letters.doneBy, value: letters.operator }];
   return [
     { name: letters.with, value: sayBrowser(browserKindOf(from.userAgent), texts) },
     ...(from.ip === null ? [] : [{ name: letters.address, value: from.ip }]),
