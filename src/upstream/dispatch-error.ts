@@ -98,6 +98,10 @@ const faults: Partial<Record<UpstreamFaultCode, { readonly code: FailureCode; re
   UPSTREAM_RESPONSE_TIMEOUT: { code: 'upstream_timeout', hint: 'see `response_timeout`' },
   UPSTREAM_BODY_TIMEOUT: { code: 'upstream_timeout', hint: 'see `idle_timeout`' },
   UPSTREAM_TUNNEL_REFUSED: { code: 'upstream_unreachable' },
+  UPSTREAM_TUNNEL_FULL: {
+    code: 'upstream_busy',
+    hint: 'run another connector of the tunnel; see `max_connections` and `max_websockets`',
+  },
   UPSTREAM_TUNNEL_LOST: { code: 'upstream_broken', hint: 'see `tunnel_disconnected` in the log' },
   UPSTREAM_TUNNEL_DENIED: {
     code: 'upstream_unreachable',
@@ -121,6 +125,7 @@ export function errorCode(error: unknown): string {
 const connectFaults: ReadonlySet<string> = new Set<UpstreamFaultCode>([
   'UPSTREAM_CONNECT_TIMEOUT',
   'UPSTREAM_TUNNEL_REFUSED',
+  'UPSTREAM_TUNNEL_FULL',
   'UPSTREAM_TUNNEL_DENIED',
 ]);
 

@@ -8,6 +8,7 @@ const texts = {
   UPSTREAM_CLOSED: 'closed the connection before the response was complete',
   UPSTREAM_RETIRED: 'is being taken out of use',
   UPSTREAM_TUNNEL_REFUSED: 'took no connection: its connector is leaving, or is gone',
+  UPSTREAM_TUNNEL_FULL: 'took no connection: its connector carries as many as it can',
   UPSTREAM_TUNNEL_LOST: 'cannot be reached any more: the connection of its connector was lost',
   UPSTREAM_TUNNEL_DENIED: 'is not in the list of its connector',
   UPSTREAM_NO_HTTP2: 'does not speak HTTP/2 on this port',

@@ -32,6 +32,10 @@ async function get(port: number, path = '/', agent?: http.Agent): Promise<{ stat
   return { status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString() };
 }
 
+function fail(): never {
+  throw new Error('there is no carrier');
+}
+
 /** A program that is let in and then says what it likes. */
 async function hostile(
   edge: TestEdge,
@@ -132,6 +136,36 @@ describe('a connector', () => {
     await edge.carriers('wiki', 0);
     end();
     expect(await slow).toEqual({ status: 200, text: 'begun done' });
+  });
+
+  test('carries as many connections as it can, refuses the next, and is probed all the same', async () => {
+    const edge = await startEdge({ times: { probeEveryMs: 50, probeWithinMs: 300 } });
+    await siteBehind(edge, (_req, res) => res.end('ok'));
+    const [carrier] = await edge.carriers('wiki', 2);
+    const open = () => {
+      const socket = carrier?.open('wiki', { protocol: 'http/1.1' });
+      onTestFinished(() => void socket?.destroy());
+      return socket?.on('error', () => {}).resume();
+    };
+    const sockets = Array.from({ length: 984 }, open);
+    const [error] = await once(open() ?? fail(), 'error');
+    expect(error).toMatchObject({ code: 'UPSTREAM_TUNNEL_FULL' });
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    expect(edge.named('tunnel_disconnected')).toEqual([]);
+    sockets[0]?.destroy();
+    await waitUntil(() => edge.edge.sessions().some(({ open: count }) => count === 983));
+    await once(open() ?? fail(), 'connect');
+  });
+
+  test('that is gone fails who asks it at that moment, and throws nothing', async () => {
+    const edge = await startEdge();
+    await siteBehind(edge, (_req, res) => res.end('ok'));
+    const [carrier] = await edge.carriers('wiki', 2);
+    await edge.edge.close();
+    const socket = carrier?.open('wiki', { protocol: 'http/1.1' });
+    const [error] = await once(socket ?? fail(), 'error');
+    expect(error).toMatchObject({ code: 'UPSTREAM_TUNNEL_REFUSED' });
+    expect(edge.edge.counts().bufferBytes).toBe(0);
   });
 
   test('that leaves finishes what it carries, and no request is lost', async () => {

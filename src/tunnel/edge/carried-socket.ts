@@ -6,8 +6,9 @@ import type {
   IncomingHttpHeaders,
   OutgoingHttpHeaders,
 } from 'node:http2';
+import { Duplex } from 'node:stream';
 import type { SocketWishes, UpstreamSocket } from '../../upstream/opener.ts';
-import { isFaultCode, UpstreamFault } from '../../upstream/upstream-fault.ts';
+import { isFaultCode, UpstreamFault, type UpstreamFaultCode } from '../../upstream/upstream-fault.ts';
 import { endedWell, endField, errorField, protocolField, requestField } from '../wire/control-messages.ts';
 import { holdEnd } from '../wire/sender-end.ts';
 import { parseWindow, type StreamFlow, windowField } from '../wire/stream-flow.ts';
@@ -31,24 +32,34 @@ export function openCarried(
     ...(protocol === 'h2' ? { [protocolField]: 'h2' } : {}),
     ...(requestId === undefined ? {} : { [requestField]: requestId }),
   };
-  if (flow === null) return carry(session.request(asked), session);
+  if (flow === null) {
+    const stream = request(session, asked);
+    return stream === null ? refuseCarried('UPSTREAM_TUNNEL_REFUSED') : carry(stream, session);
+  }
   const window = flow.reserve();
-  const stream = open(session, { ...asked, [windowField]: String(window) }, () => flow.giveBack(window));
+  const stream = request(session, { ...asked, [windowField]: String(window) });
+  if (stream === null) {
+    flow.giveBack(window);
+    return refuseCarried('UPSTREAM_TUNNEL_REFUSED');
+  }
   const socket = carry(stream, session);
   limit(stream, flow, window);
   return socket;
 }
 
-function open(
-  session: ClientHttp2Session,
-  headers: OutgoingHttpHeaders,
-  onFailure: () => void,
-): ClientHttp2Stream {
+/** A connection that was never asked for, as one that failed. */
+export function refuseCarried(code: UpstreamFaultCode): UpstreamSocket {
+  const socket: Duplex = new Duplex({ read: () => {}, write: (_chunk, _encoding, done) => done() });
+  socket.destroy(new UpstreamFault(code));
+  return Object.assign(socket, { setNoDelay: () => socket, setTimeout: () => socket });
+}
+
+/** @returns `null`: the session is over, and whoever follows it is about to be told */
+function request(session: ClientHttp2Session, headers: OutgoingHttpHeaders): ClientHttp2Stream | null {
   try {
     return session.request(headers);
-  } catch (error) {
-    onFailure();
-    throw error;
+  } catch {
+    return null;
   }
 }
 
@@ -101,13 +112,18 @@ function carry(stream: ClientHttp2Stream, session: ClientHttp2Session): Upstream
   const { _destroy } = stream;
   stream._destroy = (error: Error | null, done: (error?: Error | null) => void): void =>
     _destroy.call(stream, error, (failure) => {
-      if (failure instanceof UpstreamFault || failure === error) done(failure);
+      if (failure instanceof UpstreamFault || (failure === error && !isOfSession(error))) done(failure);
       // Its session is gone, and takes it along; without that it was us who let it go.
       else if (session.destroyed || session.closed)
         done(new UpstreamFault(isConnected ? 'UPSTREAM_TUNNEL_LOST' : 'UPSTREAM_TUNNEL_REFUSED'));
       else done(failure);
     });
   return Object.assign(stream, { setNoDelay: () => stream }) as UpstreamSocket;
+}
+
+/** It is not of this stream: its session ended, or was over when it was asked. */
+function isOfSession(error: Error | null): boolean {
+  return error !== null && 'code' in error && String(error.code).startsWith('ERR_HTTP2_');
 }
 
 /** What a connector said went wrong before it reached the service. Its text is never quoted: it may say anything. */

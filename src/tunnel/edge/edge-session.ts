@@ -21,7 +21,7 @@ import {
 } from '../wire/control-messages.ts';
 import { LineReader } from '../wire/line-reader.ts';
 import { openWindow, StreamFlow } from '../wire/stream-flow.ts';
-import { openCarried } from './carried-socket.ts';
+import { openCarried, refuseCarried } from './carried-socket.ts';
 import { askProbe } from './probe.ts';
 
 /** How long a connector may take for its hello, milliseconds. */
@@ -32,6 +32,8 @@ const probeWithinMs = 6_000;
 const failuresAllowed = 2;
 /** Streams at a time that the edge opens, where the connector allows more. */
 const mostStreams = 1_000;
+/** Of those, what is left for the control stream and the probes, of which one that waits for a place would look like a dead line. */
+const ownStreams = 16;
 const sessionMemoryMegabytes = 64;
 /** Fields of a response of a connector: its own few. */
 const mostFields = 32;
@@ -134,6 +136,7 @@ export class EdgeSession implements Carrier {
 
   /** Connect to a service. Errors come as events of what is returned. */
   open(service: string, wishes: SocketWishes): UpstreamSocket {
+    if (this.openNow >= mostStreams - ownStreams) return refuseCarried('UPSTREAM_TUNNEL_FULL');
     this.opened++;
     this.openNow++;
     const socket = openCarried(this.#session, service, wishes, this.#flow);
