@@ -14,7 +14,7 @@ import {
 
 /** Fields that take more are read anew each time, bytes: a browser's take one or two thousand. */
 const mostBytesEach = 4_096;
-/** What all connections keep of fields, bytes. About as much again is made of them. */
+/** What all connections keep of fields, bytes. As much again is made of them, and of each a text that is bounded where it is written. */
 const mostBytes = 16 * 1024 * 1024;
 /** Around each text. */
 const textBytes = 24;

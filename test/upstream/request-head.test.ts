@@ -83,6 +83,20 @@ describe('the head of a request whose fields were written before', () => {
     }
   });
 
+  it.each([
+    [8_000, true],
+    [8_200, false],
+  ])('with an assertion of %d bytes is kept: %s', (bytes, isKept) => {
+    const known = createKnownHead([]);
+    known.isRepeated = true;
+    const fields = ['Host', 'a.test', 'X-Request-Id', '1', 'X-Assertion', 'a'.repeat(bytes)];
+    for (let i = 0; i < 2; i++)
+      expect(writeRequestHead({ ...base, headers: fields, known }, null)).toEqual(
+        writeRequestHead({ ...base, headers: fields }, null),
+      );
+    expect(known.text !== null).toBe(isKept);
+  });
+
   it('is not kept where its fields come once', () => {
     const known = createKnownHead([]);
     writeRequestHead({ ...base, headers: ['Host', 'a.test', 'X-Request-Id', '1'], known }, null);

@@ -84,6 +84,9 @@ interface FieldLines {
 /** The field with the request's number, which is another one every time. */
 const numberName = 'X-Request-Id';
 
+/** Bytes of a text that is kept: assertion and groups of somebody in very many groups are longer than all else of their connection. */
+const longestKept = 8_192;
+
 /** Every field as a line. */
 function writeLines(headers: readonly string[]): FieldLines | UpstreamFault {
   let text = '';
@@ -127,6 +130,7 @@ function writeKnownLines(headers: readonly string[], known: KnownText): FieldLin
   const lines = writeLines(headers);
   if (lines instanceof UpstreamFault || lines.numberAt === -1 || !known.isRepeated) return lines;
   const { text, numberAt, numberFrom, length } = lines;
+  if (text.length > longestKept) return lines;
   known.text = {
     headers: headers.slice(),
     numberAt,
