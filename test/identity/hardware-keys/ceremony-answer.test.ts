@@ -139,6 +139,13 @@ describe('a use of a key', () => {
     },
   );
 
+  it('is taken where a number of its signature is filled up with zeros, and stays one of that key', async () => {
+    const key = new SoftwareKey();
+    const answer = withFilledNumber(key);
+    expect(await checkUse(answer, rp, challenge, stored(key))).toMatchObject({ ok: true });
+    expect(await checkUse(answer, rp, 'AAAA', stored(key))).toMatchObject({ ok: false });
+  });
+
   it('is refused when another key signed, or the stored one is no point of its curve', async () => {
     const [key, other] = [new SoftwareKey(), new SoftwareKey()];
     const answer = key.use(ask);
@@ -150,6 +157,20 @@ describe('a use of a key', () => {
     expect(await checkUse(answer, rp, challenge, broken)).toMatchObject({ ok: false });
   });
 });
+
+/** Uses the key until the first number of its signature is short of 32 bytes, and fills that up. */
+function withFilledNumber(key: SoftwareKey): string {
+  for (;;) {
+    const answer = JSON.parse(key.use(ask));
+    const der = Buffer.from(answer.response.signature, 'base64url');
+    const [length = 0] = der.subarray(3);
+    if (length >= 32) continue;
+    const filled = Buffer.concat([Buffer.alloc(32 - length), der.subarray(4)]);
+    const signature = Buffer.concat([Buffer.from([0x30, filled.length + 2, 0x02, 32]), filled]);
+    answer.response.signature = signature.toString('base64url');
+    return JSON.stringify(answer);
+  }
+}
 
 describe('whatever else a browser may send', () => {
   it('is no answer, and no fault of the program', async () => {

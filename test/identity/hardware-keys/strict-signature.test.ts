@@ -15,6 +15,14 @@ it('takes what a signer writes', () => {
   );
 });
 
+it('takes numbers that are filled up to 32 bytes, as some passkeys write them', () => {
+  const filled = `3045022000${'54'.repeat(31)}022100${'eb'.repeat(32)}`;
+  expect(isStrictSignature(Buffer.from(filled, 'hex'))).toBe(true);
+  expect(isStrictSignature(Buffer.from(`30440220${'00'.repeat(31)}010220${'01'.repeat(32)}`, 'hex'))).toBe(
+    true,
+  );
+});
+
 it.each([
   ['nothing', ''],
   ['no sequence', '0206020101020101'],
@@ -28,7 +36,7 @@ it.each([
   ['another kind of number', '3006030101020101'],
   ['an empty number', '30050200020101'],
   ['a negative number', '3006020180020101'],
-  ['a number with needless zeros', '300702020001020101'],
+  ['a number with zeros beyond its 32 bytes', `3026022100${'54'.repeat(32)}020101`],
   ['a number that ends outside', '3006020101020201'],
   ['an endless length', '3080020101020101'],
 ])('takes no other spelling: %s', (_what, hex) => {
