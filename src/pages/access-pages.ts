@@ -10,6 +10,7 @@ import type { StoredGrant, StoredRequest } from '../store/access-store.ts';
 import { sayDuration } from '../texts/say-duration.ts';
 import { fillText } from '../texts/texts.ts';
 import type { Texts } from '../texts/texts-shape.ts';
+import { agoWords } from '../ui/ago.ts';
 import { fill } from '../ui/fill.ts';
 import { html, type SafeHtml } from '../ui/html.ts';
 import { renderIcon } from '../ui/icons.ts';
@@ -135,7 +136,7 @@ ${renderAccountLinks(context, approvalsPath)}
 function renderRequest(
   { item, application }: Decidable<StoredRequest>,
   wanted: string | null,
-  { texts }: PageContext,
+  { texts, visit }: PageContext,
 ): SafeHtml {
   const { approvals } = texts.access;
   const { id, email, name, area, purpose, durationMs, createdAtMs } = item;
@@ -147,7 +148,7 @@ function renderRequest(
     name !== null && html`<small><bdi>${email}</bdi></small>`
   }<small>${fill(approvals.wants, { what: html`<bdi>${what}</bdi>`, duration })}</small><span class="why"><bdi>${
     purpose === '' ? approvals.noPurpose : purpose
-  }</bdi></span><small>${timeWords(createdAtMs)}</small>${
+  }</bdi></span><small>${agoWords(visit.nowMs - createdAtMs, texts)}</small>${
     id === wanted && html`<span class="pill calm">${approvals.here}</span>`
   }</span>${button('give', approvals.give, '')}${button('refuse', approvals.refuse, 'quiet')}</li>`;
 }

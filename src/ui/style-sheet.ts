@@ -112,7 +112,7 @@ a.row:hover small,a.row:hover .go{color:var(--on-tint)}
 .after{margin-top:1.5rem}
 .fields{display:grid;gap:.5rem;margin-top:1.5rem}
 .fields label{font-weight:620}
-.fields .button{margin-top:.75rem}
+.fields .button,.fields .soft+label{margin-top:.75rem}
 .input{width:100%;min-height:48px;padding:.625rem .875rem;border:1px solid var(--edge);border-radius:.75rem;background:var(--card);color:var(--ink);font:inherit}
 .input[aria-invalid]{border-color:var(--on-stop)}
 .digits{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace;font-size:1.5rem;letter-spacing:.25em;text-align:center}

@@ -10,7 +10,7 @@ import {
 import type { PageContext } from '../../src/pages/page-context.ts';
 import type { AccessRequests, Application } from '../../src/rules/model/compiled-rules.ts';
 import type { StoredGrant, StoredRequest } from '../../src/store/access-store.ts';
-import { applications, type ContextOptions, erin, nowMs } from './page-fixtures.ts';
+import { applications, type ContextOptions, erin, nowMs, rulesOf } from './page-fixtures.ts';
 
 const hourMs = 3_600_000;
 const requests: AccessRequests = {
@@ -48,7 +48,7 @@ export function askedPages(
   const context = contextOf({ identity: erin, host: 'wiki.example.com', isAuthHost: false });
   const view = { application, requests, area: '/admin', to: '/admin', fault: null, typed: '' };
   const optional = { ...requests, isPurposeRequired: false, maxDurationMs: hourMs };
-  const approver = contextOf({ identity: erin });
+  const approver = contextOf({ identity: erin, rules: rulesOf([application]) });
   const none = { requests: [], grants: [], wanted: null, outcome: null };
   const mailless = { ...context, settings: { ...context.settings, smtp: null, showsMail: false } };
   const mailed = { ...context, settings: { ...context.settings, showsMail: true } };
