@@ -59,7 +59,9 @@ class SpokenDialects implements Dialects {
   }
 
   async maintain(): Promise<void> {
-    for (const name of this.#keys.keys()) await this.#maintain(name);
+    // What is wrong with one of them is told once all were looked after.
+    const done = await Promise.allSettled(Array.from(this.#keys.keys(), (name) => this.#maintain(name)));
+    for (const each of done) if (each.status === 'rejected') throw each.reason;
   }
 
   async #maintain(name: TokenDialect): Promise<void> {

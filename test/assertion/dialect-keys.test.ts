@@ -1,5 +1,6 @@
 import { createPublicKey, verify } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
+import { createDialects } from '../../src/assertion/create-dialects.ts';
 import { makeDialectJwk } from '../../src/assertion/dialect-key.ts';
 import {
   listDialectKeys,
@@ -10,7 +11,7 @@ import {
 import { publishAheadMs, signingKeyAt, signingPeriodMs } from '../../src/assertion/key-schedule.ts';
 import type { TokenDialect } from '../../src/http/dialects.ts';
 import type { SecretStore } from '../../src/store/secret-store.ts';
-import { day, hour, minute, startMs } from './assertion-fixture.ts';
+import { day, hour, minute, recordEvents, settingsOf, startMs } from './assertion-fixture.ts';
 import { memorySecrets } from './memory-key-store.ts';
 
 const lifetimeMs = 5 * minute;
@@ -97,5 +98,23 @@ describe('the keys of a dialect', () => {
       code: 'store_unavailable',
       message: 'the keys of `pomerium` in the store are damaged',
     });
+  });
+
+  test('of one dialect that are damaged keep nobody from looking after those of the other', async () => {
+    const secrets = memorySecrets();
+    let nowMs = startMs;
+    const dialects = createDialects({
+      secrets,
+      settings: () => settingsOf(),
+      telemetry: recordEvents(),
+      now: () => nowMs,
+    });
+    const names = ['cloudflare', 'pomerium'] as const;
+    for (const name of names) await dialects.prepare({ dialects: [{ name, audience: null }] });
+    const known = await secrets.findSecret('dialect-cloudflare');
+    await secrets.replaceSecret('dialect-cloudflare', known ?? Buffer.alloc(0), Buffer.from('{'));
+    nowMs += signingPeriodMs - publishAheadMs;
+    await expect(dialects.maintain()).rejects.toThrow('the keys of `cloudflare` in the store are damaged');
+    expect(names.map((name) => dialects.jwks(name, nowMs).keys.length)).toEqual([1, 2]);
   });
 });
