@@ -92,7 +92,7 @@ function postLetter({ telemetry, now, settings }: ProvidersParts, mailer: Mailer
   const { subject } = letter;
   const lost = (cause: string): void => telemetry.event('mail_lost', { subject, cause });
   // A lane a reader: who lets many letters be written to one address takes no turn from others.
-  const posting = { untilMs: now() + letterTimeMs, lane: `letter:${letter.to}` };
+  const posting = { untilMs: now() + letterTimeMs, lane: `letter:${letter.to}`, isForStranger: false };
   const isQueued = mailer.post(renderLetter(letter, settings().branding), posting, (end) => {
     if (end.kind !== 'accepted') lost(end.cause);
   });

@@ -1,6 +1,6 @@
 // The queue of mail: in memory, bounded, with another try for what the server puts off. Nobody waits for it. Mail that is not wanted
 // any more when its turn comes, or when the process ends, is lost, and whoever posted it is told. Each lane has its turn: who asks for
-// much mail waits longer, and gives way where the queue is full.
+// much mail waits longer, and gives way where the queue is full. Strangers wait for everybody else.
 import type { SmtpSettings } from '../settings/settings.ts';
 import { type Delivery, type DeliveryFailure, deliver } from './deliver.ts';
 import type { RenderedLetter } from './letter.ts';
@@ -19,6 +19,8 @@ export interface Posting {
   readonly untilMs: number;
   /** On whose behalf: mails of one lane stand behind one another, and not before those of others. */
   readonly lane: string;
+  /** Whether anybody at all could have asked for it: such mails wait for the others, and cannot take all of the queue. */
+  readonly isForStranger: boolean;
 }
 
 export interface Mailer {
@@ -49,6 +51,8 @@ export interface MailerParts {
 }
 
 const mostQueued = 500;
+/** Of those, mails that strangers asked for: with many addresses of their own they are many lanes. */
+const mostForStrangers = 400;
 const mostAtOnce = 4;
 /** Between the attempts; the last goes on. Greylisting wants one to five minutes. Milliseconds. */
 const waitsMs = [2_000, 10_000, 30_000, 60_000] as const;
@@ -81,11 +85,10 @@ class MailQueue implements Mailer {
     this.#parts = parts;
   }
 
-  post(letter: RenderedLetter, { untilMs, lane }: Posting, onEnd: (end: MailEnd) => void): boolean {
+  post(letter: RenderedLetter, posting: Posting, onEnd: (end: MailEnd) => void): boolean {
     if (this.#isClosed) return false;
-    const isFull = this.#ready.length + this.#waiting.size >= mostQueued;
-    if (isFull && !this.#makeRoom(lane)) return false;
-    this.#ready.push({ letter, untilMs, lane, onEnd, attempts: 0, last: null });
+    if (!this.#hasRoom(posting) && !this.#makeRoom(posting)) return false;
+    this.#ready.push({ ...posting, letter, onEnd, attempts: 0, last: null });
     setImmediate(() => this.#pump());
     return true;
   }
@@ -127,9 +130,19 @@ class MailQueue implements Mailer {
     return this.#abort.signal.aborted;
   }
 
-  /** Takes the newest mail of the longest lane out, if that is longer than this one would be. */
-  #makeRoom(lane: string): boolean {
-    const all = [...this.#waiting.keys(), ...this.#ready];
+  get #queued(): readonly Item[] {
+    return [...this.#waiting.keys(), ...this.#ready];
+  }
+
+  #hasRoom({ isForStranger }: Posting): boolean {
+    const all = this.#queued;
+    if (all.length >= mostQueued) return false;
+    return !isForStranger || all.filter((item) => item.isForStranger).length < mostForStrangers;
+  }
+
+  /** Takes the newest mail of the longest lane out, if that is longer than this one would be. No stranger's takes that of another. */
+  #makeRoom({ lane, isForStranger }: Posting): boolean {
+    const all = this.#queued.filter((item) => item.isForStranger || !isForStranger);
     const lengths = new Map<string, number>();
     for (const item of all) lengths.set(item.lane, (lengths.get(item.lane) ?? 0) + 1);
     const most = Math.max(...lengths.values());
@@ -146,11 +159,13 @@ class MailQueue implements Mailer {
     return true;
   }
 
-  /** The oldest mail of the lane whose last turn is longest ago. */
+  /** The oldest mail of the lane whose last turn is longest ago; a stranger's where there is no other. */
   #next(): Item | undefined {
+    const isForStranger = this.#ready.every((item) => item.isForStranger);
     let [found, foundTurn] = [0, Number.POSITIVE_INFINITY];
-    for (const [index, { lane }] of this.#ready.entries()) {
-      const turn = this.#turns.get(lane) ?? 0;
+    for (const [index, item] of this.#ready.entries()) {
+      if (item.isForStranger !== isForStranger) continue;
+      const turn = this.#turns.get(item.lane) ?? 0;
       if (turn < foundTurn) [found, foundTurn] = [index, turn];
     }
     const [item] = this.#ready.splice(found, 1);

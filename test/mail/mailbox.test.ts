@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { createMailbox, mostKept } from '../../src/mail/mailbox.ts';
 import type { MailEnd } from '../../src/mail/mailer.ts';
 
-const posting = { untilMs: 1, lane: 'mom' };
+const posting = { untilMs: 1, lane: 'mom', isForStranger: false };
 const letter = (subject: string, characters = 10) => ({
   to: 'mom@family.example',
   subject,

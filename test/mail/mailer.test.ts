@@ -26,8 +26,9 @@ const untilMs = Date.now() + 600_000;
 
 function post(mailer: Mailer, lane: string, number: number, ends: [string, MailEnd][] = []): boolean {
   const name = `${lane}${number}`;
+  const isForStranger = lane.startsWith('stranger');
   const letter = { to: `${name}@family.example`, subject: name, text: 'text', html: '' };
-  return mailer.post(letter, { untilMs, lane }, (end) => ends.push([name, end]));
+  return mailer.post(letter, { untilMs, lane, isForStranger }, (end) => ends.push([name, end]));
 }
 
 describe('the queue of mail', () => {
@@ -68,5 +69,24 @@ describe('the queue of mail', () => {
     const stopped = ends.slice(2);
     expect(stopped.map(([name]) => name)).toEqual(expect.arrayContaining(['mom0', 'mom1']));
     expect(stopped).toHaveLength(500);
+  });
+
+  it('keeps room for who was here before, however many strangers ask for one mail each, and takes theirs first', async () => {
+    const server = await startMailServer();
+    closers.push(server.close);
+    const mailer = mailerOf(server.port);
+    const ends: [string, MailEnd][] = [];
+    let strangers = 0;
+    while (post(mailer, `stranger-${strangers}-`, 0, ends)) {
+      strangers += 1;
+      if (strangers > 1_000) throw new Error('the queue has no bound');
+    }
+    expect(strangers).toBe(400);
+    for (let i = 0; i < 3; i++) expect(post(mailer, 'mom', i, ends)).toBe(true);
+    // One mail of hers is not a stranger's to take, though her lane is the longest.
+    expect(post(mailer, 'stranger-late-', 0, ends)).toBe(false);
+    await expect.poll(() => ends.length, { timeout: 60_000 }).toBeGreaterThan(8);
+    const names = ends.map(([name]) => name);
+    for (const name of ['mom0', 'mom1', 'mom2']) expect(names.slice(0, 8)).toContain(name);
   });
 });

@@ -108,7 +108,11 @@ async function sendCode(
       return telemetry.event('code_not_sent', { ...fields, reason: 'too-many-mails' });
     const { authUrl, branding } = means.settings;
     const letter = renderLetter(pinLetter(ask, made.pin, authUrl, nowMs), branding);
-    const posting = { untilMs: made.expiresAtMs - tooLateMs, lane: laneOf(ask) };
+    const posting = {
+      untilMs: made.expiresAtMs - tooLateMs,
+      lane: laneOf(ask),
+      isForStranger: ask.knownBrowser === null,
+    };
     const isQueued = mailer.post(letter, posting, (end) => {
       const { attempts } = end;
       if (end.kind === 'accepted') return telemetry.event('code_sent', { ...fields, attempts });
