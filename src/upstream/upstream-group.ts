@@ -123,7 +123,7 @@ export class UpstreamGroup {
       if (!this.#slotShares.hasRoom(waiter.requester)) continue;
       const free = this.pick(null);
       if (free === null) return;
-      this.cancel(waiter);
+      this.#dequeue(waiter);
       this.#give(free, waiter);
     }
   }
@@ -142,6 +142,12 @@ export class UpstreamGroup {
 
   /** The client left before a slot came. */
   cancel(waiter: Waiter): void {
+    this.#dequeue(waiter);
+    // The last one may have held up the end, with nothing under way that would tell of it.
+    this.#onIdle?.();
+  }
+
+  #dequeue(waiter: Waiter): void {
     const timer = this.#queue.get(waiter);
     if (timer) clearTimeout(timer);
     if (this.#queue.delete(waiter)) this.#queueShares.give(waiter.requester);
@@ -160,7 +166,7 @@ export class UpstreamGroup {
     if (free === null) return;
     for (const [waiter] of this.#queue) {
       if (!this.#slotShares.hasRoom(waiter.requester)) continue;
-      this.cancel(waiter);
+      this.#dequeue(waiter);
       this.#give(free, waiter);
       return;
     }
@@ -280,7 +286,7 @@ export class UpstreamGroup {
     this.#isClosing = true;
     this.#stopChecks();
     for (const waiter of [...this.#queue.keys()]) {
-      this.cancel(waiter);
+      this.#dequeue(waiter);
       waiter.onNoSlot();
     }
     this.#targets.stop();
