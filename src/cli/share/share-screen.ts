@@ -49,7 +49,9 @@ export class ShareScreen {
     );
     if (mailed.length > 0) this.#say(`A letter with the address goes to ${mailed.join(', ')}.`);
     else this.#say('Nobody is told of it by mail: send them the address.');
-    this.#say(`It ends with Ctrl-C, with your login, or at ${clock(this.#share.expiresAtMs)}.\n`);
+    this.#say(
+      `It ends with Ctrl-C, with your login, or at ${clockOf(this.#share.expiresAtMs, Date.now())}.\n`,
+    );
   }
 
   /** None of the connections to the bouncer stands. */
@@ -110,7 +112,7 @@ export class ShareScreen {
   onUntold(): void {
     const { login, expiresAtMs } = this.#share;
     this.#say(
-      `${login.authUrl} could not be told. Nobody reaches your site any more; the address goes away by itself, at ${clock(expiresAtMs)} at the latest.`,
+      `${login.authUrl} could not be told. Nobody reaches your site any more; the address goes away by itself, at ${clockOf(expiresAtMs, Date.now())} at the latest.`,
     );
   }
 
@@ -130,6 +132,20 @@ export class ShareScreen {
 /** Of this machine's place, as its owner's clock shows it. */
 function clock(atMs: number): string {
   const at = new Date(atMs);
-  const two = (value: number): string => String(value).padStart(2, '0');
   return `${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`;
+}
+
+/** The same of a time that may be on another day, which it says then: a share may last beyond midnight. */
+export function clockOf(atMs: number, nowMs: number): string {
+  const day = dayOf(atMs);
+  return day === dayOf(nowMs) ? clock(atMs) : `${clock(atMs)} on ${day}`;
+}
+
+function dayOf(atMs: number): string {
+  const at = new Date(atMs);
+  return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
+}
+
+function two(value: number): string {
+  return String(value).padStart(2, '0');
 }
