@@ -42,6 +42,8 @@ export class UpstreamGroup {
   readonly #queue = new Map<Waiter, NodeJS.Timeout | null>();
   readonly #stopChecks: () => void;
   #isAnyDown = false;
+  /** What the log says to be down, by its text. */
+  readonly #toldDown = new Set<string>();
   #isClosing = false;
   #onIdle: (() => void) | null = null;
   #next = 0;
@@ -117,8 +119,12 @@ export class UpstreamGroup {
     return true;
   }
 
-  /** Somebody came, or went: who waits may go on. */
+  /** Somebody came, or went: who waits may go on, and what was down may be up without those that left. */
   #onTargets(): void {
+    for (const text of this.#toldDown) {
+      if (this.targets.some((target) => target.text === text)) this.#tellUp(text);
+      else this.#toldDown.delete(text);
+    }
     for (const [waiter] of this.#queue) {
       if (!this.#slotShares.hasRoom(waiter.requester)) continue;
       const free = this.pick(null);
@@ -250,11 +256,20 @@ export class UpstreamGroup {
   }
 
   /** Several connections of one connector are one upstream to whoever reads it: the first that is down is told, and the last that is up. */
-  #report(target: UpstreamTarget, cause: string | null): void {
-    if (this.targets.some((other) => other !== target && other.text === target.text && other.isDown)) return;
-    const fields = { application: this.#application, upstream: target.text };
-    if (cause === null) this.#telemetry.event('upstream_healthy', fields);
-    else this.#telemetry.event('upstream_unhealthy', { ...fields, cause });
+  #report({ text }: UpstreamTarget, cause: string | null): void {
+    if (cause === null) {
+      this.#tellUp(text);
+      return;
+    }
+    if (this.#toldDown.has(text)) return;
+    this.#toldDown.add(text);
+    this.#telemetry.event('upstream_unhealthy', { application: this.#application, upstream: text, cause });
+  }
+
+  #tellUp(text: string): void {
+    if (this.targets.some((target) => target.text === text && target.isDown)) return;
+    if (this.#toldDown.delete(text))
+      this.#telemetry.event('upstream_healthy', { application: this.#application, upstream: text });
   }
 
   #giveUp(waiter: Waiter): void {

@@ -1,23 +1,21 @@
-// Who waits for an application behind a tunnel that is not there, while a reload takes the application away.
+// An application behind a tunnel whose connectors come and go: who waits for one while a reload takes the application away, and what the
+// log says of those that are down.
 import { expect, onTestFinished, test } from 'vitest';
+import type { Carrier } from '../../src/upstream/carriers.ts';
 import { CoarseClock } from '../../src/upstream/coarse-clock.ts';
-import { UpstreamGroup, type Waiter } from '../../src/upstream/upstream-group.ts';
+import { UpstreamGroup, type UpstreamGroupParts, type Waiter } from '../../src/upstream/upstream-group.ts';
 import { defaultUpstreamOptions } from './forward/fixture.ts';
 
 const service = { kind: 'tunnel', tunnel: 'office', service: 'wiki', text: 'tunnel:office/wiki' } as const;
 
-/** A group whose connector left a moment ago. @param onStop told when it follows connectors no more */
-function groupOf(connectTimeoutMs: number, onStop: () => void): UpstreamGroup {
+/** Behind a tunnel. */
+function groupOf(parts: Pick<UpstreamGroupParts, 'carriers'> & Partial<UpstreamGroupParts>): UpstreamGroup {
   const clock = new CoarseClock();
   onTestFinished(() => clock.close());
   return new UpstreamGroup({
-    application: 'wiki',
-    addresses: [service],
-    options: { ...defaultUpstreamOptions, connectTimeoutMs },
-    tls: { ca: null, cert: null, key: null },
-    carriers: { follow: () => onStop, mayComeBack: () => true },
-    telemetry: { event: () => {} },
-    clock,
+    ...{ application: 'wiki', addresses: [service], options: defaultUpstreamOptions, clock },
+    ...{ tls: { ca: null, cert: null, key: null }, telemetry: { event: () => {} } },
+    ...parts,
   });
 }
 
@@ -28,8 +26,13 @@ test.each([
   'the last one that waited %s: it closes, and follows connectors no more',
   async (_, waitMs, end) => {
     let isFollowing = true;
-    const group = groupOf(waitMs, () => {
+    // Whose connector left a moment ago.
+    const follow = () => () => {
       isFollowing = false;
+    };
+    const group = groupOf({
+      carriers: { follow, mayComeBack: () => true },
+      options: { ...defaultUpstreamOptions, connectTimeoutMs: waitMs },
     });
     const waiter: Waiter = { requester: null, onSlot: () => {}, onNoSlot: () => {} };
     expect(group.acquire(waiter, null)).toBe(true);
@@ -41,3 +44,42 @@ test.each([
   },
   2_000,
 );
+
+function carrier(): Carrier {
+  const open = () => {
+    throw new Error('nobody asks');
+  };
+  return { name: 'a', noteRequest: () => {}, open };
+}
+
+test.each([
+  ['came up again', 'again'],
+  ['never went down', 'always'],
+])('a connector of whose two connections one %s is told to be up when the other one leaves', (_, isUp) => {
+  let change: (carriers: readonly Carrier[]) => void = () => {};
+  const told: string[] = [];
+  const group = groupOf({
+    carriers: {
+      follow: (_tunnel, _service, onChange) => {
+        change = onChange;
+        return () => {};
+      },
+      mayComeBack: () => false,
+    },
+    telemetry: { event: (name) => void told.push(name) },
+  });
+  const staying = carrier();
+  change([staying, carrier()]);
+  const [first, second] = group.targets;
+  if (first === undefined || second === undefined) throw new Error('no targets');
+  const refused = new Error('refused');
+  if (isUp === 'again') group.onMissing(first, 'connect', refused);
+  group.onMissing(second, 'connect', refused);
+  if (isUp === 'again') group.onAnswer(first);
+  expect(told).toEqual(['upstream_unhealthy']);
+  change([staying]);
+  expect(told).toEqual(['upstream_unhealthy', 'upstream_healthy']);
+  change([]);
+  change([carrier()]);
+  expect(told).toHaveLength(2);
+});
