@@ -41,7 +41,7 @@ function isByPasskey({ settings, visit }: PageContext): boolean {
 }
 
 /** Of any application: without mail, nothing else leads them to the page. */
-function isApprover({ facts, rules }: PageContext): boolean {
+export function isApprover({ facts, rules }: PageContext): boolean {
   return rules.applications.some(
     ({ requests }) => requests?.mayApprove({ ...facts, method: 'GET' }) === true,
   );

@@ -1,6 +1,7 @@
 // The start page: who you are here, and which applications you can open. Every entry is decided by the rules, at this moment.
 
 import { originOf } from '../http/origin-of.ts';
+import { approvalsPath } from '../identity/access/access-paths.ts';
 import { opensRoot } from '../rules/decide/opens-root.ts';
 import type { Application } from '../rules/model/compiled-rules.ts';
 import type { Identity } from '../rules/model/facts.ts';
@@ -8,7 +9,7 @@ import { fill } from '../ui/fill.ts';
 import { html, type SafeHtml } from '../ui/html.ts';
 import { renderIcon } from '../ui/icons.ts';
 import { initialOf } from '../ui/initial-of.ts';
-import { renderAccountLinks } from './account-links.ts';
+import { isApprover, renderAccountLinks } from './account-links.ts';
 import { renderCalm } from './calm-page.ts';
 import type { PageContext } from './page-context.ts';
 import { renderOwn } from './render-own.ts';
@@ -70,7 +71,8 @@ ${context.isAuthHost && renderAccountLinks(context, '/.bouncer/')}
 
 /** Mostly it is the wrong account: somebody has two, and the browser took the other one. */
 function renderNothing(context: PageContext, { email, name, sub }: Identity): string {
-  const { common, start } = context.texts;
+  const { access, common, start } = context.texts;
+  const decides = context.isAuthHost && isApprover(context);
   const person = html`<strong><bdi>${email ?? name ?? sub}</bdi></strong>`;
   return renderCalm(
     {
@@ -78,6 +80,7 @@ function renderNothing(context: PageContext, { email, name, sub }: Identity): st
       icon: 'door',
       text: [fill(start.nothing.who, { person }), start.nothing.hint],
       actions: [
+        ...(decides ? ([{ kind: 'link', label: access.approvals.title, href: approvalsPath }] as const) : []),
         { kind: 'link', label: common.logInAsSomeoneElse, href: '/.bouncer/login?account=other' },
         { kind: 'post', label: common.logOut, path: '/.bouncer/logout' },
       ],

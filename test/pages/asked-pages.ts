@@ -8,9 +8,10 @@ import {
   renderNotAsked,
 } from '../../src/pages/access-pages.ts';
 import type { PageContext } from '../../src/pages/page-context.ts';
+import { renderStart } from '../../src/pages/start-page.ts';
 import type { AccessRequests, Application } from '../../src/rules/model/compiled-rules.ts';
 import type { StoredGrant, StoredRequest } from '../../src/store/access-store.ts';
-import { applications, type ContextOptions, erin, nowMs, rulesOf } from './page-fixtures.ts';
+import { applicationOf, applications, type ContextOptions, erin, nowMs, rulesOf } from './page-fixtures.ts';
 
 const hourMs = 3_600_000;
 const requests: AccessRequests = {
@@ -49,6 +50,7 @@ export function askedPages(
   const view = { application, requests, area: '/admin', to: '/admin', fault: null, typed: '' };
   const optional = { ...requests, isPurposeRequired: false, maxDurationMs: hourMs };
   const approver = contextOf({ identity: erin, rules: rulesOf([application]) });
+  const closed = rulesOf([{ ...applicationOf('Payroll', ['pay.example.com'], 'deny'), requests }]);
   const none = { requests: [], grants: [], wanted: null, outcome: null };
   const mailless = { ...context, settings: { ...context.settings, smtp: null, showsMail: false } };
   const mailed = { ...context, settings: { ...context.settings, showsMail: true } };
@@ -57,6 +59,7 @@ export function askedPages(
     ...outcomes.map(
       (outcome) => [`approvals-${outcome}`, renderApprovals({ ...none, outcome }, approver)] as const,
     ),
+    ['start-approver', renderStart(contextOf({ identity: erin, rules: closed }))],
     ['asked-mailless', renderAsked(request, mailless, '/')],
     ['ask', renderAsk(view, context)],
     ['ask-optional', renderAsk({ ...view, requests: optional }, context)],

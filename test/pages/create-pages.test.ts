@@ -8,6 +8,7 @@ import {
   erin,
   loginsThat,
   memoryTelemetry,
+  rulesOf,
   servePages,
 } from './page-fixtures.ts';
 
@@ -31,6 +32,21 @@ async function ask(context: ContextOptions, path: string, init: RequestInit = {}
 
 const ownOrigin = 'https://auth.example.com:8443';
 const app = applicationOf('Wiki', ['wiki.example.com'], 'allow');
+
+test('who decides about access and can open nothing themselves is led to their page', async () => {
+  const closed = applicationOf('Payroll', ['pay.example.com'], 'deny');
+  const by = (isApprover: boolean) => ({
+    ...{ mayAsk: () => false, mayApprove: () => isApprover, told: [], maxDurationMs: 1 },
+    isPurposeRequired: true,
+  });
+  const start = async (isApprover: boolean, isAuthHost = true) => {
+    const rules = rulesOf([{ ...closed, requests: by(isApprover) }]);
+    return (await ask({ identity: erin, isAuthHost, rules }, '/.bouncer/')).text;
+  };
+  expect(await start(true)).toContain('href="/.bouncer/approvals"');
+  expect(await start(false)).not.toContain('approvals');
+  expect(await start(true, false)).not.toContain('approvals');
+});
 
 describe('every answer', () => {
   test.each(['/.bouncer/', '/.bouncer/login', '/.bouncer/identity', '/.bouncer/nothing', '/.bouncer/logout'])(
