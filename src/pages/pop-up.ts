@@ -56,12 +56,29 @@ export const loggedIn: Endpoint = {
 /** The module, as browsers get it. Its documentation is in docs/applications.md. */
 export const popUpModule = `// Log a person in in a window of its own, without leaving the page. Part of bouncer.
 const last = '${loggedInPath}';
-let waiting = null;
+// How many wait for a login.
+let waiting = 0;
 
 /** answer: what a 401 of bouncer said, as JSON. Resolves when the person is logged in. */
-export function logIn(answer = {}, { signal, timeoutMs = 600000 } = {}) {
-  waiting ??= open(answer, signal, timeoutMs).finally(() => { waiting = null; });
-  return waiting;
+export async function logIn({ login_url: address = '/.bouncer/login' } = {}, { signal, timeoutMs = 600000 } = {}) {
+  const url = new URL(address, location.origin);
+  if (url.origin !== location.origin || url.pathname !== '/.bouncer/login')
+    throw new TypeError('this is not a login of this host');
+  url.searchParams.set('return_to', last);
+  signal?.throwIfAborted();
+  // One window for all who wait. A click opens it anew: that somebody closed it, nothing says.
+  if ((waiting === 0 || navigator.userActivation?.isActive) &&
+    window.open(url.href, 'bouncer', 'popup,width=520,height=720') === null)
+    throw new DOMException('the browser opens a window only for a click', 'NotAllowedError');
+  const channel = new BroadcastChannel('bouncer');
+  const stop = new AbortController();
+  waiting += 1;
+  return new Promise((resolve, reject) => {
+    channel.onmessage = ({ data }) => { if (data === 'logged-in') resolve(); };
+    signal?.addEventListener('abort', () => reject(signal.reason), { signal: stop.signal });
+    const timer = setTimeout(() => reject(new DOMException('nobody logged in', 'TimeoutError')), timeoutMs);
+    stop.signal.addEventListener('abort', () => clearTimeout(timer));
+  }).finally(() => { waiting -= 1; stop.abort(); channel.close(); });
 }
 
 /** As fetch; where bouncer asks for a login, it is asked for in a window, and the request is sent once more. */
@@ -73,24 +90,6 @@ export async function fetchLoggedIn(input, init) {
   if (typeof said?.login_url !== 'string') return answer;
   await logIn(said, { signal: request.signal });
   return fetch(request);
-}
-
-function open({ login_url: address = '/.bouncer/login' }, signal, timeoutMs) {
-  const url = new URL(address, location.origin);
-  if (url.origin !== location.origin || url.pathname !== '/.bouncer/login')
-    return Promise.reject(new TypeError('this is not a login of this host'));
-  url.searchParams.set('return_to', last);
-  const channel = new BroadcastChannel('bouncer');
-  const stop = new AbortController();
-  return new Promise((resolve, reject) => {
-    channel.onmessage = ({ data }) => { if (data === 'logged-in') resolve(); };
-    if (signal?.aborted) throw signal.reason;
-    signal?.addEventListener('abort', () => reject(signal.reason), { signal: stop.signal });
-    const timer = setTimeout(() => reject(new DOMException('nobody logged in', 'TimeoutError')), timeoutMs);
-    stop.signal.addEventListener('abort', () => clearTimeout(timer));
-    if (window.open(url.href, 'bouncer', 'popup,width=520,height=720') === null)
-      reject(new DOMException('the browser opens a window only for a click', 'NotAllowedError'));
-  }).finally(() => { stop.abort(); channel.close(); });
 }
 `;
 

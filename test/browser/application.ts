@@ -32,8 +32,13 @@ load.onclick = async () => {
     show(method + ' by ' + email);
   } catch (error) { show(error.name); }
 };
-login.onclick = () => logIn().then(() => show('in'), (error) => show(error.name));
-window.byItself = () => logIn().then(() => 'in', (error) => error.name);
+const state = () => document.querySelector('#state').textContent;
+login.onclick = () => logIn().then(() => show(state() === 'in' ? 'in in' : 'in'), (error) => show(error.name));
+window.givesUp = () => {
+  const stop = new AbortController();
+  setTimeout(() => stop.abort(), 100);
+  return logIn({}, { signal: stop.signal }).then(() => 'in', (error) => error.name);
+};
 </script>`;
 
 function page(url: string, email: string | undefined): string {

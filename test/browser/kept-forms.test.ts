@@ -91,5 +91,25 @@ describe.skipIf(!hasChromium)('a login that has ended', { timeout: 120_000 }, ()
       await page.getByText('POST by alice@example.com').waitFor();
       expect(page.url()).toBe(at('wiki', '/one-page'));
     });
+
+    test('asks again after a click where its window was closed, and for each call by itself', async () => {
+      const page = await visitAs(context, 'alice', at('wiki', '/one-page'));
+      await endSessions();
+      const press = async () => {
+        const opened = context.waitForEvent('page');
+        await page.getByRole('button', { name: 'Log in' }).click();
+        return opened;
+      };
+      const first = await press();
+      await first.getByRole('button', { name: 'alice', exact: true }).waitFor();
+      // One that gives up leaves the others waiting.
+      expect(await page.evaluate('window.givesUp()')).toBe('AbortError');
+      await first.close();
+      const second = await press();
+      const closed = second.waitForEvent('close');
+      await second.getByRole('button', { name: 'alice', exact: true }).click();
+      await closed;
+      await page.getByText('in in', { exact: true }).waitFor();
+    });
   });
 });
