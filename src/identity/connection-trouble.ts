@@ -46,6 +46,11 @@ export function explainProxied(
       cause: `${through}: it did not say in time whether it leads there`,
       hint: 'can the proxy reach that host? Its own log says more. `NO_PROXY` names hosts that are reached without it',
     };
+  if (code === 'HTTPParserError')
+    return {
+      cause: `${through}: what answered does not speak HTTP`,
+      hint: 'is the address in `HTTPS_PROXY` right? A proxy that wants TLS itself is written as `https://HOST:PORT`',
+    };
   if (!aboutTheProxy.has(code)) return explainConnection(code, origin);
   return {
     cause: `${through}: the proxy itself does not answer (${code})`,

@@ -123,6 +123,15 @@ describe('a proxy that does not lead there is told as that', () => {
     );
   });
 
+  test('something else than a proxy listens', async () => {
+    unfinished = 'SSH-2.0-OpenSSH_10.0\r\n';
+    const { fetch } = fetcher({ HTTPS_PROXY: proxyAddress() });
+    await expect(fetch('https://idp.example.com/', {})).rejects.toMatchObject({
+      message: expect.stringContaining('what answered does not speak HTTP'),
+      hint: expect.stringContaining('`https://HOST:PORT`'),
+    });
+  });
+
   test('nobody listens', async () => {
     const { fetch } = fetcher({ HTTPS_PROXY: 'http://127.0.0.1:1' });
     await expect(fetch('https://idp.example.com/', {})).rejects.toMatchObject({
