@@ -93,10 +93,14 @@ export function renderAsked(request: StoredRequest, context: PageContext, to: st
 
 /** A whole HTML document. */
 export function renderNotAsked(why: 'full' | 'nothing', context: PageContext, to: string): string {
-  const { full, nothing } = context.texts.access;
-  const { title, text } = why === 'full' ? full : nothing;
-  const actions = why === 'full' ? [] : [{ kind: 'link', label: nothing.open, href: to } as const];
-  return renderCalm({ title, icon: why === 'full' ? 'clock' : 'compass', text: [text], actions }, context);
+  const { access, common } = context.texts;
+  const { title, text } = access[why];
+  const next =
+    why === 'full'
+      ? { label: common.tryAgain, href: `${accessPath}?to=${encodeURIComponent(to)}` }
+      : { label: access.nothing.open, href: to };
+  const icon = why === 'full' ? 'clock' : 'compass';
+  return renderCalm({ title, icon, text: [text], actions: [{ kind: 'link', ...next }] }, context);
 }
 
 export interface ApprovalsView {
