@@ -132,6 +132,9 @@ describe('who may ask', () => {
       wanted?.mayApprove(factsOf({ identity: person({ email: 'x@y.example', groups: ['leads'] }) })),
     ).toBe(true);
     expect(wanted?.mayApprove(factsOf({ identity: erin }))).toBe(false);
+    // By another provider, whose word on addresses does not count, it may be who asks.
+    const nameless = person({ email: null, groups: ['leads'] });
+    expect(wanted?.mayApprove(factsOf({ identity: nameless }))).toBe(false);
     expect(wanted?.mayApprove(factsOf({}))).toBe(false);
     expect(wanted?.mayApprove(factsOf({ serviceToken: 'ci' }))).toBe(false);
   });

@@ -26,10 +26,11 @@ export function compileRequests(
       }
     };
   };
-  const asks = compile(from);
+  const [asks, approves] = [compile(from), compile(approvers)];
   return Object.freeze({
     mayAsk: (facts: Facts) => isTaken(facts, loginMethods) && asks(facts),
-    mayApprove: compile(approvers),
+    // Without an address nobody can tell that they are somebody else than who asks.
+    mayApprove: (facts: Facts) => (facts.identity?.email ?? null) !== null && approves(facts),
     told: Object.freeze([...new Set([...notify, ...namedAddressesOf(approvers, groups)])]),
     maxDurationMs,
     isPurposeRequired,
