@@ -6,6 +6,7 @@ import { isEnrolledFor } from '../hardware-keys/look-at-keys.ts';
 import { keyLogId } from '../hardware-keys/operator-acts.ts';
 import type { PasskeyProvider } from '../identity-provider.ts';
 import type { Session } from '../sessions/session.ts';
+import { claimRemoval } from './claim-removal.ts';
 import { freshLoginNeeds, isFreshLogin } from './fresh-login.ts';
 import {
   clearSessionCookie,
@@ -93,14 +94,18 @@ export async function removeOwnPasskey(
   const { session, nowMs } = visit;
   if (session === null || session.mustAskPerson) return redirect(loginHref(noNeeds));
   if (!isFreshLogin(session, nowMs)) return redirect(loginHref(freshLoginNeeds(session)));
-  const passkeys = await passkeysOf(parts, session, provider);
-  const passkey = passkeys.find((one) => one.id === id);
-  if (passkey === undefined) return redirect(passkeyPath);
   const { idp, sub, email } = session.identity;
-  if (isOnlyOne(passkeys, passkey, provider, nowMs)) {
+  const look = async (): Promise<StoredPasskey | LoginStep> => {
+    const passkeys = await passkeysOf(parts, session, provider);
+    const passkey = passkeys.find((one) => one.id === id);
+    if (passkey === undefined) return redirect(passkeyPath);
+    if (!isOnlyOne(passkeys, passkey, provider, nowMs)) return passkey;
     reportFailure(parts, visit, 'last-passkey', { provider: idp, sub, email, session: session.logId });
     return problemStep('last-passkey', passkeyPath);
-  }
+  };
+  const passkey = await claimRemoval(parts, ['passkey', sub], look);
+  if (passkey === null) return redirect(passkeyPath);
+  if ('kind' in passkey) return passkey;
   if (!(await parts.store.passkeys.removePasskey(id))) return redirect(passkeyPath);
   await parts.store.sessions.endLogins({ by: 'subject', idp, sub });
   tellOwner(parts, visit, session, passkey);

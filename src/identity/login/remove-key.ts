@@ -5,6 +5,7 @@ import { applicationsThatAsk } from '../hardware-keys/key-operations.ts';
 import { isEnrolledFor } from '../hardware-keys/look-at-keys.ts';
 import { makeNow } from '../hardware-keys/prove-make.ts';
 import type { Session } from '../sessions/session.ts';
+import { claimRemoval } from './claim-removal.ts';
 import { hasFreshKey } from './key-permission.ts';
 import { keyPath } from './key-step-up.ts';
 import { fail, type Turn, tellOwner } from './key-turn.ts';
@@ -38,12 +39,17 @@ export async function removeKey(parts: LoginContext, turn: Turn, id: string): Pr
   const { idp, sub } = session.identity;
   const { hardwareKeys, sessions } = parts.store;
   if (!hasFreshKey(session, parts.store.now())) return fail(parts, turn, 'key-needed-first');
-  const keys = await hardwareKeys.keysOf(idp, sub);
-  const key = keys.find((one) => one.id === id);
-  if (key !== undefined && isNeeded(parts, { settings, session, keys }, key))
-    return fail(parts, turn, 'last-key');
-  if (key === undefined || !(await hardwareKeys.removeKey(idp, sub, id)))
-    return { kind: 'redirect', location: keyPath, setCookies: [] };
+  const back = { kind: 'redirect', location: keyPath, setCookies: [] } as const;
+  const look = async (): Promise<StoredHardwareKey | LoginStep> => {
+    const keys = await hardwareKeys.keysOf(idp, sub);
+    const key = keys.find((one) => one.id === id);
+    if (key === undefined) return back;
+    return isNeeded(parts, { settings, session, keys }, key) ? fail(parts, turn, 'last-key') : key;
+  };
+  const key = await claimRemoval(parts, ['hardware-key', idp, sub], look);
+  if (key === null) return back;
+  if ('kind' in key) return key;
+  if (!(await hardwareKeys.removeKey(idp, sub, id))) return back;
   await sessions.endLogins({ by: 'subject', idp, sub });
   tellOwner(parts, turn, 'hardware_key_removed', key);
   return { kind: 'key-removed', setCookies: [clearSessionCookie(parts.settings)] };
