@@ -17,7 +17,11 @@ interface Report {
     readonly message: string;
     readonly startTime: number;
     readonly endTime: number;
-    readonly assertionResults: readonly { readonly status: string; readonly fullName: string }[];
+    readonly assertionResults: readonly {
+      readonly status: string;
+      readonly fullName: string;
+      readonly failureMessages?: readonly string[];
+    }[];
   }[];
 }
 
@@ -29,11 +33,11 @@ function countTests(file: string): { readonly passed: number; readonly failed: n
     const path = relative(root, result.name);
     const isLeftToFull = leftToFull.some((tests) => path === tests || path.startsWith(`${tests}/`));
     const lacksCorpora = !hasCorpora && /BOUNCER_CORPORA|hasCorpora/.test(readFileSync(result.name, 'utf8'));
-    for (const { status, fullName } of result.assertionResults) {
+    for (const { status, fullName, failureMessages = [] } of result.assertionResults) {
       if (status === 'passed') passed += 1;
       else if (status === 'failed' || !(isLeftToFull || lacksCorpora)) {
         failed += 1;
-        process.stderr.write(`${status}: ${path}: ${fullName}\n`);
+        process.stderr.write(`${status}: ${path}: ${fullName}\n${whyAndWhere(failureMessages)}`);
       } else
         process.stderr.write(
           `${isLeftToFull ? 'left to .ci/full' : 'not run, for want of the corpora'}: ${path}: ${fullName}\n`,
@@ -47,6 +51,19 @@ function countTests(file: string): { readonly passed: number; readonly failed: n
   }
   nameSlowest(report);
   return { passed, failed };
+}
+
+/** What did not hold and the lines of tests that say where: enough to begin with when the rest of the output is not at hand. */
+function whyAndWhere(messages: readonly string[]): string {
+  const lines = messages.flatMap((message) => {
+    const [stack, text] = divide(message.split('\n'), (line) => /^\s+at /.test(line));
+    return [...text.slice(0, 12), ...stack.filter((line) => line.includes(`${root}/`)).slice(0, 4)];
+  });
+  return lines.map((line) => `    ${line.trim()}\n`).join('');
+}
+
+function divide<T>(all: readonly T[], is: (one: T) => boolean): readonly [readonly T[], readonly T[]] {
+  return [all.filter(is), all.filter((one) => !is(one))];
 }
 
 /** Where the time goes: a quick file that is slow belongs to the slow ones of vitest.config.ts. */

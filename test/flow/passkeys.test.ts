@@ -295,23 +295,6 @@ describe('a passkey', () => {
     }
   });
 
-  test('is not taken back with the last other one in the same moment', async () => {
-    const both = [await enrol('twins@family.example'), await enrol('twins@family.example')];
-    const browsers = await Promise.all(both.map(async (passkey) => (await logIn(passkey)).browser));
-    const { listPasskeys } = store.passkeys;
-    expect(await listPasskeys('twins@family.example')).toHaveLength(2);
-    await Promise.all(
-      browsers.map((browser, at) =>
-        browser.post(
-          page(),
-          { remove: both[at]?.key.id ?? '' },
-          { stopAt: (url) => !url.startsWith(authUrl) },
-        ),
-      ),
-    );
-    expect(await listPasskeys('twins@family.example')).toHaveLength(1);
-  });
-
   test('is shown to nobody who is not logged in by one', async () => {
     const nobody = await site.browser().get(page());
     expect(nobody.body).toContain('provider=passkey');

@@ -81,7 +81,7 @@ async function describe(): Promise<{
 test('a tunnel is described and counted, and a connector that is drained finishes what it has and gets nothing new', async () => {
   const { stdout } = await command('tunnel', 'create', 'office');
   expect(await describe()).toMatchObject({ openTokens: 1, connectors: [], share: null });
-  expect(await ofOffice('connections')).toBe(0);
+  await waitUntil(async () => (await ofOffice('connections')) === 0);
   connectorTo(parseJoinToken(stdout.trim()), services(`wiki=${await startApplication()}`));
   const [connector] = await waitUntil(async () => {
     const { connectors } = await describe();
@@ -97,8 +97,8 @@ test('a tunnel is described and counted, and a connector that is drained finishe
   stream.write('GET /stream HTTP/1.1\r\nhost: wiki.localhost\r\n\r\n');
   await waitUntil(() => ticks > 3);
 
-  expect(await ofOffice('connections')).toBe(2);
-  expect(await ofOffice('requests_total')).toBe(2);
+  await waitUntil(async () => (await ofOffice('connections')) === 2);
+  await waitUntil(async () => (await ofOffice('requests_total')) === 2);
   expect(await ofOffice('streams')).toBeGreaterThanOrEqual(1);
   expect(await ofOffice('round_trip_seconds')).toBeLessThan(5);
   expect(await metric('bouncer_tunnel_buffer_bytes')).toBeGreaterThan(0);
@@ -125,15 +125,15 @@ test('a tunnel is described and counted, and a connector that is drained finishe
   expect((await command('tunnel', 'drain', id, '--undo')).stdout).toContain('takes requests again');
   await waitUntil(async () => (await ofOffice('connections')) === 2);
   expect((await get('/')).status).toBe(200);
-  expect(await ofOffice('requests_total')).toBe(3);
+  await waitUntil(async () => (await ofOffice('requests_total')) === 3);
 
   // What was counted goes on counting when the connection is over, and who is not let in is counted too.
   expect((await command('tunnel', 'revoke-connector', id)).code).toBe(0);
   await waitUntil(async () => (await ofOffice('connections')) === 0);
   expect(await ofOffice('requests_total')).toBe(3);
-  expect(await ofOffice('streams')).toBe(0);
+  await waitUntil(async () => (await ofOffice('streams')) === 0);
   await waitUntil(async () => ((await metric('bouncer_tunnel_refused_total{reason="unknown"}')) ?? 0) > 0);
-  expect(await metric('bouncer_tunnel_buffer_bytes')).toBe(0);
+  await waitUntil(async () => (await metric('bouncer_tunnel_buffer_bytes')) === 0);
 });
 
 test.each([

@@ -11,7 +11,7 @@ it('killed again and again under load, it starts each time, and nothing that was
   const result = await runCrashes({ kills, seed: 3, say: () => {} });
   expect(result.violations).toEqual([]);
   expect(result.kills).toBe(kills);
-  expect(result.logins).toBeGreaterThan(kills);
+  expect(result.logins).toBeGreaterThanOrEqual(kills);
   expect(result.ends).toBeGreaterThan(inWholeRun(3, 0));
-  expect(result.replays).toBeGreaterThan(2 * kills);
+  expect(result.replays).toBeGreaterThanOrEqual(2 * kills);
 });

@@ -39,6 +39,8 @@ interface Login {
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 /** How many of those before are looked at after each start, beside the latest. */
 const latest = 12;
+/** For a first login: where none comes, the kill comes all the same. */
+const longestWaitMs = 20_000;
 
 class Crashes {
   readonly #site: SoakSite;
@@ -140,6 +142,13 @@ class Crashes {
     }
   }
 
+  /** Until one more is acknowledged, within limits: a busy machine takes long, and a kill before it would try little. */
+  async nextLogin(): Promise<void> {
+    const before = this.logins.length;
+    const untilMs = performance.now() + longestWaitMs;
+    while (this.logins.length === before && performance.now() < untilMs) await sleep(20);
+  }
+
   async keys(): Promise<readonly string[]> {
     const answer = await this.#ask('auth.localhost', '/.bouncer/certs', '');
     const { keys } = JSON.parse(answer?.body ?? '{"keys":[]}') as { keys: { kid: string }[] };
@@ -205,7 +214,8 @@ export async function runCrashes({ kills, seed, say }: CrashOptions): Promise<Cr
         await sleep(30);
       };
       const visitors = [repeat(() => crashes.logIn()), repeat(() => crashes.logIn()), repeat(pause)];
-      await sleep(50 + random() * 900);
+      await crashes.nextLogin();
+      await sleep(random() * 900);
       isRunning = false;
       await site.kill();
       await Promise.all(visitors);
