@@ -8,8 +8,14 @@ import { createAssertionVerifier } from '../../src/verify.ts';
 import { type Front, hasFront } from '../fixtures/front-program.ts';
 import type { SeenRequest } from '../fixtures/recording-upstream.ts';
 import { hostilePaths } from '../http/attack-cases.ts';
-import { type FrontSite, startFrontSite } from './front-site.ts';
+import { type FrontSite, startFrontSite, wiki } from './front-site.ts';
 import { startFront } from './fronts.ts';
+
+/** Another application that anybody may open, and that this proxy does not serve. */
+const open = {
+  ...{ name: 'open', host: 'open.localhost', upstream: 'forward_auth' },
+  policies: [{ name: 'open', action: 'bypass', include: ['everyone'] }],
+};
 
 interface RawAnswer {
   readonly status: number;
@@ -48,7 +54,7 @@ describe.each(frontKinds.filter(hasFront))('through %s', (kind) => {
   let alice: string;
 
   beforeAll(async () => {
-    site = await startFrontSite({ proxy: kind });
+    site = await startFrontSite({ proxy: kind, applications: [wiki, open] });
     front = await startFront(kind, site.places);
     // Traefik listens before it has read where to.
     await vi.waitFor(async () => expect((await ask('/public/ready')).status).toBe(200), 30_000);
@@ -183,6 +189,31 @@ describe.each(frontKinds.filter(hasFront))('through %s', (kind) => {
       expect((await ask('/readonly/x', [field], 'DELETE')).status).toBeGreaterThanOrEqual(400);
     }
     expect(site.upstream.seen.length).toBe(before);
+  });
+
+  test('no name of another application opens this one, wherever in a request it stands', async () => {
+    const before = site.upstream.seen.length;
+    const [own, other] = ['wiki', 'open'].map((name) => `${name}.localhost:${site.places.port}`);
+    for (const lines of [
+      ['GET /admin/x HTTP/1.1', `Host: ${other}`],
+      ['GET /admin/x HTTP/1.1', 'Host: open.localhost'],
+      [`GET http://${own}/admin/x HTTP/1.1`, `Host: ${other}`],
+      [`GET http://${other}/admin/x HTTP/1.1`, `Host: ${own}`],
+      [`GET http://${own}/admin/x HTTP/1.0`, `Host: ${other}`],
+      [`GET http://wiki.localhost/admin/x HTTP/1.0`],
+      ['GET /admin/x HTTP/1.1', `Host: ${own}`, `Host: ${other}`],
+      ['GET /admin/x HTTP/1.1', `Host: ${other}`, `Host: ${own}`],
+      ['GET /admin/x HTTP/1.1', `Host: ${own}, ${other}`],
+      ['GET /admin/x HTTP/1.1', `Host: open.localhost@${own}`],
+      ['GET /admin/x HTTP/1.1', `Host: ${own}@open.localhost`],
+      ['GET /admin/x HTTP/1.1', `Host: open.localhost#@${own}`],
+      ['GET /admin/x HTTP/1.1', `Host: open.localhost/@${own}`],
+      ['GET /admin/x HTTP/1.1', 'Host: '],
+      ['GET /admin/x HTTP/1.0'],
+    ]) {
+      const answer = await raw(site.places.port, lines);
+      expect([lines, answer.status, site.upstream.seen.length - before]).toEqual([lines, answer.status, 0]);
+    }
   });
 
   test('methods are those of the request', async () => {

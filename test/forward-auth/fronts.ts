@@ -39,8 +39,8 @@ function placed(recipe: string, { listen, check, application }: FrontPlaces): st
 const setups: Readonly<Record<FrontKind, (places: FrontPlaces) => FrontSetup>> = {
   nginx(places) {
     const servers = placed(recipeOf('nginx'), places)
-      .replaceAll(/^ *ssl_certificate.*\n/gm, '')
-      .replaceAll('listen 443 ssl;', `listen 127.0.0.1:${places.port};`);
+      .replaceAll(/^ *ssl_.*\n/gm, '')
+      .replaceAll('listen 443 ssl', `listen 127.0.0.1:${places.port}`);
     return nginxSetup(`http { access_log off; ${nginxTemporary}\n${servers}\n}`);
   },
   haproxy(places) {
