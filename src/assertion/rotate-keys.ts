@@ -41,24 +41,35 @@ export async function listKeys(keyStore: KeyStore, nowMs: number): Promise<reado
   return toListings(await keyStore.listKeys(), 'assertions', nowMs);
 }
 
+/** What was done with the keys of assertions and of every dialect, and what kept it from being done with all of them. */
+export interface EveryKey {
+  readonly keys: readonly KeyListing[];
+  /** Of one dialect each: damaged keys of one keep nobody from those of the others. */
+  readonly failures: readonly unknown[];
+}
+
 /** As {@link listKeys}, and then those of each dialect that an application speaks. @throws BouncerError `store_unavailable` */
-export async function listEveryKey(
-  { keys, secrets }: KeyStores,
-  nowMs: number,
-): Promise<readonly KeyListing[]> {
-  const list = [...(await listKeys(keys, nowMs))];
-  for (const dialect of tokenDialects) {
+export async function listEveryKey({ keys, secrets }: KeyStores, nowMs: number): Promise<EveryKey> {
+  return withDialects(await listKeys(keys, nowMs), async (dialect) => {
     const algorithm = dialectAlgorithms[dialect];
     const found = await listDialectKeys(secrets, dialect);
-    list.push(
-      ...toListings(
-        found.map((key) => ({ ...key, algorithm })),
-        dialect,
-        nowMs,
-      ),
+    return toListings(
+      found.map((key) => ({ ...key, algorithm })),
+      dialect,
+      nowMs,
     );
-  }
-  return list;
+  });
+}
+
+async function withDialects(
+  first: readonly KeyListing[],
+  ofDialect: (dialect: TokenDialect) => Promise<readonly KeyListing[]>,
+): Promise<EveryKey> {
+  const done = await Promise.allSettled(tokenDialects.map(ofDialect));
+  return {
+    keys: [...first, ...done.flatMap((each) => (each.status === 'fulfilled' ? each.value : []))],
+    failures: done.flatMap((each) => (each.status === 'rejected' ? [each.reason] : [])),
+  };
 }
 
 function toListings(
@@ -96,19 +107,14 @@ export async function rotateKeys(keyStore: KeyStore, nowMs: number): Promise<Key
  * As {@link rotateKeys}, and the same for each dialect that an application speaks.
  *
  * @returns the keys that take over, that of assertions first
- * @throws BouncerError `store_unavailable`
+ * @throws BouncerError `store_unavailable` when not even that of assertions was rotated
  */
-export async function rotateEveryKey(
-  { keys, secrets }: KeyStores,
-  nowMs: number,
-): Promise<readonly KeyListing[]> {
-  const rotated = [await rotateKeys(keys, nowMs)];
-  for (const dialect of tokenDialects) {
+export async function rotateEveryKey({ keys, secrets }: KeyStores, nowMs: number): Promise<EveryKey> {
+  return withDialects([await rotateKeys(keys, nowMs)], async (dialect) => {
     const key = await rotateDialectKeys(secrets, dialect, nowMs);
-    if (key !== null)
-      rotated.push(takingOver({ ...key, algorithm: dialectAlgorithms[dialect] }, dialect, nowMs));
-  }
-  return rotated;
+    if (key === null) return [];
+    return [takingOver({ ...key, algorithm: dialectAlgorithms[dialect] }, dialect, nowMs)];
+  });
 }
 
 function takingOver(

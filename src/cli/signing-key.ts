@@ -1,6 +1,6 @@
 // `bouncer signing-key list|rotate`: the keys that sign assertions, of a running or a stopped bouncer, through its store.
 import type { Command } from 'commander';
-import { listEveryKey, rotateEveryKey } from '../assertion/rotate-keys.ts';
+import { type KeyListing, listEveryKey, rotateEveryKey } from '../assertion/rotate-keys.ts';
 import type { CliContext } from './cli-context.ts';
 import { configOption, jsonOption } from './options.ts';
 import type { ConfigChoice } from './read-settings.ts';
@@ -17,28 +17,9 @@ export function addSigningKeyCommand(program: Command, { terminal }: CliContext)
     .addOption(jsonOption())
     .action(({ json, ...choice }: ConfigChoice & { json?: true }) =>
       withStore(choice, terminal, async ({ store }) => {
-        const list = await listEveryKey(store, store.now());
-        if (json === true) {
-          terminal.stdout.write(`${JSON.stringify(list, null, 2)}\n`);
-          return;
-        }
-        if (list.length === 0) {
-          terminal.stdout.write('no keys yet: the first start of `bouncer serve` makes one\n');
-          return;
-        }
-        terminal.stdout.write(
-          renderTable([
-            ['KEY ID', 'SIGNS', 'STATE', 'ALGORITHM', 'SIGNS FROM', 'CREATED'],
-            ...list.map((key) => [
-              key.kid,
-              key.signs,
-              key.state,
-              key.algorithm,
-              new Date(key.signsFromMs).toISOString(),
-              new Date(key.createdAtMs).toISOString(),
-            ]),
-          ]),
-        );
+        const { keys: list, failures } = await listEveryKey(store, store.now());
+        terminal.stdout.write(json === true ? `${JSON.stringify(list, null, 2)}\n` : renderKeys(list));
+        if (failures.length > 0) throw failures[0];
       }),
     );
 
@@ -48,10 +29,24 @@ export function addSigningKeyCommand(program: Command, { terminal }: CliContext)
     .addOption(configOption())
     .action((choice: ConfigChoice) =>
       withStore(choice, terminal, async ({ store }) => {
-        for (const { kid, signs, signsFromMs } of await rotateEveryKey(store, store.now()))
+        const { keys: rotated, failures } = await rotateEveryKey(store, store.now());
+        for (const { kid, signs, signsFromMs } of rotated)
           terminal.stdout.write(
             `new key ${kid} for ${signs}: published now, signs from ${new Date(signsFromMs).toISOString()}\n`,
           );
+        if (failures.length > 0) throw failures[0];
       }),
     );
+}
+
+function renderKeys(list: readonly KeyListing[]): string {
+  if (list.length === 0) return 'no keys yet: the first start of `bouncer serve` makes one\n';
+  return renderTable([
+    ['KEY ID', 'SIGNS', 'STATE', 'ALGORITHM', 'SIGNS FROM', 'CREATED'],
+    ...list.map((key) => [
+      ...[key.kid, key.signs, key.state, key.algorithm],
+      new Date(key.signsFromMs).toISOString(),
+      new Date(key.createdAtMs).toISOString(),
+    ]),
+  ]);
 }

@@ -1,5 +1,7 @@
 // The other commands as a person sees them: transcripts in fixtures/commands. `npx vitest run … -u` writes them anew.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createDialects } from '../../src/assertion/create-dialects.ts';
+import { rotateKeys } from '../../src/assertion/rotate-keys.ts';
 import { createToken, hashToken } from '../../src/identity/opaque-token.ts';
 import { issueToken } from '../../src/identity/tokens/token-operations.ts';
 import type { StoredLogin } from '../../src/store/session-store.ts';
@@ -251,6 +253,27 @@ describe('a command', () => {
     );
     expect(parsed).toHaveLength(2);
     expect(JSON.stringify(parsed)).not.toContain('"d"');
+  });
+
+  it('lists and rotates the other keys where those of one dialect are damaged, and fails', async () => {
+    const store = createStore(`${folder.path}/data`);
+    await store.secrets.addSecret('dialect-cloudflare', Buffer.from('{'));
+    await rotateKeys(store.keys, Date.now());
+    const pomerium = { name: 'pomerium', audience: null } as const;
+    const parts = { secrets: store.secrets, telemetry: { event() {} }, now: Date.now };
+    const lifetime = { authUrl: 'https://auth.example.com', assertion: { lifetimeMs: 300_000 } };
+    await createDialects({ ...parts, settings: () => lifetime as never }).prepare({ dialects: [pomerium] });
+    await store.close();
+    const damaged = 'the keys of `cloudflare` in the store are damaged';
+    const list = await runCommand(['signing-key', 'list', '--json'], { cwd: folder.path, env });
+    expect([list.code, list.stderr]).toEqual([1, expect.stringContaining(damaged)]);
+    expect(JSON.parse(list.stdout).map((key: { signs: string }) => key.signs)).toEqual([
+      'assertions',
+      'pomerium',
+    ]);
+    const rotated = await runCommand(['signing-key', 'rotate'], { cwd: folder.path, env });
+    expect([rotated.code, rotated.stderr]).toEqual([1, expect.stringContaining(damaged)]);
+    expect(rotated.stdout).toMatch(/^new key \S+ for assertions: .*\nnew key \S+ for pomerium: .*\n$/);
   });
 
   it.each(['settings', 'rules'])('schema %s is a JSON Schema', async (which) => {
