@@ -1,5 +1,6 @@
 // Load on three nodes while each of them and the database are killed in turn. Whatever is promised to people must hold all the time.
 import type { TestPerson } from '../fixtures/oidc-provider.ts';
+import { askSteadily } from './ask-steadily.ts';
 import { type ChaosSite, startChaosSite } from './chaos-site.ts';
 import { type ChaosCounts, People } from './people.ts';
 
@@ -67,22 +68,6 @@ export async function runChaos(
         await sleep(everyMs);
       }
     };
-    const inFlight = new Set<Promise<void>>();
-    const looking = (async () => {
-      const tickMs = 20;
-      let owed = 0;
-      while (!isOver()) {
-        owed = Math.min(owed + (requestsPerSecond * tickMs) / 1000, 50);
-        // A machine that cannot keep up is asked less, so that what is measured is not the queue in front of it.
-        while (owed >= 1 && inFlight.size < 100) {
-          owed -= 1;
-          const look = people.look().finally(() => inFlight.delete(look));
-          inFlight.add(look);
-        }
-        await sleep(tickMs);
-      }
-      await Promise.all(inFlight);
-    })();
     let turns = 0;
     const disturbing = (async () => {
       await sleep(2_000);
@@ -92,7 +77,7 @@ export async function runChaos(
       }
     })();
     await Promise.all([
-      looking,
+      askSteadily({ requestsPerSecond, untilMs }, () => people.look()),
       disturbing,
       repeat(() => people.logIn(), 700),
       repeat(() => people.end(), 900),

@@ -8,6 +8,7 @@ import { type AddressInfo, connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findFreePort } from '../../src/demo/free-port.ts';
+import { askSteadily } from './ask-steadily.ts';
 
 export interface TunnelChaosOptions {
   readonly seconds: number;
@@ -276,19 +277,7 @@ export async function runTunnelChaos(options: TunnelChaosOptions): Promise<Tunne
   try {
     const load = new Load(world);
     const untilMs = performance.now() + seconds * 1000;
-    const inFlight = new Set<Promise<void>>();
-    const loading = (async () => {
-      let owed = 0;
-      while (performance.now() < untilMs) {
-        owed = Math.min(owed + requestsPerSecond / 50, 50);
-        for (; owed >= 1 && inFlight.size < 100; owed--) {
-          const one: Promise<void> = load.one().finally(() => inFlight.delete(one));
-          inFlight.add(one);
-        }
-        await sleep(20);
-      }
-      await Promise.all(inFlight);
-    })();
+    const loading = askSteadily({ requestsPerSecond, untilMs }, () => load.one());
     await sleep(1_500);
     for (let turn = 0; performance.now() + (pauseSeconds + 6) * 1000 < untilMs; turn++) {
       const victim = world.processes[turn % world.processes.length];
