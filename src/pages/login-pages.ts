@@ -11,9 +11,9 @@ import { renderIcon } from '../ui/icons.ts';
 import { initialOf } from '../ui/initial-of.ts';
 import { type Action, renderMessage } from '../ui/message-page.ts';
 import type { Answer } from './answer.ts';
+import { applicationFacts, presentationOf } from './application-facts.ts';
 import { renderCalm } from './calm-page.ts';
 import { renderAskAddress, renderAskCode } from './code-pages.ts';
-import { renderContact } from './contact.ts';
 import { answerKeyStep } from './key-answers.ts';
 import { renderHalfSignedOut, renderLogoutQuestion, renderSignedOut } from './logout-pages.ts';
 import { lookOf, type PageContext } from './page-context.ts';
@@ -222,16 +222,15 @@ function answerProblem(step: Extract<LoginStep, { kind: 'problem' }>, context: P
     };
     return { kind: 'json', status, value, setCookies, headers };
   }
-  const { common, otherWay, problems } = context.texts;
+  const { otherWay, problems } = context.texts;
   const { title, text } = problems[problem];
-  const contact = context.visit.application?.presentation.contact ?? null;
   const body = renderMessage(
     {
       title,
       ...problemLooks[problem],
       text: step.hasOtherWay === true ? [text, otherWay] : [text],
       actions: actionsAfter(step, context),
-      facts: contact === null ? [] : [{ name: common.contact, value: renderContact(contact) }],
+      facts: applicationFacts(presentationOf(step, context), context.texts),
       homeHref: context.settings.authUrl,
       requestId,
     },

@@ -26,7 +26,7 @@ export function ownRefusal(
   const view = {
     reason,
     requestId,
-    application: null,
+    application: context.visit.application?.presentation ?? null,
     opensNothing: false,
     email: session?.identity.email ?? null,
     emailFault: session?.identity.unsettled?.email ?? null,

@@ -9,7 +9,7 @@ import { textsIn } from '../texts/texts.ts';
 import type { Texts } from '../texts/texts-shape.ts';
 import type { PageLook } from '../ui/layout.ts';
 import { type Action, type Fact, renderMessage } from '../ui/message-page.ts';
-import { renderContact } from './contact.ts';
+import { applicationFacts } from './application-facts.ts';
 import { cookieFacts, deleteCookies } from './cookie-page.ts';
 import { lookOf } from './page-context.ts';
 import { languageHeaders, pageHeaders } from './page-headers.ts';
@@ -126,10 +126,7 @@ function factsFor(refusal: RefusalView, texts: Texts): readonly Fact[] {
     facts.push({ name: common.loggedInAs, value: refusal.email });
   const { reason, application } = refusal;
   if (isExplained(reason)) facts.push({ name: common.reason, value: texts.reasons[reason] });
-  if (application !== null) facts.push({ name: common.application, value: application.label });
-  if (application !== null && application.contact !== null)
-    facts.push({ name: common.contact, value: renderContact(application.contact) });
-  return facts;
+  return [...facts, ...applicationFacts(application, texts)];
 }
 
 /** The gateway's way to a refusal page: markup, and the header fields that belong to it. */

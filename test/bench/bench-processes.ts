@@ -1,9 +1,10 @@
 // Child processes of the benchmark: pinned to a core, measured through /proc, and always ended with the benchmark.
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { chmodSync, closeSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { findFreePort } from '../../src/demo/free-port.ts';
 
 /** The core of the proxy that is measured, and the core of everything else. */
 export const proxyCore = 0;
@@ -75,14 +76,7 @@ export function hasCommand(command: string): boolean {
 
 /** A port of loopback that is free now. */
 export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-    });
-  });
+  return findFreePort(0, 1);
 }
 
 export interface StartOptions {

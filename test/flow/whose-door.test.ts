@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { findFreePort } from '../../src/demo/free-port.ts';
+import { logInAtProvider } from '../fixtures/oidc-provider.ts';
 import { type Site, startSite } from '../fixtures/running-site.ts';
 
 const logoFile = join(tmpdir(), `bouncer-logo-${process.pid}.svg`);
@@ -71,6 +72,25 @@ test('who is refused reads it, and is offered another account first where this o
   expect(firstButton(page)).toBe('Log in as someone else');
   const record = site.records().find((one) => one['status'] === 403);
   expect(String(record?.['request_id'])).toContain(numberOf(page) ?? 'none');
+});
+
+test('who comes to log in and cannot reads whose site it is and whom to ask, on the login’s own host', async () => {
+  const browser = site.browser();
+  const asked = await browser.get(site.at('wiki.localhost', '/page'));
+  const page = await logInAtProvider(browser, asked, null);
+  expect([page.status, new URL(page.url).hostname]).toEqual([403, 'auth.localhost']);
+  for (const words of ['<bdi>The Acme wiki</bdi>', 'mailto:wiki@example.com', '· Acme</title>'])
+    expect(page.body).toContain(words);
+  expect(page.body).not.toContain('wiki-prod');
+  expect(numberOf(page.body)).toMatch(/^[0-9a-f]{8}$/);
+});
+
+test('a page of bouncer’s own on an application’s host says so too, and the login’s own host names nobody', async () => {
+  const browser = site.browser();
+  const there = await browser.get(site.at('wiki.localhost', '/.bouncer/nothing'));
+  expect([there.status, there.body.includes('mailto:wiki@example.com')]).toEqual([404, true]);
+  const here = await browser.get(site.at('auth.localhost', '/.bouncer/nothing'));
+  expect([here.status, here.body.includes('mailto:')]).toEqual([404, false]);
 });
 
 test('the start page offers it too', async () => {

@@ -6,7 +6,14 @@ import { providerDigest } from '../provider-digest.ts';
 import { hasOtherWay } from './choose-provider.ts';
 import { completeLogin } from './complete-login.ts';
 import { knownBrowserOf, rememberBrowser } from './known-browser.ts';
-import { endUrl, type LoginContext, problemStep, reportFailure, visitFields } from './login-context.ts';
+import {
+  endUrl,
+  hostOf,
+  type LoginContext,
+  problemStep,
+  reportFailure,
+  visitFields,
+} from './login-context.ts';
 import { loginTimeMs, maxLoginCookies } from './login-cookies.ts';
 import { meetsNeeds } from './login-needs.ts';
 import { type LoginRequest, parseLoginRequest } from './login-records.ts';
@@ -235,9 +242,13 @@ function takeAddress(parts: LoginContext, visit: Visit, ongoing: Ongoing, typed:
   const before = login.email === email ? [askIdOf(parts, login, email)] : [];
   if (!provider.send({ ...ask, otherAskIds: [...ask.otherAskIds, ...before] }, meansOf(parts), visit.nowMs)) {
     reportFailure(parts, visit, 'too-many-tries', { provider: login.providerId });
-    return problemStep('too-many-tries', pageOf(login));
+    return tooManyTries(login);
   }
   return { kind: 'redirect', location: pageOf(next), setCookies };
+}
+
+function tooManyTries(login: CodeLogin): LoginStep {
+  return { ...problemStep('too-many-tries', pageOf(login)), ...hostOf(login) };
 }
 
 async function takeCode(
@@ -280,7 +291,7 @@ async function takeCode(
       return askCode(parts, ongoing, email, 'used-up');
     case 'too-often':
       reportFailure(parts, visit, 'too-many-tries', failed);
-      return problemStep('too-many-tries', pageOf(login));
+      return tooManyTries(login);
     default:
       return verdict satisfies never;
   }

@@ -86,6 +86,11 @@ export function problemStep(
   return { kind: 'problem', problem, status: statusOf[problem], continueUrl, setCookies };
 }
 
+/** For a step whose way on does not lead where the login was to end. */
+export function hostOf({ end }: { readonly end: LoginEnd }): Pick<ProblemStep, 'host'> {
+  return end.host === null ? {} : { host: end.host };
+}
+
 /** The problem of an outside failure; programming errors are thrown on. */
 export function problemOf(error: unknown): LoginProblem {
   if (!(error instanceof BouncerError)) throw error;

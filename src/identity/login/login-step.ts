@@ -186,6 +186,8 @@ export type LoginStep =
       readonly status: number;
       /** Where a click may lead on to: a new login, or the application. Same-origin path or absolute URL of a known host. */
       readonly continueUrl: string | null;
+      /** The application's host where the login was to end, when the way on does not lead there. */
+      readonly host?: string;
       /** There, people can choose another way to log in. */
       readonly hasOtherWay?: boolean;
       readonly setCookies: readonly string[];

@@ -11,7 +11,7 @@ import { beginCeremony, type KeyWish } from './key-ceremony.ts';
 import { hasFreshKey, isOpenToAll, judgeEnrolment, type KeyPermission } from './key-permission.ts';
 import type { ShownKey } from './key-step.ts';
 import { keyPath } from './key-step-up.ts';
-import { endUrl, type LoginContext, problemStep, reportFailure } from './login-context.ts';
+import { endUrl, hostOf, type LoginContext, problemStep, reportFailure } from './login-context.ts';
 import { appendNeeds, type LoginNeeds, noNeeds } from './login-needs.ts';
 import { isOver, openRequest } from './login-records.ts';
 import type { LoginProblem, LoginStep, Visit } from './login-step.ts';
@@ -134,7 +134,10 @@ function failWith(
 ): LoginStep {
   const { idp: provider, sub, email } = session.identity;
   reportFailure(parts, visit, problem, { provider, sub, email, session: session.logId });
-  return problemStep(problem, wish.request === null ? keyPath : parts.settings.authUrl);
+  const { request } = wish;
+  return request === null
+    ? problemStep(problem, keyPath)
+    : { ...problemStep(problem, parts.settings.authUrl), ...hostOf(request) };
 }
 
 /** To the login, which leads back to this very page. */

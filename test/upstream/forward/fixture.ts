@@ -7,6 +7,7 @@ import type { Duplex } from 'node:stream';
 import { onTestFinished } from 'vitest';
 import type { BouncerError } from '../../../src/bouncer-error.ts';
 import { failures } from '../../../src/bouncer-error.ts';
+import { findFreePort } from '../../../src/demo/free-port.ts';
 import type { BodyRefusal, Forwarder, ForwardSink } from '../../../src/gateway/forwarder.ts';
 import type { Permit } from '../../../src/gateway/permit.ts';
 import { createSocketResponse } from '../../../src/gateway/socket-response.ts';
@@ -335,9 +336,6 @@ export async function httpUpstream(
 }
 
 /** A port of 127.0.0.1 on which nothing listens. */
-export async function deadPort(): Promise<number> {
-  const server = net.createServer();
-  const port = await listen(server);
-  await new Promise((resolve) => server.close(resolve));
-  return port;
+export function deadPort(): Promise<number> {
+  return findFreePort(0, 1);
 }
