@@ -12,7 +12,12 @@ import { checkConnector } from '../tunnel/connector/check-connector.ts';
 import { type ConnectorConfig, readConnectorConfig } from '../tunnel/connector/connector-config.ts';
 import { createConnectorLog } from '../tunnel/connector/connector-log.ts';
 import { serveManagement } from '../tunnel/connector/connector-management.ts';
-import { freshState, readState, writeState } from '../tunnel/connector/connector-state.ts';
+import {
+  type ConnectorState,
+  freshState,
+  readState,
+  writeState,
+} from '../tunnel/connector/connector-state.ts';
 import { type Connector, startConnector } from '../tunnel/connector/create-connector.ts';
 import { findJoinToken } from '../tunnel/connector/read-token.ts';
 import {
@@ -172,8 +177,8 @@ function startFrom(
   log: ReturnType<typeof createConnectorLog>,
 ): Connector {
   const { keyFile } = places;
-  const token = findJoinToken(places.tokenFile, terminal.env);
   const kept = keyFile === null ? null : readState(keyFile);
+  const token = tokenFor(places, kept, terminal);
   if (token === null && (kept === null || kept.addresses.length === 0))
     throw new BouncerError('settings_invalid', 'there is no join token, and no key of an earlier start', {
       hint: 'give `--token-file` with what `bouncer tunnel create NAME` prints',
@@ -194,10 +199,21 @@ function startFrom(
   });
 }
 
+/** The token to join with; `null`: none. Who has joined needs none, and may have put its file away. */
+function tokenFor(
+  { tokenFile }: Places,
+  kept: ConnectorState | null,
+  { env }: Terminal,
+): ReturnType<typeof findJoinToken> {
+  const isPutAway =
+    kept !== null && kept.addresses.length > 0 && tokenFile !== null && !existsSync(tokenFile);
+  return isPutAway ? null : findJoinToken(tokenFile, env);
+}
+
 async function check(options: ConnectorOptions, { terminal, finish }: CliContext): Promise<void> {
   const places = readPlaces(options, terminal);
-  const token = findJoinToken(places.tokenFile, terminal.env);
-  const kept = places.keyFile !== null && existsSync(places.keyFile) ? readState(places.keyFile) : null;
+  const kept = places.keyFile === null ? null : readState(places.keyFile);
+  const token = tokenFor(places, kept, terminal);
   const known = kept !== null && kept.addresses.length > 0 ? kept : token;
   if (known === null)
     throw new BouncerError('settings_invalid', 'there is no join token, and no key of an earlier start');

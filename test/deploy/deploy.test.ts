@@ -42,6 +42,13 @@ test('the unit waits for longer than a drain takes, and leaves Node what it need
   expect(unit).toMatch(/^RestrictAddressFamilies=.*AF_NETLINK/m);
 });
 
+test('the unit of a connector starts without the file of its token, which is worth nothing after the first start', () => {
+  const unit = read('deploy/bouncer-connector.service');
+  const [, name = ''] = /^LoadCredential=([a-z-]+):/m.exec(unit) ?? [];
+  expect(name).not.toBe('');
+  expect(unit).toContain(`\nSetCredential=${name}:\\n\n`);
+});
+
 describe('the image', () => {
   const dockerfile = read('deploy/Dockerfile');
 

@@ -1,7 +1,7 @@
 // An application behind a tunnel, as an operator sets it up: commands at the edge, a connector in a process of its own, people who log in.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { findFreePort } from '../../src/demo/free-port.ts';
@@ -130,7 +130,9 @@ describe('a tunnel', () => {
     await waitUntil(() => isConnected(first));
     first.child.kill('SIGTERM');
     expect(await once(first.child, 'exit')).toEqual([0, null]);
-    const second = runConnector('-c', list);
+    // Whoever wrote the token's file into the command may put the file away: it is spent.
+    rmSync(tokenFile);
+    const second = runConnector('-c', list, '--token-file', tokenFile);
     await waitUntil(() => isConnected(second));
     const { response } = await site.logIn('alice', site.at('wiki.localhost', '/page'));
     expect(response.status).toBe(200);
@@ -145,7 +147,7 @@ describe('a tunnel', () => {
     );
     second.child.kill('SIGHUP');
     await waitUntil(() => second.lines().some(({ event }) => event === 'services_reloaded'));
-    const check = await command('connector', 'check', '-c', list);
+    const check = await command('connector', 'check', '-c', list, '--token-file', tokenFile);
     expect(check.code).toBe(0);
     expect(check.stdout).toMatch(/ok +edge 127\.0\.0\.1:\d+\nok +service wiki at/);
   });

@@ -75,11 +75,17 @@ export function writeState(file: string, { key, joinedWith, addresses, pins }: C
   }
 }
 
-/** @throws BouncerError `settings_invalid` when group or others may read or write it */
-export function requirePrivate(file: string, what: string): void {
+/** Bits of a file's mode: what group and others may. */
+export const ofGroupAndOthers = 0o077;
+
+/**
+ * @param barred bits of the mode that may not be set
+ * @throws BouncerError `settings_invalid` when group or others may read or write it
+ */
+export function requirePrivate(file: string, what: string, barred: number = ofGroupAndOthers): void {
   if (process.platform === 'win32') return;
   const mode = statSync(file).mode & 0o777;
-  if ((mode & 0o077) === 0) return;
+  if ((mode & barred) === 0) return;
   throw new BouncerError(
     'settings_invalid',
     `${what} \`${file}\` can be read by others (mode ${mode.toString(8).padStart(4, '0')})`,
