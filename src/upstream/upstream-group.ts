@@ -213,12 +213,18 @@ export class UpstreamGroup {
   }
 
   #candidates(except: UpstreamTarget | null): readonly UpstreamTarget[] {
-    const others = except === null ? this.targets : this.targets.filter((target) => target !== except);
+    const others = except === null ? this.targets : this.#elsewhere(except);
     if (others.length === 0) return this.targets;
     if (!this.#isAnyDown) return others;
     const nowMs = performance.now();
     const up = others.filter((target) => target.isUp(nowMs));
     return up.length === 0 ? others : up;
+  }
+
+  /** Without the one that failed. Connections of one connector lead to the same service, and leave together: others come first. */
+  #elsewhere(except: UpstreamTarget): readonly UpstreamTarget[] {
+    const ofOthers = this.targets.filter(({ text }) => text !== except.text);
+    return ofOthers.length > 0 ? ofOthers : this.targets.filter((target) => target !== except);
   }
 
   #least(

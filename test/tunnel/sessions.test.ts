@@ -6,7 +6,7 @@ import http from 'node:http';
 import { performServerHandshake, type ServerHttp2Stream } from 'node:http2';
 import net from 'node:net';
 import type tls from 'node:tls';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
 import { dial } from '../../src/tunnel/connector/dial.ts';
 import { createKeyPair, type KeyPair, keyPairOf } from '../../src/tunnel/wire/key-text.ts';
@@ -139,7 +139,7 @@ describe('a connector', () => {
   });
 
   test('carries as many connections as it can, refuses the next, and is probed all the same', async () => {
-    const edge = await startEdge({ times: { probeEveryMs: 50, probeWithinMs: 300 } });
+    const edge = await startEdge({ times: { probeEveryMs: 20, probeWithinMs: 20_000 } });
     await siteBehind(edge, (_req, res) => res.end('ok'));
     const [carrier] = await edge.carriers('wiki', 2);
     const open = () => {
@@ -150,7 +150,16 @@ describe('a connector', () => {
     const sockets = Array.from({ length: 984 }, open);
     const [error] = await once(open() ?? fail(), 'error');
     expect(error).toMatchObject({ code: 'UPSTREAM_TUNNEL_FULL' });
-    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    const trips = new Set<string>();
+    await waitUntil(
+      () =>
+        trips.add(
+          edge.edge
+            .sessions()
+            .map(({ roundTripMs }) => roundTripMs)
+            .join(),
+        ).size > 5,
+    );
     expect(edge.named('tunnel_disconnected')).toEqual([]);
     sockets[0]?.destroy();
     await waitUntil(() => edge.edge.sessions().some(({ open: count }) => count === 983));
@@ -198,6 +207,24 @@ describe('a connector', () => {
     expect(await slow).toEqual({ status: 200, text: '/slow' });
     await waitUntil(() => edge.named('tunnel_disconnected').length === 2);
     expect(edge.named('tunnel_disconnected').map(({ cause }) => cause)).toEqual(['left', 'left']);
+  });
+
+  test('whose application does not answer loses no request while another connector of the tunnel is there', async () => {
+    const edge = await startEdge();
+    const { front } = await siteBehind(edge, (_req, res) => res.end('ok'));
+    const { port, server } = await httpUpstream((_req, res) => res.end());
+    connectorTo(await edge.token(), services(`wiki=http://127.0.0.1:${port}`));
+    await edge.carriers('wiki', 4);
+    server.close();
+    // Each of its connections is tried again now and then.
+    for (let n = 0; n < 30; n++) {
+      const answers = await Promise.all([get(front), get(front), get(front)]);
+      expect(
+        answers.map(({ status }) => status),
+        `after ${n}`,
+      ).toEqual([200, 200, 200]);
+      await new Promise((resolve) => setTimeout(resolve, 30));
+    }
   });
 
   test('that dies in the middle of a download never makes it look whole', async () => {
@@ -348,6 +375,7 @@ describe('a connector that lies', () => {
       }),
     ],
     ['two hellos', hello() + hello()],
+    ['a version that a terminal would obey', hello({ version: '\u001b]0;yours\u0007' })],
     ['a line without an end', 'x'.repeat(100_000)],
   ])('and says %s is let go, and carries nothing', async (_what, greeting) => {
     const edge = await startEdge();
@@ -357,6 +385,66 @@ describe('a connector that lies', () => {
     );
     await new Promise((resolve) => session.once('close', resolve));
     await edge.carriers('wiki', 0);
+  });
+
+  test.each([
+    ['no frame at all', null],
+    ['settings, and nothing on the control stream', () => {}],
+    [
+      'an answer on the control stream, and no hello',
+      (stream: ServerHttp2Stream) => stream.respond({ ':status': 200 }),
+    ],
+  ] as const)('by silence, with %s, is let go after ten seconds', async (_what, serve) => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const edge = await startEdge();
+    const isOver = Promise.withResolvers<void>();
+    const isOn = Promise.withResolvers<void>();
+    if (serve === null) {
+      (await rawConnector(edge)).resume().once('close', isOver.resolve);
+      isOn.resolve();
+    } else {
+      const { session } = await hostile(edge, (stream) => {
+        serve(stream);
+        isOn.resolve();
+      });
+      session.once('close', isOver.resolve);
+    }
+    await isOn.promise;
+    // The edge takes the connection up a turn after its word.
+    for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve));
+    await vi.advanceTimersByTimeAsync(9_000);
+    expect(edge.named('tunnel_refused')).toEqual([]);
+    await vi.advanceTimersByTimeAsync(2_000);
+    await isOver.promise;
+    expect(edge.named('tunnel_refused')).toMatchObject([{ reason: 'no-hello', tunnel: 'office' }]);
+  });
+
+  test('by saying nothing more on the control stream, while it goes on, is let go', async () => {
+    const edge = await startEdge();
+    const { session } = await hostile(edge, (stream, name) => {
+      honestUpTo(() => {})(stream, name);
+      if (name === '.control') setTimeout(() => stream.end(), 50);
+    });
+    await new Promise((resolve) => session.once('close', resolve));
+    await edge.carriers('wiki', 0);
+  });
+
+  test('by more connections than it needs keeps sixteen at most, and nobody else out', async () => {
+    const edge = await startEdge();
+    const { front } = await siteBehind(edge, (_req, res) => res.end('ok'));
+    const token = await edge.token();
+    const where = { address: `127.0.0.1:${edge.port}`, pins: token.pins, proxy: null };
+    const key = createKeyPair();
+    const sockets: tls.TLSSocket[] = [];
+    for (let n = 0; n < 40; n++) {
+      const socket = await dial(where, { connector: key, token: n === 0 ? keyPairOf(token.seed) : null });
+      onTestFinished(() => void socket.destroy());
+      sockets.push(socket.resume());
+    }
+    await waitUntil(() => sockets.filter(({ closed }) => closed).length === 24);
+    expect(sockets.slice(24).some(({ closed }) => closed)).toBe(false);
+    expect(await get(front)).toEqual({ status: 200, text: 'ok' });
   });
 
   test('about the tunnel that it belongs to carries for its own', async () => {

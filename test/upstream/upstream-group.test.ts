@@ -45,6 +45,29 @@ test.each([
   2_000,
 );
 
+test('a request that one connector could not serve goes to another one, before another connection of the same', () => {
+  let change: (carriers: readonly Carrier[]) => void = () => {};
+  const group = groupOf({
+    carriers: {
+      follow: (_tunnel, _service, onChange) => {
+        change = onChange;
+        return () => {};
+      },
+      mayComeBack: () => false,
+    },
+  });
+  const [first, second, other] = [carrier(), carrier(), { ...carrier(), name: 'b' }];
+  change([first, second, other]);
+  const [failed, same, elsewhere] = group.targets;
+  if (failed === undefined) throw new Error('no targets');
+  for (let n = 0; n < 6; n++) {
+    expect(group.pick(failed)).toBe(elsewhere);
+    expect(group.pickForUpgrade(failed)).toBe(elsewhere);
+  }
+  change([first, second]);
+  for (let n = 0; n < 6; n++) expect(group.pick(failed)).toBe(same);
+});
+
 function carrier(): Carrier {
   const open = () => {
     throw new Error('nobody asks');
