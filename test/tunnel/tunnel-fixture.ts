@@ -12,6 +12,7 @@ import {
   parseServiceOption,
   type ServiceList,
 } from '../../src/tunnel/connector/service-list.ts';
+import type { SleepClocks } from '../../src/tunnel/connector/sleep-watch.ts';
 import {
   createTunnelEdge,
   type TunnelEdge,
@@ -127,7 +128,11 @@ export function services(...options: readonly string[]): ServiceList {
 export function connectorTo(
   token: JoinToken | null,
   list: ServiceList,
-  given: { readonly state?: ConnectorState; readonly env?: Readonly<Record<string, string>> } = {},
+  given: {
+    readonly state?: ConnectorState;
+    readonly env?: Readonly<Record<string, string>>;
+    readonly clocks?: SleepClocks;
+  } = {},
 ): TestConnector {
   let state = given.state ?? freshState();
   const said: SaidEvent[] = [];
@@ -143,6 +148,7 @@ export function connectorTo(
     version: '0.0.0-test',
     env: given.env ?? {},
     log: { info: note, warn: note },
+    ...(given.clocks === undefined ? {} : { clocks: given.clocks }),
   });
   onTestFinished(() => connector.close());
   return { connector, state: () => state, said };

@@ -1,8 +1,9 @@
 // What a connector answers on its own machine: `/livez`, `/readyz` with what it knows, `/metrics`. It asks nobody who they are: loopback or
-// a Unix socket alone.
+// a Unix socket alone, and by the names of this machine: a page in somebody's browser could lead a name of its own here (R-74).
 import { createServer, type ServerResponse } from 'node:http';
 import { BouncerError } from '../../bouncer-error.ts';
 import { isLoopback, parseListen } from '../../settings/parse-listen.ts';
+import { createManagementAccess } from '../../telemetry/management-access.ts';
 import type { Connector } from './create-connector.ts';
 
 /** @throws BouncerError `listen_failed`; `settings_invalid` for an address that others can reach */
@@ -12,9 +13,11 @@ export async function serveManagement(text: string, connector: Connector): Promi
     throw new BouncerError('settings_invalid', `\`${text}\` is not an address of this machine alone`, {
       hint: 'for example `127.0.0.1:9465`',
     });
+  const access = createManagementAccess({ managementFrom: [], managementNames: [] });
   const server = createServer((req, res) => {
     const path = (req.url ?? '').split('?')[0];
-    if (req.method !== 'GET' && req.method !== 'HEAD') answer(res, 405, 'text/plain', 'GET alone\n');
+    if (!access.isName(req)) answer(res, 421, 'text/plain', 'not a name of this machine\n');
+    else if (req.method !== 'GET' && req.method !== 'HEAD') answer(res, 405, 'text/plain', 'GET alone\n');
     else if (path === '/livez') answer(res, 200, 'text/plain', 'ok\n');
     else if (path === '/readyz') {
       const report = connector.report();

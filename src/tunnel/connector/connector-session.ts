@@ -50,6 +50,8 @@ export interface ConnectorSessionParts {
   readonly onRelay: (service: string, outcome: RelayOutcome, requestId: string | null) => void;
   /** Somebody looked at what is shared. */
   readonly onVisit: (visit: Visited) => void;
+  /** Called before anything of the edge is passed on: it ends the session where that may be old. */
+  readonly beforePassing: () => void;
   /** Called once. */
   readonly onGone: (cause: string) => void;
   readonly silentMs?: number;
@@ -108,19 +110,21 @@ export class ConnectorSession {
   // -- what it is asked for
 
   #relay(stream: ServerHttp2Stream, name: string, headers: Readonly<Record<string, unknown>>): void {
+    this.#parts.beforePassing();
     const opener = this.#parts.services().find(name);
     if (opener === undefined) {
       deny(stream);
       return;
     }
     // Nothing was answered: the edge asks another one.
-    if (this.#isDraining) {
+    if (this.#isDraining || this.#isGone) {
       stream.destroy();
       return;
     }
     const protocol = headers[protocolField] === 'h2' ? 'h2' : 'http/1.1';
     const window = this.#limit(stream, parseWindow(headers[windowField]));
-    const relay: Relay = new Relay(stream, opener, { protocol, window }, (outcome) => {
+    const { beforePassing } = this.#parts;
+    const relay: Relay = new Relay(stream, opener, { protocol, window, beforePassing }, (outcome) => {
       this.#relays.delete(relay);
       this.#parts.onRelay(name, outcome, requestIdOf(headers[requestField]));
       this.#leaveIfIdle();
@@ -174,12 +178,15 @@ export class ConnectorSession {
     );
     stream
       .on('data', (chunk: Buffer) => reader.push(chunk))
-      .on('close', () => {
-        reader.stop();
-        if (!this.#isDraining) this.end('control-closed');
-      });
+      .on('end', () => this.#onControlOver(reader))
+      .on('close', () => this.#onControlOver(reader));
     stream.respond({ ':status': 200 });
     this.#tell(this.#parts.hello());
+  }
+
+  #onControlOver(reader: LineReader): void {
+    reader.stop();
+    if (!this.#isDraining) this.end('control-closed');
   }
 
   #onLine(line: string): void {

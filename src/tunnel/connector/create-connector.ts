@@ -18,6 +18,7 @@ import { Link } from './link.ts';
 import { proxyOf } from './proxy-of.ts';
 import type { RelayOutcome } from './relay.ts';
 import type { ServiceList } from './service-list.ts';
+import { type SleepClocks, SleepWatch } from './sleep-watch.ts';
 
 const connectionsToEach = [0, 1] as const;
 const drainLookMs = 50;
@@ -34,6 +35,8 @@ export interface ConnectorParts {
   readonly log: ConnectorLog;
   /** Told who looks at what is shared. Absent: nothing is shared. */
   readonly onVisit?: (visit: Visited) => void;
+  /** Absent: the machine's. */
+  readonly clocks?: SleepClocks;
 }
 
 export interface ConnectorReport {
@@ -75,6 +78,7 @@ class RunningConnector implements Connector {
   readonly #token: KeyPair | null;
   readonly #links = new Map<string, Link>();
   readonly #budget = new BufferBudget(usualBufferBytes);
+  readonly #sleep: SleepWatch;
   readonly #counts = { opened: 0, failed: 0, bytesIn: 0, bytesOut: 0 };
   #state: ConnectorState;
   #services: ServiceList;
@@ -95,7 +99,12 @@ class RunningConnector implements Connector {
       isNew || state.addresses.length === 0
         ? { ...state, addresses: token?.addresses ?? [], pins: token?.pins ?? [] }
         : state;
+    this.#sleep = new SleepWatch(() => this.#onSlept(), parts.clocks);
     this.#follow(this.#state.addresses);
+  }
+
+  #onSlept(): void {
+    for (const link of this.#links.values()) link.wake();
   }
 
   /** The token was not joined with. */
@@ -136,6 +145,7 @@ class RunningConnector implements Connector {
         onEdges: (edges) => this.#learn(edges),
         onRelay: (...relayed) => this.#onRelay(...relayed),
         onVisit: (visit) => this.#parts.onVisit?.(visit),
+        beforePassing: () => this.#sleep.look(),
       }),
       onUsable: () => {
         this.#lastFailure = null;
@@ -251,6 +261,7 @@ class RunningConnector implements Connector {
 
   close(): void {
     this.#isStopping = true;
+    this.#sleep.close();
     for (const link of this.#links.values()) link.stop();
   }
 }

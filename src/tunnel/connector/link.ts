@@ -97,6 +97,17 @@ export class Link {
     this.#timer = setTimeout(() => void this.#run(), waitMs);
   }
 
+  /** The machine slept: what was connected is over, and what failed before says nothing any more. */
+  wake(): void {
+    this.#attempt = 0;
+    for (const session of [...this.#leaving]) session.end('slept');
+    if (this.#session !== null) this.#session.end('slept');
+    else if (this.#timer !== null) {
+      clearTimeout(this.#timer);
+      this.#again(null);
+    }
+  }
+
   announce(): void {
     this.#session?.announce();
   }

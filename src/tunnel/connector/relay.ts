@@ -23,6 +23,8 @@ export interface RelayTerms {
   readonly protocol: SocketWishes['protocol'];
   /** How many bytes it may send before it is told more; `null`: it does not count. */
   readonly window: number | null;
+  /** Called before anything of the edge is passed on; it ends what may not be. */
+  readonly beforePassing: () => void;
 }
 
 export class Relay {
@@ -30,6 +32,7 @@ export class Relay {
   readonly #local: UpstreamSocket;
   readonly #protocol: SocketWishes['protocol'];
   readonly #window: number | null;
+  readonly #beforePassing: () => void;
   readonly #onDone: (outcome: RelayOutcome) => void;
   #timer: NodeJS.Timeout | null = null;
   #isReached = false;
@@ -45,12 +48,13 @@ export class Relay {
   constructor(
     stream: ServerHttp2Stream,
     opener: Opener,
-    { protocol, window }: RelayTerms,
+    { protocol, window, beforePassing }: RelayTerms,
     onDone: (outcome: RelayOutcome) => void,
   ) {
     this.#stream = stream;
     this.#protocol = protocol;
     this.#window = window;
+    this.#beforePassing = beforePassing;
     this.#onDone = onDone;
     const { letEnd } = holdEnd(
       stream,
@@ -103,6 +107,8 @@ export class Relay {
   };
 
   readonly #onStreamData = (chunk: Buffer): void => {
+    this.#beforePassing();
+    if (this.#stream.destroyed) return;
     this.#bytesIn += chunk.length;
     if (!this.#isDeaf && !this.#local.write(chunk)) this.#stream.pause();
   };
