@@ -47,7 +47,8 @@ export class ShareScreen {
     this.#say(
       `It shows what is at http://localhost:${this.#wish.port} to ${this.#wish.emails.join(', ')}, who log in, and to nobody else.`,
     );
-    if (mailed.length > 0) this.#say(`A letter with the address goes to ${mailed.join(', ')}.`);
+    const told = mailed.map((one) => logText(one, 80)).join(', ');
+    if (mailed.length > 0) this.#say(`A letter with the address goes to ${told}.`);
     else this.#say('Nobody is told of it by mail: send them the address.');
     this.#say(
       `It ends with Ctrl-C, with your login, or at ${clockOf(this.#share.expiresAtMs, Date.now())}.\n`,

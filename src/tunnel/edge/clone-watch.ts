@@ -3,6 +3,8 @@
 
 const withinMs = 600_000;
 const swapsAllowed = 2;
+/** Connectors that are remembered; beyond them, those that did not swap for longest are forgotten. */
+const capacity = 1_000;
 
 /** `swapped`: the newest is let in, and the older one ends. `refused`: neither is. */
 export type SwapOutcome = 'swapped' | 'refused';
@@ -16,11 +18,11 @@ export class CloneWatch {
     const recent = (this.#swaps.get(connector) ?? []).filter((atMs) => nowMs - atMs < withinMs);
     recent.push(nowMs);
     if (recent.length <= swapsAllowed) {
-      this.#swaps.set(connector, recent);
+      remember(this.#swaps, connector, recent);
       return 'swapped';
     }
     this.#swaps.delete(connector);
-    this.#refusedUntilMs.set(connector, nowMs + withinMs);
+    remember(this.#refusedUntilMs, connector, nowMs + withinMs);
     return 'refused';
   }
 
@@ -30,5 +32,15 @@ export class CloneWatch {
     if (nowMs < untilMs) return true;
     this.#refusedUntilMs.delete(connector);
     return false;
+  }
+}
+
+function remember<T>(map: Map<string, T>, connector: string, value: T): void {
+  // In the order of their last swap.
+  map.delete(connector);
+  map.set(connector, value);
+  for (const oldest of map.keys()) {
+    if (map.size <= capacity) return;
+    map.delete(oldest);
   }
 }

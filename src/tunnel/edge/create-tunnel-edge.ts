@@ -19,6 +19,7 @@ import { Comebacks } from './comebacks.ts';
 import { type EdgeListener, listenForConnectors } from './edge-listener.ts';
 import { EdgeSession, type SessionParts } from './edge-session.ts';
 import { RefusalNotices } from './refusal-notices.ts';
+import { SessionBook } from './session-book.ts';
 import { SessionCounts } from './session-counts.ts';
 import { TunnelRegister } from './tunnel-register.ts';
 
@@ -60,7 +61,7 @@ interface Follower {
 
 class Edge implements TunnelEdge {
   readonly #parts: TunnelEdgeParts;
-  readonly #sessions = new Set<EdgeSession>();
+  readonly #sessions = new SessionBook();
   readonly #followers = new Set<Follower>();
   readonly #register: TunnelRegister;
   readonly #counts = new SessionCounts();
@@ -82,7 +83,7 @@ class Edge implements TunnelEdge {
       store,
       onChange: () => this.#onRegister(),
       onFailure: (error) => telemetry.event('store_failed', { action: 'follow-tunnels', ...causeOf(error) }),
-      present: () => [...new Set([...this.#sessions].map(({ connector }) => connector.id))],
+      present: () => this.#sessions.connectors,
     });
   }
 
@@ -111,8 +112,8 @@ class Edge implements TunnelEdge {
   }
 
   #carriersOf(tunnel: string, service: string): readonly EdgeSession[] {
-    return [...this.#sessions].filter(
-      (session) => session.connector.tunnel === tunnel && this.#isUsed(session) && session.offers(service),
+    return [...this.#sessions.ofTunnel(tunnel)].filter(
+      (session) => this.#isUsed(session) && session.offers(service),
     );
   }
 
@@ -149,9 +150,10 @@ class Edge implements TunnelEdge {
       return { verdict, open: () => {} };
     };
     if (admission.kind === 'refused') {
-      if (admission.verdict === 'spent')
+      const isTold = this.#refusals.note(admission.verdict, address, admission.tunnel);
+      if (admission.verdict === 'spent' && isTold)
         telemetry.event('join_token_reused', { tunnel: admission.tunnel ?? '', ip: address });
-      return refused(admission.verdict, admission.tunnel);
+      return { verdict: admission.verdict, open: () => {} };
     }
     const { connector } = admission;
     const { id, tunnel } = connector;
@@ -187,8 +189,8 @@ class Edge implements TunnelEdge {
     const { id, tunnel } = session.connector;
     // It may have ended while the connection was made.
     if (!this.#register.hasConnector(id)) return 'revoked';
-    const others = [...this.#sessions].filter(
-      (other) => other !== session && other.connector.id === id && other.hello !== null && !other.isDraining,
+    const others = [...this.#sessions.ofConnector(id)].filter(
+      (other) => other !== session && other.hello !== null && !other.isDraining,
     );
     const strangers = others.filter((other) => other.hello?.instance !== hello.instance);
     if (strangers.length > 0) {
@@ -259,8 +261,7 @@ class Edge implements TunnelEdge {
   #onRegister(): void {
     for (const session of [...this.#sessions])
       if (!this.#register.hasConnector(session.connector.id)) session.end('revoked');
-    for (const tunnel of new Set([...this.#sessions].map(({ connector }) => connector.tunnel)))
-      this.#tellFollowers(tunnel);
+    for (const tunnel of this.#sessions.tunnels) this.#tellFollowers(tunnel);
   }
 
   async #lookAtKeys(): Promise<void> {
@@ -305,8 +306,8 @@ class Edge implements TunnelEdge {
   }
 
   tellVisit(tunnel: string, visit: Omit<Visited, 'type'>): void {
-    for (const session of this.#sessions) {
-      if (session.connector.tunnel !== tunnel || !session.hears(hearsVisits)) continue;
+    for (const session of this.#sessions.ofTunnel(tunnel)) {
+      if (!session.hears(hearsVisits)) continue;
       session.tell({ type: 'visited', ...visit });
       return;
     }

@@ -21,6 +21,9 @@ import { UnprovedConnections } from './unproved-connections.ts';
 /** A refused connection may be read by its other side for so long, milliseconds. */
 const refusedMs = 2_000;
 
+/** A connection on which nothing is said is asked for by the system after so long: one that only finishes what it carries is not probed. */
+const keepAliveMs = 15_000;
+
 export interface ListenerParts {
   readonly key: EdgeKey;
   readonly listen: { readonly host: string; readonly port: number; readonly reusePort: boolean };
@@ -48,6 +51,7 @@ export async function listenForConnectors(parts: ListenerParts): Promise<EdgeLis
     handshakeTimeout: proofMs,
     noDelay: true,
     keepAlive: true,
+    keepAliveInitialDelay: keepAliveMs,
   });
   server.on('tlsClientError', (_error, socket) => void socket.destroy());
   server.on('connection', (socket) => unproved.add(socket));

@@ -161,11 +161,14 @@ export class EdgeSession implements Carrier {
     control
       .on('data', (chunk: Buffer) => reader.push(chunk))
       .on('error', () => {})
-      .on('close', () => {
-        reader.stop();
-        // It goes with the control stream, whatever else is still open.
-        if (!this.#isDraining) this.end('control-closed');
-      });
+      .on('end', () => this.#onControlOver(reader))
+      .on('close', () => this.#onControlOver(reader));
+  }
+
+  /** Its connector says nothing more, whatever else is still open. */
+  #onControlOver(reader: LineReader): void {
+    reader.stop();
+    if (!this.#isDraining) this.end('control-closed');
   }
 
   #onLine(line: string): void {

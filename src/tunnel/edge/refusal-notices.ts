@@ -29,8 +29,8 @@ export class RefusalNotices {
     return this.#counts;
   }
 
-  /** @param tunnel `null` where nobody knows which */
-  note(reason: string, ip: string, tunnel: string | null): void {
+  /** @param tunnel `null` where nobody knows which @returns whether the log was told just now */
+  note(reason: string, ip: string, tunnel: string | null): boolean {
     const counted = this.#counts.has(reason) || this.#counts.size < mostReasons ? reason : 'other';
     this.#counts.set(counted, (this.#counts.get(counted) ?? 0) + 1);
     const key = `${reason} ${ip} ${tunnel ?? ''}`;
@@ -39,9 +39,10 @@ export class RefusalNotices {
     notice.untold++;
     if (this.#notices.size >= capacity && !this.#notices.has(key)) this.#notices.clear();
     this.#notices.set(key, notice);
-    if (nowMs - notice.toldAtMs < quietMs) return;
+    if (nowMs - notice.toldAtMs < quietMs) return false;
     this.#telemetry.event('tunnel_refused', { reason, ip, tunnel, times: notice.untold });
     notice.toldAtMs = nowMs;
     notice.untold = 0;
+    return true;
   }
 }

@@ -29,10 +29,12 @@ export const longestLine = 16_384;
 
 const name = z.string().refine(isTunnelName);
 const text = z.string().max(200);
+/** Of what somebody reads at a terminal: nothing that it would obey. */
+const plain = z.string().regex(/^[\x20-\x7e]{0,200}$/);
 const services = z
   .record(name, z.object({ kind: z.enum(['http']) }))
   .refine((value) => Object.keys(value).length <= mostServices);
-const addresses = z.array(text).max(32);
+const addresses = z.array(plain).max(32);
 const pins = z
   .array(z.string().regex(/^[A-Za-z0-9_-]{43}$/))
   .min(1)
@@ -42,7 +44,7 @@ const hello = z.object({
   type: z.literal('hello'),
   /** The lowest and the highest version that it speaks. */
   protocol: z.tuple([z.int(), z.int()]),
-  version: text,
+  version: plain,
   /** Of the process: another one with the same key is a clone, or what came after a restart. */
   instance: z.string().regex(/^[0-9a-f]{32}$/),
   /** Which of its connections to this edge. */
@@ -55,7 +57,7 @@ const changed = z.object({ type: z.literal('services'), services });
 const drain = z.object({ type: z.literal('drain') });
 const welcome = z.object({
   type: z.literal('welcome'),
-  connector: text,
+  connector: plain,
   tunnel: name,
   /** The edge's process. */
   edge: text,
