@@ -17,7 +17,8 @@ import { type ExitCode, exitCodes, isColored, type Terminal } from './terminal.t
 /** What a request is explained by, and where the answer is printed. */
 export interface ExplainContext {
   readonly settings: Settings;
-  readonly rules: ExplainableRules;
+  /** As they are for this host: with what people share below it. @throws BouncerError `store_unavailable` */
+  readonly rulesFor: (host: string) => Promise<ExplainableRules>;
   readonly terminal: Terminal;
 }
 
@@ -42,8 +43,9 @@ export async function explainLogged(
   const logged = found.requests[0];
   if (logged === undefined || !isMatterOfRules(logged)) return answerTrouble(found);
   const asker = await findAsker(logged, context.settings);
-  const explanation = explain(context.rules, {
-    host: logged.host ?? '',
+  const host = logged.host ?? '';
+  const explanation = explain(await context.rulesFor(host), {
+    host,
     target: logged.host === null ? { problem: logged.reason } : parseOpaqueTarget(logged.path),
     facts: {
       identity: asker.identity === null ? null : asTold(asker.identity, options, context.settings, logged),
@@ -58,7 +60,13 @@ export async function explainLogged(
   });
   const isTold = [options.group, options.groups, options.amr].some((option) => option !== undefined);
   const colors = { isColored: isColored(context.terminal.stdout, context.terminal.env) };
-  const before = [...found.requests.flatMap(requestLines), ...found.events.flatMap(eventLines)];
+  const domain = context.settings.share?.domain;
+  const isOfShare = domain !== undefined && host.endsWith(`.${domain}`);
+  const before = [
+    ...found.requests.flatMap(requestLines),
+    ...found.events.flatMap(eventLines),
+    ...(isOfShare && explanation.refusal === 'unknown-host' ? [row('share', shareIsOver)] : []),
+  ];
   return {
     text: `${before.join('')}${todayLines(logged, explanation, isTold ? 'nobody' : asker.from)}${renderExplanation(explanation, colors)}\n`,
     json: { ...found, logged, identity_from: asker.from, ...explanation },
@@ -175,6 +183,8 @@ function troubleLines(cause: unknown, hint: unknown): string[] {
     ...(typeof hint === 'string' ? [row('hint', hint)] : []),
   ];
 }
+
+const shareIsOver = 'it is over, or there never was one of this name: `share_ended` in the log says why';
 
 function todayLines(logged: LoggedRequest, now: Explanation, from: Asker['from']): string {
   const { decision } = now;

@@ -53,15 +53,11 @@ export function addExplainCommand(program: Command, { terminal, finish }: CliCon
         finish(exitCodes.invalid);
         return;
       }
-      const rules = await rulesWithShares(
-        loaded.value.rules,
-        settings.value,
-        options.url ?? 'http://none.invalid',
-      );
-      const context = { settings: settings.value, rules, terminal };
+      const rulesFor = (host: string) => rulesWithShares(loaded.value.rules, settings.value, host);
+      const context = { settings: settings.value, rulesFor, terminal };
       const answer =
         options.request === undefined
-          ? explainGiven(options, context)
+          ? await explainGiven(options, context)
           : await explainLogged(options.request, { ...options, log: log ?? options.log }, context);
       finish(answer.code);
       const isForMachines = options.json === true;
@@ -143,9 +139,13 @@ function checkChoice(log: string | undefined, { url, request }: ExplainOptions):
 }
 
 /** The request that the options describe. */
-function explainGiven(options: ExplainOptions, { settings, rules, terminal }: ExplainContext): ExplainAnswer {
-  const explanation = explain(rules, {
-    ...parseTestUrl(options.url ?? '', parseOpaqueTarget),
+async function explainGiven(
+  options: ExplainOptions,
+  { settings, rulesFor, terminal }: ExplainContext,
+): Promise<ExplainAnswer> {
+  const request = parseTestUrl(options.url ?? '', parseOpaqueTarget);
+  const explanation = explain(await rulesFor(request.host), {
+    ...request,
     facts: describedFacts(options, settings, Date.now()),
   });
   const colors = { isColored: isColored(terminal.stdout, terminal.env) };

@@ -10,10 +10,10 @@ import { openStore } from '../store/open-store.ts';
 export async function rulesWithShares(
   rules: ExplainableRules,
   settings: Settings,
-  url: string,
+  host: string,
 ): Promise<ExplainableRules> {
   const { share } = settings;
-  if (share === null || !new URL(url).hostname.endsWith(`.${share.domain}`)) return rules;
+  if (share === null || !host.endsWith(`.${share.domain}`)) return rules;
   const store = await openStore(settings);
   try {
     const { tunnels } = await store.tunnels.read();

@@ -46,6 +46,24 @@ hint: write a test for whom the change is meant; tests of both sets are asked
 4 questions asked of both: about nobody, 1 who is logged in, 1 whom the rules name, the tests`);
 });
 
+test('who may share is asked about too: by the settings, who are of a group of the rules', () => {
+  const share = { file: 'bouncer.yaml', domain: 'example-share.com', allow: [{ rule_group: 'sharers' }] };
+  const own = { hasTunnels: true, share };
+  const withSharers = (email: string) => {
+    const set = setOf(`rule_groups: { sharers: { include: [{ email: ${email} }] } }\n${before}`, own);
+    return { set, rules: compileRules(set) };
+  };
+  const diff = diffRules(withSharers('mom@example.com'), withSharers('dad@example.com'), [mom], run);
+  expect(diff.changes.map(({ kind, who, target }) => `${kind} ${who} ${target}`)).toEqual([
+    'loss mom@example.com sharing below example-share.com',
+    'gain dad@example.com sharing below example-share.com',
+  ]);
+  expect(diff).toMatchObject({ addedApplications: [], removedApplications: [] });
+  expect(
+    diffRules(withSharers('mom@example.com'), withSharers('mom@example.com'), [mom], run).changes,
+  ).toEqual([]);
+});
+
 test('mom for dad: mom loses and dad gains, with nobody logged in and no tests', () => {
   const [, alone = ''] = /^([\s\S]*?)tests:/.exec(before) ?? [];
   const diff = diffRules(version(alone), version(alone.replace('mom@', 'dad@')), [], run);

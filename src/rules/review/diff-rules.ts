@@ -61,11 +61,13 @@ export function diffRules(
 ): RulesDiff {
   const comparison = createComparison(before, after);
   askTests(comparison, before.set, after.set, run);
-  const areas = changedAreas(before.set, after.set);
+  const sets = [before.set, after.set].map(withSharing);
+  const [old = before.set, now = after.set] = sets;
+  const areas = changedAreas(old, now);
   const real = new Set(people.flatMap(({ email }) => email ?? []));
-  const named = namedPeople([before.set, after.set], real);
+  const named = namedPeople(sets, real);
   const askers: readonly Asker[] = [nobody, ...people.map(personOf), ...named.askers];
-  const [elsewhere, ...elsewhereNamed] = vantagePoints([before.set, after.set]);
+  const [elsewhere, ...elsewhereNamed] = vantagePoints(sets);
   // What each was answered at a path, for what lies below it.
   const above = new Map<string, ReadonlyMap<string | null, string>>();
   for (const { host, path, below } of areas) {
@@ -75,7 +77,8 @@ export function diffRules(
     const outer = below === null ? undefined : above.get(`${host}${below}`);
     for (const asker of askers) {
       const ask = (point: VantagePoint, known: readonly string[]) => {
-        const label = `${host}${path}${point.label === null ? '' : ` ${point.label}`}`;
+        const what = now.sharing?.hosts.includes(host) === true ? `sharing below ${host}` : `${host}${path}`;
+        const label = `${what}${point.label === null ? '' : ` ${point.label}`}`;
         const facts = factsOf(asker, point, run.nowMs);
         return comparison.compare({ ...question, facts }, { test: null, label, who: asker.label }, known);
       };
@@ -108,6 +111,12 @@ export function diffRules(
       leftOut: areas.length === 0 ? 0 : named.leftOut,
     },
   };
+}
+
+/** Who may share is asked like an application's rules: at the domain of shares, which no application has. */
+function withSharing(set: RulesSet): RulesSet {
+  const { applications, sharing } = set;
+  return sharing === null ? set : { ...set, applications: [...applications, sharing] };
 }
 
 const nobody: Asker = { identity: null, serviceToken: null, workload: null, label: null, parts: [] };
@@ -180,6 +189,11 @@ function answer(
   rules: ExplainableRules,
   { host, target, facts }: Question,
 ): { readonly application: CompiledApplication | null; readonly answer: RulesAnswer } {
+  const { sharing } = rules;
+  if (sharing?.template.hosts.some((each) => each === host) === true) {
+    const { outcome, reason, policy } = sharing.area.decide({ ...facts, method: 'POST' });
+    return { application: null, answer: { outcome, reason, policy } };
+  }
   const application = rules.findApplication(host);
   if (application === null)
     return { application, answer: { outcome: 'deny', reason: 'unknown-host', policy: null } };
