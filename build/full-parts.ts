@@ -100,6 +100,46 @@ export const fullParts: readonly FullPart[] = [
     timeoutMinutes: 30,
   },
   {
+    name: 'tunnel-chaos',
+    shows:
+      'Two edges and two connectors of one tunnel, each killed in turn for five minutes under 200 requests a second, answer rightly or not at all, and send nothing twice that may not be',
+    install: null,
+    run: 'npm run --silent chaos -- --tunnels --seconds 300 --rate 200',
+    timeoutMinutes: 20,
+  },
+  {
+    name: 'tunnel-storm',
+    shows:
+      'Ten thousand connectors, or as many as the machine has files for, with two connections each and from one address, lose their edge in one instant and are back within a minute',
+    install: null,
+    run: 'node test/chaos/tunnel-storm.ts 10000',
+    timeoutMinutes: 20,
+  },
+  {
+    name: 'tunnel-frames',
+    shows:
+      'A million random frames are read by edges and connectors before they end the session: none gives up, and who makes sense is served on',
+    install: null,
+    run: 'node test/fuzz/million-frames.ts 1000000',
+    timeoutMinutes: 60,
+  },
+  {
+    name: 'tunnel-lines',
+    shows:
+      'A tunnel over a line of 200 ms, over one that loses 2 % of its packets, and over both, carries everything once and whole; a laptop that sleeps for 40 s is back by itself; Git clones 200 MB',
+    install: `command -v iptables >/dev/null && command -v ip >/dev/null ||
+      { as_root() { if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo "$@"; fi; }; as_root apt-get install -y -qq --no-install-recommends iptables iproute2; }`,
+    // In a network of its own, whose packets from and to one port are lost at times.
+    run: `export NO_COLOR=1
+      unshare -rn sh -ec 'ip link set lo up
+        for side in sport dport; do iptables -A INPUT -p tcp --$side 7844 -m statistic --mode random --probability 0.02 -j DROP; done
+        BOUNCER_LOSSY_PORT=7844 npm run --silent test -- test/tunnel/long-line.test.ts
+        iptables -nvxL INPUT | awk "/statistic/ { lost += \\$1 } END { if (lost < 100) exit 1; print lost, "packets were lost" }"' 2>&1 | tee "$TOOLS/last-run"
+      BOUNCER_SLEEP_SECONDS=40 BOUNCER_CLONE_MB=200 npm run --silent test -- test/flow/tunnel-sleep.test.ts test/tunnel/git-clone.test.ts 2>&1 | tee -a "$TOOLS/last-run"
+      grep -Eo '[0-9]+ packets were lost|asleep for .*|^ *Tests .*' "$TOOLS/last-run" | tr -s ' \n' ' '`,
+    timeoutMinutes: 30,
+  },
+  {
     name: 'soak',
     shows:
       'One bouncer under load for half an hour, while it and everything around it are disturbed, misjudges nobody and fails nobody without a cause; [the table](reliability.md)',

@@ -23,31 +23,9 @@ import { alpn, checkProof, proofBytes } from '../../src/tunnel/wire/proof.ts';
 import { verdictByte } from '../../src/tunnel/wire/verdict.ts';
 import type { Carrier } from '../../src/upstream/carriers.ts';
 import { liveTarget } from './live-target.ts';
+import { frameCounts, frames, MarkReader, settings, withMarks } from './tunnel-frames.ts';
 
 const preface = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 'latin1');
-/** RFC 9113 section 6: a frame of any type, with lengths that are right and lengths that are not. */
-const frame = fc
-  .record({
-    type: fc.oneof(fc.integer({ min: 0, max: 10 }), fc.integer({ min: 0, max: 255 })),
-    flags: fc.oneof(fc.constantFrom(0, 1, 4, 5, 8, 32), fc.integer({ min: 0, max: 255 })),
-    stream: fc.oneof(fc.integer({ min: 0, max: 9 }), fc.integer({ min: 0, max: 0x7fffffff })),
-    payload: fc.uint8Array({ maxLength: 120 }),
-    lie: fc.oneof({ weight: 9, arbitrary: fc.constant(0) }, fc.integer({ min: -8, max: 4_000 })),
-  })
-  .map(({ type, flags, stream, payload, lie }) => {
-    const head = Buffer.alloc(9);
-    head.writeUIntBE(Math.max(0, payload.length + lie), 0, 3);
-    head[3] = type;
-    head[4] = flags;
-    head.writeUInt32BE(stream, 5);
-    return Buffer.concat([head, payload]);
-  });
-/** Settings that are right begin a session, so that what follows them is looked at. */
-const settings = Buffer.from('000000040000000000', 'hex');
-const frames = fc.array(frame, { minLength: 20, maxLength: 60 });
-
-/** How many frames were sent, by this process. */
-export const sentFrames = { count: 0 };
 
 async function startWorld() {
   const folder = mkdtempSync(join(tmpdir(), 'bouncer-fuzz-tunnel-'));
@@ -99,6 +77,9 @@ async function startWorld() {
 
 type World = Awaited<ReturnType<typeof startWorld>>;
 
+/** How long the other side may take to read what it was sent, milliseconds: whoever waits for more of a frame says nothing. */
+const answerMs = 30;
+
 /** Somebody who makes sense is still served. */
 async function isServed({ carriers }: World): Promise<boolean> {
   const [carrier] = carriers();
@@ -112,14 +93,21 @@ async function isServed({ carriers }: World): Promise<boolean> {
   return chunk.toString() === 'here';
 }
 
-/** Sends all of it, and waits until the other side has ended the connection or had its time. */
-async function send(socket: TLSSocket, pieces: readonly Uint8Array[]): Promise<void> {
+/** Sends all of it, and waits until the other side has read it, ended the connection, or had its time. */
+async function send(socket: TLSSocket, start: readonly Uint8Array[], pieces: readonly Uint8Array[]) {
   socket.on('error', () => {});
-  socket.resume();
-  sentFrames.count += pieces.length;
-  const over = new Promise<void>((resolve) => socket.once('close', () => resolve()));
-  socket.write(Buffer.concat(pieces));
-  await Promise.race([over, new Promise<void>((resolve) => setTimeout(resolve, 30))]);
+  frameCounts.sent += pieces.length;
+  const answers = new MarkReader();
+  await new Promise<void>((resolve) => {
+    const timer = setTimeout(resolve, answerMs);
+    socket.once('close', resolve).on('data', (chunk: Buffer) => {
+      answers.push(chunk);
+      if (answers.mark === pieces.length) resolve();
+    });
+    socket.once('close', () => clearTimeout(timer));
+    socket.write(Buffer.concat([...start, ...withMarks(pieces)]));
+  });
+  frameCounts.read += answers.mark;
   socket.destroy();
 }
 
@@ -127,7 +115,7 @@ async function send(socket: TLSSocket, pieces: readonly Uint8Array[]): Promise<v
 async function lieToEdge(world: World, pieces: readonly Uint8Array[]): Promise<void> {
   const where = { address: world.address, pins: world.token.pins, proxy: null };
   const socket = await dial(where, { connector: createKeyPair(), token: keyPairOf(world.token.seed) });
-  await send(socket, [settings, ...pieces]);
+  await send(socket, [settings], pieces);
 }
 
 /** An edge with the right key that lets everybody in, and speaks nonsense. */
@@ -149,7 +137,7 @@ async function lieToConnector({ parts }: World, pieces: readonly Uint8Array[]): 
       socket.once('readable', () => {
         socket.read(proofBytes);
         socket.write(verdictByte('welcome'), () =>
-          setImmediate(() => void send(socket, [preface, settings, ...pieces]).then(done)),
+          setImmediate(() => void send(socket, [preface, settings], pieces).then(done)),
         );
       });
     },

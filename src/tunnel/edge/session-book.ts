@@ -2,7 +2,7 @@
 // for among its own.
 import type { EdgeSession } from './edge-session.ts';
 
-/** Of one connector, with those that have said nothing yet and those that only finish what they carry: it needs two, and as many at a restart. */
+/** Of one connector, with those that have said nothing yet and those that only finish what they carry: it needs two, four at a restart. */
 const mostOfConnector = 16;
 
 const nobody: ReadonlySet<EdgeSession> = new Set();
