@@ -1,36 +1,22 @@
 // Reads vitest's JSON report for .ci/run: names what failed on standard error, prints `passed failed` on standard output. A skipped
 // test counts as failed, since a clean machine has everything; only the published corpora, which are not part of the repository,
-// and what `.ci/full` runs with programs of its own or for long may be left out.
+// and what `.ci/full` runs with programs of its own or for long may be left out. A second report is of files in which something
+// failed, run once more by themselves: what passed there is named as unsteady, and counts as it went there.
 import { existsSync, readFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
 import { fullParts } from './full-parts.ts';
+import { pathOf, readTestReport, type TestFileResult, type TestReport } from './test-report.ts';
 
 const root = join(import.meta.dirname, '..');
 
 /** The tests that `.ci/full` runs, most of them with programs that it installs: files and folders. */
 const leftToFull = fullParts.flatMap(({ run }) => run.match(/\btest\/[\w./-]+/g) ?? []);
 
-interface Report {
-  readonly testResults: readonly {
-    readonly name: string;
-    readonly status: 'passed' | 'failed';
-    readonly message: string;
-    readonly startTime: number;
-    readonly endTime: number;
-    readonly assertionResults: readonly {
-      readonly status: string;
-      readonly fullName: string;
-      readonly failureMessages?: readonly string[];
-    }[];
-  }[];
-}
-
-function countTests(file: string): { readonly passed: number; readonly failed: number } {
-  const report: Report = JSON.parse(readFileSync(file, 'utf8'));
+function countTests(report: TestReport): { readonly passed: number; readonly failed: number } {
   const hasCorpora = existsSync(process.env['BOUNCER_CORPORA'] ?? join(root, '../shared/corpora'));
   let [passed, failed] = [0, 0];
   for (const result of report.testResults) {
-    const path = relative(root, result.name);
+    const path = pathOf(result);
     const isLeftToFull = leftToFull.some((tests) => path === tests || path.startsWith(`${tests}/`));
     const lacksCorpora = !hasCorpora && /BOUNCER_CORPORA|hasCorpora/.test(readFileSync(result.name, 'utf8'));
     for (const { status, fullName, failureMessages = [] } of result.assertionResults) {
@@ -67,9 +53,9 @@ function divide<T>(all: readonly T[], is: (one: T) => boolean): readonly [readon
 }
 
 /** Where the time goes: a quick file that is slow belongs to the slow ones of vitest.config.ts. */
-function nameSlowest({ testResults }: Report): void {
+function nameSlowest({ testResults }: TestReport): void {
   const seconds = testResults.map(
-    ({ name, startTime, endTime }) => [(endTime - startTime) / 1000, relative(root, name)] as const,
+    (result) => [(result.endTime - result.startTime) / 1000, pathOf(result)] as const,
   );
   const slowest = seconds.toSorted(([a], [b]) => b - a).slice(0, 10);
   process.stderr.write(
@@ -77,5 +63,33 @@ function nameSlowest({ testResults }: Report): void {
   );
 }
 
-const { passed, failed } = countTests(process.argv[2] ?? '');
+/** @returns the report with the files of `again` as they went there */
+function withSecondRun(report: TestReport, again: TestReport): TestReport {
+  const second = new Map(again.testResults.map((result) => [result.name, result]));
+  return {
+    testResults: report.testResults.map((result) => {
+      const next = second.get(result.name);
+      if (next === undefined) return result;
+      nameUnsteady(result, next);
+      return { ...next, startTime: result.startTime, endTime: result.endTime };
+    }),
+  };
+}
+
+function nameUnsteady(first: TestFileResult, next: TestFileResult): void {
+  const passed = new Set(
+    next.assertionResults.flatMap(({ status, fullName }) => (status === 'passed' ? [fullName] : [])),
+  );
+  for (const { status, fullName, failureMessages = [] } of first.assertionResults)
+    if (status === 'failed' && passed.has(fullName))
+      process.stderr.write(
+        `unsteady, passed by itself: ${pathOf(first)}: ${fullName}\n${whyAndWhere(failureMessages)}`,
+      );
+}
+
+const [first = '', again] = process.argv.slice(2);
+const report = readTestReport(first);
+const { passed, failed } = countTests(
+  again === undefined ? report : withSecondRun(report, readTestReport(again)),
+);
 process.stdout.write(`${passed} ${failed}\n`);
