@@ -13,6 +13,7 @@ import { accessPath } from '../identity/access/access-paths.ts';
 import { identityOf, type Principal } from '../identity/principal.ts';
 import { isWorthAsking } from '../rules/decide/is-worth-asking.ts';
 import { opensNothing } from '../rules/decide/opens-root.ts';
+import type { Denial } from '../rules/model/denial.ts';
 import { factsOf, isOwnEndpoint } from './judge.ts';
 import type { OwnEndpoints } from './own-endpoints.ts';
 import { crossOriginFields } from './preflight.ts';
@@ -57,8 +58,9 @@ export function answerRefusal(
         email: identity === null ? null : (identity.email ?? identity.name ?? identity.sub),
         emailFault: identity?.unsettled?.email ?? null,
         isLoggedIn: identity !== null,
+        denial: wantsPage ? denialOf(asked, reason) : null,
         opensNothing: refusalPages[refusals[reason].page].offers === 'account' && canOpenNothing(asked),
-        askHref: reason === 'no-policy-matched' || reason === 'policy-denied' ? askHref(asked) : null,
+        askHref: isByRules(reason) ? askHref(asked) : null,
         hostAuthUrl: asked.snapshot.settings.authUrl,
         retryPath: more.retryPath ?? retryPath(request),
         cookies: request?.oversizedCookies,
@@ -75,6 +77,19 @@ export function answerRefusal(
     render,
     onRenderFailure,
   );
+}
+
+/** Why the rules said no; of what nobody reads as a page nothing is found out. */
+function denialOf({ received, principal, nowMs }: Asked, reason: Reason): Denial | null {
+  const request = received?.request ?? null;
+  const application = received?.application ?? null;
+  if (received === null || request === null || application === null || !isByRules(reason)) return null;
+  const area = application.selectArea(request.target);
+  return area === 'ambiguous' ? null : area.denial(factsOf(received, request.method, principal, nowMs));
+}
+
+function isByRules(reason: Reason): boolean {
+  return reason === 'no-policy-matched' || reason === 'policy-denied';
 }
 
 /** Where the person may ask for what they were refused, if the rules let them and a grant would open it. */

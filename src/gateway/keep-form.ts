@@ -47,31 +47,42 @@ function fieldOf({ rawHeaders }: GatedRequest, name: string): string | null {
   return at === -1 ? null : (rawHeaders[at + 1] ?? null);
 }
 
-/** Reads bodies for a while longer than a decision takes; each login has one at a time. */
+/**
+ * Reads bodies for a while longer than a decision takes; each login has one at a time, the latest: of a button that is pressed twice the
+ * browser shows the second answer, and has let go of the first.
+ */
 export class BodyReader {
-  readonly #logins = new Set<string>();
+  /** By login, what gives its reading up. */
+  readonly #logins = new Map<string, () => void>();
 
   /**
-   * @returns the body; `too-large`: more than so many bytes, and the rest is unread; `gone`: the client left; `busy`: too many are being
-   *   read, or another one of this login
+   * @returns the body; `too-large`: more than so many bytes, and the rest is unread; `gone`: the client left, or sent another one of this
+   *   login; `busy`: too many are being read
    */
   async read(
     req: IncomingMessage,
     loginId: string,
     limitBytes: number,
   ): Promise<Buffer | 'too-large' | 'gone' | 'busy'> {
-    if (this.#logins.size >= mostAtOnce || this.#logins.has(loginId)) return 'busy';
-    this.#logins.add(loginId);
+    const earlier = this.#logins.get(loginId);
+    if (earlier === undefined && this.#logins.size >= mostAtOnce) return 'busy';
+    earlier?.();
+    const reading = readBody(req, limitBytes);
+    this.#logins.set(loginId, reading.giveUp);
     try {
-      return await readBody(req, limitBytes);
+      return await reading.body;
     } finally {
-      this.#logins.delete(loginId);
+      if (this.#logins.get(loginId) === reading.giveUp) this.#logins.delete(loginId);
     }
   }
 }
 
-function readBody(req: IncomingMessage, limitBytes: number): Promise<Buffer | 'too-large' | 'gone'> {
-  return new Promise((resolve) => {
+function readBody(
+  req: IncomingMessage,
+  limitBytes: number,
+): { readonly body: Promise<Buffer | 'too-large' | 'gone'>; readonly giveUp: () => void } {
+  let giveUp = (): void => {};
+  const body = new Promise<Buffer | 'too-large' | 'gone'>((resolve) => {
     const chunks: Buffer[] = [];
     let bytes = 0;
     const done = (outcome: Buffer | 'too-large' | 'gone'): void => {
@@ -87,8 +98,13 @@ function readBody(req: IncomingMessage, limitBytes: number): Promise<Buffer | 't
     };
     const onEnd = (): void => done(Buffer.concat(chunks, bytes));
     const onClose = (): void => done('gone');
+    giveUp = () => {
+      req.pause();
+      done('gone');
+    };
     req.on('data', onData).on('end', onEnd).on('close', onClose).on('error', onClose);
   });
+  return { body, giveUp };
 }
 
 /** Fields of the click that say nothing of the form which it sends. */

@@ -6,6 +6,7 @@ import type { Language } from '../http/accept-language.ts';
 import type { GatedRequest } from '../http/gated-request.ts';
 import { type Reason, refusalJson, refusals, refusalText } from '../http/refusals.ts';
 import type { Presentation } from '../rules/model/compiled-rules.ts';
+import type { Denial } from '../rules/model/denial.ts';
 import type { EmailFault } from '../rules/model/facts.ts';
 
 /** What a refusal page shows. */
@@ -18,6 +19,8 @@ export interface RefusalView {
   /** Why their address does not count; `null` where it does, or nobody is logged in. */
   readonly emailFault: EmailFault | null;
   readonly isLoggedIn: boolean;
+  /** Why the rules said no, as far as strangers may know; `null`: it was not they, or there are no words for it. */
+  readonly denial: Denial | null;
   /** Whether the person could open nothing else either. */
   readonly opensNothing: boolean;
   /** Where they may ask for access for a time: a path on this host; `null`: they may not. */

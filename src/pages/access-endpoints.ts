@@ -14,6 +14,7 @@ import type { AccessRequests, Application } from '../rules/model/compiled-rules.
 import {
   type ApprovalsView,
   type AskFault,
+  approvalsAt,
   durationsOf,
   renderApprovals,
   renderAsk,
@@ -118,10 +119,7 @@ export const approvals: Endpoint = {
     if (!isPageNavigation(context.request)) return ownRefusal(context, 'no-such-page');
     const query = new URLSearchParams(context.visit.query);
     const wanted = idOf(query.get('request'));
-    const visit = requirePerson(
-      context,
-      wanted === null ? approvalsPath : `${approvalsPath}?request=${wanted}`,
-    );
+    const visit = requirePerson(context, approvalsAt(wanted));
     if (isAnswer(visit)) return visit;
     const approver = approverOf(context, visit);
     const said = query.get('said');
@@ -164,11 +162,13 @@ async function showApprovals(
   context: PageContext,
   { accessDesk }: Pick<EndpointParts, 'accessDesk'>,
   approver: Approver,
-  asked: Pick<ApprovalsView, 'wanted' | 'outcome'>,
+  { wanted, outcome }: Pick<ApprovalsView, 'wanted' | 'outcome'>,
 ): Promise<Answer> {
-  const [requests, grants] = await Promise.all([
+  const [requests, grants, obstacle] = await Promise.all([
     accessDesk.requestsFor(approver),
     accessDesk.grantsFor(approver),
+    wanted === null || outcome !== null ? null : accessDesk.obstacle(approver, wanted),
   ]);
-  return { kind: 'page', status: 200, body: renderApprovals({ ...asked, requests, grants }, context) };
+  const view = { wanted, outcome, obstacle, requests, grants };
+  return { kind: 'page', status: 200, body: renderApprovals(view, context) };
 }

@@ -1,6 +1,6 @@
 // The pages of access for a time. What people typed was made plain before it came here, and stands by itself whatever its direction.
 
-import type { Decidable } from '../identity/access/access-desk.ts';
+import type { Decidable, Obstacle } from '../identity/access/access-desk.ts';
 import { timeWords, wordsFor } from '../identity/access/access-letters.ts';
 import { accessPath, approvalsPath } from '../identity/access/access-paths.ts';
 import { longestPurpose } from '../identity/access/plain-purpose.ts';
@@ -53,7 +53,7 @@ export function renderAsk(view: AskView, context: PageContext): string {
   const main = html`<div class="card">
 <div class="badge">${renderIcon('hand')}</div>
 <h1>${access.askLink}</h1>
-<p class="soft lead">${fill(ask.lead, { what })}</p>
+<p class="soft lead">${fill(ask.lead, { what: html`<strong>${what}</strong>` })}</p>
 <form class="fields" method="post" action="${accessPath}">
 <input type="hidden" name="to" value="${to}">
 ${fault !== null && html`<p class="complaint" id="complaint" role="alert">${fault === 'no-purpose' ? ask.noPurpose : fill(ask.tooLong, { count })}</p>`}
@@ -110,19 +110,24 @@ export interface ApprovalsView {
   readonly wanted: string | null;
   /** What came of the last form; `null`: none was sent. */
   readonly outcome: keyof Texts['access']['outcomes'] | null;
+  /** Why they cannot decide about the request of the mail; `null`: they can, or no mail led here. */
+  readonly obstacle: Obstacle | null;
 }
+
+/** What somebody wanted, and what was done; the rest is why it was not. */
+const done: ReadonlySet<string> = new Set(['given', 'refused', 'ended']);
 
 /** A whole HTML document. */
 export function renderApprovals(view: ApprovalsView, context: PageContext): string {
   const { approvals, outcomes } = context.texts.access;
-  const { requests, grants, wanted, outcome } = view;
-  const isGone = outcome === null && wanted !== null && !requests.some(({ item }) => item.id === wanted);
+  const { requests, grants, wanted } = view;
+  const said = view.obstacle ?? view.outcome;
   const first = [...requests].sort((a, b) => Number(b.item.id === wanted) - Number(a.item.id === wanted));
   const main = html`<div class="wide">
 <div><h1>${approvals.title}</h1>
 <p class="soft lead">${approvals.lead}</p></div>
-${outcome !== null && html`<p class="note" role="status">${outcomes[outcome]}</p>`}
-${isGone && html`<p class="note warn" role="status">${outcomes.gone}</p>`}
+${said !== null && html`<p class="note${!done.has(said) && ' warn'}" role="status">${outcomes[said]}</p>`}
+${said === 'otherLogin' && renderOtherLogin(wanted, context)}
 ${
   requests.length === 0
     ? html`<p class="note">${approvals.none}</p>`
@@ -135,6 +140,17 @@ ${
 ${renderAccountLinks(context, approvalsPath)}
 </div>`;
   return renderOwn({ title: approvals.title, main, homeHref: '/.bouncer/' }, context);
+}
+
+/** Where to log in in a way that counts, and be back. */
+function renderOtherLogin(wanted: string | null, { texts }: PageContext): SafeHtml {
+  const back = new URLSearchParams({ return_to: approvalsAt(wanted), account: 'other' });
+  return html`<p><a class="button small" href="/.bouncer/login?${String(back)}">${texts.common.logInAnotherWay}</a></p>`;
+}
+
+/** @param request the one that a mail led to */
+export function approvalsAt(request: string | null): string {
+  return request === null ? approvalsPath : `${approvalsPath}?request=${request}`;
 }
 
 function renderRequest(
@@ -161,7 +177,8 @@ function renderGrant({ item, application }: Decidable<StoredGrant>, { texts }: P
   const { approvals } = texts.access;
   const { id, email, area, reason, grantedBy, endsAtMs } = item;
   const what = wordsFor(application.presentation.label, area, texts);
-  const until = fill(approvals.until, { what: html`<bdi>${what}</bdi>`, time: timeWords(endsAtMs) });
+  const time = html`<span class="whole">${timeWords(endsAtMs)}</span>`;
+  const until = fill(approvals.until, { what: html`<bdi>${what}</bdi>`, time });
   const label = fillText(approvals.about, { action: approvals.end, who: email, what });
   const by = grantedBy === 'operator' ? texts.letters.operator : grantedBy;
   return html`<li class="row"><span class="grow"><strong><bdi>${email}</bdi></strong><small>${until}</small><small><bdi>${reason}</bdi></small><small>${fill(approvals.by, { who: html`<bdi>${by}</bdi>` })}</small></span><form method="post" action="${approvalsPath}"><input type="hidden" name="end" value="${id}"><button class="button quiet small" type="submit" aria-label="${label}">${approvals.end}</button></form></li>`;

@@ -27,6 +27,7 @@ export function ownRefusal(
     reason,
     requestId,
     application: context.visit.application?.presentation ?? null,
+    denial: null,
     opensNothing: false,
     email: session?.identity.email ?? null,
     emailFault: session?.identity.unsettled?.email ?? null,

@@ -3,6 +3,7 @@ import type { Language } from '../http/accept-language.ts';
 import { refusalPages } from '../http/refusal-pages.ts';
 import { isExplained, type Reason, refusals } from '../http/refusals.ts';
 import type { Presentation } from '../rules/model/compiled-rules.ts';
+import type { Denial } from '../rules/model/denial.ts';
 import type { EmailFault } from '../rules/model/facts.ts';
 import type { Settings } from '../settings/settings.ts';
 import { textsIn } from '../texts/texts.ts';
@@ -13,6 +14,7 @@ import { applicationFacts } from './application-facts.ts';
 import { cookieFacts, deleteCookies } from './cookie-page.ts';
 import { lookOf } from './page-context.ts';
 import { languageHeaders, pageHeaders } from './page-headers.ts';
+import { sayDenial } from './say-denial.ts';
 
 /** What the gateway tells about a refusal. Nothing in it is trusted as markup. */
 export interface RefusalView {
@@ -25,6 +27,8 @@ export interface RefusalView {
   /** Why their address does not count; `null` where it does, or nobody is logged in. */
   readonly emailFault: EmailFault | null;
   readonly isLoggedIn: boolean;
+  /** Why the rules said no, as far as who is refused may know; `null`: it was not they, or there are no words for it. */
+  readonly denial: Denial | null;
   /** Whether the person could open nothing else either. */
   readonly opensNothing: boolean;
   /** Where they may ask for access for a time; `null`: they may not. */
@@ -48,9 +52,11 @@ export function renderRefusal(refusal: RefusalView, look: PageLook): string {
       title,
       tone,
       icon,
-      text: [text, emailText(refusal, texts), ownText(refusal) ?? hint].filter(
-        (paragraph) => paragraph !== null,
-      ),
+      text: [
+        isByRules(refusal.reason) && !refusal.isLoggedIn && page === 'notGiven' ? texts.denial.nobody : text,
+        emailText(refusal, texts),
+        ...(ownText(refusal) === null ? [denialText(refusal, texts), hint] : [ownText(refusal)]),
+      ].filter((paragraph) => paragraph !== null),
       actions: actionsFor(refusal, texts),
       facts: factsFor(refusal, texts),
       homeHref: refusal.hostAuthUrl,
@@ -67,6 +73,11 @@ function ownText({ reason, application }: RefusalView): string | null {
 
 function isByRules(reason: Reason): boolean {
   return reason === 'no-policy-matched' || reason === 'policy-denied';
+}
+
+/** What was missing, in words of its kind or of whoever wrote the rules. */
+function denialText({ reason, denial }: RefusalView, texts: Texts): string | null {
+  return denial === null || !isByRules(reason) ? null : sayDenial(denial, texts);
 }
 
 /** Where rules said no: what they may have missed. */

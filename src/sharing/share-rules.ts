@@ -42,6 +42,7 @@ function applicationOf(share: NamedShare, { template }: Sharing): ApplicationRul
     policies: [
       {
         name: sharePolicy,
+        label: null,
         action: 'allow',
         mode: 'enforce',
         include: [{ kind: 'email', values: emails, place: nowhere }],

@@ -53,6 +53,7 @@ h1{font-size:1.5rem;line-height:1.25;letter-spacing:-.02em;font-weight:680;text-
 h1+p,h1+.text{margin-top:.625rem}
 .text{display:grid;gap:.75rem}
 .soft{color:var(--soft)}
+.whole{white-space:nowrap}
 .text,.lead{text-wrap:pretty}
 .actions{display:grid;gap:.75rem;margin-top:1.5rem}
 .button{display:flex;align-items:center;justify-content:center;gap:.5rem;width:100%;min-height:48px;padding:.625rem 1.25rem;border:1px solid transparent;border-radius:.75rem;background:var(--accent);color:var(--on-accent);font:inherit;font-weight:620;text-align:center;text-decoration:none;cursor:pointer;transition:background-color .15s}

@@ -106,6 +106,45 @@ async function whoAt(browser: BrowserClient, host: string): Promise<Record<strin
   return JSON.parse((await browser.get(site.at(host, '/.bouncer/identity'))).body);
 }
 
+it('lets who decides about access do so by a login that the application takes, and says so', async () => {
+  const asking = rules.replace(
+    'login_methods: test\n    policies: [{ name: all, action: allow, include: [authenticated] }]',
+    `login_methods: test
+    requests: { from: [authenticated], approvers: [{ email: alice@example.com }] }
+    policies: [{ name: for a time, action: allow, include: [granted] }]`,
+  );
+  expect(asking).not.toBe(rules);
+  await withRules(asking, async () => {
+    const asker = site.browser();
+    await logInAtProvider(asker, await asker.get(site.at('payroll.localhost')), 'admin');
+    const { mails } = site.mail;
+    const before = mails.length;
+    await asker.post(site.at('payroll.localhost', '/.bouncer/access'), { to: '/', purpose: 'a report' });
+    await expect.poll(() => mails.length, { timeout: 60_000 }).toBe(before + 1);
+    const link = /http:\S+approvals\?request=([\w-]{22})/.exec(mails.at(-1)?.text ?? '');
+    const alice = site.browser();
+    const asked = await take(alice, await alice.get(site.at('photos.localhost')), 'email');
+    const code = await codeFor(site, alice, loginIn(asked), 'alice@example.com');
+    await alice.get(goesOnTo(await send(site, alice, { login: loginIn(asked), code })));
+    const page = await alice.get(link?.[0] ?? '');
+    expect(page.body).toContain('with another login than the one that you have now');
+    expect(page.body).not.toContain('a report');
+    const answer = { request: link?.[1] ?? '', answer: 'give' };
+    const approvals = site.at('auth.localhost', '/.bouncer/approvals');
+    expect((await alice.post(approvals, answer)).url).toContain('said=otherLogin');
+    expect((await asker.get(site.at('payroll.localhost'))).status).toBe(403);
+    const href = /href="(\/\.bouncer\/login\?[^"]*account=other[^"]*)"/.exec(page.body)?.[1] ?? '';
+    const chooser = await alice.get(new URL(href.replaceAll('&amp;', '&'), page.url).href);
+    const back = await logInAtProvider(alice, await take(alice, chooser, 'test'), 'alice');
+    expect(back.url).toBe(link?.[0]);
+    // It leads to a page and opens nothing: the log names requests by it.
+    alice.secrets.delete(answer.request);
+    expect(back.body).toContain('a report');
+    expect((await alice.post(approvals, answer)).url).toContain('said=given');
+    expect((await asker.get(site.at('payroll.localhost'))).status).toBe(200);
+  });
+});
+
 describe('the chooser', () => {
   it('shows the ways that the application takes, in its order, and says which applications name a way', async () => {
     const page = await site.browser().get(site.at('photos.localhost'));

@@ -10,6 +10,7 @@ const view: RefusalView = {
   application: null,
   email: null,
   emailFault: null,
+  denial: null,
   isLoggedIn: false,
   opensNothing: false,
   askHref: null,

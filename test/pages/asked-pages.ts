@@ -17,6 +17,7 @@ const hourMs = 3_600_000;
 const requests: AccessRequests = {
   mayAsk: () => true,
   mayApprove: () => true,
+  mayApproveOtherwise: () => false,
   told: [],
   maxDurationMs: 72 * hourMs,
   isPurposeRequired: true,
@@ -51,7 +52,7 @@ export function askedPages(
   const optional = { ...requests, isPurposeRequired: false, maxDurationMs: hourMs };
   const approver = contextOf({ identity: erin, rules: rulesOf([application]) });
   const closed = rulesOf([{ ...applicationOf('Payroll', ['pay.example.com'], 'deny'), requests }]);
-  const none = { requests: [], grants: [], wanted: null, outcome: null };
+  const none = { requests: [], grants: [], wanted: null, outcome: null, obstacle: null };
   const mailless = { ...context, settings: { ...context.settings, smtp: null, showsMail: false } };
   const mailed = { ...context, settings: { ...context.settings, showsMail: true } };
   const outcomes = Object.keys(context.texts.access.outcomes) as NonNullable<ApprovalsView['outcome']>[];
@@ -69,7 +70,10 @@ export function askedPages(
     ['ask-full', renderNotAsked('full', context, '/')],
     ['ask-nothing', renderNotAsked('nothing', context, '/')],
     ['approvals-none', renderApprovals(none, approver)],
-    ['approvals-gone', renderApprovals({ ...none, wanted: 'CCCCCCCCCCCCCCCCCCCCCC' }, approver)],
+    [
+      'approvals-gone',
+      renderApprovals({ ...none, wanted: 'CCCCCCCCCCCCCCCCCCCCCC', obstacle: 'gone' }, approver),
+    ],
     [
       'approvals',
       renderApprovals(
@@ -81,6 +85,7 @@ export function askedPages(
           grants: [of(grant), of({ ...grant, reason: 'x'.repeat(200) })],
           wanted: request.id,
           outcome: 'given',
+          obstacle: null,
         },
         approver,
       ),

@@ -36,7 +36,13 @@ const app = applicationOf('Wiki', ['wiki.example.com'], 'allow');
 test('who decides about access and can open nothing themselves is led to their page', async () => {
   const closed = applicationOf('Payroll', ['pay.example.com'], 'deny');
   const by = (isApprover: boolean) => ({
-    ...{ mayAsk: () => false, mayApprove: () => isApprover, told: [], maxDurationMs: 1 },
+    ...{
+      mayAsk: () => false,
+      mayApprove: () => isApprover,
+      mayApproveOtherwise: () => false,
+      told: [],
+      maxDurationMs: 1,
+    },
     isPurposeRequired: true,
   });
   const start = async (isApprover: boolean, isAuthHost = true) => {

@@ -23,6 +23,7 @@ import {
   renderTerminalSenseless,
 } from '../../src/pages/terminal-pages.ts';
 import { renderPersonalToken, renderTokens } from '../../src/pages/token-pages.ts';
+import type { Denial } from '../../src/rules/model/denial.ts';
 import type { Settings } from '../../src/settings/settings.ts';
 import type { StoredLogin } from '../../src/store/session-store.ts';
 import { textsIn } from '../../src/texts/texts.ts';
@@ -52,6 +53,7 @@ const refusal: RefusalView = {
   reason: 'no-policy-matched',
   requestId: 'r7k2-93ha-x0',
   application: payroll,
+  denial: null,
   opensNothing: false,
   askHref: null,
   email: 'erin@example.com',
@@ -67,6 +69,26 @@ const tossed = Array.from(
   (_, index) => `tracker_${'of_a_long_name_'.repeat(index === 3 ? 5 : 1)}${index}=${'x'.repeat(500)}`,
 ).join('; ');
 
+/** Every kind of thing that may be missing, in every way of joining them; and what operators say themselves. */
+const denials: readonly Denial[] = [
+  { kind: 'missing', ways: [{ lacks: [['group']] }] },
+  {
+    kind: 'missing',
+    ways: [
+      { lacks: [['address', 'group_out', 'known_group'], ['network'], ['country', 'time']] },
+      { lacks: [['claim', 'login_method'], ['auth_method']] },
+      { label: 'Payroll' },
+      { lacks: [['grant']] },
+      { lacks: [['program']] },
+    ],
+  },
+  {
+    kind: 'missing',
+    ways: [{ lacks: [['confirmed_address', 'method']] }, { lacks: [['grant', 'program']] }],
+  },
+  { kind: 'rule', label: 'Payroll' },
+];
+
 const views: readonly RefusalView[] = [
   ...(Object.keys(refusals) as Reason[]).map((reason) => ({
     ...refusal,
@@ -74,6 +96,7 @@ const views: readonly RefusalView[] = [
     application: isExplained(reason) ? null : payroll,
   })),
   { ...refusal, isLoggedIn: false, email: null },
+  ...denials.map((denial) => ({ ...refusal, denial })),
   { ...refusal, askHref: '/.bouncer/access?to=%2Fagain' },
   {
     ...refusal,
@@ -296,7 +319,7 @@ export function everyPage(texts: Texts = textsIn('en'), settings?: Settings): Re
   for (const view of views) {
     const { status } = refusals[view.reason];
     pages.set(
-      `refusal-${status}-${view.reason}${view.isLoggedIn ? '' : '-anonymous'}${view.askHref === null ? '' : '-askable'}`,
+      `refusal-${status}-${view.reason}${view.isLoggedIn ? '' : '-anonymous'}${view.askHref === null ? '' : '-askable'}${view.denial === null ? '' : `-lacks-${denials.indexOf(view.denial)}`}`,
       renderRefusal(view, lookOf(contextOf())),
     );
   }

@@ -199,6 +199,7 @@ export function applicationOf(
       asksForStepUp: false,
       agesAtMs: () => Number.POSITIVE_INFINITY,
       grantEndsAtMs: () => Number.POSITIVE_INFINITY,
+      denial: () => null,
       decide: (facts) => ({
         outcome: facts.method !== 'GET' ? 'deny' : facts.identity === null ? anonymous : outcome,
         reason: 'policy-allowed',
@@ -368,6 +369,7 @@ export const noAccess: AccessDesk = {
   requestsFor: async () => [],
   grantsFor: async () => [],
   answer: async () => 'gone',
+  obstacle: async () => null,
   revoke: async () => false,
 };
 

@@ -8,6 +8,7 @@ import {
   type RefusalView,
   renderRefusal as renderIn,
 } from '../../src/pages/render-refusal.ts';
+import type { Denial } from '../../src/rules/model/denial.ts';
 import { textsIn } from '../../src/texts/texts.ts';
 import { settings } from './page-fixtures.ts';
 
@@ -18,6 +19,7 @@ const denied: RefusalView = {
   reason: 'no-policy-matched',
   requestId: 'r7k2-93ha-x0',
   application: { label: 'Payroll', contact: null, deniedText: null },
+  denial: null,
   opensNothing: false,
   askHref: null,
   email: 'erin@example.com',
@@ -85,6 +87,41 @@ describe('a refusal', () => {
       '(email-not-verified)',
     );
     expect(renderRefusal('bouncer', denied)).not.toContain('(email-');
+  });
+
+  test('says what was missing where rules said no, and nowhere else', () => {
+    const said = (denial: Denial | null, more: Partial<RefusalView> = {}) =>
+      renderRefusal('bouncer', { ...denied, denial, ...more });
+    const one: Denial = { kind: 'missing', ways: [{ lacks: [['group']] }] };
+    expect(said(one)).toContain('<p>What is missing: a group that your account is not in.</p>');
+    expect(said(one, { reason: 'policy-denied' })).toContain('What is missing: a group');
+    expect(said(one, { reason: 'upstream_timeout' })).not.toContain('What is missing');
+    expect(said(null)).not.toContain('What is missing');
+    expect(said({ kind: 'missing', ways: [] })).not.toContain('What is missing');
+    const several: Denial = {
+      kind: 'missing',
+      ways: [{ lacks: [['group', 'address'], ['network']] }, { label: 'a place in <the team>.' }],
+    };
+    expect(said(several)).toContain(
+      'What is missing: a group that your account is not in or another address than yours, and also another network than the one that you come from; or a place in &lt;the team&gt;.',
+    );
+    expect(said({ kind: 'rule', label: 'nobody works on Sundays' }, { reason: 'policy-denied' })).toContain(
+      'The reason: nobody works on Sundays.',
+    );
+  });
+
+  test('says no more than the application’s own words, where it has them', () => {
+    const application = { label: 'Payroll', contact: null, deniedText: 'For the office.' };
+    const denial: Denial = { kind: 'missing', ways: [{ lacks: [['network']] }] };
+    const page = renderRefusal('bouncer', { ...denied, application, denial });
+    expect(page).toContain('For the office.');
+    expect(page).not.toContain('What is missing');
+  });
+
+  test('speaks of no account to who has none', () => {
+    const page = renderRefusal('bouncer', { ...denied, isLoggedIn: false, email: null });
+    expect(page).toContain('a login would not change that');
+    expect(page).not.toContain('Your account');
   });
 
   test('leads on to the login, or to another try', () => {

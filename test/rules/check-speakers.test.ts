@@ -107,12 +107,12 @@ describe('with several providers that have groups, `requests` that look at them'
     expect(codes('from: [authenticated], approvers: [{ rule_group: leads }]')).toEqual([]);
   });
 
-  test('are held to `login_methods` for who asks, and not for who decides', () => {
+  test('are held to `login_methods`, or for who decides to those of their own', () => {
     const methods = 'login_methods: [corp]';
-    expect(codes('from: [{ group: staff }], approvers: [{ rule_group: leads }]', methods)).toEqual([]);
-    expect(codes('from: [authenticated], approvers: [{ group: leads }]', methods)).toEqual([
-      'group-of-any-provider',
-    ]);
+    expect(codes('from: [{ group: staff }], approvers: [{ group: leads }]', methods)).toEqual([]);
+    const both = 'from: [authenticated], approvers: [{ group: leads }], approver_login_methods';
+    expect(codes(`${both}: [corp, partner]`, methods)).toEqual(['group-of-any-provider']);
+    expect(codes(`${both}: partner`)).toEqual([]);
   });
 });
 

@@ -139,6 +139,41 @@ describe('who may ask', () => {
     expect(wanted?.mayApprove(factsOf({ serviceToken: 'ci' }))).toBe(false);
   });
 
+  test('is given by logins that the application takes, or those that are named for it', () => {
+    const approvers = (own: string, methods = '') => {
+      const text = rules(
+        `requests: { from: [authenticated], approvers: [{ email: lead@example.com }]${own} }\n    ${methods}`,
+      );
+      const wanted = rulesOf(text).applications[0]?.requests;
+      return ['google', 'email'].map((idp) => {
+        const facts = factsOf({ identity: person({ email: 'lead@example.com', idp }) });
+        return [wanted?.mayApprove(facts), wanted?.mayApproveOtherwise(facts)];
+      });
+    };
+    const [may, couldOtherwise] = [
+      [true, false],
+      [false, true],
+    ];
+    expect(approvers('')).toEqual([may, may]);
+    expect(approvers('', 'login_methods: google')).toEqual([may, couldOtherwise]);
+    expect(approvers(', approver_login_methods: email', 'login_methods: google')).toEqual([
+      couldOtherwise,
+      may,
+    ]);
+    expect(approvers(', approver_login_methods: [email, google]', 'login_methods: google')).toEqual([
+      may,
+      may,
+    ]);
+    const nobody = rulesOf(rules()).applications[0]?.requests;
+    for (const facts of [factsOf({}), factsOf({ identity: erin }), factsOf({ serviceToken: 'ci' })])
+      expect(nobody?.mayApproveOtherwise(facts)).toBe(false);
+    expect(
+      problemsOf(rules(requests.replace('max_duration', 'approver_login_methods: nope, max_duration'))).map(
+        ({ code }) => code,
+      ),
+    ).toEqual(['unknown-provider']);
+  });
+
   test('are asked for what the rules say of them, as everybody is', () => {
     const own = `requests: { from: [authenticated], approvers: [{ email_domain: example.com }], notify: [a@b.example] }`;
     expect(rulesOf(rules(own)).asksAbout.has('email_domain')).toBe(true);

@@ -97,7 +97,14 @@ export const policyList: fc.Arbitrary<readonly Policy[]> = fc
     maxLength: 5,
   })
   .map((all) =>
-    all.map(([action, one], index) => ({ name: `p${index}`, action, mode: 'enforce', place, ...one })),
+    all.map(([action, one], index) => ({
+      name: `p${index}`,
+      label: null,
+      action,
+      mode: 'enforce',
+      place,
+      ...one,
+    })),
   );
 
 const fault = fc.constantFrom<ClaimFault | null>(

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { issueToken } from '../../src/identity/tokens/token-operations.ts';
 import { openStore } from '../../src/store/open-store.ts';
@@ -14,6 +15,7 @@ import { createStore } from '../../src/store/sqlite/open-sqlite-store.ts';
 import type { Store } from '../../src/store/store.ts';
 import { type CommandRun, runCommand } from '../cli/run-command.ts';
 import { addressOf, hasPostgres, startPostgres, type TestPostgres } from '../fixtures/postgres.ts';
+import { form } from './form-store-contract.ts';
 import { hardwareKey } from './hardware-key-store-contract.ts';
 import { login, token } from './session-store-contract.ts';
 import { connectorOf, joinToken } from './tunnel-store-contract.ts';
@@ -153,6 +155,10 @@ describe.runIf(hasPostgres)('the store commands', () => {
     });
     const held = hardwareKey();
     source.hardwareKeys.addKey(held, 5);
+    const forms = [5, 4_000_000, 3_000_000].map((length) =>
+      form({ body: new Uint8Array(randomBytes(length)) }),
+    );
+    for (const one of forms) source.forms.keepForm(one, { perPerson: 1, total: 9, totalBytes: 9_000_000 }, 1);
     const joined = joinToken({ spentAtMs: 7 });
     const connector = connectorOf(joined);
     source.tunnels.createTunnel({ name: 'office', createdAtMs: 1, share: null });
@@ -174,6 +180,8 @@ describe.runIf(hasPostgres)('the store commands', () => {
     expect(await Promise.all(tokens.map(({ hash }) => target.sessions.findByToken(hash)))).toEqual(before);
     expect(await target.keys.listKeys()).toEqual(keys);
     expect(await target.hardwareKeys.listKeys()).toEqual([held]);
+    for (const one of forms)
+      expect(isDeepStrictEqual(await target.forms.takeForm(one.key, 1), one)).toBe(true);
     expect(await target.tunnels.read()).toMatchObject({ tokens: [joined], connectors: [connector] });
     expect(Buffer.from((await target.secrets.findSecret('tunnel-edge')) ?? []).toString()).toBe(
       'the keys of the edge',

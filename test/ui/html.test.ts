@@ -103,6 +103,7 @@ describe('no text from outside changes the structure of a page', () => {
           reason: 'no-policy-matched',
           requestId,
           application: { label: name, contact: 'ops@example.com', deniedText: name },
+          denial: { kind: 'rule', label: name },
           opensNothing: false,
           askHref: null,
           email,

@@ -2,7 +2,7 @@
 // application: what a grant opens is for the rules to say.
 import { languages } from '../../http/accept-language.ts';
 import type { Letter } from '../../mail/letter.ts';
-import type { Application } from '../../rules/model/compiled-rules.ts';
+import type { AccessRequests, Application } from '../../rules/model/compiled-rules.ts';
 import type { Facts, Identity } from '../../rules/model/facts.ts';
 import type { AskOutcome, RequestBounds, StoredGrant, StoredRequest } from '../../store/access-store.ts';
 import type { Store } from '../../store/store.ts';
@@ -41,7 +41,11 @@ export type AnswerOutcome =
   /** They asked for it themselves. */
   | 'own'
   /** The rules let others decide. */
-  | 'notTheirs';
+  | 'notTheirs'
+  /** They would decide, had they logged in in a way that counts for it. */
+  | 'otherLogin';
+
+export type Obstacle = Exclude<AnswerOutcome, 'given' | 'refused'>;
 
 /** Who decides, and what the rules have to look at for it. */
 export interface Approver {
@@ -68,6 +72,8 @@ export interface AccessDesk {
   requestsFor(approver: Approver): Promise<readonly Decidable<StoredRequest>[]>;
   /** What was given and has not ended, where this person decides. */
   grantsFor(approver: Approver): Promise<readonly Decidable<StoredGrant>[]>;
+  /** Why they cannot decide about a request; `null`: they can. */
+  obstacle(approver: Approver, id: string): Promise<Obstacle | null>;
   answer(approver: Approver, id: string, answer: 'give' | 'refuse'): Promise<AnswerOutcome>;
   /** Ends a grant at once. False when it is gone, or not theirs to end. */
   revoke(approver: Approver, id: string): Promise<boolean>;
@@ -78,9 +84,47 @@ function isOwn(request: Pick<StoredRequest, 'email' | 'idp' | 'sub'>, identity: 
   return request.email === identity.email || (request.idp === identity.idp && request.sub === identity.sub);
 }
 
-function decidable(applications: readonly Application[], name: string, facts: Facts): Application | null {
+/** The right to decide about an application, and by which address it is used. */
+interface Right {
+  readonly application: Application;
+  readonly requests: AccessRequests;
+  readonly by: string;
+}
+
+function rightOver(
+  name: string,
+  { visit, facts, applications }: Approver,
+): Right | Extract<Obstacle, 'notTheirs' | 'otherLogin'> {
   const application = applications.find((one) => one.name === name);
-  return application?.requests?.mayApprove(facts) === true ? application : null;
+  const requests = application?.requests ?? null;
+  const by = visit.session.identity.email;
+  if (application === undefined || requests === null || by === null) return 'notTheirs';
+  if (requests.mayApprove(facts)) return { application, requests, by };
+  return requests.mayApproveOtherwise(facts) ? 'otherLogin' : 'notTheirs';
+}
+
+/** What somebody can decide about, or why they cannot. */
+async function findDecidable(
+  { access }: Pick<Store, 'access'>,
+  approver: Approver,
+  id: string,
+): Promise<(Right & { readonly request: StoredRequest }) | Obstacle> {
+  const { session, nowMs } = approver.visit;
+  const request = await access.findRequest(id, nowMs);
+  if (request === null) return 'gone';
+  if (isOwn(request, session.identity)) return 'own';
+  const right = rightOver(request.application, approver);
+  return typeof right === 'string' ? right : { ...right, request };
+}
+
+function decidable<Item extends { readonly application: string }>(
+  items: readonly Item[],
+  approver: Approver,
+): readonly Decidable<Item>[] {
+  return items.flatMap((item) => {
+    const right = rightOver(item.application, approver);
+    return typeof right === 'string' ? [] : [{ item, application: right.application }];
+  });
 }
 
 export function createAccessDesk(parts: AccessDeskParts): AccessDesk {
@@ -91,19 +135,24 @@ export function createAccessDesk(parts: AccessDeskParts): AccessDesk {
       return all.find((one) => one.idp === idp && one.sub === sub && one.application === application) ?? null;
     },
     ask: (visit, order) => ask(parts, visit, order),
-    async requestsFor({ visit, facts, applications }) {
-      const all = await access.listRequests(visit.nowMs);
-      return all.flatMap((item) => {
-        const application = decidable(applications, item.application, facts);
-        return application === null || isOwn(item, visit.session.identity) ? [] : [{ item, application }];
-      });
+    async requestsFor(approver) {
+      const { session, nowMs } = approver.visit;
+      const all = await access.listRequests(nowMs);
+      return decidable(
+        all.filter((item) => !isOwn(item, session.identity)),
+        approver,
+      );
     },
-    async grantsFor({ visit, facts, applications }) {
-      const all = (await access.listGrants()).filter(({ endsAtMs }) => endsAtMs > visit.nowMs);
-      return all.flatMap((item) => {
-        const application = decidable(applications, item.application, facts);
-        return application === null ? [] : [{ item, application }];
-      });
+    async grantsFor(approver) {
+      const all = await access.listGrants();
+      return decidable(
+        all.filter(({ endsAtMs }) => endsAtMs > approver.visit.nowMs),
+        approver,
+      );
+    },
+    async obstacle(approver, id) {
+      const found = await findDecidable(parts.store, approver, id);
+      return typeof found === 'string' ? found : null;
     },
     answer: (approver, id, answer) => decide(parts, approver, id, answer),
     revoke: (approver, id) => revoke(parts, approver, id),
@@ -141,19 +190,16 @@ async function ask(
 
 async function decide(
   { store, telemetry, tellByMail, authUrl }: AccessDeskParts,
-  { visit, facts, applications }: Approver,
+  approver: Approver,
   id: string,
   answer: 'give' | 'refuse',
 ): Promise<AnswerOutcome> {
-  const { identity } = visit.session;
-  const request = await store.access.findRequest(id, visit.nowMs);
-  if (request === null) return 'gone';
-  if (isOwn(request, identity)) return 'own';
-  const application = decidable(applications, request.application, facts);
-  if (application === null || application.requests === null) return 'notTheirs';
+  const found = await findDecidable(store, approver, id);
+  if (typeof found === 'string') return found;
+  const { request, application, requests, by } = found;
+  const { visit } = approver;
   const { email, idp, sub, area } = request;
-  const by = identity.email ?? `${identity.idp} ${identity.sub}`;
-  const seconds = Math.min(request.durationMs, application.requests.maxDurationMs) / 1000;
+  const seconds = Math.min(request.durationMs, requests.maxDurationMs) / 1000;
   const grant: StoredGrant | null =
     answer === 'refuse'
       ? null
@@ -177,15 +223,14 @@ async function decide(
 
 async function revoke(
   { store, telemetry }: AccessDeskParts,
-  { visit, facts, applications }: Approver,
+  approver: Approver,
   id: string,
 ): Promise<boolean> {
   const grant = (await store.access.listGrants()).find((one) => one.id === id);
-  if (grant === undefined || decidable(applications, grant.application, facts) === null) return false;
+  const right = grant === undefined ? 'notTheirs' : rightOver(grant.application, approver);
+  if (grant === undefined || typeof right === 'string') return false;
   if ((await store.access.removeGrant(id)) === null) return false;
-  const { identity } = visit.session;
-  const by = identity.email ?? `${identity.idp} ${identity.sub}`;
   const { application, area, email } = grant;
-  telemetry.event('access_revoked', { application, area, email, access: id, by });
+  telemetry.event('access_revoked', { application, area, email, access: id, by: right.by });
   return true;
 }

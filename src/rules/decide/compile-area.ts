@@ -2,11 +2,13 @@
 
 import type { Area, UpstreamAddress } from '../model/compiled-rules.ts';
 import type { Decision, Report } from '../model/decision.ts';
+import type { Denial } from '../model/denial.ts';
 import { type Facts, type GrantFact, type Grants, type Identity, unsaidProvider } from '../model/facts.ts';
 import type { KeySource } from '../model/key-source.ts';
 import type { Mode } from '../model/rules-set.ts';
 import { type CompiledLists, type CompiledPolicy, type Curable, freeze } from './compile-policy.ts';
 import { decidePolicies, decisionError } from './decide-policies.ts';
+import { denialOf } from './denial-of.ts';
 
 /** An area with its policies, for those who explain it. */
 export interface CompiledArea extends Area {
@@ -63,6 +65,16 @@ export function compileArea(
       } catch (fault) {
         // Whatever went wrong, an error inside of a decision is a deny; the log tells its reason id, and where it was thrown.
         return Object.freeze({ ...decisionError, fault });
+      }
+    },
+    denial(given: Facts): Denial | null {
+      try {
+        const facts = counted(given);
+        const { outcome, policy } = decidePolicies(enforced, facts);
+        return outcome === 'deny' ? denialOf(enforced, policy, facts) : null;
+      } catch {
+        // The refusal stands; there are no words for it.
+        return null;
       }
     },
   });

@@ -49,6 +49,7 @@ export interface Curable {
 
 export interface CompiledPolicy extends CompiledLists {
   readonly name: string;
+  readonly label: string | null;
   readonly action: PolicyAction;
   readonly mode: Mode;
   /** Whether the policy decides: its lists, and for `allow` somebody to let in. */
@@ -106,6 +107,7 @@ export function createPolicyCompiler(groups: readonly RuleGroup[]): (policy: Pol
     return {
       ...lists,
       name: policy.name,
+      label: policy.label,
       action: policy.action,
       mode: policy.mode,
       test: policy.action === 'allow' ? ofSomebody(lists.test, admitsService) : lists.test,

@@ -3,6 +3,7 @@ import type { Dialect } from '../../http/dialects.ts';
 import type { IdentityHeaderSource } from '../../http/identity-header.ts';
 import type { CanonicalHost, RequestTarget } from '../../http/request-target.ts';
 import type { Decision } from './decision.ts';
+import type { Denial } from './denial.ts';
 import type { Facts, Grants, Identity } from './facts.ts';
 
 /** Where an application lives. A Unix socket speaks plain HTTP with `Host: localhost` unless the host is preserved. */
@@ -76,6 +77,8 @@ export interface Area {
   grantEndsAtMs(grants: Grants | undefined, nowMs: number): number;
   /** Decide one request. Synchronous, total, never throws: an error inside is a deny with `decision-error`. */
   decide(facts: Facts): Decision;
+  /** Why the rules say no, for who is refused; `null` where they do not. Never throws. */
+  denial(facts: Facts): Denial | null;
 }
 
 /** What people read about an application. Plain text. */
@@ -133,6 +136,8 @@ export interface AccessRequests {
   /** Of who is logged in. False when in doubt. */
   mayAsk(facts: Facts): boolean;
   mayApprove(facts: Facts): boolean;
+  /** Whether they could, if only they had logged in another way. */
+  mayApproveOtherwise(facts: Facts): boolean;
   /** The addresses that are told of a request, lower case, each once. */
   readonly told: readonly string[];
   readonly maxDurationMs: number;

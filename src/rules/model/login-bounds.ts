@@ -47,8 +47,8 @@ export function visitBounded(
     for (const policy of policiesOf(application)) enter(policy, { bound: null, policy, methods });
     if (requests === null) continue;
     enter(oneOf(requests.from), { bound: null, policy: ofRequests, methods });
-    // Who decides need not be somebody whom the application takes.
-    enter(oneOf(requests.approvers), { bound: null, policy: ofRequests, methods: null });
+    const approving = requests.approverLoginMethods ?? methods;
+    enter(oneOf(requests.approvers), { bound: null, policy: ofRequests, methods: approving });
   }
 }
 

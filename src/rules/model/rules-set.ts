@@ -63,6 +63,8 @@ export type Mode = 'enforce' | 'report';
 
 export interface Policy extends SelectorLists {
   readonly name: string;
+  /** What who is refused reads of it; `null`: kinds of things. */
+  readonly label: string | null;
   readonly action: PolicyAction;
   readonly mode: Mode;
   readonly place: Place;
@@ -72,6 +74,8 @@ export interface Policy extends SelectorLists {
 export interface RequestRules {
   readonly from: readonly Selector[];
   readonly approvers: readonly Selector[];
+  /** The identity providers whose logins count for approvers; `null`: those of the application. */
+  readonly approverLoginMethods: readonly string[] | null;
   /** Addresses that are told of each request, lower case. */
   readonly notify: readonly string[];
   readonly maxDurationMs: number;

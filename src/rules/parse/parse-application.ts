@@ -13,7 +13,7 @@ import { parseSomeTime } from './check-values.ts';
 import { parseDialects } from './parse-dialects.ts';
 import { checkForwardAuth, forwardAuthWord } from './parse-forward-auth.ts';
 import { checkClashes, parseHeaderEdit, parseIdentityHeaders } from './parse-headers.ts';
-import { parsePresentation } from './parse-presentation.ts';
+import { parseLabel, parsePresentation } from './parse-presentation.ts';
 import { parseRequests } from './parse-requests.ts';
 import { knownProvider, parseSelectorLists } from './parse-selectors.ts';
 import { parseUpstreamOptions } from './parse-upstream-options.ts';
@@ -200,6 +200,7 @@ function parsePolicies(
     }
     return {
       name: entry.name,
+      label: parseLabel(entry.label, at.at('label')),
       action: entry.action,
       mode: entry.mode ?? 'enforce',
       ...parseSelectorLists(entry, at, context),

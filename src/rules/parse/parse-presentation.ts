@@ -11,10 +11,15 @@ const longestText = 500;
 export function parsePresentation(entry: ApplicationEntry, spot: Spot): Presentation {
   const { label, contact, denied_text: denied } = entry;
   return {
-    label: (label === undefined ? null : checkOne(label, spot.at('label'), upTo(longestLabel))) ?? entry.name,
+    label: parseLabel(label, spot.at('label')) ?? entry.name,
     contact: contact === undefined ? null : checkOne(contact, spot.at('contact'), parseContact),
     deniedText: denied === undefined ? null : checkOne(denied, spot.at('denied_text'), upTo(longestText)),
   };
+}
+
+/** @returns `null`: there is none, or it is not one */
+export function parseLabel(label: string | undefined, spot: Spot): string | null {
+  return label === undefined ? null : checkOne(label, spot, upTo(longestLabel));
 }
 
 function upTo(longest: number): (text: string) => Checked<string> {

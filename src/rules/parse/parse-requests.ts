@@ -6,7 +6,7 @@ import { quote } from '../../source/quote.ts';
 import { asksForGrant, namedAddressesOf, requestListsOf, selectorsOf } from '../model/policies-of.ts';
 import type { ApplicationRules, RequestRules, RuleGroup, RulesContext } from '../model/rules-set.ts';
 import { parseEmail, parseSomeTime } from './check-values.ts';
-import { parseSelectors } from './parse-selectors.ts';
+import { knownProvider, parseSelectors } from './parse-selectors.ts';
 import { checkEach, checkOne, placeOf, type Spot } from './problem-reporter.ts';
 import type { ApplicationEntry } from './rules-schema.ts';
 
@@ -32,11 +32,20 @@ export function parseRequests(
   return {
     from: parseSelectors(entry.from, spot.at('from'), context),
     approvers: parseSelectors(entry.approvers, spot.at('approvers'), context),
+    approverLoginMethods: parseMethods(entry, spot.at('approver_login_methods'), context),
     notify: checkEach(entry.notify ?? [], spot.at('notify'), parseEmail),
     maxDurationMs: durationMs ?? dayMs,
     isPurposeRequired: entry.purpose !== 'optional',
     place: placeOf(spot),
   };
+}
+
+function parseMethods(
+  { approver_login_methods: methods }: NonNullable<ApplicationEntry['requests']>,
+  spot: Spot,
+  context: RulesContext,
+): RequestRules['approverLoginMethods'] {
+  return methods === undefined ? null : checkEach(methods, spot, knownProvider(context));
 }
 
 /** @param groups without circles @returns a problem for each application whose requests nobody could be told of */

@@ -1,6 +1,7 @@
 // Writes the rows of another store into PostgreSQL: all of them in one transaction, and only once in the life of a database.
 
 import { grantColumns, requestColumns } from '../access-row.ts';
+import { formColumns } from '../form-row.ts';
 import { hardwareKeyColumns } from '../hardware-key-row.ts';
 import { loginColumns } from '../login-row.ts';
 import { passkeyColumns } from '../passkey-row.ts';
@@ -10,6 +11,8 @@ import { tokenColumns } from '../token-row.ts';
 import type { PostgresDatabase } from './postgres-database.ts';
 
 const batchSize = 500;
+/** Kept forms may be large: as much of them goes at a time, characters, and one more. */
+const batchLength = 4 * 1024 * 1024;
 
 const columnsOf: Readonly<Record<SessionRow['table'], readonly string[]>> = {
   login: loginColumns,
@@ -21,6 +24,7 @@ const columnsOf: Readonly<Record<SessionRow['table'], readonly string[]>> = {
   hardware_key: hardwareKeyColumns,
   operator_act: ['act'],
   passkey: passkeyColumns,
+  kept_form: formColumns.split(', '),
   ended_token: ['hash', 'login_id', 'host', 'idp', 'sub', 'email', 'ended_at'],
   access_request: requestColumns,
   access_grant: grantColumns,
@@ -55,14 +59,18 @@ export function writeSessions(db: PostgresDatabase, rows: Iterable<SessionRow>):
     }
     let logins = 0;
     let batch: SessionRow[] = [];
+    let length = 0;
     for (const row of rows) {
       if (row.table === 'login') logins += 1;
       const [first] = batch;
-      if (first !== undefined && (first.table !== row.table || batch.length >= batchSize)) {
+      const isFull = batch.length >= batchSize || length >= batchLength;
+      if (first !== undefined && (first.table !== row.table || isFull)) {
         await writeBatch(run, first.table, batch);
         batch = [];
+        length = 0;
       }
       batch.push(row);
+      if (row.table === 'kept_form') length += String(row.values['body']).length;
     }
     const [last] = batch;
     if (last !== undefined) await writeBatch(run, last.table, batch);

@@ -1,4 +1,4 @@
-// Everything about sessions, service tokens and hardware keys in a SQLite store, row by row, for a copy of it.
+// Everything about sessions, service tokens, keys, forms and access for a time in a SQLite store, row by row, for a copy of it.
 import type { SqliteDatabase } from './sqlite-database.ts';
 
 const tables = [
@@ -13,6 +13,7 @@ const tables = [
     'operator_act',
     'passkey',
     'ended_token',
+    'kept_form',
     'access_request',
     'access_grant',
   ] as const),
@@ -43,5 +44,7 @@ export function* readSessions(db: SqliteDatabase): Generator<SessionRow> {
 function toValue(name: string, value: unknown): string | number | boolean | null {
   if (value === null) return null;
   if (flags.has(name)) return value === 1;
+  // As PostgreSQL writes bytes (`bytea`, hex format).
+  if (value instanceof Uint8Array) return `\\x${Buffer.from(value).toString('hex')}`;
   return typeof value === 'number' ? value : String(value);
 }

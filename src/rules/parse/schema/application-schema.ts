@@ -11,7 +11,12 @@ const mode = z
 
 const policy = z
   .strictObject({
-    name: text.meta({ description: 'Stands in the log and on the page of who was refused.' }),
+    name: text.meta({ description: 'Stands in the log, in `bouncer explain` and in the events.' }),
+    label: text.optional().meta({
+      description:
+        'What who is refused reads of it, in place of the kinds of things that it asks for: at most 60 characters. Of a policy that lets in, what is missing; of one that denies, why.',
+      examples: ['a place in the payroll team'],
+    }),
     action: z.enum(['allow', 'deny', 'bypass']).meta({
       description:
         '`allow` lets logged-in people (and service tokens that are named) in, `deny` keeps out, `bypass` lets in without a login.',
@@ -166,6 +171,11 @@ export const application = z.strictObject({
       approvers: someSelectors.meta({
         description:
           'Who may give it: one of these holds. Nobody decides about what they asked for themselves.',
+      }),
+      approver_login_methods: texts.optional().meta({
+        description:
+          'The identity providers whose logins count for approvers. Default: those of `login_methods`, where the application has them.',
+        examples: ['corp'],
       }),
       notify: z
         .array(text)
