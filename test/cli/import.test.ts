@@ -123,10 +123,116 @@ cookie_expire = "168h"
     },
   );
 
+  // contrib/local-environment/oauth2-proxy-alpha-config.{cfg,yaml}.
+  const core = `cookie_secret="canary-cookie"
+email_domains="example.com"
+cookie_secure="false"
+redirect_url="http://oauth2-proxy.localtest.me:4180/oauth2/callback"
+`;
+  const alpha = (more = '') => `server:
+  bindAddress: "0.0.0.0:4180"
+upstreamConfig:
+  upstreams:
+    - id: httpbin
+      path: /
+      uri: http://user:canary@httpbin
+    - { id: api, path: /api/, uri: http://api:8080 }
+injectRequestHeaders:
+  - name: X-Forwarded-User
+    values:
+      - claimSource:
+          claim: user
+  - { name: X-Static-Secret, values: [{ secretSource: { value: canary } }] }
+providers:
+  - id: oidc
+    provider: oidc
+    clientSecret: canary-secret
+    clientID: oauth2-proxy
+    oidcConfig:
+      issuerURL: http://dex.localtest.me:5556/dex
+${more}`;
+  const withAlpha = (more: string) => {
+    writeFileSync(join(cwd, 'alpha.yaml'), alpha(more));
+    return imported('oauth2-proxy', core, '--alpha-config', 'alpha.yaml');
+  };
+
+  test('its alpha configuration is read beside the file', async () => {
+    const { applications, outcomes, left, text } = await withAlpha('    allowedGroups: [ops]\n');
+    expect(applications.map(({ upstreams }) => upstreams.map((each) => each.text))).toEqual([
+      ['http://httpbin'],
+    ]);
+    expect(outcomes).toMatchObject({
+      'oauth2-proxy: people, allow': 'allow',
+      'oauth2-proxy: a stranger': 'deny',
+      'oauth2-proxy: nobody': 'login',
+    });
+    expect(text).toMatch(/email_domain:[\s\S]*example\.com[\s\S]*require:[\s\S]*ops/);
+    for (const word of ['http://api:8080, /api/', 'X-Static-Secret', 'http_address', 'oidc_issuer_url'])
+      expect(left).toContain(word);
+    expect(left).not.toContain('X-Forwarded-User');
+    expect(left + text).not.toContain('canary');
+  });
+
+  test.each([
+    ['    githubConfig: { org: acme, token: canary }', 'github_org'],
+    ['    googleConfig: { group: [admins], adminEmail: a@example.com }', 'google_group'],
+    ['    gitlabConfig: { projects: [acme/app] }', 'gitlab_projects'],
+    ['    keycloakConfig: { roles: [admin] }', 'allowed_roles'],
+    ['    microsoftEntraIDConfig: { allowedTenants: [x] }', 'entra_id_allowed_tenants'],
+    ['    githubConfig: { somethingNew: acme }', 'githubConfig.somethingNew'],
+    ['    laterConfig: { onlyFor: [acme] }', 'laterConfig.onlyFor'],
+  ])('of which `%s` narrows who gets in, or may: nobody does', async (option, word) => {
+    const { outcomes, left } = await withAlpha(`${option}\n`);
+    expect(new Set(Object.values(outcomes))).toEqual(new Set(['deny']));
+    expect(left).toContain(word);
+    expect(left).not.toContain('canary');
+  });
+
+  test('nothing of a comment counts, be it behind a value or in a list', async () => {
+    const { outcomes, text } = await imported(
+      'oauth2-proxy',
+      `redirect_url = "https://a.example.com/oauth2/callback" # "https://b.example.com"
+upstreams = ["http://127.0.0.1:1"] # ["http://127.0.0.1:2"]
+email_domains = [
+  "example.com", # not "elsewhere.invalid"
+  # "elsewhere.invalid",
+  'example.org',
+]
+skip_auth_preflight="true"
+`,
+    );
+    expect(outcomes['a: a stranger']).toBe('deny');
+    expect(text).toMatch(/example\.com\n *- example\.org/);
+    expect(text).toContain('preflight: pass');
+    expect(text).not.toMatch(/elsewhere\.invalid\n *- |127\.0\.0\.1:2/);
+  });
+
+  test('no value of an option that is not read is printed', async () => {
+    const secrets = [
+      'redis_password',
+      'basic_auth_password',
+      'signature_key',
+      'jwt_key',
+      'redis_connection_url',
+    ];
+    const { left, text } = await imported(
+      'oauth2-proxy',
+      `${example}${secrets.map((key) => `${key} = "canary"\n`).join('')}`,
+    );
+    for (const key of secrets) expect(left).toContain(key);
+    expect(left + text).not.toContain('canary');
+  });
+
   test.each([
     ['', 'the file is empty'],
     ['upstreams: []', 'is not `key = value`'],
     ['email_domains = ["*"]', 'names no host'],
+    ['email_domains = ["a.example"', 'a list has no end'],
+    ['email_domains = [["a.example"]]', 'no text in quotes'],
+    ['email_domains = "a" "b"', 'something stands behind'],
+    ['email_domains = """a"""', 'several lines'],
+    ['email_domains = "a"\nemail_domain = "b"', 'is there already'],
+    ['[section]\na = 1', 'is not `key = value`'],
   ])('%j is refused with words', async (content, words) => {
     writeFileSync(join(cwd, 'file'), content);
     const run = await runCommand(['import', 'oauth2-proxy', 'file'], { cwd });
@@ -200,6 +306,51 @@ describe('cloudflare', () => {
     expect(left).toContain('Allow devs');
   });
 
+  test.each([
+    ['approval_required', { approval_required: true, approval_groups: [{ approvals_needed: 1 }] }],
+    ['isolation_required', { isolation_required: true }],
+    ['mfa_config', { mfa_config: { allowed_authenticators: ['security_key'] } }],
+  ])('a policy with %s asks for more than rules can: it lets in nobody', async (word, own) => {
+    const { outcomes, left } = await of(app([{ ...devs, ...own }]));
+    expect(new Set(Object.values(outcomes))).toEqual(new Set(['deny']));
+    expect(left).toContain(word);
+    const usual = await of(app([{ ...devs, approval_required: false, mfa_config: { mfa_disabled: true } }]));
+    expect(Object.values(usual.outcomes)).toContain('allow');
+  });
+
+  test('every domain of an application is one, and what else it leads to is told', async () => {
+    const { applications, left } = await of(
+      app([devs], {
+        self_hosted_domains: ['test.example.com', 'second.example.com/admin', 'third.example.com/a*'],
+        destinations: [
+          { type: 'public', uri: 'test.example.com' },
+          { type: 'public', uri: 'fourth.example.com' },
+          { type: 'private', cidr: '10.0.0.0/8' },
+        ],
+        allowed_idps: ['an-id'],
+      }),
+    );
+    expect(applications.flatMap(({ hosts }) => hosts)).toEqual([
+      'test.example.com',
+      'second.example.com',
+      'fourth.example.com',
+    ]);
+    expect(left).toMatch(/third\.example\.com\/a\*.*has no counterpart/);
+    expect(left).toContain('type private');
+    expect(left).toContain('login_methods');
+  });
+
+  test('an answer that is one page of several says so', async () => {
+    const answer = (own: object) => JSON.stringify({ result: [app([devs])], ...own });
+    const part = await imported(
+      'cloudflare',
+      answer({ result_info: { page: 1, per_page: 1, count: 1, total_count: 3 } }),
+    );
+    expect(part.left).toContain('the answer has 1 of 3');
+    const whole = await imported('cloudflare', answer({ result_info: { total_count: 1 } }));
+    expect(whole.left).not.toContain('of 1');
+  });
+
   test('a denial that cannot be said leaves the whole application out', async () => {
     writeFileSync(
       join(cwd, 'file'),
@@ -215,6 +366,8 @@ describe('cloudflare', () => {
     ['{', 'not JSON'],
     ['[]', 'no application'],
     ['{"result":[]}', 'no application'],
+    ['{"format_version":"1.0","terraform_version":"1.9.0","values":{}}', 'access/apps?per_page=1000'],
+    ['resource "cloudflare_zero_trust_access_policy" "a" {}', 'access/apps?per_page=1000'],
   ])('%s is refused with words', async (content, words) => {
     writeFileSync(join(cwd, 'file'), content);
     const run = await runCommand(['import', 'cloudflare', 'file'], { cwd });

@@ -10,48 +10,94 @@ type Translated = ImportedSelector | 'always' | null;
 
 /** @param text the answer of the API, or `{ "apps": …, "groups": … }` with the answers of both @throws BouncerError `usage` */
 export function importCloudflare(text: string): Imported {
-  let document: unknown;
-  try {
-    document = JSON.parse(text);
-  } catch (cause) {
-    throw new BouncerError('usage', 'the file is not JSON', {
-      cause,
-      hint: 'save the answer of `GET /accounts/ACCOUNT/access/apps`',
-    });
-  }
-  const source = isRecord(document) ? document : {};
-  const apps = listIn(source['apps'] ?? document);
-  const groups = new Map(listIn(source['groups'] ?? []).map((group) => [String(group['id']), group]));
-  if (apps.length === 0) throw new BouncerError('usage', 'the file has no application of Cloudflare Access');
-  const left: string[] = [];
-  const hosts = new Map<string, { app: Json; path: string; policies: readonly ImportedPolicy[] }[]>();
+  const source = parseAnswer(text);
+  const apps = listIn(source.apps);
+  const groups = new Map(listIn(source.groups).map((group) => [String(group['id']), group]));
+  if (apps.length === 0)
+    throw new BouncerError('usage', 'the file has no application of Cloudflare Access', { hint: whatToSave });
+  const left: string[] = [...morePages('applications', source.apps), ...morePages('groups', source.groups)];
+  const hosts = new Map<string, Part[]>();
   for (const app of apps) {
     const name = String(app['name'] ?? 'without a name');
-    const domain = typeof app['domain'] === 'string' ? app['domain'] : '';
-    const [host = '', ...rest] = domain.split('/');
-    const path = rest.length === 0 ? '' : `/${rest.join('/')}`.replace(/\/+$/, '');
-    if (host === '' || (app['type'] !== undefined && app['type'] !== 'self_hosted') || /\*/.test(path)) {
-      left.push(
-        `application ${name}: ${host === '' ? 'it has no domain' : `\`${domain}\`, type ${String(app['type'])}, has no counterpart`}`,
-      );
-      continue;
-    }
     const policies = policiesOf(app, groups, (what) => left.push(`application ${name}, ${what}`));
     if (policies === null) continue;
-    hosts.set(host, [...(hosts.get(host) ?? []), { app, path, policies }]);
+    const tell = (what: string) => void left.push(`application ${name}: ${what}`);
+    if (textsIn(app['allowed_idps']).length > 0)
+      tell('only some identity providers may be asked there: write `login_methods`');
+    for (const { host, path } of placesOf(app, tell))
+      hosts.set(host, [...(hosts.get(host) ?? []), { app, path, policies }]);
   }
   return { applications: [...hosts].map(([host, parts]) => applicationOf(host, parts, left)), left };
 }
 
-function applicationOf(
-  host: string,
-  parts: readonly {
-    readonly app: Json;
-    readonly path: string;
-    readonly policies: readonly ImportedPolicy[];
-  }[],
-  left: string[],
-): ImportedApplication {
+const whatToSave =
+  'save the answer of `GET /accounts/ACCOUNT/access/apps?per_page=1000`, also where Terraform made them';
+
+/** @throws BouncerError `usage` */
+function parseAnswer(text: string): { readonly apps: unknown; readonly groups: unknown } {
+  let document: unknown;
+  try {
+    document = JSON.parse(text);
+  } catch (cause) {
+    throw new BouncerError('usage', 'the file is not JSON', { cause, hint: whatToSave });
+  }
+  const source = isRecord(document) ? document : {};
+  if ('terraform_version' in source)
+    throw new BouncerError(
+      'usage',
+      'the file is a state or a plan of Terraform, whose form changes with its provider',
+      {
+        hint: whatToSave,
+      },
+    );
+  return { apps: source['apps'] ?? document, groups: source['groups'] ?? [] };
+}
+
+/** The API answers page by page, and says how much there is. */
+function morePages(what: string, answer: unknown): readonly string[] {
+  const info = isRecord(answer) && isRecord(answer['result_info']) ? answer['result_info'] : {};
+  const total = info['total_count'];
+  const count = listIn(answer).length;
+  return typeof total === 'number' && total > count
+    ? [`${what}: the answer has ${count} of ${total}; ask with \`per_page=1000\``]
+    : [];
+}
+
+/** An application, or a part of one, at a host. */
+interface Part {
+  readonly app: Json;
+  /** Empty: the whole host. */
+  readonly path: string;
+  readonly policies: readonly ImportedPolicy[];
+}
+
+/** Where an application is reached: `domain`, and besides what `destinations` and their forerunner list. */
+function placesOf(
+  app: Json,
+  tell: (what: string) => void,
+): readonly { readonly host: string; readonly path: string }[] {
+  const { domain, type } = app;
+  const destinations = listIn(app['destinations'] ?? []);
+  for (const { type: kind } of destinations)
+    if (kind !== undefined && kind !== 'public')
+      tell(`a destination of type ${String(kind)} has no counterpart`);
+  const further = destinations.flatMap(({ type: kind, uri }) =>
+    kind === undefined || kind === 'public' ? [uri] : [],
+  );
+  const named = [domain, ...textsIn(app['self_hosted_domains']), ...further];
+  const all = new Set(named.filter((each): each is string => typeof each === 'string' && each !== ''));
+  if (all.size === 0) tell('it has no domain');
+  return [...all].flatMap((each) => {
+    const [host = '', ...rest] = each.split('/');
+    const path = rest.length === 0 ? '' : `/${rest.join('/')}`.replace(/\/+$/, '');
+    if ((type === undefined || type === 'self_hosted') && host !== '' && !/\*/.test(path))
+      return [{ host, path }];
+    tell(`\`${each}\`, type ${String(type)}, has no counterpart`);
+    return [];
+  });
+}
+
+function applicationOf(host: string, parts: readonly Part[], left: string[]): ImportedApplication {
   const whole = parts.find(({ path }) => path === '');
   const { aud, session_duration: duration } = whole?.app ?? parts[0]?.app ?? {};
   left.push(`application ${host}: write its \`upstream\` yourself; what stands there is an example`);
@@ -78,6 +124,13 @@ function policiesOf(
   const made: ImportedPolicy[] = [];
   for (const policy of written) {
     const name = String(policy['name'] ?? 'policy');
+    const strict = policy['decision'] === 'allow' ? askedBesides(policy) : null;
+    if (strict !== null) {
+      tell(
+        `policy ${name} is left out: \`${strict}\` has no counterpart, and without it that would let in more`,
+      );
+      continue;
+    }
     const lists = (['include', 'require', 'exclude'] as const).map((key) => {
       const items = listIn(policy[key] ?? []);
       return items.map((item) => ({ item, selector: selectorOf(item, policy['decision'], groups) }));
@@ -117,6 +170,13 @@ function policiesOf(
     });
   }
   return made.length === 0 ? [nobody] : made;
+}
+
+/** What a policy asks of people before it lets them in; `null`: nothing but what its lists say. */
+function askedBesides({ approval_required, isolation_required, mfa_config: mfa }: Json): string | null {
+  if (approval_required === true) return 'approval_required';
+  if (isolation_required === true) return 'isolation_required';
+  return isRecord(mfa) && mfa['mfa_disabled'] !== true && Object.keys(mfa).length > 0 ? 'mfa_config' : null;
 }
 
 function rank({ decision, precedence }: Json): number {
@@ -199,8 +259,12 @@ function groupOf(group: Json | undefined, decision: unknown, groups: ReadonlyMap
   return only === undefined || others.length > 0 ? null : { [only[0]]: only[1] };
 }
 
-/** A list, or the `result` of an answer. */
+/** The objects of a list, or of the `result` of an answer. */
 function listIn(value: unknown): readonly Json[] {
   const list = isRecord(value) && Array.isArray(value['result']) ? value['result'] : value;
   return Array.isArray(list) ? list.filter(isRecord) : isRecord(list) && 'domain' in list ? [list] : [];
+}
+
+function textsIn(value: unknown): readonly string[] {
+  return Array.isArray(value) ? value.filter((each) => typeof each === 'string') : [];
 }

@@ -14,6 +14,7 @@ import { writeRules } from './write-rules.ts';
 interface ImportOptions {
   readonly host?: string;
   readonly emails?: string;
+  readonly alphaConfig?: string;
 }
 
 const help = `
@@ -41,12 +42,14 @@ export function addImportCommand(program: Command, { terminal, finish }: CliCont
     .argument('<file>', 'oauth2-proxy.cfg')
     .option('--host <host>', 'the host, where `redirect_url` does not say it')
     .option('--emails <file>', 'its `authenticated_emails_file`')
-    .action((file: string, { host = '', emails }: ImportOptions) => {
+    .option('--alpha-config <file>', 'its structured configuration, YAML, where it has one besides')
+    .action((file: string, { host = '', emails, alphaConfig }: ImportOptions) => {
       const addresses = emails === undefined ? [] : read(emails, terminal).split(/\r?\n/);
       const listed = addresses
         .map((line) => line.trim())
         .filter((line) => line !== '' && !line.startsWith('#'));
-      const options = { host: host === '' ? null : host, emails: listed };
+      const alpha = alphaConfig === undefined ? null : read(alphaConfig, terminal);
+      const options = { host: host === '' ? null : host, emails: listed, alpha };
       finish(print(importOauth2Proxy(read(file, terminal), options), terminal));
     });
 }

@@ -1,8 +1,13 @@
-// A configuration file of oauth2-proxy (`oauth2-proxy.cfg`) → rules. What would let in more than it did is left out and told.
+// The configuration of oauth2-proxy → rules. What would let in more than it did is left out and told. No value of an option that is not
+// read is ever printed: it may be a secret.
 import { BouncerError } from '../../bouncer-error.ts';
-import type { Imported, ImportedPolicy, ImportedSelector } from './imported.ts';
-
-type Value = string | number | boolean | readonly string[];
+import { type Imported, type ImportedPolicy, type ImportedSelector, nobody } from './imported.ts';
+import {
+  type Oauth2ProxyConfig,
+  type Oauth2ProxyValue,
+  parseAlphaFile,
+  parseOauth2ProxyFile,
+} from './oauth2-proxy-file.ts';
 
 /** Read where they stand beside the rules: they belong into `bouncer.yaml`. */
 const ofSettings: Readonly<Record<string, string>> = {
@@ -13,6 +18,12 @@ const ofSettings: Readonly<Record<string, string>> = {
   client_secret_file: '`client_secret: { file: … }` of the identity provider',
   scope: '`scopes` of the identity provider',
   oidc_groups_claim: '`groups_claim` of the identity provider',
+  azure_tenant: '`issuer` of the identity provider',
+  insecure_oidc_allow_unverified_email: '`email_verified` and `email_domains` of the identity provider',
+  oidc_email_claim: 'nothing: the address of a person is the claim `email`',
+  skip_jwt_bearer_tokens: '`trusted_issuers`',
+  extra_jwt_issuers: '`trusted_issuers`',
+  real_client_ip_header: '`client_ip_header`',
   http_address: '`listen`',
   https_address: '`listen` and `tls`',
   tls_cert_file: '`tls`',
@@ -27,22 +38,33 @@ const ofSettings: Readonly<Record<string, string>> = {
 
 /** Said by bouncer in any case, or of no meaning here. */
 const ignored =
-  /^(?:cookie_|pass_|set_|skip_provider_button|redirect_url|upstreams|show_|request_logging|auth_logging|standard_logging|email_domains|allowed_groups?|skip_auth_|trusted_ips)/;
+  /^(?:cookie_|pass_|set_|skip_provider_button|redirect_url|upstreams|show_|request_logging|auth_logging|standard_logging|email_domains|allowed_groups|skip_auth_|trusted_ips|whitelist_domains|provider_display_name|inject)/;
 
 /** They let in fewer people than the e-mail domains say. */
 const narrowing =
-  /^(?:google_groups?|github_(?:org|team|repo|users?)|gitlab_(?:groups?|projects?)|keycloak_groups?|bitbucket_(?:team|repository)|allowed_roles?)$/;
+  /^(?:google_groups?|github_(?:org|team|repo|users?)|gitlab_(?:groups?|projects?)|keycloak_groups?|bitbucket_(?:team|repository)|allowed_roles?|entra_id_allowed_tenants?|narrowing:.*)$/;
+
+/** Named by the dialect of that name. */
+const ofDialect = /^X-(?:Forwarded|Auth-Request)-(?:User|Email|Groups|Preferred-Username)$/i;
 
 export interface Oauth2ProxyOptions {
   /** Where `redirect_url` does not say it. */
   readonly host: string | null;
   /** The addresses of `authenticated_emails_file`. */
   readonly emails: readonly string[];
+  /** The file that `--alpha-config` names; `null`: there is none. */
+  readonly alpha?: string | null;
 }
 
 /** @throws BouncerError `usage` for a file that is none, or that names no host */
-export function importOauth2Proxy(text: string, { host: given, emails }: Oauth2ProxyOptions): Imported {
-  const config = parseConfig(text);
+export function importOauth2Proxy(
+  text: string,
+  { host: given, emails, alpha = null }: Oauth2ProxyOptions,
+): Imported {
+  const config: Oauth2ProxyConfig = new Map([
+    ...parseOauth2ProxyFile(text),
+    ...(alpha === null ? [] : parseAlphaFile(alpha)),
+  ]);
   const left: string[] = [];
   const host = given ?? hostOf(config.get('redirect_url'));
   if (host === null)
@@ -52,22 +74,26 @@ export function importOauth2Proxy(text: string, { host: given, emails }: Oauth2P
   const always: readonly ImportedPolicy[] =
     trusted.length === 0 ? [] : [{ name: 'trusted addresses', action: 'bypass', include: [{ ip: trusted }] }];
   const policies = [...always, ...people];
-  for (const [key, value] of config) {
+  for (const key of config.keys()) {
     const where = Object.hasOwn(ofSettings, key) ? ofSettings[key] : undefined;
     if (where !== undefined) left.push(`${key}: belongs into bouncer.yaml as ${where}`);
-    else if (!ignored.test(key) && !narrowing.test(key))
-      left.push(`${key} = ${shown(value)}: no counterpart`);
+    else if (!ignored.test(key) && !narrowing.test(key)) left.push(`${key}: no counterpart`);
   }
+  for (const name of [
+    ...listOf(config.get('injectRequestHeaders')),
+    ...listOf(config.get('injectResponseHeaders')),
+  ])
+    if (!ofDialect.test(name))
+      left.push(`header ${name}: write it under \`identity_headers\` or \`request_headers\``);
   const application = {
     name: host.split('.')[0] ?? host,
     host,
     upstream: upstreamOf(config, left),
     more: {
       assertion: { also: ['oauth2-proxy'] },
-      ...(config.get('skip_auth_preflight') === true ? { preflight: 'pass' } : {}),
+      ...(String(config.get('skip_auth_preflight')) === 'true' ? { preflight: 'pass' } : {}),
     },
-    policies:
-      policies.length === 0 ? [{ name: 'nobody', action: 'deny' as const, include: ['everyone'] }] : policies,
+    policies: policies.length === 0 ? [nobody] : policies,
     paths: openPaths(config, policies, left),
   };
   return { applications: [application], left };
@@ -75,16 +101,16 @@ export function importOauth2Proxy(text: string, { host: given, emails }: Oauth2P
 
 /** `email_domains` and the addresses are one way in each; with `allowed_groups` people must be in one besides. */
 function peopleOf(
-  config: ReadonlyMap<string, Value>,
+  config: Oauth2ProxyConfig,
   emails: readonly string[],
   left: string[],
 ): readonly ImportedPolicy[] {
-  const domains = listOf(config.get('email_domains') ?? config.get('email_domain'));
-  const groups = listOf(config.get('allowed_groups') ?? config.get('allowed_group'));
+  const domains = listOf(config.get('email_domains'));
+  const groups = listOf(config.get('allowed_groups'));
   const narrower = [...config.keys()].filter((key) => narrowing.test(key));
   for (const key of narrower)
     left.push(
-      `${key}: without it the rules would let in more, so they let in nobody: write that as \`group\` yourself`,
+      `${key.replace(/^narrowing:/, '')}: without it the rules would let in more, so they let in nobody: write that as \`group\` yourself`,
     );
   if (narrower.length > 0) return [];
   const exact = domains.filter((domain) => domain !== '*' && !domain.startsWith('.'));
@@ -110,7 +136,7 @@ function peopleOf(
 
 /** `METHOD=regex`, of which plain paths are taken. A path of bouncer's ends at a segment, where the expression may not. */
 function openPaths(
-  config: ReadonlyMap<string, Value>,
+  config: Oauth2ProxyConfig,
   policies: readonly ImportedPolicy[],
   left: string[],
 ): Imported['applications'][number]['paths'] {
@@ -142,66 +168,45 @@ function openPaths(
   }));
 }
 
-function upstreamOf(config: ReadonlyMap<string, Value>, left: string[]): string {
-  const [first, ...others] = listOf(config.get('upstreams'));
-  for (const other of others) left.push(`upstreams ${other}: make it an application of its own`);
-  const url = first !== undefined && URL.canParse(first) ? new URL(first) : null;
-  if (url === null || !/^https?:$/.test(url.protocol)) {
+function upstreamOf(config: Oauth2ProxyConfig, left: string[]): string {
+  const all = listOf(config.get('upstreams')).map(readUpstream);
+  const first = all.find(({ path }) => path === '/') ?? all[0];
+  for (const { shown, path } of all.filter((each) => each !== first))
+    left.push(`upstreams ${shown}, ${path}: make it an application of its own`);
+  if (first?.origin === undefined) {
     left.push(
-      `upstreams ${first ?? ''}: write \`upstream\` yourself; behind auth_request it is \`forward_auth\``,
+      `upstreams ${first?.shown ?? ''}: write \`upstream\` yourself; behind auth_request it is \`forward_auth\``,
     );
     return 'http://127.0.0.1:8090';
   }
-  if (url.pathname !== '/') left.push(`upstreams ${first}: the path \`${url.pathname}\` is not mapped`);
-  return url.origin;
+  if (first.path !== '/') left.push(`upstreams ${first.shown}: the path \`${first.path}\` is not mapped`);
+  return first.origin;
 }
 
-function hostOf(value: Value | undefined): string | null {
+interface Upstream {
+  /** Without a password that may stand in it. */
+  readonly shown: string;
+  readonly origin?: string;
+  /** Requests for which it is. */
+  readonly path: string;
+}
+
+/** The path is that of the address, or stands behind `#`. */
+function readUpstream(text: string): Upstream {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  if (url === null || !/^https?:$/.test(url.protocol))
+    return { shown: url === null ? '' : `${url.protocol}//…`, path: '/' };
+  const path = url.hash === '' ? url.pathname : url.hash.slice(1);
+  return { shown: url.origin, origin: url.origin, path };
+}
+
+function hostOf(value: Oauth2ProxyValue | undefined): string | null {
   return typeof value === 'string' && URL.canParse(value) ? new URL(value).hostname : null;
 }
 
-function listOf(value: Value | undefined): readonly string[] {
+function listOf(value: Oauth2ProxyValue | undefined): readonly string[] {
   if (value === undefined) return [];
   return (Array.isArray(value) ? value : String(value).split(','))
     .map((each: string) => each.trim())
     .filter(Boolean);
-}
-
-/** Nothing that may be a secret. */
-function shown(value: Value): string {
-  const text = JSON.stringify(value);
-  return text.length > 60 ? `${text.slice(0, 59)}…` : text;
-}
-
-/** The part of TOML that its documents use: `key = value`, with texts, numbers, truth values and lists over several lines. */
-function parseConfig(text: string): ReadonlyMap<string, Value> {
-  const found = new Map<string, Value>();
-  const lines = text.split(/\r?\n/).map((line) => line.replace(/^\s*#.*$/, '').trim());
-  for (let at = 0; at < lines.length; at++) {
-    let line = lines[at] ?? '';
-    if (line === '') continue;
-    while (/=\s*\[/.test(line) && !/\]\s*(?:#.*)?$/.test(line) && at + 1 < lines.length) {
-      at += 1;
-      line += ` ${lines[at] ?? ''}`;
-    }
-    const pair = /^([a-z0-9_]+)\s*=\s*(.+)$/.exec(line);
-    if (pair === null)
-      throw new BouncerError('usage', `line ${at + 1} is not \`key = value\`, as in a file of oauth2-proxy`, {
-        hint: 'give the file that `--config` names; alpha configurations (YAML) are not read',
-      });
-    found.set((pair[1] ?? '').replace(/^skip_auth_route$/, 'skip_auth_routes'), parseValue(pair[2] ?? ''));
-  }
-  if (found.size === 0) throw new BouncerError('usage', 'the file is empty');
-  return found;
-}
-
-function parseValue(text: string): Value {
-  const texts = [...text.matchAll(/"((?:[^"\\]|\\.)*)"|'([^']*)'/g)].map(
-    ([, quoted, plain]) => plain ?? (quoted ?? '').replace(/\\(.)/g, '$1'),
-  );
-  if (text.startsWith('[')) return texts;
-  if (texts[0] !== undefined) return texts[0];
-  const word = text.replace(/\s*#.*$/, '').trim();
-  if (word === 'true' || word === 'false') return word === 'true';
-  return Number.isFinite(Number(word)) ? Number(word) : word;
 }
