@@ -2,19 +2,17 @@
 // that the application is to be told, or is what the client gets. Nothing is forwarded, and no page of bouncer's own is served with a 2xx.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isPageNavigation } from '../http/client-kind.ts';
-import { speaks } from '../http/dialects.ts';
-import { type CheckMode, type FrontKind, findClaim, parseCheck } from '../http/forward-auth-fields.ts';
+import type { CheckMode, FrontKind } from '../http/forward-auth-fields.ts';
 import type { GatedRequest, RawRequestHead } from '../http/gated-request.ts';
-import { foldHeaderName } from '../http/header-name.ts';
 import { originOf } from '../http/origin-of.ts';
-import { tokenFields } from '../http/own-token.ts';
 import { type Reason, refusals } from '../http/refusals.ts';
-import type { HeaderPlan } from '../http/request-headers.ts';
 import { loginUrl } from '../identity/login/login-needs.ts';
-import type { Application } from '../rules/model/compiled-rules.ts';
+import { answerFields, findClaim } from './check-answer.ts';
 import { Exchange } from './exchange.ts';
+import type { KeptQuestions } from './kept-questions.ts';
 import type { ExchangeParts, OwnReason } from './open-request.ts';
 import type { Permit } from './permit.ts';
+import { rawRequestHead } from './raw-request-head.ts';
 import { type Received, receiveRequest, unreceived } from './receive-request.ts';
 import type { RefusalDetails } from './refusal.ts';
 
@@ -24,9 +22,6 @@ export interface CheckDoor {
   /** Whether an address may ask; `null`: that of a Unix socket. */
   readonly mayAsk: (peer: string | null) => boolean;
 }
-
-/** With which programs prove themselves to Cloudflare Access; where their application says so, to bouncer. */
-const cloudflareTokenFields = ['cf-access-client-id', 'cf-access-client-secret'];
 
 /** A field that a request stands without: what follows a question that is not understood reads nothing of it. */
 const nothing: RawRequestHead = { method: 'GET', url: '/', httpVersion: '1.1', rawHeaders: [] };
@@ -39,14 +34,14 @@ export class CheckExchange extends Exchange {
   readonly #fault: { readonly reason: Reason; readonly cause: string } | null;
   #cause: string | null = null;
 
+  /** @param parts with the questions that are kept */
   constructor(
-    parts: ExchangeParts,
-    question: RawRequestHead,
+    parts: ExchangeParts & { readonly heads: KeptQuestions },
     ends: { readonly req: IncomingMessage; readonly res: ServerResponse; readonly door: CheckDoor },
   ) {
     const { req, res, door } = ends;
     const peer = req.socket.remoteAddress ?? null;
-    const parsed = door.mayAsk(peer) ? parseCheck(question, door.proxy) : null;
+    const parsed = door.mayAsk(peer) ? parts.heads.recall(req.socket, rawRequestHead(req), door.proxy) : null;
     super(parts, parsed?.kind === 'request' ? parsed.head : nothing, req, res);
     this.#proxy = door.proxy;
     this.#mode = parsed?.kind === 'request' ? parsed.mode : 'verify';
@@ -91,8 +86,7 @@ export class CheckExchange extends Exchange {
     const { application, request } = received;
     const plan = application === null ? undefined : this.snapshot.headerPlans.get(application)?.request;
     if (request === null || application === null || plan === undefined) return received;
-    const { said, passed } = claimsOf(application, plan);
-    const claim = findClaim(request.rawHeaders, said, passed);
+    const claim = findClaim(request.rawHeaders, application, plan);
     if (claim === null) return received;
     this.#cause = `the client sent \`${claim}\``;
     return { ...unreceived, refusal: 'identity-claimed' };
@@ -158,61 +152,4 @@ export class CheckExchange extends Exchange {
     const { upstreamMs = null, cause = null, hint = null } = more;
     this.record({ status, ...as, upstreamMs, cause, hint });
   }
-}
-
-/**
- * Which fields of a client would pose as bouncer's word to an application, and which of them it takes all the same: see {@link findClaim}.
- */
-interface Claims {
-  readonly said: ReadonlySet<string>;
-  readonly passed: ReadonlySet<string>;
-}
-
-/** Until rules or settings change: a plan is of one application then. */
-const claimsOfPlans = new WeakMap<HeaderPlan, Claims>();
-
-function claimsOf({ requestHeaders, dialects }: Application, plan: HeaderPlan): Claims {
-  let claims = claimsOfPlans.get(plan);
-  if (claims === undefined) {
-    const said = new Set([plan.assertionHeader, ...plan.identityHeaders].map(foldHeaderName));
-    const passed = new Set(requestHeaders.pass.map((name) => name.toLowerCase()));
-    if (speaks(dialects, 'cloudflare')) for (const name of cloudflareTokenFields) passed.add(name);
-    claims = { said, passed };
-    claimsOfPlans.set(plan, claims);
-  }
-  return claims;
-}
-
-/**
- * What a yes says, every field each time, so that none of the client's is left where bouncer says nothing: the assertion, the identity
- * headers, what the rules set, and `Cookie` and `Authorization` without what is bouncer's.
- */
-function answerFields({ headers, requestPlan }: Permit, requestId: string, proxy: FrontKind): string[] {
-  const values = new Map<string, string>();
-  for (let i = 0; i < headers.length; i += 2) {
-    const name = (headers[i] ?? '').toLowerCase();
-    const before = values.get(name);
-    const value = headers[i + 1] ?? '';
-    values.set(name, before !== undefined && name === 'cookie' ? `${before}; ${value}` : value);
-  }
-  const { assertionHeader, identityHeaders, set } = requestPlan;
-  const names = [
-    ...[assertionHeader, ...identityHeaders, 'Cookie', 'Authorization'],
-    ...set.filter((_, i) => i % 2 === 0),
-  ];
-  const fields = ['Cache-Control', 'no-store', 'Content-Length', '0', 'X-Request-Id', requestId];
-  const written = new Set<string>();
-  const empty: string[] = [...tokenFields, ...cloudflareTokenFields];
-  for (const name of names) {
-    const lower = name.toLowerCase();
-    if (written.has(lower)) continue;
-    written.add(lower);
-    const value = values.get(lower) ?? '';
-    if (value === '') empty.push(lower);
-    fields.push(name, value);
-  }
-  for (const name of [...tokenFields, ...cloudflareTokenFields]) fields.push(name, '');
-  // Envoy leaves a field of the client's where ours is empty, unless it is told so.
-  if (proxy === 'envoy') fields.push('X-Envoy-Auth-Headers-To-Remove', empty.join(','));
-  return fields;
 }

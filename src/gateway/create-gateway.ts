@@ -16,6 +16,7 @@ import { FormExchange } from './form-exchange.ts';
 import type { Forwarder, ForwardSink, OnPermit } from './forwarder.ts';
 import { BodyReader, messageWith } from './keep-form.ts';
 import { KeptHeads } from './kept-heads.ts';
+import { KeptQuestions } from './kept-questions.ts';
 import { createLiveStreams } from './live-streams.ts';
 import type { ExchangeParts } from './open-request.ts';
 import { knownRequestHead, rawRequestHead } from './raw-request-head.ts';
@@ -57,13 +58,13 @@ export interface Gateway {
 
 /** Create the handlers. Nothing is listened on here. */
 export function createGateway(parts: GatewayParts): Gateway {
-  const { forwarder } = parts;
-  const { grants = noGrants } = parts;
+  const { forwarder, grants = noGrants } = parts;
   const live = createLiveStreams(() => registersVersion({ ...parts, grants }), parts.now);
   const heads = new KeptHeads();
   const deadlines = parts.deadlines ?? stepDeadlines;
   // Whoever only asks, or goes on by themselves, has the body themselves.
   const exchangeParts: ExchangeParts = { ...parts, live, heads, deadlines, grants, forms: null };
+  const checkParts = { ...exchangeParts, heads: new KeptQuestions() };
   const ownParts: ExchangeParts = { ...exchangeParts, forms: formDoorOf(parts, exchangeParts) };
 
   const admit = (given: ExchangeParts, client: Client, onPermit: OnPermit): void => {
@@ -81,7 +82,7 @@ export function createGateway(parts: GatewayParts): Gateway {
   const check = (req: IncomingMessage, res: ServerResponse, door: CheckDoor): void => {
     res.on('error', ignoreBrokenSocket);
     try {
-      new CheckExchange(exchangeParts, rawRequestHead(req), { req, res, door }).answer();
+      new CheckExchange(checkParts, { req, res, door }).answer();
     } catch (error) {
       refuseBare(res, error, parts.telemetry);
     }

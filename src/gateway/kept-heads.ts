@@ -50,7 +50,8 @@ export class KeptHeads {
   }
 }
 
-function bytesOf(texts: readonly string[]): number {
+/** What fields take, bytes. */
+export function bytesOf(texts: readonly string[]): number {
   let bytes = 0;
   for (const text of texts) bytes += text.length + textBytes;
   return bytes;

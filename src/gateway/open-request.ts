@@ -33,7 +33,7 @@ export interface ExchangeParts extends Registers {
   readonly telemetry: Telemetry;
   readonly own: OwnEndpoints;
   readonly live: LiveStreams;
-  readonly heads: KeptHeads;
+  readonly heads: Pick<KeptHeads, 'keep'>;
   readonly renderRefusal: RenderRefusal;
   /** `null`: behind this door no form can be kept. */
   readonly forms: FormDoor | null;

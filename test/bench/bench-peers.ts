@@ -315,7 +315,7 @@ applications:
 }
 
 /** As nginx, which fetches the answer for a client whom it may not let through; nothing is served at the end, as there is no nginx. */
-async function logInThroughFront(host: string, checkPort: number): Promise<string> {
+export async function logInThroughFront(host: string, checkPort: number): Promise<string> {
   const { headers, body } = await request(`http://127.0.0.1:${checkPort}/.bouncer/answer`, {
     headers: {
       ...{ Host: host, 'X-Original-Method': 'GET', 'X-Original-URL': `http://${host}/1k` },

@@ -1,16 +1,18 @@
 // `node test/bench/compare-checks.ts --oauth2-proxy FILE NAME=FOLDER …`: what a question of nginx (`auth_request`) costs bouncer and
 // oauth2-proxy (`/oauth2/auth`, sessions in the cookie), in interleaved rounds on one core. CPU time, because that is what a busy machine
-// disturbs least. Each folder holds a `dist/` (`npm run build`) and node_modules.
+// disturbs least. Each folder holds a `dist/` (`npm run build`) and node_modules. With `--people N` each question is of the next of so many
+// who are logged in, over all of the connections: what a connection keeps of one of them is of no use to another.
 
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { browserFields } from './bench-load.ts';
 import { client, logIn, startIdentityProvider } from './bench-login.ts';
 import { startOrigin } from './bench-origin.ts';
-import { startBouncer } from './bench-peers.ts';
+import { logInThroughFront, startBouncer } from './bench-peers.ts';
 import { freePort, makeFolder, proxyCore, type Running, start } from './bench-processes.ts';
 import { measurePaired, type Paired, renderPaired } from './paired-rounds.ts';
 
@@ -21,6 +23,7 @@ const { values: flags, positionals } = parseArgs({
     rounds: { type: 'string', default: '10' },
     seconds: { type: 'string', default: '2' },
     'node-args': { type: 'string', default: '' },
+    people: { type: 'string', default: '1' },
   },
 });
 
@@ -30,16 +33,27 @@ interface Asked extends Paired {
 
 const note = (text: string): void => void process.stderr.write(`${text}\n`);
 
-/** What nginx says of the request besides the client's own fields, as docs/forward-auth.md configures it. */
+/** What nginx says of the request besides the client's own fields, as docs/forward-auth.md configures it; recorded. */
 function questionFields(host: string, cookie: string): Readonly<Record<string, string>> {
+  const { Connection: _, ...ofClient } = browserFields;
   return {
     Host: host,
-    'X-Original-Method': 'GET',
     'X-Original-URL': `http://${host}/1k`,
+    'X-Original-Method': 'GET',
     'X-Forwarded-For': '127.0.0.1',
-    ...browserFields,
+    ...ofClient,
     Cookie: cookie,
   };
+}
+
+/** Of further people, who log in as the first one did; `null`: there are none. */
+async function cookiesFile(first: string, logInNext: () => Promise<string>): Promise<string | null> {
+  const cookies = [first];
+  while (cookies.length < Number(flags.people)) cookies.push(await logInNext());
+  if (cookies.length === 1) return null;
+  const file = join(makeFolder(), 'cookies');
+  writeFileSync(file, cookies.join('\n'));
+  return file;
 }
 
 async function startOauth2Proxy(file: string, port: number, issuer: string): Promise<Asked> {
@@ -58,11 +72,14 @@ async function startOauth2Proxy(file: string, port: number, issuer: string): Pro
       ...['--trusted-proxy-ip=127.0.0.1/32', '--scope=openid email profile'],
     ],
   });
-  const cookie = await logIn(`http://${host}/oauth2/start?rd=%2F`).catch((error: unknown) => {
-    throw new Error(`oauth2-proxy: ${String(error)} ${process_.errors()}`);
-  });
+  const logInThere = (): Promise<string> =>
+    logIn(`http://${host}/oauth2/start?rd=%2F`).catch((error: unknown) => {
+      throw new Error(`oauth2-proxy: ${String(error)} ${process_.errors()}`);
+    });
+  const cookie = await logInThere();
   const target = { port, headers: questionFields(host, cookie), process: process_ };
-  return { name: 'oauth2-proxy', path: '/oauth2/auth', target, process: process_ };
+  const cookies = await cookiesFile(cookie, logInThere);
+  return { name: 'oauth2-proxy', path: '/oauth2/auth', target, process: process_, cookies };
 }
 
 async function main(): Promise<void> {
@@ -94,12 +111,15 @@ async function main(): Promise<void> {
       });
       const { Host: host = '', Cookie: cookie = '' } = peer.headers;
       const target = { port: check, headers: questionFields(host, cookie), process: peer.process };
-      all.push({ name, path: '/.bouncer/verify', target, process: peer.process });
+      const cookies = await cookiesFile(cookie, () => logInThroughFront(host, check));
+      all.push({ name, path: '/.bouncer/verify', target, process: peer.process, cookies });
     }
     note(`load average ${(loadavg()[0] ?? 0).toFixed(1)}`);
     const length = { rounds: Number(flags.rounds), seconds: Number(flags.seconds) };
     const found = await measurePaired(all, length, note);
-    process.stdout.write(`${renderPaired("a question with a browser's fields", found)}\n`);
+    process.stdout.write(
+      `${renderPaired(`a question with a browser's fields, people: ${flags.people}`, found)}\n`,
+    );
   } finally {
     await Promise.all(all.map(({ process: one }) => one.stop()));
     await origin.stop();

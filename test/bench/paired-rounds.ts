@@ -7,6 +7,8 @@ export interface Paired {
   readonly name: string;
   readonly target: Target;
   readonly path: string;
+  /** A file of cookies, of which each request has the next one; absent or `null`: that of the target. */
+  readonly cookies?: string | null;
 }
 
 /** CPU µs a request by name, one a round. */
@@ -28,7 +30,12 @@ export async function measurePaired(
     for (const i of all.keys()) {
       const one = all[(i + round + 1) % all.length];
       if (one === undefined) continue;
-      const sample = await loadWithWrk(one.target, one.path, { seconds, connections: 32, warmUpSeconds: 0 });
+      const { cookies: cookiesFile = null } = one;
+      const options = { seconds, connections: 32, warmUpSeconds: 0 };
+      const sample = await loadWithWrk(one.target, one.path, {
+        ...options,
+        ...(cookiesFile === null ? {} : { cookiesFile }),
+      });
       if (sample.errors > 0) throw new Error(`${one.name}: ${sample.errors} answers that are not 2xx`);
       if (round > 0) found.get(one.name)?.push(sample.cpuUsPerUnit ?? Number.NaN);
     }

@@ -2,11 +2,12 @@
 // themselves are in fronts.test.ts.
 
 import { mkdtempSync, rmSync } from 'node:fs';
-import { request } from 'node:http';
+import { Agent, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { issueToken } from '../../src/identity/tokens/token-operations.ts';
+import { KeptQuestions } from '../../src/gateway/kept-questions.ts';
+import { issueToken, revokeToken } from '../../src/identity/tokens/token-operations.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { hostilePaths } from '../http/attack-cases.ts';
 import { type FrontSite, startFrontSite, wiki } from './front-site.ts';
@@ -24,19 +25,24 @@ function question(
   to: { port: number } | { socketPath: string },
   path: string,
   fields: Fields,
+  agent?: Agent,
 ): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const req = request(
-      { host: '127.0.0.1', ...to, path, setHost: false, headers: fields.flat() as never },
-      (res) => {
-        let body = '';
-        res.setEncoding('utf8');
-        res.on('data', (text) => {
-          body += text;
-        });
-        res.on('end', () => resolve({ status: res.statusCode ?? 0, headers: res.headers, body }));
-      },
-    );
+    const options = {
+      host: '127.0.0.1',
+      ...to,
+      path,
+      setHost: false,
+      ...(agent === undefined ? {} : { agent }),
+    };
+    const req = request({ ...options, headers: fields.flat() as never }, (res) => {
+      let body = '';
+      res.setEncoding('utf8');
+      res.on('data', (text) => {
+        body += text;
+      });
+      res.on('end', () => resolve({ status: res.statusCode ?? 0, headers: res.headers, body }));
+    });
     req.on('error', reject);
     req.end();
   });
@@ -65,7 +71,10 @@ beforeAll(async () => {
         ...wiki,
         identity_headers: { 'X-Forwarded-Email': 'email', 'X-Forwarded-Groups': 'groups' },
         request_headers: { set: { 'X-Tenant': 'acme' }, pass: ['X-Auth-User'] },
-        policies: [...wiki.policies, { name: 'ci', action: 'allow', include: [{ service_token: 'ci' }] }],
+        policies: [
+          ...wiki.policies,
+          { name: 'ci', action: 'allow', include: [{ service_token: ['ci', 'brief'] }] },
+        ],
       },
       { name: 'own', host: 'own.localhost', upstream: 'http://127.0.0.1:1', policies: wiki.policies },
     ],
@@ -257,6 +266,59 @@ test('each door has its own: applications of the proxy, applications of bouncer,
 test('rules by address see the client’s, as the proxy writes it', async () => {
   const answer = await ask(about('/page'));
   expect(await eventOf(answer)).toMatchObject({ ip: '192.0.2.9' });
+});
+
+test('a question that repeats others of its connection is answered as on one of its own', async () => {
+  const recall = vi.spyOn(KeptQuestions.prototype, 'recall');
+  const kept = new Agent({ keepAlive: true, maxSockets: 1 });
+  const comparable = ({
+    status,
+    headers: { date: _d, 'x-request-id': id, connection: _c, 'keep-alive': _k, ...rest },
+    body,
+  }: Answer) =>
+    JSON.stringify([status, rest, body]).replaceAll(String(id), '*').replaceAll(String(id).slice(0, 8), '*');
+  const clients: Fields[] = [
+    [],
+    [['Accept', 'text/html']],
+    [
+      ['Cookie', 'a=b'],
+      ['X-Auth-User', 'own'],
+    ],
+    [['X-Forwarded-Email', 'x']],
+  ];
+  try {
+    for (let round = 0; round < 3; round++)
+      for (const client of clients)
+        for (const line of [
+          about('/public/x'),
+          about('/readonly/x'),
+          about('/readonly/x', 'POST'),
+          about('/page?x=1'),
+          about('/public/x', 'GET', 'own.localhost'),
+        ]) {
+          const fields = [...line, ...client];
+          const alone = await question({ port: site.places.check }, verify, fields);
+          const repeating = await question({ port: site.places.check }, verify, fields, kept);
+          expect(comparable(repeating)).toBe(comparable(alone));
+        }
+    const store = await openStore(site.bouncer.settings);
+    const order = { name: 'ci', applications: null, lifetimeMs: null };
+    const { secret } = await issueToken(store.tokens, { ...order, name: 'brief' }, Date.now());
+    const bearer: Fields = [...about('/page'), ['Authorization', `Bearer ${secret}`]];
+    const status = async (): Promise<number> =>
+      (await question({ port: site.places.check }, verify, bearer, kept)).status;
+    expect([await status(), await status()]).toEqual([200, 200]);
+    await revokeToken(store.tokens, 'brief');
+    await store.close();
+    await expect.poll(status, { timeout: 30_000 }).toBe(401);
+    const reused = recall.mock.results.filter(
+      ({ value }) => value.kind === 'request' && value.head.known.isRepeated,
+    );
+    expect(reused.length).toBeGreaterThan(20);
+  } finally {
+    recall.mockRestore();
+    kept.destroy();
+  }
 });
 
 test('over a Unix socket its mode says who may ask', async () => {

@@ -1,0 +1,193 @@
+// What is kept of another proxy's questions: the same head as for a question that was never asked, never one of other fields, and bounded.
+import { EventEmitter } from 'node:events';
+import type { Socket } from 'node:net';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { KeptQuestions } from '../../src/gateway/kept-questions.ts';
+import {
+  type FrontKind,
+  frontKinds,
+  type ParsedCheck,
+  parseCheck,
+} from '../../src/http/forward-auth-fields.ts';
+import type { RawRequestHead } from '../../src/http/gated-request.ts';
+import type { KnownHead } from '../../src/http/known-head.ts';
+
+function connection(): Socket {
+  return Object.assign(new EventEmitter(), { destroyed: false }) as unknown as Socket;
+}
+
+function question(rawHeaders: readonly string[], url = '/.bouncer/verify', method = 'GET'): RawRequestHead {
+  return { method, url, httpVersion: '1.1', rawHeaders: [...rawHeaders] };
+}
+
+/** As nginx asks. */
+const ofNginx = (path: string, ...fields: string[]): RawRequestHead =>
+  question([
+    ...['Host', 'wiki.test', 'X-Original-URL', `https://wiki.test${path}`, 'X-Original-Method', 'GET'],
+    ...fields,
+  ]);
+
+function knownOf(read: ParsedCheck): KnownHead {
+  const known = read.kind === 'request' ? read.head.known : undefined;
+  if (known === undefined) throw new Error(`nothing is known of ${JSON.stringify(read)}`);
+  return known;
+}
+
+function asked(questions: KeptQuestions, on: Socket, one: RawRequestHead): KnownHead {
+  const known = knownOf(questions.recall(on, one, 'nginx'));
+  questions.keep(on, known);
+  return known;
+}
+
+const headers = fc.constantFrom(
+  ...[
+    'Host',
+    'host',
+    'X-Original-URL',
+    'x-original-url',
+    'X_Original_URL',
+    'X-Original-Method',
+    'X-Forwarded-Host',
+  ],
+  ...[
+    'X-Forwarded-Uri',
+    'X-Forwarded-Method',
+    'X-Forwarded-For',
+    'Cookie',
+    'Sec-WebSocket-Key',
+    'Connection',
+  ],
+  ...['Content-Length', 'Upgrade', 'X-Rewrite-URL', 'X-Envoy-Original-Path', 'X-A', 'x a'],
+);
+const values = fc.constantFrom(
+  ...[
+    'wiki.test',
+    'open.test',
+    'https://wiki.test/a',
+    'https://open.test/a?b',
+    'http://WIKI.test/a',
+    '/a',
+    '/b?c',
+    'a',
+  ],
+  ...['GET', 'POST', 'BREW', '', 'a=b', 'dGhlIHNhbXBsZSBub25jZQ=='],
+);
+/** Those that every kind needs, with some more and some changed. */
+const fields = fc
+  .tuple(
+    fc.array(fc.tuple(headers, values), { maxLength: 2 }),
+    fc.record({ host: fc.constantFrom('wiki.test', 'open.test'), path: fc.constantFrom('/a', '/b?c', 'a') }),
+    fc.constantFrom('GET', 'POST', 'BREW'),
+  )
+  .map(([more, { host, path }, method]): Record<FrontKind, readonly string[]> => {
+    const forwarded = [
+      'Host',
+      'x',
+      'X-Forwarded-Host',
+      host,
+      'X-Forwarded-Uri',
+      path,
+      'X-Forwarded-Method',
+      method,
+    ];
+    const rest = more.flat();
+    return {
+      nginx: ['Host', 'x', 'X-Original-URL', `https://${host}${path}`, 'X-Original-Method', method, ...rest],
+      traefik: [...forwarded, ...rest],
+      caddy: [...forwarded, ...rest],
+      haproxy: [...forwarded, ...rest],
+      envoy: ['Host', host, ...rest],
+    };
+  });
+
+describe('a connection', () => {
+  it.each(frontKinds)('of %s is answered as if its questions were asked alone', (proxy) => {
+    const urls =
+      proxy === 'envoy'
+        ? fc.constantFrom('/.bouncer/verify/a', '/.bouncer/verify/b?c', '/.bouncer/verify/c', '/x')
+        : fc.constantFrom('/.bouncer/verify', '/.bouncer/verify?x', '/.bouncer/answer', '/x');
+    const methods = fc.constantFrom('GET', 'POST', 'BREW');
+    let repeated = 0;
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(fc.nat(2), urls, methods), { minLength: 6, maxLength: 12 }),
+        fc.tuple(fields, fields, fields),
+        (story, heads) => {
+          const [questions, on] = [new KeptQuestions(), connection()];
+          for (const [which, url, method] of story) {
+            const one = question(heads[which]?.[proxy] ?? [], url, method);
+            const found = questions.recall(on, one, proxy);
+            const alone = parseCheck(one, proxy);
+            if (found.kind !== 'request' || alone.kind !== 'request') {
+              expect(found).toEqual(alone);
+              continue;
+            }
+            const { known, ...head } = found.head;
+            expect({ mode: found.mode, head }).toEqual({ mode: alone.mode, head: alone.head });
+            if (known?.isRepeated === true) repeated++;
+            questions.keep(on, knownOf(found));
+          }
+        },
+      ),
+      { numRuns: 300 },
+    );
+    // Otherwise nothing was compared.
+    expect(repeated).toBeGreaterThan(100);
+  });
+
+  it('has what is known of the same client’s fields for another path and method', () => {
+    const [questions, on] = [new KeptQuestions(), connection()];
+    const known = asked(questions, on, ofNginx('/a', 'Cookie', 'a=b'));
+    expect(knownOf(questions.recall(on, ofNginx('/b?c', 'Cookie', 'a=b'), 'nginx'))).toBe(known);
+    expect(knownOf(questions.recall(on, ofNginx('/a', 'Cookie', 'a=c'), 'nginx'))).not.toBe(known);
+    expect(knownOf(questions.recall(on, ofNginx('/a', 'cookie', 'a=b'), 'nginx'))).not.toBe(known);
+    expect(knownOf(questions.recall(connection(), ofNginx('/a', 'Cookie', 'a=b'), 'nginx'))).not.toBe(known);
+  });
+
+  it('asks to change the protocol only for the method with which one can', () => {
+    const [questions, on] = [new KeptQuestions(), connection()];
+    const one = ofNginx('/a', 'Sec-WebSocket-Key', 'dGhlIHNhbXBsZSBub25jZQ==');
+    expect(asked(questions, on, one).rawHeaders).toContain('Upgrade');
+    const post = question(one.rawHeaders.map((text) => (text === 'GET' ? 'POST' : text)));
+    expect(asked(questions, on, post).rawHeaders).not.toContain('Upgrade');
+    expect(knownOf(questions.recall(on, one, 'nginx')).rawHeaders).toContain('Upgrade');
+  });
+
+  it('keeps several clients who take turns, and of many the last', () => {
+    const [questions, on] = [new KeptQuestions(), connection()];
+    const of = (client: number) => ofNginx('/a', 'Cookie', `a=${client}`);
+    const first = Array.from({ length: 32 }, (_, client) => asked(questions, on, of(client)));
+    for (let client = 0; client < 32; client++)
+      expect(knownOf(questions.recall(on, of(client), 'nginx'))).toBe(first[client]);
+    asked(questions, on, of(32));
+    expect(knownOf(questions.recall(on, of(0), 'nginx'))).not.toBe(first[0]);
+    expect(knownOf(questions.recall(on, of(1), 'nginx'))).toBe(first[1]);
+  });
+
+  it('keeps nothing of a question that was not answered with yes', () => {
+    const [questions, on] = [new KeptQuestions(), connection()];
+    const known = knownOf(questions.recall(on, ofNginx('/a'), 'nginx'));
+    expect(knownOf(questions.recall(on, ofNginx('/a'), 'nginx'))).not.toBe(known);
+  });
+});
+
+it('what all connections keep is bounded, and connections that close leave room', () => {
+  const questions = new KeptQuestions();
+  const long = ofNginx('/a', 'Cookie', 'a'.repeat(3_500));
+  const keeps = (on: Socket): boolean => {
+    const known = asked(questions, on, long);
+    return knownOf(questions.recall(on, long, 'nginx')) === known;
+  };
+  const keepers: Socket[] = [];
+  for (let on = connection(); keepers.length < 10_000 && keeps(on); on = connection()) keepers.push(on);
+  expect(keepers.length).toBeGreaterThan(1_000);
+  expect(keepers.length).toBeLessThan(10_000);
+  for (const on of keepers.slice(0, 10)) on.emit('close');
+  expect(Array.from({ length: 11 }, () => keeps(connection())).filter(Boolean)).toHaveLength(10);
+  const large = ofNginx('/a', 'Cookie', 'a'.repeat(5_000));
+  const [on, gone] = [connection(), Object.assign(connection(), { destroyed: true })];
+  expect(knownOf(questions.recall(on, large, 'nginx'))).not.toBe(asked(questions, on, large));
+  asked(questions, gone, ofNginx('/a'));
+  expect(gone.listenerCount('close')).toBe(0);
+});
