@@ -7,7 +7,7 @@ export interface Application {
   readonly url: string;
   /** Method and URL of everything that arrived, and the person's address by the identity header. */
   readonly seen: readonly { readonly what: string; readonly email: string | undefined }[];
-  /** The bodies of all that was posted to `/save`. */
+  /** The bodies of all that was posted to `/save`, a character for each byte. */
   readonly saved: readonly string[];
   close(): Promise<void>;
 }
@@ -46,8 +46,8 @@ function page(url: string, email: string | undefined): string {
   const title = `<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,"><title>${path}</title><h1>${path}</h1><p id="who">${email ?? 'nobody'}</p>`;
   const frame = new URLSearchParams(url.split('?')[1] ?? '').get('frame');
   if (path === '/embed') return `${title}<iframe src="${frame}"></iframe>`;
-  if (path === '/upload')
-    return `${title}<form method="post" enctype="multipart/form-data" action="/upload"><input type="file" name="file"><button>Send</button></form>`;
+  if (path === '/upload' || path === '/attach')
+    return `${title}<form method="post" enctype="multipart/form-data" action="${path === '/attach' ? '/save' : path}"><input type="file" name="file"><button>Send</button></form>`;
   if (path === '/edit')
     return `${title}<form method="post" action="/save"><textarea name="text"></textarea><button>Save</button></form>`;
   if (path === '/one-page') return `${title}${onePage}`;
@@ -70,8 +70,8 @@ export async function startApplication(): Promise<Application> {
     const email = whoAsks(req);
     seen.push({ what: `${req.method} ${url}`, email });
     let body = '';
-    req.on('data', (chunk) => {
-      if (url === '/save') body += String(chunk);
+    req.on('data', (chunk: Buffer) => {
+      if (url === '/save') body += chunk.toString('latin1');
     });
     req.on('end', () => {
       if (url === '/save' && req.method === 'POST') {

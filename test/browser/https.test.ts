@@ -3,7 +3,14 @@ import type { BrowserContext } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { hasChromium } from '../pages/launch-chromium.ts';
 import { createCertificates } from '../upstream/forward/certificates.ts';
-import { type BrowserSite, startBrowserSite, visitAs, whoOn } from './browser-site.ts';
+import {
+  type BrowserSite,
+  pickPerson,
+  pressAndGo,
+  startBrowserSite,
+  visitAs,
+  whoOn,
+} from './browser-site.ts';
 
 describe.skipIf(!hasChromium)('a site by https', { timeout: 120_000 }, () => {
   let running: BrowserSite;
@@ -58,6 +65,24 @@ describe.skipIf(!hasChromium)('a site by https', { timeout: 120_000 }, () => {
     await expect.poll(() => said.size).toBeGreaterThanOrEqual(5);
     for (const [what, value] of said) expect([what, value]).toEqual([what, 'max-age=31536000']);
     await page.close();
+  });
+
+  test('keeps over HTTP/2 a form that meets an ended session, and sends it after the login', async () => {
+    const mine = await running.open();
+    const page = await visitAs(mine, 'admin', at('wiki', '/edit'));
+    const { browser } = await running.site.logIn('admin', at('wiki'));
+    await browser.post(at('auth', '/.bouncer/sessions'), { end: 'others' });
+    await page.locator('textarea').fill('über <HTTP/2>');
+    await pressAndGo(page, page.getByRole('button', { name: 'Save' }));
+    await page.getByRole('heading', { name: 'Please log in again' }).waitFor();
+    await mine.clearCookies({ domain: new URL(running.site.provider.issuer).hostname });
+    await pressAndGo(page, page.getByRole('link', { name: 'Log in' }));
+    await pickPerson(page, 'admin');
+    await pressAndGo(page, page.getByRole('button', { name: 'Send it now' }));
+    await page.waitForURL(at('wiki', '/saved'));
+    expect(await page.evaluate(`performance.getEntriesByType('navigation')[0].nextHopProtocol`)).toBe('h2');
+    expect(running.application.saved.at(-1)).toBe('text=%C3%BCber+%3CHTTP%2F2%3E');
+    await mine.close();
   });
 
   test('a WebSocket works beside HTTP/2, and ends with the session', async () => {

@@ -1,4 +1,5 @@
 // What a person loses no more when their login has ended: a form that they wrote, and a page that loads what it shows.
+import { randomBytes } from 'node:crypto';
 import type { BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { bothStores, type StoreOfTest } from '../fixtures/both-stores.ts';
@@ -58,6 +59,54 @@ describe.skipIf(!hasChromium)('a login that has ended', { timeout: 120_000 }, ()
       await page.goBack();
       await page.waitForLoadState();
       expect(running.application.saved.slice(before)).toHaveLength(1);
+    });
+
+    /** A page with a form for a file, whose session has ended. */
+    async function choose(size: number): Promise<{ readonly page: Page; readonly file: Buffer }> {
+      const page = await visitAs(context, 'alice', at('wiki', '/attach'));
+      await endSessions();
+      const file = randomBytes(size);
+      const input = page.locator('input[type=file]');
+      await input.setInputFiles({ name: 'größe.bin', mimeType: 'application/octet-stream', buffer: file });
+      await pressAndGo(page, page.getByRole('button', { name: 'Send' }));
+      return { page, file };
+    }
+
+    test('keeps a file that was sent with a form, to the byte', async () => {
+      const before = running.application.saved.length;
+      const { page, file } = await choose(100_000);
+      await pressAndGo(page, page.getByRole('link', { name: 'Log in' }));
+      await pickPerson(page, 'alice');
+      await pressAndGo(page, page.getByRole('button', { name: 'Send it now' }));
+      await page.waitForURL(at('wiki', '/saved'));
+      const [sent = '', ...more] = running.application.saved.slice(before);
+      expect(more).toEqual([]);
+      expect(sent.includes(file.toString('latin1'))).toBe(true);
+      expect(Buffer.from(sent, 'latin1').toString()).toContain('filename="größe.bin"');
+    });
+
+    test('says of a file that is too large to be kept that it is, before it is uploaded', async () => {
+      const before = running.application.saved.length;
+      const { page } = await choose(20_000_000);
+      await page.getByRole('heading', { name: 'Please log in first' }).waitFor();
+      await page.goto(at('wiki', '/.bouncer/form'));
+      await page.getByRole('heading', { name: 'There is nothing to send' }).waitFor();
+      expect(running.application.saved.slice(before)).toEqual([]);
+    });
+
+    test('leaves what is too large to be kept in the page that it was written on', async () => {
+      const page = await visitAs(context, 'alice', at('wiki', '/edit'));
+      await endSessions();
+      const before = running.application.saved.length;
+      await write(page, 'x'.repeat(1_100_000));
+      await page.getByRole('heading', { name: 'Please log in first' }).waitFor();
+      const opened = context.waitForEvent('page');
+      await page.getByRole('link', { name: 'Log in in a new tab' }).click();
+      await pickPerson(await opened, 'alice');
+      await page.goBack();
+      await pressAndGo(page, page.getByRole('button', { name: 'Save' }));
+      await page.waitForURL(at('wiki', '/saved'));
+      expect(running.application.saved.slice(before).map(({ length }) => length)).toEqual([1_100_005]);
     });
 
     test('sends nothing that the form of another site brought', async () => {
