@@ -8,6 +8,7 @@ export const failures = {
   rules_invalid: { exit: 3, refusal: 'internal' },
   usage: { exit: 64, refusal: 'internal' },
   package_missing: { exit: 1, refusal: 'internal' },
+  file_unwritable: { exit: 1, refusal: 'internal' },
   listen_failed: { exit: 1, refusal: 'internal' },
   store_unavailable: { exit: 1, refusal: 'store_unavailable' },
   provider_unavailable: { exit: 1, refusal: 'provider_unavailable' },

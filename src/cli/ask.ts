@@ -1,25 +1,24 @@
 // Questions to a person at a terminal, each with a default. Where nobody can be asked, the flag that answers is named.
-import { InvalidArgumentError } from 'commander';
 import { BouncerError } from '../bouncer-error.ts';
 import type { Terminal } from './terminal.ts';
 
 export interface Questions {
   /**
    * @param flag what would have answered it
-   * @param check gives the answer as it is used; throws InvalidArgumentError, and the question comes again
+   * @param read gives the answer as it is used; throws BouncerError `usage`, and the question comes again
    * @throws BouncerError `usage` where nobody can be asked, or the person went away
    */
-  ask(
+  ask<T>(
     question: string,
     flag: string,
-    how: { readonly standard: string; readonly check: (text: string) => string },
-  ): Promise<string>;
+    how: { readonly standard: string; readonly read: (text: string) => T },
+  ): Promise<T>;
   close(): Promise<void>;
 }
 
 /** Takes every default and asks nothing. */
 export const takeDefaults: Questions = {
-  ask: (_question, _flag, { standard }) => Promise.resolve(standard),
+  ask: (_question, _flag, { standard, read }) => Promise.resolve(read(standard)),
   close: () => Promise.resolve(),
 };
 
@@ -43,7 +42,7 @@ export function createQuestions({ stdin, stderr }: Terminal): Questions {
     return line;
   };
   return {
-    async ask(question, flag, { standard, check }) {
+    async ask(question, flag, { standard, read }) {
       if (stdin.isTTY !== true)
         throw new BouncerError('usage', `nothing says ${question}`, {
           hint: `give ${flag}, or --yes for the defaults (${standard})`,
@@ -53,10 +52,10 @@ export function createQuestions({ stdin, stderr }: Terminal): Questions {
         const line = await readLine();
         if (line === null) throw new BouncerError('usage', 'nobody answers', { hint: `give ${flag}` });
         try {
-          return check(line.trim() === '' ? standard : line.trim());
+          return read(line.trim() === '' ? standard : line.trim());
         } catch (error) {
-          if (!(error instanceof InvalidArgumentError)) throw error;
-          stderr.write(`  ${error.message}\n`);
+          if (!(error instanceof BouncerError)) throw error;
+          stderr.write(`  ${error.message}${error.hint === undefined ? '' : `: ${error.hint}`}\n`);
         }
       }
     },

@@ -1,7 +1,7 @@
 // `bouncer dev-token`: an assertion for an application's own tests, signed by a key of this folder and published on loopback alone. No
 // bouncer knows that key, so that what it signs opens nothing real.
 import { randomUUID } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join, resolve } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
@@ -9,6 +9,7 @@ import { createPrivateJwk, importSigningKey, type SigningKey, signJwt } from '..
 import { BouncerError } from '../bouncer-error.ts';
 import { isLoopbackHost } from '../http/loopback-host.ts';
 import { parseDuration } from '../source/parse-duration.ts';
+import { makeFolder } from '../store/make-folder.ts';
 import type { CliContext } from './cli-context.ts';
 import { collect, parseEmailOption } from './options.ts';
 
@@ -103,7 +104,7 @@ function claimsOf({ email, service, name, group = [], audience, issuer, lifetime
 function keyIn(folder: string): SigningKey {
   const file = join(folder, 'dev-key.json');
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder, 0o700);
     if (!existsSync(file)) writeFileSync(file, createPrivateJwk(), { mode: 0o600, flag: 'wx' });
     const key = importSigningKey(readFileSync(file, 'utf8'));
     if ('problem' in key) throw new Error(key.problem);

@@ -62,9 +62,15 @@ export function namesOf({ url, isLocal, kind }: FirstSite): Names {
 const variable = (providerId: string, what: string): string =>
   `${providerId.toUpperCase().replaceAll('-', '_')}_CLIENT_${what}`;
 
-/** A plain word where YAML has no other idea of it. */
+/** A plain word where YAML, of any age, has no other idea of it. */
 function yamlText(text: string): string {
-  return /^[A-Za-z][\w.+@:/-]*$/.test(text) && !text.endsWith(':') ? text : JSON.stringify(text);
+  const isPlain = /^[A-Za-z][\w.+@:/-]*$/.test(text) && !text.endsWith(':');
+  return isPlain && !/^(?:true|false|null|yes|no|on|off|y|n)$/i.test(text) ? text : JSON.stringify(text);
+}
+
+/** The same before words of ours. */
+function yamlTitle(text: string, words: string): string {
+  return yamlText(text) === text ? `${text} ${words}` : JSON.stringify(`${text} ${words}`);
 }
 
 function settings(site: FirstSite, names: Names): string {
@@ -191,7 +197,7 @@ ${include.join('\n')}
 
 # What must stay true, whatever is changed above: rules that fail one of these never go live.
 tests:
-  - name: ${yamlText(somebody)} gets in
+  - name: ${yamlTitle(somebody, 'gets in')}
     url: ${url.origin}/
     as: { email: ${yamlText(somebody)} }
     expect: allow

@@ -1,7 +1,7 @@
 // The first hour: from nothing to mom's photos, and what `bouncer init` writes on the way.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -13,6 +13,7 @@ import { loadSettings } from '../../src/settings/load-settings.ts';
 import { BrowserClient } from '../fixtures/browser-client.ts';
 import { chooseWay } from '../fixtures/choose-way.ts';
 import { logInAtProvider } from '../fixtures/oidc-provider.ts';
+import { canMount, mountSmallDisk } from '../fixtures/small-disk.ts';
 import { runCommand } from './run-command.ts';
 import { makeSiteFolder, type SiteFolder } from './site-folder.ts';
 
@@ -254,8 +255,23 @@ describe('bouncer init', () => {
     [['--provider', 'okta'], 'https://<your org>.okta.com'],
     [['--provider', 'email_pin', '--issuer', 'https://mail.example.com'], 'has no issuer'],
     [['--provider', 'github', '--issuer', 'https://github.com'], 'has no issuer'],
-    [['--upstream', 'ftp://127.0.0.1'], 'expected where it runs'],
-    [['--upstream', 'http://127.0.0.1:8091/app'], 'expected where it runs'],
+    [['--url', '*.example.com'], 'not a name that people can be sent to'],
+    [['--url', '-x.example.com'], 'not a name that people can be sent to'],
+    [['--url', 'x..example.com'], 'not a name that people can be sent to'],
+    [['--url', 'photos.example.com:0'], 'not a name that people can be sent to'],
+    [['--url', 'photos.example.com:99999'], 'is not an address'],
+    [['--url', 'https://me:secret@photos.example.com'], 'has a name or a password'],
+    [['--url', 'https://photos.example.com/?album=1'], 'without a path'],
+    [['--url', 'https://photos.example.com/#album'], 'without a path'],
+    [['--url', 'ftp://photos.example.com'], 'is not how people open a site'],
+    [['--upstream', 'ftp://127.0.0.1'], 'is not where a site runs'],
+    [['--upstream', 'http://127.0.0.1:8091/app'], 'is not where a site runs'],
+    [['--upstream', 'http://me:secret@127.0.0.1:8091'], 'is not where a site runs'],
+    [['--allow', 'a..b@example.com'], 'a domain such as example.com'],
+    [['--allow', 'm\u00fcm@example.com'], 'a domain such as example.com'],
+    [['--allow', '10.0.0.1'], 'a domain such as example.com'],
+    [['--provider', 'oidc', '--issuer', 'not a url'], 'is not an issuer'],
+    [['--provider', 'oidc', '--issuer', 'http://id.example.com'], 'asked by https'],
     [['--allow', 'mom'], 'a domain such as example.com'],
     [['--provider', 'gogle'], 'Allowed choices'],
     [['--local', '--provider', 'google'], 'cannot be used with'],
@@ -266,6 +282,52 @@ describe('bouncer init', () => {
     expect(() => statSync(join(cwd, 'my-site'))).toThrow('ENOENT');
   });
 
+  it.each([
+    [['--url', 'HTTPS://PHOTOS.Example.com.'], 'host: photos.example.com\n'],
+    [['--url', 'fotos.m\u00fcnchen.example'], 'host: fotos.xn--mnchen-3ya.example\n'],
+    [['--url', 'true.example.com'], 'name: "true"\n'],
+    [['--url', '1.example.com'], 'name: "1"\n'],
+    [['--allow', '4711@example.com'], 'name: "4711@example.com gets in"\n'],
+    [['--allow', "o'neil@example.com"], `- email: ["o'neil@example.com"]\n`],
+    [['--allow', 'true@example.com'], '- email: [true@example.com]\n'],
+  ])('writes rules that pass for %j', async (args, words) => {
+    const { path: cwd } = emptyFolder();
+    const run = await runCommand(['init', '--yes', ...args], { cwd });
+    expect([run.code, run.stderr]).toEqual([0, '']);
+    const [name = ''] = readdirSync(join(cwd, 'my-site/policies'));
+    expect(readFileSync(join(cwd, 'my-site/policies', name), 'utf8')).toContain(words);
+  });
+
+  it('prints commands that a shell takes, whatever the folder is called', async () => {
+    const { path: cwd } = emptyFolder();
+    const run = await runCommand(['init', '--local', '--yes', "mom's site"], { cwd });
+    expect(run.stdout).toContain(`  bouncer serve --dev -c 'mom'\\''s site/bouncer.yaml'\n`);
+  });
+
+  it.each([
+    ['/proc/nope', '`/proc/nope` cannot be made (ENOENT)'],
+    ['afile', 'afile` is there and is no folder (ENOTDIR)'],
+    ['afile/below', 'afile` is there and is no folder (ENOTDIR)'],
+  ])('says at once where nothing can be written: %s', async (name, words) => {
+    const folder = emptyFolder();
+    folder.write('afile', 'mine');
+    const run = await runCommand(['init', '--yes', name], { cwd: folder.path });
+    expect([run.code, run.stderr]).toEqual([1, expect.stringContaining(words)]);
+    expect(run.stderr).toContain('hint: name another folder');
+  });
+
+  it.runIf(canMount)('leaves nothing half written on a full disk', async () => {
+    const disk = mountSmallDisk('16k');
+    closers.push(disk.close);
+    disk.fill();
+    const run = await runCommand(['init', '--yes', 'site'], { cwd: disk.folder });
+    expect([run.code, run.stderr]).toEqual([1, expect.stringContaining('the disk is full (ENOSPC)')]);
+    expect(run.stderr).toMatch(/hint: make room \(`df -h .*` shows how much is left\)/);
+    disk.empty();
+    const again = await runCommand(['init', '--yes', 'site'], { cwd: disk.folder });
+    expect([again.code, again.stderr]).toEqual([0, '']);
+  });
+
   it('names the flag where nobody can be asked', async () => {
     const run = await runCommand(['init'], { cwd: emptyFolder().path });
     expect([run.code, run.stderr]).toEqual([64, expect.stringContaining('give --url')]);
@@ -273,9 +335,11 @@ describe('bouncer init', () => {
 
   it('asks again after an answer that cannot be', async () => {
     const { path: cwd } = emptyFolder();
-    const run = await runCommand(['init'], { cwd, isAsked: true, stdin: '\n\nmom\nmom@gmail.com\n' });
+    const answers = ['photos', 'http://photos.example.com', '', 'ftp://x', '', 'mom', 'mom@gmail.com'];
+    const run = await runCommand(['init'], { cwd, isAsked: true, stdin: `${answers.join('\n')}\n` });
     expect(run.code).toBe(0);
-    expect(run.stderr.match(/\]: /g)).toHaveLength(4);
+    expect(run.stderr.match(/\]: /g)).toHaveLength(7);
+    expect(run.stderr).toContain('  people must come by https: give the address with https://');
   });
 });
 

@@ -1,19 +1,11 @@
 // The logins of a person's terminal: one file an `auth_url`, for its owner alone. A token never gets into a message.
 import { randomBytes } from 'node:crypto';
-import {
-  chmodSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { BouncerError } from '../../bouncer-error.ts';
 import { parseHost } from '../../http/canonical-host.ts';
 import { isHostIn } from '../../http/host-match.ts';
+import { makeFolder } from '../../store/make-folder.ts';
 import type { Terminal } from '../terminal.ts';
 import { configFolder } from './config-folder.ts';
 import { isSafeAddress } from './safe-address.ts';
@@ -101,7 +93,7 @@ export function saveLogin({ env }: Home, { authUrl, token, who, hosts }: SavedLo
   const draft = `${file}.${randomBytes(6).toString('hex')}.new`;
   let isDrafted = false;
   try {
-    mkdirSync(folder, { recursive: true, mode: folderMode });
+    makeFolder(folder, folderMode);
     for (const each of [configFolder(env), folder]) chmodSync(each, folderMode);
     const text = `${JSON.stringify({ auth_url: authUrl, who, hosts, token }, null, 2)}\n`;
     writeFileSync(draft, text, { mode: fileMode, flag: 'wx' });

@@ -1,7 +1,8 @@
 // Opens the SQLite store in the data folder, and refuses a folder that others could change or read secrets from.
-import { chmodSync, closeSync, existsSync, mkdirSync, openSync, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { chmodSync, closeSync, existsSync, openSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { BouncerError } from '../../bouncer-error.ts';
+import { makeFolder } from '../make-folder.ts';
 import type { Store } from '../store.ts';
 import { noListener, type StoreListener } from '../store-listener.ts';
 import { ChangeCounter } from './change-counter.ts';
@@ -138,24 +139,24 @@ async function probe(db: SqliteDatabase, patient: PatientWrites): Promise<void> 
 }
 
 /**
- * Makes a folder and those above it, for the owner alone. Not by `recursive`: that never comes back where the system says of a
- * folder that it cannot be made because it is not there, as it does below `/proc`.
+ * Makes the data folder and those above it, for the owner alone.
  *
  * @throws BouncerError `store_unavailable` that names the folder that cannot be made
  */
-function makeFolder(path: string): void {
-  if (existsSync(path)) return;
-  makeFolder(dirname(path));
+function makeDataFolder(path: string): void {
   try {
-    mkdirSync(path, { mode: 0o700 });
+    makeFolder(path, 0o700);
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
-    // Another process made it meanwhile.
-    if (code === 'EEXIST') return;
-    throw new BouncerError('store_unavailable', `the folder \`${path}\` cannot be made (${code})`, {
-      cause: error,
-      hint: 'name a place as `data_dir` where this account may write, or make the folder for it',
-    });
+    const { code = 'unknown', path: at = path } = error as NodeJS.ErrnoException;
+    const why = code === 'ENOTDIR' ? `: \`${at}\` is there and is no folder` : '';
+    throw new BouncerError(
+      'store_unavailable',
+      `the folder \`${why === '' ? at : path}\` cannot be made${why} (${code})`,
+      {
+        cause: error,
+        hint: 'name a place as `data_dir` where this account may write, or make the folder for it',
+      },
+    );
   }
 }
 
@@ -165,7 +166,7 @@ export function openSqliteDatabase(dataDir: string): SqliteDatabase {
   try {
     // Before anything is made, and once more with all of it there.
     checkWay(file, ourUsers(dataDir));
-    makeFolder(dataDir);
+    makeDataFolder(dataDir);
     checkFolder(dataDir);
     for (const ending of ['', ...besides]) checkWay(file + ending, ourUsers(dataDir));
     prepareFile(file);

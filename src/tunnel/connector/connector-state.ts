@@ -1,17 +1,9 @@
 // What a connector keeps between its starts: its key, whom it joined with it, and where the edges are. One file, for its owner alone.
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
-import { dirname } from 'node:path';
+import { chmodSync, existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
 import { BouncerError } from '../../bouncer-error.ts';
+import { makeFolder } from '../../store/make-folder.ts';
 import { createKeyPair, type KeyPair, keyPairOf, seedOf } from '../wire/key-text.ts';
 
 export interface ConnectorState {
@@ -62,7 +54,7 @@ export function writeState(file: string, { key, joinedWith, addresses, pins }: C
   });
   const draft = `${file}.new`;
   try {
-    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    makeFolder(resolve(dirname(file)), 0o700);
     rmSync(draft, { force: true });
     writeFileSync(draft, `${text}\n`, { mode: 0o600, flag: 'wx' });
     chmodSync(draft, 0o600);
