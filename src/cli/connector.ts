@@ -223,8 +223,10 @@ async function check(options: ConnectorOptions, { terminal, finish }: CliContext
     services: places.services,
     env: terminal.env,
   });
-  for (const { about, failure } of looks)
+  for (const { about, failure, hint } of looks) {
     terminal.stdout.write(failure === null ? `ok    ${about}\n` : `FAIL  ${about}: ${failure}\n`);
+    if (hint !== null) terminal.stdout.write(`      hint: ${hint}\n`);
+  }
   if (looks.some(({ failure }) => failure !== null)) finish(exitCodes.failed);
 }
 

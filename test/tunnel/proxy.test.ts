@@ -114,7 +114,10 @@ describe('a connector behind a proxy', () => {
     });
     const looks = await checkConnector({ addresses: [target], pins: token.pins, services: [], env });
     expect(looks).toEqual([
-      { about: `edge ${target} through the proxy 127.0.0.1:${proxy.port}`, failure: cause },
+      {
+        about: `edge ${target} through the proxy 127.0.0.1:${proxy.port}`,
+        ...{ failure: cause, hint: 'it wants a login: write it into `HTTPS_PROXY`' },
+      },
     ]);
     expect(JSON.stringify([made.said, made.connector.report(), looks])).not.toContain('cret-word');
     // Nothing went around the proxy.

@@ -1,7 +1,10 @@
 // A look at everything that a connector needs: the way to each edge as far as its key, and each service. It proves and joins nothing.
 import type { TLSSocket } from 'node:tls';
+import { BouncerError } from '../../bouncer-error.ts';
+import { dispatchError } from '../../upstream/dispatch-error.ts';
 import type { SocketAddress } from '../../upstream/open-socket.ts';
 import { SocketOpener } from '../../upstream/open-socket.ts';
+import { UpstreamFault } from '../../upstream/upstream-fault.ts';
 import { clockAnswerBytes, readClockAnswer, writeClockQuestion } from '../wire/proof.ts';
 import { reachEdge } from './dial.ts';
 import { proxyOf } from './proxy-of.ts';
@@ -15,6 +18,8 @@ export interface ConnectorLook {
   readonly about: string;
   /** `null`: it is as it should be. */
   readonly failure: string | null;
+  /** What to do about it. */
+  readonly hint: string | null;
 }
 
 export interface CheckParts {
@@ -49,9 +54,10 @@ async function lookAtEdge(
     const socket = await reachEdge({ address, pins, proxy });
     const aheadMs = await askClock(socket);
     socket.destroy();
-    return { about, failure: aheadMs === null ? null : clockFailure(aheadMs) };
+    return { about, failure: aheadMs === null ? null : clockFailure(aheadMs), hint: null };
   } catch (error) {
-    return { about, failure: error instanceof Error ? error.message : String(error) };
+    const hint = error instanceof BouncerError ? (error.hint ?? null) : null;
+    return { about, failure: error instanceof Error ? error.message : String(error), hint };
   }
 }
 
@@ -93,16 +99,21 @@ function lookAtService({
   const opener = new SocketOpener(address, { serverName, connectTimeoutMs }, tls);
   return new Promise((resolve) => {
     const socket = opener.open({ protocol: 'http/1.1' });
-    const finish = (failure: string | null): void => {
+    const finish = (error: Error | null): void => {
       clearTimeout(timer);
       socket.on('error', () => {}).destroy();
-      resolve({ about, failure });
+      resolve({ about, ...(error === null ? { failure: null, hint: null } : serviceFailure(error)) });
     };
-    const timer = setTimeout(() => finish('takes no connection in time'), connectTimeoutMs);
-    socket
-      .once(opener.readyEvent, () => finish(null))
-      .once('error', (error: NodeJS.ErrnoException) => finish(error.code ?? error.message));
+    const late = new UpstreamFault('UPSTREAM_CONNECT_TIMEOUT');
+    const timer = setTimeout(() => finish(late), connectTimeoutMs);
+    socket.once(opener.readyEvent, () => finish(null)).once('error', finish);
   });
+}
+
+/** In the words that the log of the edge has for it. */
+function serviceFailure(error: Error): Omit<ConnectorLook, 'about'> {
+  const { message, hint = null } = dispatchError(error, '');
+  return { failure: message.replace(/^upstream `` /, 'it '), hint };
 }
 
 function textOf({ text }: SocketAddress): string {
