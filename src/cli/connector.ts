@@ -27,6 +27,7 @@ import {
 } from '../tunnel/connector/service-list.ts';
 import { readVersion } from '../version.ts';
 import type { CliContext } from './cli-context.ts';
+import { collectBuffersLater } from './collect-buffers-later.ts';
 import { collect } from './options.ts';
 import { renderForTerminal } from './read-settings.ts';
 import { exitCodes, type Terminal } from './terminal.ts';
@@ -140,6 +141,7 @@ function requireConfig(file: string, terminal: Terminal): ConnectorConfig {
 }
 
 async function run(options: ConnectorOptions, { terminal, finish }: CliContext): Promise<void> {
+  collectBuffersLater();
   const places = readPlaces(options, terminal);
   const log = createConnectorLog(terminal.stdout);
   const connector = startFrom(places, terminal, log);

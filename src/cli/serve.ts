@@ -1,6 +1,5 @@
 // `bouncer serve`: run the proxy until it is told to stop.
 import { resolve } from 'node:path';
-import { setFlagsFromString } from 'node:v8';
 import { type Command, Option } from 'commander';
 import { InvalidConfigurationError } from '../bouncer.ts';
 import { loadRules } from '../configuration/load-rules.ts';
@@ -8,6 +7,7 @@ import { createBouncer } from '../create-bouncer.ts';
 import { requireDemoPackages } from '../demo/demo-packages.ts';
 import type { RulesSet } from '../rules/model/rules-set.ts';
 import type { CliContext } from './cli-context.ts';
+import { collectBuffersLater } from './collect-buffers-later.ts';
 import { configOf, configOption } from './options.ts';
 import { type ConfigChoice, renderForTerminal, withMissingHint } from './read-settings.ts';
 import { exitCodes, isColored } from './terminal.ts';
@@ -118,19 +118,4 @@ function takeInherited(
   const { LISTEN_PID: pid, LISTEN_FDS: count } = env;
   if (pid !== String(process.pid) || count === undefined || !(Number(count) >= 1)) return undefined;
   return { inheritedFd: firstInherited };
-}
-
-/** The V8 in which the flag below was measured; an older one may not know it, and says so on standard error. */
-const firstMeasuredV8 = 14;
-
-/**
- * The chunks of a body are memory outside of V8's heap. By default V8 collects after every 46 MB of them, and each collection marks the
- * whole heap: half of the time of a large transfer. Counted into the limit of the heap as a whole they are collected with the rest.
- * Measured on Node 26, a download of 1 GB: 930 ms of CPU in place of 1,600, with the same resident set. For the whole process, so not
- * for the library door.
- */
-function collectBuffersLater(): void {
-  if (Number.parseInt(process.versions.v8, 10) >= firstMeasuredV8) {
-    setFlagsFromString('--external-memory-accounted-in-global-limit');
-  }
 }

@@ -17,6 +17,7 @@ import {
   writeWholeHead,
 } from './client-response.ts';
 import type { UpstreamResponseHead, UpstreamStream } from './upstream-exchange.ts';
+import { WriteTogether } from './write-together.ts';
 
 /** In the log for a client that left before the response began; never sent. */
 export const clientLeftStatus = 499;
@@ -53,6 +54,8 @@ export abstract class ForwardedAnswer {
   /** The upstream's part is over and complete. */
   #isComplete = false;
   #listensToDrain = false;
+  /** `null`: no more than one piece of the body was written. */
+  #together: WriteTogether | null = null;
 
   constructor(res: ServerResponse, sink: ForwardSink) {
     this.res = res;
@@ -93,7 +96,7 @@ export abstract class ForwardedAnswer {
   protected writeBody(chunk: Buffer, stream: UpstreamStream): boolean {
     this.#bytesOut += chunk.length;
     const isRoom = this.#isFlushed
-      ? this.res.write(stream.own(chunk))
+      ? this.#writeMore(stream.own(chunk))
       : writeFirstChunk(this.res, chunk, stream);
     this.#isFlushed = true;
     if (!isRoom && !this.#listensToDrain) {
@@ -103,8 +106,14 @@ export abstract class ForwardedAnswer {
     return isRoom;
   }
 
+  #writeMore(chunk: Buffer): boolean {
+    this.#together ??= new WriteTogether(this.res);
+    return this.#together.write(chunk);
+  }
+
   /** Every byte of it was written. */
   protected complete(trailers: readonly string[]): void {
+    this.#together?.release();
     this.#isComplete = true;
     this.#isFlushed = true;
     if (trailers.length > 0) passTrailers(this.res, trailers);
@@ -145,6 +154,7 @@ export abstract class ForwardedAnswer {
   }
 
   protected cut(reason: string): void {
+    this.#together?.release();
     cutResponse(this.res);
     this.#settle(reason);
   }

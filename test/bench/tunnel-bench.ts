@@ -15,11 +15,12 @@ const { values: flags } = parseArgs({
     seconds: { type: 'string', default: '5' },
     only: { type: 'string', default: 'rate,latency,down,up,long-line,stalled' },
     json: { type: 'string' },
+    program: { type: 'string', default: programFile('../../src/main.ts') },
   },
 });
 const rounds = Number(flags.rounds);
 const seconds = Number(flags.seconds);
-const main = programFile('../../src/main.ts');
+const main = flags.program;
 const roundTripMs = 50;
 
 interface World {

@@ -131,6 +131,34 @@ test('what is sent up waits for who reads it, too', async () => {
   await waitUntil(() => source.received >= 64 * megabyte);
 });
 
+test('an end comes after all that was sent before it, however slowly it is read', async () => {
+  const bytes = 12 * megabyte;
+  const reader = createServer({ allowHalfOpen: true });
+  const whole = new Promise<number>((resolve) =>
+    reader.on('connection', (socket) => {
+      let read = 0;
+      socket
+        .on('data', (chunk: Buffer) => {
+          read += chunk.length;
+          socket.pause();
+          setTimeout(() => socket.resume(), 1);
+        })
+        .on('end', () => {
+          resolve(read);
+          socket.end();
+        });
+    }),
+  );
+  await new Promise<void>((resolve) => reader.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void reader.close());
+  const edge = await startEdge();
+  const [carrier] = await carrierOf(edge, (reader.address() as AddressInfo).port);
+  const socket = carrier?.open('wiki', { protocol: 'http/1.1', allowHalfOpen: true });
+  socket?.resume();
+  socket?.end(Buffer.alloc(bytes, 'z'));
+  expect(await whole).toBe(bytes);
+});
+
 test('all together keep to the bound: many that stall leave room for one that is read', async () => {
   const source = await startSource();
   const bound = 8 * megabyte;

@@ -5,9 +5,17 @@ import { TLSSocket } from 'node:tls';
 import { errorCode } from '../../upstream/dispatch-error.ts';
 import { holdWriteFailures } from '../../upstream/http1/write-failures.ts';
 import type { Opener, SocketWishes, UpstreamSocket } from '../../upstream/opener.ts';
+import { WriteTogether } from '../../upstream/write-together.ts';
 import { endedWell, endField, errorField } from '../wire/control-messages.ts';
 import { holdEnd } from '../wire/sender-end.ts';
 import { windowField } from '../wire/stream-flow.ts';
+import { ServiceReads } from './service-reads.ts';
+
+/**
+ * What waits for the edge before the service is held back, bytes. One read more may follow, and all of it is one write then: the edge lets
+ * one write pass the limit of a stream by twice as much.
+ */
+const mostWaiting = 65_536;
 
 /** How it went: for the log of the connector. */
 export interface RelayOutcome {
@@ -30,6 +38,8 @@ export interface RelayTerms {
 export class Relay {
   readonly #stream: ServerHttp2Stream;
   readonly #local: UpstreamSocket;
+  readonly #toLocal: WriteTogether;
+  readonly #reads = new ServiceReads();
   readonly #protocol: SocketWishes['protocol'];
   readonly #window: number | null;
   readonly #beforePassing: () => void;
@@ -58,18 +68,22 @@ export class Relay {
     this.#onDone = onDone;
     const { letEnd } = holdEnd(
       stream,
-      () => {
-        letEnd();
-        if (!this.#isDeaf) this.#local.end();
-      },
+      () => letEnd(),
       () => {
         this.#local.destroy();
         // It does not end by itself any more.
         process.nextTick(() => stream.destroy());
       },
     );
-    stream.on('error', () => {}).on('close', this.#onStreamClose);
-    this.#local = opener.open({ protocol, allowHalfOpen: true });
+    stream
+      .on('error', () => {})
+      .on('end', this.#onStreamEnd)
+      .on('close', this.#onStreamClose);
+    this.#local = opener.open({
+      ...{ protocol, allowHalfOpen: true },
+      onread: { buffer: () => this.#reads.next(), callback: this.#onLocalRead },
+    });
+    this.#toLocal = new WriteTogether(this.#local);
     this.#local
       .once(opener.readyEvent, this.#onReady)
       .on('error', this.#onLocalError)
@@ -100,22 +114,28 @@ export class Relay {
     stream.respond({ ':status': 200, ...window }, { waitForTrailers: true });
     stream.on('wantTrailers', () => stream.sendTrailers({ [endField]: this.#word ?? 'ECONNRESET' }));
     stream.on('data', this.#onStreamData).on('drain', () => void local.resume());
-    local
-      .on('data', this.#onLocalData)
-      .on('end', () => this.#endStream(endedWell))
-      .on('drain', () => void stream.resume());
+    local.on('end', () => this.#endStream(endedWell)).on('drain', () => void stream.resume());
   };
 
   readonly #onStreamData = (chunk: Buffer): void => {
     this.#beforePassing();
     if (this.#stream.destroyed) return;
     this.#bytesIn += chunk.length;
-    if (!this.#isDeaf && !this.#local.write(chunk)) this.#stream.pause();
+    if (!this.#isDeaf && !this.#toLocal.write(chunk)) this.#stream.pause();
   };
 
-  readonly #onLocalData = (chunk: Buffer): void => {
-    this.#bytesOut += chunk.length;
-    if (!this.#stream.write(chunk)) this.#local.pause();
+  /** After all that the edge sent. */
+  readonly #onStreamEnd = (): void => {
+    this.#toLocal.release();
+    if (!this.#isDeaf) this.#local.end();
+  };
+
+  /** @returns whether the next read may come */
+  readonly #onLocalRead = (length: number, buffer: Uint8Array): boolean => {
+    this.#bytesOut += length;
+    const stream = this.#stream;
+    this.#reads.pass(buffer as Buffer, length, (chunk, onWritten) => stream.write(chunk, onWritten));
+    return stream.writableLength <= mostWaiting;
   };
 
   readonly #onLocalError = (error: Error): void => {
@@ -125,6 +145,7 @@ export class Relay {
   };
 
   readonly #onLocalClose = (): void => {
+    this.#reads.close();
     if (this.#isReached) this.#endStream('ECONNRESET');
     else this.#fail('ECONNRESET');
   };
