@@ -109,6 +109,8 @@ const openers = [
   // The same of a port of the person's own machine, before they share it.
   join('cli', 'share', 'run-share.ts'),
   join('upstream', 'http2', 'http2-session.ts'),
+  // A connection of the demo to a listener of its own, so that a port stays kept for it.
+  join('demo', 'free-port.ts'),
   join('front', 'listen.ts'),
   // HTTP/2 over a connection that a connector opened and proved itself on: nothing is connected to.
   join('tunnel', 'edge', 'edge-session.ts'),

@@ -7,6 +7,8 @@ test.each([
   ['see https://evil.test/login now', 'see https: evil. test/login now'],
   ['www.evil.test', 'www. evil. test'],
   ['evil.test/a?b=c', 'evil. test/a?b=c'],
+  ['evil。test, evil．test, evil․test, evil｡test', 'evil。 test, evil． test, evil․ test, evil｡ test'],
+  ['a＠evil.test', 'a at evil. test'],
   ['mailto:a@evil.test', 'mailto: a at evil. test'],
   ['javascript:alert(1)', 'javascript: alert(1)'],
   ['12:30, 3.5 hours, e.g. this', '12:30, 3. 5 hours, e. g. this'],

@@ -21,10 +21,11 @@ export function plainLine(typed: string): string {
       .normalize('NFC')
       // Controls, marks of direction and what else has no form of its own (Unicode categories C, Zl and Zp).
       .replaceAll(/[\p{C}\p{Zl}\p{Zp}]+/gu, ' ')
-      .replaceAll(/:\/+/g, ': ')
+      .replaceAll(/:[/\uFF0F]+/g, ': ')
       .replaceAll(/(?<=\p{L}):(?=\S)/gu, ': ')
-      .replaceAll(/(?<=[\p{L}\p{N}])\.(?=[\p{L}\p{N}_-])/gu, '. ')
-      .replaceAll('@', ' at ')
+      // Browsers take the dots of other scripts for one (UTS 46).
+      .replaceAll(/(?<=[\p{L}\p{N}])([.\u2024\u3002\uFF0E\uFF61])(?=[\p{L}\p{N}_-])/gu, '$1 ')
+      .replaceAll(/[@\uFF20\uFE6B]/gu, ' at ')
       .replaceAll(/\s+/gu, ' ')
       .trim()
   );
