@@ -9,7 +9,7 @@ interface OwnerClaims {
   readonly whole: readonly string[];
   /** Claims of the form `OWNER/…`. */
   readonly paths: readonly string[];
-  /** How `sub` begins where it names the owner. */
+  /** How `sub` begins where it names the owner; no part of a name is a `*`. */
   readonly subject: RegExp;
   /** What to write, for somebody who wrote nothing. */
   readonly example: string;
@@ -22,7 +22,7 @@ const known: readonly OwnerClaims[] = [
     whole: ['repository_owner_id', 'repository_owner', 'repository_id', 'enterprise_id', 'enterprise'],
     paths: ['repository'],
     subject:
-      /^(?:(?:repo|repository):[^/:]+\/|(?:repository_owner|repository_owner_id|repository_id|enterprise|enterprise_id):[^:]+(?::|$))/,
+      /^(?:(?:repo|repository):[^/:*]+\/|(?:repository_owner|repository_owner_id|repository_id|enterprise|enterprise_id):[^:*]+(?::|$))/,
     example: 'claims: { repository_owner_id: 1234567 }',
   },
   // docs.gitlab.com/ci/secrets/id_token_authentication, "Token payload". `user_…` is who started the job, wherever that was.
@@ -30,7 +30,7 @@ const known: readonly OwnerClaims[] = [
     host: 'gitlab.com',
     whole: ['namespace_id', 'project_id'],
     paths: ['project_path', 'namespace_path'],
-    subject: /^project_path:[^/:]+\//,
+    subject: /^project_path:[^/:*]+\//,
     example: 'claims: { namespace_id: 1234567 }',
   },
   // cloud.google.com/docs/authentication/token-types: of a service account, `sub` is its number and `email` its name.
@@ -46,7 +46,7 @@ const known: readonly OwnerClaims[] = [
     host: 'agent.buildkite.com',
     whole: ['organization_id', 'organization_slug', 'pipeline_id'],
     paths: [],
-    subject: /^organization:[^:]+:/,
+    subject: /^organization:[^:*]+:/,
     example: 'claims: { organization_slug: acme }',
   },
   // developer.hashicorp.com/terraform/cloud-docs/workspaces/dynamic-provider-credentials/workload-identity-tokens.
@@ -54,7 +54,7 @@ const known: readonly OwnerClaims[] = [
     host: 'app.terraform.io',
     whole: ['terraform_organization_id', 'terraform_organization_name', 'terraform_workspace_id'],
     paths: [],
-    subject: /^organization:[^:]+:/,
+    subject: /^organization:[^:*]+:/,
     example: 'claims: { terraform_organization_name: acme }',
   },
   // vercel.com/docs/oidc/reference.
@@ -62,14 +62,14 @@ const known: readonly OwnerClaims[] = [
     host: 'oidc.vercel.com',
     whole: ['owner_id', 'owner', 'project_id'],
     paths: [],
-    subject: /^owner:[^:]+:/,
+    subject: /^owner:[^:*]+:/,
     example: 'claims: { owner_id: team_abc }',
   },
 ];
 
 /** Of an issuer that serves strangers and of whose claims nothing is known here. */
 const unknownOwners: OwnerClaims = {
-  ...{ host: '', whole: [], paths: [], subject: /^.+$/ },
+  ...{ host: '', whole: [], paths: [], subject: /^[^*]+$/ },
   example: 'subject: the-subject-of-your-program',
 };
 
@@ -92,11 +92,5 @@ function namesOwner({ path, patterns }: ClaimPattern, row: OwnerClaims): boolean
   if (row.whole.includes(name)) return patterns.every((pattern) => !pattern.includes('*'));
   if (row.paths.includes(name))
     return patterns.every((pattern) => !pattern.includes('*') || /^[^/*]+\//.test(pattern));
-  return name === 'sub' && patterns.every((pattern) => row.subject.test(literalStart(pattern)));
-}
-
-/** What stands before the first `*`; a name that runs into one is not a whole name. */
-function literalStart(pattern: string): string {
-  const end = pattern.indexOf('*');
-  return end === -1 ? pattern : pattern.slice(0, end);
+  return name === 'sub' && patterns.every((pattern) => row.subject.test(pattern));
 }

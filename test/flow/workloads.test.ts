@@ -23,7 +23,7 @@ const issuers: Record<'github' | 'gitlab' | 'cluster', TokenIssuer> = {} as neve
 const moods: { readonly name: string; readonly manner: Manner; readonly issuer: TokenIssuer }[] = [];
 const manners: readonly Manner[] = [
   ...(['silent', 'trickles', 'breaks', 'not found', 'another page', 'another issuer'] as const),
-  ...(['redirects', 'too much', 'keys elsewhere'] as const),
+  ...(['redirects', 'too much', 'keys elsewhere', 'no keys'] as const),
 ];
 /** Every token that was made: none of them may be in the log. */
 const tokens: string[] = [];

@@ -893,6 +893,9 @@ trusted_issuers:
     ['a repository that is not whole', { claims: { repository: 'acme*/app' } }],
     ['a subject that is not whole', { subject: 'repo:acme*' }],
     ['a subject of everybody', { subject: 'repo:*' }],
+    ['a subject of another make that is not whole', { subject: 'repository_owner:acme*' }],
+    ['a number that is not whole', { subject: 'repository_owner_id:65*' }],
+    ['a part of the owner in the middle', { subject: 'repo:ac*me/app:*' }],
     ['one of several', { subject: ['repo:acme/*', 'repo:*:ref:refs/heads/main'] }],
     [
       'what anybody can have',
@@ -916,6 +919,8 @@ trusted_issuers:
       { issuer: 'https://accounts.google.com', claims: { email: '*@acme.example' } },
       'issuer-without-owner',
     ],
+    ['a number of Google', { issuer: 'https://accounts.google.com', subject: '123*' }, 'issuer-without-owner'],
+    ['any of another', { issuer: 'https://login.live.com', subject: 'a*' }, 'issuer-without-owner'],
     ['another public one', { issuer: 'https://login.live.com', claims: { a: 'b' } }, 'issuer-without-owner'],
     ['a lone star', { issuer: 'https://k.example', subject: '*' }, 'pattern'],
     ['a lone star in a claim', { issuer: 'https://k.example', claims: { a: { b: '*' } } }, 'pattern'],

@@ -68,7 +68,8 @@ export function createIssuerContact({ settings, now, onReachable }: IssuerKeysPa
       const { jwksUri, algorithms } = await readDiscovery(settings, limited);
       // The same keys live on: nobody has to wait for them again.
       const keys = found?.jwksUri === jwksUri ? found.keys : createKeySet(jwksUri, limited, now);
-      await keys.list();
+      if ((await keys.list()).length === 0)
+        throw unusable(`${addressText(jwksUri)} has no key that can be used`);
       found = { jwksUri, algorithms, keys, atMs: now() };
       failed = null;
       return found;
