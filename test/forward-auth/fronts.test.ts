@@ -17,14 +17,24 @@ const open = {
   policies: [{ name: 'open', action: 'bypass', include: ['everyone'] }],
 };
 
+/** Open to one address. */
+const office = {
+  path: '/office',
+  policies: [{ name: 'office', action: 'bypass', include: [{ ip: ['127.0.0.7/32'] }] }],
+};
+
 interface RawAnswer {
   readonly status: number;
   readonly head: string;
   readonly body: string;
 }
 
-/** A request exactly as written; a proxy that closes without an answer gives status 0. */
-function raw(port: number, lines: readonly string[]): Promise<RawAnswer> {
+/**
+ * A request exactly as written; a proxy that closes without an answer gives status 0.
+ *
+ * @param from an address of this machine
+ */
+function raw(port: number, lines: readonly string[], from = '127.0.0.1'): Promise<RawAnswer> {
   return new Promise((resolve) => {
     let text = '';
     const done = (): void => {
@@ -36,7 +46,7 @@ function raw(port: number, lines: readonly string[]): Promise<RawAnswer> {
         body: body.join('\r\n\r\n'),
       });
     };
-    const socket = connect(port, '127.0.0.1', () =>
+    const socket = connect({ port, host: '127.0.0.1', localAddress: from }, () =>
       socket.write([...lines, 'Connection: close', '', ''].join('\r\n')),
     );
     socket.setTimeout(10_000, done);
@@ -54,7 +64,10 @@ describe.each(frontKinds.filter(hasFront))('through %s', (kind) => {
   let alice: string;
 
   beforeAll(async () => {
-    site = await startFrontSite({ proxy: kind, applications: [wiki, open] });
+    site = await startFrontSite({
+      proxy: kind,
+      applications: [{ ...wiki, paths: [...wiki.paths, office] }, open],
+    });
     front = await startFront(kind, site.places);
     // Traefik listens before it has read where to.
     await vi.waitFor(async () => expect((await ask('/public/ready')).status).toBe(200), 30_000);
@@ -214,6 +227,23 @@ describe.each(frontKinds.filter(hasFront))('through %s', (kind) => {
       const answer = await raw(site.places.port, lines);
       expect([lines, answer.status, site.upstream.seen.length - before]).toEqual([lines, answer.status, 0]);
     }
+  });
+
+  test('the address of a client is the one that it comes from, whatever it says', async () => {
+    const host = `Host: wiki.localhost:${site.places.port}`;
+    const from = (fields: readonly string[], address: string) =>
+      raw(site.places.port, ['GET /office/x HTTP/1.1', host, ...fields], address);
+    const before = site.upstream.seen.length;
+    for (const name of [
+      ...['X-Forwarded-For', 'X-Real-IP', 'Forwarded', 'X_Forwarded_For', 'X-Envoy-External-Address'],
+      ...['X-Client-IP', 'True-Client-IP', 'CF-Connecting-IP', 'X-Original-Forwarded-For'],
+    ]) {
+      const value = name === 'Forwarded' ? 'for=127.0.0.7' : '127.0.0.7';
+      const answer = await from([`${name}: ${value}`], '127.0.0.8');
+      expect([name, answer.status >= 400]).toEqual([name, true]);
+    }
+    expect(site.upstream.seen.length).toBe(before);
+    expect((await from([], '127.0.0.7')).status).toBe(200);
   });
 
   test('methods are those of the request', async () => {

@@ -919,7 +919,11 @@ trusted_issuers:
       { issuer: 'https://accounts.google.com', claims: { email: '*@acme.example' } },
       'issuer-without-owner',
     ],
-    ['a number of Google', { issuer: 'https://accounts.google.com', subject: '123*' }, 'issuer-without-owner'],
+    [
+      'a number of Google',
+      { issuer: 'https://accounts.google.com', subject: '123*' },
+      'issuer-without-owner',
+    ],
     ['any of another', { issuer: 'https://login.live.com', subject: 'a*' }, 'issuer-without-owner'],
     ['another public one', { issuer: 'https://login.live.com', claims: { a: 'b' } }, 'issuer-without-owner'],
     ['a lone star', { issuer: 'https://k.example', subject: '*' }, 'pattern'],
