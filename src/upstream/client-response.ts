@@ -4,7 +4,7 @@ import type { ServerResponse } from 'node:http';
 import type { Http2ServerResponse } from 'node:http2';
 import type { Socket } from 'node:net';
 import { guardTrailers } from './send-trailers.ts';
-import type { UpstreamStream } from './upstream-exchange.ts';
+import type { UpstreamResponseHead, UpstreamStream } from './upstream-exchange.ts';
 import { dropFields, interimFields, latin1, reasonPhrase, trailerFields } from './upstream-fields.ts';
 
 const trailerName = new Set(['trailer']);
@@ -19,51 +19,51 @@ function isHttp2(res: ServerResponse): boolean {
 /**
  * Write the final head.
  *
- * @param text the reason phrase as received; `null`: the standard one
- * @param fields name, value, name, value …
+ * @param fields name, value, name, value … without those of a connection
  * @throws what Node throws for a head that cannot be written
  */
-export function writeResponseHead(
+export function writeResponseHead(res: ServerResponse, head: UpstreamResponseHead, fields: string[]): void {
+  if (isHttp2(res)) writeHttp2Head(res, head, fields);
+  else writeHttp1Head(res, head, fields);
+}
+
+function writeHttp1Head(
   res: ServerResponse,
-  status: number,
-  text: string | null,
+  { status, reason }: UpstreamResponseHead,
   fields: string[],
 ): void {
-  if (isHttp2(res)) {
-    res.writeHead(status, fields);
-    return;
-  }
   try {
-    res.writeHead(status, reasonPhrase(status, text), fields);
+    res.writeHead(status, reasonPhrase(status, reason), fields);
   } catch (error) {
     // `Trailer` where no trailers can follow: Node refuses it.
     const isTrailer = error instanceof Error && 'code' in error && error.code === 'ERR_HTTP_TRAILER_INVALID';
     if (!isTrailer) throw error;
-    res.writeHead(status, reasonPhrase(status, text), dropFields(fields, trailerName));
+    res.writeHead(status, reasonPhrase(status, reason), dropFields(fields, trailerName));
   }
 }
 
 /**
- * Write the head of a response that has nothing after it. To HTTP/2 it ends the stream itself: gRPC clients look for the status in a
- * head that ends the stream, and take an empty DATA frame after it for a broken answer. The caller still calls `end`.
+ * A head that has nothing after it ends the stream itself: gRPC clients look for the status in a head that does, and take an empty DATA
+ * frame after it for a broken answer. The caller still calls `end`.
  *
- * @throws what Node throws for a head that cannot be written
+ * Where no trailers can follow, the last frame of the body ends the stream. Node's own `writeHead` always waits for trailers, and sends the
+ * end by itself in a later turn: a second record of TLS and a second write to the socket for each answer.
  */
-export function writeWholeHead(
+function writeHttp2Head(
   res: ServerResponse,
-  status: number,
-  text: string | null,
+  { status, isWhole, canHaveTrailers }: UpstreamResponseHead,
   fields: string[],
 ): void {
-  if (!isHttp2(res)) {
-    writeResponseHead(res, status, text, fields);
+  if (!isWhole && (canHaveTrailers || res.getHeaderNames().length > 0)) {
+    res.writeHead(status, fields);
     return;
   }
   const { stream, sendDate } = res as unknown as Http2ServerResponse;
   if (stream === undefined || stream.destroyed || stream.closed) return;
   res.statusCode = status;
   const list = fields.map((one, i) => (i % 2 === 0 ? one.toLowerCase() : one));
-  stream.respond([':status', String(status), ...list] as never, { endStream: true, sendDate } as never);
+  const options = { endStream: isWhole, sendDate };
+  stream.respond([':status', String(status), ...list] as never, options as never);
 }
 
 /**

@@ -14,7 +14,6 @@ import {
   sendEmpty,
   writeFirstChunk,
   writeResponseHead,
-  writeWholeHead,
 } from './client-response.ts';
 import type { UpstreamResponseHead, UpstreamStream } from './upstream-exchange.ts';
 import { WriteTogether } from './write-together.ts';
@@ -84,8 +83,7 @@ export abstract class ForwardedAnswer {
 
   /** @throws what Node throws for a head that cannot be written */
   protected writeHead(head: UpstreamResponseHead, fields: string[]): void {
-    if (head.isWhole) writeWholeHead(this.res, head.status, head.reason, fields);
-    else writeResponseHead(this.res, head.status, head.reason, fields);
+    writeResponseHead(this.res, head, fields);
     this.#status = head.status;
     this.#fields = fields;
     this.isHeadSent = true;

@@ -44,6 +44,8 @@ export interface UpstreamResponseHead {
   readonly fields: string[];
   /** It is over with the head: no body and no trailers follow. `onEnd` still comes. */
   readonly isWhole: boolean;
+  /** Trailers may follow the body: how the body is framed leaves room for them. */
+  readonly canHaveTrailers: boolean;
 }
 
 /** Who sent the request. Calls come in this order; after `onEnd`, `onUpgrade` or `onError` there are none. */

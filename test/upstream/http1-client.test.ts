@@ -46,6 +46,7 @@ describe.each<Transport>(['TCP', 'TLS', 'Unix'])('over %s', (transport) => {
       reason: 'As is',
       fields: ['X-A', 'caf\xe9', 'x-a', '2', 'Transfer-Encoding', 'chunked'],
       isWhole: false,
+      canHaveTrailers: true,
     });
     expect([body.toString(), trailers]).toEqual(['hello', ['Sum', '7']]);
     expect(sender.calls).toEqual(['head', 'data', 'end']);

@@ -29,7 +29,7 @@ export function upstreamHeadOf({
   bodyBytes,
 }: ResponseHead): UpstreamResponseHead {
   const isWhole = framing === 'none' || (framing === 'length' && bodyBytes === 0);
-  return { status, reason, fields, isWhole };
+  return { status, reason, fields, isWhole, canHaveTrailers: framing === 'chunked' };
 }
 
 const space = 0x20;

@@ -229,7 +229,8 @@ export class Http2Exchange implements UpstreamStream {
     const status = Number(headers[':status']);
     const isWhole = (flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0;
     const isCarried = this.#owner?.isCarried === true;
-    this.handler.onHead({ status, reason: null, fields: fieldsWithoutPseudo(raw), isWhole });
+    const head = { status, reason: null, fields: fieldsWithoutPseudo(raw), isWhole };
+    this.handler.onHead({ ...head, canHaveTrailers: !isWhole });
     if (isCarried && !this.#isPaused) this.#stream?.resume();
     if (isWhole) this.#complete();
     else if (status < 300 && !this.#isOver) this.#wantBody();

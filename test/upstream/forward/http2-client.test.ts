@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import type http from 'node:http';
 import http2 from 'node:http2';
-import type net from 'node:net';
+import net from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import type { TestGateway } from './fixture.ts';
 import { deadPort, gatewayTo, httpUpstream, listen, rawUpstream, tcp, waitFor } from './fixture.ts';
@@ -10,7 +10,7 @@ import { deadPort, gatewayTo, httpUpstream, listen, rawUpstream, tcp, waitFor } 
 async function h2Front(
   upstreamPort: number,
   forwarderOptions = {},
-): Promise<{ session: http2.ClientHttp2Session; gateway: TestGateway }> {
+): Promise<{ session: http2.ClientHttp2Session; gateway: TestGateway; port: number }> {
   const { gateway } = await gatewayTo([tcp(upstreamPort)], {}, forwarderOptions);
   const server = http2.createServer();
   const handle = gateway.handle as unknown as (
@@ -28,7 +28,7 @@ async function h2Front(
     for (const one of sessions) one.destroy();
     server.close();
   });
-  return { session, gateway };
+  return { session, gateway, port };
 }
 
 interface Answer {
@@ -225,3 +225,41 @@ test('Expect: 100-continue is answered when the body is wanted', async () => {
   stream.setEncoding('utf8');
   expect((await once(stream, 'data'))[0]).toBe('hello');
 });
+
+/** Type and flags of each frame that came for a stream (RFC 9113 section 4.1), in order. */
+function framesOf(bytes: Buffer, streamId: number): string[] {
+  const names: Readonly<Record<number, string>> = { 0: 'DATA', 1: 'HEADERS', 3: 'RST_STREAM' };
+  const frames: string[] = [];
+  for (let at = 0; at + 9 <= bytes.length; at += 9 + bytes.readUIntBE(at, 3)) {
+    if (bytes.readUInt32BE(at + 5) !== streamId) continue;
+    const isEnd = ((bytes[at + 4] ?? 0) & http2.constants.NGHTTP2_FLAG_END_STREAM) !== 0;
+    frames.push(`${names[bytes[at + 3] ?? 9]} ${bytes.readUIntBE(at, 3)}${isEnd ? ' end' : ''}`);
+  }
+  return frames;
+}
+
+test.each([
+  ['a known length', 'Content-Length: 5\r\n\r\nhello', ['DATA 5 end']],
+  ['chunks', 'Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n', ['DATA 5', 'DATA 0 end']],
+])(
+  'the last frame of a body with %s ends its stream, where no trailers can follow',
+  async (_name, rest, wanted) => {
+    const { port } = await rawUpstream((socket) => socket.write(`HTTP/1.1 200 OK\r\n${rest}`));
+    const front = await h2Front(port);
+    const chunks: Buffer[] = [];
+    const relay = net.createServer((client) => {
+      const onward = net.connect(front.port, '127.0.0.1');
+      client.pipe(onward).pipe(client);
+      onward.on('data', (chunk: Buffer) => chunks.push(chunk));
+      for (const one of [client, onward]) one.on('error', () => {});
+    });
+    const between = http2.connect(`http://127.0.0.1:${await listen(relay)}`);
+    onTestFinished(() => {
+      between.destroy();
+      relay.close();
+    });
+    const answer = await ask(between, { ':path': '/', ':authority': 'a' });
+    expect(answer).toMatchObject({ body: 'hello', code: 0 });
+    expect(framesOf(Buffer.concat(chunks), 1).slice(1)).toEqual(wanted);
+  },
+);
