@@ -1,9 +1,10 @@
-// Makes dist/, the package that is published: plain JavaScript, type declarations and a package.json of its own, without the
-// Node runtimes and the development tools of the repository. `npm run build`.
+// Makes dist/, the package that is published: plain JavaScript in few files, type declarations and a package.json of its own, without
+// the Node runtimes and the development tools of the repository. `npm run build`.
 import { execFileSync } from 'node:child_process';
-import { chmodSync, copyFileSync, cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { bundle } from './bundle.ts';
 
 const root = join(import.meta.dirname, '..');
 const dist = join(root, 'dist');
@@ -21,32 +22,25 @@ interface RootManifest {
   readonly peerDependenciesMeta: object;
 }
 
-function makePackage(): void {
+async function makePackage(): Promise<void> {
   rmSync(dist, { recursive: true, force: true });
-  compile();
-  copyAssets();
+  declareTypes();
   const manifest: RootManifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const packages = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies });
+  await bundle(join(root, 'src'), dist, packages);
   writeFileSync(join(dist, 'package.json'), `${JSON.stringify(publishedManifest(manifest), null, 2)}\n`);
   for (const name of ['README.md', 'LICENSE', 'CHANGELOG.md'])
     copyFileSync(join(root, name), join(dist, name));
   chmodSync(join(dist, 'main.js'), 0o755);
 }
 
-function compile(): void {
+function declareTypes(): void {
   const compiler = join(
     dirname(createRequire(import.meta.url).resolve('typescript/package.json')),
     'bin/tsc',
   );
   execFileSync(process.execPath, [compiler, '--project', join(root, 'tsconfig.build.json')], {
     stdio: 'inherit',
-  });
-}
-
-/** Files that are read at run time and are not compiled, such as styles and pictures. */
-function copyAssets(): void {
-  cpSync(join(root, 'src'), dist, {
-    recursive: true,
-    filter: (path) => !/\.(ts|tsx|md)$/.test(path),
   });
 }
 
@@ -74,4 +68,4 @@ function publishedManifest(manifest: RootManifest): object {
   };
 }
 
-makePackage();
+await makePackage();

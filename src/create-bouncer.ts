@@ -19,7 +19,6 @@ import {
   type Readiness,
   startManagementServer,
 } from './telemetry/management-server.ts';
-import { createMetrics } from './telemetry/metrics.ts';
 
 /** In this part of `drain_timeout` all WebSockets are told to come back; the rest is for them to go. */
 const goodbyePart = 0.75;
@@ -67,7 +66,7 @@ export async function createBouncer(options: BouncerOptions): Promise<Bouncer> {
       if (forwardAuth !== null) checks = await openChecks(parts, forwardAuth);
       const scheme = tls === null ? 'http' : 'https';
       const url = urlOf(listening, scheme);
-      tellStart(parts, url, { checks, proxied: proxied === null ? null : urlOf(proxied, scheme) });
+      finishStart(parts, url, { checks, proxied: proxied === null ? null : urlOf(proxied, scheme) });
       return { url, managementUrl: management?.url ?? null, forwardAuthUrl: checks?.url ?? null };
     },
     get settings() {
@@ -102,8 +101,9 @@ export async function createBouncer(options: BouncerOptions): Promise<Bouncer> {
   };
 }
 
-function tellStart(
-  { telemetry, live }: Parts,
+/** Tells that it runs, and loads what no start need wait for. */
+function finishStart(
+  { telemetry, live, preparePages }: Parts,
   url: string,
   besides: { readonly checks: CheckServer | null; readonly proxied: string | null },
 ): void {
@@ -117,6 +117,7 @@ function tellStart(
     warnings: live.warnings().length,
   });
   reportWarnings(telemetry, live.warnings());
+  void preparePages();
 }
 
 async function drain(
@@ -205,6 +206,7 @@ async function openManagement(
 ): Promise<ManagementServer | null> {
   const { management: address, reusePort } = live.settings();
   if (address === null) return null;
+  const { createMetrics } = await import('./telemetry/metrics.ts');
   const metrics = createMetrics({
     ...{ counters: telemetry.counters, readiness, limits: notices },
     liveCount: () => gateway.liveCount,

@@ -60,6 +60,8 @@ export interface Parts {
   readonly gateway: Gateway;
   /** `null`: the settings have none. */
   readonly tunnels: TunnelEdge | null;
+  /** Loads what the first page would wait for. Never rejects. */
+  readonly preparePages: () => Promise<void>;
   /** No reload begins any more. */
   stopFollowing(): Promise<void>;
   /** After the last request: ends what still goes on and gives everything back. */
@@ -119,6 +121,7 @@ export async function joinParts(options: BouncerOptions): Promise<Parts> {
 
   return {
     ...{ telemetry, live, notices, store, logins, gateway, tunnels },
+    preparePages: () => own.preparePages(),
     async stopFollowing() {
       files?.close();
       await live.close();
@@ -234,7 +237,7 @@ function openOwnEndpoints(parts: {
   readonly keptForms: KeptForms;
   readonly shares: ShareKeeper;
   readonly mailbox: Mailbox | null;
-}): OwnEndpoints {
+}): OwnEndpoints & Pick<Parts, 'preparePages'> {
   const { logins, assertions, telemetry, store, sessions, settings, keptForms, shares, mailbox } = parts;
   const { terminals, tokens } = logins;
   const ownSessions = createOwnSessions({
@@ -256,6 +259,7 @@ function openOwnEndpoints(parts: {
       prepareForExpress(req, res);
       pages.handle(req, res, context);
     },
+    preparePages: () => pages.prepare(),
   };
 }
 

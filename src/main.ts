@@ -4,6 +4,8 @@
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 
 if (major > 24 || (major === 24 && minor >= 15)) {
+  const { keepCompiled } = await import('./cli/keep-compiled.ts');
+  keepCompiled(process.env);
   const { runCli } = await import('./cli/run-cli.ts');
   process.exitCode = await runCli(process.argv.slice(2), {
     stdin: process.stdin,

@@ -1,14 +1,7 @@
 // The one way to a provider: https (or loopback http for a loopback http issuer), through the proxy of the network where it has one, no
 // redirects, a time limit and a size limit.
 import { getCACertificates } from 'node:tls';
-import {
-  Agent,
-  type Dispatcher,
-  Pool,
-  ProxyAgent,
-  type Response as UndiciResponse,
-  fetch as undiciFetch,
-} from 'undici';
+import type { Dispatcher, ProxyAgent, Response as UndiciResponse } from 'undici';
 import { BouncerError } from '../bouncer-error.ts';
 import { isLoopbackHost } from '../http/loopback-host.ts';
 import { type ProxyEnvironment, proxyFor } from '../http/proxy-for.ts';
@@ -128,8 +121,11 @@ function toResponse(
  */
 const proxyTimeoutMs = 3_500;
 
+/** Loaded with the first question: a start asks none. */
+type Undici = typeof import('undici');
+
 /** Reaches the proxies of the network; keeps the connections of each. */
-function createProxies(ca: string | null) {
+function createProxies({ ProxyAgent, Pool }: Undici, ca: string | null) {
   const agents = new Map<string, ProxyAgent>();
   return {
     to(proxy: URL): Dispatcher {
@@ -152,6 +148,32 @@ function createProxies(ca: string | null) {
   };
 }
 
+/** The connections to a provider: straight on, within this machine, and through proxies. */
+interface Roads {
+  readonly fetch: Undici['fetch'];
+  to(url: URL, proxy: URL | null): Dispatcher;
+  destroy(): Promise<unknown>;
+}
+
+function createRoads(undici: Undici, ca: string | null): Roads {
+  const { Agent, fetch } = undici;
+  const agent = new Agent({ ...timeouts, connect: { ...timeouts.connect, ...authorities(ca) } });
+  const loopbackAgent = new Agent({
+    ...timeouts,
+    // The types of node:net's lookup are wider than what is asked of it here.
+    connect: { ...timeouts.connect, ...authorities(ca), lookup: lookUpLoopback as never },
+  });
+  const proxies = createProxies(undici, ca);
+  return {
+    fetch,
+    to(url, proxy) {
+      if (proxy !== null) return proxies.to(proxy);
+      return isLoopbackHost(url.hostname) ? loopbackAgent : agent;
+    },
+    destroy: () => Promise.all([agent.destroy(), loopbackAgent.destroy(), proxies.destroy()]),
+  };
+}
+
 /** @throws BouncerError `provider_unavailable` when the variable is not an address of a proxy */
 function proxyTo({ hostname }: URL, env: ProxyEnvironment): URL | null {
   const proxy = isLoopbackHost(hostname) ? null : proxyFor(env, hostname);
@@ -170,13 +192,14 @@ export function createLimitedFetch(
   ca: string | null = null,
   env: ProxyEnvironment = process.env,
 ): LimitedFetch {
-  const agent = new Agent({ ...timeouts, connect: { ...timeouts.connect, ...authorities(ca) } });
-  const loopbackAgent = new Agent({
-    ...timeouts,
-    // The types of node:net's lookup are wider than what is asked of it here.
-    connect: { ...timeouts.connect, ...authorities(ca), lookup: lookUpLoopback as never },
-  });
-  const proxies = createProxies(ca);
+  let roads: Roads | null = null;
+  let isClosed = false;
+  const open = async (): Promise<Roads> => {
+    const undici = await import('undici');
+    if (isClosed) throw new BouncerError('provider_unavailable', 'bouncer is stopping');
+    roads ??= createRoads(undici, ca);
+    return roads;
+  };
   const turns = createTurns(mostQuestions, longestLineMs);
   return {
     fetch: async (address, options) => {
@@ -196,17 +219,17 @@ export function createLimitedFetch(
           `${url.origin} answers so slowly that too many questions to it wait`,
           { hint: 'that is a fault at the provider or of a proxy in front of it: its own log says more' },
         );
-      // The time in line is not the provider's.
-      const limit = AbortSignal.timeout(providerTimeoutMs);
       try {
-        const response = await undiciFetch(url, {
+        const { fetch, to } = await open();
+        // The time in line is not the provider's.
+        const limit = AbortSignal.timeout(providerTimeoutMs);
+        const response = await fetch(url, {
           method,
           headers: options.headers ?? {},
           body: options.body === undefined || options.body === null ? null : String(options.body),
           redirect: 'manual',
           signal: options.signal === undefined ? limit : AbortSignal.any([options.signal, limit]),
-          dispatcher:
-            proxy !== null ? proxies.to(proxy) : isLoopbackHost(url.hostname) ? loopbackAgent : agent,
+          dispatcher: to(url, proxy),
         });
         const bytes = await readLimited(response.body);
         if (response.status >= 500)
@@ -228,7 +251,8 @@ export function createLimitedFetch(
       }
     },
     close: async () => {
-      await Promise.all([agent.destroy(), loopbackAgent.destroy(), proxies.destroy()]);
+      isClosed = true;
+      await roads?.destroy();
     },
   };
 }

@@ -1,13 +1,14 @@
 // The package as its users get it: packed, installed into an empty folder, and used from there.
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { get } from 'node:http';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { findFreePort } from '../../src/demo/free-port.ts';
 
 const root = join(import.meta.dirname, '../..');
 const manifest = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
@@ -78,6 +79,37 @@ describe('the manifest', () => {
       folder,
     ).catch((failure: { stdout: string }) => failure);
     expect(specifiers).toBe('');
+  });
+});
+
+describe('the code', () => {
+  test('is a bundle of few files, each with a map that leads to the sources and holds none of them', async () => {
+    const files = await readdir(installed('.'), { recursive: true });
+    const code = files.filter((name) => name.endsWith('.js'));
+    expect(code).toEqual(
+      expect.arrayContaining(['index.js', 'main.js', 'parts/rules-worker.js', 'verify.js']),
+    );
+    expect(code.filter((name) => !/^(?:index|main|verify)\.js$|^parts\//.test(name))).toEqual([]);
+    const [gateway] = code.filter((name) => /create-bouncer/.test(name));
+    const map = JSON.parse(await readFile(installed(`${gateway}.map`), 'utf8'));
+    expect(map.sources).toContain('../src/gateway/exchange.ts');
+    expect(map.sourcesContent ?? []).toEqual([]);
+  });
+
+  test('does not hold its dependencies, so that they can be brought up to date by themselves', async () => {
+    await writeFile(
+      join(folder, 'externals.js'),
+      `import { registerHooks } from 'node:module';
+       const loaded = new Set();
+       registerHooks({ load: (url, context, next) => { loaded.add(url); return next(url, context); } });
+       await import('bouncer-proxy');
+       console.log(JSON.stringify([...loaded].flatMap((url) => /consumer\\/node_modules\\/([^/]+)/.exec(url)?.[1] ?? [])));`,
+    );
+    const loaded = new Set<string>(JSON.parse((await runNode(['externals.js'])).stdout));
+    expect([...loaded]).toEqual(expect.arrayContaining(['bouncer-proxy', 'yaml', 'zod']));
+    // What no start needs is loaded when it is needed: it would make every start longer.
+    for (const name of ['express', 'jose', 'nodemailer', 'openid-client', 'pg', 'prom-client', 'undici'])
+      expect(loaded).not.toContain(name);
   });
 });
 
@@ -152,6 +184,68 @@ describe('from an empty folder', () => {
       child.kill('SIGKILL');
     }
   }, 240_000);
+
+  test('serves, keeps what was compiled, reloads by its thread, answers a page and a question for metrics, and stops', async () => {
+    const [port, management] = [await findFreePort(0, 1), await findFreePort(0, 1)];
+    const site = join(home, 'site');
+    await mkdir(site, { mode: 0o700 });
+    const rules = (name: string) =>
+      `applications: [{ name: ${name}, host: ${name}.localhost, upstream: "http://127.0.0.1:1", policies: [{ name: all, action: bypass, include: [everyone] }] }]\n`;
+    await writeFile(join(site, 'rules.yaml'), rules('wiki'));
+    await writeFile(
+      join(site, 'bouncer.yaml'),
+      `auth_url: http://auth.localhost:${port}
+listen: 127.0.0.1:${port}
+management: 127.0.0.1:${management}
+rules: rules.yaml
+data_dir: data
+identity_providers: [{ id: none, type: oidc, label: None, issuer: "http://127.0.0.1:1", client_id: a, client_secret: not-a-secret-0123456789 }]
+`,
+    );
+    const cache = join(home, 'cache');
+    const child = spawn(process.execPath, [installed('main.js'), 'serve', '-c', join(site, 'bouncer.yaml')], {
+      env: { ...environment, NODE_COMPILE_CACHE: '', CACHE_DIRECTORY: cache },
+    });
+    let output = '';
+    for (const stream of [child.stdout, child.stderr])
+      stream.setEncoding('utf8').on('data', (text: string) => {
+        output += text;
+      });
+    const ask = async (askedPort: number, path: string, host: string) => {
+      const options = { host: '127.0.0.1', port: askedPort, path, headers: { Host: host } };
+      const [response] = await once(get(options), 'response');
+      return { status: response.statusCode, body: await text(response) };
+    };
+    try {
+      await vi.waitFor(() => expect(output).toContain('bouncer listens on'), { timeout: 60_000 });
+      const page = await ask(port, '/.bouncer/login', `auth.localhost:${port}`);
+      expect(page.body).toContain('<!doctype html>');
+      expect((await ask(management, '/metrics', `127.0.0.1:${management}`)).body).toContain(
+        'bouncer_ready 1',
+      );
+      await writeFile(join(site, 'rules.yaml'), rules('photos'));
+      await vi.waitFor(() => expect(output).toMatch(/"event":"reloaded".*"applications":1/), {
+        timeout: 60_000,
+      });
+      expect((await ask(port, '/', `photos.localhost:${port}`)).status).toBe(502);
+      const exit = once(child, 'exit');
+      child.kill('SIGTERM');
+      expect(await exit).toEqual([0, null]);
+    } finally {
+      child.kill('SIGKILL');
+    }
+    expect((await readdir(join(cache, 'bouncer/compiled'))).length).toBeGreaterThan(0);
+  }, 240_000);
+
+  test('a fault says where it happened in the sources, where Node is asked to', async () => {
+    await writeFile(
+      join(folder, 'fault.js'),
+      `import { createBouncer } from 'bouncer-proxy';
+       await createBouncer({ settings: 'nothing.yaml', dev: true, inherited: { inheritedFd: 3 } }).catch((error) => console.log(error.stack));`,
+    );
+    const { stdout } = await runNode(['--enable-source-maps', 'fault.js']);
+    expect(stdout).toMatch(/src\/create-bouncer\.ts:\d+/);
+  });
 
   test('both doors open', async () => {
     await writeFile(

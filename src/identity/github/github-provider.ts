@@ -11,10 +11,11 @@ import type {
   RefreshedPerson,
 } from '../identity-provider.ts';
 import { createLimitedFetch } from '../limited-fetch.ts';
+import { explainGithubError } from './explain-github-error.ts';
 import { githubAddresses } from './github-addresses.ts';
 import { createGithubApi } from './github-api.ts';
 import { type GithubPerson, type Namesake, readGithubPerson } from './github-person.ts';
-import { createGithubTokenEndpoint, explainGithubError } from './github-tokens.ts';
+import type { GithubTokenEndpoint } from './github-tokens.ts';
 import { lookAtGithub } from './look-at-github.ts';
 import { createSignOfLife } from './sign-of-life.ts';
 
@@ -39,7 +40,13 @@ export function createGithubProvider(parts: GithubParts): RedirectProvider {
     onReachable: parts.onReachable,
   });
   const api = createGithubApi(limited, addresses.api, now);
-  const tokens = createGithubTokenEndpoint(settings, addresses, limited);
+  let endpoint: GithubTokenEndpoint | null = null;
+  /** The library for it is loaded with the first question: a start asks none. */
+  const tokens = async (): Promise<GithubTokenEndpoint> => {
+    const { createGithubTokenEndpoint } = await import('./github-tokens.ts');
+    endpoint ??= createGithubTokenEndpoint(settings, addresses, limited);
+    return endpoint;
+  };
   const told = new Set<string>();
   const readPerson = async (accessToken: string): Promise<GithubPerson> => {
     const person = await readGithubPerson(settings, api, accessToken);
@@ -65,11 +72,11 @@ export function createGithubProvider(parts: GithubParts): RedirectProvider {
 
     finish: (callbackUrl, state, secrets) =>
       life.asking(async () => {
-        const { accessToken, kept } = await tokens.exchange(callbackUrl, state, secrets);
+        const { accessToken, kept } = await (await tokens()).exchange(callbackUrl, state, secrets);
         return answerOf(await readPerson(accessToken), kept);
       }),
 
-    refresh: (kept) => life.asking(() => tokens.refresh(kept)),
+    refresh: (kept) => life.asking(async () => (await tokens()).refresh(kept)),
 
     describe: ({ accessToken }, known) =>
       life.asking(async () => {
@@ -81,7 +88,7 @@ export function createGithubProvider(parts: GithubParts): RedirectProvider {
     endSession: async () => null,
     verifyLogoutToken: async () => null,
 
-    look: (wishes) => lookAtGithub(settings, tokens, wishes),
+    look: async (wishes) => lookAtGithub(settings, await tokens(), wishes),
     isUnreachable: () => life.isUnreachable(),
     close: () => limited.close(),
   };

@@ -3,8 +3,9 @@ import { BouncerError } from '../../bouncer-error.ts';
 import type { GithubProviderSettings } from '../../settings/settings.ts';
 import { deadLook, type Finding, type Look } from '../../source/finding.ts';
 import type { ProviderWishes } from '../identity-provider.ts';
+import { explainGithubError } from './explain-github-error.ts';
 import { githubAddresses } from './github-addresses.ts';
-import { explainGithubError, type GithubTokenEndpoint } from './github-tokens.ts';
+import type { GithubTokenEndpoint } from './github-tokens.ts';
 
 /** @returns what was found; it rejects for no failure of GitHub */
 export async function lookAtGithub(

@@ -1,18 +1,9 @@
-// One OpenID provider: discovery, the code flow's two requests, UserInfo, refresh, logout. It knows no session and no browser.
-import * as client from 'openid-client';
+// One OpenID provider, as the flows know it. What asks it, and the library for that, is loaded with the first question: a start asks none.
 import type { OidcProviderSettings } from '../../settings/settings.ts';
 import { explainOAuthError } from '../explain-oauth-error.ts';
 import type { ProviderParts, RedirectProvider } from '../identity-provider.ts';
 import { createLimitedFetch } from '../limited-fetch.ts';
-import { accountPromptOf, authorizationParameters } from './authorization-parameters.ts';
-import { exchangeCode } from './code-exchange.ts';
-import { createDiscovery } from './discovery.ts';
-import { endSessionRequest } from './end-session.ts';
-import { completeGroups } from './graph-groups.ts';
-import { verifyLogoutToken } from './logout-token.ts';
-import { lookAtProvider } from './look-at-provider.ts';
-import { createProviderContact } from './provider-contact.ts';
-import { describeRefreshed, refreshGrant } from './refresh-grant.ts';
+import type { OidcQuestions } from './oidc-questions.ts';
 
 /** Whether two issuers are one, a slash at the end of an origin aside. */
 function isSameIssuer(a: string, b: string): boolean {
@@ -22,51 +13,28 @@ function isSameIssuer(a: string, b: string): boolean {
 
 /** @returns the provider; nothing is asked of it before it is needed */
 export function createOidcProvider(parts: ProviderParts<OidcProviderSettings>): RedirectProvider {
-  const { settings, now } = parts;
+  const { settings } = parts;
   const limited = createLimitedFetch(new URL(settings.issuer), settings.ca);
-  const contact = createProviderContact({ ...parts, limited });
-  const discover = createDiscovery({ settings, limited, now, contact });
+  let questions: OidcQuestions | null = null;
+  const loaded = async (): Promise<OidcQuestions> => {
+    const { createOidcQuestions } = await import('./oidc-questions.ts');
+    questions ??= createOidcQuestions(parts, limited);
+    return questions;
+  };
   return {
     way: 'redirect',
     settings,
-    authorizationUrl: async (request) => {
-      const { config, metadata } = await discover();
-      await contact.ensureAnswer();
-      const parameters = authorizationParameters(settings, metadata, request);
-      return client.buildAuthorizationUrl(config, parameters).href;
-    },
-    accountPrompt: async () => accountPromptOf((await discover()).metadata),
-    finish: async (url, state, secrets, nowMs) => {
-      const found = await discover();
-      const exchange = () => exchangeCode(found, { url, state, secrets }, nowMs);
-      return contact.ask('the login cannot be finished', exchange, `${url.origin}${url.pathname}`);
-    },
-    refresh: async (refreshToken) => {
-      const found = await discover();
-      return contact.ask('the login cannot be checked again', () => refreshGrant(found, refreshToken));
-    },
-    describe: async (tokens, known, nowMs) => {
-      const found = await discover();
-      return contact.ask('the login cannot be checked again', async () => {
-        const said = await describeRefreshed(found, tokens, known, nowMs);
-        const { accessToken } = tokens;
-        if (said.kind !== 'facts' || accessToken === null) return said;
-        const identity = await completeGroups(found, accessToken, said.identity, known.identity);
-        return { ...said, identity };
-      });
-    },
-    endSession: async (idToken, returnTo) => {
-      const { metadata } = await discover();
-      const endpoint = metadata.end_session_endpoint;
-      if (endpoint === undefined) return null;
-      const { issuer, clientId, longLogout } = settings;
-      return endSessionRequest({ issuer, endpoint, clientId, longLogout }, idToken, returnTo);
-    },
-    verifyLogoutToken: async (text, nowMs) => verifyLogoutToken(await discover(), contact, text, nowMs),
-    look: (wishes) => lookAtProvider({ settings, limited, discover }, wishes),
+    authorizationUrl: async (...asked) => (await loaded()).authorizationUrl(...asked),
+    accountPrompt: async () => (await loaded()).accountPrompt(),
+    finish: async (...asked) => (await loaded()).finish(...asked),
+    refresh: async (...asked) => (await loaded()).refresh(...asked),
+    describe: async (...asked) => (await loaded()).describe(...asked),
+    endSession: async (...asked) => (await loaded()).endSession(...asked),
+    verifyLogoutToken: async (...asked) => (await loaded()).verifyLogoutToken(...asked),
+    look: async (...asked) => (await loaded()).look(...asked),
     isIssuer: (issuer) => isSameIssuer(issuer, settings.issuer),
     explainRefusal: (refusal, redirectUri) => explainOAuthError(refusal, settings, redirectUri),
-    isUnreachable: () => !contact.isReachable(),
+    isUnreachable: () => questions?.isUnreachable() === true,
     close: () => limited.close(),
   };
 }

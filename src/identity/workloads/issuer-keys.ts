@@ -4,7 +4,7 @@ import { BouncerError } from '../../bouncer-error.ts';
 import type { TrustedIssuerSettings } from '../../settings/settings.ts';
 import { isRecord } from '../../source/is-record.ts';
 import { createLimitedFetch, isAllowedProviderUrl, type LimitedFetch } from '../limited-fetch.ts';
-import { createKeySet, type KeySet } from '../oidc/key-set.ts';
+import type { KeySet } from '../oidc/key-set.ts';
 import { publicKeyAlgorithms } from '../oidc/token-shape.ts';
 import { addressText, listed, seenValue } from '../said-by-provider.ts';
 
@@ -67,6 +67,7 @@ export function createIssuerContact({ settings, now, onReachable }: IssuerKeysPa
     try {
       const { jwksUri, algorithms } = await readDiscovery(settings, limited);
       // The same keys live on: nobody has to wait for them again.
+      const { createKeySet } = await import('../oidc/key-set.ts');
       const keys = found?.jwksUri === jwksUri ? found.keys : createKeySet(jwksUri, limited, now);
       if ((await keys.list()).length === 0)
         throw unusable(`${addressText(jwksUri)} has no key that can be used`);
