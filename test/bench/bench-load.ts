@@ -4,6 +4,8 @@ import { type Memory, pause, type Running, run } from './bench-processes.ts';
 
 export interface Target {
   readonly port: number;
+  /** `http` by default. */
+  readonly scheme?: 'http' | 'https';
   readonly headers: Readonly<Record<string, string>>;
   /** `null` for the origin itself, which is not measured. */
   readonly process: Running | null;
@@ -24,7 +26,7 @@ export interface Sample {
 }
 
 /** Watch a process while something runs. */
-async function watched<T>(
+export async function watched<T>(
   process_: Running | null,
   work: () => Promise<T>,
 ): Promise<{ value: T; cpuUs: number; peak: Memory; growthKb: number }> {
@@ -102,7 +104,7 @@ export async function loadWithWrk(
     const cookies = options.cookiesFile === undefined ? [] : [`COOKIES_FILE=${options.cookiesFile}`];
     const output = await run(
       'env',
-      [...cookies, 'wrk', ...args, ...fields, `http://127.0.0.1:${target.port}${path}`],
+      [...cookies, 'wrk', ...args, ...fields, `${target.scheme ?? 'http'}://127.0.0.1:${target.port}${path}`],
       seconds * 1_000 + 30_000,
     );
     return JSON.parse(output.slice(output.indexOf('\nJSON') + 5)) as WrkResult;

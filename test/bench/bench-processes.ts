@@ -89,6 +89,10 @@ export interface StartOptions {
   readonly outputFile?: string;
   /** Wait until this port of loopback accepts connections. */
   readonly port: number | null;
+  /** How often that is tried, milliseconds; 50 by default. */
+  readonly lookEveryMs?: number;
+  /** For how long, milliseconds; 15,000 by default. */
+  readonly waitMs?: number;
 }
 
 /** Start a command on one core. */
@@ -137,15 +141,46 @@ export async function start(command: string, options: StartOptions): Promise<Run
       clearTimeout(timer);
     },
   };
-  if (options.port !== null) await waitForPort(options.port, running, command);
+  if (options.port !== null) {
+    const { lookEveryMs: everyMs = 50, waitMs = 15_000 } = options;
+    await waitForPort(options.port, running, { command, everyMs, waitMs });
+  }
   return running;
 }
 
-async function waitForPort(port: number, running: Running, command: string): Promise<void> {
-  for (let attempt = 0; attempt < 300; attempt++) {
+/** Several as one: what all of them cost and weigh. */
+export function joined(first: Running, ...others: readonly Running[]): Running {
+  const all = [first, ...others];
+  return {
+    pid: first.pid,
+    cpuUs: () => all.reduce((sum, one) => sum + one.cpuUs(), 0),
+    memory: () => {
+      const found = all.map((one) => one.memory());
+      return { rssKb: sumOf(found, 'rssKb'), pssKb: sumOf(found, 'pssKb') };
+    },
+    get hasExited() {
+      return all.some((one) => one.hasExited);
+    },
+    errors: () => all.map((one) => one.errors()).join('\n'),
+    async stop(signal) {
+      await Promise.all(all.map((one) => one.stop(signal)));
+    },
+  };
+}
+
+async function waitForPort(
+  port: number,
+  running: Running,
+  {
+    command,
+    everyMs,
+    waitMs,
+  }: { readonly command: string; readonly everyMs: number; readonly waitMs: number },
+): Promise<void> {
+  for (let waitedMs = 0; waitedMs < waitMs; waitedMs += everyMs) {
     if (running.hasExited) throw new Error(`${command} ended: ${running.errors()}`);
     if (await isListening(port)) return;
-    await pause(50);
+    await pause(everyMs);
   }
   await running.stop('SIGKILL');
   throw new Error(`${command} does not listen: ${running.errors()}`);

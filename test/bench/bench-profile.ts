@@ -1,16 +1,24 @@
 // A CPU profile of bouncer on the hot path, summed by function and by part of the program.
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { SourceMap } from 'node:module';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { startBouncer } from './bench-bouncer.ts';
 import { loadWithWrk } from './bench-load.ts';
-import { type PeerContext, startBouncer, startProgram } from './bench-peers.ts';
+import type { PeerContext } from './bench-peer.ts';
+import { startProgram } from './bench-peers.ts';
 import { makeFolder } from './bench-processes.ts';
 
+interface Frame {
+  readonly functionName: string;
+  readonly url: string;
+  /** From 0. */
+  readonly lineNumber: number;
+  readonly columnNumber: number;
+}
+
 interface CpuProfile {
-  readonly nodes: readonly {
-    readonly id: number;
-    readonly callFrame: { readonly functionName: string; readonly url: string; readonly lineNumber: number };
-  }[];
+  readonly nodes: readonly { readonly id: number; readonly callFrame: Frame }[];
   /** Microseconds on V8's clock. */
   readonly endTime: number;
   readonly startTime: number;
@@ -36,14 +44,14 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 /** Where a function belongs, by the file it is in; the first that matches. */
 const groups: readonly (readonly [string, RegExp])[] = [
   ['undici', /node_modules\/undici\/|node:internal\/deps\/undici/],
-  ['gate and header rules (src/http)', /\/dist\/http\//],
-  ['session (src/identity, src/store)', /\/dist\/(identity|store)\//],
-  ['decide (src/rules)', /\/dist\/rules\//],
-  ['assert (src/assertion)', /\/dist\/assertion\//],
-  ['log (src/telemetry)', /\/dist\/telemetry\//],
-  ['front server (src/front)', /\/dist\/front\//],
-  ['pipeline (src/gateway, src/configuration)', /\/dist\/(gateway|configuration)\//],
-  ['forward (src/upstream)', /\/dist\/upstream\//],
+  ['gate and header rules (src/http)', /\/src\/http\//],
+  ['session (src/identity, src/store)', /\/src\/(identity|store)\//],
+  ['decide (src/rules)', /\/src\/rules\//],
+  ['assert (src/assertion)', /\/src\/assertion\//],
+  ['log (src/telemetry)', /\/src\/telemetry\//],
+  ['front server (src/front)', /\/src\/front\//],
+  ['pipeline (src/gateway, src/configuration)', /\/src\/(gateway|configuration)\//],
+  ['forward (src/upstream)', /\/src\/upstream\//],
   ['other dependencies', /node_modules\//],
   ["Node's HTTP server", /node:_http_/],
   ["Node's sockets and streams", /node:(net|internal\/(stream|streams|js_stream|net)|stream|internal\/tls)/],
@@ -53,7 +61,7 @@ const groups: readonly (readonly [string, RegExp])[] = [
     /node:(events|timers|internal\/(timers|process|async_hooks|events|util))/,
   ],
   ["the rest of Node's own code", /^node:/],
-  ['the rest of bouncer', /\/dist\//],
+  ['the rest of bouncer', /\/src\//],
 ];
 
 /** Run the 1 KB load against a bouncer, or bare undici, that is profiled. */
@@ -92,9 +100,10 @@ function summarize(profile: CpuProfile, windowUs: number, cpuUsPerRequest: numbe
     const us = selfUs.get(id) ?? 0;
     if (us === 0 || callFrame.functionName === '(idle)') continue;
     busyUs += us;
-    const group = groupOf(callFrame.functionName, callFrame.url);
+    const frame = inSources(callFrame);
+    const group = groupOf(frame.functionName, frame.url);
     byGroup.set(group, (byGroup.get(group) ?? 0) + us);
-    const name = nameOf(callFrame);
+    const name = nameOf(frame);
     byFunction.set(name, (byFunction.get(name) ?? 0) + us);
   }
   const costs = (sums: ReadonlyMap<string, number>): Cost[] =>
@@ -111,11 +120,28 @@ function groupOf(functionName: string, url: string): string {
   return groups.find(([, pattern]) => pattern.test(url))?.[0] ?? 'other';
 }
 
-function nameOf(frame: {
-  readonly functionName: string;
-  readonly url: string;
-  readonly lineNumber: number;
-}): string {
+const maps = new Map<string, SourceMap | null>();
+
+/** Of a bundle's file; `null` where it has none. */
+function mapOf(url: string): SourceMap | null {
+  const known = maps.get(url);
+  if (known !== undefined) return known;
+  const file = url.startsWith('file:') ? `${fileURLToPath(url)}.map` : '';
+  const map = existsSync(file) ? new SourceMap(JSON.parse(readFileSync(file, 'utf8'))) : null;
+  maps.set(url, map);
+  return map;
+}
+
+/** Where it stands in the sources, for what was bundled. */
+function inSources(frame: Frame): Frame {
+  const entry = mapOf(frame.url)?.findEntry(frame.lineNumber, frame.columnNumber);
+  if (entry === undefined || !('originalSource' in entry)) return frame;
+  const at = entry.originalSource.indexOf('src/');
+  const file = new URL(entry.originalSource.slice(at), pathToFileURL(root)).href;
+  return { ...frame, url: file, lineNumber: entry.originalLine, columnNumber: entry.originalColumn };
+}
+
+function nameOf(frame: Frame): string {
   const name = frame.functionName === '' ? '(anonymous)' : frame.functionName;
   const file = frame.url.startsWith('file:') ? fileURLToPath(frame.url).replace(root, '') : frame.url;
   return file === '' ? name : `${name} ${file}:${frame.lineNumber + 1}`;

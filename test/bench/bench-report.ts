@@ -3,7 +3,11 @@ import { readFileSync } from 'node:fs';
 import type { Sample } from './bench-load.ts';
 import { type Bar, type Chart, renderPlot } from './bench-plot.ts';
 import { type Scenario, type ScenarioName, scenarios } from './bench-scenarios.ts';
-import { judge, type MemoryFigures, type Results, type Spread, spreadOf } from './bench-statistics.ts';
+import type { Slope } from './bench-slopes.ts';
+import { slopeOf } from './bench-slopes.ts';
+import type { StartFigures } from './bench-start.ts';
+import { type MemoryFigures, type Results, type Spread, spreadOf } from './bench-statistics.ts';
+import { type Figures, judge } from './bench-targets.ts';
 
 /** What the figures depend on. */
 export interface Circumstances {
@@ -18,12 +22,17 @@ export interface Circumstances {
 
 const labels: Readonly<Record<string, string>> = {
   bouncer: 'bouncer, everything on',
+  before: 'bouncer, the build before',
   'bare-undici': 'bare undici forwarding',
   'express-http-proxy': 'express + http-proxy, as documented',
   'express-http-proxy-keep-alive': 'express + http-proxy, keep-alive agent',
   'mod-auth-openidc': 'httpd + mod_auth_openidc',
+  'oauth2-proxy': 'oauth2-proxy, sessions in its cookie',
+  'oauth2-proxy-redis': 'oauth2-proxy, sessions in Redis',
+  'nginx-oauth2-proxy': 'nginx (`auth_request`) + oauth2-proxy',
+  'caddy-oauth2-proxy': 'Caddy (`forward_auth`) + oauth2-proxy',
   nginx: 'bare nginx',
-  'node-floor': 'node:http, no proxy',
+  'node-floor': 'Node itself, no proxy',
   direct: 'without a proxy',
 };
 const labelOf = (peer: string): string => labels[peer] ?? peer;
@@ -84,9 +93,9 @@ function table(rows: readonly (readonly string[])[]): string {
 }
 
 /** The body of the report, also what is printed. */
-export function renderFigures(results: Results, memory: MemoryFigures | null): string {
+export function renderFigures(figures: Figures): string {
   const parts: string[] = [];
-  const verdicts = judge(results, memory);
+  const verdicts = judge(figures);
   if (verdicts.length > 0) {
     const rows = verdicts.map(({ what, target, measured, unit, isMet }) => [
       what,
@@ -97,32 +106,97 @@ export function renderFigures(results: Results, memory: MemoryFigures | null): s
     parts.push(`## Against the targets\n\n${table([['', 'target', 'measured', ''], ...rows])}`);
   }
   for (const scenario of scenarios) {
-    const text = renderScenario(scenario, results);
+    const text = renderScenario(scenario, figures.results);
     if (text !== null) parts.push(`## ${capital(scenario.title)}\n\n${text}`);
   }
-  if (memory !== null) {
-    parts.push(
-      `## Memory and 10,000 sessions\n\n${table([
-        ['', ''],
-        ['idle, resident set', `${number(memory.idleRssKb / 1_024, 0)} MB`],
-        ['idle, shared pages counted in proportion', `${number(memory.idlePssKb / 1_024, 0)} MB`],
-        ['live heap a session', `${number(memory.heapBytesPerSession, 0)} bytes`],
-        ['resident set a session, garbage included', `${number(memory.rssBytesPerSession, 0)} bytes`],
-        ['CPU µs of the first request with a session', number(memory.firstUseCpuUs, 1)],
-        ['CPU µs of the second, after one with each of the others', number(memory.reuseCpuUs, 1)],
-      ])}`,
-    );
-  }
+  if (figures.memory !== null) parts.push(renderMemory(figures.memory));
+  if (figures.start !== null) parts.push(renderStart(figures.start));
+  if (figures.slopes.length > 0) parts.push(renderSlopes(figures.slopes));
   return parts.join('\n\n');
 }
 
+function renderMemory(memory: MemoryFigures): string {
+  const rows = [
+    ['idle, resident set', `${number(memory.idleRssKb / 1_024, 0)} MB`],
+    ['idle, shared pages counted in proportion', `${number(memory.idlePssKb / 1_024, 0)} MB`],
+    ['live heap a session', `${number(memory.heapBytesPerSession, 0)} bytes`],
+    ['resident set a session, garbage included', `${number(memory.rssBytesPerSession, 0)} bytes`],
+    [
+      'resident set with all of them in use, above idle',
+      `${number(memory.sessionsAboveIdleKb / 1_024, 0)} MB`,
+    ],
+    ['CPU µs of the first request with a session', number(memory.firstUseCpuUs, 1)],
+    ['CPU µs of the second, after one with each of the others', number(memory.reuseCpuUs, 1)],
+  ];
+  return `## Memory and 10,000 sessions\n\n${table([['', ''], ...rows])}`;
+}
+
+function renderStart({ first, later, laterCpu }: StartFigures): string {
+  const rows = [
+    ['the first after an installation, ms', spreadText(first, 0)],
+    ['later ones, ms', spreadText(later, 0)],
+    ['CPU time of later ones, ms', spreadText(laterCpu, 0)],
+  ];
+  return `## Start\n\nFrom the call of \`bouncer serve\` to the first connection that is taken, with an empty store, on one core.\n\n${table([['', ''], ...rows])}`;
+}
+
+/** Slopes through all points, and the points that they go through. */
+function renderSlopes(slopes: readonly Slope[]): string {
+  const rows = slopes.map(({ what, points }) => {
+    const of = (pick: (point: Slope['points'][number]) => number): number =>
+      slopeOf(
+        points
+          .map((point) => [point.count, pick(point)] as const)
+          .filter(([, value]) => Number.isFinite(value)),
+      );
+    const kb = of(({ pssKb }) => pssKb);
+    const weighed = points.map(({ count, pssKb }) => `${number(count, 0)}: ${number(pssKb / 1_024, 0)}`);
+    return [
+      what,
+      `${number(kb, 2)} KB`,
+      kb > 0 ? number(1_048_576 / kb, 0) : '',
+      `${number(
+        of(({ idleUs }) => idleUs),
+        2,
+      )} µs`,
+      `${number(of(({ requestUs }) => requestUs) * 1_000, 2)} ns`,
+      weighed.join(', '),
+    ];
+  });
+  const head = [
+    'one more',
+    'memory',
+    'in 1 GB',
+    'CPU a second while idle',
+    'CPU a request of 1 KB',
+    'MB with so many',
+  ];
+  return `## Where it grows
+
+Slopes through several measurements, each with more of one thing and of nothing else; memory with shared pages counted in proportion.
+
+${table([head, ...rows])}
+
+${renderFirstLimit(slopes)}`;
+}
+
+/** What a process with its default bounds holds at most, and what it can do with that. */
+function renderFirstLimit(slopes: readonly Slope[]): string {
+  const points = (name: string): Slope['points'] => slopes.find(({ what }) => what === name)?.points ?? [];
+  const kbOf = (name: string): number =>
+    slopeOf(points(name).map(({ count, pssKb }) => [count, pssKb] as const));
+  const requestUs = points('idle connection')[0]?.requestUs;
+  if (requestUs === undefined) return '';
+  const sockets = (10_000 * kbOf('idle WebSocket')) / 1_024;
+  const sessions = (50_000 * kbOf('session in use')) / 1_024;
+  const persons = (1e6 / requestUs) * 10;
+  return `The first limit is the one core that a process uses: ${number(1e6 / requestUs, 0)} requests a second of 1 KB, which is ${number(persons, 0)} people who ask once in ten seconds.
+Memory comes after it: everything that a process holds with its default bounds, 10,000 connections that are all WebSockets (${number(sockets, 0)} MB) and 50,000 sessions in use (${number(sessions, 0)} MB),
+is ${number(sockets + sessions, 0)} MB above an idle one. More cores are [more processes](scaling.md).`;
+}
+
 /** `docs/performance.md`. `profile` is what follows the figures. */
-export function renderPage(
-  circumstances: Circumstances,
-  results: Results,
-  memory: MemoryFigures | null,
-  profile: string,
-): string {
+export function renderPage(circumstances: Circumstances, figures: Figures, profile: string): string {
   const { machine, versions, missing } = circumstances;
   return `# Performance
 
@@ -134,12 +208,14 @@ Only ratios and CPU times travel to other machines.
 ${[...machine, ...versions].map((line) => `- ${line}`).join('\n')}
 ${missing.length === 0 ? '' : `\nNot measured: ${missing.join('; ')}.\n`}
 bouncer runs as in production: a logged-in session from the SQLite store, a policy with a group, an address and a network to compare, a signed
-assertion and two identity headers, a log line a request into a file. mod_auth_openidc is logged in through the same provider, keeps its
-sessions in shared memory, requires a group and writes its access log. The other peers authenticate nobody and log nothing.
+assertion and two identity headers, a log line a request into a file. mod_auth_openidc and oauth2-proxy are logged in through the same provider,
+require a group and write an access log. mod_auth_openidc keeps its sessions in shared memory, oauth2-proxy in its cookie or in Redis, which runs on the other
+core. nginx and Caddy share their core with the oauth2-proxy that they ask. The other peers authenticate nobody and log nothing. With TLS, everybody has the
+same certificate (P-256) and TLS 1.3.
 
 ![](performance.svg)
 
-${renderFigures(results, memory)}
+${renderFigures(figures)}
 
 ## Where the time goes
 

@@ -1,6 +1,7 @@
 // What is measured. A scenario names an origin, who takes part, and how one sample of one peer is taken.
 import { truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { loadWithH2load } from './bench-h2load.ts';
 import {
   browserFields,
   loadAtRate,
@@ -11,10 +12,19 @@ import {
   transfer,
 } from './bench-load.ts';
 import { gigabyte, type OriginKind } from './bench-origin.ts';
-import type { PeerName } from './bench-peers.ts';
+import type { PeerName } from './bench-peer.ts';
 import { makeFolder } from './bench-processes.ts';
 
-export type ScenarioName = 'small' | 'browser' | 'medium' | 'rate' | 'download' | 'upload' | 'websockets';
+export type ScenarioName =
+  | 'small'
+  | 'browser'
+  | 'tls'
+  | 'http2'
+  | 'medium'
+  | 'rate'
+  | 'download'
+  | 'upload'
+  | 'websockets';
 
 export interface Scenario {
   readonly name: ScenarioName;
@@ -27,18 +37,34 @@ export interface Scenario {
   readonly hasDirect: boolean;
   /** Connections that last. */
   readonly connections: number;
+  /** TLS in front, and HTTP/2 for who speaks it. */
+  readonly isSecure?: true;
+  /** Its samples are no shorter, but for a quick look. */
+  readonly leastSeconds?: number;
   measure(target: Target, seconds: number): Promise<Sample>;
 }
 
 const proxies: readonly PeerName[] = [
   'bouncer',
+  'before',
   'bare-undici',
   'express-http-proxy',
   'express-http-proxy-keep-alive',
   'mod-auth-openidc',
   'nginx',
 ];
+/** Those that ask oauth2-proxy, or are it. */
+const withOauth2Proxy: readonly PeerName[] = [
+  'oauth2-proxy',
+  'oauth2-proxy-redis',
+  'nginx-oauth2-proxy',
+  'caddy-oauth2-proxy',
+];
+const secured: readonly PeerName[] = ['bouncer', 'nginx', 'node-floor'];
 const webSocketCount = 1_000;
+/** Shorter samples catch the compiler at work. */
+const leastSecondsAtRate = 15;
+const http2 = { connections: 32, streams: 4 } as const;
 export const fixedRate = 1_000;
 
 let uploadFile: string | null = null;
@@ -59,7 +85,7 @@ export const scenarios: readonly Scenario[] = [
     title: 'GET of 1 KB, 32 keep-alive connections',
     unit: 'request',
     origin: 'files',
-    peers: [...proxies, 'node-floor'],
+    peers: [...proxies, ...withOauth2Proxy, 'node-floor'],
     hasDirect: false,
     connections: 0,
     measure: (target, seconds) => loadWithWrk(target, '/1k', { seconds, connections: 32 }),
@@ -69,7 +95,7 @@ export const scenarios: readonly Scenario[] = [
     title: "GET of 1 KB with a browser's fifteen fields, 32 keep-alive connections",
     unit: 'request',
     origin: 'files',
-    peers: [...proxies, 'node-floor'],
+    peers: [...proxies, ...withOauth2Proxy, 'node-floor'],
     hasDirect: false,
     connections: 0,
     measure: ({ headers, ...target }, seconds) =>
@@ -77,6 +103,28 @@ export const scenarios: readonly Scenario[] = [
         seconds,
         connections: 32,
       }),
+  },
+  {
+    name: 'tls',
+    title: 'GET of 1 KB over TLS and HTTP/1.1, 32 keep-alive connections',
+    unit: 'request',
+    origin: 'files',
+    peers: secured,
+    hasDirect: false,
+    connections: 0,
+    isSecure: true,
+    measure: (target, seconds) => loadWithWrk(target, '/1k', { seconds, connections: 32 }),
+  },
+  {
+    name: 'http2',
+    title: `GET of 1 KB over TLS and HTTP/2, ${http2.connections} connections with ${http2.streams} requests at a time`,
+    unit: 'request',
+    origin: 'files',
+    peers: secured,
+    hasDirect: false,
+    connections: 0,
+    isSecure: true,
+    measure: (target, seconds) => loadWithH2load(target, '/1k', { seconds, ...http2 }),
   },
   {
     name: 'medium',
@@ -93,9 +141,10 @@ export const scenarios: readonly Scenario[] = [
     title: `GET of 1 KB at ${fixedRate} requests a second, open loop`,
     unit: 'request',
     origin: 'files',
-    peers: proxies,
+    peers: [...proxies, 'oauth2-proxy', 'nginx-oauth2-proxy', 'caddy-oauth2-proxy'],
     hasDirect: true,
     connections: 0,
+    leastSeconds: leastSecondsAtRate,
     measure: (target, seconds) => loadAtRate(target, '/1k', fixedRate, seconds),
   },
   {

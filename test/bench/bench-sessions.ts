@@ -6,9 +6,10 @@ import { createId, createToken, hashToken } from '../../src/identity/opaque-toke
 import { providerDigest } from '../../src/identity/provider-digest.ts';
 import { loadSettings } from '../../src/settings/load-settings.ts';
 import { createStore } from '../../src/store/sqlite/open-sqlite-store.ts';
+import { startBouncer } from './bench-bouncer.ts';
 import { idleMemory, loadWithWrk } from './bench-load.ts';
 import { programFile } from './bench-origin.ts';
-import { type PeerContext, startBouncer } from './bench-peers.ts';
+import type { PeerContext } from './bench-peer.ts';
 import { makeFolder, pause, type Running, run } from './bench-processes.ts';
 import type { MemoryFigures } from './bench-statistics.ts';
 
@@ -19,14 +20,9 @@ export async function measureMemory(context: PeerContext, seconds: number): Prom
   const folder = makeFolder();
   const diagnostics = makeFolder();
   const nodeArgs = ['--heapsnapshot-signal=SIGUSR2', `--diagnostic-dir=${diagnostics}`];
-  const idle = await startBouncer(context, { folder });
-  const { rssKb: idleRssKb, pssKb: idlePssKb } = await idleMemory(idle.process);
-  await idle.process.stop();
-
-  const cookieName = (idle.headers['Cookie'] ?? '').split('=')[0] ?? '';
-  const tokens = await insertSessions(folder, String(idle.headers['Host']).split(':')[0] ?? '');
+  const { idleRssKb, idlePssKb, cookies, cookieName } = await prepareSessions(context, folder, sessionCount);
   const cookiesFile = join(folder, 'cookies');
-  writeFileSync(cookiesFile, tokens.map((token) => `${cookieName}=${token}\n`).join(''));
+  writeFileSync(cookiesFile, cookies.map((token) => `${cookieName}=${token}\n`).join(''));
 
   const peer = await startBouncer(context, { folder, nodeArgs });
   const target = { port: peer.port, headers: peer.headers, process: peer.process };
@@ -35,9 +31,9 @@ export async function measureMemory(context: PeerContext, seconds: number): Prom
     await loadWithWrk(target, '/1k', { seconds, connections: 32 });
     const before = await idleMemory(peer.process);
     const heapBefore = await liveHeapBytes(peer.process, diagnostics);
-    const host = String(peer.headers['Host']);
-    const firstUseCpuUs = await cpuOfEach(peer, cookiesFile, host);
-    const reuseCpuUs = await cpuOfEach(peer, cookiesFile, host);
+    const asked = { count: sessionCount, host: String(peer.headers['Host']) };
+    const firstUseCpuUs = await cpuOfEach(peer, cookiesFile, asked);
+    const reuseCpuUs = await cpuOfEach(peer, cookiesFile, asked);
     const after = await idleMemory(peer.process);
     const heapAfter = await liveHeapBytes(peer.process, diagnostics);
     return {
@@ -45,6 +41,7 @@ export async function measureMemory(context: PeerContext, seconds: number): Prom
       idlePssKb,
       heapBytesPerSession: (heapAfter - heapBefore) / sessionCount,
       rssBytesPerSession: ((after.rssKb - before.rssKb) * 1_024) / sessionCount,
+      sessionsAboveIdleKb: after.rssKb - idleRssKb,
       firstUseCpuUs,
       reuseCpuUs,
     };
@@ -53,17 +50,36 @@ export async function measureMemory(context: PeerContext, seconds: number): Prom
   }
 }
 
+/** Put sessions into the store of a folder, and weigh a bouncer before. @returns the tokens for the cookies */
+export async function prepareSessions(
+  context: PeerContext,
+  folder: string,
+  count: number,
+): Promise<{
+  readonly cookies: readonly string[];
+  readonly cookieName: string;
+  readonly idleRssKb: number;
+  readonly idlePssKb: number;
+}> {
+  const idle = await startBouncer(context, { folder });
+  const { rssKb: idleRssKb, pssKb: idlePssKb } = await idleMemory(idle.process);
+  await idle.process.stop();
+  const cookieName = (idle.headers['Cookie'] ?? '').split('=')[0] ?? '';
+  const host = String(idle.headers['Host']).split(':')[0] ?? '';
+  return { cookies: await insertSessions(folder, host, count), cookieName, idleRssKb, idlePssKb };
+}
+
 /** CPU µs a request of one request with each cookie. */
-async function cpuOfEach(
+export async function cpuOfEach(
   { port, process: process_ }: { readonly port: number; readonly process: Running },
   cookiesFile: string,
-  host: string,
+  { count, host }: { readonly count: number; readonly host: string },
 ): Promise<number> {
   const before = process_.cpuUs();
   const args = [programFile('load-each-cookie.ts'), String(port), '/1k', '32', cookiesFile, host];
   const errors = await run(process.execPath, args, 120_000);
   if (errors.trim() !== '0') throw new Error(`of the sessions, ${errors.trim()} were refused`);
-  return (process_.cpuUs() - before) / sessionCount;
+  return (process_.cpuUs() - before) / count;
 }
 
 /** Of the one provider in a folder's settings. */
@@ -75,12 +91,12 @@ function digestIn(folder: string): string {
 }
 
 /** @returns the tokens for the cookies */
-async function insertSessions(folder: string, host: string): Promise<string[]> {
+async function insertSessions(folder: string, host: string, count: number): Promise<string[]> {
   const store = createStore(join(folder, 'data'));
   const digest = digestIn(folder);
   const nowMs = Date.now();
   const tokens: string[] = [];
-  for (let index = 0; index < sessionCount; index++) {
+  for (let index = 0; index < count; index++) {
     const token = createToken();
     tokens.push(token);
     const sub = randomBytes(12).toString('hex');

@@ -5,10 +5,10 @@ import { existsSync } from 'node:fs';
 import { loadavg } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { startBouncer } from './bench-bouncer.ts';
 import { browserFields, type Target } from './bench-load.ts';
 import { startIdentityProvider } from './bench-login.ts';
 import { startOrigin } from './bench-origin.ts';
-import { startBouncer } from './bench-peers.ts';
 import { freePort } from './bench-processes.ts';
 import { measurePaired, renderPaired } from './paired-rounds.ts';
 
@@ -58,7 +58,7 @@ async function main(): Promise<void> {
       const context = {
         originUrl: origin.url,
         provider,
-        ports: { bouncer: ports[at] ?? 0, apache: 0 },
+        ports: { bouncer: ports[at] ?? 0 },
         connections: 0,
       };
       const nodeArgs = flags['node-args'].split(' ').filter((one) => one !== '');

@@ -4,16 +4,16 @@
 // who are logged in, over all of the connections: what a connection keeps of one of them is of no use to another.
 
 import { execFileSync } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { logInThroughFront, startBouncer } from './bench-bouncer.ts';
 import { browserFields } from './bench-load.ts';
-import { client, logIn, startIdentityProvider } from './bench-login.ts';
+import { type IdentityProvider, logIn, startIdentityProvider } from './bench-login.ts';
 import { startOrigin } from './bench-origin.ts';
-import { logInThroughFront, startBouncer } from './bench-peers.ts';
-import { freePort, makeFolder, proxyCore, type Running, start } from './bench-processes.ts';
+import { startOauth2Proxy } from './bench-oauth2-proxy.ts';
+import { freePort, makeFolder, type Running } from './bench-processes.ts';
 import { measurePaired, type Paired, renderPaired } from './paired-rounds.ts';
 
 const { values: flags, positionals } = parseArgs({
@@ -56,21 +56,11 @@ async function cookiesFile(first: string, logInNext: () => Promise<string>): Pro
   return file;
 }
 
-async function startOauth2Proxy(file: string, port: number, issuer: string): Promise<Asked> {
+/** With sessions in its cookie. */
+async function startPeerThatAnswers(file: string, port: number, provider: IdentityProvider): Promise<Asked> {
   const host = `bench.localhost:${port}`;
-  const process_ = await start(file, {
-    core: proxyCore,
-    port,
-    outputFile: join(makeFolder(), 'requests.log'),
-    env: { GOMAXPROCS: '1' },
-    args: [
-      ...['--provider=oidc', `--oidc-issuer-url=${issuer}`, '--email-domain=example.com'],
-      ...[`--client-id=${client.id}`, `--client-secret=${client.secret}`, '--cookie-secure=false'],
-      ...[`--cookie-secret=${randomBytes(16).toString('hex')}`, `--http-address=127.0.0.1:${port}`],
-      ...[`--redirect-url=http://${host}/oauth2/callback`, '--upstream=static://200', '--reverse-proxy=true'],
-      ...['--skip-provider-button=true', '--set-xauthrequest=true', '--code-challenge-method=S256'],
-      ...['--trusted-proxy-ip=127.0.0.1/32', '--scope=openid email profile'],
-    ],
+  const process_ = await startOauth2Proxy({
+    ...{ file, port, provider, publicUrl: `http://${host}`, upstream: 'static://200' },
   });
   const logInThere = (): Promise<string> =>
     logIn(`http://${host}/oauth2/start?rd=%2F`).catch((error: unknown) => {
@@ -94,14 +84,14 @@ async function main(): Promise<void> {
   const all: Asked[] = [];
   try {
     if (flags['oauth2-proxy'] !== undefined)
-      all.push(await startOauth2Proxy(resolve(flags['oauth2-proxy']), peerPort, provider.issuer));
+      all.push(await startPeerThatAnswers(resolve(flags['oauth2-proxy']), peerPort, provider));
     for (const [at, text] of positionals.entries()) {
       const [name = '', folder = ''] = text.split('=');
       const check = await freePort();
       const context = {
         originUrl: origin.url,
         provider,
-        ports: { bouncer: ports[at] ?? 0, apache: 0 },
+        ports: { bouncer: ports[at] ?? 0 },
         connections: 0,
       };
       const peer = await startBouncer(context, {

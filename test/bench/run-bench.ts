@@ -1,38 +1,47 @@
 // `npm run bench`: bouncer and its peers side by side, in interleaved rounds, each proxy on one core.
 // Everything stays on loopback, takes a bounded time, and ends with this process.
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { availableParallelism, cpus, loadavg, release, totalmem } from 'node:os';
+import { existsSync, writeFileSync } from 'node:fs';
+import { availableParallelism, loadavg } from 'node:os';
+import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { findCircumstances } from './bench-circumstances.ts';
 import type { Sample } from './bench-load.ts';
 import { startIdentityProvider } from './bench-login.ts';
 import { startOrigin } from './bench-origin.ts';
 import {
-  missingFor,
   type Peer,
   type PeerContext,
   type PeerName,
   peerNames,
-  startPeer,
-} from './bench-peers.ts';
-import { freePort, hasCommand, run } from './bench-processes.ts';
+  peersWithLogin,
+  redirectUris,
+} from './bench-peer.ts';
+import { missingFor, startPeer } from './bench-peers.ts';
+import { freePort, hasCommand } from './bench-processes.ts';
 import { profilePeer, renderProfile } from './bench-profile.ts';
-import { type Circumstances, keptNotes, renderCharts, renderFigures, renderPage } from './bench-report.ts';
+import { keptNotes, renderCharts, renderFigures, renderPage } from './bench-report.ts';
 import { type Scenario, type ScenarioName, scenarios } from './bench-scenarios.ts';
 import { measureMemory } from './bench-sessions.ts';
-import type { MemoryFigures } from './bench-statistics.ts';
+import { measureSlopes } from './bench-slopes.ts';
+import { measureStart } from './bench-start.ts';
+import type { Figures } from './bench-targets.ts';
+import { makeKeyPair } from './bench-tls.ts';
+
+const parts = ['sessions', 'start', 'slopes', 'decisions'] as const;
 
 const usage = `Usage: npm run bench -- [options]
-  --quick         one round of two seconds: does it work?
-  --rounds N      rounds of every scenario (5)
-  --seconds N     length of a sample (5)
-  --only NAMES    scenarios, comma-separated: ${scenarios.map(({ name }) => name).join(', ')}, sessions, decisions
-  --peers NAMES   peers, comma-separated: ${peerNames.join(', ')}
-  --profile       only profile bouncer, and bare undici beside it, under the 1 KB load
-  --write         write docs/performance.md and docs/performance.svg
-  --json FILE     write the samples`;
+  --quick            one round of two seconds, and a twentieth of what grows: does it work?
+  --rounds N         rounds of every scenario (5)
+  --seconds N        length of a sample (5); at a fixed rate at least 15
+  --only NAMES       comma-separated: ${[...scenarios.map(({ name }) => name), ...parts].join(', ')}
+  --peers NAMES      peers, comma-separated: ${peerNames.join(', ')}
+  --programs FOLDER  where oauth2-proxy and caddy are, where not in the PATH
+  --before FOLDER    an earlier checkout with its dist/ and node_modules, as the peer \`before\`
+  --profile          only profile bouncer, and bare undici beside it, under the 1 KB load
+  --write            write docs/performance.md and docs/performance.svg; what was tried is kept
+  --json FILE        write the samples`;
 
 const { values: flags } = parseArgs({
   options: {
@@ -41,6 +50,8 @@ const { values: flags } = parseArgs({
     seconds: { type: 'string' },
     only: { type: 'string' },
     peers: { type: 'string' },
+    programs: { type: 'string' },
+    before: { type: 'string' },
     profile: { type: 'boolean', default: false },
     write: { type: 'boolean', default: false },
     json: { type: 'string' },
@@ -50,15 +61,48 @@ const { values: flags } = parseArgs({
 
 const note = (text: string): void => void process.stderr.write(`${text}\n`);
 const docs = fileURLToPath(new URL('../../docs/', import.meta.url));
+const rounds = Number(flags.rounds ?? (flags.quick ? 1 : 5));
+const seconds = Number(flags.seconds ?? (flags.quick ? 2 : 5));
+const before = flags.before === undefined ? undefined : resolve(flags.before, 'dist/main.js');
+const all: readonly string[] = [...scenarios.map(({ name }) => name), ...parts];
+
+/** Everything but the origin. */
+type World = Omit<PeerContext, 'originUrl' | 'connections'>;
 
 async function main(): Promise<void> {
   if (flags.help) {
     process.stdout.write(`${usage}\n`);
     return;
   }
+  const busyness = prepareMachine();
+  const names = flags.only?.split(',') ?? all;
+  const unknown = names.find((name) => !all.includes(name));
+  if (unknown !== undefined) throw new Error(`there is no \`${unknown}\`: ${all.join(', ')}`);
+  const { peers, missing } = choosePeers();
+  const ports = Object.fromEntries(
+    await Promise.all(peersWithLogin.map(async (name) => [name, await freePort()])),
+  );
+  const provider = await startIdentityProvider(await freePort(), redirectUris(ports));
+  const world: World = { provider, ports, before };
+  if (flags.profile) {
+    process.stdout.write(`${await profileBoth(world)}\n`);
+  } else {
+    const figures = await measure(world, names, peers);
+    process.stdout.write(`${renderFigures(figures)}\n`);
+    await keep(figures, { world, names, missing, busyness });
+  }
+  provider.stop();
+}
+
+/** @returns how busy others keep it */
+function prepareMachine(): number {
+  if (flags.programs !== undefined)
+    process.env['PATH'] = `${resolve(flags.programs)}:${process.env['PATH'] ?? ''}`;
   for (const [command, packageName] of [
     ['taskset', 'util-linux'],
     ['wrk', 'wrk'],
+    ['h2load', 'nghttp2-client'],
+    ['openssl', 'openssl'],
     ['curl', 'curl'],
     ['nginx', 'nginx'],
   ] as const) {
@@ -71,101 +115,107 @@ async function main(): Promise<void> {
     note(`others keep this machine busy (load ${busyness.toFixed(1)}): do not trust the figures`);
   // This process watches; it must not disturb the proxy's core.
   execFileSync('taskset', ['-a', '-cp', '1', String(process.pid)], { stdio: 'ignore' });
+  return busyness;
+}
 
-  const rounds = Number(flags.rounds ?? (flags.quick ? 1 : 5));
-  const seconds = Number(flags.seconds ?? (flags.quick ? 2 : 5));
-  const names = flags.only?.split(',') ?? [...scenarios.map(({ name }) => name), 'sessions', 'decisions'];
+function choosePeers(): { readonly peers: readonly PeerName[]; readonly missing: readonly string[] } {
   const wanted = flags.peers?.split(',') ?? [...peerNames];
   const missing: string[] = [];
   const peers = peerNames.filter((name) => {
     if (!wanted.includes(name)) return false;
-    const reason = missingFor(name, existsSync);
+    const reason = missingFor(name, { before, exists: existsSync });
     if (reason !== null) missing.push(reason);
     return reason === null;
   });
   for (const line of missing) note(`skipped: ${line}`);
+  return { peers, missing };
+}
 
-  const ports = { bouncer: await freePort(), apache: await freePort() };
-  const provider = await startIdentityProvider(await freePort(), [
-    `http://localhost:${ports.apache}/redirect_uri`,
-    `http://bench.localhost:${ports.bouncer}/.bouncer/callback/bench`,
-  ]);
-  const withOrigin = async <T>(
-    scenario: Pick<Scenario, 'origin' | 'connections'>,
-    work: (context: PeerContext) => Promise<T>,
-  ): Promise<T> => {
-    const origin = await startOrigin(scenario.origin);
-    try {
-      return await work({ originUrl: origin.url, provider, ports, connections: scenario.connections });
-    } finally {
-      await origin.stop();
-    }
-  };
-
-  const profileBoth = (): Promise<string> =>
-    withOrigin({ origin: 'files', connections: 0 }, async (context) => {
-      const bouncer = await profilePeer('bouncer', context, Math.max(seconds, 5));
-      return renderProfile(bouncer, await profilePeer('bare-undici', context, Math.max(seconds, 5)));
-    });
-  if (flags.profile) {
-    process.stdout.write(`${await profileBoth()}\n`);
-    provider.stop();
-    return;
+async function withOrigin<T>(
+  world: World,
+  scenario: Pick<Scenario, 'origin' | 'connections' | 'isSecure'>,
+  work: (context: PeerContext) => Promise<T>,
+): Promise<T> {
+  const origin = await startOrigin(scenario.origin);
+  try {
+    const tls = scenario.isSecure === true ? makeKeyPair() : undefined;
+    return await work({ ...world, originUrl: origin.url, connections: scenario.connections, tls });
+  } finally {
+    await origin.stop();
   }
+}
 
+const files = { origin: 'files', connections: 0 } as const;
+
+async function measure(world: World, names: readonly string[], peers: readonly PeerName[]): Promise<Figures> {
   const results = new Map<ScenarioName, Map<string, Sample[]>>();
   for (const scenario of scenarios) {
     if (!names.includes(scenario.name)) continue;
     const taking = scenario.peers.filter((name) => peers.includes(name));
     results.set(
       scenario.name,
-      await withOrigin(scenario, (context) => runScenario(scenario, taking, context, rounds, seconds)),
+      await withOrigin(world, scenario, (context) => runScenario(scenario, taking, context)),
     );
   }
-  let memory: MemoryFigures | null = null;
-  if (names.includes('sessions') && peers.includes('bouncer')) {
-    note('sessions: idle memory, then 10,000 sessions');
-    memory = await withOrigin({ origin: 'files', connections: 0 }, (context) =>
-      measureMemory(context, seconds),
-    );
-  }
-  process.stdout.write(`${renderFigures(results, memory)}\n`);
+  const isWanted = (name: (typeof parts)[number]): boolean =>
+    names.includes(name) && peers.includes('bouncer');
+  if (isWanted('sessions')) note('sessions: idle memory, then 10,000 sessions');
+  const memory = isWanted('sessions')
+    ? await withOrigin(world, files, (context) => measureMemory(context, seconds))
+    : null;
+  if (isWanted('start')) note('start: first and later ones');
+  const start = isWanted('start')
+    ? await withOrigin(world, files, (context) => measureStart(context, flags.quick ? 2 : 10))
+    : null;
+  const slopes = isWanted('slopes')
+    ? await measureSlopes({ ...world, connections: 0 }, { share: flags.quick ? 0.05 : 1, seconds }, note)
+    : [];
+  return { results, memory, start, slopes };
+}
+
+/** Write down what was asked for. */
+async function keep(
+  figures: Figures,
+  {
+    world,
+    names,
+    missing,
+    busyness,
+  }: { world: World; names: readonly string[]; missing: readonly string[]; busyness: number },
+): Promise<void> {
   let decisions = '';
   if (names.includes('decisions')) {
     note('decisions: bouncer, Cedar and Casbin');
-    decisions = measureDecisions(flags.quick);
+    decisions = measureDecisions();
     process.stdout.write(decisions);
   }
-
+  const { results, ...others } = figures;
   if (flags.json !== undefined) {
     const plain = Object.fromEntries(
       [...results].map(([name, byPeer]) => [name, Object.fromEntries(byPeer)]),
     );
-    writeFileSync(flags.json, JSON.stringify({ results: plain, memory }, null, 2));
+    writeFileSync(flags.json, JSON.stringify({ results: plain, ...others }, null, 2));
   }
-  if (flags.write) {
-    const kept = keptNotes(`${docs}performance.md`);
-    const profile = peers.includes('bouncer') ? await profileBoth() : '';
-    mkdirSync(docs, { recursive: true });
-    writeFileSync(
-      `${docs}performance.md`,
-      renderPage(
-        await circumstances(rounds, seconds, missing, busyness),
-        results,
-        memory,
-        profile + decisions + kept,
-      ),
-    );
-    writeFileSync(`${docs}performance.svg`, renderCharts(results));
-    note('wrote docs/performance.md and docs/performance.svg');
-  }
-  provider.stop();
+  if (!flags.write) return;
+  const kept = keptNotes(`${docs}performance.md`);
+  const profile = await profileBoth(world);
+  const circumstances = await findCircumstances({ rounds, seconds, missing, busyness });
+  writeFileSync(`${docs}performance.md`, renderPage(circumstances, figures, profile + decisions + kept));
+  writeFileSync(`${docs}performance.svg`, renderCharts(results));
+  note('wrote docs/performance.md and docs/performance.svg');
+}
+
+function profileBoth(world: World): Promise<string> {
+  return withOrigin(world, files, async (context) => {
+    const bouncer = await profilePeer('bouncer', context, Math.max(seconds, 5));
+    return renderProfile(bouncer, await profilePeer('bare-undici', context, Math.max(seconds, 5)));
+  });
 }
 
 /** What a decision costs, in a process of its own on the proxies' core, as a section of the page. */
-function measureDecisions(isQuick: boolean): string {
+function measureDecisions(): string {
   const program = fileURLToPath(new URL('decide.bench.ts', import.meta.url));
-  const args = ['-c', '0', process.execPath, '--expose-gc', program, ...(isQuick ? ['--quick'] : [])];
+  const args = ['-c', '0', process.execPath, '--expose-gc', program, ...(flags.quick ? ['--quick'] : [])];
   const output = execFileSync('taskset', args, { encoding: 'utf8', timeout: 600_000 });
   return `\n## Decisions\n\n\`\`\`text\n${output.trim()}\n\`\`\`\n`;
 }
@@ -175,11 +225,10 @@ async function runScenario(
   scenario: Scenario,
   names: readonly PeerName[],
   context: PeerContext,
-  rounds: number,
-  seconds: number,
 ): Promise<Map<string, Sample[]>> {
   const running: Peer[] = [];
   const samples = new Map<string, Sample[]>();
+  const length = flags.quick ? seconds : Math.max(seconds, scenario.leastSeconds ?? 0);
   try {
     for (const name of names) {
       try {
@@ -188,18 +237,13 @@ async function runScenario(
         note(`skipped: ${name} does not start: ${error instanceof Error ? error.message : String(error)}`);
       }
     }
-    const originPort = Number(new URL(context.originUrl).port);
-    const direct = {
-      name: 'direct',
-      port: originPort,
-      headers: { Host: `127.0.0.1:${originPort}` },
-      process: null,
-    };
+    const port = Number(new URL(context.originUrl).port);
+    const direct = { name: 'direct', port, headers: { Host: `127.0.0.1:${port}` }, process: null };
     const targets = scenario.hasDirect ? [...running, direct] : running;
     // Round 0 warms compilers and caches and is not counted.
     for (let round = flags.quick ? 1 : 0; round <= rounds; round++) {
       for (const target of targets) {
-        const sample = await scenario.measure(target, seconds).catch((error: unknown) => {
+        const sample = await scenario.measure(target, length).catch((error: unknown) => {
           note(
             `${scenario.name}: ${target.name} failed: ${error instanceof Error ? error.message : String(error)}`,
           );
@@ -217,42 +261,6 @@ async function runScenario(
     await Promise.all(running.map((peer) => peer.process.stop()));
   }
   return samples;
-}
-
-async function circumstances(
-  rounds: number,
-  seconds: number,
-  missing: readonly string[],
-  busyness: number,
-): Promise<Circumstances> {
-  const version = (name: string): string =>
-    (createRequire(import.meta.url)(`${name}/package.json`) as { version: string }).version;
-  const said = async (command: string, args: readonly string[], pattern: RegExp): Promise<string> => {
-    try {
-      const output = await run('sh', ['-c', [command, ...args, '2>&1', '||', 'true'].join(' ')], 10_000);
-      return pattern.exec(output)?.[1] ?? 'unknown';
-    } catch {
-      return 'missing';
-    }
-  };
-  const command = [
-    'npm run bench',
-    ...(process.argv.length > 2 ? ['--', ...process.argv.slice(2)] : []),
-  ].join(' ');
-  return {
-    command,
-    date: new Date().toISOString().slice(0, 10),
-    machine: [
-      `${cpus().length} cores, ${cpus()[0]?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GB, ${process.platform} ${release()}; load average before the run ${busyness.toFixed(1)}`,
-    ],
-    versions: [
-      `Node ${process.versions.node}, undici ${version('undici')}, express ${version('express')}, http-proxy ${version('http-proxy')}, ws ${version('ws')}, oidc-provider ${version('oidc-provider')}`,
-      `nginx ${await said('nginx', ['-v'], /nginx\/(\S+)/)}, Apache httpd ${await said('apache2', ['-v'], /Apache\/(\S+)/)}, mod_auth_openidc ${await said('dpkg-query', ['-W', 'libapache2-mod-auth-openidc'], /\s(\S+)/)}, wrk ${await said('wrk', ['-v'], /wrk (\S+)/)}, curl ${await said('curl', ['-V'], /curl (\S+)/)}`,
-    ],
-    rounds,
-    seconds,
-    missing,
-  };
 }
 
 await main().catch((error: unknown) => {

@@ -8,10 +8,11 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { createToken, hashToken } from '../../src/identity/opaque-token.ts';
 import { postgresSettings, startPostgres, type TestPostgres } from '../fixtures/postgres.ts';
+import { startBouncer } from './bench-bouncer.ts';
 import { idleMemory, loadWithWrk } from './bench-load.ts';
 import { startIdentityProvider } from './bench-login.ts';
 import { startOrigin } from './bench-origin.ts';
-import { type Peer, type PeerContext, startBouncer } from './bench-peers.ts';
+import type { Peer, PeerContext } from './bench-peer.ts';
 import { freePort, makeFolder } from './bench-processes.ts';
 import { type Spread, spreadOf } from './bench-statistics.ts';
 
@@ -168,7 +169,7 @@ const postgres = await startPostgres();
 const origin = await startOrigin('files');
 const contextOf = (bouncer: number): PeerContext => ({
   ...{ originUrl: origin.url, provider, connections: 0 },
-  ports: { bouncer, apache: 0 },
+  ports: { bouncer },
 });
 say(`load average before: ${loadavg()[0]?.toFixed(1)}`);
 if (flags.only !== 'sessions') await compareStores(postgres, contextOf);
