@@ -1,9 +1,10 @@
 // Lets Node keep what it compiled for the next start, in a folder that nobody else can write to: what lies there is run. Node's own choice
 // would be a name below /tmp that everybody knows. Nothing depends on it but the time that a start takes.
-import { existsSync, lstatSync, mkdirSync } from 'node:fs';
+import { lstatSync } from 'node:fs';
 import module from 'node:module';
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
+import { makeFolder } from '../store/make-folder.ts';
 import { checkWay } from '../store/sqlite/safe-way.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -19,23 +20,17 @@ export function keepCompiled(env: Environment): void {
 /** @returns the folder, made and found safe; `null` where there is none */
 export function prepareFolder(env: Environment): string | null {
   try {
-    const home = cacheHome(env);
-    const folder = join(home, 'bouncer', 'compiled');
+    const folder = join(cacheHome(env), 'bouncer', 'compiled');
     const ours = new Set([process.getuid?.() ?? 0]);
     // Before it is made, so that it is made nowhere else, and after.
     checkWay(folder, ours);
-    for (const each of [home, join(home, 'bouncer'), folder]) makeFolder(each);
+    makeFolder(folder, 0o700);
     checkWay(folder, ours);
     return isOurs(folder) ? folder : null;
   } catch {
     // No home, a disk that cannot be written, a folder that is not safe: everything is compiled anew, as without this.
     return null;
   }
-}
-
-/** One at a time: Node's own way to make all of them never comes back where the system says that a folder is not there, and does not make it. */
-function makeFolder(folder: string): void {
-  if (!existsSync(folder)) mkdirSync(folder, { mode: 0o700 });
 }
 
 /** Of systemd's unit, of the desktop's convention, or of the system. */

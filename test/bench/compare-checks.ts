@@ -11,8 +11,8 @@ import { parseArgs } from 'node:util';
 import { logInThroughFront, startBouncer } from './bench-bouncer.ts';
 import { browserFields } from './bench-load.ts';
 import { type IdentityProvider, logIn, startIdentityProvider } from './bench-login.ts';
-import { startOrigin } from './bench-origin.ts';
 import { startOauth2Proxy } from './bench-oauth2-proxy.ts';
+import { startOrigin } from './bench-origin.ts';
 import { freePort, makeFolder, type Running } from './bench-processes.ts';
 import { measurePaired, type Paired, renderPaired } from './paired-rounds.ts';
 

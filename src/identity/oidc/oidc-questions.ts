@@ -1,4 +1,5 @@
-// What one OpenID provider is asked: discovery, the code flow's two requests, UserInfo, refresh, logout. It knows no session and no browser.
+// What one OpenID provider is asked: discovery, the code flow's two requests, UserInfo, refresh, logout. It knows no session and no
+// browser.
 import * as client from 'openid-client';
 import type { OidcProviderSettings } from '../../settings/settings.ts';
 import type { ProviderParts, RedirectProvider } from '../identity-provider.ts';
