@@ -86,14 +86,11 @@ export class UpstreamTargets {
     const before = this.#carried.get(address) ?? new Map<Carrier, UpstreamTarget>();
     const { options, clock } = this.#parts;
     const after = new Map(
-      carriers.map((carrier) => {
-        const way = {
-          opener: () => new CarriedOpener(carrier, address.service, options),
-          name: carrier.name,
-          onRequest: () => carrier.noteRequest(),
-        };
-        return [carrier, before.get(carrier) ?? new UpstreamTarget(address, way, options, clock)] as const;
-      }),
+      carriers.map((carrier) => [
+        carrier,
+        before.get(carrier) ??
+          new UpstreamTarget(address, wayBy(carrier, address.service, options), options, clock),
+      ]),
     );
     this.#carried.set(address, after);
     this.#all = [...this.#fixed, ...[...this.#carried.values()].flatMap((each) => [...each.values()])];
@@ -115,6 +112,19 @@ export class UpstreamTargets {
   stop(): void {
     for (const stop of this.#stops) stop();
   }
+}
+
+/** By itself: made in place it would hold what there was before it, and that what there was before that. */
+function wayBy(
+  carrier: Carrier,
+  service: string,
+  options: UpstreamOptions,
+): ConstructorParameters<typeof UpstreamTarget>[1] {
+  return {
+    opener: () => new CarriedOpener(carrier, service, options),
+    name: carrier.name,
+    onRequest: () => carrier.noteRequest(),
+  };
 }
 
 function targetOf(

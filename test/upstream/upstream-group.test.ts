@@ -1,5 +1,6 @@
 // An application behind a tunnel whose connectors come and go: who waits for one while a reload takes the application away, and what the
 // log says of those that are down.
+import { queryObjects } from 'node:v8';
 import { expect, onTestFinished, test } from 'vitest';
 import type { Carrier } from '../../src/upstream/carriers.ts';
 import { CoarseClock } from '../../src/upstream/coarse-clock.ts';
@@ -105,4 +106,32 @@ test.each([
   change([]);
   change([carrier()]);
   expect(told).toHaveLength(2);
+});
+
+test('a connector that comes leaves nothing behind of what there was before it: thousands weigh no more each than hundreds', () => {
+  let change: (carriers: readonly Carrier[]) => void = () => {};
+  const group = groupOf({
+    carriers: {
+      follow: (_tunnel, _service, onChange) => {
+        change = onChange;
+        return () => {};
+      },
+      mayComeBack: () => false,
+    },
+  });
+  const all: Carrier[] = [];
+  const heapAfter = (count: number): number => {
+    while (all.length < count) {
+      all.push(carrier());
+      change([...all]);
+    }
+    // Counts what is alive, for which it collects the rest.
+    queryObjects(UpstreamGroup);
+    return process.memoryUsage().heapUsed;
+  };
+  const none = heapAfter(1);
+  const some = heapAfter(600);
+  const many = heapAfter(1_800);
+  expect((many - some) / 1_200).toBeLessThan(((some - none) / 600) * 1.5);
+  group.destroy();
 });
