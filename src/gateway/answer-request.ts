@@ -101,8 +101,10 @@ function askHref({ received, principal, nowMs, snapshot }: Asked): string | null
   const area = application.selectArea(request.target);
   if (area === 'ambiguous' || !isWorthAsking(application, area, factsOf(received, 'GET', principal, nowMs)))
     return null;
-  const href = `${accessPath}?to=${encodeURIComponent(request.target.path)}`;
-  return href.length > snapshot.settings.limits.urlBytes ? null : href;
+  const { path, query } = request.target;
+  // Back to where they were going; what is too long for that leads to the same path.
+  const hrefs = [path + query, path].map((to) => `${accessPath}?to=${encodeURIComponent(to)}`);
+  return hrefs.find(({ length }) => length <= snapshot.settings.limits.urlBytes) ?? null;
 }
 
 /** Of a person who is refused: whether another account is what helps. */

@@ -86,14 +86,21 @@ describe.each(bothStores)('access for a time, with %s', (_name, openStore) => {
   }
 
   it('is asked for on the page of a refusal, given from a mail, and opens what was asked for', async () => {
-    const { browser, response } = await site.logIn('alice', wiki('/report'));
+    const { browser, response } = await site.logIn('alice', wiki('/report?of=2026&by=week'));
     expect(response.status).toBe(403);
     expect(response.body).toContain('The wiki');
     expect(response.body).toContain('alice@example.com');
     expect(response.body).toContain('it@example.com');
-    expect(response.body).toContain('href="/.bouncer/access?to=%2Freport"');
-    const form = await browser.get(askUrl('/report'));
+    expect(response.body).toContain(
+      'What is missing: a group that your account is not in; or access for a time',
+    );
+    expect(response.body).not.toContain('admins');
+    expect(response.body).toContain('href="/.bouncer/access?to=%2Freport%3Fof%3D2026%26by%3Dweek"');
+    const form = await browser.get(askUrl('/report?of=2026&by=week'));
     expect(form.body).toContain('What do you need it for?');
+    expect(form.body).toContain('name="to" value="/report?of=2026&amp;by=week"');
+    const far = await browser.get(wiki(`/report?${'x'.repeat(7_000)}%20${'%20'.repeat(300)}`));
+    expect(far.body).toContain('href="/.bouncer/access?to=%2Freport"');
     const before = mail.mails.length;
     const asked = await ask(browser, 'the report; see https://evil.test/\u202Egnp', '/report');
     expect(asked.body).toContain('You have asked');
