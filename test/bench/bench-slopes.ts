@@ -116,6 +116,7 @@ async function ofSessions(
   const peer = await startBouncer(context, { folder });
   const points: Point[] = [];
   try {
+    await look(peer, 0, options.seconds);
     for (const count of counts) {
       const file = join(folder, `cookies-${count}`);
       writeFileSync(
@@ -161,6 +162,8 @@ async function holdMore(
   const holders: Running[] = [];
   const points: Point[] = [];
   let held = 0;
+  // What a process makes once is not what one more costs.
+  await look(peer, 0, seconds);
   try {
     for (const count of counts) {
       if (count > held) holders.push(await hold(peer, kind, count - held));

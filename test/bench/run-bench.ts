@@ -37,7 +37,7 @@ const usage = `Usage: npm run bench -- [options]
   --seconds N        length of a sample (5); at a fixed rate at least 15
   --only NAMES       comma-separated: ${[...scenarios.map(({ name }) => name), ...parts].join(', ')}
   --peers NAMES      peers, comma-separated: ${peerNames.join(', ')}
-  --programs FOLDER  where oauth2-proxy and caddy are, where not in the PATH
+  --programs FOLDERS where oauth2-proxy and caddy are, where not in the PATH; separated by colons
   --before FOLDER    an earlier checkout with its dist/ and node_modules, as the peer \`before\`
   --profile          only profile bouncer, and bare undici beside it, under the 1 KB load
   --write            write docs/performance.md and docs/performance.svg; what was tried is kept
@@ -96,8 +96,8 @@ async function main(): Promise<void> {
 
 /** @returns how busy others keep it */
 function prepareMachine(): number {
-  if (flags.programs !== undefined)
-    process.env['PATH'] = `${resolve(flags.programs)}:${process.env['PATH'] ?? ''}`;
+  const folders = (flags.programs ?? '').split(':').filter((folder) => folder !== '');
+  process.env['PATH'] = [...folders.map((folder) => resolve(folder)), process.env['PATH'] ?? ''].join(':');
   for (const [command, packageName] of [
     ['taskset', 'util-linux'],
     ['wrk', 'wrk'],
