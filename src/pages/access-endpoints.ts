@@ -169,6 +169,10 @@ async function showApprovals(
     accessDesk.grantsFor(approver),
     wanted === null || outcome !== null ? null : accessDesk.obstacle(approver, wanted),
   ]);
-  const view = { wanted, outcome, obstacle, requests, grants };
+  const needs =
+    approver.applications
+      .map((application) => application.requests?.approvalNeeds(approver.facts) ?? [])
+      .find(({ length }) => length > 0) ?? [];
+  const view = { wanted, outcome, obstacle, needs, requests, grants };
   return { kind: 'page', status: 200, body: renderApprovals(view, context) };
 }

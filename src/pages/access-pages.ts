@@ -4,7 +4,9 @@ import type { Decidable, Obstacle } from '../identity/access/access-desk.ts';
 import { timeWords, wordsFor } from '../identity/access/access-letters.ts';
 import { accessPath, approvalsPath } from '../identity/access/access-paths.ts';
 import { longestPurpose } from '../identity/access/plain-purpose.ts';
+import { loginUrl } from '../identity/login/login-needs.ts';
 import type { AccessRequests, Application } from '../rules/model/compiled-rules.ts';
+import type { Missing } from '../rules/model/decision.ts';
 import { canMail } from '../settings/can-mail.ts';
 import type { StoredGrant, StoredRequest } from '../store/access-store.ts';
 import { sayDuration } from '../texts/say-duration.ts';
@@ -112,6 +114,8 @@ export interface ApprovalsView {
   readonly outcome: keyof Texts['access']['outcomes'] | null;
   /** Why they cannot decide about the request of the mail; `null`: they can, or no mail led here. */
   readonly obstacle: Obstacle | null;
+  /** What is asked of them before they see more. */
+  readonly needs: readonly Missing[];
 }
 
 /** What somebody wanted, and what was done; the rest is why it was not. */
@@ -120,7 +124,7 @@ const done: ReadonlySet<string> = new Set(['given', 'refused', 'ended']);
 /** A whole HTML document. */
 export function renderApprovals(view: ApprovalsView, context: PageContext): string {
   const { approvals, outcomes } = context.texts.access;
-  const { requests, grants, wanted } = view;
+  const { requests, grants, wanted, needs } = view;
   const said = view.obstacle ?? view.outcome;
   const first = [...requests].sort((a, b) => Number(b.item.id === wanted) - Number(a.item.id === wanted));
   const main = html`<div class="wide">
@@ -128,6 +132,7 @@ export function renderApprovals(view: ApprovalsView, context: PageContext): stri
 <p class="soft lead">${approvals.lead}</p></div>
 ${said !== null && html`<p class="note${!done.has(said) && ' warn'}" role="status">${outcomes[said]}</p>`}
 ${said === 'otherLogin' && renderOtherLogin(wanted, context)}
+${needs.length > 0 && renderStepUp(needs, said, wanted, context)}
 ${
   requests.length === 0
     ? html`<p class="note">${approvals.none}</p>`
@@ -146,6 +151,17 @@ ${renderAccountLinks(context, approvalsPath)}
 function renderOtherLogin(wanted: string | null, { texts }: PageContext): SafeHtml {
   const back = new URLSearchParams({ return_to: approvalsAt(wanted), account: 'other' });
   return html`<p><a class="button small" href="/.bouncer/login?${String(back)}">${texts.common.logInAnotherWay}</a></p>`;
+}
+
+function renderStepUp(
+  needs: readonly Missing[],
+  said: keyof Texts['access']['outcomes'] | null,
+  wanted: string | null,
+  { texts }: PageContext,
+): SafeHtml {
+  const { outcomes } = texts.access;
+  const href = loginUrl(approvalsAt(wanted), needs);
+  return html`${said !== 'stepUp' && html`<p class="note">${outcomes.stepUp}</p>`}<p><a class="button small" href="${href}">${texts.common.goOn}</a></p>`;
 }
 
 /** @param request the one that a mail led to */

@@ -40,9 +40,11 @@ function isByPasskey({ settings, visit }: PageContext): boolean {
   return settings.identityProviders.some(({ type, id }) => type === 'passkey' && id === idp);
 }
 
-/** Of any application: without mail, nothing else leads them to the page. */
+/** Of any application, perhaps after one more step: without mail, nothing else leads them to the page. */
 export function isApprover({ facts, rules }: PageContext): boolean {
+  const asked = { ...facts, method: 'GET' };
   return rules.applications.some(
-    ({ requests }) => requests?.mayApprove({ ...facts, method: 'GET' }) === true,
+    ({ requests }) =>
+      requests !== null && (requests.mayApprove(asked) || requests.approvalNeeds(asked).length > 0),
   );
 }

@@ -537,6 +537,7 @@ export const de: Texts = {
       gone: 'Diese Anfrage ist erledigt: Jemand hat geantwortet, oder sie ist von selbst abgelaufen.',
       own: 'Das ist Ihre eigene Anfrage. Jemand anderes muss darüber entscheiden.',
       notTheirs: 'Darüber entscheiden andere.',
+      stepUp: 'Vielleicht gibt es mehr für Sie zu entscheiden: Dafür ist zuerst ein weiterer Schritt nötig.',
       otherLogin: 'Darüber entscheiden Sie mit einer anderen Anmeldung als der jetzigen.',
       ended: 'Es ist beendet.',
     },

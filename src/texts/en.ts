@@ -529,6 +529,7 @@ export const en = {
       gone: 'That request is closed: somebody answered it, or it has ended by itself.',
       own: 'That is your own request. Somebody else has to decide about it.',
       notTheirs: 'You do not decide about that.',
+      stepUp: 'There may be more for you to decide about: it takes one more step first.',
       otherLogin: 'You decide about that with another login than the one that you have now.',
       ended: 'It has ended.',
     },

@@ -525,6 +525,7 @@ export const es: Texts = {
       gone: 'Esa petición está cerrada: alguien respondió, o ha caducado.',
       own: 'Esa petición es suya. Tiene que decidir otra persona.',
       notTheirs: 'No le corresponde decidir sobre eso.',
+      stepUp: 'Puede que haya más sobre lo que decidir: antes hace falta un paso más.',
       otherLogin: 'Sobre eso decide con otro inicio de sesión, no con el que tiene ahora.',
       ended: 'El acceso ha terminado.',
     },

@@ -537,6 +537,7 @@ export const fr: Texts = {
       gone: 'Cette demande est close : quelqu’un a répondu, ou elle a expiré.',
       own: 'C’est votre propre demande. La décision revient à quelqu’un d’autre.',
       notTheirs: 'Cette décision ne vous revient pas.',
+      stepUp: 'Il y a peut-être d’autres demandes pour vous : il faut d’abord une étape de plus.',
       otherLogin: 'Vous en décidez avec une autre connexion que celle que vous avez maintenant.',
       ended: 'L’accès a pris fin.',
     },

@@ -518,6 +518,7 @@ export const pt: Texts = {
       gone: 'Esse pedido está fechado: alguém respondeu, ou expirou.',
       own: 'Esse pedido é seu. Outra pessoa tem de decidir.',
       notTheirs: 'Não lhe cabe decidir sobre isso.',
+      stepUp: 'Pode haver mais pedidos para decidir: antes é preciso mais um passo.',
       otherLogin: 'Essa decisão pede que entre de outra maneira, e não como entrou agora.',
       ended: 'O acesso terminou.',
     },

@@ -6,6 +6,7 @@ import { runCommand } from '../cli/run-command.ts';
 import { bothStores, type StoreOfTest } from '../fixtures/both-stores.ts';
 import type { BrowserClient, BrowserResponse } from '../fixtures/browser-client.ts';
 import { type MailServer, startMailServer } from '../fixtures/mail-server.ts';
+import { logInAtProvider } from '../fixtures/oidc-provider.ts';
 import { people, person, type Site, startSite } from '../fixtures/running-site.ts';
 
 const rules = (approver = 'lead@example.com', more = '') => `
@@ -264,6 +265,34 @@ describe.each(bothStores)('access for a time, with %s', (_name, openStore) => {
       expect(by('access_revoked')).toContain('operator');
       expect(by('access_revoked')).toContain('lead@example.com');
     }, 30_000);
+  });
+
+  it('is decided about after the step-up that the rules ask of those who decide', async () => {
+    const careful = `rule_groups:
+  careful: { include: [{ email: lead@example.com }], require: [hardware_key] }
+`;
+    const { browser: bob } = await site.logIn('bob', wiki());
+    await ask(bob, 'with a key');
+    const approvers = /approvers: \[[^\]]*\][^\]]*\]/;
+    const strict = rules().replace(
+      approvers,
+      'approvers: [{ rule_group: careful }], notify: [it@example.com]',
+    );
+    site.writeRules(`${careful}${strict}`);
+    await site.bouncer.reload();
+    const { browser: keyed } = await site.logIn('lead', site.at('photos.localhost'));
+    const before = await keyed.get(approvals());
+    expect(before.body).not.toContain('with a key');
+    expect(before.body).toContain('one more step first');
+    expect((await keyed.get(site.at('auth.localhost', '/.bouncer/'))).body).toContain('/.bouncer/approvals');
+    const href = /href="(\/\.bouncer\/login\?[^"]*step_up=hardware_key[^"]*)"/.exec(before.body)?.[1] ?? '';
+    const at = await keyed.get(new URL(href.replaceAll('&amp;', '&'), approvals()).href);
+    const page = await logInAtProvider(keyed, at, 'lead', 'hwk');
+    expect(page.url).toBe(approvals());
+    expect(page.body).toContain('with a key');
+    await keyed.post(approvals(), { request: idIn(page), answer: 'refuse' });
+    site.writeRules(rules());
+    await site.bouncer.reload();
   });
 
   it('is decided about on a page that those who decide find from their start page, and nobody else', async () => {

@@ -17,6 +17,7 @@ const hourMs = 3_600_000;
 const requests: AccessRequests = {
   mayAsk: () => true,
   mayApprove: () => true,
+  approvalNeeds: () => [],
   mayApproveOtherwise: () => false,
   told: [],
   maxDurationMs: 72 * hourMs,
@@ -52,7 +53,7 @@ export function askedPages(
   const optional = { ...requests, isPurposeRequired: false, maxDurationMs: hourMs };
   const approver = contextOf({ identity: erin, rules: rulesOf([application]) });
   const closed = rulesOf([{ ...applicationOf('Payroll', ['pay.example.com'], 'deny'), requests }]);
-  const none = { requests: [], grants: [], wanted: null, outcome: null, obstacle: null };
+  const none = { requests: [], grants: [], wanted: null, outcome: null, obstacle: null, needs: [] };
   const mailless = { ...context, settings: { ...context.settings, smtp: null, showsMail: false } };
   const mailed = { ...context, settings: { ...context.settings, showsMail: true } };
   const outcomes = Object.keys(context.texts.access.outcomes) as NonNullable<ApprovalsView['outcome']>[];
@@ -86,6 +87,7 @@ export function askedPages(
           wanted: request.id,
           outcome: 'given',
           obstacle: null,
+          needs: [{ what: 'fresh_login', maxAgeMs: hourMs }],
         },
         approver,
       ),

@@ -39,6 +39,7 @@ test('who decides about access and can open nothing themselves is led to their p
     ...{
       mayAsk: () => false,
       mayApprove: () => isApprover,
+      approvalNeeds: () => [],
       mayApproveOtherwise: () => false,
       told: [],
       maxDurationMs: 1,

@@ -1,7 +1,7 @@
 // Access for a time in the rules: what `granted` means where, who may ask and who may give, and what of it is hardly meant.
 import { describe, expect, test } from 'vitest';
 import { isWorthAsking } from '../../src/rules/decide/is-worth-asking.ts';
-import type { Grants } from '../../src/rules/model/facts.ts';
+import type { Grants, Identity } from '../../src/rules/model/facts.ts';
 import { diffRules } from '../../src/rules/review/diff-rules.ts';
 import { explain } from '../../src/rules/review/explain.ts';
 import { lintRules } from '../../src/rules/review/lint-rules.ts';
@@ -172,6 +172,24 @@ describe('who may ask', () => {
         ({ code }) => code,
       ),
     ).toEqual(['unknown-provider']);
+  });
+
+  test('is given after a step-up where `approvers` ask for one, and by nobody whom that does not help', () => {
+    const group = `rule_groups:
+  careful:
+    include: [{ email: lead@example.com }]
+    require: [hardware_key, { login_age: 1h }]
+`;
+    const own = `requests: { from: [authenticated], approvers: [{ rule_group: careful }], notify: [a@b.example] }`;
+    const wanted = rulesOf(`${group}${rules(own)}`).applications[0]?.requests;
+    const lead = (more: Partial<Identity> = {}) =>
+      factsOf({ identity: person({ email: 'lead@example.com', authTimeMs: null, ...more }) });
+    expect(wanted?.mayApprove(lead())).toBe(false);
+    expect(wanted?.approvalNeeds(lead()).map(({ what }) => what)).toEqual(['hardware_key', 'fresh_login']);
+    const after = lead({ authTimeMs: monday, hardwareKey: { usedAtMs: monday, aaguid: null } });
+    expect(wanted?.mayApprove(after)).toBe(true);
+    for (const facts of [after, lead({ email: null }), factsOf({ identity: erin }), factsOf({})])
+      expect(wanted?.approvalNeeds(facts)).toEqual([]);
   });
 
   test('are asked for what the rules say of them, as everybody is', () => {

@@ -42,6 +42,8 @@ export type AnswerOutcome =
   | 'own'
   /** The rules let others decide. */
   | 'notTheirs'
+  /** They decide after one more step: a fresh login, a hardware key. */
+  | 'stepUp'
   /** They would decide, had they logged in in a way that counts for it. */
   | 'otherLogin';
 
@@ -94,12 +96,13 @@ interface Right {
 function rightOver(
   name: string,
   { visit, facts, applications }: Approver,
-): Right | Extract<Obstacle, 'notTheirs' | 'otherLogin'> {
+): Right | Extract<Obstacle, 'notTheirs' | 'stepUp' | 'otherLogin'> {
   const application = applications.find((one) => one.name === name);
   const requests = application?.requests ?? null;
   const by = visit.session.identity.email;
   if (application === undefined || requests === null || by === null) return 'notTheirs';
   if (requests.mayApprove(facts)) return { application, requests, by };
+  if (requests.approvalNeeds(facts).length > 0) return 'stepUp';
   return requests.mayApproveOtherwise(facts) ? 'otherLogin' : 'notTheirs';
 }
 

@@ -1,11 +1,11 @@
 // Who may ask for access for a time and who may give it, as tests of the facts. An error inside is a no.
 import type { AccessRequests } from '../model/compiled-rules.ts';
+import type { Decision } from '../model/decision.ts';
 import type { Facts } from '../model/facts.ts';
 import { namedAddressesOf } from '../model/policies-of.ts';
 import type { ApplicationRules, Policy, RuleGroup, Selector } from '../model/rules-set.ts';
-import { yes } from '../model/truth.ts';
 import type { CompiledPolicy } from './compile-policy.ts';
-import { nothingAssumed } from './compile-selector.ts';
+import { decidePolicies, decisionError } from './decide-policies.ts';
 
 const asPolicy = { name: 'requests', label: null, action: 'allow', mode: 'enforce' } as const;
 
@@ -18,24 +18,30 @@ export function compileRequests(
   if (requests === null) return null;
   const { from, approvers, notify, maxDurationMs, isPurposeRequired, place } = requests;
   const methods = requests.approverLoginMethods ?? loginMethods;
-  const compile = (include: readonly Selector[]): ((facts: Facts) => boolean) => {
+  const compile = (include: readonly Selector[]): ((facts: Facts) => Decision) => {
     const lists = { include, require: [], exclude: [] };
-    const { test } = compilePolicy({ ...asPolicy, place, ...lists });
+    const policies = [compilePolicy({ ...asPolicy, place, ...lists })];
     return (facts) => {
       try {
-        return facts.identity !== null && test(facts, nothingAssumed) === yes;
+        return facts.identity === null ? decisionError : decidePolicies(policies, facts);
       } catch {
-        return false;
+        return decisionError;
       }
     };
   };
-  const [asks, approves] = [compile(from), compile(approvers)];
+  const [asking, approving] = [compile(from), compile(approvers)];
   // Without an address nobody can tell that they are somebody else than who asks.
-  const isApprover = (facts: Facts) => (facts.identity?.email ?? null) !== null && approves(facts);
+  const approval = (facts: Facts) =>
+    (facts.identity?.email ?? null) === null ? decisionError : approving(facts);
   return Object.freeze({
-    mayAsk: (facts: Facts) => isTaken(facts, loginMethods) && asks(facts),
-    mayApprove: (facts: Facts) => isTaken(facts, methods) && isApprover(facts),
-    mayApproveOtherwise: (facts: Facts) => !isTaken(facts, methods) && isApprover(facts),
+    mayAsk: (facts: Facts) => isTaken(facts, loginMethods) && asking(facts).outcome === 'allow',
+    mayApprove: (facts: Facts) => isTaken(facts, methods) && approval(facts).outcome === 'allow',
+    approvalNeeds: (facts: Facts) => {
+      const { outcome, missing } = approval(facts);
+      return isTaken(facts, methods) && outcome === 'step_up' ? missing : [];
+    },
+    mayApproveOtherwise: (facts: Facts) =>
+      !isTaken(facts, methods) && ['allow', 'step_up'].includes(approval(facts).outcome),
     told: Object.freeze([...new Set([...notify, ...namedAddressesOf(approvers, groups)])]),
     maxDurationMs,
     isPurposeRequired,

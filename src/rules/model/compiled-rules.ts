@@ -2,7 +2,7 @@
 import type { Dialect } from '../../http/dialects.ts';
 import type { IdentityHeaderSource } from '../../http/identity-header.ts';
 import type { CanonicalHost, RequestTarget } from '../../http/request-target.ts';
-import type { Decision } from './decision.ts';
+import type { Decision, Missing } from './decision.ts';
 import type { Denial } from './denial.ts';
 import type { Facts, Grants, Identity } from './facts.ts';
 
@@ -136,6 +136,8 @@ export interface AccessRequests {
   /** Of who is logged in. False when in doubt. */
   mayAsk(facts: Facts): boolean;
   mayApprove(facts: Facts): boolean;
+  /** What they have to do first to be who may give it: a fresh login, a hardware key. Empty: nothing, or nothing helps. */
+  approvalNeeds(facts: Facts): readonly Missing[];
   /** Whether they could, if only they had logged in another way. */
   mayApproveOtherwise(facts: Facts): boolean;
   /** The addresses that are told of a request, lower case, each once. */
