@@ -3,13 +3,15 @@ import { logText } from '../http/log-text.ts';
 
 /** Longer runs of such characters are not words of a language: a token, a code, a key. */
 const opaque = /[A-Za-z0-9_~+=-]{33,}/g;
+/** Names as OAuth has them are no such run, however long: `unmet_authentication_requirements`. */
+const name = /^[a-z]{2,24}(?:_[a-z]{2,24})+$/;
 const longestText = 200;
 
 /** A text of the provider's, without backticks around it. @param max longest result, UTF-16 units */
 export function providerText(text: string, max: number = longestText): string {
   // Cut first: the work is bounded by `max`, not by the text.
   const head = text.slice(0, 2 * max);
-  return logText(head.replaceAll('`', "'").replace(opaque, '…'), max);
+  return logText(head.replaceAll('`', "'").replace(opaque, (run) => (name.test(run) ? run : '…')), max);
 }
 
 /** A claim's value in backticks, or the word `nothing`. Client ids and issuers may be long, and are not secret. */

@@ -246,6 +246,54 @@ const cases: readonly Case[] = [
     'the authorization code flow',
   ],
   [
+    'an access token that the ID token does not go with',
+    () => ({ claims: { at_hash: 'AAAAAAAAAAAAAAAAAAAAAA' } }),
+    /^`at_hash` of the ID token is not that of the access token that came with it$/,
+    '`at_hash`',
+  ],
+  [
+    'a subject that is a number',
+    () => ({ claims: { sub: 7 } }),
+    /^`sub` of the ID token is `7`, and a short text is wanted$/,
+    'printable ASCII',
+  ],
+  [
+    'an expiry that is a text',
+    () => ({ claims: { exp: 'tomorrow' } }),
+    /^`exp` of the ID token is `tomorrow`, and a time within a year is wanted$/,
+    'number of seconds',
+  ],
+  [
+    'a time of the login that is a text',
+    () => ({ claims: { auth_time: 'today' } }),
+    /^`auth_time` of the ID token is `today`, and a number of seconds is wanted$/,
+    'number of seconds',
+  ],
+  [
+    'a strength that the provider does not have',
+    () => refused('unmet_authentication_requirements'),
+    /with `unmet_authentication_requirements`$/,
+    '`hardware_key.acr_values` of `idp`',
+  ],
+  [
+    'a provider that wants to see the person',
+    () => refused('interaction_required'),
+    /with `interaction_required`$/,
+    'leave `prompt` out of `authorization_parameters` of `idp`',
+  ],
+  [
+    'a fault of the provider',
+    () => refused('server_error', 'database down'),
+    /with `server_error`: database down$/,
+    'its own log says more',
+  ],
+  [
+    'an error that nobody has words for',
+    () => refused('account_frozen', 'ask the help desk'),
+    /with `account_frozen`: ask the help desk$/,
+    'check `client_id`, `scopes` and `authorization_parameters` of `idp`',
+  ],
+  [
     'a no',
     () => refused('access_denied', 'AADSTS50105: not assigned'),
     /`access_denied`: AADSTS50105: not assigned$/,
@@ -287,8 +335,11 @@ describe('a login that fails tells its operator what was seen, what is wanted an
     });
   });
 
-  it('a login that is not fresh, with its age', async () => {
-    hostile.tell({ claims: { auth_time: now() - 7200 } });
+  it.each([
+    [() => now() - 7200, /^`auth_time` is 72\d\d s ago, and at most \d+ s is wanted$/],
+    [() => null, /^the provider sent no `auth_time`, and at most \d+ s is wanted$/],
+  ])('a login that is not fresh, with its age (%#)', async (authTime, cause) => {
+    hostile.tell({ claims: { auth_time: authTime() } });
     const events = await eventsOf(() =>
       visitApplication(site, browser, '/admin', 'wiki.localhost', [
         { what: 'fresh_login', maxAgeMs: 60_000 },
@@ -296,7 +347,7 @@ describe('a login that fails tells its operator what was seen, what is wanted an
     );
     expect(events.find(({ name }) => name === 'login_failed')?.fields).toMatchObject({
       reason: 'fresh-login-not-confirmed',
-      cause: expect.stringMatching(/^`auth_time` is 72\d\d s ago, and at most \d+ s is wanted$/),
+      cause: expect.stringMatching(cause),
       hint: expect.stringContaining('`max_age`'),
     });
   });
@@ -306,6 +357,12 @@ describe('a login that works and is not enough says so in one event', () => {
   it.each([
     [{ email: null }, 'email', /sent no e-mail address$/, 'scope `email`'],
     [{ email_verified: false }, 'email', /`email_verified` was not `true`$/, '`email_verified`'],
+    [
+      { email: 'a@b@c' },
+      'email',
+      /^the provider sent something else than one plain e-mail address$/,
+      'ASCII',
+    ],
     [
       { groups: null },
       'groups',
