@@ -148,6 +148,7 @@ function troubleText(request: LoggedRequest | undefined, failed: LoggedEvent | u
 const origins: Readonly<Record<Asker['from'], string>> = {
   session: 'who asked is as their session has it now',
   person: 'that session is over; who asked is as another session of theirs has it now',
+  address: 'a log for people names no session; who asked is as a session of theirs has it now',
   log: 'they have no session any more, and the log holds no groups: add what is missing with --group and --amr',
   token: 'a program asked, with a service token',
   workload:

@@ -15,8 +15,11 @@ export interface Asker {
   readonly serviceToken: string | null;
   /** Where a program with a token of a trusted issuer asked: its issuer and subject, which are all that the log holds. */
   readonly workload?: Workload;
-  /** `session`: of that very session; `person`: of another one of theirs; `token`, `workload`: a program; `log`: what the log tells. */
-  readonly from: 'session' | 'person' | 'token' | 'workload' | 'log' | 'nobody';
+  /**
+   * `session`: of that very session; `person`: of another one of theirs; `address`: of one of theirs, where the log names none; `token`,
+   * `workload`: a program; `log`: what the log tells.
+   */
+  readonly from: 'session' | 'person' | 'address' | 'token' | 'workload' | 'log' | 'nobody';
 }
 
 /** @throws BouncerError `store_unavailable` */
@@ -43,7 +46,7 @@ export async function findAsker(logged: LoggedRequest, settings: Settings): Prom
       return {
         identity: asThen(found.identity, logged.timeMs),
         serviceToken: null,
-        from: same === undefined ? 'person' : 'session',
+        from: same !== undefined ? 'session' : logged.session === null ? 'address' : 'person',
       };
   } finally {
     await store?.close();

@@ -11,7 +11,10 @@ const longestText = 200;
 export function providerText(text: string, max: number = longestText): string {
   // Cut first: the work is bounded by `max`, not by the text.
   const head = text.slice(0, 2 * max);
-  return logText(head.replaceAll('`', "'").replace(opaque, (run) => (name.test(run) ? run : '…')), max);
+  return logText(
+    head.replaceAll('`', "'").replace(opaque, (run) => (name.test(run) ? run : '…')),
+    max,
+  );
 }
 
 /** A claim's value in backticks, or the word `nothing`. Client ids and issuers may be long, and are not secret. */

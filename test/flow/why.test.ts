@@ -1,5 +1,7 @@
 // Why somebody was turned away, and what a policy would do before it does it: from the page to the log to `bouncer explain`.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { renderPrettyRequest } from '../../src/telemetry/pretty-line.ts';
+import type { RequestRecord } from '../../src/telemetry/request-record.ts';
 import { runCommand } from '../cli/run-command.ts';
 import { BrowserClient, type BrowserResponse } from '../fixtures/browser-client.ts';
 import { logInAtProvider } from '../fixtures/oidc-provider.ts';
@@ -136,6 +138,31 @@ describe('bouncer explain --request', () => {
     expect(stdout).toMatch(/^cause {8}.*ECONNREFUSED/m);
     expect(stdout).toContain('FAILED  the policy staff let the request through, and then it failed with 502');
     expect(stdout).not.toContain('ALLOW');
+  });
+
+  test('takes a log for people, which names no session, and claims nothing about one', async () => {
+    const { response } = await site.logIn('carl', site.at('wiki.localhost', '/page'));
+    const id = idOf(response);
+    const record = recordOf(id) ?? {};
+    const line = renderPrettyRequest(
+      {
+        ...(Object.fromEntries(
+          ['host', 'method', 'path', 'status', 'decision', 'reason', 'policy', 'sub', 'email'].map((key) => [
+            key,
+            record[key],
+          ]),
+        ) as unknown as RequestRecord),
+        ...{ requestId: id, durationMs: 1 },
+      },
+      { time: String(record['time']), isColored: true },
+    );
+    const { code, stdout } = await runCommand(['explain', '--request', id.slice(0, 8)], {
+      cwd: site.folder,
+      stdin: line,
+    });
+    expect(code).toBe(0);
+    expect(stdout).toContain('a log for people names no session; who asked is as a session of theirs has it');
+    expect(stdout).toMatch(/who +carl@example\.com, login method test, groups staff, contractors/);
   });
 
   test('sees the groups that the log does not hold', async () => {
