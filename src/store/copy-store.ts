@@ -48,7 +48,6 @@ export async function copyStore(
       try {
         const logins = await writeSessions(db, readSessions(sqlite));
         if (logins === 'before') return logins;
-        await copyTunnels(source, target);
         return { logins, signingKeys };
       } finally {
         sqlite.close();
@@ -86,14 +85,6 @@ async function copySecret(name: string, source: Store, target: Store): Promise<v
   throw new BouncerError('store_unavailable', 'a bouncer has already worked on this database', {
     hint: 'copy into an empty database',
   });
-}
-
-/** The edge's own keys are among the secrets: with both, no connector has to join again. */
-async function copyTunnels(source: Store, target: Store): Promise<void> {
-  const { tunnels, tokens, connectors } = await source.tunnels.read();
-  for (const tunnel of tunnels) await target.tunnels.createTunnel(tunnel);
-  for (const token of tokens) await target.tunnels.addToken(token);
-  for (const connector of connectors) await target.tunnels.addConnector(connector);
 }
 
 async function copySigningKeys(source: Store, target: Store): Promise<number> {

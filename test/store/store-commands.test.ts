@@ -10,6 +10,7 @@ import { openStore } from '../../src/store/open-store.ts';
 import { migrate } from '../../src/store/postgres/migrate.ts';
 import { openPostgresDatabase } from '../../src/store/postgres/open-postgres-store.ts';
 import { migrations } from '../../src/store/postgres/schema.ts';
+import { copiedColumns } from '../../src/store/postgres/write-sessions.ts';
 import { sealingKeyOf } from '../../src/store/sealing-key.ts';
 import { createStore } from '../../src/store/sqlite/open-sqlite-store.ts';
 import type { Store } from '../../src/store/store.ts';
@@ -198,6 +199,49 @@ describe.runIf(hasPostgres)('the store commands', () => {
     expect(await target.once.take('code', 1)).toBeNull();
     expect((await target.tunnels.read()).connectors).toEqual([]);
     await target.close();
+  });
+
+  it('copy all or nothing, however late it fails', async () => {
+    const source = createStore(join(folder, 'data'));
+    const held = token();
+    source.sessions.createLogin(login(), held, null);
+    const joined = joinToken();
+    source.tunnels.createTunnel({ name: 'office', createdAtMs: 1, share: null });
+    source.tunnels.addToken(joined);
+    const connector = connectorOf(joined);
+    source.tunnels.addConnector(connector);
+    source.close();
+    await run('store', 'migrate');
+    const database = url.split('/').at(-1);
+    await postgres.run('ALTER TABLE bouncer.tunnel_connector ADD CHECK (false)', database);
+    expect((await run('store', 'copy')).code).toBe(1);
+    await postgres.run(
+      'ALTER TABLE bouncer.tunnel_connector DROP CONSTRAINT tunnel_connector_check',
+      database,
+    );
+    expect((await run('store', 'copy')).stdout).toContain('copied 1 session');
+    const target = await openShared();
+    expect(await target.sessions.findByToken(held.hash)).not.toBeNull();
+    expect((await target.tunnels.read()).connectors).toEqual([connector]);
+    await target.close();
+  });
+
+  it('know every table and column of both stores', async () => {
+    await run('store', 'migrate');
+    const rows = await postgres.run(
+      `SELECT table_name AS name, array_agg(column_name::text ORDER BY column_name) AS columns
+       FROM information_schema.columns WHERE table_schema = 'bouncer' AND is_identity = 'NO' GROUP BY 1`,
+      url.split('/').at(-1),
+    );
+    // Of these, what is copied is copied otherwise, or is nobody's.
+    const others = ['change', 'counter', 'node', 'schema_version', 'secret', 'signing_key'];
+    expect(
+      Object.fromEntries(Object.entries(copiedColumns).map(([name, columns]) => [name, [...columns].sort()])),
+    ).toEqual(
+      Object.fromEntries(
+        rows.flatMap(({ name, columns }) => (others.includes(String(name)) ? [] : [[name, columns]])),
+      ),
+    );
   });
 
   it('copy nothing while a bouncer works on the folder, or into a database that has been worked on', async () => {

@@ -8,13 +8,15 @@ import { passkeyColumns } from '../passkey-row.ts';
 import type { Row } from '../row.ts';
 import type { SessionRow } from '../sqlite/read-sessions.ts';
 import { tokenColumns } from '../token-row.ts';
+import { connectorColumns, joinTokenColumns } from '../tunnel-row.ts';
 import type { PostgresDatabase } from './postgres-database.ts';
 
 const batchSize = 500;
 /** Kept forms may be large: as much of them goes at a time, characters, and one more. */
 const batchLength = 4 * 1024 * 1024;
 
-const columnsOf: Readonly<Record<SessionRow['table'], readonly string[]>> = {
+/** What is copied of each table. */
+export const copiedColumns: Readonly<Record<SessionRow['table'], readonly string[]>> = {
   login: loginColumns,
   host_token: ['hash', 'login_id', 'host', 'created_at', 'ends_at', 'program'],
   once: ['key', 'value', 'expires_at'],
@@ -28,13 +30,16 @@ const columnsOf: Readonly<Record<SessionRow['table'], readonly string[]>> = {
   ended_token: ['hash', 'login_id', 'host', 'idp', 'sub', 'email', 'ended_at'],
   access_request: requestColumns,
   access_grant: grantColumns,
+  tunnel: ['name', 'created_at', 'share'],
+  tunnel_token: joinTokenColumns,
+  tunnel_connector: connectorColumns,
 };
 
 type Run = (sql: string, values?: readonly string[]) => Promise<readonly Row[]>;
 
 async function writeBatch(run: Run, table: SessionRow['table'], batch: readonly SessionRow[]): Promise<void> {
   if (batch.length === 0) return;
-  const names = columnsOf[table].join(', ');
+  const names = copiedColumns[table].join(', ');
   await run(
     `INSERT INTO bouncer.${table} (${names})
      SELECT ${names} FROM json_populate_recordset(NULL::bouncer.${table}, $1) ON CONFLICT DO NOTHING`,

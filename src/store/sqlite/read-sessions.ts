@@ -1,4 +1,4 @@
-// Everything about sessions, service tokens, keys, forms and access for a time in a SQLite store, row by row, for a copy of it.
+// Everything in a SQLite store but its keys and secrets, row by row, for a copy of it.
 import type { SqliteDatabase } from './sqlite-database.ts';
 
 const tables = [
@@ -16,6 +16,9 @@ const tables = [
     'kept_form',
     'access_request',
     'access_grant',
+    'tunnel',
+    'tunnel_token',
+    'tunnel_connector',
   ] as const),
 ] as const;
 
@@ -28,7 +31,7 @@ export interface SessionRow {
 const flags = new Set(['is_refreshable', 'must_ask_person']);
 
 /**
- * Logins come before the tokens that lead to them, service tokens before their secrets.
+ * Logins come before the tokens that lead to them, service tokens before their secrets, tunnels before what belongs to them.
  *
  * @throws BouncerError `store_unavailable`
  */
