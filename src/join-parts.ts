@@ -297,6 +297,7 @@ function announce(parts: {
 }): ReturnType<typeof announceNode> {
   const { live, store, tunnels } = parts;
   return announceNode(store, readVersion(), () => ({
+    authUrl: live.settings().authUrl,
     rulesHash: live.rulesHash(),
     rulesFailure: live.reloadFailure(),
     ...(tunnels === null ? {} : { tunnelSessions: tunnels.sessions() }),

@@ -142,7 +142,7 @@ async function askOutside({ good }: Pick<CheckResult, 'good'>): Promise<Outside>
   const isStoreUsable =
     hasStore(good.settings) &&
     !looks.some(({ findings }) => findings.some(({ code }) => code === 'store-unusable'));
-  if (!isStoreUsable) return { looks, nodes: [], ofTokens: [] };
+  if (!isStoreUsable) return { looks, nodes: null, ofTokens: [] };
   const { nodes, tokens, looks: ofKeys } = await askStore(good.settings);
   const ofTokens = good.settings.postgres === null ? [] : lintNamedTokens(good.set, tokens);
   return { looks: [...looks, ...ofKeys], nodes, ofTokens };

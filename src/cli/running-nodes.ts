@@ -1,7 +1,7 @@
 // What the store of the settings knows of the bouncers that work on it, where each says with which rules, and of service tokens.
 import { looksAtKeys } from '../identity/hardware-keys/look-at-keys.ts';
 import type { Settings } from '../settings/settings.ts';
-import type { Look } from '../source/finding.ts';
+import { deadLook, type Look } from '../source/finding.ts';
 import type { SeenNode } from '../store/node-store.ts';
 import { openStore } from '../store/open-store.ts';
 
@@ -12,7 +12,7 @@ export interface KnownByStore {
   readonly nodes: readonly SeenNode[];
   /** The names of the service tokens. */
   readonly tokens: readonly string[];
-  /** At what people enrolled. */
+  /** At what people enrolled, and at bouncers that are none of ours. */
   readonly looks: readonly Look[];
 }
 
@@ -23,10 +23,28 @@ export async function askStore(settings: Settings): Promise<KnownByStore> {
     const nowMs = store.now();
     const nodes = (await store.nodes.listNodes()).filter(({ seenAtMs }) => nowMs - seenAtMs < seenWithinMs);
     const tokens = (await store.tokens.list()).map(({ token }) => token.name);
-    return { nodes, tokens, looks: await Promise.all(looksAtKeys(store, settings)) };
+    const looks = [
+      ...(await Promise.all(looksAtKeys(store, settings))),
+      ...looksAtStrangers(nodes, settings),
+    ];
+    return { nodes, tokens, looks };
   } finally {
     await store.close();
   }
+}
+
+/** Who works on the store and has its logins elsewhere: another site that took this database by mistake, or a node that was forgotten. */
+function looksAtStrangers(nodes: readonly SeenNode[], { authUrl }: Settings): readonly Look[] {
+  return nodes.flatMap(({ name, authUrl: theirs = authUrl }) =>
+    theirs === authUrl
+      ? []
+      : [
+          deadLook(`bouncer ${name}`, 'auth-url-differs', {
+            cause: `works on this store with \`auth_url: ${theirs}\`, not \`${authUrl}\``,
+            hint: 'all nodes of a store are one site: give each site a database of its own',
+          }),
+        ],
+  );
 }
 
 /** A line for each. @param rulesHash of the rules that were checked */

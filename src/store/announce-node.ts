@@ -10,7 +10,7 @@ const intervalMs = 5_000;
 const forgetAfterMs = 3_600_000;
 
 /** What of a report changes while the process lives. */
-export type NodeState = Pick<NodeReport, 'rulesHash' | 'rulesFailure' | 'tunnelSessions'>;
+export type NodeState = Pick<NodeReport, 'authUrl' | 'rulesHash' | 'rulesFailure' | 'tunnelSessions'>;
 
 export interface NodeAnnouncer {
   /** Says goodbye. */

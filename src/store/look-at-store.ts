@@ -5,7 +5,9 @@ import { DatabaseSync } from 'node:sqlite';
 import type { Finding, Look } from '../source/finding.ts';
 import { deadLook } from '../source/finding.ts';
 import { openStore, type StoreSettings } from './open-store.ts';
+import { secretNames } from './seal-at-rest.ts';
 import { storeFileName } from './sqlite/open-sqlite-store.ts';
+import type { Store } from './store.ts';
 
 /** With less room on the disk it is said, bytes. */
 const littleRoom = 64 * 1024 * 1024;
@@ -63,12 +65,18 @@ function roomIn(place: string): readonly Finding[] {
   ];
 }
 
+/** @throws BouncerError `store_unavailable` when the master keys of the settings do not open what is in it */
+async function openSealed({ keys, secrets }: Store): Promise<void> {
+  await keys.listKeys();
+  for (const name of secretNames) await secrets.findSecret(name);
+}
+
 async function lookAtPostgres(settings: StoreSettings): Promise<Look> {
   const about = 'store in PostgreSQL';
   try {
     const store = await openStore(settings);
     const aheadSeconds = Math.round((store.now() - Date.now()) / 1000);
-    await store.close();
+    await openSealed(store).finally(() => store.close());
     const isOff = Math.abs(aheadSeconds) >= 10;
     const findings: readonly Finding[] = isOff
       ? [

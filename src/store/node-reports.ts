@@ -19,8 +19,11 @@ export function checkNodeReport(text: string, seenAtMs: number): readonly SeenNo
     if (typeof id !== 'string' || typeof name !== 'string' || typeof version !== 'string') return [];
     if (typeof rulesHash !== 'string' || typeof startedAtMs !== 'number') return [];
     if (rulesFailure !== null && typeof rulesFailure !== 'string') return [];
-    const report = { id, name, version, rulesHash, rulesFailure, startedAtMs, seenAtMs };
-    const { tunnelSessions } = value;
+    const { tunnelSessions, authUrl } = value;
+    const report = {
+      ...{ id, name, version, rulesHash, rulesFailure, startedAtMs, seenAtMs },
+      ...(typeof authUrl === 'string' ? { authUrl } : {}),
+    };
     if (!Array.isArray(tunnelSessions)) return [report];
     return [{ ...report, tunnelSessions: tunnelSessions.filter(isSession) }];
   } catch {

@@ -32,6 +32,8 @@ export interface NodeReport {
   /** Why newer rules are not in force; `null` when the newest are. */
   readonly rulesFailure: string | null;
   readonly startedAtMs: number;
+  /** Where people log in. Absent: the process is of a version that does not say so. */
+  readonly authUrl?: string;
   /** Absent where it has no tunnels. */
   readonly tunnelSessions?: readonly TunnelSessionReport[];
 }

@@ -2,6 +2,8 @@
 import { numberOrNull, type Row, textOrNull } from './row.ts';
 import type { StoredConnector, StoredJoinToken, StoredShare, StoredTunnel } from './tunnel-store.ts';
 
+export const tunnelColumns = ['name', 'created_at', 'share'] as const;
+
 /** In the order of {@link joinTokenValues}. */
 export const joinTokenColumns = [
   'public_key',

@@ -23,11 +23,11 @@ export function nodeStoreContract(
     it('tells every process what each last said of itself, in the order of their names', async () => {
       const { here, there } = await open();
       await there.announce(report('b'), 100, 0);
-      await here.announce(report('a'), 110, 0);
+      await here.announce(report('a', { authUrl: 'https://auth.example.com' }), 110, 0);
       await there.announce(report('b', { rulesHash: 'def', rulesFailure: 'bad' }), 120, 0);
       for (const store of [here, there])
         expect(await store.listNodes()).toEqual([
-          { ...report('a'), seenAtMs: 110 },
+          { ...report('a', { authUrl: 'https://auth.example.com' }), seenAtMs: 110 },
           { ...report('b', { rulesHash: 'def', rulesFailure: 'bad' }), seenAtMs: 120 },
         ]);
     });

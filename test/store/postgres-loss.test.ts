@@ -1,14 +1,11 @@
 // What the PostgreSQL store does when connections, servers and clocks fail it: it is never sure of what it cannot know.
 
-import { execFileSync, spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { existsSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { spawn } from 'node:child_process';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { findFreePort } from '../../src/demo/free-port.ts';
 import { openPostgresStore } from '../../src/store/postgres/open-postgres-store.ts';
 import type { Store } from '../../src/store/store.ts';
 import { noListener, type StoreListener } from '../../src/store/store-listener.ts';
+import { hasPooler, startPooler } from '../fixtures/pooler.ts';
 import { addressOf, hasPostgres, startPostgres, type TestPostgres } from '../fixtures/postgres.ts';
 import { type Relay, startRelay } from '../fixtures/relay.ts';
 import { login, token } from './session-store-contract.ts';
@@ -358,31 +355,16 @@ describe.runIf(hasPostgres)('a PostgreSQL store that loses something', () => {
     expect(Math.abs(store.now() - Number(row?.['ms']))).toBeLessThan(2_000);
   });
 
-  it.runIf(existsSync('/usr/sbin/pgbouncer') || process.env['CI'] !== undefined)(
+  it.runIf(hasPooler)(
     'notices a pooler that forgets who listens, and finds changes all the same',
     async () => {
       const url = await postgres.createDatabase();
-      const port = await findFreePort(0, 1);
-      const folder = postgres.folder;
-      const file = join(folder, 'pgbouncer.ini');
-      writeFileSync(
-        join(folder, 'users.txt'),
-        `"bouncer" "${createHash('md5').update('x').digest('hex')}"\n`,
-      );
-      writeFileSync(
-        file,
-        `[databases]\n* = host=127.0.0.1 port=${postgres.port}\n[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = ${port}\nauth_type = trust\nauth_file = ${join(folder, 'users.txt')}\npool_mode = transaction\nunix_socket_dir =\nlogfile = ${join(folder, 'pgbouncer.log')}\n`,
-      );
-      execFileSync('chown', ['-R', 'postgres', file, join(folder, 'users.txt')]);
-      execFileSync('chown', ['postgres', folder]);
-      const uid = Number(execFileSync('id', ['-u', 'postgres'], { encoding: 'utf8' }));
-      const pooler = spawn('/usr/sbin/pgbouncer', [file], { uid, stdio: 'ignore' });
-      closing.push(() => pooler.kill('SIGKILL'));
-      const pooled = url.replace(`:${postgres.port}/`, `:${port}/`);
-      await until(() => addressOf(pooled) !== null && canConnect(port));
+      const pooler = await startPooler(postgres);
+      closing.push(() => pooler.close());
+      const pooled = pooler.urlOf(url);
       // Two in a row: no `listen_url` as people forget it, and with one.
-      const deaf = await openNode(pooled, port);
-      const right = await openNode(pooled, port, { listenUrl: url });
+      const deaf = await openNode(pooled, pooler.port);
+      const right = await openNode(pooled, pooler.port, { listenUrl: url });
       await until(() => deaf.heard.includes('deaf'));
       expect(deaf.store.status().warnings['store_notifications']).toContain('listen_url');
       const session = await known(right, deaf);
@@ -392,14 +374,3 @@ describe.runIf(hasPostgres)('a PostgreSQL store that loses something', () => {
     },
   );
 });
-
-async function canConnect(port: number): Promise<boolean> {
-  const { connect } = await import('node:net');
-  return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1', () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.on('error', () => resolve(false));
-  });
-}

@@ -39,6 +39,13 @@ ${more}
   );
 }
 
+function writeRules(): void {
+  writeFileSync(
+    join(folder, 'rules.yaml'),
+    'applications:\n  - name: wiki\n    host: wiki.example.com\n    upstream: http://127.0.0.1:1\n    policies: [{ name: programs, action: allow, include: [{ service_token: [ci, backup] }] }]\n',
+  );
+}
+
 const run = (...args: readonly string[]): Promise<CommandRun> => runCommand(args, { cwd: folder });
 
 function openShared(masterKeys = [masterKey]): Promise<Store> {
@@ -62,10 +69,7 @@ describe.runIf(hasPostgres)('the store commands', () => {
   afterAll(() => postgres.close());
 
   it('tell `check --online` which tokens the rules name and nobody made', async () => {
-    writeFileSync(
-      join(folder, 'rules.yaml'),
-      'applications:\n  - name: wiki\n    host: wiki.example.com\n    upstream: http://127.0.0.1:1\n    policies: [{ name: programs, action: allow, include: [{ service_token: [ci, backup] }] }]\n',
-    );
+    writeRules();
     writeSettings(`master_key: "${masterKey}"\nrules: rules.yaml`);
     const store = await openShared();
     await issueToken(store.tokens, { name: 'ci', applications: null, lifetimeMs: null }, Date.now());
@@ -119,6 +123,33 @@ describe.runIf(hasPostgres)('the store commands', () => {
     const refused = await run('store', 'migrate');
     expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining('a newer bouncer')]);
     await expect(openShared()).rejects.toMatchObject({ code: 'store_unavailable' });
+  });
+
+  it('tell `check --online` what does not go together: a master key that opens nothing, another site', async () => {
+    writeRules();
+    writeSettings(`master_key: "${masterKey}"\nrules: rules.yaml`);
+    const store = await openShared();
+    await sealingKeyOf(store.secrets);
+    await store.nodes.announce(
+      {
+        ...{ id: 'x', name: 'elsewhere/1', version: '1', rulesHash: '', rulesFailure: null, startedAtMs: 1 },
+        authUrl: 'https://auth.elsewhere.example',
+      },
+      store.now(),
+      0,
+    );
+    await store.close();
+    const seen = await run('check', '--online');
+    expect(seen.stdout).toContain('seen: store in PostgreSQL: answers');
+    expect(seen.stdout).toMatch(
+      /bouncer elsewhere\/1: .*`auth_url: https:\/\/auth.elsewhere.example`, not `https:\/\/auth.example.com`/,
+    );
+    writeSettings(`master_key: "${nextKey}"\nrules: rules.yaml`);
+    const { code, stdout } = await run('check', '--online');
+    expect([code, stdout]).toEqual([
+      1,
+      expect.stringMatching(/the secret `sealing` in the store is sealed with another master key/),
+    ]);
   });
 
   it('seal anew with the next master key', async () => {

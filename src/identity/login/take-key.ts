@@ -7,6 +7,7 @@ import type { StoredHostToken, StoredLogin } from '../../store/session-store.ts'
 import { checkCreation, checkUse, keyIdIn, type MadeKey } from '../hardware-keys/ceremony-answer.ts';
 import { type Invitation, invitationMarker, openInvitation } from '../hardware-keys/invitation.ts';
 import { isInvitationOver } from '../hardware-keys/invitation-time.ts';
+import { keyLabel } from '../hardware-keys/key-label.ts';
 import { keyLogId } from '../hardware-keys/operator-acts.ts';
 import { makeNow, rootOfMake } from '../hardware-keys/prove-make.ts';
 import { createToken, hashToken, logIdOf } from '../opaque-token.ts';
@@ -216,7 +217,7 @@ function keyOf({ session, settings }: Turn, made: MadeKey, label: string, nowMs:
   const name = makeNow({ aaguid, attestedBy: null }, settings.trust).name;
   return {
     ...{ id, idp, sub, email, publicKey, signCount, aaguid, transports },
-    label: label.replace(/\s+/g, ' ').trim().slice(0, 60) || (name ?? 'Security key'),
+    label: keyLabel(label) || (name ?? 'Security key'),
     rpId: settings.rpId,
     attestedBy: rootOfMake(aaguid, certificates, settings.trust, nowMs),
     createdAtMs: nowMs,

@@ -15,6 +15,7 @@ import {
   userHandleOf,
 } from '../hardware-keys/ceremony-options.ts';
 import { isInvitationOver } from '../hardware-keys/invitation-time.ts';
+import { keyLabel } from '../hardware-keys/key-label.ts';
 import type {
   PasskeyInvitation,
   PasskeyMeans,
@@ -105,7 +106,7 @@ function passkeyOf(
 ): StoredPasskey {
   return {
     ...{ id, email, publicKey, signCount, isBackupEligible, isBreakGlass },
-    label: label.replace(/\s+/g, ' ').trim().slice(0, 60) || 'Passkey',
+    label: keyLabel(label) || 'Passkey',
     rpId,
     createdAtMs: nowMs,
     expiresAtMs: endsAtMs,

@@ -7,8 +7,9 @@ import type { Row } from '../row.ts';
 import type { StoreListener } from '../store-listener.ts';
 import { ChangeListener } from './change-listener.ts';
 import { ChangeMemory } from './change-memory.ts';
-import { type PostgresConnector, placeSql } from './postgres-connector.ts';
+import type { PostgresConnector } from './postgres-connector.ts';
 import type { PostgresDatabase } from './postgres-database.ts';
+import { isUnaskable, type PlaceWay, placeSql, placeWays } from './server-place.ts';
 import { SharedClock } from './shared-clock.ts';
 
 /**
@@ -21,12 +22,17 @@ const answerLimitMs = 1_500;
 /** Changes in one answer; after a full one, the next is asked for at once. */
 const batchSize = 2_000;
 
-const readSql = `SELECT ${placeSql} AS place, (extract(epoch FROM clock_timestamp()) * 1000)::float8 AS now_ms,
+const readSql = (
+  way: PlaceWay,
+): string => `SELECT ${placeSql(way)} AS place, (extract(epoch FROM clock_timestamp()) * 1000)::float8 AS now_ms,
   (SELECT value FROM bouncer.counter WHERE name = 'forgotten_changes')::float8 AS forgotten,
   coalesce((SELECT max(id) FROM bouncer.change), 0)::float8 AS top,
   (SELECT json_agg(json_build_array(c.id, c.login_id) ORDER BY c.id) FROM (
     SELECT id, login_id FROM bouncer.change WHERE $1::bigint >= 0 AND id > $1::bigint ORDER BY id LIMIT ${batchSize}
   ) AS c) AS changes`;
+
+/** Reads the log after a position. */
+type Read = (position: number, way: PlaceWay) => Promise<readonly Row[]>;
 
 export interface ChangeFeedParts {
   readonly db: PostgresDatabase;
@@ -44,6 +50,7 @@ export class ChangeFeed {
   /** The last number of the change log that is known; -1: none yet. */
   #position = -1;
   #place: string | null = null;
+  #way: PlaceWay = placeWays[0];
   /** Counts up when the log that is read is another one than before. */
   #history = 0;
   /** When the last reading was asked for, by the steady clock. */
@@ -70,7 +77,7 @@ export class ChangeFeed {
       ...{ db: this.#parts.db, connector: this.#parts.connector, listener: this.#parts.listener },
       answerLimitMs,
       readOn: (client) =>
-        this.#readAll(async (position) => (await client.query<Row>(readSql, [position])).rows),
+        this.#readAll(async (position, way) => (await client.query<Row>(readSql(way), [position])).rows),
       readAside: () => this.#ask().catch(() => {}),
     });
   }
@@ -129,7 +136,9 @@ export class ChangeFeed {
 
   /** One question for all who are not sure at a time. */
   #ask(): Promise<void> {
-    this.#asking ??= this.#readAll((position) => this.#parts.db.lookUp('changes', readSql, [position]))
+    this.#asking ??= this.#readAll((position, way) =>
+      this.#parts.db.lookUp(`changes_${way}`, readSql(way), [position]),
+    )
       .catch((error: unknown) => {
         this.#lose(error);
         throw error;
@@ -140,12 +149,12 @@ export class ChangeFeed {
     return this.#asking;
   }
 
-  async #readAll(read: (position: number) => Promise<readonly Row[]>): Promise<void> {
+  async #readAll(read: Read): Promise<void> {
     for (;;) {
       const askedAtMs = performance.now();
       const asked = this.#position;
       const history = this.#history;
-      const [row] = await withLimit(read(asked));
+      const [row] = await withLimit(this.#readOnce(read, asked));
       if (row === undefined || row['place'] === null)
         throw new BouncerError('store_unavailable', 'the PostgreSQL server has become a standby');
       // Another reading found a new history meanwhile: what was asked of the old one means nothing in it.
@@ -161,6 +170,18 @@ export class ChangeFeed {
         this.#find();
         return;
       }
+    }
+  }
+
+  async #readOnce(read: Read, position: number): Promise<readonly Row[]> {
+    const way = this.#way;
+    const next = placeWays[placeWays.indexOf(way) + 1];
+    try {
+      return await read(position, way);
+    } catch (error) {
+      if (next === undefined || !isUnaskable(error)) throw error;
+      this.#way = next;
+      return read(position, next);
     }
   }
 

@@ -5,7 +5,12 @@ import type { ChangeFeed } from './change-feed.ts';
 import type { PostgresDatabase } from './postgres-database.ts';
 
 /** More logins than that at a time are one line of the change log: all. */
-export const maxNamedChanges = 1_000;
+const maxNamedChanges = 1_000;
+
+/** What stands in the change log, and is noted here, for logins that changed. */
+export function namesOf(ids: readonly string[]): readonly (string | null)[] {
+  return ids.length > maxNamedChanges ? [null] : ids;
+}
 
 /** The end of a statement whose part `ended` gives the ids of logins that changed: writes the log, and returns them. */
 export const logged = `, all_ended AS MATERIALIZED (SELECT array_agg(DISTINCT id) AS ids FROM ended),

@@ -71,12 +71,14 @@ export function loginChanges(db: PostgresDatabase, feed: ChangeFeed): Pick<Sessi
     upgradeLogin: async (id, to, token, expectedRevision) => {
       feed.requireReachable();
       // Several statements: the tokens that go are those that are there once the login's row is held.
-      const isChanged = await db.transaction(async (run) => {
+      const isChanged = await db.transaction(async (run, log) => {
         const changed = await run(upgradeSql, [...changeValues(id, to), expectedRevision ?? null]);
         if (changed.length === 0) return false;
-        await run('DELETE FROM bouncer.host_token WHERE login_id = $1', [id]);
-        await run(insertTokenSql, hostTokenValues(id, token));
-        await run('INSERT INTO bouncer.change (login_id) VALUES ($1)', [id]);
+        await Promise.all([
+          run('DELETE FROM bouncer.host_token WHERE login_id = $1', [id]),
+          run(insertTokenSql, hostTokenValues(id, token)),
+        ]);
+        log(id);
         return true;
       });
       if (isChanged) memory.note([id]);

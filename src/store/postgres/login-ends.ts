@@ -4,7 +4,7 @@ import { clockToleranceMs } from '../../rules/model/time-ahead.ts';
 import { selectionSql } from '../login-selection.ts';
 import type { SessionStore } from '../session-store.ts';
 import type { ChangeFeed } from './change-feed.ts';
-import { changeLogged, idsOf, logged, maxNamedChanges } from './logged-change.ts';
+import { changeLogged, idsOf, logged, namesOf } from './logged-change.ts';
 import { numberedValues } from './numbered-values.ts';
 import type { PostgresDatabase } from './postgres-database.ts';
 import { markSql } from './postgres-once-store.ts';
@@ -28,10 +28,16 @@ const forgetTokens = `DELETE FROM bouncer.host_token WHERE hash IN (
     SELECT hash FROM bouncer.host_token WHERE ends_at <= $1 LIMIT ${batchSize} FOR UPDATE SKIP LOCKED
   )`;
 
+const deleteTargets = 'DELETE FROM bouncer.login AS l USING target WHERE l.id = target.id RETURNING l.id';
+
 /** @param selected the rest of a SELECT, which locks what it finds */
+function withTargets(selected: string): string {
+  return `WITH target AS MATERIALIZED (SELECT id FROM bouncer.login WHERE ${selected})`;
+}
+
+/** @param selected as in {@link withTargets} */
 function endSelected(selected: string): string {
-  return `WITH target AS MATERIALIZED (SELECT id FROM bouncer.login WHERE ${selected}),
-    ended AS (DELETE FROM bouncer.login AS l USING target WHERE l.id = target.id RETURNING l.id)${logged}`;
+  return `${withTargets(selected)}, ended AS (${deleteTargets})${logged}`;
 }
 
 const forgetLogins =
@@ -58,20 +64,23 @@ export function loginEnds(
       const sql = endSelected(`${numberedValues(condition)} ORDER BY id FOR UPDATE`);
       if (selection.by !== 'all') return changeLogged(db, feed, sql, values);
       feed.requireReachable();
-      const ids = idsOf(await db.long((run) => run(sql, values)));
-      feed.memory.note(ids.length > maxNamedChanges ? [null] : ids);
+      const ids = idsOf(await db.longWrite(sql));
+      feed.memory.note(namesOf(ids));
       return ids;
     },
 
     endLoginsOnce: async (selection, { key, expiresAtMs }, nowMs) => {
       feed.requireReachable();
       const [condition, values] = selectionSql(selection);
-      const sql = endSelected(`${numberedValues(condition)} ORDER BY id FOR UPDATE`);
-      const ids = await db.transaction(async (run) => {
+      const sql = `${withTargets(`${numberedValues(condition)} ORDER BY id FOR UPDATE`)} ${deleteTargets}`;
+      const ids = await db.transaction(async (run, log) => {
         const isMarked = (await run(markSql, [key, expiresAtMs, nowMs])).length === 1;
-        return isMarked ? idsOf(await run(sql, values)) : null;
+        if (!isMarked) return null;
+        const ended = idsOf(await run(sql, values));
+        namesOf(ended).forEach(log);
+        return ended;
       });
-      if (ids !== null) feed.memory.note(ids.length > maxNamedChanges ? [null] : ids);
+      if (ids !== null) feed.memory.note(namesOf(ids));
       return ids;
     },
 

@@ -39,7 +39,12 @@ export function loginReads(
     },
     list: async (selection = { by: 'all' }) => {
       const [condition, values] = selectionSql(selection);
-      const rows = await db.long((run) => run(listLogins(numberedValues(condition)), values));
+      const sql = listLogins(numberedValues(condition));
+      // Those of one person are asked for at each login of theirs: on no connection of its own.
+      const rows =
+        selection.by === 'all'
+          ? await db.longTransaction((run) => run(sql, values))
+          : await db.lookUp(`logins_by_${selection.by}_${values.length}`, sql, values);
       return rows.map((row) => ({ login: toLogin(row), ...splitTokens(row['tokens']) }));
     },
     listPrograms: async (idp, sub) => {

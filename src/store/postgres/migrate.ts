@@ -1,8 +1,8 @@
 // Brings the tables to this version's shape, forward only, and says whether this version can work with what is there.
 import { BouncerError } from '../../bouncer-error.ts';
-import type { Row } from '../row.ts';
-import type { PostgresDatabase } from './postgres-database.ts';
+import { beginLong, type PostgresDatabase, type Run } from './postgres-database.ts';
 import { type Migration, migrations, oldestUsable } from './schema.ts';
+import { checkRights } from './table-rights.ts';
 
 /** What a version of bouncer knows of the tables. */
 export interface SchemaKnowledge {
@@ -15,8 +15,6 @@ const own: SchemaKnowledge = { migrations, oldestUsable };
 
 /** `current`: nothing to do. `older`: works as it is, `bouncer store migrate` brings it up to date. `missing`: no tables yet. */
 export type SchemaState = 'current' | 'newer' | 'older' | 'missing';
-
-type Run = (sql: string, values?: readonly (string | number)[]) => Promise<readonly Row[]>;
 
 interface Found {
   readonly version: number;
@@ -44,14 +42,17 @@ function judge(found: Found, { migrations: known, oldestUsable: oldest }: Schema
 }
 
 /**
- * Whether this version can work with the tables.
+ * Whether this version can work with the tables, and may.
  *
  * @throws BouncerError `store_unavailable` when it cannot
  */
 export function checkTables(db: PostgresDatabase, knowledge = own): Promise<SchemaState> {
   return db.long(async (run) => {
     const found = await readVersion(run);
-    return found === null ? 'missing' : judge(found, knowledge);
+    if (found === null) return 'missing';
+    const state = judge(found, knowledge);
+    await checkRights(run);
+    return state;
   });
 }
 
@@ -69,7 +70,7 @@ export function migrate(
   return db.long(async (run) => {
     let from: number | null = null;
     for (;;) {
-      await run('BEGIN');
+      await run(beginLong);
       // Held to the end of the step: it works through a pooler, too.
       await run("SELECT pg_advisory_xact_lock(hashtext('bouncer migrations'), 1)");
       const found = await readVersion(run);

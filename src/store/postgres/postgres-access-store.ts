@@ -11,9 +11,7 @@ import {
 import type { AccessStore } from '../access-store.ts';
 import type { Row } from '../row.ts';
 import type { ChangeFeed } from './change-feed.ts';
-import type { PostgresDatabase } from './postgres-database.ts';
-
-type Run = Parameters<Parameters<PostgresDatabase['transaction']>[0]>[0];
+import type { PostgresDatabase, Run } from './postgres-database.ts';
 
 /** What grants are called in the change log, where logins stand by their ids: no id of theirs has a colon. */
 const changeName = 'grants:all';
@@ -26,18 +24,15 @@ const insertGrant = `INSERT INTO bouncer.access_grant (${grantColumns.join(', ')
 /** Requests are opened one at a time, so that no person has two for one application. */
 const holdSql = "SELECT pg_advisory_xact_lock(hashtext('bouncer access requests'), 1)";
 
-/** The last thing that a transaction does. */
-const logSql = `INSERT INTO bouncer.change (login_id) VALUES ('${changeName}')`;
-
 /** @returns the {@link AccessStore} of an open database */
 export function createPostgresAccessStore(db: PostgresDatabase, feed: ChangeFeed): AccessStore {
   const { memory } = feed;
   /** @param work gives whether grants changed, and what it returns; here they count at once */
   const change = async <T>(work: (run: Run) => Promise<readonly [boolean, T]>): Promise<T> => {
     feed.requireReachable();
-    const [isChanged, result] = await db.transaction(async (run) => {
+    const [isChanged, result] = await db.transaction(async (run, log) => {
       const done = await work(run);
-      if (done[0]) await run(logSql);
+      if (done[0]) log(changeName);
       return done;
     });
     if (isChanged) memory.note([changeName]);

@@ -25,11 +25,6 @@ export interface PostgresConnectorParts {
   readonly caFile: string | null;
 }
 
-/** Another text after a failover, a restore, or on another server; NULL on a standby. */
-export const placeSql = `CASE WHEN pg_is_in_recovery() THEN NULL
-  ELSE left(pg_walfile_name(pg_current_wal_lsn()), 8) || '/' || (SELECT oid FROM pg_database WHERE datname = current_database())
-  END`;
-
 export class PostgresConnector {
   readonly #parts: PostgresConnectorParts;
   /** The host that was the right one at last. */
@@ -125,6 +120,8 @@ export class PostgresConnector {
          CASE WHEN current_setting('synchronous_commit') IN ('off', 'local')
            THEN set_config('synchronous_commit', 'on', false) END,
          CASE WHEN pg_backend_pid() = $1::bigint THEN set_config('statement_timeout', $2, false) END,
+         CASE WHEN pg_backend_pid() = $1::bigint
+           THEN set_config('default_transaction_isolation', 'read committed', false) END,
          CASE WHEN pg_backend_pid() = $1::bigint
            THEN set_config('idle_in_transaction_session_timeout', '5000', false) END`,
       // A pooler tells an id of its own making.

@@ -12,14 +12,25 @@ import {
 } from './postgres-connector.ts';
 import { isCut, isDistrust, isWorthAnotherTry, storeFailure } from './postgres-failure.ts';
 
-type Value = string | number | boolean | null | Uint8Array | readonly string[] | readonly number[];
-type Run = (sql: string, values?: readonly Value[]) => Promise<readonly Row[]>;
+type Value = string | number | boolean | null | Uint8Array | readonly (string | null)[] | readonly number[];
+/** One statement. */
+export type Run = (sql: string, values?: readonly Value[]) => Promise<readonly Row[]>;
+/** Has a line of the change log written with the commit. @param name `null`: any login may have changed */
+export type LogChange = (name: string | null) => void;
 
 const quick: StatementLimits = { serverMs: 2_000, clientMs: 2_500 };
 const lookUpLimits: StatementLimits = { serverMs: 1_500, clientMs: 1_500 };
 /** For what touches every row: ending all sessions of a million. */
 const long: StatementLimits = { serverMs: 120_000, clientMs: 130_000 };
+/** Whatever a database is set to, each statement sees what others committed before it. */
+const begin = 'BEGIN ISOLATION LEVEL READ COMMITTED';
+/** Behind a pooler the limit of the user's role counts, which is for what is quick. */
+const longLimit = `SET LOCAL statement_timeout = ${long.serverMs}`;
+/** The log is locked from this statement to the commit. */
+const logSql = 'INSERT INTO bouncer.change (login_id) SELECT unnest($1::text[])';
 const poolSize = 4;
+/** How a transaction begins that may take long. */
+export const beginLong = `${begin}; ${longLimit}`;
 /** Look-ups that wait for their answer at a time; more would only wait for nothing. */
 const maxLookUps = 10_000;
 const attempts = 3;
@@ -97,12 +108,19 @@ export class PostgresDatabase {
     await this.#withClient((run) => run('SELECT pg_notify($1, $2)', [channel, text]));
   }
 
-  /** Several statements: all of them or nothing. Each sees what others committed before it. */
-  transaction<T>(work: (run: Run) => Promise<T>): Promise<T> {
+  /**
+   * Several statements, and lines of the change log: all of them or nothing. Each sees what others committed before it. The log goes
+   * out together with the commit: all processes wait for whoever holds it, and this one may stand still at any moment.
+   */
+  transaction<T>(work: (run: Run, log: LogChange) => Promise<T>): Promise<T> {
     return this.#writing(async (run) => {
-      await run('BEGIN');
-      const result = await work(run);
-      await run('COMMIT');
+      // Together with the first statement, which fails when it does.
+      const begun = run(begin);
+      begun.catch(() => {});
+      const changes: (string | null)[] = [];
+      const result = await work(run, (name) => void changes.push(name));
+      await begun;
+      await Promise.all([...(changes.length === 0 ? [] : [run(logSql, [changes])]), run('COMMIT')]);
       return result;
     });
   }
@@ -146,6 +164,7 @@ export class PostgresDatabase {
     const pool = new this.#pg.Pool({
       ...this.#connector.config(quick),
       max: poolSize,
+      pipeline: true,
       idleTimeoutMillis: 30_000,
       maxLifetimeSeconds: 3600,
       allowExitOnIdle: true,
@@ -162,11 +181,30 @@ export class PostgresDatabase {
     this.#pool = null;
   }
 
-  /** Something that takes its time, on a connection of its own. @throws BouncerError `store_unavailable` */
+  /** Statements that may take long: all of them or nothing. @throws BouncerError `store_unavailable` */
+  longTransaction<T>(work: (run: Run) => Promise<T>): Promise<T> {
+    return this.long(async (run) => {
+      await run(beginLong);
+      const result = await work(run);
+      await run('COMMIT');
+      return result;
+    });
+  }
+
+  /** One that may take long, has no values and writes the change log. @throws BouncerError `store_unavailable` */
+  longWrite(sql: string): Promise<readonly Row[]> {
+    // One message is one transaction.
+    return this.long((run) => run(`${longLimit}; ${sql}`));
+  }
+
+  /** On a connection of its own. @throws BouncerError `store_unavailable` */
   async long<T>(work: (run: Run) => Promise<T>): Promise<T> {
     const client = await this.#connector.open(long);
     try {
-      return await work(async (sql, values = []) => (await client.query<Row>(sql, [...values])).rows);
+      return await work(async (sql, values = []) => {
+        const results = [await client.query<Row>(sql, [...values])].flat();
+        return results.at(-1)?.rows ?? [];
+      });
     } catch (error) {
       throw storeFailure('the session store cannot be used', error);
     } finally {

@@ -1,4 +1,5 @@
-// Every failure of PostgreSQL as `store_unavailable`, with what an operator can do about it. Values never get into its text.
+// Every failure of PostgreSQL as an error of ours, mostly `store_unavailable`, with what an operator can do about it. Values never get into
+// its text.
 import { BouncerError } from '../../bouncer-error.ts';
 
 /** Why a server did not prove its name. */
@@ -58,8 +59,11 @@ const spokenHints: readonly (readonly [said: RegExp, hint: string])[] = [
   [/password must be/, 'the server asks for a password, and `store.postgres.url` has none'],
 ];
 
-/** SQLSTATE classes whose messages come from the server itself and hold no value of ours. */
-const tellable = /^(08|25|28|3D|53|55|57|58)/;
+/** SQLSTATEs whose messages come from the server itself and hold no value of ours; the last ones name a table or a column. */
+const tellable = /^(08|0A|25|28|3D|53|55|57|58|42501|42P01|42703)/;
+
+/** A value that it cannot keep, a broken constraint, a statement that is none: the server is well. Rights and tables may be mended. */
+const ownFault = /^(22|23|42(?!501|P01|703))/;
 
 export function codeOf(error: unknown): string {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
@@ -69,11 +73,16 @@ function isSqlState(code: string): boolean {
   return /^[0-9A-Z]{5}$/.test(code) && /[0-9]/.test(code);
 }
 
-/** @returns the error to throw; our own errors pass as they are */
+/**
+ * @returns the error to throw: `store_unavailable`, or `internal` where asking again is no use and the store is well. Our own errors
+ * pass as they are.
+ */
 export function storeFailure(action: string, error: unknown): BouncerError {
   if (error instanceof BouncerError) return error;
   const code = codeOf(error);
   const message = error instanceof Error ? error.message : 'unknown failure';
+  if (isSqlState(code) && ownFault.test(code))
+    return new BouncerError('internal', `${action}: PostgreSQL refuses what it was asked, SQLSTATE ${code}`);
   const reason = isSqlState(code) && !tellable.test(code) ? `SQLSTATE ${code}` : message || code;
   return new BouncerError('store_unavailable', `${action}: ${reason}`, {
     // An error of the server brings the statement's values in fields of its own: nobody gets to see them.
@@ -118,8 +127,11 @@ export function isPassing(error: unknown): boolean {
   return cause instanceof Error && /standby|timeout|terminated/.test(cause.message);
 }
 
+/** An operator, a crash, `idle_session_timeout`, and what a pooler says when its own connection ended. */
+const endedByServer = ['57P01', '57P02', '57P05', '08P01'];
+
 /** Whether the connection ended under a question, rather than that no answer came in time. */
 export function isCut(error: unknown): boolean {
-  if (['ECONNRESET', 'EPIPE', '57P01', '57P02'].includes(codeOf(error))) return true;
+  if (['ECONNRESET', 'EPIPE', ...endedByServer].includes(codeOf(error))) return true;
   return error instanceof Error && /terminated unexpectedly|not queryable/.test(error.message);
 }

@@ -80,7 +80,7 @@ export function createPostgresTokenStore(db: PostgresDatabase, feed: ChangeFeed)
     // The token's row is changed first, so that two rotations wait for each other.
     addSecret: async (id, secret, othersEndAtMs, expiresAtMs) => {
       feed.requireReachable();
-      const isAdded = await db.transaction(async (run) => {
+      const isAdded = await db.transaction(async (run, log) => {
         const changed = await run(renewSql, [id, expiresAtMs !== undefined, expiresAtMs ?? null]);
         if (changed.length === 0) return false;
         await run(endSecretsSql, [id, othersEndAtMs]);
@@ -88,7 +88,7 @@ export function createPostgresTokenStore(db: PostgresDatabase, feed: ChangeFeed)
           `INSERT INTO bouncer.service_secret (${secretColumns}) VALUES ($1, $2, $3, $4)`,
           secretValues(id, secret),
         );
-        await run('INSERT INTO bouncer.change (login_id) VALUES ($1)', [changeOf(id)]);
+        log(changeOf(id));
         return true;
       });
       if (isAdded) memory.note([changeOf(id)]);

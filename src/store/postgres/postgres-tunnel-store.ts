@@ -1,4 +1,5 @@
 // Named tunnels in PostgreSQL. What comes or goes is a line of the change log that sessions have, under a name of its own.
+import type { Row } from '../row.ts';
 import {
   connectorColumns,
   connectorValues,
@@ -8,12 +9,11 @@ import {
   toConnector,
   toJoinToken,
   toTunnel,
+  tunnelColumns,
 } from '../tunnel-row.ts';
 import type { JoinOutcome, StoredConnector, TunnelStore } from '../tunnel-store.ts';
 import type { ChangeFeed } from './change-feed.ts';
-import type { PostgresDatabase } from './postgres-database.ts';
-
-type Run = Parameters<Parameters<PostgresDatabase['transaction']>[0]>[0];
+import type { PostgresDatabase, Run } from './postgres-database.ts';
 
 /** What tunnels are called in the change log, where logins stand by their ids: no id of theirs has a colon. */
 const changeName = 'tunnels:all';
@@ -53,12 +53,17 @@ export function createPostgresTunnelStore(db: PostgresDatabase, feed: ChangeFeed
     version: () => feed.version(),
     isUnchangedSince: (version) => memory.isUnchangedSince(changeName, version),
     read: async () => {
-      const rows = async (name: string, order: string) =>
-        db.lookUp(name, `SELECT * FROM bouncer.${name} ORDER BY ${order}`, []);
+      const rows = (name: string, columns: readonly string[], order: string): Promise<readonly Row[]> =>
+        db.lookUp(name, `SELECT ${columns.join(', ')} FROM bouncer.${name} ORDER BY ${order}`, []);
+      const [tunnels, tokens, connectors] = await Promise.all([
+        rows('tunnel', tunnelColumns, 'name COLLATE "C"'),
+        rows('tunnel_token', joinTokenColumns, 'created_at, public_key COLLATE "C"'),
+        rows('tunnel_connector', connectorColumns, 'joined_at, id COLLATE "C"'),
+      ]);
       return {
-        tunnels: (await rows('tunnel', 'name COLLATE "C"')).map(toTunnel),
-        tokens: (await rows('tunnel_token', 'created_at, public_key COLLATE "C"')).map(toJoinToken),
-        connectors: (await rows('tunnel_connector', 'joined_at, id COLLATE "C"')).map(toConnector),
+        tunnels: tunnels.map(toTunnel),
+        tokens: tokens.map(toJoinToken),
+        connectors: connectors.map(toConnector),
       };
     },
     createTunnel: async (tunnel) =>
@@ -70,7 +75,11 @@ export function createPostgresTunnelStore(db: PostgresDatabase, feed: ChangeFeed
     endTokens: (tunnel) => change('DELETE FROM bouncer.tunnel_token WHERE tunnel = $1', tunnel),
     join: async (connector, activeSinceMs) => {
       feed.requireReachable();
-      const outcome = await db.transaction((run) => join(run, connector, activeSinceMs));
+      const outcome = await db.transaction(async (run, log) => {
+        const done = await join(run, connector, activeSinceMs);
+        if (done === 'joined') log(changeName);
+        return done;
+      });
       if (outcome === 'joined') memory.note([changeName]);
       return outcome;
     },
@@ -100,11 +109,12 @@ export function createPostgresTunnelStore(db: PostgresDatabase, feed: ChangeFeed
   };
 }
 
-/** The token's row is held first, so that two joins with it wait for each other. */
+/** The tunnel's row is held first, as by whoever removes it, and then the token's, so that two joins with it wait for each other. */
 async function join(run: Run, connector: StoredConnector, activeSinceMs: number): Promise<JoinOutcome> {
   const { tokenKey, joinedAtMs, tunnel } = connector;
   const [row] = await run(
-    'SELECT * FROM bouncer.tunnel_token WHERE public_key = $1 AND tunnel = $2 FOR UPDATE',
+    `WITH held AS MATERIALIZED (SELECT name FROM bouncer.tunnel WHERE name = $2 FOR KEY SHARE)
+     SELECT k.* FROM bouncer.tunnel_token AS k JOIN held ON held.name = k.tunnel WHERE k.public_key = $1 FOR UPDATE OF k`,
     [tokenKey, tunnel],
   );
   if (row === undefined) return 'gone';
@@ -123,6 +133,5 @@ async function join(run: Run, connector: StoredConnector, activeSinceMs: number)
     'UPDATE bouncer.tunnel_token SET spent_at = coalesce(spent_at, $2::bigint) WHERE public_key = $1',
     [tokenKey, joinedAtMs],
   );
-  await run('INSERT INTO bouncer.change (login_id) VALUES ($1)', [changeName]);
   return 'joined';
 }

@@ -8,8 +8,8 @@ import { passkeyColumns } from '../passkey-row.ts';
 import type { Row } from '../row.ts';
 import type { SessionRow } from '../sqlite/read-sessions.ts';
 import { tokenColumns } from '../token-row.ts';
-import { connectorColumns, joinTokenColumns } from '../tunnel-row.ts';
-import type { PostgresDatabase } from './postgres-database.ts';
+import { connectorColumns, joinTokenColumns, tunnelColumns } from '../tunnel-row.ts';
+import { beginLong, type PostgresDatabase } from './postgres-database.ts';
 
 const batchSize = 500;
 /** Kept forms may be large: as much of them goes at a time, characters, and one more. */
@@ -30,7 +30,7 @@ export const copiedColumns: Readonly<Record<SessionRow['table'], readonly string
   ended_token: ['hash', 'login_id', 'host', 'idp', 'sub', 'email', 'ended_at'],
   access_request: requestColumns,
   access_grant: grantColumns,
-  tunnel: ['name', 'created_at', 'share'],
+  tunnel: tunnelColumns,
   tunnel_token: joinTokenColumns,
   tunnel_connector: connectorColumns,
 };
@@ -53,7 +53,7 @@ async function writeBatch(run: Run, table: SessionRow['table'], batch: readonly 
  */
 export function writeSessions(db: PostgresDatabase, rows: Iterable<SessionRow>): Promise<number | 'before'> {
   return db.long(async (run) => {
-    await run('BEGIN');
+    await run(beginLong);
     const [mark] = await run(
       `INSERT INTO bouncer.counter (name, value) VALUES ('copied_from_sqlite', 1)
        ON CONFLICT (name) DO NOTHING RETURNING name`,
@@ -80,8 +80,7 @@ export function writeSessions(db: PostgresDatabase, rows: Iterable<SessionRow>):
     const [last] = batch;
     if (last !== undefined) await writeBatch(run, last.table, batch);
     // Whoever remembers sessions of this database remembers them without these.
-    await run('INSERT INTO bouncer.change (login_id) VALUES (NULL)');
-    await run('COMMIT');
+    await run('INSERT INTO bouncer.change (login_id) VALUES (NULL); COMMIT');
     return logins;
   });
 }
