@@ -312,7 +312,7 @@ test('a question that repeats others of its connection is answered as on one of 
     await store.close();
     await expect.poll(status, { timeout: 30_000 }).toBe(401);
     const reused = recall.mock.results.filter(
-      ({ value }) => value.kind === 'request' && value.head.known.isRepeated,
+      ({ value }) => value.kind === 'request' && value.head.known?.isRepeated,
     );
     expect(reused.length).toBeGreaterThan(20);
   } finally {

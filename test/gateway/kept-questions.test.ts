@@ -34,10 +34,19 @@ function knownOf(read: ParsedCheck): KnownHead {
   return known;
 }
 
+/** What is kept of a question that came twice and was answered with yes. */
 function asked(questions: KeptQuestions, on: Socket, one: RawRequestHead): KnownHead {
+  questions.recall(on, one, 'nginx');
   const known = knownOf(questions.recall(on, one, 'nginx'));
   questions.keep(on, known);
   return known;
+}
+
+/** What is kept of it now; `null`: nothing. */
+function keptOf(questions: KeptQuestions, on: Socket, one: RawRequestHead): KnownHead | null {
+  const read = questions.recall(on, one, 'nginx');
+  const known = read.kind === 'request' ? read.head.known : undefined;
+  return known?.isRepeated === true ? known : null;
 }
 
 const headers = fc.constantFrom(
@@ -126,7 +135,7 @@ describe('a connection', () => {
             const { known, ...head } = found.head;
             expect({ mode: found.mode, head }).toEqual({ mode: alone.mode, head: alone.head });
             if (known?.isRepeated === true) repeated++;
-            questions.keep(on, knownOf(found));
+            if (known !== undefined) questions.keep(on, known);
           }
         },
       ),
@@ -139,10 +148,10 @@ describe('a connection', () => {
   it('has what is known of the same client’s fields for another path and method', () => {
     const [questions, on] = [new KeptQuestions(), connection()];
     const known = asked(questions, on, ofNginx('/a', 'Cookie', 'a=b'));
-    expect(knownOf(questions.recall(on, ofNginx('/b?c', 'Cookie', 'a=b'), 'nginx'))).toBe(known);
-    expect(knownOf(questions.recall(on, ofNginx('/a', 'Cookie', 'a=c'), 'nginx'))).not.toBe(known);
-    expect(knownOf(questions.recall(on, ofNginx('/a', 'cookie', 'a=b'), 'nginx'))).not.toBe(known);
-    expect(knownOf(questions.recall(connection(), ofNginx('/a', 'Cookie', 'a=b'), 'nginx'))).not.toBe(known);
+    expect(keptOf(questions, on, ofNginx('/b?c', 'Cookie', 'a=b'))).toBe(known);
+    expect(keptOf(questions, on, ofNginx('/a', 'Cookie', 'a=c'))).toBeNull();
+    expect(keptOf(questions, on, ofNginx('/a', 'cookie', 'a=b'))).toBeNull();
+    expect(keptOf(questions, connection(), ofNginx('/a', 'Cookie', 'a=b'))).toBeNull();
   });
 
   it('asks to change the protocol only for the method with which one can', () => {
@@ -151,24 +160,31 @@ describe('a connection', () => {
     expect(asked(questions, on, one).rawHeaders).toContain('Upgrade');
     const post = question(one.rawHeaders.map((text) => (text === 'GET' ? 'POST' : text)));
     expect(asked(questions, on, post).rawHeaders).not.toContain('Upgrade');
-    expect(knownOf(questions.recall(on, one, 'nginx')).rawHeaders).toContain('Upgrade');
+    expect(keptOf(questions, on, one)?.rawHeaders).toContain('Upgrade');
   });
 
-  it('keeps several clients who take turns, and of many the last', () => {
+  it('keeps clients who take turns, and of many the last', () => {
     const [questions, on] = [new KeptQuestions(), connection()];
     const of = (client: number) => ofNginx('/a', 'Cookie', `a=${client}`);
-    const first = Array.from({ length: 32 }, (_, client) => asked(questions, on, of(client)));
-    for (let client = 0; client < 32; client++)
-      expect(knownOf(questions.recall(on, of(client), 'nginx'))).toBe(first[client]);
-    asked(questions, on, of(32));
-    expect(knownOf(questions.recall(on, of(0), 'nginx'))).not.toBe(first[0]);
-    expect(knownOf(questions.recall(on, of(1), 'nginx'))).toBe(first[1]);
+    const first = Array.from({ length: 64 }, (_, client) => asked(questions, on, of(client)));
+    for (let client = 0; client < 64; client++) expect(keptOf(questions, on, of(client))).toBe(first[client]);
+    asked(questions, on, of(64));
+    expect(keptOf(questions, on, of(0))).toBeNull();
+    expect(keptOf(questions, on, of(1))).toBe(first[1]);
   });
 
-  it('keeps nothing of a question that was not answered with yes', () => {
+  it('keeps nothing of a question that came once, nor of one that was not answered with yes', () => {
     const [questions, on] = [new KeptQuestions(), connection()];
-    const known = knownOf(questions.recall(on, ofNginx('/a'), 'nginx'));
-    expect(knownOf(questions.recall(on, ofNginx('/a'), 'nginx'))).not.toBe(known);
+    expect(questions.recall(on, ofNginx('/a'), 'nginx')).not.toHaveProperty('head.known');
+    for (let time = 0; time < 3; time++) expect(keptOf(questions, on, ofNginx('/a'))).toBeNull();
+  });
+
+  it('takes what did not come for long for something new', () => {
+    const [questions, on] = [new KeptQuestions(), connection()];
+    const of = (client: number) => ofNginx('/a', 'Cookie', `a=${client}`);
+    for (let client = 0; client < 200; client++) questions.recall(on, of(client), 'nginx');
+    expect(questions.recall(on, of(0), 'nginx')).not.toHaveProperty('head.known');
+    expect(questions.recall(on, of(199), 'nginx')).toHaveProperty('head.known');
   });
 });
 
@@ -177,7 +193,7 @@ it('what all connections keep is bounded, and connections that close leave room'
   const long = ofNginx('/a', 'Cookie', 'a'.repeat(3_500));
   const keeps = (on: Socket): boolean => {
     const known = asked(questions, on, long);
-    return knownOf(questions.recall(on, long, 'nginx')) === known;
+    return keptOf(questions, on, long) === known;
   };
   const keepers: Socket[] = [];
   for (let on = connection(); keepers.length < 10_000 && keeps(on); on = connection()) keepers.push(on);
@@ -187,7 +203,8 @@ it('what all connections keep is bounded, and connections that close leave room'
   expect(Array.from({ length: 11 }, () => keeps(connection())).filter(Boolean)).toHaveLength(10);
   const large = ofNginx('/a', 'Cookie', 'a'.repeat(5_000));
   const [on, gone] = [connection(), Object.assign(connection(), { destroyed: true })];
-  expect(knownOf(questions.recall(on, large, 'nginx'))).not.toBe(asked(questions, on, large));
+  asked(questions, on, large);
+  expect(keptOf(questions, on, large)).toBeNull();
   asked(questions, gone, ofNginx('/a'));
   expect(gone.listenerCount('close')).toBe(0);
 });
