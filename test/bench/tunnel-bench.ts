@@ -13,9 +13,10 @@ const { values: flags } = parseArgs({
   options: {
     rounds: { type: 'string', default: '3' },
     seconds: { type: 'string', default: '5' },
-    only: { type: 'string', default: 'rate,latency,down,up,long-line,stalled' },
+    only: { type: 'string', default: 'rate,latency,down,up,long-line,stalled,prototype' },
     json: { type: 'string' },
-    program: { type: 'string', default: programFile('../../src/main.ts') },
+    /** Of another build. */
+    program: { type: 'string', default: programFile('../../dist/main.js') },
   },
 });
 const rounds = Number(flags.rounds);
@@ -143,6 +144,35 @@ async function compare(world: World, suffix: string, measure: Measure): Promise<
   };
 }
 
+/** The usual way to build a tunnel, beside ours: what a request of 1 KB costs the edge and the connector of each. */
+async function besidePrototype(world: World): Promise<Record<string, number>> {
+  const [port, tunnelPort] = [await freePort(), await freePort()];
+  const role = (args: readonly string[], readyAt: number | null): Promise<Running> =>
+    start(process.execPath, {
+      ...{ core: 'any', port: readyAt },
+      args: [programFile('tunnel-prototype.ts'), ...args],
+    });
+  const edge = await role(['edge', String(port), String(tunnelPort)], port);
+  const connector = await role(['connector', String(tunnelPort), world.origin.url], null);
+  await pause(2_000);
+  const theirs: Target = { port, headers: { Host: 'prototype' }, process: together(edge, connector) };
+  const ours = at(world, 'tunnel', together(world.edge, world.connector));
+  const samples: { ours: Sample; theirs: Sample }[] = [];
+  for (let round = 0; round < rounds; round++)
+    samples.push({ theirs: await wrkRate(32)(theirs), ours: await wrkRate(32)(ours) });
+  await Promise.all([edge.stop(), connector.stop()]);
+  const of = (whose: 'ours' | 'theirs', key: 'perSecond' | 'cpuUsPerUnit'): number =>
+    median(samples.map((sample) => sample[whose][key] ?? 0));
+  return {
+    ...{ ours: of('ours', 'perSecond'), theirs: of('theirs', 'perSecond') },
+    ...{ oursCpuUs: of('ours', 'cpuUsPerUnit'), theirsCpuUs: of('theirs', 'cpuUsPerUnit') },
+    cpuRatio: median(
+      samples.map((sample) => (sample.ours.cpuUsPerUnit ?? 0) / (sample.theirs.cpuUsPerUnit ?? 1)),
+    ),
+    errors: samples.reduce((sum, { ours: one, theirs: other }) => sum + one.errors + other.errors, 0),
+  };
+}
+
 const wrkRate =
   (connections: number): Measure =>
   (target) =>
@@ -195,6 +225,7 @@ const parts: Readonly<Record<string, () => Promise<Record<string, number>>>> = {
   up: () => compare(world, '-up', (target) => transfer(target, '/upload', file)),
   'long-line': () => longLine(world),
   stalled: () => stalled(world),
+  prototype: () => besidePrototype(world),
 };
 const results: Record<string, Record<string, number>> = {};
 for (const name of flags.only.split(',')) {
