@@ -129,14 +129,10 @@ export const fullParts: readonly FullPart[] = [
       'A tunnel over a line of 200 ms, over one that loses 2 % of its packets, and over both, carries everything once and whole; a laptop that sleeps for 40 s is back by itself; Git clones 200 MB',
     install: `command -v iptables >/dev/null && command -v ip >/dev/null ||
       { as_root() { if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo "$@"; fi; }; as_root apt-get install -y -qq --no-install-recommends iptables iproute2; }`,
-    // In a network of its own, whose packets from and to one port are lost at times.
     run: `export NO_COLOR=1
-      unshare -rn sh -ec 'ip link set lo up
-        for side in sport dport; do iptables -A INPUT -p tcp --$side 7844 -m statistic --mode random --probability 0.02 -j DROP; done
-        BOUNCER_LOSSY_PORT=7844 npm run --silent test -- test/tunnel/long-line.test.ts
-        iptables -nvxL INPUT | awk "/statistic/ { lost += \\$1 } END { if (lost < 100) exit 1; print lost, "packets were lost" }"' 2>&1 | tee "$TOOLS/last-run"
+      BOUNCER_LOSSY_PORT=7844 unshare -rn test/chaos/lossy-network.sh 7844 npm run --silent test -- test/tunnel/long-line.test.ts 2>&1 | tee "$TOOLS/last-run"
       BOUNCER_SLEEP_SECONDS=40 BOUNCER_CLONE_MB=200 npm run --silent test -- test/flow/tunnel-sleep.test.ts test/tunnel/git-clone.test.ts 2>&1 | tee -a "$TOOLS/last-run"
-      grep -Eo '[0-9]+ packets were lost|asleep for .*|^ *Tests .*' "$TOOLS/last-run" | tr -s ' \n' ' '`,
+      grep -Eo '[0-9]+ packets were lost|asleep for .*|^ *Tests .*' "$TOOLS/last-run" | tr -s ' \\n' ' '`,
     timeoutMinutes: 30,
   },
   {

@@ -29,6 +29,7 @@ while (frameCounts.read < wanted) {
   }
   process.removeAllListeners('uncaughtException');
   connections += said.length;
+  if (connections % 2_400 === 0) console.log(`${frameCounts.read} so far`);
   if (givenSeed !== undefined) break;
 }
 await world.close();
