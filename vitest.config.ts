@@ -96,6 +96,7 @@ const patience = { testTimeout: 120_000, hookTimeout: 120_000, expect: { poll: {
 
 export default defineConfig({
   test: {
+    globalSetup: 'test/fixtures/temporary-folder.ts',
     sequence: { sequencer: LongestFirst },
     projects: [
       {

@@ -155,6 +155,8 @@ ${provider('test', issuer)}${(options.moreProviders ?? []).map((id, i) => provid
 `,
   );
   let log = '';
+  const records: LogRecord[] = [];
+  let readUntil = 0;
   const bouncer = await createBouncer({
     settings: settingsFile,
     log: {
@@ -200,7 +202,12 @@ ${provider('test', issuer)}${(options.moreProviders ?? []).map((id, i) => provid
       return hostile;
     },
     log: () => log,
-    records: () => readLog(log),
+    records: () => {
+      // What was read once is not read again: each of many attacks looks.
+      records.push(...readLog(log.slice(readUntil)));
+      readUntil = log.length;
+      return records;
+    },
     browser,
     logIn,
     async token(who) {

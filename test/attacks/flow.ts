@@ -88,3 +88,13 @@ export async function isSession(site: AttackSite, token: string, path = '/privat
 export function sleep(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
+
+/** Waits for what comes true by itself; a busy machine gets a minute. @returns whether it did */
+export async function until(isSo: () => boolean | Promise<boolean>, everyMs = 20): Promise<boolean> {
+  const endMs = performance.now() + 60_000;
+  while (!(await isSo())) {
+    if (performance.now() > endMs) return false;
+    await sleep(everyMs);
+  }
+  return true;
+}

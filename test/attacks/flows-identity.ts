@@ -1,6 +1,6 @@
 // Who somebody is, attacked by what a provider says oddly or late, by other tabs, and by an application that wants a person out.
 import { type AttackSite, appHost, authUrl, cookieName } from './attack-site.ts';
-import { beginLogin, type Flow, isSession, logInWithLies, nothing, sleep } from './flow.ts';
+import { beginLogin, type Flow, isSession, logInWithLies, nothing, sleep, until } from './flow.ts';
 
 const excluding = `
 applications:
@@ -108,11 +108,11 @@ const lateRefresh: Flow = async (_, sites) => {
   await sleep(1100);
   site.hostile().tell({ refreshToken: 'the second one', delayMs: 1500 });
   await browser.get(`https://${appHost}/private`);
-  await sleep(200);
-  await browser.post(`https://${appHost}/.bouncer/logout`, {}, { stopAt: () => true });
-  await sleep(2000);
   const refreshes = (): number =>
     site.hostile().tokenRequests.filter(({ form }) => form.get('grant_type') === 'refresh_token').length;
+  await until(() => refreshes() > 0);
+  await browser.post(`https://${appHost}/.bouncer/logout`, {}, { stopAt: () => true });
+  await sleep(2000);
   const asked = refreshes();
   const isBack = await isSession(site, token);
   await sleep(1500);

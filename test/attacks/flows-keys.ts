@@ -1,5 +1,5 @@
 // Attacks on bouncer's own ceremony with hardware keys: a key in software that lies, logs in as itself, and must open nothing.
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inviteToEnrol } from '../../src/identity/hardware-keys/key-operations.ts';
@@ -135,8 +135,7 @@ async function anotherKey(one: AttackCase, sites: Sites): Promise<readonly strin
 async function unprovenMake(one: AttackCase, sites: Sites): Promise<readonly string[]> {
   const make = '2fc0579f-8113-47ea-b116-bb5a8db9202a';
   const [maker, stranger] = [await createMaker(), await createMaker('Stranger')];
-  const folder = join(mkdtempSync(join(tmpdir(), 'bouncer-roots-')), 'roots');
-  mkdirSync(folder);
+  const folder = mkdtempSync(join(tmpdir(), 'bouncer-roots-'));
   writeFileSync(join(folder, 'maker.pem'), maker.rootPem);
   const by = async (from: typeof maker) => {
     const { certificate, key } = await from.certificateOf(make);
@@ -153,6 +152,7 @@ async function unprovenMake(one: AttackCase, sites: Sites): Promise<readonly str
   const site = await keySite(sites, `{ aaguid: ${make} }`, `{ attestation_roots: ${folder} }`);
   const { browser } = await withKey(site, 'alice', new SoftwareKey(make, await by(maker)));
   if ((await browser.get(vault)).status !== 200) problems.push('a key of the right make opens nothing');
+  rmSync(folder, { recursive: true });
   return problems;
 }
 

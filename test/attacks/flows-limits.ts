@@ -2,19 +2,14 @@
 import { readdirSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { type AttackSite, appHost, cookieName } from './attack-site.ts';
-import { beginLogin, type Flow, nothing, sleep } from './flow.ts';
+import { beginLogin, type Flow, nothing, sleep, until } from './flow.ts';
 import { exchangeRaw, wireBytes } from './raw-exchange.ts';
 
 const head = (method: string, path: string, ...lines: readonly string[]): string =>
   `${[`${method} ${path} HTTP/1.1`, `Host: ${appHost}`, ...lines].join('\r\n')}\r\n\r\n`;
 
-/** Open sockets that send a text and then a byte each now and then; true for each that the server closed in time. */
-async function slowSenders(
-  site: AttackSite,
-  count: number,
-  start: string,
-  withinMs: number,
-): Promise<number> {
+/** Open sockets that send a text and then a byte each now and then. @returns how many the server closed */
+async function slowSenders(site: AttackSite, count: number, start: string): Promise<number> {
   const sockets = Array.from({ length: count }, () => connect(site.port, '127.0.0.1'));
   let closed = 0;
   for (const socket of sockets) {
@@ -26,7 +21,7 @@ async function slowSenders(
   const drip = setInterval(() => {
     for (const socket of sockets) if (!socket.destroyed) socket.write('a');
   }, 400);
-  for (let waited = 0; waited < withinMs && closed < count; waited += 100) await sleep(100);
+  await until(() => closed === count, 100);
   clearInterval(drip);
   for (const socket of sockets) socket.destroy();
   return closed;
@@ -39,7 +34,7 @@ async function isServing(site: AttackSite): Promise<boolean> {
 
 const slowHeads: Flow = async (_, sites) => {
   const site = await sites.own({ provider: 'hostile' });
-  const attack = slowSenders(site, 500, `GET /public HTTP/1.1\r\nHost: ${appHost}\r\nX-Slow: `, 8000);
+  const attack = slowSenders(site, 500, `GET /public HTTP/1.1\r\nHost: ${appHost}\r\nX-Slow: `);
   await sleep(300);
   const isGood = await isServing(site);
   const closed = await attack;
@@ -51,11 +46,12 @@ const slowHeads: Flow = async (_, sites) => {
 
 const slowBodies: Flow = async (_, sites) => {
   const site = await sites.own({ provider: 'hostile' });
-  const attack = slowSenders(site, 100, head('POST', '/public', 'Content-Length: 100000'), 12_000);
+  const attack = slowSenders(site, 100, head('POST', '/public', 'Content-Length: 100000'));
   await sleep(300);
   const isGood = await isServing(site);
   const closed = await attack;
   await sleep(300);
+  await until(() => site.upstream.connections() <= 5);
   const whole = site.upstream.seen.filter(({ method, isWhole }) => method === 'POST' && isWhole).length;
   return [
     ...(isGood ? nothing : ['an honest client is not served meanwhile']),
@@ -133,10 +129,10 @@ const resets: Flow = async (_, sites) => {
     socket.write(head('GET', '/public/large'));
     sockets.push(socket);
   }
-  for (let waited = 0; waited < 5000 && sockets.some(({ destroyed }) => !destroyed); waited += 50)
-    await sleep(50);
-  await sleep(500);
-  const left = process.platform === 'linux' ? openFiles() - baseline : 0;
+  await until(() => sockets.every(({ destroyed }) => destroyed));
+  const leftOpen = (): number => (process.platform === 'linux' ? openFiles() - baseline : 0);
+  await until(() => leftOpen() <= 20);
+  const left = leftOpen();
   return [
     ...((await isServing(site)) ? nothing : ['it serves no more']),
     ...(left <= 20 ? nothing : [`${left} more open files than before`]),

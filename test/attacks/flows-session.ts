@@ -3,7 +3,8 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { type AttackSite, appHost, attackRules, authUrl, cookieName, otherHost } from './attack-site.ts';
-import { beginLogin, type Flow, isSession, nothing, sleep } from './flow.ts';
+import { beginLogin, type Flow, isSession, nothing } from './flow.ts';
+import { clock, withClock } from './moved-clock.ts';
 
 /** Every `Set-Cookie` on the way of a login, and of a logout. */
 async function cookiesOnTheWay(site: AttackSite): Promise<readonly string[]> {
@@ -63,16 +64,16 @@ const switchUser: Flow = async (_, { hostile }) => {
   ];
 };
 
-const idle: Flow = async (_, sites) => {
-  const site = await sites.own({ provider: 'hostile', settings: 'session: { idle_timeout: 2s }' });
+const idle: Flow = withClock(async (_, sites) => {
+  const site = await sites.own({ provider: 'hostile', settings: 'session: { idle_timeout: 2m }' });
   const token = await site.token('alice');
   const isLive = await isSession(site, token);
-  await sleep(3500);
+  clock.aheadMs = 121_000;
   return [
     ...(isLive ? nothing : ['the session never lived']),
     ...((await isSession(site, token)) ? ['the session outlives its idle time'] : nothing),
   ];
-};
+});
 
 /** Another process holds the store: who is not known is never let in, nobody logs in, who is logged in goes on (R-60). */
 const storeDown: Flow = async (_, sites) => {

@@ -2,6 +2,7 @@
 // properties of the path over random inputs.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { inWholeRun } from '../fixtures/whole-run.ts';
 import { httpPath } from '../fuzz/http-path.ts';
 import { bypasses, sendSpellings } from './corpora-requests.ts';
 import { type Flow, nothing } from './flow.ts';
@@ -108,6 +109,8 @@ const openers = [
   join('upstream', 'look-at-upstream.ts'),
   // The same of a port of the person's own machine, before they share it.
   join('cli', 'share', 'run-share.ts'),
+  // To the port on loopback that it has just opened itself, so that the kernel keeps it for who asked.
+  join('demo', 'free-port.ts'),
   join('upstream', 'http2', 'http2-session.ts'),
   // A connection of the demo to a listener of its own, so that a port stays kept for it.
   join('demo', 'free-port.ts'),
@@ -135,7 +138,7 @@ export const sourceFlows: Readonly<Record<string, Flow>> = {
   // Without a handler of ours the process ends with a status that is not 0, and whoever runs it starts it again.
   'REL-014': async () => standsIn(/(?:uncaughtException|unhandledRejection)/),
   'PATH-105': async () => {
-    const { failure } = httpPath.run({ runs: 20_000 }, 20_260_101);
+    const { failure } = httpPath.run({ runs: inWholeRun(5_000, 1_500) }, 20_260_101);
     return failure === null ? nothing : [failure];
   },
   'PATH-104': async (_, sites) => {

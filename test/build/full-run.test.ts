@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type FullPart, fullParts } from '../../build/full-parts.ts';
 import { asCell, readFullResults, renderFullRun } from '../../build/full-run-page.ts';
+import { anyCharacter } from '../fixtures/any-character.ts';
 
 const root = join(import.meta.dirname, '../..');
 
@@ -19,7 +20,7 @@ const partOf = (name: string): FullPart => ({
 
 const result = fc.record({
   isPassed: fc.boolean(),
-  summary: fc.string({ unit: 'binary', maxLength: 400 }).map(asCell),
+  summary: fc.string({ unit: anyCharacter, maxLength: 400 }).map(asCell),
   minutes: fc.nat(6000).map((tenths) => tenths / 10),
   date: fc.constantFrom('2026-11-26', '2027-01-01'),
   commit: fc.constantFrom('0a1b2c3', 'deadbee+'),

@@ -2,8 +2,7 @@
 
 export interface Pace {
   readonly requestsPerSecond: number;
-  /** Of `performance.now()`. */
-  readonly untilMs: number;
+  isOver(): boolean;
 }
 
 /**
@@ -11,12 +10,13 @@ export interface Pace {
  * @returns when the last one is over
  */
 export async function askSteadily(
-  { requestsPerSecond, untilMs }: Pace,
+  { requestsPerSecond, isOver }: Pace,
   ask: () => Promise<void>,
 ): Promise<void> {
   const inFlight = new Set<Promise<void>>();
   let [owed, lastMs] = [0, performance.now()];
-  for (let nowMs = lastMs; nowMs < untilMs; nowMs = performance.now()) {
+  while (!isOver()) {
+    const nowMs = performance.now();
     owed = Math.min(owed + (requestsPerSecond * (nowMs - lastMs)) / 1000, requestsPerSecond / 2);
     lastMs = nowMs;
     // A machine that cannot keep up is asked less, so that what is measured is not the queue in front of it. What somebody who

@@ -4,20 +4,35 @@ import { hasPostgres } from '../fixtures/postgres.ts';
 import { inWholeRun } from '../fixtures/whole-run.ts';
 import { runChaos } from './chaos.ts';
 
+/** So much must have happened, however slow the machine is. */
+const least = {
+  disturbances: inWholeRun(3, 1),
+  logins: 9,
+  ends: inWholeRun(4, 2),
+  requests: inWholeRun(200, 100),
+  letIn: inWholeRun(100, 50),
+};
+
 describe.runIf(hasPostgres)('three bouncers on one PostgreSQL', () => {
-  it('keep every promise while they and the database are killed', async () => {
+  it('keep every promise while they and the database are killed', { timeout: 300_000 }, async () => {
     const result = await runChaos({
-      seconds: inWholeRun(40, 18),
+      seconds: inWholeRun(30, 18),
+      until: ({ disturbances, logins, ends, requests, byStatus }) =>
+        disturbances >= least.disturbances &&
+        logins >= least.logins &&
+        ends >= least.ends &&
+        requests >= least.requests &&
+        (byStatus['200'] ?? 0) >= least.letIn,
       requestsPerSecond: 60,
       pauseSeconds: 2,
       seed: 7,
       say: () => {},
     });
     expect(result.violations).toEqual([]);
-    expect(result.disturbances).toBeGreaterThanOrEqual(inWholeRun(2, 1));
-    expect(result.logins).toBeGreaterThan(8);
-    expect(result.ends).toBeGreaterThan(inWholeRun(3, 1));
-    expect(result.requests).toBeGreaterThan(inWholeRun(200, 100));
-    expect(result.byStatus['200']).toBeGreaterThan(inWholeRun(100, 50));
+    expect(result.disturbances).toBeGreaterThanOrEqual(least.disturbances);
+    expect(result.logins).toBeGreaterThanOrEqual(least.logins);
+    expect(result.ends).toBeGreaterThanOrEqual(least.ends);
+    expect(result.requests).toBeGreaterThanOrEqual(least.requests);
+    expect(result.byStatus['200']).toBeGreaterThanOrEqual(least.letIn);
   });
 });

@@ -12,6 +12,8 @@ import { askSteadily } from './ask-steadily.ts';
 
 export interface TunnelChaosOptions {
   readonly seconds: number;
+  /** A slow machine goes on until this holds, up to six times as long. */
+  readonly until?: (result: TunnelChaosResult) => boolean;
   readonly requestsPerSecond: number;
   /** Between two kills, seconds. */
   readonly pauseSeconds: number;
@@ -272,14 +274,24 @@ class Load {
 
 /** @returns what happened; `violations` must be empty */
 export async function runTunnelChaos(options: TunnelChaosOptions): Promise<TunnelChaosResult> {
-  const { seconds, requestsPerSecond, pauseSeconds, say } = options;
+  const { seconds, requestsPerSecond, pauseSeconds, say, until = () => true } = options;
   const world = await startWorld();
   try {
     const load = new Load(world);
-    const untilMs = performance.now() + seconds * 1000;
-    const loading = askSteadily({ requestsPerSecond, untilMs }, () => load.one());
+    const startedMs = performance.now();
+    const result = (): TunnelChaosResult => ({
+      ...load.counts,
+      kills: load.kills.length,
+      violations: load.violations,
+    });
+    /** @param aheadMs so long it must still last */
+    const isTime = (aheadMs = 0): boolean => {
+      const spentSeconds = (performance.now() + aheadMs - startedMs) / 1000;
+      return spentSeconds < seconds || (spentSeconds < 6 * seconds && !until(result()));
+    };
+    const loading = askSteadily({ requestsPerSecond, isOver: () => !isTime() }, () => load.one());
     await sleep(1_500);
-    for (let turn = 0; performance.now() + (pauseSeconds + 6) * 1000 < untilMs; turn++) {
+    for (let turn = 0; isTime((pauseSeconds + 6) * 1000); turn++) {
       const victim = world.processes[turn % world.processes.length];
       if (victim === undefined) break;
       load.kills.push({ name: victim.name, atMs: performance.now() });
@@ -294,7 +306,7 @@ export async function runTunnelChaos(options: TunnelChaosOptions): Promise<Tunne
     const { posts } = world.application;
     for (const [number, times] of posts)
       if (times > 1) load.violations.push(`POST ${number} reached the application ${times} times`);
-    return { ...load.counts, kills: load.kills.length, violations: load.violations };
+    return result();
   } finally {
     await world.close();
   }

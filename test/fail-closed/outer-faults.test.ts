@@ -221,45 +221,52 @@ describe('the store', () => {
     expect(site.upstream.seen.some(({ url }) => url === '/secret')).toBe(false);
     expect((await site.logIn('alice')).response.status).toBe(200);
   });
+});
+
+describe('the file of the store, while it is used', () => {
+  let site: ServedSite;
+  let bouncer: ServeProcess;
+  let browser: BrowserClient;
+  let copy: Buffer;
+  beforeAll(async () => {
+    site = await prepareSite();
+    bouncer = await site.start();
+    ({ browser } = await site.logIn('alice'));
+    // All of it in the main file, so that the damage is to what counts.
+    await bouncer.stop();
+    copy = readFileSync(storeOf(site));
+    bouncer = await site.start();
+  });
+  afterAll(() => site?.close());
 
   test.each<readonly [string, (file: string) => void]>([
     ['overwritten with noise', (file) => overwrite(file, 0, statSync(file).size, 0xa5)],
     ['overwritten behind its head', (file) => overwrite(file, 4096, statSync(file).size - 4096, 0x5a)],
     ['cut to nothing', (file) => truncateSync(file, 0)],
     ['cut in the middle', (file) => truncateSync(file, 6_000)],
-  ])(
-    'is %s while it is used: nobody gets in by it, the process lives, and a repaired one serves again',
-    async (_, damage) => {
-      const site = await prepare();
-      let bouncer = await site.start();
-      const { browser } = await site.logIn('alice');
-      // All of it in the main file, so that the damage is to what counts.
-      await bouncer.stop();
-      const copy = readFileSync(storeOf(site));
-      bouncer = await site.start();
-      expect(await ask(site, browser)).toBe(200);
-      damage(storeOf(site));
-      // Bouncer's own look at the upstream, soon after its start, is nobody's visit.
-      const visits = (): number =>
-        site.upstream.seen.filter(({ headers }) => headers['user-agent'] !== 'bouncer-health-check').length;
-      const before = visits();
-      for (let i = 0; i < 5; i++) {
-        const stranger = site.browser();
-        stranger.setCookie('wiki.localhost', 'bouncer_session', 'A'.repeat(43));
-        // The provider's page, a refusal, or bouncer's own word that the store is not well.
-        expect([200, 503]).toContain(await ask(site, stranger, '/secret'));
-      }
-      expect(site.upstream.seen.filter(({ url }) => url === '/secret')).toEqual([]);
-      expect(visits()).toBe(before);
-      expect([200, 503]).toContain(await ask(site, browser));
-      expect(bouncer.isAlive()).toBe(true);
-      await bouncer.kill();
-      for (const end of ['-wal', '-shm']) rmSync(storeOf(site) + end, { force: true });
-      writeFileSync(storeOf(site), copy);
-      await site.start();
-      expect(await ask(site, browser)).toBe(200);
-    },
-  );
+  ])('is %s: nobody gets in by it, the process lives, and a repaired one serves again', async (_, damage) => {
+    expect(await ask(site, browser)).toBe(200);
+    damage(storeOf(site));
+    // Bouncer's own look at the upstream, soon after its start, is nobody's visit.
+    const visits = (): number =>
+      site.upstream.seen.filter(({ headers }) => headers['user-agent'] !== 'bouncer-health-check').length;
+    const before = visits();
+    for (let i = 0; i < 5; i++) {
+      const stranger = site.browser();
+      stranger.setCookie('wiki.localhost', 'bouncer_session', 'A'.repeat(43));
+      // The provider's page, a refusal, or bouncer's own word that the store is not well.
+      expect([200, 503]).toContain(await ask(site, stranger, '/secret'));
+    }
+    expect(site.upstream.seen.filter(({ url }) => url === '/secret')).toEqual([]);
+    expect(visits()).toBe(before);
+    expect([200, 503]).toContain(await ask(site, browser));
+    expect(bouncer.isAlive()).toBe(true);
+    await bouncer.kill();
+    for (const end of ['-wal', '-shm']) rmSync(storeOf(site) + end, { force: true });
+    writeFileSync(storeOf(site), copy);
+    bouncer = await site.start();
+    expect(await ask(site, browser)).toBe(200);
+  });
 });
 
 function overwrite(file: string, from: number, length: number, byte: number): void {

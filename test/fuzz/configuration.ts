@@ -9,6 +9,7 @@ import { parseRules } from '../../src/rules/parse/parse-rules.ts';
 import { parseSettings } from '../../src/settings/parse-settings.ts';
 import { renderProblems } from '../../src/source/render-problems.ts';
 import { parseYaml } from '../../src/source/yaml-document.ts';
+import { anyCharacter } from '../fixtures/any-character.ts';
 import { facts } from '../rules/random-rules.ts';
 import { context, targetOf } from '../rules/rules-text.ts';
 import { fuzzTarget } from './fuzz-target.ts';
@@ -115,7 +116,7 @@ const insertion = fc.oneof(
     '\nconstructor: {}',
     'a'.repeat(300),
   ),
-  fc.string({ unit: 'binary', maxLength: 4 }),
+  fc.string({ unit: anyCharacter, maxLength: 4 }),
 );
 const edit = fc.tuple(fc.nat(4000), fc.nat(40), insertion);
 const edits = fc.array(edit, { minLength: 1, maxLength: 5 });

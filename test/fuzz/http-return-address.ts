@@ -1,6 +1,7 @@
 // Fuzz target: no text leads a browser, a decoder or a careless joiner of strings away from the origin.
 import fc from 'fast-check';
 import { checkReturnAddress } from '../../src/http/return-address.ts';
+import { anyCharacter } from '../fixtures/any-character.ts';
 import { fuzzTarget } from './fuzz-target.ts';
 
 const origin = 'https://app.bouncer.test';
@@ -48,7 +49,7 @@ const text = fc.oneof(
   fc.array(piece, { maxLength: 9 }).map((pieces) => pieces.join('')),
   fc.array(piece, { maxLength: 9 }).map((pieces) => `/${pieces.join('')}`),
   fc.webUrl({ withQueryParameters: true, withFragments: true }),
-  fc.string({ unit: 'binary', maxLength: 30 }),
+  fc.string({ unit: anyCharacter, maxLength: 30 }),
 );
 
 export const httpReturnAddress = fuzzTarget('http-return-address', {

@@ -6,6 +6,7 @@ import { parseVisitQuery } from '../../src/identity/login/parse-visit-query.ts';
 import { claimAt } from '../../src/identity/oidc/claim-at.ts';
 import { identityFromClaims, needsUserInfo } from '../../src/identity/oidc/identity-from-claims.ts';
 import { sessionOf } from '../assertion/assertion-fixture.ts';
+import { anyCharacter } from '../fixtures/any-character.ts';
 import { providerSettings } from '../identity/login-site.ts';
 import { fuzzTarget } from './fuzz-target.ts';
 
@@ -49,7 +50,7 @@ const piece = fc.constantFrom(
 );
 const address = fc.oneof(
   fc.array(piece, { maxLength: 9 }).map((pieces) => pieces.join('')),
-  fc.string({ unit: 'binary', maxLength: 30 }),
+  fc.string({ unit: anyCharacter, maxLength: 30 }),
 );
 const json = fc.jsonValue({ maxDepth: 3 });
 const claimNames = [
@@ -186,7 +187,7 @@ export const identityClaims = fuzzTarget('identity-claims', {
       ),
       { maxLength: 6 },
     ),
-    fc.string({ unit: 'binary', maxLength: 20 }),
+    fc.string({ unit: anyCharacter, maxLength: 20 }),
     (pairs, tail) => {
       const query = `?${pairs.map(([name, value]) => `${name}=${encodeURIComponent(value.toWellFormed())}`).join('&')}`;
       const read = parseVisitQuery(query);

@@ -4,6 +4,7 @@ import { createLoginCookies } from '../../src/identity/login/login-cookies.ts';
 import { openRequest, openState } from '../../src/identity/login/login-records.ts';
 import { createSealer, type SealPurpose } from '../../src/identity/sealer.ts';
 import type { Settings } from '../../src/settings/settings.ts';
+import { anyCharacter } from '../fixtures/any-character.ts';
 import { fuzzTarget } from './fuzz-target.ts';
 
 const sealer = createSealer(Buffer.alloc(32, 7));
@@ -79,7 +80,7 @@ export const identitySealed = fuzzTarget('identity-sealed', {
   ),
   'any text is read without a throw': fc.property(
     purpose,
-    fc.string({ unit: 'binary', maxLength: 120 }),
+    fc.string({ unit: anyCharacter, maxLength: 120 }),
     (label, text) => {
       return (
         sealer.open(label, text) === undefined &&
@@ -99,7 +100,7 @@ export const identitySealed = fuzzTarget('identity-sealed', {
   'a login cookie is read for its own login, purpose and time, whatever else is sent': fc.property(
     id,
     id,
-    fc.string({ unit: 'binary', maxLength: 60 }),
+    fc.string({ unit: anyCharacter, maxLength: 60 }),
     damage,
     fc.integer({ min: 0, max: 700_000 }),
     (own, other, noise, change, laterMs) => {

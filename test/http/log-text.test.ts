@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { addressForShell, logText } from '../../src/http/log-text.ts';
+import { anyCharacter } from '../fixtures/any-character.ts';
 
 describe('logText', () => {
   it.each([
@@ -28,7 +29,7 @@ describe('logText', () => {
   it('holds no control and no broken character, whatever the text', () => {
     fc.assert(
       fc.property(
-        fc.string({ unit: 'binary', maxLength: 40 }),
+        fc.string({ unit: anyCharacter, maxLength: 40 }),
         fc.integer({ min: 1, max: 50 }),
         (text, max) => {
           const logged = logText(text, max);

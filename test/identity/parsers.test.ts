@@ -14,6 +14,7 @@ import { createSealer, type SealPurpose } from '../../src/identity/sealer.ts';
 import type { Missing } from '../../src/rules/model/decision.ts';
 import type { Identity } from '../../src/rules/model/facts.ts';
 import { keySources } from '../../src/rules/model/key-source.ts';
+import { anyCharacter } from '../fixtures/any-character.ts';
 import { providerSettings } from './login-site.ts';
 
 describe('the digits of a code', () => {
@@ -133,7 +134,7 @@ describe('an e-mail address', () => {
     fc.assert(
       fc.property(
         fc.oneof(
-          fc.string({ unit: 'binary' }),
+          fc.string({ unit: anyCharacter }),
           parts.map((list) => list.join('')),
           fc.anything(),
         ),

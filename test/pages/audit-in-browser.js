@@ -56,13 +56,19 @@
 
   // Contrast, WCAG 2.2 success criterion 1.4.3. Colours are painted on a canvas, because only it reads every notation.
   const context = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
+  const painted = new Map();
   const paint = (...colours) => {
+    const key = colours.join(' over ');
+    const known = painted.get(key);
+    if (known !== undefined) return known;
     context.clearRect(0, 0, 1, 1);
     for (const colour of colours) {
       context.fillStyle = colour;
       context.fillRect(0, 0, 1, 1);
     }
-    return [...context.getImageData(0, 0, 1, 1).data];
+    const pixel = [...context.getImageData(0, 0, 1, 1).data];
+    painted.set(key, pixel);
+    return pixel;
   };
   const luminance = ([red, green, blue]) => {
     const [r, g, b] = [red, green, blue].map((value) =>
@@ -75,19 +81,17 @@
     return (high + 0.05) / (low + 0.05);
   };
   const coloursIn = (text) => text.match(/(?:rgba?|oklch|color)\([^)]*\)/g) ?? [];
+  const grounded = new Map([[null, [['white']]]]);
   const groundsOf = (element) => {
-    const layers = [];
-    for (let at = element; at; at = at.parentElement) {
-      const style = getComputedStyle(at);
-      layers.unshift([style.backgroundColor, ...coloursIn(style.backgroundImage)]);
-    }
-    let grounds = [['white']];
-    for (const layer of layers) {
-      const [flat, ...gradient] = layer;
-      const isOpaque = paint(flat)[3] === 255;
-      const below = isOpaque ? [[flat]] : grounds.map((ground) => [...ground, flat]);
-      grounds = [...below, ...gradient.flatMap((colour) => below.map((ground) => [...ground, colour]))];
-    }
+    const found = grounded.get(element);
+    if (found !== undefined) return found;
+    const { backgroundColor: flat, backgroundImage } = getComputedStyle(element);
+    const alpha = paint(flat)[3];
+    const behind = alpha === 255 ? [[]] : groundsOf(element.parentElement);
+    const below = alpha === 0 ? behind : behind.map((ground) => [...ground, flat]);
+    const gradient = coloursIn(backgroundImage);
+    const grounds = [...below, ...gradient.flatMap((colour) => below.map((ground) => [...ground, colour]))];
+    grounded.set(element, grounds);
     return grounds;
   };
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);

@@ -3,18 +3,33 @@ import { expect, it } from 'vitest';
 import { inWholeRun, isWholeRun } from '../fixtures/whole-run.ts';
 import { runSoak } from './soak.ts';
 
-it('holds while bouncer and everything around it are disturbed', { timeout: 240_000 }, async () => {
+/** So much must have happened, however slow the machine is. */
+const least = {
+  requests: inWholeRun(500, 200),
+  ends: inWholeRun(6, 3),
+  attacks: inWholeRun(40, 20),
+  streams: 40,
+  kinds: inWholeRun(4, 1),
+};
+
+it('holds while bouncer and everything around it are disturbed', { timeout: 300_000 }, async () => {
   const result = await runSoak({
-    ...{ seconds: inWholeRun(60, 26), requestsPerSecond: 80, sessions: 30, webSockets: 40, eventStreams: 8 },
+    ...{ seconds: inWholeRun(45, 26), requestsPerSecond: 80, sessions: 30, webSockets: 40, eventStreams: 8 },
     ...{ pauseSeconds: 1, seed: 7, withKills: true, say: () => {} },
+    until: ({ requests, ends, attacks, streams, disturbances }) =>
+      requests >= least.requests &&
+      ends >= least.ends &&
+      attacks >= least.attacks &&
+      streams >= least.streams &&
+      Object.keys(disturbances).length >= least.kinds,
   });
   expect(result.problems).toEqual([]);
   expect(result).toMatchObject({ misjudged: 0, unexplained: 0, lateStreams: 0 });
   // What it cannot see it cannot hold. Where nothing may be left out, the clock is moved too.
   if (isWholeRun) expect(result.left).not.toContain('jumps of the clock');
-  expect(result.requests).toBeGreaterThan(inWholeRun(500, 200));
-  expect(result.ends).toBeGreaterThan(inWholeRun(5, 2));
-  expect(result.attacks).toBeGreaterThan(inWholeRun(40, 20));
-  expect(result.streams).toBeGreaterThan(40);
-  expect(Object.keys(result.disturbances).length).toBeGreaterThanOrEqual(inWholeRun(4, 1));
+  expect(result.requests).toBeGreaterThanOrEqual(least.requests);
+  expect(result.ends).toBeGreaterThanOrEqual(least.ends);
+  expect(result.attacks).toBeGreaterThanOrEqual(least.attacks);
+  expect(result.streams).toBeGreaterThanOrEqual(least.streams);
+  expect(Object.keys(result.disturbances).length).toBeGreaterThanOrEqual(least.kinds);
 });

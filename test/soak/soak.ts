@@ -7,8 +7,15 @@ import { startSoakSite, type Weight } from './soak-site.ts';
 import { watchStandstills } from './standstill.ts';
 import { Visitors } from './visitors.ts';
 
+/** What has happened so far. */
+export interface SoakSoFar extends SoakCounts {
+  readonly disturbances: Readonly<Record<string, number>>;
+}
+
 export interface SoakOptions {
   readonly seconds: number;
+  /** A slow machine goes on until this holds, up to four times as long. */
+  readonly until?: (soFar: SoakSoFar) => boolean;
   readonly requestsPerSecond: number;
   /** Logins that are kept, and streams. */
   readonly sessions: number;
@@ -22,9 +29,8 @@ export interface SoakOptions {
   readonly say: (line: string) => void;
 }
 
-export interface SoakResult extends SoakCounts {
+export interface SoakResult extends SoakSoFar {
   readonly seconds: number;
-  readonly disturbances: Readonly<Record<string, number>>;
   /** Of the process that came last: when all its streams were there, then every half minute, and at the end. */
   readonly weights: readonly Weight[];
   /** How often the visitors themselves did not get their turn, and for how long at most: see standstill.ts. */
@@ -47,7 +53,7 @@ function peopleFor({ sessions, seconds }: SoakOptions): readonly TestPerson[] {
 
 /** @returns what happened: `misjudged`, `unexplained` and `lateStreams` must be 0 */
 export async function runSoak(options: SoakOptions): Promise<SoakResult> {
-  const { seconds, say } = options;
+  const { seconds, say, until = () => true } = options;
   const site = await startSoakSite(peopleFor(options));
   const ledger = new Ledger(site);
   const random = createRandom(options.seed);
@@ -61,8 +67,14 @@ export async function runSoak(options: SoakOptions): Promise<SoakResult> {
       if (ledger.entries.length === before) throw new Error('nobody can log in');
     }
     say(`${ledger.entries.length} people are logged in`);
-    const untilMs = performance.now() + seconds * 1000;
-    const isOver = (): boolean => performance.now() > untilMs;
+    const startedMs = performance.now();
+    const happened = new Map<string, number>();
+    const soFar = (): SoakSoFar => ({ ...ledger.counts, disturbances: Object.fromEntries(happened) });
+    /** @param aheadMs so long it must still last */
+    const isOver = (aheadMs = 0): boolean => {
+      const spentSeconds = (performance.now() + aheadMs - startedMs) / 1000;
+      return spentSeconds > seconds && (spentSeconds > 4 * seconds || until(soFar()));
+    };
     const repeat = async (work: () => unknown, everyMs: number): Promise<void> => {
       while (!isOver()) {
         await work();
@@ -71,10 +83,9 @@ export async function runSoak(options: SoakOptions): Promise<SoakResult> {
     };
     const standstills = watchStandstills(site.disturbances);
     let weights: Weight[] = [];
-    const happened = new Map<string, number>();
     const disturbing = (async () => {
       await sleep(Math.min(10_000, seconds * 100));
-      for (let turn = 0; performance.now() + 20_000 < untilMs; turn++) {
+      for (let turn = 0; !isOver(20_000); turn++) {
         const one = disturbances[turn % disturbances.length];
         if (one === undefined || (one.name.includes('clock') && !site.canMoveClock)) continue;
         if (one.name.includes('killed') && !options.withKills) continue;
@@ -126,9 +137,8 @@ export async function runSoak(options: SoakOptions): Promise<SoakResult> {
     weights.push(await site.weigh());
     standstills.close();
     return {
-      ...ledger.counts,
+      ...soFar(),
       seconds,
-      disturbances: Object.fromEntries(happened),
       weights,
       standstills: standstills.count,
       longestStandstillMs: standstills.longestMs,

@@ -4,6 +4,7 @@ import { didYouMean } from '../../src/source/did-you-mean.ts';
 import { parseDuration, renderDuration } from '../../src/source/parse-duration.ts';
 import { regexHint } from '../../src/source/plain-words.ts';
 import { quote } from '../../src/source/quote.ts';
+import { anyCharacter } from '../fixtures/any-character.ts';
 
 describe('did you mean', () => {
   const words = ['email', 'email_domain', 'group', 'rule_group', 'ip', 'include', 'exclude'];
@@ -96,7 +97,7 @@ describe('a quoted text', () => {
   it('is one short line that no terminal acts on', () => {
     expect(quote('a\u001b[2Jb\nc`d\u202e')).toBe("`a\uFFFD[2Jb\uFFFDc'd\uFFFD`");
     fc.assert(
-      fc.property(fc.string({ unit: 'binary', maxLength: 200 }), (text) => {
+      fc.property(fc.string({ unit: anyCharacter, maxLength: 200 }), (text) => {
         const quoted = quote(text);
         return (
           quoted.length <= 62 &&

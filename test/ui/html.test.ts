@@ -5,11 +5,12 @@ import { lookOf } from '../../src/pages/page-context.ts';
 import { renderRefusal } from '../../src/pages/render-refusal.ts';
 import { renderStart } from '../../src/pages/start-page.ts';
 import { html, safeHref } from '../../src/ui/html.ts';
+import { anyCharacter } from '../fixtures/any-character.ts';
 import { applicationOf, contextOf, erin, rulesOf } from '../pages/page-fixtures.ts';
 
 /** Texts that are rich in what breaks out of markup. */
 const hostileText = fc.oneof(
-  fc.string({ unit: 'binary', maxLength: 30 }),
+  fc.string({ unit: anyCharacter, maxLength: 30 }),
   fc
     .array(
       fc.constantFrom(
