@@ -7,7 +7,7 @@ import { type AddressInfo, connect, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { type Site, startSite } from '../fixtures/running-site.ts';
-import { makeCertificate, makeFolder } from '../front/front-fixture.ts';
+import { cleanUp, makeCertificate, makeFolder } from '../front/front-fixture.ts';
 import { waitFor } from '../upstream/forward/fixture.ts';
 import { data, endStream, frame, frameType, headers, reset } from '../upstream/forward/raw-http2.ts';
 
@@ -42,6 +42,7 @@ afterAll(async () => {
   application.closeAllConnections();
   application.close();
   await site.close();
+  await cleanUp();
 });
 
 const chunked = (method: string, path: string): string =>

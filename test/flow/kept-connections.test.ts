@@ -7,7 +7,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Site, startSite } from '../fixtures/running-site.ts';
-import { makeCertificate, makeFolder } from '../front/front-fixture.ts';
+import { cleanUp, makeCertificate, makeFolder } from '../front/front-fixture.ts';
 
 interface Kind {
   readonly method: string;
@@ -59,6 +59,7 @@ afterAll(() => {
   unsubscribe('net.client.socket', onOpened);
   app.closeAllConnections();
   app.close();
+  return cleanUp();
 });
 
 function open(settings: {

@@ -3,7 +3,7 @@ import { connect as connectHttp2, type Http2Session } from 'node:http2';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { exchangeRaw, wireBytes } from '../attacks/raw-exchange.ts';
 import { type Site, startSite } from '../fixtures/running-site.ts';
-import { makeCertificate, makeFolder } from '../front/front-fixture.ts';
+import { cleanUp, makeCertificate, makeFolder } from '../front/front-fixture.ts';
 
 const rules = `
 applications:
@@ -40,7 +40,10 @@ let site: Site;
 beforeAll(async () => {
   site = await startSite({ rules });
 });
-afterAll(() => site.close());
+afterAll(async () => {
+  await site.close();
+  await cleanUp();
+});
 
 const send = (text: string, wanted = 1) => exchangeRaw(site.port, wireBytes(text), { wanted });
 const lastSeen = () => site.upstream.seen.at(-1);

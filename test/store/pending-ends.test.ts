@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { keepPendingEnds } from '../../src/store/pending-ends.ts';
 import type { LoginSelection } from '../../src/store/session-store.ts';
 import { createStore } from '../../src/store/sqlite/open-sqlite-store.ts';
@@ -33,7 +33,13 @@ const rows = (): number => Number(other.prepare('SELECT count(*) AS n FROM login
 
 sessionStoreContract(() => {
   const dataDir = mkdtempSync(join(tmpdir(), 'bouncer-store-'));
-  return { here: keepPendingEnds(createStore(dataDir)).sessions, there: createStore(dataDir).sessions };
+  const [here, there] = [keepPendingEnds(createStore(dataDir)), createStore(dataDir)];
+  onTestFinished(async () => {
+    await here.close();
+    await there.close();
+    rmSync(dataDir, { recursive: true, force: true });
+  });
+  return { here: here.sessions, there: there.sessions };
 });
 
 describe('while another process holds the store', () => {
