@@ -199,6 +199,14 @@ export const fullParts: readonly FullPart[] = [
     timeoutMinutes: 20,
   },
   {
+    name: 'key-answers',
+    shows:
+      'The examples of the WebAuthn specification are taken, and none of their answers is in which one bit is another, whichever it is',
+    install: null,
+    run: "NO_COLOR=1 BOUNCER_EVERY_BIT=1 npm run --silent test -- test/identity/hardware-keys/ceremony-answer.test.ts 2>&1 | grep -E '^ +Tests '",
+    timeoutMinutes: 20,
+  },
+  {
     name: 'key-metadata',
     shows:
       'The metadata of all makes of hardware keys is read, once for all reloads; rules name makes, one that was revoked is refused',
