@@ -4,6 +4,7 @@ import { corpusRecords } from '../http/corpora.ts';
 import { inParallel } from '../http/raw-server.ts';
 import { appHost, startAttackSite } from './attack-site.ts';
 import type { CorpusResult } from './corpus-result.ts';
+import { sleep } from './flow.ts';
 import { exchangeRaw } from './raw-exchange.ts';
 
 const settings = 'limits: { headers_timeout: 1s, request_timeout: 2s }';
@@ -40,22 +41,25 @@ export async function replayVectors(): Promise<CorpusResult> {
   const vectors = corpusRecords<{ id: string; rawHex: string; messages: number }>(
     'smuggling/llhttp-request-vectors.jsonl',
   );
-  const problems: string[] = [];
-  let forwarded = 0;
-  // One after the other: what the upstream sees meanwhile is the vector's own.
-  for (const { id, rawHex, messages } of vectors) {
-    const before = site.upstream.seen.length;
+  for (const [index, { rawHex, messages }] of vectors.entries()) {
     const text = Buffer.from(rawHex, 'hex').toString('latin1');
-    for (const variant of [text, asOurs(text)])
+    for (const variant of [text, asOurs(text, folderOf(index))])
       await exchangeRaw(site.port, Buffer.from(variant, 'latin1'), {
         wanted: messages + 1,
         quietMs: 0,
         patienceMs: 60,
       });
-    const whole = site.upstream.seen.slice(before).filter(({ isWhole }) => isWhole).length;
-    forwarded += whole;
-    if (whole > messages) problems.push(`${id}: the upstream saw ${whole} of ${messages}`);
   }
+  // What is still on its way to the upstream arrives, or has broken off.
+  await sleep(300);
+  const seen = site.upstream.seen.filter(({ isWhole }) => isWhole);
+  const forwarded = seen.length;
+  const problems = vectors.flatMap(({ id, messages }, index) => {
+    const whole = seen.filter(({ url }) => url.startsWith(folderOf(index))).length;
+    return whole > messages ? [`${id}: the upstream saw ${whole} of ${messages}`] : [];
+  });
+  const strange = seen.filter(({ url }) => !/^\/public\/\d+\//.test(url));
+  problems.push(...strange.map(({ method, url }) => `${method} ${url} is of no vector`));
   return {
     name: 'request vectors (llhttp)',
     inputs: vectors.length * 2,
@@ -64,10 +68,13 @@ export async function replayVectors(): Promise<CorpusResult> {
   };
 }
 
-/** The same for an application of ours: its paths under the open area, its host ours. The framing stays. */
-function asOurs(text: string): string {
+/** Each vector has paths of its own, so that it is known whose a request is, whenever it arrives. */
+const folderOf = (index: number): string => `/public/${index}/`;
+
+/** The same for an application of ours: its paths in this folder of the open area, its host ours. The framing stays. */
+function asOurs(text: string, folder: string): string {
   return text
-    .replace(/^([A-Z-]+) (?:https?:\/\/[^/ ]+)?\/?/gm, '$1 /public/')
+    .replace(/^([A-Z-]+) (?:https?:\/\/[^/ ]+)?\/?/gm, `$1 ${folder}`)
     .replace(/^host:.*\r?\n/gim, '')
     .replace(/( HTTP\/1\.[01]\r?\n)/g, `$1Host: ${appHost}\r\n`);
 }
