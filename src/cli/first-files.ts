@@ -137,6 +137,7 @@ function domainsOf(allow: readonly string[]): readonly string[] {
 
 function localSettings({ url }: FirstSite, { authUrl, providerId }: Names): string {
   const port = url.port === '' ? 80 : Number(url.port);
+  const providerPort = port === 65_535 ? port - 1 : port + 1;
   return `# A try on this machine alone: \`bouncer serve --dev\` also starts an identity provider without passwords at \`issuer\` below, whose
 # people are whom the rules name, and shows mail on a page. For the real thing change auth_url and the providers, and leave --dev out.
 
@@ -149,7 +150,7 @@ identity_providers:
   - id: ${providerId}
     type: oidc
     label: This machine
-    issuer: http://idp.localhost:${port + 1}
+    issuer: http://idp.localhost:${providerPort}
     client_id: bouncer
     client_secret: { env: ${variable(providerId, 'SECRET')} }
     scopes: [openid, email, profile, groups]

@@ -286,6 +286,7 @@ describe('bouncer init', () => {
     [['--url', 'HTTPS://PHOTOS.Example.com.'], 'host: photos.example.com\n'],
     [['--url', 'fotos.m\u00fcnchen.example'], 'host: fotos.xn--mnchen-3ya.example\n'],
     [['--url', 'true.example.com'], 'name: "true"\n'],
+    [['--local', '--url', 'photos.localhost:65535'], 'host: photos.localhost\n'],
     [['--url', '1.example.com'], 'name: "1"\n'],
     [['--allow', '4711@example.com'], 'name: "4711@example.com gets in"\n'],
     [['--allow', "o'neil@example.com"], `- email: ["o'neil@example.com"]\n`],

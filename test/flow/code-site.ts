@@ -7,6 +7,7 @@ import { type Site, type SiteOptions, startSite } from '../fixtures/running-site
 export const codeRules = `
 applications:
   - name: Family photos
+    contact: dad@family.example
     host: photos.localhost
     upstream: UPSTREAM
     policies:

@@ -459,6 +459,7 @@ describe('strangers', () => {
     expect(page.status).toBe(429);
     expect(page.headers['retry-after']).toBe('600');
     expect(page.body).toContain('Please wait a little');
+    expect(page.body).toContain('mailto:dad@family.example');
     expect((await send(own, browser, { login, email: 'mom@family.example' })).status).toBe(429);
   });
 });

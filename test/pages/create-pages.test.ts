@@ -55,6 +55,37 @@ test('who decides about access and can open nothing themselves is led to their p
   expect(await start(true, false)).not.toContain('approvals');
 });
 
+describe('a login that cannot go on', () => {
+  const wiki = {
+    ...app,
+    presentation: { label: 'The wiki', contact: 'https://help.example.com', deniedText: null },
+  };
+  const rules = {
+    ...rulesOf([wiki]),
+    findApplication: (host: string) => (host === 'wiki.example.com' ? wiki : null),
+  };
+  const problem: LoginStep = {
+    kind: 'problem',
+    problem: 'too-many-tries',
+    status: 429,
+    continueUrl: '/.bouncer/code?login=x',
+    setCookies: [],
+  };
+
+  test.each([
+    ['the way on leads to it', { continueUrl: 'https://wiki.example.com:8443/page' }, true],
+    ['the way on leads elsewhere, and the login was to end there', { host: 'wiki.example.com' }, true],
+    ['it was to end on the host of the login', {}, false],
+    ['the way on is another host', { continueUrl: 'https://auth.example.com:8443/.bouncer/' }, false],
+  ])('names the application and whom to ask where %s', async (_, more, isNamed) => {
+    const { text } = await ask({ rules }, '/.bouncer/login', {}, { ...problem, ...more });
+    expect([text.includes('The wiki'), text.includes('href="https://help.example.com"')]).toEqual([
+      isNamed,
+      isNamed,
+    ]);
+  });
+});
+
 describe('every answer', () => {
   test.each(['/.bouncer/', '/.bouncer/login', '/.bouncer/identity', '/.bouncer/nothing', '/.bouncer/logout'])(
     '%s is kept by no cache, framed by nobody and loads nothing',
