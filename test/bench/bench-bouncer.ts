@@ -99,7 +99,7 @@ applications:
   - name: bench
     host: ${host}
     upstream: ${checkPort === undefined ? (upstream ?? originUrl) : 'forward_auth'}
-    identity_headers: { X-Forwarded-Email: email, X-Forwarded-Groups: groups }
+${upstream === undefined ? '' : '    upstream_options: { max_connections: 4096, max_connections_per_client: 4096 }\n'}    identity_headers: { X-Forwarded-Email: email, X-Forwarded-Groups: groups }
     policies:
       - name: blocked networks
         action: deny

@@ -91,7 +91,7 @@ export interface StartOptions {
   readonly port: number | null;
   /** How often that is tried, milliseconds; 50 by default. */
   readonly lookEveryMs?: number;
-  /** For how long, milliseconds; 15,000 by default. */
+  /** For how long, milliseconds; 60,000 by default. */
   readonly waitMs?: number;
 }
 
@@ -142,7 +142,7 @@ export async function start(command: string, options: StartOptions): Promise<Run
     },
   };
   if (options.port !== null) {
-    const { lookEveryMs: everyMs = 50, waitMs = 15_000 } = options;
+    const { lookEveryMs: everyMs = 50, waitMs = 60_000 } = options;
     await waitForPort(options.port, running, { command, everyMs, waitMs });
   }
   return running;

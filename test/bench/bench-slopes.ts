@@ -55,7 +55,11 @@ export async function measureSlopes(
   const slopes: Slope[] = [];
   const add = async (what: string, work: () => Promise<Point[]>): Promise<void> => {
     note(`slopes: ${what}`);
-    slopes.push({ what, points: await work() });
+    try {
+      slopes.push({ what, points: await work() });
+    } catch (error) {
+      note(`slopes: ${what} failed: ${error instanceof Error ? error.message : String(error)}`);
+    }
   };
   const ofFiles = { ...context, originUrl: files.url };
   const ofEcho = { ...context, originUrl: echo.url };
@@ -78,7 +82,7 @@ export async function measureSlopes(
       }),
     );
     await add('WebSocket through a tunnel', () =>
-      ofTunnelStreams(ofEcho, counts(0, 500, 1_000, 2_000), options),
+      ofTunnelStreams(ofEcho, counts(0, 400, 800, 1_600), options),
     );
   } finally {
     await Promise.all([files.stop(), echo.stop()]);
@@ -221,7 +225,10 @@ function manyPolicies(count: number): string {
   return Array.from({ length: count }, (_, at) => each(at)).join('');
 }
 
-/** A connector on the other core, in front of the application. */
+/** Each carries some hundred streams, over two connections. */
+const connectorCount = 8;
+
+/** Connectors on the other core, in front of the application. */
 async function ofTunnelStreams(
   context: PeerContext,
   counts: readonly number[],
@@ -238,10 +245,10 @@ async function ofTunnelStreams(
   const tunnel = `tunnel: { listen: "127.0.0.1:${edgePort}", addresses: ["127.0.0.1:${edgePort}"] }`;
   const started: Running[] = [];
   const connect = async (): Promise<void> => {
-    const args = [programFile('tunnel-connectors.ts'), text, '1', context.originUrl];
+    const args = [programFile('tunnel-connectors.ts'), text, String(connectorCount), context.originUrl];
     started.push(await start(process.execPath, { core: loadCore, args, port: null }));
-    for (let waitedMs = 0; (await store.tunnels.read()).connectors.length === 0; waitedMs += 200) {
-      if (waitedMs > 60_000) throw new Error('the connector does not come');
+    for (let waitedMs = 0; (await store.tunnels.read()).connectors.length < connectorCount; waitedMs += 200) {
+      if (waitedMs > 60_000) throw new Error('the connectors do not come');
       await pause(200);
     }
     // The second one of its connections.

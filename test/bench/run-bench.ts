@@ -157,20 +157,26 @@ async function measure(world: World, names: readonly string[], peers: readonly P
       await withOrigin(world, scenario, (context) => runScenario(scenario, taking, context)),
     );
   }
-  const isWanted = (name: (typeof parts)[number]): boolean =>
-    names.includes(name) && peers.includes('bouncer');
-  if (isWanted('sessions')) note('sessions: idle memory, then 10,000 sessions');
-  const memory = isWanted('sessions')
-    ? await withOrigin(world, files, (context) => measureMemory(context, seconds))
-    : null;
-  if (isWanted('start')) note('start: first and later ones');
-  const start = isWanted('start')
-    ? await withOrigin(world, files, (context) => measureStart(context, flags.quick ? 2 : 10))
-    : null;
-  const slopes = isWanted('slopes')
-    ? await measureSlopes({ ...world, connections: 0 }, { share: flags.quick ? 0.05 : 1, seconds }, note)
-    : [];
-  return { results, memory, start, slopes };
+  /** One that fails must not take the others along. */
+  const part = async <T>(name: (typeof parts)[number], work: () => Promise<T>): Promise<T | null> => {
+    if (!names.includes(name) || !peers.includes('bouncer')) return null;
+    note(name);
+    return work().catch((error: unknown) => {
+      note(`${name} failed: ${error instanceof Error ? error.message : String(error)}`);
+      return null;
+    });
+  };
+  const share = flags.quick ? 0.05 : 1;
+  const memory = await part('sessions', () =>
+    withOrigin(world, files, (context) => measureMemory(context, seconds)),
+  );
+  const start = await part('start', () =>
+    withOrigin(world, files, (context) => measureStart(context, flags.quick ? 2 : 10)),
+  );
+  const slopes = await part('slopes', () =>
+    measureSlopes({ ...world, connections: 0 }, { share, seconds }, note),
+  );
+  return { results, memory, start, slopes: slopes ?? [] };
 }
 
 /** Write down what was asked for. */
