@@ -55,7 +55,7 @@ test('the README’s family site lets mom in, and nobody else', async () => {
         .replaceAll('https://photos.example.com', `http://photos.example.localhost:${port}`)
         .replace('photos.example.com', 'photos.example.localhost')
         .replace('127.0.0.1:8080', `127.0.0.1:${port}`)
-        .replace('https://accounts.google.com', provider.issuer)
+        .replace('type: google', `type: oidc\n    issuer: ${provider.issuer}`)
         .replace('http://127.0.0.1:8091', upstream.url);
       writeFileSync(file, local);
     }

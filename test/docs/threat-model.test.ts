@@ -61,7 +61,7 @@ test.each(
 )('%s is there and tests something', (path) => {
   expect(existsSync(join(root, path)), path).toBe(true);
   expect(readFileSync(join(root, path), 'utf8')).toMatch(
-    /\b(?:test|it)(?:\.each|\.runIf|\.skipIf)?[(`<]|Contract\(/,
+    /\b(?:test|it)(?:\.each|\.runIf|\.skipIf)?[(`<]|Contract\(|\bfc\.(?:async)?[Pp]roperty\(/,
   );
 });
 
