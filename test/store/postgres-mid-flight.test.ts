@@ -1,6 +1,7 @@
 // Questions to PostgreSQL that are under way when the connection is cut, held up or swallowed: what was only read is read again, what was
 // to be written is never told to have worked when nobody knows, and never happens twice; and a database that is slow is asked all the same.
 import { randomUUID } from 'node:crypto';
+import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { openPostgresStore } from '../../src/store/postgres/open-postgres-store.ts';
 import type { Store } from '../../src/store/store.ts';
@@ -111,6 +112,27 @@ describe.runIf(hasPostgres)('PostgreSQL, with questions under way', () => {
     for (const result of await settled) {
       expect(result.status).toBe('fulfilled');
       expect(result.status === 'fulfilled' && result.value).not.toBeNull();
+    }
+  });
+
+  it('reads again on another connection what was only read when the server ends the one', async () => {
+    const { here } = await twoNodes();
+    const held = token();
+    await here.store.sessions.createLogin(login(), held, null);
+    const waiting = `SELECT pid FROM pg_stat_activity
+      WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%host_token%'`;
+    const blocker = new pg.Client({ connectionString: postgres.urlOf(database) });
+    await blocker.connect();
+    try {
+      await blocker.query('BEGIN; LOCK TABLE bouncer.host_token IN ACCESS EXCLUSIVE MODE');
+      const looking = (async () => here.store.sessions.findByToken(held.hash))();
+      looking.catch(() => {});
+      await expect.poll(async () => postgres.run(waiting, database), { interval: 5 }).toHaveLength(1);
+      await postgres.run(`SELECT pg_terminate_backend(pid) FROM (${waiting}) AS w`, database);
+      await blocker.query('COMMIT');
+      expect(await looking).not.toBeNull();
+    } finally {
+      await blocker.end();
     }
   });
 

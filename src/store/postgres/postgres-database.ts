@@ -60,9 +60,16 @@ export class PostgresDatabase {
       throw new BouncerError('store_unavailable', 'too many look-ups wait for PostgreSQL');
     this.#lookUps += 1;
     const query = async (): Promise<readonly Row[]> => {
-      const client = await this.#openLookUpClient();
+      const opening = this.#openLookUpClient();
+      const client = await opening;
       const text = { text: sql, values: [...values], ...(this.#connector.isDirect ? { name } : {}) };
-      return (await client.query<Row>(text)).rows;
+      try {
+        return (await client.query<Row>(text)).rows;
+      } catch (error) {
+        // The end of the connection is told only after the end of the question.
+        if (isCut(error)) this.#dropLookUpClient(opening);
+        throw error;
+      }
     };
     try {
       // What was only read may be read again: a connection that somebody cut costs nobody an answer.
@@ -85,12 +92,14 @@ export class PostgresDatabase {
       client.on('error', drop);
       return client;
     });
-    const drop = (): void => {
-      if (this.#lookUpClient === opening) this.#lookUpClient = null;
-    };
+    const drop = (): void => this.#dropLookUpClient(opening);
     this.#lookUpClient = opening;
     opening.catch(drop);
     return opening;
+  }
+
+  #dropLookUpClient(opening: Promise<Client>): void {
+    if (this.#lookUpClient === opening) this.#lookUpClient = null;
   }
 
   /**

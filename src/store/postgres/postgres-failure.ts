@@ -101,9 +101,12 @@ export function isDistrust(error: unknown): boolean {
   return Object.hasOwn(trustHints(), codeOf(error));
 }
 
-/** Whether the statement was undone as a whole because of what others did at the same moment. */
+/**
+ * Whether nothing came of the statement because of what others did at the same moment, or because the connection was found to be idle
+ * for too long (`idle_session_timeout`) before the server saw it.
+ */
 export function isWorthAnotherTry(error: unknown): boolean {
-  return ['40P01', '40001'].includes(codeOf(error));
+  return ['40P01', '40001', '57P05'].includes(codeOf(error));
 }
 
 const passing = new Set([
