@@ -134,7 +134,7 @@ export class Relay {
   readonly #onLocalRead = (length: number, buffer: Uint8Array): boolean => {
     this.#bytesOut += length;
     const stream = this.#stream;
-    this.#reads.pass(buffer as Buffer, length, (chunk, onWritten) => stream.write(chunk, onWritten));
+    this.#reads.pass(buffer as Buffer, length, stream);
     return stream.writableLength <= mostWaiting;
   };
 
