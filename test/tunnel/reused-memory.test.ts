@@ -151,11 +151,12 @@ function fateOf(at: number, chance: (below: number) => number): Fate {
 
 type Started = Awaited<ReturnType<typeof startEdge>>;
 
-/** @param onHalf called once half of them are done; those that stall go on after it */
-async function readAll(edge: Started, chance: (below: number) => number, onHalf: () => void) {
+/** @param onMiddle called once some of each connection of the tunnel are done; those that stall go on after it */
+async function readAll(edge: Started, chance: (below: number) => number, onMiddle: () => void) {
   const carriers = await edge.carriers('wiki', 2);
   const stall = Promise.withResolvers<void>();
-  let ended = 0;
+  const ended = [0, 0];
+  let hasMet = false;
   const found = await Promise.all(
     Array.from({ length: atOnce }, async (_, at) => {
       const socket = carriers[at % 2]?.open('wiki', { protocol: 'http/1.1' });
@@ -163,9 +164,10 @@ async function readAll(edge: Started, chance: (below: number) => number, onHalf:
       onTestFinished(() => void socket.destroy());
       const fate = fateOf(at >> 1, chance);
       const outcome = await download(socket, at, fate, stall.promise);
-      ended++;
-      if (ended === atOnce / 4) {
-        onHalf();
+      ended[at % 2] = (ended[at % 2] ?? 0) + 1;
+      if (!hasMet && Math.min(...ended) >= 4) {
+        hasMet = true;
+        onMiddle();
         stall.resolve();
       }
       return { ...fate, ...outcome };
