@@ -8,7 +8,7 @@ import type { Seen } from './recorder.ts';
 import { isGreen, renderReport } from './report.ts';
 
 test('every attack of the table is held, shown by a test, or named with its reason', {
-  timeout: 240_000,
+  timeout: 900_000,
 }, async () => {
   const report = await runAttacks();
   expect(report.results.length).toBeGreaterThanOrEqual(465);
@@ -24,7 +24,7 @@ test('every attack of the table is held, shown by a test, or named with its reas
 });
 
 describe.skipIf(!hasCorpora)('the published lists', () => {
-  test('open nothing, lead nobody elsewhere, and hide no request', { timeout: 300_000 }, async () => {
+  test('open nothing, lead nobody elsewhere, and hide no request', { timeout: 900_000 }, async () => {
     const results = (await replayCorpora()) ?? [];
     expect(results.map(({ name, problems }) => ({ name, problems }))).toEqual(
       results.map(({ name }) => ({ name, problems: [] })),

@@ -17,7 +17,11 @@ const send = (
 ): Promise<RawExchange> => {
   const host = fields.some((line) => /^host:/i.test(line)) ? [] : [`Host: ${appHost}`];
   const text = `${[`${method} ${target} HTTP/1.1`, ...host, ...fields, 'Connection: close'].join('\r\n')}\r\n\r\n`;
-  return exchangeRaw(site.port, wireBytes(text), { quietMs: 0, patienceMs: 3000, isHead: method === 'HEAD' });
+  return exchangeRaw(site.port, wireBytes(text), {
+    quietMs: 0,
+    patienceMs: 30_000,
+    isHead: method === 'HEAD',
+  });
 };
 
 /** Requests that the upstream got and that some lenient server takes for something other than the open area. */
