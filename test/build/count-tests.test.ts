@@ -64,21 +64,21 @@ test('what failed counts as it went when its file was run once more, and is name
     await report(
       'first.json',
       file('test/build/full-run.test.ts', 'passed', 'passed'),
-      file('test/flow/apart.test.ts', 'failed', 'passed'),
-      file('test/flow/together.test.ts', 'failed'),
+      file('test/build/count-tests.test.ts', 'failed', 'passed'),
+      file('test/flow/passkeys.test.ts', 'failed'),
     ),
     await report(
       'again.json',
-      file('test/flow/apart.test.ts', 'passed', 'passed'),
-      file('test/flow/together.test.ts', 'failed'),
+      file('test/build/count-tests.test.ts', 'passed', 'passed'),
+      file('test/flow/passkeys.test.ts', 'failed'),
     ),
   );
   expect(stdout).toBe('4 1\n');
   expect(stderr).toContain(
-    'unsteady, passed by itself: test/flow/apart.test.ts: holds 0\n    AssertionError',
+    'unsteady, passed by itself: test/build/count-tests.test.ts: holds 0\n    AssertionError',
   );
-  expect(stderr).toContain('\nfailed: test/flow/together.test.ts: holds 0');
-  expect(stderr).not.toContain('unsteady, passed by itself: test/flow/together');
+  expect(stderr).toContain('\nfailed: test/flow/passkeys.test.ts: holds 0');
+  expect(stderr).not.toContain('unsteady, passed by itself: test/flow/passkeys');
 });
 
 test('a few files in which something failed are run once more, many are not', async () => {
