@@ -197,8 +197,12 @@ for (const [name, startWay] of [
       const whole = await readAll(edge, chance, () => {});
       expect(whole.filter(({ isBroken }) => isBroken)).toEqual([]);
       for (const { isGivenUp, bytes } of whole) if (!isGivenUp) expect(bytes).toBe(bytesOfEach);
-      const cut = await readAll(edge, chance, way.cut);
-      expect(cut.some(({ isBroken, bytes }) => isBroken && bytes > 0)).toBe(true);
+      // A cut that comes when all of that connection are done meets nobody.
+      for (let hasMet = false, tries = 0; !hasMet; tries++) {
+        expect(tries).toBeLessThan(10);
+        const cut = await readAll(edge, chance, way.cut);
+        hasMet = cut.some(({ isBroken, bytes }) => isBroken && bytes > 0);
+      }
     }
     await readAll(edge, chance, () => {});
   }, 120_000);

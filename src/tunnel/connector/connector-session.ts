@@ -2,6 +2,7 @@
 // probes, and connections to the services of its own list; everything else is refused.
 import { performServerHandshake, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2';
 import type { TLSSocket } from 'node:tls';
+import { afterFrames } from '../../upstream/http2/after-frames.ts';
 import { type BufferBudget, firstWindow } from '../wire/buffer-budget.ts';
 import {
   controlName,
@@ -226,7 +227,7 @@ export class ConnectorSession {
   #leaveIfIdle(): void {
     if (!this.#isDraining || this.#relays.size > 0 || this.#isGone) return;
     this.#control?.end();
-    this.#session.close();
+    afterFrames(() => this.#session.close());
     // What the edge still has open of control and probes does not hold it.
     setTimeout(() => this.end('left'), 250);
   }
@@ -240,9 +241,11 @@ export class ConnectorSession {
     if (this.#isGone) return;
     this.#isGone = true;
     clearTimeout(this.#timer);
-    for (const relay of this.#relays) relay.destroy();
-    this.#session.destroy();
-    this.#parts.socket.destroy();
+    afterFrames(() => {
+      for (const relay of this.#relays) relay.destroy();
+      this.#session.destroy();
+      this.#parts.socket.destroy();
+    });
     this.#parts.onGone(this.#isDraining ? 'left' : cause);
   }
 }

@@ -4,6 +4,7 @@ import { type ClientHttp2Session, type ClientHttp2Stream, connect } from 'node:h
 import type { TLSSocket } from 'node:tls';
 import type { StoredConnector } from '../../store/tunnel-store.ts';
 import type { Carrier } from '../../upstream/carriers.ts';
+import { afterFrames } from '../../upstream/http2/after-frames.ts';
 import type { SocketWishes, UpstreamSocket } from '../../upstream/opener.ts';
 import { type BufferBudget, firstWindow } from '../wire/buffer-budget.ts';
 import {
@@ -284,8 +285,10 @@ export class EdgeSession implements Carrier {
     if (this.#isGone) return;
     this.#isGone = true;
     if (this.#timer !== null) clearTimeout(this.#timer);
-    this.#session.destroy();
-    this.#socket.destroy();
+    afterFrames(() => {
+      this.#session.destroy();
+      this.#socket.destroy();
+    });
     this.#parts.onGone(this, this.#isDraining && cause === 'closed' ? 'left' : cause);
   }
 }

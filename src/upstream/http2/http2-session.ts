@@ -6,6 +6,7 @@ import type { TLSSocket } from 'node:tls';
 import { mayRepeat } from '../may-repeat.ts';
 import type { Opener, UpstreamSocket } from '../opener.ts';
 import { UpstreamFault } from '../upstream-fault.ts';
+import { afterFrames } from './after-frames.ts';
 import type { ExchangeOwner, Http2Exchange } from './http2-exchange.ts';
 import { requestFields } from './http2-fields.ts';
 
@@ -125,7 +126,7 @@ export class Http2Session implements ExchangeOwner {
     if (exchange.isAnswered) this.#hasServed = true;
     this.#waiting.delete(exchange);
     this.#exchanges.delete(exchange);
-    if (this.#isRetiring && this.size === 0) this.#session?.close();
+    if (this.#isRetiring && this.size === 0) afterFrames(() => this.#session?.close());
   }
 
   onUnprocessed(exchange: Http2Exchange): void {
@@ -196,8 +197,10 @@ export class Http2Session implements ExchangeOwner {
     if (this.#isGone) return;
     this.#isGone = true;
     if (this.#connectTimer !== null) clearTimeout(this.#connectTimer);
-    this.#session?.destroy();
-    this.#socket.destroy();
+    afterFrames(() => {
+      this.#session?.destroy();
+      this.#socket.destroy();
+    });
     this.#owner.onGone(this);
     for (const exchange of this.#takeWaiting()) exchange.fail(error);
     for (const exchange of [...this.#exchanges]) {
@@ -223,7 +226,7 @@ export class Http2Session implements ExchangeOwner {
   /** Take nothing new; close when nothing is left. */
   retire(): void {
     this.#isRetiring = true;
-    if (this.size === 0) this.#session?.close();
+    if (this.size === 0) afterFrames(() => this.#session?.close());
   }
 
   destroy(error: Error): void {
