@@ -20,6 +20,25 @@ function groupOf(parts: Pick<UpstreamGroupParts, 'carriers'> & Partial<UpstreamG
   });
 }
 
+/** One whose connectors are told by `change`. */
+function followed(parts: Partial<UpstreamGroupParts> = {}): {
+  readonly group: UpstreamGroup;
+  readonly change: (carriers: readonly Carrier[]) => void;
+} {
+  let tell: (carriers: readonly Carrier[]) => void = () => {};
+  const group = groupOf({
+    carriers: {
+      follow: (_tunnel, _service, onChange) => {
+        tell = onChange;
+        return () => {};
+      },
+      mayComeBack: () => false,
+    },
+    ...parts,
+  });
+  return { group, change: (carriers) => tell(carriers) };
+}
+
 test.each([
   ['gave up', 50, () => {}],
   ['left', 0, (group: UpstreamGroup, waiter: Waiter) => group.cancel(waiter)],
@@ -47,16 +66,7 @@ test.each([
 );
 
 test('a request that one connector could not serve goes to another one, before another connection of the same', () => {
-  let change: (carriers: readonly Carrier[]) => void = () => {};
-  const group = groupOf({
-    carriers: {
-      follow: (_tunnel, _service, onChange) => {
-        change = onChange;
-        return () => {};
-      },
-      mayComeBack: () => false,
-    },
-  });
+  const { group, change } = followed();
   const [first, second, other] = [carrier(), carrier(), { ...carrier(), name: 'b' }];
   change([first, second, other]);
   const [failed, same, elsewhere] = group.targets;
@@ -80,18 +90,8 @@ test.each([
   ['came up again', 'again'],
   ['never went down', 'always'],
 ])('a connector of whose two connections one %s is told to be up when the other one leaves', (_, isUp) => {
-  let change: (carriers: readonly Carrier[]) => void = () => {};
   const told: string[] = [];
-  const group = groupOf({
-    carriers: {
-      follow: (_tunnel, _service, onChange) => {
-        change = onChange;
-        return () => {};
-      },
-      mayComeBack: () => false,
-    },
-    telemetry: { event: (name) => void told.push(name) },
-  });
+  const { group, change } = followed({ telemetry: { event: (name) => void told.push(name) } });
   const staying = carrier();
   change([staying, carrier()]);
   const [first, second] = group.targets;
@@ -109,16 +109,7 @@ test.each([
 });
 
 test('a connector that comes leaves nothing behind of what there was before it: thousands weigh no more each than hundreds', () => {
-  let change: (carriers: readonly Carrier[]) => void = () => {};
-  const group = groupOf({
-    carriers: {
-      follow: (_tunnel, _service, onChange) => {
-        change = onChange;
-        return () => {};
-      },
-      mayComeBack: () => false,
-    },
-  });
+  const { group, change } = followed();
   const all: Carrier[] = [];
   const heapAfter = (count: number): number => {
     while (all.length < count) {
