@@ -4,6 +4,7 @@ import type { ServerResponse } from 'node:http';
 import type { ServerHttp2Session, ServerHttp2Stream } from 'node:http2';
 import type { Socket } from 'node:net';
 import { clientNetwork } from '../http/client-network.ts';
+import { hasLostAddress } from '../http/lost-address.ts';
 
 /** What is known of a connection from the accept on. */
 export interface FrontConnection {
@@ -78,9 +79,10 @@ export class ConnectionShares {
    * Count a new connection, and make room for it.
    *
    * @param http the socket on which HTTP is spoken; `null`: it is not there before the handshake of TLS
-   * @returns `null` when there is none: it was closed
+   * @returns `null` when there is none, or its client is gone already: it was closed
    */
   admit(socket: Socket, http: Socket | null): FrontConnection | null {
+    if (hasLostAddress(socket)) return refuse(socket);
     const address = socket.remoteAddress ?? null;
     const client = address === null || this.#parts.isProxy(address) ? null : clientNetwork(address);
     const { most, mostPerClient, onLimit } = this.#parts;

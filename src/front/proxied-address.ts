@@ -1,5 +1,5 @@
-// The address that a connection counts by where another server passes it on: written over what the kernel says, so that shares, rules,
-// limits and the log all read the same one.
+// The address that a connection counts by: what the kernel says when it is accepted, or where another server passes it on, that server.
+// Written over what the kernel says later, so that shares, rules, limits and the log all read the same one.
 import type { Socket } from 'node:net';
 import type { ProxiedClient } from './parse-proxy-header.ts';
 
@@ -17,9 +17,9 @@ export function tellAddress(socket: Socket, client: ProxiedClient | 'unknown'): 
     Object.defineProperty(socket, name, { value });
 }
 
-/** The same for the socket of TLS that Node wraps around one. */
+/** The same for the socket of TLS that Node wraps around one: of itself it would tell none any more once the client broke off. */
 export function inheritAddress(socket: Socket & { readonly _parent?: Socket | null }): void {
   const outer = socket._parent;
-  if (outer === undefined || outer === null || !Object.hasOwn(outer, names[0])) return;
+  if (outer === undefined || outer === null) return;
   for (const name of names) Object.defineProperty(socket, name, { value: outer[name] });
 }

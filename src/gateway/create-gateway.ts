@@ -5,6 +5,7 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { BouncerError } from '../bouncer-error.ts';
 import type { RawRequestHead } from '../http/gated-request.ts';
+import { hasLostAddress } from '../http/lost-address.ts';
 import { type Grants, noGrants } from '../identity/access/grants.ts';
 import type { KeptForms } from '../identity/forms/kept-forms.ts';
 import { isPromise, type MaybePromise } from '../store/maybe-promise.ts';
@@ -67,18 +68,6 @@ export function createGateway(parts: GatewayParts): Gateway {
   const checkParts = { ...exchangeParts, heads: new KeptQuestions() };
   const ownParts: ExchangeParts = { ...exchangeParts, forms: formDoorOf(parts, exchangeParts) };
 
-  const admit = (given: ExchangeParts, client: Client, onPermit: OnPermit): void => {
-    const { req, res, read = rawRequestHead } = client;
-    let exchange: Exchange;
-    try {
-      exchange = new Exchange(given, read(req), req, res);
-    } catch (error) {
-      refuseBare(res, error, parts.telemetry);
-      return;
-    }
-    exchange.run(onPermit);
-  };
-
   const check = (req: IncomingMessage, res: ServerResponse, door: CheckDoor): void => {
     res.on('error', ignoreBrokenSocket);
     try {
@@ -133,6 +122,23 @@ export function createGateway(parts: GatewayParts): Gateway {
     endStreams: (reason) => live.endAll(reason),
     close: () => live.close(),
   };
+}
+
+/** Run the steps of one request. */
+function admit(parts: ExchangeParts, { req, res, read = rawRequestHead }: Client, onPermit: OnPermit): void {
+  // Where somebody else listens: the front's own connections always know.
+  if (req.httpVersionMajor === 1 && hasLostAddress(req.socket)) {
+    res.destroy();
+    return;
+  }
+  let exchange: Exchange;
+  try {
+    exchange = new Exchange(parts, read(req), req, res);
+  } catch (error) {
+    refuseBare(res, error, parts.telemetry);
+    return;
+  }
+  exchange.run(onPermit);
 }
 
 interface Client {

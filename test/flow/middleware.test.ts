@@ -5,6 +5,7 @@ import express from 'express';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { BouncerIdentity } from '../../src/index.ts';
 import { type Site, startSite } from '../fixtures/running-site.ts';
+import { sendAndReset } from '../fixtures/send-and-reset.ts';
 
 let site: Site;
 let url: string;
@@ -96,4 +97,14 @@ test('nobody reaches next() without being allowed', async () => {
   expect((await ask('/x', { cookie: browser.cookieFor(site.at('wiki.localhost')) ?? '' })).status).toBe(403);
   expect((await ask('/x', { host: 'elsewhere.localhost' })).status).toBe(421);
   expect(called.length).toBe(before);
+});
+
+test('a request whose client broke off before its address was asked for reaches nobody', async () => {
+  const { browser } = await site.logIn('alice', site.at('wiki.localhost'));
+  const cookie = browser.cookieFor(site.at('wiki.localhost')) ?? '';
+  const head = `GET /reset HTTP/1.1\r\nHost: wiki.localhost:${site.port}\r\nCookie: ${cookie}\r\n\r\n`;
+  await sendAndReset(Number(new URL(url).port), null, head);
+  expect((await ask('/after', { cookie })).status).toBe(200);
+  expect(called).toContain('/after');
+  expect(called).not.toContain('/reset');
 });
