@@ -101,6 +101,8 @@ export class ConnectorSession {
 
   #onStream(stream: ServerHttp2Stream, headers: Readonly<Record<string, unknown>>): void {
     stream.on('error', () => {});
+    // It may be over before it is told of: to answer it would throw.
+    if (isOver(stream)) return;
     const name = headers[':authority'];
     if (headers[':method'] !== 'CONNECT' || typeof name !== 'string') deny(stream);
     else if (name === controlName) this.#onControl(stream);
@@ -255,9 +257,12 @@ function requestIdOf(value: unknown): string | null {
   return typeof value === 'string' && /^[\w-]{1,64}$/.test(value) ? value : null;
 }
 
+function isOver({ destroyed, closed }: ServerHttp2Stream): boolean {
+  return destroyed || closed;
+}
+
 /** What is not in the list is refused, whoever asks. */
 function deny(stream: ServerHttp2Stream): void {
-  if (stream.destroyed || stream.headersSent) return;
   stream.respond({ ':status': 403, [errorField]: 'UPSTREAM_TUNNEL_DENIED' }, { endStream: true });
   stream.resume();
 }

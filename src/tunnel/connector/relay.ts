@@ -154,7 +154,7 @@ export class Relay {
   #fail(code: string): void {
     const stream = this.#stream;
     this.#word ??= code;
-    if (!stream.destroyed && !stream.headersSent) {
+    if (!stream.destroyed && !stream.closed && !stream.headersSent) {
       stream.respond({ ':status': 502, [errorField]: code }, { endStream: true });
       stream.resume();
     }

@@ -150,7 +150,8 @@ export class EdgeSession implements Carrier {
   // -- the control stream
 
   #greet(): void {
-    if (this.#isGone) return;
+    // What it said may have ended the session in the same moment.
+    if (this.#isGone || this.#session.closed || this.#session.destroyed) return;
     this.#session.setLocalWindowSize(sessionWindowBytes);
     const control = this.#session.request({ ':method': 'CONNECT', ':authority': controlName });
     this.#control = control;
