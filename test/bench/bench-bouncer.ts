@@ -71,6 +71,7 @@ identity_providers:
     groups_claim: groups
 session: { duration: 24h, idle_timeout: 8h, recheck: 15m }
 log: { level: info, format: json }
+${connectionLimit(name, context.connections)}
 ${options.settings ?? ''}
 `,
   );
@@ -84,6 +85,13 @@ ${options.settings ?? ''}
     join(folder, 'bouncer.yaml'),
   ];
   return { args, port, folder };
+}
+
+/** All load comes from one address; version 0.1 knows no share of an address. */
+function connectionLimit(name: 'bouncer' | 'before', connections: number): string {
+  return name === 'bouncer' && connections > 0
+    ? `limits: { connections_per_address: ${connections + 100} }`
+    : '';
 }
 
 /** A group, an address and a network to compare. */

@@ -50,9 +50,16 @@ export interface PeerContext {
   readonly before?: string | undefined;
 }
 
-const callbacks: Readonly<Partial<Record<PeerName, { readonly host: string; readonly path: string }>>> = {
+interface Callback {
+  readonly host: string;
+  readonly path: string;
+  /** Of the versions before this path. */
+  readonly earlierPath?: string;
+}
+
+const callbacks: Readonly<Partial<Record<PeerName, Callback>>> = {
   bouncer: { host: 'bench.localhost', path: '/.bouncer/callback/bench' },
-  before: { host: 'bench.localhost', path: '/.bouncer/callback/bench' },
+  before: { host: 'bench.localhost', path: '/.bouncer/callback/bench', earlierPath: '/.bouncer/callback' },
   'mod-auth-openidc': { host: 'localhost', path: '/redirect_uri' },
   'oauth2-proxy': { host: 'localhost', path: '/oauth2/callback' },
   'oauth2-proxy-redis': { host: 'localhost', path: '/oauth2/callback' },
@@ -68,7 +75,10 @@ export function redirectUris(ports: PeerContext['ports']): string[] {
   return Object.entries(ports).flatMap(([name, port]) => {
     const callback = callbacks[name as PeerName];
     if (callback === undefined) return [];
-    return ['http', 'https'].map((scheme) => `${scheme}://${callback.host}:${port}${callback.path}`);
+    const { host, path, earlierPath = path } = callback;
+    return ['http', 'https'].flatMap((scheme) =>
+      [...new Set([path, earlierPath])].map((each) => `${scheme}://${host}:${port}${each}`),
+    );
   });
 }
 
