@@ -7,7 +7,7 @@ import { makeFolder, proxyCore, start } from './bench-processes.ts';
 
 export const apacheModules = '/usr/lib/apache2/modules';
 
-/** Logged in through the same provider, sessions in shared memory, a group required, an access log. */
+/** Logged in through the same provider, sessions in shared memory, a group required, an access log in batches as bouncer's. */
 export async function startApache(context: PeerContext): Promise<Peer> {
   const port = portOf(context, 'mod-auth-openidc');
   const folder = makeFolder();
@@ -55,6 +55,7 @@ KeepAlive On
 MaxKeepAliveRequests 0
 KeepAliveTimeout 600
 LogFormat "%h %l %u %t \\"%r\\" %>s %O \\"%{User-Agent}i\\" %D" main
+BufferedLogs On
 CustomLog ${folder}/access.log main
 OIDCProviderMetadataURL ${context.provider.issuer}/.well-known/openid-configuration
 OIDCClientID ${client.id}

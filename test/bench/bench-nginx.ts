@@ -61,7 +61,7 @@ export async function startNginx({ originUrl, tls }: PeerContext): Promise<Peer>
   return { name: 'nginx', port, scheme, headers: { Host: `127.0.0.1:${port}` }, process: running };
 }
 
-/** As both document it, with connections to oauth2-proxy that are kept, and an access log. Both share the core of the proxy. */
+/** As both document it, with kept connections to oauth2-proxy and an access log in batches, as bouncer's. Both share the proxy's core. */
 export async function startNginxWithOauth2Proxy(context: PeerContext): Promise<Peer> {
   const port = portOf(context, 'nginx-oauth2-proxy');
   const url = `http://localhost:${port}`;
@@ -73,7 +73,7 @@ export async function startNginxWithOauth2Proxy(context: PeerContext): Promise<P
   const front = await startWith(
     folder,
     port,
-    `access_log ${folder}/access.log;
+    `access_log ${folder}/access.log combined buffer=16k flush=100ms;
   ${toOrigin(context.originUrl)}
   upstream auth { server 127.0.0.1:${asked}; keepalive 128; keepalive_requests 100000000; }
   server {

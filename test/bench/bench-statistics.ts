@@ -38,7 +38,7 @@ export function spreadOf(values: readonly number[]): Spread | null {
 
 export type Pick_ = (sample: Sample) => number | null;
 
-/** Compare two peers round by round. */
+/** Compare two peers round by round. A round in which one of them did not answer as it should says nothing: to refuse is quick. */
 export function compare(
   results: Results,
   scenario: ScenarioName,
@@ -50,7 +50,8 @@ export function compare(
   const [mine, theirs] = [results.get(scenario)?.get(peer) ?? [], results.get(scenario)?.get(other) ?? []];
   const values = mine.map((sample, round) => {
     const against = theirs[round];
-    const [a, b] = [pick(sample), against === undefined ? null : pick(against)];
+    if (against === undefined || sample.errors > 0 || against.errors > 0) return Number.NaN;
+    const [a, b] = [pick(sample), pick(against)];
     return a === null || b === null ? Number.NaN : join(a, b);
   });
   return spreadOf(values);

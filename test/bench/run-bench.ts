@@ -226,6 +226,12 @@ function measureDecisions(): string {
   return `\n## Decisions\n\n\`\`\`text\n${output.trim()}\n\`\`\`\n`;
 }
 
+/** Holds the place of a sample that could not be taken, so that those after it stay beside those of their round. */
+const failed: Sample = {
+  ...{ perSecond: Number.NaN, cpuUsPerUnit: null, p50Ms: null, p99Ms: null },
+  ...{ rssKb: null, pssKb: null, rssGrowthKb: null, errors: 1 },
+};
+
 /** All peers run at once, idle but for the one that is measured; each round asks every one of them. */
 async function runScenario(
   scenario: Scenario,
@@ -253,9 +259,9 @@ async function runScenario(
           note(
             `${scenario.name}: ${target.name} failed: ${error instanceof Error ? error.message : String(error)}`,
           );
-          return null;
+          return failed;
         });
-        if (sample === null || round === 0) continue;
+        if (round === 0) continue;
         samples.set(target.name, [...(samples.get(target.name) ?? []), sample]);
         const cpu = sample.cpuUsPerUnit === null ? '' : `, ${sample.cpuUsPerUnit.toFixed(1)} µs CPU`;
         note(
