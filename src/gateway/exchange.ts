@@ -163,7 +163,7 @@ export class Exchange extends OpenRequest {
       this.refuse('decision-error', 'deny');
       return;
     }
-    if (this.head.known !== undefined) this.parts.heads.keep(this.req.socket, this.head.known);
+    if (this.head.known !== undefined) this.parts.heads.keep(this.req, this.head.known);
     const { application, area } = verdict;
     this.endsAtMs = endOfPrincipal(principal, application);
     if (principal.kind === 'person')

@@ -11,7 +11,7 @@ import {
 } from '../http/forward-auth-fields.ts';
 import type { RawRequestHead } from '../http/gated-request.ts';
 import { createKnownHead, type KnownHead } from '../http/known-head.ts';
-import { bytesOf } from './kept-heads.ts';
+import { type Asking, bytesOf } from './kept-heads.ts';
 
 /** As many heads of clients take turns on one connection without losing what is kept of them. */
 const mostEach = 64;
@@ -66,7 +66,7 @@ export class KeptQuestions {
   }
 
   /** Keep what was made of a question until others took its place, or the connection closes. */
-  keep(connection: Socket, head: KnownHead): void {
+  keep({ socket: connection }: Asking, head: KnownHead): void {
     const one = this.#open.get(head);
     if (one === undefined || connection.destroyed) return;
     this.#open.delete(head);

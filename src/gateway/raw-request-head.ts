@@ -20,15 +20,10 @@ export function rawRequestHead(req: IncomingMessage): RawRequestHead {
     : { method, url, httpVersion, rawHeaders, isRewritten: true };
 }
 
-/**
- * The same, with what is known of its fields from the request before on the same connection. Of HTTP/1 alone: over HTTP/2 the requests for
- * a page and all that is on it come mixed over one connection, and few of them repeat the one before.
- */
+/** The same, with what is known of its fields from the requests before on the same connection. */
 export function knownRequestHead(req: IncomingMessage, heads: KeptHeads): RawRequestHead {
-  const head = rawRequestHead(req);
-  if (req.httpVersionMajor !== 1) return head;
   const known = heads.recall(req);
-  return { ...head, rawHeaders: known.rawHeaders, known };
+  return { ...rawRequestHead(req), rawHeaders: known.rawHeaders, known };
 }
 
 /**

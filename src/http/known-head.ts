@@ -68,34 +68,40 @@ export function isSameFields(one: readonly string[], other: readonly string[]): 
   return true;
 }
 
-const kept = Symbol('kept head');
+const kept = Symbol('kept heads');
 const mark = Symbol('known head');
 
 interface Keeping {
-  [kept]?: KnownHead;
+  [kept]?: readonly KnownHead[];
 }
 
 interface Marked {
   [mark]?: { readonly known: KnownHead; readonly rawHeaders: readonly string[] };
 }
 
-/** The head that is kept of a connection; `null`: none is. */
-export function keptHead(connection: object): KnownHead | null {
-  return (connection as Keeping)[kept] ?? null;
+const none: readonly KnownHead[] = Object.freeze([]);
+
+/** The heads that are kept of a connection, the one that was kept last first. */
+export function keptHeads(connection: object): readonly KnownHead[] {
+  return (connection as Keeping)[kept] ?? none;
 }
 
-/** Keep a head of a connection in place of the one before; `null`: none. Bounds are the caller's. */
-export function setKeptHead(connection: object, head: KnownHead | null): void {
-  if (head === null) delete (connection as Keeping)[kept];
-  else (connection as Keeping)[kept] = head;
+/** Keep these heads of a connection in place of those before. Bounds are the caller's. */
+export function setKeptHeads(connection: object, heads: readonly KnownHead[]): void {
+  if (heads.length === 0) delete (connection as Keeping)[kept];
+  else (connection as Keeping)[kept] = heads;
 }
 
-/** The head that is kept of the connection, where it has exactly these fields. */
+/** The head that is kept of the connection and has exactly these fields. */
 export function knownHead(connection: object, rawHeaders: readonly string[]): KnownHead | null {
-  const head = keptHead(connection);
-  if (head === null || !isSameFields(head.rawHeaders, rawHeaders)) return null;
-  head.isRepeated = true;
-  return head;
+  const heads = keptHeads(connection);
+  for (let i = 0; i < heads.length; i++) {
+    const head = heads[i] as KnownHead;
+    if (!isSameFields(head.rawHeaders, rawHeaders)) continue;
+    head.isRepeated = true;
+    return head;
+  }
+  return null;
 }
 
 /** Note on a request that its fields, as they are, are those of this head. */

@@ -1,18 +1,28 @@
 // The least that forwards: node:http in, undici's dispatch out, WebSockets joined. No authentication, no header rules, no log.
-// Usage: node bare-undici.ts PORT ORIGIN
+// With a certificate and its key it speaks TLS and HTTP/2 in front.
+// Usage: node bare-undici.ts PORT ORIGIN [CERT KEY]
+import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createSecureServer } from 'node:http2';
 import type { Duplex } from 'node:stream';
 import { type Dispatcher, Pool } from 'undici';
 
 const [port, origin] = [Number(process.argv[2]), String(process.argv[3])];
+const [cert, key] = process.argv.slice(4);
 const pool = new Pool(origin, { connections: 128, bodyTimeout: 0, allowH2: false });
 const hopByHop = new Set(['connection', 'keep-alive', 'upgrade', 'transfer-encoding', 'expect']);
+const pseudo = new Map([
+  [':authority', 'host'],
+  [':method', ''],
+  [':path', ''],
+  [':scheme', ''],
+]);
 
 function endToEnd(raw: readonly string[]): string[] {
   const kept: string[] = [];
   for (let index = 0; index < raw.length; index += 2) {
-    const name = raw[index] ?? '';
-    if (!hopByHop.has(name.toLowerCase())) kept.push(name, raw[index + 1] ?? '');
+    const name = pseudo.get(raw[index] ?? '') ?? raw[index] ?? '';
+    if (name !== '' && !hopByHop.has(name.toLowerCase())) kept.push(name, raw[index + 1] ?? '');
   }
   return kept;
 }
@@ -55,7 +65,7 @@ class Answer implements Dispatcher.DispatchHandler {
   }
 }
 
-const server = createServer((req, res) => {
+function forward(req: IncomingMessage, res: ServerResponse): void {
   const hasBody =
     req.headers['content-length'] !== undefined || req.headers['transfer-encoding'] !== undefined;
   const method = (req.method ?? 'GET') as Dispatcher.HttpMethod;
@@ -66,7 +76,15 @@ const server = createServer((req, res) => {
     body: hasBody ? req : null,
   };
   pool.dispatch(options, new Answer(res));
-});
+}
+
+const server =
+  cert === undefined || key === undefined
+    ? createServer(forward)
+    : createSecureServer(
+        { cert: readFileSync(cert), key: readFileSync(key), allowHTTP1: true },
+        forward as never,
+      );
 
 server.on('upgrade', (req: IncomingMessage, socket: Duplex, head: Buffer) => {
   socket.on('error', () => socket.destroy());

@@ -4,10 +4,12 @@ import { SourceMap } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { startBouncer } from './bench-bouncer.ts';
+import { loadWithH2load } from './bench-h2load.ts';
 import { loadWithWrk } from './bench-load.ts';
 import type { PeerContext } from './bench-peer.ts';
 import { startProgram } from './bench-peers.ts';
 import { makeFolder } from './bench-processes.ts';
+import { http2 } from './bench-scenarios.ts';
 
 interface Frame {
   readonly functionName: string;
@@ -54,6 +56,7 @@ const groups: readonly (readonly [string, RegExp])[] = [
   ['forward (src/upstream)', /\/src\/upstream\//],
   ['other dependencies', /node_modules\//],
   ["Node's HTTP server", /node:_http_/],
+  ["Node's HTTP/2", /node:internal\/http2\//],
   ["Node's sockets and streams", /node:(net|internal\/(stream|streams|js_stream|net)|stream|internal\/tls)/],
   ["Node's SQLite and crypto", /node:(sqlite|crypto|internal\/crypto)/],
   [
@@ -64,7 +67,7 @@ const groups: readonly (readonly [string, RegExp])[] = [
   ['the rest of bouncer', /\/src\//],
 ];
 
-/** Run the 1 KB load against a bouncer, or bare undici, that is profiled. */
+/** Run the 1 KB load, of HTTP/2 where there is a certificate, against a bouncer, or bare undici, that is profiled. */
 export async function profilePeer(
   name: 'bouncer' | 'bare-undici',
   context: PeerContext,
@@ -76,7 +79,9 @@ export async function profilePeer(
     ? startBouncer(context, { nodeArgs })
     : startProgram(name, context, nodeArgs));
   const target = { port: peer.port, headers: peer.headers, process: peer.process };
-  const load = await loadWithWrk(target, '/1k', { seconds, connections: 32 });
+  const load = await (context.tls === undefined
+    ? loadWithWrk(target, '/1k', { seconds, connections: 32 })
+    : loadWithH2load(target, '/1k', { seconds, ...http2 }));
   await peer.process.stop();
   const file = readdirSync(folder).find((one) => one.endsWith('.cpuprofile'));
   if (file === undefined) throw new Error(`${name} wrote no profile`);

@@ -60,11 +60,11 @@ const withOauth2Proxy: readonly PeerName[] = [
   'nginx-oauth2-proxy',
   'caddy-oauth2-proxy',
 ];
-const secured: readonly PeerName[] = ['bouncer', 'nginx', 'node-floor'];
+const secured: readonly PeerName[] = ['bouncer', 'before', 'bare-undici', 'nginx', 'node-floor'];
 const webSocketCount = 1_000;
 /** Shorter samples catch the compiler at work. */
 const leastSecondsAtRate = 15;
-const http2 = { connections: 32, streams: 4 } as const;
+export const http2 = { connections: 32, streams: 4 } as const;
 export const fixedRate = 1_000;
 
 let uploadFile: string | null = null;

@@ -1,5 +1,6 @@
 // `node test/bench/compare-builds.ts NAME=FOLDER NAME=FOLDER …`: what builds of bouncer cost beside each other, in interleaved rounds on
-// one core. CPU time, because that is what a busy machine disturbs least. Each folder holds a `dist/` (`npm run build`) and node_modules.
+// one core, over HTTP/1.1 or, with `--http2`, over TLS and HTTP/2; nginx takes part as `nginx=`, bare undici as `bare-undici=`. CPU time,
+// because that is what a busy machine disturbs least. Each folder holds a `dist/` (`npm run build`) and node_modules.
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { loadavg } from 'node:os';
@@ -9,7 +10,9 @@ import { startBouncer } from './bench-bouncer.ts';
 import { browserFields, type Target } from './bench-load.ts';
 import { startIdentityProvider } from './bench-login.ts';
 import { startOrigin } from './bench-origin.ts';
+import { startPeer } from './bench-peers.ts';
 import { freePort } from './bench-processes.ts';
+import { makeKeyPair } from './bench-tls.ts';
 import { measurePaired, renderPaired } from './paired-rounds.ts';
 
 const { values: flags, positionals } = parseArgs({
@@ -19,20 +22,33 @@ const { values: flags, positionals } = parseArgs({
     seconds: { type: 'string', default: '1' },
     fields: { type: 'string', default: 'plain,browser' },
     'node-args': { type: 'string', default: '' },
+    http2: { type: 'boolean', default: false },
   },
 });
 
 /** What a request carries, by the names of `--fields`. */
 const loads: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   plain: {},
-  browser: browserFields,
+  browser: flags.http2 ? withoutConnection(browserFields) : browserFields,
 };
+
+/** HTTP/2 has no place for it (RFC 9113 section 8.2.2). */
+function withoutConnection({
+  Connection: _,
+  ...fields
+}: Readonly<Record<string, string>>): Record<string, string> {
+  return fields;
+}
 
 interface Build {
   readonly name: string;
   readonly target: Target;
   readonly stop: () => Promise<void>;
 }
+
+/** Peers that are no builds. */
+const others = ['nginx', 'bare-undici', 'node-floor'] as const;
+const isOther = (name: string): name is (typeof others)[number] => others.some((one) => one === name);
 
 const length = { rounds: Number(flags.rounds), seconds: Number(flags.seconds) };
 const note = (text: string): void => void process.stderr.write(`${text}\n`);
@@ -41,15 +57,18 @@ async function main(): Promise<void> {
   const named = positionals.map((text) => {
     const [name = '', folder = ''] = text.split('=');
     const program = resolve(join(folder, 'dist/main.js'));
-    if (!existsSync(program)) throw new Error(`${name}: there is no ${program} (npm run build)`);
+    if (!isOther(name) && !existsSync(program))
+      throw new Error(`${name}: there is no ${program} (npm run build)`);
     return { name, program };
   });
   if (named.length < 2) throw new Error('name two builds or more: before=../other after=.');
   execFileSync('taskset', ['-a', '-cp', '1', String(process.pid)], { stdio: 'ignore' });
+  const tls = flags.http2 ? makeKeyPair() : undefined;
+  const scheme = tls === undefined ? 'http' : 'https';
   const ports = await Promise.all(named.map(() => freePort()));
   const provider = await startIdentityProvider(
     await freePort(),
-    ports.map((port) => `http://bench.localhost:${port}/.bouncer/callback/bench`),
+    ports.map((port) => `${scheme}://bench.localhost:${port}/.bouncer/callback/bench`),
   );
   const origin = await startOrigin('files');
   const builds: Build[] = [];
@@ -60,9 +79,12 @@ async function main(): Promise<void> {
         provider,
         ports: { bouncer: ports[at] ?? 0 },
         connections: 0,
+        tls,
       };
       const nodeArgs = flags['node-args'].split(' ').filter((one) => one !== '');
-      const peer = await startBouncer(context, { main: program, nodeArgs });
+      const peer = await (isOther(name)
+        ? startPeer(name, context)
+        : startBouncer(context, { main: program, nodeArgs }));
       builds.push({ name, target: peer, stop: () => peer.process.stop() });
     }
     for (const load of flags.fields.split(',')) {

@@ -1,10 +1,13 @@
 // Programs that are asked turn about on one core, and what a request costs each: CPU time, because that is what a busy machine disturbs
 // least, and ratios within a round.
-import { loadWithWrk, type Target } from './bench-load.ts';
+import { loadWithH2load } from './bench-h2load.ts';
+import { loadWithWrk, type Sample, type Target } from './bench-load.ts';
+import { http2 } from './bench-scenarios.ts';
 import { spreadOf } from './bench-statistics.ts';
 
 export interface Paired {
   readonly name: string;
+  /** With `https` it is asked over HTTP/2. */
   readonly target: Target;
   readonly path: string;
   /** A file of cookies, of which each request has the next one; absent or `null`: that of the target. */
@@ -30,12 +33,7 @@ export async function measurePaired(
     for (const i of all.keys()) {
       const one = all[(i + round + 1) % all.length];
       if (one === undefined) continue;
-      const { cookies: cookiesFile = null } = one;
-      const options = { seconds, connections: 32, warmUpSeconds: 0 };
-      const sample = await loadWithWrk(one.target, one.path, {
-        ...options,
-        ...(cookiesFile === null ? {} : { cookiesFile }),
-      });
+      const sample = await load(one, seconds);
       if (sample.errors > 0) throw new Error(`${one.name}: ${sample.errors} answers that are not 2xx`);
       if (round > 0) found.get(one.name)?.push(sample.cpuUsPerUnit ?? Number.NaN);
     }
@@ -43,6 +41,15 @@ export async function measurePaired(
     note(`${round}/${rounds}: ${last.join(', ')}`);
   }
   return found;
+}
+
+/** Over HTTP/2 where it speaks TLS. */
+function load({ target, path, cookies = null }: Paired, seconds: number): Promise<Sample> {
+  if (target.scheme === 'https') return loadWithH2load(target, path, { seconds, ...http2 });
+  return loadWithWrk(target, path, {
+    ...{ seconds, connections: 32, warmUpSeconds: 0 },
+    ...(cookies === null ? {} : { cookiesFile: cookies }),
+  });
 }
 
 /** A table in Markdown, with the CPU time of each against that of the first in the same round. @param title what was asked */

@@ -39,7 +39,7 @@ const usage = `Usage: npm run bench -- [options]
   --peers NAMES      peers, comma-separated: ${peerNames.join(', ')}
   --programs FOLDERS where oauth2-proxy and caddy are, where not in the PATH; separated by colons
   --before FOLDER    an earlier checkout with its dist/ and node_modules, as the peer \`before\`
-  --profile          only profile bouncer, and bare undici beside it, under the 1 KB load
+  --profile          only profile bouncer, and bare undici beside it, under the 1 KB load; with --only http2 that one
   --write            write docs/performance.md and docs/performance.svg; what was tried is kept
   --json FILE        write the samples`;
 
@@ -85,7 +85,8 @@ async function main(): Promise<void> {
   const provider = await startIdentityProvider(await freePort(), redirectUris(ports));
   const world: World = { provider, ports, before };
   if (flags.profile) {
-    process.stdout.write(`${await profileBoth(world)}\n`);
+    const isSecure = names.length === 1 && names[0] === 'http2';
+    process.stdout.write(`${await profileBoth(world, isSecure ? { isSecure } : {})}\n`);
   } else {
     const figures = await measure(world, names, peers);
     process.stdout.write(`${renderFigures(figures)}\n`);
@@ -211,8 +212,8 @@ async function keep(
   note('wrote docs/performance.md and docs/performance.svg');
 }
 
-function profileBoth(world: World): Promise<string> {
-  return withOrigin(world, files, async (context) => {
+function profileBoth(world: World, more: Pick<Scenario, 'isSecure'> = {}): Promise<string> {
+  return withOrigin(world, { ...files, ...more }, async (context) => {
     const bouncer = await profilePeer('bouncer', context, Math.max(seconds, 5));
     return renderProfile(bouncer, await profilePeer('bare-undici', context, Math.max(seconds, 5)));
   });

@@ -1,17 +1,23 @@
 // One client connection on which requests repeat, nearly repeat and do not repeat, while rules change and sessions and tokens end: whatever
 // is kept of a connection, each request gets what it would have got on a connection of its own. The application's view, the answer and the
 // record are compared.
-import { once } from 'node:events';
-import { connect, type Socket } from 'node:net';
+import { rmSync } from 'node:fs';
 import fc from 'fast-check';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, expect, test, vi } from 'vitest';
 import { KeptHeads } from '../../src/gateway/kept-heads.ts';
 import { issueToken, revokeToken } from '../../src/identity/tokens/token-operations.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import type { Store } from '../../src/store/store.ts';
-import { ResponseParser } from '../../src/upstream/http1/response-parser.ts';
 import type { SeenRequest } from '../fixtures/recording-upstream.ts';
 import { type Site, startSite } from '../fixtures/running-site.ts';
+import { makeCertificate, makeFolder } from '../front/front-fixture.ts';
+import {
+  type Answer,
+  Http1Client,
+  Http2Client,
+  type LastingClient,
+  type Message,
+} from './lasting-clients.ts';
 
 const rulesOf = (set: 0 | 1): string => `
 applications:
@@ -38,82 +44,31 @@ applications:
 
 let site: Site;
 let store: Store;
+let addresses = 0;
 
-beforeAll(async () => {
-  site = await startSite({ settings: 'trusted_proxies: [127.0.0.0/8]', rules: rulesOf(0) });
-  store = await openStore(site.bouncer.settings);
-});
-afterAll(async () => {
+/** How the requests of one connection come. */
+const protocols = {
+  'HTTP/1.1': {
+    start: () => startSite({ settings: 'trusted_proxies: [127.0.0.0/8]', rules: rulesOf(0) }),
+    connect: (address: string): LastingClient => new Http1Client(site.port, address),
+  },
+  'HTTP/2': {
+    start: () =>
+      startSite({
+        settings: 'trusted_proxies: [127.0.0.0/8]',
+        rules: rulesOf(0),
+        tls: makeCertificate(folder, 'wiki.localhost'),
+      }),
+    connect: (address: string): LastingClient => new Http2Client(site.port, address),
+  },
+} as const;
+
+const folder = makeFolder();
+afterAll(() => rmSync(folder, { recursive: true }));
+afterEach(async () => {
   await store.close();
   await site.close();
 });
-
-interface Answer {
-  readonly status: number;
-  readonly fields: readonly string[];
-  readonly body: string;
-}
-
-/** A connection that asks one thing after the other. */
-class Client {
-  readonly #address: string;
-  #socket: Socket | null = null;
-
-  /** @param address of this machine, from which it asks */
-  constructor(address: string) {
-    this.#address = address;
-  }
-
-  async ask(method: string, head: string): Promise<Answer> {
-    const socket = await this.#open();
-    const chunks: Buffer[] = [];
-    let found: Pick<Answer, 'status' | 'fields'> | null = null;
-    const parser = new ResponseParser({
-      onInterim: () => {},
-      onHead: ({ status, fields }) => {
-        found = { status, fields };
-      },
-      onData: (chunk) => void chunks.push(Buffer.from(chunk)),
-    });
-    parser.begin({ method, isUpgrade: false });
-    await new Promise<void>((resolve, reject) => {
-      const onData = (bytes: Buffer): void => {
-        parser.push(bytes, 0, bytes.length);
-        if (parser.fault !== null) reject(parser.fault);
-        else if (parser.isDone) resolve();
-      };
-      const onEnd = (): void => (parser.finish() === null ? resolve() : reject(new Error(`cut: ${head}`)));
-      socket.on('data', onData).once('close', onEnd);
-      socket.write(head, 'latin1');
-    });
-    socket.removeAllListeners('data').removeAllListeners('close');
-    const answer = found as Pick<Answer, 'status' | 'fields'> | null;
-    if (answer === null) throw new Error('no head');
-    if (isClosing(answer.fields)) await this.close();
-    return { ...answer, body: Buffer.concat(chunks).toString('latin1') };
-  }
-
-  async #open(): Promise<Socket> {
-    if (this.#socket !== null && !this.#socket.destroyed) return this.#socket;
-    this.#socket = connect({ port: site.port, host: '127.0.0.1', localAddress: this.#address }).on(
-      'error',
-      () => {},
-    );
-    await once(this.#socket, 'connect');
-    return this.#socket;
-  }
-
-  async close(): Promise<void> {
-    this.#socket?.destroy();
-    this.#socket = null;
-  }
-}
-
-function isClosing(fields: readonly string[]): boolean {
-  return fields.some(
-    (name, i) => i % 2 === 0 && name.toLowerCase() === 'connection' && fields[i + 1] === 'close',
-  );
-}
 
 /** Everything that comes of a request, but for what is another text each time. */
 interface Outcome {
@@ -148,10 +103,10 @@ function comparableSeen({ method, url, rawHeaders, body }: SeenRequest): object 
   return { method, url, fields, body };
 }
 
-async function outcomeOf(client: Client, method: string, head: string): Promise<Outcome> {
+async function outcomeOf(client: LastingClient, message: Message): Promise<Outcome> {
   const seenBefore = site.upstream.seen.length;
   const logBefore = site.logText().length;
-  const answer = await client.ask(method, head);
+  const answer = await client.ask(message);
   // A record is written when an answer is through, which its reader may know first.
   const records = await vi.waitFor(() => {
     const lines = site.logText().slice(logBefore).split('\n').slice(0, -1);
@@ -338,7 +293,7 @@ function repeated(story: readonly Step[]): Step[] {
   });
 }
 
-function headOf(step: Extract<Step, { kind: 'ask' }>, by: Credentials): { method: string; head: string } {
+function messageOf(step: Extract<Step, { kind: 'ask' }>, by: Credentials): Message {
   const [method, path] = lines[step.line] ?? ['GET', '/'];
   const flat = (bases[step.base] ?? (() => []))(by);
   const pairs = Array.from({ length: flat.length / 2 }, (_, i): [string, string] => [
@@ -346,63 +301,70 @@ function headOf(step: Extract<Step, { kind: 'ask' }>, by: Credentials): { method
     (flat[2 * i + 1] ?? '').replace(/^wiki\.localhost$/, `wiki.localhost:${site.port}`),
   ]);
   changes[step.change]?.(pairs, step.at % pairs.length, by);
-  const has = (name: string): boolean => pairs.some(([one]) => one.toLowerCase() === name);
-  const body = has('content-length') ? 'hello' : has('transfer-encoding') ? '5\r\nhello\r\n0\r\n\r\n' : '';
-  const fields = pairs.map(([name, value]) => `${name}: ${value}\r\n`).join('');
-  return { method, head: `${method} ${path} HTTP/1.1\r\n${fields}\r\n${body}` };
+  return { method, path, pairs };
 }
 
-test('a request that repeats others of its connection gets what it would get alone', {
-  timeout: 600_000,
-}, async () => {
-  const recall = vi.spyOn(KeptHeads.prototype, 'recall');
-  let count = 0;
-  let stories = 0;
-  let rules: 0 | 1 = 0;
-  await fc.assert(
-    fc.asyncProperty(steps, async (story) => {
-      const { browser: other } = await site.logIn('admin', site.at('wiki.localhost'));
-      const otherCookie = other.cookieFor(site.at('wiki.localhost')) ?? '';
-      const { browser: person } = await site.logIn('alice', site.at('wiki.localhost'));
-      const cookie = person.cookieFor(site.at('wiki.localhost')) ?? '';
-      const issued = await issueToken(
-        store.tokens,
-        { name: 'ci', applications: null, lifetimeMs: null },
-        Date.now(),
-      );
-      // Of its own: an address with too many wrong tokens is told so, whatever it asks.
-      const address = `127.1.${stories >> 8}.${stories++ & 255}`;
-      const lasting = new Client(address);
-      try {
-        for (const step of repeated(story)) {
-          if (step.kind === 'rules') {
-            rules = rules === 0 ? 1 : 0;
-            site.writeRules(rulesOf(rules));
-            expect(await site.bouncer.reload()).toBe(true);
-          } else if (step.kind === 'end' && step.what === 'session') {
-            await person.post(site.at('wiki.localhost', '/.bouncer/logout'), {}, { stopAt: () => true });
-          } else if (step.kind === 'end') {
-            await revokeToken(store.tokens, 'ci').catch(() => {});
-          } else {
-            const { method, head } = headOf(step, { cookie, otherCookie, token: issued.secret });
-            const own = new Client(address);
-            const alone = await outcomeOf(own, method, head);
-            await own.close();
-            const repeating = await outcomeOf(lasting, method, head);
-            if (alone.answer.status === 429 || repeating.answer.status === 429) return;
-            expect(repeating).toEqual(alone);
-            count++;
-          }
-        }
-      } finally {
-        await lasting.close();
+/** Told on one connection, each request once more alone. @returns how many were compared */
+async function tell(story: readonly Step[], connect: (address: string) => LastingClient): Promise<number> {
+  const wiki = site.at('wiki.localhost');
+  const { browser: other } = await site.logIn('admin', wiki);
+  const { browser: person } = await site.logIn('alice', wiki);
+  const named = { name: 'ci', applications: null, lifetimeMs: null };
+  const by: Credentials = {
+    cookie: person.cookieFor(wiki) ?? '',
+    otherCookie: other.cookieFor(wiki) ?? '',
+    token: (await issueToken(store.tokens, named, Date.now())).secret,
+  };
+  // Of its own: an address with too many wrong tokens is told so, whatever it asks.
+  const address = `127.1.${addresses >> 8}.${addresses++ & 255}`;
+  const lasting = connect(address);
+  let [count, rules] = [0, 0 as 0 | 1];
+  try {
+    for (const step of repeated(story)) {
+      if (step.kind === 'rules') {
+        rules = rules === 0 ? 1 : 0;
+        site.writeRules(rulesOf(rules));
+        expect(await site.bouncer.reload()).toBe(true);
+      } else if (step.kind === 'end' && step.what === 'session') {
+        await person.post(site.at('wiki.localhost', '/.bouncer/logout'), {}, { stopAt: () => true });
+      } else if (step.kind === 'end') {
         await revokeToken(store.tokens, 'ci').catch(() => {});
+      } else {
+        const message = messageOf(step, by);
+        const own = connect(address);
+        const alone = await outcomeOf(own, message);
+        await own.close();
+        const repeating = await outcomeOf(lasting, message);
+        if (alone.answer.status === 429 || repeating.answer.status === 429) return count;
+        expect(repeating).toEqual(alone);
+        count++;
       }
-    }),
-    { numRuns: 30 },
-  );
-  const reused = recall.mock.results.filter(({ value }) => value?.isRepeated === true).length;
-  recall.mockRestore();
-  // Otherwise nothing was compared.
-  expect(reused).toBeGreaterThan(count / 4);
-});
+    }
+  } finally {
+    await lasting.close();
+    await revokeToken(store.tokens, 'ci').catch(() => {});
+  }
+  return count;
+}
+
+test.each(['HTTP/1.1', 'HTTP/2'] as const)(
+  'a request over %s that repeats others of its connection gets what it would get alone',
+  { timeout: 600_000 },
+  async (name) => {
+    const { start, connect } = protocols[name];
+    site = await start();
+    store = await openStore(site.bouncer.settings);
+    const recall = vi.spyOn(KeptHeads.prototype, 'recall');
+    let count = 0;
+    await fc.assert(
+      fc.asyncProperty(steps, async (story) => {
+        count += await tell(story, connect);
+      }),
+      { numRuns: 12 },
+    );
+    const reused = recall.mock.results.filter(({ value }) => value?.isRepeated === true).length;
+    recall.mockRestore();
+    // Otherwise nothing was compared.
+    expect(reused).toBeGreaterThan(count / 4);
+  },
+);

@@ -5,18 +5,19 @@ import { type AddressInfo, connect } from 'node:net';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { FrontRequest } from '../../src/front/front-request.ts';
-import { createKnownHead, keptHead, setKeptHead } from '../../src/http/known-head.ts';
+import { createKnownHead, keptHeads, setKeptHeads } from '../../src/http/known-head.ts';
 
 /** What each request had when it came, in order. */
 let seen: IncomingMessage['headers'][] = [];
 let reused = 0;
 const server = createServer({ IncomingMessage: FrontRequest }, (req, res) => {
-  if (keptHead(req.socket)?.merged != null) reused++;
+  if (keptHeads(req.socket)[0]?.merged != null) reused++;
   seen.push(structuredClone({ ...req.headers }));
   // As a router or a body parser would.
   req.headers['x-spoiled'] = 'yes';
   delete req.headers.host;
-  if (keptHead(req.socket)?.isRepeated !== true) setKeptHead(req.socket, createKnownHead(req.rawHeaders));
+  if (keptHeads(req.socket)[0]?.isRepeated !== true)
+    setKeptHeads(req.socket, [createKnownHead(req.rawHeaders)]);
   res.end();
 });
 const plain = createServer((req, res) => {

@@ -2,7 +2,7 @@
 import { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { KeptHeads } from '../../src/gateway/kept-heads.ts';
+import { type Asking, KeptHeads } from '../../src/gateway/kept-heads.ts';
 import { markKnown } from '../../src/http/known-head.ts';
 
 function connection(): Socket {
@@ -10,8 +10,14 @@ function connection(): Socket {
 }
 
 /** A request with a list of fields of its own. */
-function asking(socket: Socket, fields: readonly string[]) {
-  return { socket, rawHeaders: [...fields] };
+function asking(socket: Socket, fields: readonly string[]): Asking {
+  return { socket, rawHeaders: [...fields], httpVersionMajor: 1 };
+}
+
+/** The same over HTTP/2, whose `socket` is another object with each request. */
+function asking2(session: Socket, fields: readonly string[]): Asking {
+  const message = { socket: connection(), rawHeaders: [...fields], httpVersionMajor: 2, stream: { session } };
+  return message as unknown as Asking;
 }
 
 const plain = ['Host', 'a.test', 'Cookie', 'a=b'];
@@ -19,7 +25,13 @@ const plain = ['Host', 'a.test', 'Cookie', 'a=b'];
 /** Keep these fields of a connection. */
 function kept(heads: KeptHeads, on: Socket, fields: readonly string[]) {
   const head = heads.recall(asking(on, fields));
-  heads.keep(on, head);
+  heads.keep(asking(on, fields), head);
+  return head;
+}
+
+function kept2(heads: KeptHeads, on: Socket, fields: readonly string[]) {
+  const head = heads.recall(asking2(on, fields));
+  heads.keep(asking2(on, fields), head);
   return head;
 }
 
@@ -50,7 +62,7 @@ describe('a connection', () => {
   it('has the head that was noted on a request, while its fields are that list', () => {
     const [heads, on] = [new KeptHeads(), connection()];
     const head = kept(heads, on, plain);
-    const request = asking(on, plain);
+    const request = { ...asking(on, plain), rawHeaders: [...plain] };
     markKnown(request, head);
     expect(heads.recall(request)).toBe(head);
     request.rawHeaders = ['Host', 'a.test', 'Cookie', 'a=of-somebody-else'];
@@ -78,6 +90,37 @@ describe('a connection', () => {
   });
 });
 
+describe('a session of HTTP/2', () => {
+  const kinds = ['document', 'style', 'script', 'image', 'font'].map((kind) => [
+    'Host',
+    'a.test',
+    'Accept',
+    kind,
+  ]);
+
+  it('has the heads of its last four kinds of request', () => {
+    const [heads, on] = [new KeptHeads(), connection()];
+    const all = kinds.map((fields) => kept2(heads, on, fields));
+    const found = kinds.map((fields) => heads.recall(asking2(on, fields)));
+    expect(found.map((one, i) => one === all[i])).toEqual([false, true, true, true, true]);
+    expect(all.map(({ isRepeated }) => isRepeated)).toEqual([false, true, true, true, true]);
+    expect(on.listenerCount('close')).toBe(1);
+  });
+
+  it('has nothing of another one, and nothing once it is over', () => {
+    const [heads, on, gone] = [new KeptHeads(), connection(), connection()];
+    const head = kept2(heads, on, plain);
+    expect(heads.recall(asking2(connection(), plain))).not.toBe(head);
+    Object.assign(gone, { destroyed: true });
+    expect(heads.recall(asking2(gone, plain))).not.toBe(kept2(heads, gone, plain));
+    const over = asking2(on, plain);
+    Object.assign(over, { stream: {} });
+    expect(heads.recall(over)).not.toBe(head);
+    on.emit('close');
+    expect(heads.recall(asking2(on, plain))).not.toBe(head);
+  });
+});
+
 describe('what all connections keep', () => {
   const long = ['Host', 'a.test', 'Cookie', 'a'.repeat(3_500)];
   /** How many connections can keep their long head. */
@@ -99,6 +142,14 @@ describe('what all connections keep', () => {
     expect(keepers.length).toBeLessThan(10_000);
     for (const on of keepers.slice(0, 10)) on.emit('close');
     expect(keepersOf(heads)).toHaveLength(10);
+    // A session gives back the room of all that it keeps.
+    const session = connection();
+    for (const one of keepers.slice(10, 14)) one.emit('close');
+    for (const i of [1, 2, 3, 4])
+      kept2(heads, session, ['Host', 'a.test', 'Cookie', String(i).repeat(3_500)]);
+    expect(keepersOf(heads)).toHaveLength(0);
+    session.emit('close');
+    expect(keepersOf(heads)).toHaveLength(4);
     // Another head of a connection that keeps one takes the place of that one.
     const [last] = keepers.slice(-1);
     if (last === undefined) throw new Error('nobody keeps anything');

@@ -28,6 +28,8 @@ const ofNginx = (path: string, ...fields: string[]): RawRequestHead =>
     ...fields,
   ]);
 
+const asking = (socket: Socket) => ({ socket, rawHeaders: [], httpVersionMajor: 1 });
+
 function knownOf(read: ParsedCheck): KnownHead {
   const known = read.kind === 'request' ? read.head.known : undefined;
   if (known === undefined) throw new Error(`nothing is known of ${JSON.stringify(read)}`);
@@ -38,7 +40,7 @@ function knownOf(read: ParsedCheck): KnownHead {
 function asked(questions: KeptQuestions, on: Socket, one: RawRequestHead): KnownHead {
   questions.recall(on, one, 'nginx');
   const known = knownOf(questions.recall(on, one, 'nginx'));
-  questions.keep(on, known);
+  questions.keep(asking(on), known);
   return known;
 }
 
@@ -135,7 +137,7 @@ describe('a connection', () => {
             const { known, ...head } = found.head;
             expect({ mode: found.mode, head }).toEqual({ mode: alone.mode, head: alone.head });
             if (known?.isRepeated === true) repeated++;
-            if (known !== undefined) questions.keep(on, known);
+            if (known !== undefined) questions.keep(asking(on), known);
           }
         },
       ),
