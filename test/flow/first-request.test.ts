@@ -1,6 +1,8 @@
 // A person's way through the whole product: real provider, real sockets, a recording application.
+import { Agent, get } from 'node:http';
 import { createLocalJWKSet, jwtVerify } from 'jose';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { KeptHeads } from '../../src/gateway/kept-heads.ts';
 import { type Site, startSite } from '../fixtures/running-site.ts';
 
 let site: Site;
@@ -223,3 +225,32 @@ async function fetchJwks(running: Site): Promise<{ keys: Record<string, unknown>
   const response = await running.browser().get(running.at('auth.localhost', '/.well-known/jwks.json'));
   return JSON.parse(response.body);
 }
+
+test('of a connection nothing is kept for those who are not let in, however often they ask', async () => {
+  const recall = vi.spyOn(KeptHeads.prototype, 'recall');
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  /** Statuses, and how many found what was kept. */
+  const askThrice = async (path: string): Promise<{ statuses: unknown[]; repeated: number }> => {
+    recall.mockClear();
+    const statuses: unknown[] = [];
+    for (let i = 0; i < 3; i++)
+      statuses.push(
+        await new Promise((resolve, reject) => {
+          const headers = { host: `wiki.localhost:${site.port}`, accept: 'application/json' };
+          get({ port: site.port, host: '127.0.0.1', path, headers, agent }, (res) =>
+            res.resume().once('end', () => resolve(res.statusCode)),
+          ).once('error', reject);
+        }),
+      );
+    return {
+      statuses,
+      repeated: recall.mock.results.filter(({ value }) => value?.isRepeated === true).length,
+    };
+  };
+  expect(await askThrice('/page')).toEqual({ statuses: [401, 401, 401], repeated: 0 });
+  expect(await askThrice('/.bouncer/identity')).toMatchObject({ repeated: 0 });
+  // The same head, let in.
+  expect(await askThrice('/public/page')).toEqual({ statuses: [200, 200, 200], repeated: 3 });
+  recall.mockRestore();
+  agent.destroy();
+});
