@@ -18,14 +18,16 @@ import { Link } from './link.ts';
 import { proxyOf } from './proxy-of.ts';
 import type { RelayOutcome } from './relay.ts';
 import type { ServiceList } from './service-list.ts';
-import { type SleepClocks, SleepWatch } from './sleep-watch.ts';
+import { clocksOfMachine, type SleepClocks, SleepWatch } from './sleep-watch.ts';
 
 const connectionsToEach = [0, 1] as const;
 const drainLookMs = 50;
+/** Away for longer, a passing connector may have been forgotten: edges forget it after ten minutes. Milliseconds. */
+const rememberedMs = 9 * 60_000;
 
 export interface ConnectorParts {
   readonly state: ConnectorState;
-  /** Keeps a new state; nothing where it is kept in memory alone. */
+  /** Keeps a new state; nothing where it is kept in memory alone. Where it throws, the connector goes on with what it knows. */
   readonly save: (state: ConnectorState) => void;
   /** `null`: it has joined before. */
   readonly token: JoinToken | null;
@@ -77,10 +79,16 @@ class RunningConnector implements Connector {
   readonly #instance: string = randomBytes(16).toString('hex');
   readonly #token: KeyPair | null;
   readonly #links = new Map<string, Link>();
+  /** To addresses that no edge is at any more: they finish what they carry. */
+  readonly #retired = new Set<Link>();
   readonly #budget = new BufferBudget(usualBufferBytes);
+  readonly #clocks: SleepClocks;
   readonly #sleep: SleepWatch;
   readonly #counts = { opened: 0, failed: 0, bytesIn: 0, bytesOut: 0 };
   #state: ConnectorState;
+  #isKept = true;
+  /** When it last was connected, by the clock that goes on while the machine sleeps. */
+  #hereAtMs = 0;
   #services: ServiceList;
   #welcome: Welcome | null = null;
   #lastFailure: string | null = null;
@@ -99,12 +107,17 @@ class RunningConnector implements Connector {
       isNew || state.addresses.length === 0
         ? { ...state, addresses: token?.addresses ?? [], pins: token?.pins ?? [] }
         : state;
-    this.#sleep = new SleepWatch(() => this.#onSlept(), parts.clocks);
+    this.#clocks = parts.clocks ?? clocksOfMachine;
+    this.#sleep = new SleepWatch(() => this.#onSlept(), this.#clocks);
     this.#follow(this.#state.addresses);
   }
 
   #onSlept(): void {
-    for (const link of this.#links.values()) link.wake();
+    for (const link of this.#everyLink) link.wake();
+  }
+
+  get #everyLink(): readonly Link[] {
+    return [...this.#links.values(), ...this.#retired];
   }
 
   /** The token was not joined with. */
@@ -120,6 +133,8 @@ class RunningConnector implements Connector {
       if (wanted.has(key)) continue;
       this.#links.delete(key);
       link.drain();
+      for (const old of this.#retired) if (!old.isConnected) this.#retired.delete(old);
+      if (link.isConnected) this.#retired.add(link);
     }
     for (const address of addresses)
       for (const index of connectionsToEach) {
@@ -149,9 +164,13 @@ class RunningConnector implements Connector {
       }),
       onUsable: () => {
         this.#lastFailure = null;
+        this.#hereAtMs = this.#clocks.sinceBootMs();
         log.info('connected', { edge: address });
       },
-      onGone: (_link, cause) => log.warn('disconnected', { edge: address, cause }),
+      onGone: (_link, cause) => {
+        if (cause !== 'slept') this.#hereAtMs = this.#clocks.sinceBootMs();
+        log.warn('disconnected', { edge: address, cause });
+      },
       onFailure: (_link, error, waitMs) => {
         this.#lastFailure = error instanceof Error ? error.message : String(error);
         log.warn('not_connected', {
@@ -177,9 +196,18 @@ class RunningConnector implements Connector {
     const token = this.#isUnused() ? this.#token : null;
     const host = address.slice(0, address.lastIndexOf(':'));
     const where = { address, pins: this.#state.pins, proxy: proxyOf(this.#parts.env, host) };
-    const socket = await dial(where, { connector: this.#state.key, token });
+    const socket = await dial(where, { connector: this.#state.key, token }).catch((error: unknown) => {
+      if (token === null && this.#isForgotten(error)) this.#keep({ ...this.#state, joinedWith: null });
+      throw error;
+    });
     if (token !== null) this.#keep({ ...this.#state, joinedWith: token.publicKey.toString('base64url') });
     return socket;
+  }
+
+  /** It stayed away for long, and joins anew. Who is unknown right after a connection was revoked, and does not. */
+  #isForgotten(error: unknown): boolean {
+    if (!(error instanceof RefusedByEdge) || error.verdict !== 'unknown') return false;
+    return this.#welcome?.passing === true && this.#clocks.sinceBootMs() - this.#hereAtMs > rememberedMs;
   }
 
   #hello(index: 0 | 1): Hello {
@@ -204,13 +232,21 @@ class RunningConnector implements Connector {
     if (addresses.length === 0) return;
     const before = this.#state;
     const isSame = JSON.stringify([before.addresses, before.pins]) === JSON.stringify([addresses, pins]);
-    if (!isSame) this.#keep({ ...before, addresses, pins });
+    if (!isSame || !this.#isKept) this.#keep({ ...before, addresses, pins });
     this.#follow(addresses);
   }
 
+  /** What cannot be written now is written with what an edge says next. */
   #keep(state: ConnectorState): void {
     this.#state = state;
-    this.#parts.save(state);
+    try {
+      this.#parts.save(state);
+      this.#isKept = true;
+    } catch (error) {
+      this.#isKept = false;
+      const cause = error instanceof Error ? error.message : String(error);
+      this.#parts.log.warn('state_not_kept', { cause, ...hintOf(error) });
+    }
   }
 
   #onRelay(service: string, outcome: RelayOutcome, requestId: string | null): void {
@@ -251,7 +287,7 @@ class RunningConnector implements Connector {
 
   async drain(graceMs: number): Promise<void> {
     this.#isStopping = true;
-    const links = [...this.#links.values()];
+    const links = this.#everyLink;
     for (const link of links) link.drain();
     const untilMs = performance.now() + graceMs;
     while (links.some((link) => link.isConnected) && performance.now() < untilMs)
@@ -262,7 +298,7 @@ class RunningConnector implements Connector {
   close(): void {
     this.#isStopping = true;
     this.#sleep.close();
-    for (const link of this.#links.values()) link.stop();
+    for (const link of this.#everyLink) link.stop();
   }
 }
 

@@ -24,6 +24,8 @@ export class Link {
   readonly #leaving = new Set<ConnectorSession>();
   #timer: NodeJS.Timeout | null = null;
   #attempt = 0;
+  /** When `#session` was connected. */
+  #startedMs = 0;
   #isStopped = false;
 
   constructor(parts: LinkParts) {
@@ -61,7 +63,6 @@ export class Link {
   }
 
   #carry(socket: TLSSocket): void {
-    const startedMs = performance.now();
     const session: ConnectorSession = new ConnectorSession({
       ...this.#parts.session(this),
       socket,
@@ -69,23 +70,26 @@ export class Link {
       onDrain: () => this.#onEdgeDrains(session),
       onGone: (cause) => {
         this.#leaving.delete(session);
-        if (this.#session !== session) return;
-        this.#session = null;
-        this.#attempt = attemptAfter(this.#attempt, performance.now() - startedMs);
-        this.#parts.onGone(this, cause);
-        this.#again(null);
+        if (this.#session === session) this.#replace(cause);
       },
     });
     this.#session = session;
+    this.#startedMs = performance.now();
+  }
+
+  /** It takes no more requests: another connection is made. @param cause for the log */
+  #replace(cause: string): void {
+    this.#session = null;
+    this.#attempt = attemptAfter(this.#attempt, performance.now() - this.#startedMs);
+    this.#parts.onGone(this, cause);
+    this.#again(null);
   }
 
   /** The edge is about to stop: another process may be there already. What is carried goes on. */
   #onEdgeDrains(session: ConnectorSession): void {
     if (this.#session !== session) return;
-    this.#session = null;
     this.#leaving.add(session);
-    this.#parts.onGone(this, 'edge-drains');
-    this.#again(null);
+    this.#replace('edge-drains');
   }
 
   /** @param error `null`: it was connected, and no longer is */

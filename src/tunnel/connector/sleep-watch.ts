@@ -14,7 +14,7 @@ export interface SleepClocks {
   readonly sinceBootMs: () => number;
 }
 
-const clocksOfMachine: SleepClocks = { wallMs: () => Date.now(), sinceBootMs: () => uptime() * 1_000 };
+export const clocksOfMachine: SleepClocks = { wallMs: () => Date.now(), sinceBootMs: () => uptime() * 1_000 };
 
 export class SleepWatch {
   readonly #clocks: SleepClocks;

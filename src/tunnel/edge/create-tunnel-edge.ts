@@ -187,8 +187,10 @@ class Edge implements TunnelEdge {
   /** @returns why it is not let in; `null`: it is */
   #onHello(session: EdgeSession, hello: Hello): string | null {
     const { id, tunnel } = session.connector;
-    // It may have ended while the connection was made.
+    // All of it may have come about while the connection was made.
     if (!this.#register.hasConnector(id)) return 'revoked';
+    if (this.#isDraining) return 'edge-stopping';
+    if (this.#clones.isRefused(id, performance.now())) return 'cloned';
     const others = [...this.#sessions.ofConnector(id)].filter(
       (other) => other !== session && other.hello !== null && !other.isDraining,
     );
@@ -212,8 +214,12 @@ class Edge implements TunnelEdge {
     return null;
   }
 
-  #welcome({ id, tunnel }: StoredConnector): FromEdge {
-    return { type: 'welcome', connector: id, tunnel, edge: `${hostname()}/${process.pid}`, ...this.#edges() };
+  #welcome({ id, tunnel, isPassing }: StoredConnector): FromEdge {
+    return {
+      ...{ type: 'welcome', connector: id, tunnel, edge: `${hostname()}/${process.pid}` },
+      ...this.#edges(),
+      ...(isPassing ? { passing: true } : {}),
+    };
   }
 
   #edges(): { readonly addresses: string[]; readonly pins: string[] } {

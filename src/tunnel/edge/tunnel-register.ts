@@ -19,6 +19,8 @@ const expectedForMs = 600_000;
 const endedForMs = 7 * 86_400_000;
 /** How often it is written which connectors are here, and what stays away is forgotten; milliseconds. */
 const seenEveryMs = 30_000;
+/** After a start, and after the store was gone, nobody is forgotten for so long: those who are here, and those who come back, are written first. */
+const settlesWithinMs = 180_000;
 
 export type Admission =
   | { readonly kind: 'known'; readonly connector: StoredConnector }
@@ -41,12 +43,15 @@ export class TunnelRegister {
   readonly #parts: RegisterParts;
   #book: TunnelBook = emptyBook;
   #byKey: ReadonlyMap<string, StoredConnector> = new Map();
+  #ids: ReadonlySet<string> = new Set();
   #tokens: ReadonlyMap<string, StoredJoinToken> = new Map();
   #drained: ReadonlySet<string> = new Set();
   #operated: ReadonlySet<string> = new Set();
   #version: number | null = null;
   #looking: Promise<void> | null = null;
   #isFailing = false;
+  /** Since when the store answers, by a clock that only goes forward. */
+  #sinceMs = 0;
   #timers: readonly NodeJS.Timeout[] = [];
 
   constructor(parts: RegisterParts) {
@@ -56,6 +61,7 @@ export class TunnelRegister {
   /** Read it for the first time, and follow it. @throws BouncerError `store_unavailable` */
   async start(): Promise<void> {
     await this.#read();
+    this.#sinceMs = performance.now();
     this.#timers = [
       setInterval(() => void this.look(), lookEveryMs).unref(),
       setInterval(() => void this.#guard(() => this.#noteSeen()), seenEveryMs).unref(),
@@ -67,7 +73,7 @@ export class TunnelRegister {
   }
 
   hasConnector(id: string): boolean {
-    return this.#book.connectors.some((connector) => connector.id === id);
+    return this.#ids.has(id);
   }
 
   /** Whether a connector of the tunnel was here lately, by whichever edge. */
@@ -91,7 +97,8 @@ export class TunnelRegister {
   async admit({ connectorKey, tokenKey }: Proved, address: string): Promise<Admission> {
     const known = this.#byKey.get(connectorKey);
     if (known !== undefined) return { kind: 'known', connector: known };
-    // It may have joined at another edge just now.
+    // It may have joined at another edge just now: after a look that is under way already had read.
+    await this.#looking;
     await this.look();
     const found = this.#byKey.get(connectorKey);
     if (found !== undefined) return { kind: 'known', connector: found };
@@ -159,6 +166,7 @@ export class TunnelRegister {
     this.#version = version;
     this.#book = book;
     this.#byKey = new Map(book.connectors.map((connector) => [connector.publicKey, connector]));
+    this.#ids = new Set(book.connectors.map(({ id }) => id));
     this.#drained = new Set(book.connectors.flatMap(({ id, isDrained }) => (isDrained ? [id] : [])));
     this.#operated = new Set(book.tunnels.flatMap(({ name, share }) => (share === null ? [name] : [])));
     this.#tokens = new Map(book.tokens.map((token) => [token.publicKey, token]));
@@ -169,6 +177,7 @@ export class TunnelRegister {
     const nowMs = store.now();
     const ids = present();
     if (ids.length > 0) await store.tunnels.noteSeen(ids, nowMs);
+    if (performance.now() - this.#sinceMs < settlesWithinMs) return;
     await store.tunnels.removeStale(nowMs - passingForMs, nowMs - endedForMs);
   }
 
@@ -184,6 +193,7 @@ export class TunnelRegister {
   #fail(error: unknown): void {
     if (!this.#isFailing) this.#parts.onFailure(error);
     this.#isFailing = true;
+    this.#sinceMs = performance.now();
   }
 }
 

@@ -63,6 +63,8 @@ const welcome = z.object({
   edge: text,
   addresses,
   pins,
+  /** The edge forgets it once it stays away: its token is then what lets it in again. Absent: it does not. */
+  passing: z.boolean().optional(),
 });
 const edges = z.object({ type: z.literal('edges'), addresses, pins });
 /** How far the other side may go on each stream, see stream-flow.ts. */

@@ -1,0 +1,171 @@
+// What a connector does when its edge goes, forgets it or moves, and when its own disk is full: it comes back by itself.
+import { once } from 'node:events';
+import { connect } from 'node:http2';
+import net from 'node:net';
+import type { TLSSocket } from 'node:tls';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { freshState } from '../../src/tunnel/connector/connector-state.ts';
+import { startConnector } from '../../src/tunnel/connector/create-connector.ts';
+import { Link } from '../../src/tunnel/connector/link.ts';
+import { BufferBudget } from '../../src/tunnel/wire/buffer-budget.ts';
+import { writeLine } from '../../src/tunnel/wire/control-messages.ts';
+import { httpUpstream } from '../upstream/forward/fixture.ts';
+import { connectorTo, type SaidEvent, services, startEdge, waitUntil } from './tunnel-fixture.ts';
+
+const nowhere = services('wiki=http://127.0.0.1:9');
+const day = { lifetimeMs: 86_400_000, from: null, maxConnectors: null };
+
+test('a connector that cannot write its state goes on, says so, and writes it once it can', async () => {
+  const edge = await startEdge();
+  const said: SaidEvent[] = [];
+  const kept: string[][] = [];
+  let isFull = true;
+  const connector = startConnector({
+    state: freshState(),
+    save: ({ addresses }) => {
+      if (isFull) throw new Error('the disk is full');
+      kept.push([...addresses]);
+    },
+    token: await edge.token(),
+    services: nowhere,
+    version: 'x',
+    env: {},
+    log: {
+      info: (name, fields) => void said.push({ name, fields }),
+      warn: (name, fields) => void said.push({ name, fields }),
+    },
+  });
+  onTestFinished(() => connector.close());
+  // Told of by the welcome, which the connector wants to keep.
+  edge.addresses.push('edge.invalid:1');
+  await edge.carriers('wiki', 2);
+  await waitUntil(() => said.some(({ name }) => name === 'state_not_kept'));
+  expect(said.find(({ name }) => name === 'state_not_kept')?.fields).toEqual({ cause: 'the disk is full' });
+  isFull = false;
+  await edge.edge.close();
+  const again = await startEdge({ store: edge.store, port: edge.port });
+  again.addresses.push('edge.invalid:1');
+  await again.carriers('wiki', 2);
+  expect(kept[0]).toEqual(edge.addresses);
+});
+
+/** The edge's side of a connection, over a socket without TLS: it opens the control stream and says that it stops. */
+async function drainingEdge(): Promise<{ readonly connectorSide: net.Socket; drain(): void }> {
+  const server = net.createServer();
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const edgeSide = net.connect((server.address() as net.AddressInfo).port, '127.0.0.1');
+  const [connectorSide] = (await once(server, 'connection')) as [net.Socket];
+  server.close();
+  const session = connect('http://tunnel', { createConnection: () => edgeSide });
+  session.on('error', () => {});
+  onTestFinished(() => session.destroy());
+  const control = session.request({ ':method': 'CONNECT', ':authority': '.control' });
+  control.on('error', () => {}).resume();
+  return { connectorSide, drain: () => void control.write(writeLine({ type: 'drain' })) };
+}
+
+test('an edge that is restarted again and again, as it should be, is no failure: its connectors are back within half a second each time', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const now = performance.now.bind(performance);
+  let livedMs = 0;
+  const clock = vi.spyOn(performance, 'now').mockImplementation(() => now() + livedMs);
+  onTestFinished(() => clock.mockRestore());
+  let edge = await drainingEdge();
+  let dialled = 0;
+  let gone = 0;
+  const link = new Link({
+    address: 'edge.test:7844',
+    index: 0,
+    connect: async () => {
+      dialled++;
+      return edge.connectorSide as TLSSocket;
+    },
+    session: () => ({
+      services: () => nowhere,
+      budget: new BufferBudget(1_048_576),
+      hello: () => ({
+        ...{ type: 'hello', protocol: [1, 1], version: 'x', instance: 'a'.repeat(32), index: 0 },
+        services: nowhere.announce(),
+      }),
+      onWelcome: () => {},
+      onEdges: () => {},
+      onRelay: () => {},
+      onVisit: () => {},
+      beforePassing: () => {},
+    }),
+    onUsable: () => {},
+    onGone: () => gone++,
+    onFailure: () => {},
+  });
+  onTestFinished(() => link.stop());
+  link.start();
+  for (let restarts = 1; restarts <= 10; restarts++) {
+    await vi.waitFor(() => expect(dialled).toBe(restarts));
+    livedMs += 3_600_000;
+    const before = edge;
+    edge = await drainingEdge();
+    before.drain();
+    while (gone < restarts) await new Promise((resolve) => setImmediate(resolve));
+    await vi.advanceTimersByTimeAsync(500);
+    expect(dialled, `after ${restarts} restarts`).toBe(restarts + 1);
+  }
+});
+
+test('a connection to an address that no edge has any more finishes what it carries, and ends with its connector', async () => {
+  const first = await startEdge();
+  const second = await startEdge({ store: first.store });
+  const [address = ''] = second.addresses;
+  second.addresses.unshift(...first.addresses);
+  first.addresses.push(address);
+  let isAsked = false;
+  const { port } = await httpUpstream((_req, res) => {
+    res.write('begun');
+    isAsked = true;
+  });
+  const { connector } = connectorTo(await first.token(), services(`wiki=http://127.0.0.1:${port}`));
+  const [carrier] = await first.carriers('wiki', 2);
+  await second.carriers('wiki', 2);
+  const carried = carrier?.open('wiki', { protocol: 'http/1.1' });
+  if (carried === undefined) throw new Error('there is no carrier');
+  carried.on('error', () => {}).resume();
+  await once(carried, 'connect');
+  carried.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
+  await waitUntil(() => isAsked);
+  // The next welcome of the second one says that there is no other.
+  await second.edge.close();
+  const only = await startEdge({ store: first.store, port: second.port });
+  await only.carriers('wiki', 2);
+  await first.carriers('wiki', 0);
+  await waitUntil(() => connector.report().connections.every(({ edge }) => edge === address));
+  expect(carried.destroyed).toBe(false);
+  connector.close();
+  await waitUntil(() => carried.destroyed);
+});
+
+test('a connector of a reusable token that was forgotten while it was away joins again by itself', async () => {
+  const edge = await startEdge();
+  let bootMs = 1_000_000;
+  const clocks = { wallMs: () => Date.now(), sinceBootMs: () => bootMs };
+  const { said } = connectorTo(await edge.token({ reusable: day }), nowhere, { clocks });
+  await edge.carriers('wiki', 2);
+  await edge.edge.close();
+  await waitUntil(() => said.filter(({ name }) => name === 'disconnected').length === 2);
+  bootMs += 700_000;
+  await edge.store.tunnels.removeStale(Date.now() + 1, 0);
+  expect((await edge.store.tunnels.read()).connectors).toEqual([]);
+  const again = await startEdge({ store: edge.store, port: edge.port });
+  await again.carriers('wiki', 2);
+  expect((await edge.store.tunnels.read()).connectors).toHaveLength(1);
+});
+
+test('a connector of a reusable token that was revoked stays away', async () => {
+  const edge = await startEdge();
+  const { said } = connectorTo(await edge.token({ reusable: day }), nowhere);
+  await edge.carriers('wiki', 2);
+  const [{ id } = { id: '' }] = (await edge.store.tunnels.read()).connectors;
+  await edge.store.tunnels.removeConnector(id);
+  await waitUntil(() => said.filter(({ fields }) => fields['refused'] === 'unknown').length > 2);
+  expect((await edge.store.tunnels.read()).connectors).toEqual([]);
+});
