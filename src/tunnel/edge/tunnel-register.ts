@@ -19,7 +19,7 @@ const expectedForMs = 600_000;
 const endedForMs = 7 * 86_400_000;
 /** How often it is written which connectors are here, and what stays away is forgotten; milliseconds. */
 const seenEveryMs = 30_000;
-/** After a start, and after the store was gone, nobody is forgotten for so long: those who are here, and those who come back, are written first. */
+/** After a start, and after the store was gone, nobody is forgotten for so long: who is here is written first. Milliseconds. */
 const settlesWithinMs = 180_000;
 
 export type Admission =
