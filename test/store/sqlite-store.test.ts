@@ -329,6 +329,27 @@ describe('the SQLite store', () => {
     }
   });
 
+  it.each<[string, (store: Store) => unknown]>([
+    ['sessions', ({ sessions }) => sessions.version()],
+    ['tokens', ({ tokens }) => tokens.version()],
+    ['tunnels', ({ tunnels }) => tunnels.version()],
+    ['grants', ({ access }) => access.version()],
+    ['keys', ({ keys }) => keys.keysVersion()],
+  ])('knows in the next turn what another process changed of its %s', async (name, versionOf) => {
+    const dataDir = folder();
+    const store = open(dataDir);
+    // By hand: a second store here would count as one of this process.
+    const other = new DatabaseSync(join(dataDir, 'bouncer.sqlite'));
+    const change = other.prepare('UPDATE counter SET value = value + 1 WHERE name = ?');
+    const before = Number(await versionOf(store));
+    for (let times = 1; times <= 3; times++) {
+      change.run(name);
+      await new Promise((resolve) => setImmediate(resolve));
+      expect(await versionOf(store)).toBe(before + times);
+    }
+    other.close();
+  });
+
   it('never puts a value into the text of an error', () => {
     const { here } = twoViews();
     here.once.put('the-key', 'the-value', 1);
