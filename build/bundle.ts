@@ -3,6 +3,7 @@
 import { readdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { type OutputChunk, rolldown } from 'rolldown';
+import { renderHttpModule } from './http-module.ts';
 
 /**
  * What is loaded by its file name from outside of our code: the doors, the command, and a thread. The door for applications is a bundle of
@@ -15,6 +16,10 @@ const bundles = [
 
 /** What it makes a tagged template out of where that holds `</script`. */
 const bundlersOwn = '@oxc-project/runtime/';
+
+const nodeHttp = 'node:http';
+/** In place of it; no file has such a name. */
+const httpModule = '/node-http';
 
 /** Files, and what they look for in the folder that they are in themselves once they are bundled. */
 const neighbours = { 'configuration/rules-loader.ts': 'parts/' } as const;
@@ -44,7 +49,15 @@ async function write(
   const build = await rolldown({
     input: Object.fromEntries(Object.entries(entries).map(([name, file]) => [name, join(source, file)])),
     // Whatever is named by a package's name, Node's own included; but for the few lines that the bundler adds itself.
-    external: (id) => !/^[./]/.test(id) && !/^[A-Z]:\\/i.test(id) && !id.startsWith(bundlersOwn),
+    external: (id) =>
+      id !== nodeHttp && !/^[./]/.test(id) && !/^[A-Z]:\\/i.test(id) && !id.startsWith(bundlersOwn),
+    plugins: [
+      {
+        name: 'http-without-fetch',
+        resolveId: (id) => (id === nodeHttp ? httpModule : null),
+        load: (id) => (id === httpModule ? renderHttpModule() : null),
+      },
+    ],
     platform: 'node',
     // What the tests ran is what is published: nothing is left out because it seems to do nothing.
     treeshake: false,
@@ -94,5 +107,6 @@ function checkImports(chunks: readonly OutputChunk[], packages: readonly string[
       const isKnown = packages.some((one) => name === one || name.startsWith(`${one}/`));
       if (!files.has(name) && !isKnown && !name.startsWith('node:'))
         throw new Error(`${fileName} imports ${name}, which nobody brings along`);
+      if (name === nodeHttp) throw new Error(`${fileName} imports ${nodeHttp}, which loads what it need not`);
     }
 }
