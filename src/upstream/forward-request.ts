@@ -239,7 +239,8 @@ export class ForwardRequest extends ForwardedAnswer implements UpstreamHandler, 
     if (!this.#isAnswered && isMissingAnswer(error))
       this.#group.onMissing(target, isConnect ? 'connect' : 'answer', error);
     if (!isConnect || this.#isRetried || this.#body?.isStarted === true) return false;
-    if (this.#group.targets.length === 1) return false;
+    // The one that failed may have left meanwhile: the only one that is there may be another.
+    if (this.#group.isOnly(target)) return false;
     this.#isRetried = true;
     this.#releaseSlot();
     if (!this.#group.acquire(this, target)) this.onNoSlot();

@@ -8,6 +8,7 @@ import { BouncerError } from '../bouncer-error.ts';
 import type { ForwardSink, UpgradingClient } from '../gateway/forwarder.ts';
 import type { Permit } from '../gateway/permit.ts';
 import { listedUpgrade } from '../http/upgrade-token.ts';
+import type { AwaitingTarget } from './awaited-targets.ts';
 import { dispatchError, isConnectFailure } from './dispatch-error.ts';
 import { type ForwardParts, ForwardRequest } from './forward-request.ts';
 import { clientLeftStatus } from './forwarded-answer.ts';
@@ -27,7 +28,7 @@ const mostEarlyBytes = 65_536;
 /** RFC 6455 section 1.3. */
 const acceptSuffix = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
 
-export class ForwardUpgrade implements UpstreamUpgradeHandler {
+export class ForwardUpgrade implements UpstreamUpgradeHandler, AwaitingTarget {
   readonly #parts: ForwardParts;
   readonly #group: UpstreamGroup;
   readonly #permit: Permit;
@@ -96,12 +97,12 @@ export class ForwardUpgrade implements UpstreamUpgradeHandler {
   }
 
   #dispatch(except: UpstreamTarget | null): void {
+    this.#leaveTarget();
     const target = this.#group.pickForUpgrade(except);
     if (target === null) {
-      this.#fail(this.#group.notThere());
+      if (!this.#group.awaitTarget(this)) this.onNobody();
       return;
     }
-    if (this.#target !== null) this.#target.webSockets--;
     this.#target = target;
     target.webSockets++;
     target.noteRequest();
@@ -120,6 +121,18 @@ export class ForwardUpgrade implements UpstreamUpgradeHandler {
       this,
     );
   }
+
+  // -- AwaitingTarget
+
+  onTarget(): void {
+    this.#dispatch(null);
+  }
+
+  onNobody(): void {
+    this.#fail(this.#group.notThere());
+  }
+
+  // -- UpstreamUpgradeHandler
 
   onBodyWanted(): void {}
 
@@ -212,7 +225,7 @@ export class ForwardUpgrade implements UpstreamUpgradeHandler {
     if (target !== null) {
       const isConnect = isConnectFailure(error);
       this.#group.onMissing(target, isConnect ? 'connect' : 'answer', error);
-      if (isConnect && !this.#isRetried && this.#group.targets.length > 1) {
+      if (isConnect && !this.#isRetried && !this.#group.isOnly(target)) {
         this.#isRetried = true;
         this.#dispatch(target);
         return;
@@ -247,7 +260,13 @@ export class ForwardUpgrade implements UpstreamUpgradeHandler {
     if (!this.#holdsPlace) return;
     this.#holdsPlace = false;
     this.#group.giveWebSocket(this.#permit.requester);
-    if (this.#target !== null) this.#target.webSockets--;
+    this.#group.cancelAwait(this);
+    this.#leaveTarget();
+  }
+
+  #leaveTarget(): void {
+    if (this.#target !== null) this.#group.leaveWebSocket(this.#target);
+    this.#target = null;
   }
 
   #fail(error: BouncerError): void {

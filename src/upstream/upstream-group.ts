@@ -4,6 +4,7 @@ import type { Socket } from 'node:net';
 import { BouncerError } from '../bouncer-error.ts';
 import type { UpstreamOptions } from '../rules/model/compiled-rules.ts';
 import type { Telemetry } from '../telemetry/request-record.ts';
+import { AwaitedTargets, type AwaitingTarget } from './awaited-targets.ts';
 import { errorCode } from './dispatch-error.ts';
 import { startHealthChecks } from './health-check.ts';
 import { RequesterShares } from './requester-shares.ts';
@@ -40,6 +41,7 @@ export class UpstreamGroup {
   readonly #application: string;
   readonly #telemetry: Pick<Telemetry, 'event'>;
   readonly #queue = new Map<Waiter, NodeJS.Timeout | null>();
+  readonly #awaited = new AwaitedTargets();
   readonly #stopChecks: () => void;
   #isAnyDown = false;
   /** What the log says to be down, by its text. */
@@ -121,6 +123,7 @@ export class UpstreamGroup {
 
   /** Somebody came, or went: who waits may go on, and what was down may be up without those that left. */
   #onTargets(): void {
+    if (this.#awaited.size > 0 && this.targets.length > 0) this.#awaited.onTargets();
     for (const text of this.#toldDown) {
       if (this.targets.some((target) => target.text === text)) this.#tellUp(text);
       else this.#toldDown.delete(text);
@@ -195,6 +198,23 @@ export class UpstreamGroup {
     this.#webSocketShares.give(requester);
   }
 
+  /** A WebSocket left the address. */
+  leaveWebSocket(target: UpstreamTarget): void {
+    target.webSockets--;
+    this.#targets.onReleased(target);
+  }
+
+  /** An upgrade that found nobody waits like a request, where somebody is about to be back. @returns whether it does */
+  awaitTarget(one: AwaitingTarget): boolean {
+    const isWorthIt = this.#targets.mayComeBack && !this.#isClosing;
+    if (isWorthIt) this.#awaited.add(one, this.options.connectTimeoutMs);
+    return isWorthIt;
+  }
+
+  cancelAwait(one: AwaitingTarget): void {
+    this.#awaited.cancel(one);
+  }
+
   /**
    * The address with the fewest outstanding requests among those that are up, in turn where equal. `null`: those have no slot
    * free. Only while none is up one that is down is tried.
@@ -205,6 +225,11 @@ export class UpstreamGroup {
     if (targets.length === 1 && only !== undefined) return hasSlot(only) ? only : null;
     const candidates = this.#candidates(except);
     return this.#least(candidates.filter(hasSlot), (target) => target.outstanding);
+  }
+
+  /** Whether there is no other address than the one that failed. */
+  isOnly(target: UpstreamTarget): boolean {
+    return this.targets.length === 1 && this.targets[0] === target;
   }
 
   /** Like `pick` by open WebSockets, which have a cap of their own and take no slot. `null`: there is no address at all. */
@@ -291,6 +316,7 @@ export class UpstreamGroup {
   /** Stop checking; what is in flight and what waits still gets its turn, then the connections close. */
   async close(): Promise<void> {
     this.#isClosing = true;
+    this.#awaited.close();
     this.#stopChecks();
     await new Promise<void>((resolve) => {
       this.#onIdle = () => {
@@ -305,6 +331,7 @@ export class UpstreamGroup {
 
   destroy(): void {
     this.#isClosing = true;
+    this.#awaited.close();
     this.#stopChecks();
     for (const waiter of [...this.#queue.keys()]) {
       this.#dequeue(waiter);

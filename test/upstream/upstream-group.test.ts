@@ -5,6 +5,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import type { Carrier } from '../../src/upstream/carriers.ts';
 import { CoarseClock } from '../../src/upstream/coarse-clock.ts';
 import { UpstreamGroup, type UpstreamGroupParts, type Waiter } from '../../src/upstream/upstream-group.ts';
+import { UpstreamTarget } from '../../src/upstream/upstream-target.ts';
 import { defaultUpstreamOptions } from './forward/fixture.ts';
 
 const service = { kind: 'tunnel', tunnel: 'office', service: 'wiki', text: 'tunnel:office/wiki' } as const;
@@ -125,4 +126,19 @@ test('a connector that comes leaves nothing behind of what there was before it: 
   const many = heapAfter(1_800);
   expect((many - some) / 1_200).toBeLessThan(((some - none) / 600) * 1.5);
   group.destroy();
+});
+
+test('a connector that left is forgotten once the last WebSocket that it carried is over', () => {
+  const { group, change } = followed();
+  const count = (): number => Number(queryObjects(UpstreamTarget, { format: 'count' }));
+  const before = count();
+  for (let n = 0; n < 20; n++) {
+    change([carrier()]);
+    const [target] = group.targets;
+    if (target === undefined) throw new Error('no targets');
+    target.webSockets++;
+    change([]);
+    group.leaveWebSocket(target);
+  }
+  expect(count() - before).toBeLessThan(3);
 });

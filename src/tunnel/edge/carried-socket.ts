@@ -76,14 +76,22 @@ function carry(stream: ClientHttp2Stream, session: ClientHttp2Session): Upstream
   let isConnected = false;
   let said: string | null = null;
   let isEnded = false;
+  /** What its connector said of it: every other error is one of the session, whatever the system calls it. */
+  let told: Error | null = null;
+  const tell = (error: Error): void => {
+    told = error;
+    stream.destroy(error);
+  };
+  const lost = (): UpstreamFault =>
+    new UpstreamFault(isConnected ? 'UPSTREAM_TUNNEL_LOST' : 'UPSTREAM_TUNNEL_REFUSED');
   const cut = (): void => {
-    stream.destroy(new UpstreamFault(isConnected ? 'UPSTREAM_TUNNEL_LOST' : 'UPSTREAM_TUNNEL_REFUSED'));
+    stream.destroy(lost());
   };
   /** Both come, in either order: the end of the stream, and the word of how the connection ended. */
   const settle = (): void => {
     if (!isEnded || said === null) return;
     if (said === endedWell) letEnd();
-    else stream.destroy(brokenError(said));
+    else tell(brokenError(said));
   };
   const { letEnd } = holdEnd(
     stream,
@@ -102,7 +110,7 @@ function carry(stream: ClientHttp2Stream, session: ClientHttp2Session): Upstream
       isConnected = true;
       stream.emit('connect');
     } else {
-      stream.destroy(connectError(String(headers[errorField] ?? '')));
+      tell(connectError(String(headers[errorField] ?? '')));
     }
   });
   stream.once('trailers', (headers: IncomingHttpHeaders) => {
@@ -110,14 +118,15 @@ function carry(stream: ClientHttp2Stream, session: ClientHttp2Session): Upstream
     settle();
   });
   const { _destroy } = stream;
-  stream._destroy = (error: Error | null, done: (error?: Error | null) => void): void =>
+  stream._destroy = (error: Error | null, done: (error?: Error | null) => void): void => {
+    // Closed before anybody let it go, and without a word.
+    const wasCut = stream.closed && said === null;
     _destroy.call(stream, error, (failure) => {
-      if (failure instanceof UpstreamFault || (failure === error && !isOfSession(error))) done(failure);
-      // Its session is gone, and takes it along; without that it was us who let it go.
-      else if (session.destroyed || session.closed)
-        done(new UpstreamFault(isConnected ? 'UPSTREAM_TUNNEL_LOST' : 'UPSTREAM_TUNNEL_REFUSED'));
-      else done(failure);
+      const isKnown = failure instanceof UpstreamFault || (told !== null && failure === told);
+      const isOver = wasCut || session.destroyed || isOfSession(failure ?? null);
+      done(!isKnown && isOver ? lost() : failure);
     });
+  };
   return Object.assign(stream, { setNoDelay: () => stream }) as UpstreamSocket;
 }
 
