@@ -5,6 +5,7 @@ import { BouncerError } from '../../bouncer-error.ts';
 import { logText } from '../../http/log-text.ts';
 import { durationHint, parseDuration } from '../../source/parse-duration.ts';
 import type { CliContext } from '../cli-context.ts';
+import { collectBuffersLater } from '../collect-buffers-later.ts';
 import { findEdge, parseAddress } from '../edge/edge.ts';
 import { readLogins, type SavedLogin } from '../edge/saved-logins.ts';
 import { collect, parseEmailOption } from '../options.ts';
@@ -45,6 +46,7 @@ export function addShareCommand(program: Command, { terminal, finish }: CliConte
     .option('--no-letters', 'send no mail to the people named')
     .addHelpText('after', help)
     .action(async (port: number, options: ShareOptions) => {
+      collectBuffersLater();
       const login = await chooseLogin(terminal, options.at);
       const wish = {
         port,
