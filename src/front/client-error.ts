@@ -1,8 +1,10 @@
 // What a client gets whose bytes never became a request for anybody: the refusal as JSON, then the end of its connection.
+
 import { randomUUID } from 'node:crypto';
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { markBroken } from '../http/broken-request.ts';
+import { peerAddress } from '../http/client-address.ts';
 import { type Reason, refusalJson, refusals } from '../http/refusals.ts';
 import { logPath } from '../telemetry/log-path.ts';
 import type { RequestRecord } from '../telemetry/request-record.ts';
@@ -44,7 +46,7 @@ export function answerClientError(
       return;
     }
     if (!socket.writable) return;
-    const refused = record(reason, null, null, socket.remoteAddress ?? null);
+    const refused = record(reason, null, null, peerAddress(socket.remoteAddress));
     socket.end(rawRefusal(reason, refused.requestId));
     setTimeout(() => socket.destroy(), lingerMs).unref();
     onRefused(refused);
@@ -74,7 +76,7 @@ export function refusedOnSocket(
   reason: Reason,
 ): RequestRecord {
   const [path = ''] = (req.url ?? '').split(/[?#]/, 1);
-  return record(reason, req.method ?? null, path, req.socket.remoteAddress ?? null);
+  return record(reason, req.method ?? null, path, peerAddress(req.socket.remoteAddress));
 }
 
 /** The refusal as bytes of HTTP/1.1, after which the connection is to end. @param requestId `null`: a bare status */

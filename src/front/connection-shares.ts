@@ -1,8 +1,10 @@
 // Who may hold how many connections: one address its share, and all together the limit. Where there are too many, those go first
 // that have asked for nothing; what is being answered is never cut for a newcomer.
+
 import type { ServerResponse } from 'node:http';
 import type { ServerHttp2Session, ServerHttp2Stream } from 'node:http2';
 import type { Socket } from 'node:net';
+import { peerAddress } from '../http/client-address.ts';
 import { clientNetwork } from '../http/client-network.ts';
 import { hasLostAddress } from '../http/lost-address.ts';
 
@@ -88,10 +90,10 @@ export class ConnectionShares {
     const { most, mostPerClient, onLimit } = this.#parts;
     const own = client === null ? undefined : this.#byClient.get(client);
     if (own !== undefined && own.size >= mostPerClient) {
-      onLimit('connections_per_address', address);
+      onLimit('connections_per_address', peerAddress(socket.remoteAddress));
       if (!this.#makeRoom(own)) return refuse(socket);
     } else if (this.#connections.size >= most) {
-      onLimit('connections', address);
+      onLimit('connections', peerAddress(socket.remoteAddress));
       if (!this.#makeRoom(this.#connections.values())) return refuse(socket);
     }
     const connection = {

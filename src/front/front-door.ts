@@ -1,10 +1,12 @@
 // What happens to a message before anybody behind gets it: too many fields and CONNECT are refused, a body that does not come is ended,
 // and each client waits for its turn. It judges nothing else.
+
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { constants } from 'node:http2';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { markBroken } from '../http/broken-request.ts';
+import { peerAddress } from '../http/client-address.ts';
 import { type Reason, refusalJson, refusals } from '../http/refusals.ts';
 import type { Settings } from '../settings/settings.ts';
 import { faultOf } from '../telemetry/cause-of.ts';
@@ -107,7 +109,7 @@ export class FrontDoor {
   clientError(error: Error, socket: Socket): void {
     // A browser opens connections in advance: one that brought nothing at all lost nothing.
     if ('code' in error && error.code === 'ERR_HTTP_REQUEST_TIMEOUT' && socket.bytesRead > 0)
-      this.#parts.notices.note('headers_timeout', socket.remoteAddress ?? null);
+      this.#parts.notices.note('headers_timeout', peerAddress(socket.remoteAddress));
     this.#endBroken(error, socket);
   }
 
@@ -128,7 +130,7 @@ export class FrontDoor {
   }
 
   #tooSlow(req: IncomingMessage): void {
-    this.#parts.notices.note('request_timeout', req.socket.remoteAddress ?? null);
+    this.#parts.notices.note('request_timeout', peerAddress(req.socket.remoteAddress));
     if (req instanceof FrontHttp2Request) {
       markBroken(req, 'request-timeout');
       req.stream.close(constants.NGHTTP2_CANCEL);

@@ -1,6 +1,8 @@
 // Clients that ask and do not read: an answer that they keep waiting holds a place at the application. Each must take some bytes in
 // a while, and one client may keep few waiting. A link that is slow takes bytes all the time; who waits for the application is left alone.
+
 import type { Socket } from 'node:net';
+import { peerAddress } from '../http/client-address.ts';
 import type { ConnectionShares, FrontConnection, FrontStream } from './connection-shares.ts';
 import { bytesGiven } from './http2-messages.ts';
 
@@ -87,7 +89,7 @@ export class WriteProgress {
 
   #cut(limit: Parameters<WriteProgressParts['onCut']>[0], all: readonly Stalled[]): void {
     for (const each of all) {
-      this.#parts.onCut(limit, each.connection.socket.remoteAddress ?? null);
+      this.#parts.onCut(limit, peerAddress(each.connection.socket.remoteAddress));
       each.cut();
     }
   }

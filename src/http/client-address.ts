@@ -129,6 +129,15 @@ export function isSaidToBeFar(rawHeaders: readonly string[]): boolean {
   );
 }
 
+/**
+ * The address of a peer, for the log and for lists: where one listener takes IPv4 and IPv6, the kernel writes `::ffff:192.0.2.1`.
+ *
+ * @param peer as the kernel writes it @returns as it came where it is not an address
+ */
+export function peerAddress(peer: string | undefined): string | null {
+  return peer === undefined ? null : (canonicalIp(withoutZone(peer)) ?? peer);
+}
+
 /** Whether a peer, as the kernel writes its address, is in the list. */
 export function isTrustedProxy(peer: string, trust: TrustedProxies): boolean {
   return isTrustedPeer(canonicalIp(withoutZone(peer)), trust);

@@ -1,16 +1,24 @@
 // Where a request comes from: the peer, unless a trusted proxy says more.
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
 import {
   canonicalIp,
   clientAddress,
   clientCountry,
   compileTrustedProxies,
+  peerAddress,
 } from '../../src/http/client-address.ts';
 import { forgedHeaders } from './attack-cases.ts';
 
 const trust = compileTrustedProxies(['10.0.0.0/8', '127.0.0.1', '2001:db8:1::/48']);
 const nobody = compileTrustedProxies([]);
 const xff = (...values: string[]) => values.flatMap((value) => ['X-Forwarded-For', value]);
+
+test('the address of a peer is written as people write it', () => {
+  expect(peerAddress('::ffff:192.0.2.1')).toBe('192.0.2.1');
+  expect(peerAddress('fe80::1%eth0')).toBe('fe80::1');
+  expect(peerAddress('2001:db8::1')).toBe('2001:db8::1');
+  expect(peerAddress(undefined)).toBeNull();
+});
 
 describe('canonicalIp', () => {
   it.each([

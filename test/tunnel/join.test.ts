@@ -67,6 +67,14 @@ describe('a join token', () => {
     expect(edge.named('join_token_reused')).toEqual([]);
   });
 
+  test('shows the address of its connector as people write it, where one listener takes IPv4 and IPv6', async () => {
+    const edge = await startEdge({ host: '::' });
+    connectorTo(await edge.token(), services('wiki=http://127.0.0.1:9'));
+    await edge.carriers('wiki', 2);
+    expect(edge.named('tunnel_connected')).toMatchObject([{ ip: '127.0.0.1' }, { ip: '127.0.0.1' }]);
+    expect(edge.edge.sessions().map(({ address }) => address)).toEqual(['127.0.0.1', '127.0.0.1']);
+  });
+
   test('that is spent lets nobody else in, and says so in the log', async () => {
     const edge = await startEdge();
     const token = await edge.token();
@@ -103,6 +111,24 @@ describe('a join token', () => {
     expect(await show(edge, annex)).toBe('unknown');
     const reasons = edge.named('tunnel_refused').map(({ reason }) => reason);
     expect(reasons).toEqual(expect.arrayContaining(['unknown', 'address', 'full', 'expired']));
+  });
+
+  test('is refused beside the key of a connector of another tunnel, which would be cloned', async () => {
+    const edge = await startEdge();
+    const key = createKeyPair();
+    const own = await edge.token();
+    expect(await show(edge, own, key)).toBe('welcome');
+    await edge.store.tunnels.createTunnel({ name: 'laptop', createdAtMs: 1, share: null });
+    const other = await edge.token({ tunnel: 'laptop' });
+    expect(await show(edge, other, key)).toBe('other-tunnel');
+    expect(edge.named('tunnel_refused')).toContainEqual({
+      ...{ reason: 'other-tunnel', ip: '127.0.0.1', tunnel: 'office', times: 1 },
+    });
+    // One of its own tunnel is not needed, and does no harm; neither does one that has ended.
+    expect(await show(edge, await edge.token(), key)).toBe('welcome');
+    await edge.store.tunnels.removeTunnel('laptop');
+    await waitUntil(async () => (await show(edge, other, key)) === 'welcome');
+    expect(await show(edge, own, key)).toBe('welcome');
   });
 
   test('leads only to who has one of its keys', async () => {

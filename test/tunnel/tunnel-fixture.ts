@@ -60,6 +60,7 @@ export async function startEdge(
   given: {
     readonly store?: Store;
     readonly times?: TunnelEdgeParts['times'];
+    readonly host?: string;
     readonly port?: number;
     readonly bufferBytes?: number;
   } = {},
@@ -71,7 +72,7 @@ export async function startEdge(
   const addresses: string[] = [];
   const edge = createTunnelEdge({
     settings: {
-      listen: { host: '127.0.0.1', port: given.port ?? 0 },
+      listen: { host: given.host ?? '127.0.0.1', port: given.port ?? 0 },
       addresses,
       bufferBytes: given.bufferBytes ?? usualBufferBytes,
     },

@@ -1,9 +1,11 @@
 // Where connectors come in: TLS 1.3 with the edge's own key and a protocol name of its own, then one proof of a fixed length, read as bytes
 // and parsed by nothing else. Only who proved to be known becomes a session.
+
 import { constants } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { type createSecureContext, createServer, type Server, type TLSSocket } from 'node:tls';
 import { BouncerError } from '../../bouncer-error.ts';
+import { peerAddress } from '../../http/client-address.ts';
 import type { EdgeKey } from '../wire/edge-certificate.ts';
 import {
   alpn,
@@ -111,7 +113,7 @@ async function greet(
   { admit, onNonsense }: ListenerParts,
   onSettled: () => void,
 ): Promise<void> {
-  const address = socket.remoteAddress ?? '';
+  const address = peerAddress(socket.remoteAddress) ?? '';
   if (message !== null && isClockQuestion(message) && socket.alpnProtocol === alpn) {
     refuse(socket, writeClockAnswer(Date.now()));
     return;

@@ -1,7 +1,9 @@
 // One connection of a connector, from the edge's side: the session of HTTP/2 in which the edge asks, the control stream, and the probes.
 // It carries nothing before the connector has said what it offers, and goes when two probes in a row found nobody.
+
 import { type ClientHttp2Session, type ClientHttp2Stream, connect } from 'node:http2';
 import type { TLSSocket } from 'node:tls';
+import { peerAddress } from '../../http/client-address.ts';
 import type { StoredConnector } from '../../store/tunnel-store.ts';
 import type { Carrier } from '../../upstream/carriers.ts';
 import { afterFrames } from '../../upstream/http2/after-frames.ts';
@@ -88,7 +90,7 @@ export class EdgeSession implements Carrier {
     this.#parts = parts;
     this.#socket = parts.socket;
     this.connector = parts.connector;
-    this.address = parts.socket.remoteAddress ?? '';
+    this.address = peerAddress(parts.socket.remoteAddress) ?? '';
     this.#timer = setTimeout(() => this.end('no-hello'), helloMs);
     this.#session = connect('http://tunnel', {
       createConnection: () => parts.socket,

@@ -96,12 +96,12 @@ export class TunnelRegister {
   /** Whether who proved so much may connect from there. Never throws. */
   async admit({ connectorKey, tokenKey }: Proved, address: string): Promise<Admission> {
     const known = this.#byKey.get(connectorKey);
-    if (known !== undefined) return { kind: 'known', connector: known };
+    if (known !== undefined) return this.#comeBack(known, tokenKey);
     // It may have joined at another edge just now: after a look that is under way already had read.
     await this.#looking;
     await this.look();
     const found = this.#byKey.get(connectorKey);
-    if (found !== undefined) return { kind: 'known', connector: found };
+    if (found !== undefined) return this.#comeBack(found, tokenKey);
     const token = tokenKey === null ? undefined : this.#tokens.get(tokenKey);
     if (token === undefined)
       return { kind: 'refused', verdict: this.#isFailing ? 'later' : 'unknown', tunnel: null };
@@ -117,6 +117,19 @@ export class TunnelRegister {
       this.#fail(error);
       return { kind: 'refused', verdict: 'later', tunnel };
     }
+  }
+
+  /** Whoever shows a token that is still good for another tunnel has the key of another connector: it would take that one's place. */
+  async #comeBack(connector: StoredConnector, tokenKey: string | null): Promise<Admission> {
+    if (tokenKey !== null && !this.#tokens.has(tokenKey)) await this.look();
+    const token = tokenKey === null ? undefined : this.#tokens.get(tokenKey);
+    const { tunnel } = connector;
+    const isGood =
+      token !== undefined &&
+      token.expiresAtMs > this.#parts.store.now() &&
+      (token.isReusable || token.spentAtMs === null);
+    if (isGood && token.tunnel !== tunnel) return { kind: 'refused', verdict: 'other-tunnel', tunnel };
+    return { kind: 'known', connector };
   }
 
   async #join(connectorKey: string, token: StoredJoinToken): Promise<Admission> {

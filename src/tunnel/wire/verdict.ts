@@ -17,6 +17,10 @@ const verdicts = {
     means: 'two connectors use the same key and take it from each other: each needs a key of its own',
   },
   later: { byte: 7, means: 'the edge cannot look it up at the moment' },
+  'other-tunnel': {
+    byte: 9,
+    means: 'the key of this connector belongs to another tunnel than its join token',
+  },
   'not-a-proof': { byte: 8, means: 'the edge could not verify the proof: something in between ends TLS' },
 } as const;
 
