@@ -99,7 +99,8 @@ test('a body that ends with its connection is cut, not whole, when that is reset
 test('an upstream that speaks before it is asked answers nobody', async () => {
   const { pool, server } = await clientTo(() => {});
   server.server.on('connection', (socket: net.Socket) =>
-    setTimeout(() => socket.write(`${ok}Content-Length: 8\r\n\r\nunasked!`), 30),
+    // It would be kept for ten minutes.
+    setTimeout(() => socket.write(`${ok}Keep-Alive: timeout=600\r\nContent-Length: 8\r\n\r\nunasked!`), 30),
   );
   const first = new Sender(pool);
   expect((await first.answer()).body.toString()).toBe('unasked!');
@@ -124,6 +125,25 @@ test('a response that ends where a read ends leaves nothing for the next request
     expect((await sender.answer()).body.length).toBe(size);
     expect((await next).body.length).toBe(size);
   }
+});
+
+test.each([
+  ['by its length', ['Host', 'a', 'Content-Length', '10']],
+  ['in chunks', ['Host', 'a']],
+])('an answer before the end of an upload (%s) leaves its connection to nobody else', async (_, headers) => {
+  const { pool, server } = await clientTo((socket, sofar) => {
+    if (sofar.startsWith('POST ') ? sofar.includes('half') : sofar.endsWith('\r\n\r\n'))
+      socket.write(`${ok}Content-Length: 2\r\n\r\nok`);
+  });
+  const upload = new Sender(pool, { method: 'POST', hasBody: true, headers });
+  await upload.until(() => upload.calls.includes('wanted'));
+  upload.stream.write(Buffer.from('half'));
+  expect(await upload.text()).toBe('ok');
+  // What comes of it late is written nowhere.
+  upload.stream.write(Buffer.from('GET / '));
+  expect(await new Sender(pool, { path: '/next' }).text()).toBe('ok');
+  expect(server.received(1)).not.toContain('GET /');
+  expect(server.received(2)).toMatch(/^GET \/next HTTP\/1\.1\r\n/);
 });
 
 const misdeeds = [
