@@ -70,6 +70,18 @@ function afterAnswers(socket: Socket, next: (broken: ServerResponse | null) => v
   else message.once('finish', () => setImmediate(afterAnswers, socket, next));
 }
 
+/**
+ * End a connection that Node handed over (`upgrade`, CONNECT) with a refusal, behind the answers to the requests that came before it: a
+ * client takes what comes first for the answer to what it asked first.
+ */
+export function refuseAfterAnswers(socket: Socket, refusal: string): void {
+  // Node tells the answers of nothing any more.
+  socket.on('drain', () => answering(socket)?.emit('drain'));
+  afterAnswers(socket, () => {
+    if (socket.writable) socket.end(refusal);
+  });
+}
+
 /** The record of a request that is refused before anybody else sees it. */
 export function refusedOnSocket(
   req: Pick<IncomingMessage, 'method' | 'url' | 'socket'>,

@@ -13,7 +13,13 @@ import { faultOf } from '../telemetry/cause-of.ts';
 import type { LimitNotices } from '../telemetry/limit-notices.ts';
 import type { RequestRecord, Telemetry } from '../telemetry/request-record.ts';
 import { announcesBody, watchBody } from './body-progress.ts';
-import { answerClientError, rawRefusal, refusedOnSocket } from './client-error.ts';
+import {
+  answerClientError,
+  answering,
+  rawRefusal,
+  refuseAfterAnswers,
+  refusedOnSocket,
+} from './client-error.ts';
 import type { FrontConnections } from './connections.ts';
 import { FrontHttp2Request, FrontHttp2Response } from './http2-messages.ts';
 import { Http2WebSocketSocket } from './http2-websocket.ts';
@@ -78,6 +84,8 @@ export class FrontDoor {
     if (this.#isOver(req)) return;
     this.#connections.upgraded(socket);
     if (this.#hasTooManyFields(req)) this.#refuseRaw(req, socket, 'headers-too-many');
+    // Whoever asks to change the protocol waits for the answers to what was asked before: they are still to be said in HTTP.
+    else if (answering(socket as Socket) !== null) this.#refuseRaw(req, socket, 'malformed-request');
     else this.#guard(socket, () => this.#parts.onUpgrade(req, socket, head));
   }
 
@@ -153,7 +161,8 @@ export class FrontDoor {
   }
 
   #refuseRaw(req: IncomingMessage, socket: Duplex, reason: Reason): void {
-    socket.end(rawRefusal(reason, this.#record(req, reason).requestId));
+    const { requestId } = this.#record(req, reason);
+    refuseAfterAnswers(socket as Socket, rawRefusal(reason, requestId));
   }
 
   #record(req: Parameters<typeof refusedOnSocket>[0], reason: Reason): RequestRecord {

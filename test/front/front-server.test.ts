@@ -377,12 +377,24 @@ describe('draining', () => {
   });
 });
 
+const upgrade =
+  'GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n' +
+  'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n';
+
 describe('junk behind a good request', () => {
   const good = 'POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nhi';
 
   test.each([
     ['no request line', '\u0001\u0002junk\r\n\r\n', 400, 'malformed-request'],
     ['an unknown method', 'LIST / HTTP/1.1\r\nHost: a\r\n\r\n', 501, 'method-unknown'],
+    ['CONNECT', 'CONNECT a:80 HTTP/1.1\r\nHost: a\r\n\r\n', 405, 'method-refused'],
+    ['a change of protocol', upgrade, 400, 'malformed-request'],
+    [
+      'one with too many fields',
+      upgrade.replace('\r\n\r\n', `${'\r\nA: b'.repeat(65)}\r\n\r\n`),
+      431,
+      'headers-too-many',
+    ],
   ])('%s: the answer comes first and whole, then the refusal', async (_, junk, status, reason) => {
     let answer = (): void => {};
     const { port, records } = await startFront({
@@ -403,6 +415,39 @@ describe('junk behind a good request', () => {
     expect(client.text).toMatch(new RegExp(`^HTTP/1\\.1 200 OK\\r\\n.*done /aHTTP/1\\.1 ${status} `, 's'));
     expect(client.text.match(/HTTP\/1\.1/g)).toHaveLength(2);
     expect(records.map((record) => [record.status, record.reason])).toEqual([[status, reason]]);
+  });
+
+  test('of CONNECT and changes of protocol, behind answers of a pipeline that fill the line', async () => {
+    const large = 4_000_000;
+    for (const next of ['CONNECT a:80 HTTP/1.1\r\nHost: a\r\n\r\n', upgrade]) {
+      let drained = 0;
+      const { port, events } = await startFront({
+        onRequest: (_req, res) => {
+          const half = Buffer.alloc(large / 2, 'x');
+          res.writeHead(200, { 'Content-Length': large });
+          if (res.write(half)) throw new Error('the line has room for all of it');
+          // As whoever forwards: it goes on when there is room.
+          res.once('drain', () => {
+            drained++;
+            res.end(half);
+          });
+        },
+        onUpgrade: () => {
+          throw new Error('somebody gets it');
+        },
+      });
+      const client = new RawClient(port);
+      client.socket.write(`GET /1 HTTP/1.1\r\nHost: a\r\n\r\nGET /2 HTTP/1.1\r\nHost: a\r\n\r\n${next}`);
+      await client.closed;
+      expect([...client.text.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => status)).toEqual([
+        '200',
+        '200',
+        next === upgrade ? '400' : '405',
+      ]);
+      expect(client.text.length).toBeGreaterThan(2 * large);
+      expect(drained).toBe(2);
+      expect(events).toEqual([]);
+    }
   });
 
   test('every request of a pipeline before it is answered', async () => {
