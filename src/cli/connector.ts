@@ -24,6 +24,7 @@ import {
   createServiceList,
   parseServiceOption,
   type ServiceEntry,
+  type ServiceList,
 } from '../tunnel/connector/service-list.ts';
 import { readVersion } from '../version.ts';
 import type { CliContext } from './cli-context.ts';
@@ -142,14 +143,16 @@ function requireConfig(file: string, terminal: Terminal): ConnectorConfig {
 
 async function run(options: ConnectorOptions, { terminal, finish }: CliContext): Promise<void> {
   collectBuffersLater();
+  // A log that nobody reads any more ends no connection.
+  process.stdout.on('error', () => {});
   const places = readPlaces(options, terminal);
   const log = createConnectorLog(terminal.stdout);
   const connector = startFrom(places, terminal, log);
-  const management = places.management === null ? null : await serveManagement(places.management, connector);
+  const management = await manage(places, connector);
   const reload = (): void => {
     try {
       const { services } = readPlaces(options, terminal);
-      connector.setServices(createServiceList(services));
+      connector.setServices(listOf(services));
       log.info('services_reloaded', { services: services.map(({ name }) => name) });
     } catch (error) {
       log.warn('reload_failed', { cause: error instanceof Error ? error.message : String(error) });
@@ -168,7 +171,7 @@ async function run(options: ConnectorOptions, { terminal, finish }: CliContext):
   follower?.close();
   log.info('draining', { open: connector.report().connections.reduce((sum, { open }) => sum + open, 0) });
   await connector.drain(places.graceMs);
-  management?.close();
+  management.close();
   log.info('stopped', {});
   finish(exitCodes.done);
 }
@@ -185,11 +188,7 @@ function startFrom(
     throw new BouncerError('settings_invalid', 'there is no join token, and no key of an earlier start', {
       hint: 'give `--token-file` with what `bouncer tunnel create NAME` prints',
     });
-  if (places.services.length === 0)
-    throw new BouncerError('settings_invalid', 'there is no service to lead to', {
-      hint: 'give `--service wiki=http://127.0.0.1:8090`',
-    });
-  const services = createServiceList(places.services);
+  const services = listOf(places.services);
   const state = kept ?? freshState();
   // Before the first connection: a token that is spent must not leave a key behind that nobody has.
   if (kept === null && keyFile !== null) writeState(keyFile, state);
@@ -198,6 +197,25 @@ function startFrom(
     save: (next) => {
       if (keyFile !== null) writeState(keyFile, next);
     },
+  });
+}
+
+/** @throws BouncerError, with the connector ended */
+async function manage({ management }: Places, connector: Connector): ReturnType<typeof serveManagement> {
+  if (management === null) return { close: () => {} };
+  try {
+    return await serveManagement(management, connector);
+  } catch (error) {
+    connector.close();
+    throw error;
+  }
+}
+
+/** @throws BouncerError for a list that leads nowhere */
+function listOf(services: readonly ServiceEntry[]): ServiceList {
+  if (services.length > 0) return createServiceList(services);
+  throw new BouncerError('settings_invalid', 'there is no service to lead to', {
+    hint: 'give `--service wiki=http://127.0.0.1:8090`',
   });
 }
 

@@ -141,6 +141,11 @@ describe('a tunnel', () => {
     writeFileSync(list, 'key_file: own.key\nservices:\n  wiki: nowhere\n');
     second.child.kill('SIGHUP');
     await waitUntil(() => second.lines().some(({ event }) => event === 'reload_failed'));
+    writeFileSync(list, 'key_file: own.key\nservices: {}\n');
+    second.child.kill('SIGHUP');
+    await waitUntil(() =>
+      second.lines().some(({ cause }) => String(cause).includes('there is no service to lead to')),
+    );
     writeFileSync(
       list,
       `key_file: own.key\nservices:\n  wiki: ${site.upstream.url}\n  more: ${site.upstream.url}\n`,
@@ -150,6 +155,14 @@ describe('a tunnel', () => {
     const check = await command('connector', 'check', '-c', list, '--token-file', tokenFile);
     expect(check.code).toBe(0);
     expect(check.stdout).toMatch(/ok +edge 127\.0\.0\.1:\d+\nok +service wiki at/);
+
+    // Whoever read its log is gone: it goes on, and leaves as it should.
+    second.child.stdout?.destroy();
+    second.child.kill('SIGHUP');
+    const { browser } = await site.logIn('alice', site.at('wiki.localhost', '/page'));
+    expect((await browser.get(site.at('wiki.localhost', '/again'))).status).toBe(200);
+    second.child.kill('SIGTERM');
+    expect(await once(second.child, 'exit')).toEqual([0, null]);
   });
 });
 
@@ -168,6 +181,11 @@ test('what is wrong at the start is said, with the way out', async () => {
   expect((await run('--token-file', file, ...service, ...keyFile)).stderr).toContain('is not a join token');
   expect((await run(...service, ...keyFile)).stderr).toContain('there is no join token');
   expect((await run('--service', 'wiki', ...keyFile)).stderr).toContain('has no name');
+  // Nothing that was begun holds the process.
+  const tokenFile = await writeToken('rotate', 'office');
+  const elsewhere = ['--management', '192.0.2.1:9465'];
+  const child = runConnector('--token-file', tokenFile, ...service, ...keyFile, ...elsewhere);
+  expect(await once(child.child, 'exit')).toEqual([3, null]);
   expect((await run('--service', 'wiki=tunnel:a/b', ...keyFile)).stderr).toContain('another tunnel');
   expect((await command('tunnel', 'create', 'Office')).stderr).toContain('cannot be the name of a tunnel');
   expect((await command('tunnel', 'create', 'x', '--reusable')).stderr).toContain('needs `--expires`');

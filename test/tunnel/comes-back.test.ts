@@ -3,13 +3,16 @@ import { once } from 'node:events';
 import { connect } from 'node:http2';
 import net from 'node:net';
 import type { TLSSocket } from 'node:tls';
+import { queryObjects } from 'node:v8';
 import { expect, onTestFinished, test, vi } from 'vitest';
+import { WebSocket, WebSocketServer } from 'ws';
 import { freshState } from '../../src/tunnel/connector/connector-state.ts';
 import { startConnector } from '../../src/tunnel/connector/create-connector.ts';
 import { Link } from '../../src/tunnel/connector/link.ts';
 import { BufferBudget } from '../../src/tunnel/wire/buffer-budget.ts';
 import { writeLine } from '../../src/tunnel/wire/control-messages.ts';
-import { httpUpstream } from '../upstream/forward/fixture.ts';
+import { UpstreamTarget } from '../../src/upstream/upstream-target.ts';
+import { gatewayTo, httpUpstream } from '../upstream/forward/fixture.ts';
 import { connectorTo, type SaidEvent, services, startEdge, waitUntil } from './tunnel-fixture.ts';
 
 const nowhere = services('wiki=http://127.0.0.1:9');
@@ -168,4 +171,28 @@ test('a connector of a reusable token that was revoked stays away', async () => 
   await edge.store.tunnels.removeConnector(id);
   await waitUntil(() => said.filter(({ fields }) => fields['refused'] === 'unknown').length > 2);
   expect((await edge.store.tunnels.read()).connectors).toEqual([]);
+});
+
+test('a connection that took nothing new leaves nothing behind once its WebSockets are over', async () => {
+  const edge = await startEdge();
+  const { port, server } = await httpUpstream((_req, res) => res.end());
+  const application = new WebSocketServer({ server });
+  onTestFinished(() => application.close());
+  const { connector } = connectorTo(await edge.token(), services(`wiki=http://127.0.0.1:${port}`));
+  await edge.carriers('wiki', 2);
+  const wiki = { kind: 'tunnel', tunnel: 'office', service: 'wiki', text: 'tunnel:office/wiki' } as const;
+  const { port: front, gateway } = await gatewayTo([wiki], {}, { carriers: edge.edge });
+  expect(queryObjects(UpstreamTarget)).toBe(2);
+  const client = new WebSocket(`ws://127.0.0.1:${front}/live`, { headers: { Host: 'app.test' } });
+  client.on('error', () => {});
+  onTestFinished(() => client.terminate());
+  await once(client, 'open');
+  const drained = connector.drain(60_000);
+  await edge.carriers('wiki', 0);
+  client.close();
+  await once(client, 'close');
+  await drained;
+  // What the test itself keeps of them.
+  for (const kept of [gateway.ends, gateway.goodbyes]) kept.length = 0;
+  await waitUntil(() => queryObjects(UpstreamTarget) === 0);
 });

@@ -18,6 +18,12 @@ const duration = z.string().refine((text) => parseDuration(text) !== null, {
   params: { hint: 'for example `5s`' },
 });
 
+/** As in rules: nobody waits for ever. */
+const timeout = duration.refine((text) => parseDuration(text) !== 0, {
+  message: 'is no time at all',
+  params: { hint: 'for example `5s`' },
+});
+
 const service = z.union([
   z.string(),
   z.strictObject({
@@ -26,7 +32,7 @@ const service = z.union([
     client_cert_file: z.string().min(1).optional(),
     client_key_file: z.string().min(1).optional(),
     server_name: z.string().min(1).optional(),
-    connect_timeout: duration.optional(),
+    connect_timeout: timeout.optional(),
   }),
 ]);
 

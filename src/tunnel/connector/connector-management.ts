@@ -37,6 +37,8 @@ export async function serveManagement(text: string, connector: Connector): Promi
     );
     server.listen(options, resolve);
   });
+  // Of a connection that could not be taken: the next one may be.
+  server.removeAllListeners('error').on('error', () => {});
   return {
     close: () => {
       server.close();
