@@ -12,6 +12,7 @@ import { settingsJsonSchema } from '../src/settings/settings-schema.ts';
 import { events } from '../src/telemetry/events.ts';
 import { fullParts } from './full-parts.ts';
 import { readFullResults, renderFullRun } from './full-run-page.ts';
+import { renderSpeed } from './speed-table.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -31,6 +32,7 @@ const documents: Readonly<Record<string, () => string>> = {
       methodText(),
       withSection('docs/rules.md', 'header families', familyTable()),
     ),
+  'README.md': () => withSection('README.md', 'speed', renderSpeed(readPage('docs/performance.md'))),
   'docs/endpoints.md': () => withSection('docs/endpoints.md', 'refusals', refusalTable()),
 };
 

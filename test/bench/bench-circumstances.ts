@@ -1,4 +1,5 @@
 // What the figures of a run depend on: the machine and how busy it was, and the versions of everybody who took part.
+import { execFileSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { cpus, release, totalmem } from 'node:os';
 import { run } from './bench-processes.ts';
@@ -18,9 +19,8 @@ async function said(command: string, pattern: RegExp): Promise<string> {
 
 /** @param known what only the run itself knows */
 export async function findCircumstances(
-  known: Pick<Circumstances, 'rounds' | 'seconds' | 'missing'> & { readonly busyness: number },
+  known: Pick<Circumstances, 'missing' | 'stamp'>,
 ): Promise<Circumstances> {
-  const { busyness, ...rest } = known;
   const given = process.argv.slice(2);
   const command = ['npm run bench', ...(given.length > 0 ? ['--', ...given] : [])].join(' ');
   const ours = ['undici', 'express', 'http-proxy', 'ws', 'oidc-provider'];
@@ -36,15 +36,26 @@ export async function findCircumstances(
     `curl ${await said('curl -V', /curl (\S+)/)}`,
   ];
   return {
-    ...rest,
+    ...known,
     command,
-    date: new Date().toISOString().slice(0, 10),
     machine: [
-      `${cpus().length} cores, ${cpus()[0]?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GB, ${process.platform} ${release()}; load average before the run ${busyness.toFixed(1)}`,
+      `${cpus().length} cores, ${cpus()[0]?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GB, ${process.platform} ${release()}`,
     ],
     versions: [
       `Node ${process.versions.node}, ${ours.map((name) => `${name} ${version(name)}`).join(', ')}`,
       others.join(', '),
     ],
   };
+}
+
+/** @returns the commit of the sources that are measured, and whether they differ from it */
+export function commitOf(folder: string): string {
+  const git = (...args: readonly string[]): string =>
+    execFileSync('git', ['-C', folder, ...args], { encoding: 'utf8' }).trim();
+  try {
+    const isChanged = git('status', '--porcelain', '--', 'src', 'package.json') !== '';
+    return `${git('rev-parse', '--short', 'HEAD')}${isChanged ? ' with changes' : ''}`;
+  } catch {
+    return 'unknown';
+  }
 }

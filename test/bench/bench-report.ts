@@ -2,21 +2,21 @@
 import { readFileSync } from 'node:fs';
 import type { Sample } from './bench-load.ts';
 import { type Bar, type Chart, renderPlot } from './bench-plot.ts';
+import { renderStamp, textOf } from './bench-record.ts';
 import { type Scenario, type ScenarioName, scenarios } from './bench-scenarios.ts';
-import type { Slope } from './bench-slopes.ts';
-import { slopeOf } from './bench-slopes.ts';
+import { renderSlopes } from './bench-slopes-report.ts';
 import type { StartFigures } from './bench-start.ts';
 import { type MemoryFigures, type Results, type Spread, spreadOf } from './bench-statistics.ts';
-import { type Figures, judge } from './bench-targets.ts';
+import { number, table } from './bench-table.ts';
+import { type Figures, judge, type Stamp } from './bench-targets.ts';
 
 /** What the figures depend on. */
 export interface Circumstances {
   readonly command: string;
-  readonly date: string;
+  readonly stamp: Stamp;
   readonly machine: readonly string[];
   readonly versions: readonly string[];
-  readonly rounds: number;
-  readonly seconds: number;
+  /** What was not measured, and why. */
   readonly missing: readonly string[];
 }
 
@@ -55,10 +55,6 @@ function columnsOf(scenario: Scenario): readonly Column[] {
   ];
 }
 
-function number(value: number, digits: number): string {
-  return value.toLocaleString('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits });
-}
-
 function spreadText(spread: Spread | null, digits: number): string {
   if (spread === null) return '';
   const range =
@@ -86,32 +82,28 @@ function renderScenario(scenario: Scenario, results: Results): string | null {
   return table(hasErrors ? [heads, ...rows] : [heads, ...rows].map((row) => row.slice(0, -1)));
 }
 
-function table(rows: readonly (readonly string[])[]): string {
-  const [head = [], ...rest] = rows;
-  const rule = head.map((_, index) => (index === 0 ? '---' : '---:'));
-  return [head, rule, ...rest].map((row) => `| ${row.join(' | ')} |`).join('\n');
-}
-
-/** The body of the report, also what is printed. */
-export function renderFigures(figures: Figures): string {
+/** The body of the report, also what is printed. @param page what the page says of all that says nothing of its own; `null`: no page */
+export function renderFigures(figures: Figures, page: Stamp | null = null): string {
   const parts: string[] = [];
+  const add = (part: string, title: string, text: string): void =>
+    void parts.push(`## ${title}${renderStamp(part, figures, page)}\n\n${text}`);
   const verdicts = judge(figures);
   if (verdicts.length > 0) {
-    const rows = verdicts.map(({ what, target, measured, unit, isMet }) => [
+    const rows = verdicts.map(({ what, target, measured, unit, isMet, missedBy }) => [
       what,
       target,
       `${spreadText(measured, Math.abs(measured.median) < 100 ? 2 : 0)}${unit}`,
-      isMet ? 'met' : '**missed**',
+      isMet ? 'met' : `**missed** by ${number(missedBy * 100, missedBy < 0.1 ? 1 : 0)} %`,
     ]);
     parts.push(`## Against the targets\n\n${table([['', 'target', 'measured', ''], ...rows])}`);
   }
   for (const scenario of scenarios) {
     const text = renderScenario(scenario, figures.results);
-    if (text !== null) parts.push(`## ${capital(scenario.title)}\n\n${text}`);
+    if (text !== null) add(scenario.name, capital(scenario.title), text);
   }
-  if (figures.memory !== null) parts.push(renderMemory(figures.memory));
-  if (figures.start !== null) parts.push(renderStart(figures.start));
-  if (figures.slopes.length > 0) parts.push(renderSlopes(figures.slopes));
+  if (figures.memory !== null) add('sessions', 'Memory and 10,000 sessions', renderMemory(figures.memory));
+  if (figures.start !== null) add('start', 'Start', renderStart(figures.start));
+  if (figures.slopes.length > 0) add('slopes', 'Where it grows', renderSlopes(figures.slopes));
   return parts.join('\n\n');
 }
 
@@ -128,7 +120,7 @@ function renderMemory(memory: MemoryFigures): string {
     ['CPU µs of the first request with a session', number(memory.firstUseCpuUs, 1)],
     ['CPU µs of the second, after one with each of the others', number(memory.reuseCpuUs, 1)],
   ];
-  return `## Memory and 10,000 sessions\n\n${table([['', ''], ...rows])}`;
+  return table([['', ''], ...rows]);
 }
 
 function renderStart({ first, later, laterCpu }: StartFigures): string {
@@ -137,76 +129,33 @@ function renderStart({ first, later, laterCpu }: StartFigures): string {
     ['later ones, ms', spreadText(later, 0)],
     ['CPU time of later ones, ms', spreadText(laterCpu, 0)],
   ];
-  return `## Start\n\nFrom the call of \`bouncer serve\` to the first connection that is taken, with an empty store, on one core.\n\n${table([['', ''], ...rows])}`;
+  return `From the call of \`bouncer serve\` to the first connection that is taken, with an empty store, on one core.\n\n${table([['', ''], ...rows])}`;
 }
 
-/** Slopes through all points, and the points that they go through. */
-function renderSlopes(slopes: readonly Slope[]): string {
-  const rows = slopes.map(({ what, points }) => {
-    const of = (pick: (point: Slope['points'][number]) => number): number =>
-      slopeOf(
-        points
-          .map((point) => [point.count, pick(point)] as const)
-          .filter(([, value]) => Number.isFinite(value)),
-      );
-    const kb = of(({ pssKb }) => pssKb);
-    const weighed = points.map(({ count, pssKb }) => `${number(count, 0)}: ${number(pssKb / 1_024, 0)}`);
-    return [
-      what,
-      `${number(kb, 2)} KB`,
-      kb > 0 ? number(1_048_576 / kb, 0) : '',
-      `${number(
-        of(({ idleUs }) => idleUs),
-        2,
-      )} µs`,
-      `${number(of(({ requestUs }) => requestUs) * 1_000, 2)} ns`,
-      weighed.join(', '),
-    ];
-  });
-  const head = [
-    'one more',
-    'memory',
-    'in 1 GB',
-    'CPU a second while idle',
-    'CPU a request of 1 KB',
-    'MB with so many',
-  ];
-  return `## Where it grows
-
-Slopes through several measurements, each with more of one thing and of nothing else; memory with shared pages counted in proportion.
-
-${table([head, ...rows])}
-
-${renderFirstLimit(slopes)}`;
-}
-
-/** What a process with its default bounds holds at most, and what it can do with that. */
-function renderFirstLimit(slopes: readonly Slope[]): string {
-  const points = (name: string): Slope['points'] => slopes.find(({ what }) => what === name)?.points ?? [];
-  const kbOf = (name: string): number =>
-    slopeOf(points(name).map(({ count, pssKb }) => [count, pssKb] as const));
-  const requestUs = points('idle connection')[0]?.requestUs;
-  if (requestUs === undefined) return '';
-  const sockets = (10_000 * kbOf('idle WebSocket')) / 1_024;
-  const sessions = (50_000 * kbOf('session in use')) / 1_024;
-  const persons = (1e6 / requestUs) * 10;
-  return `The first limit is the one core that a process uses: ${number(1e6 / requestUs, 0)} requests a second of 1 KB, which is ${number(persons, 0)} people who ask once in ten seconds.
-Memory comes after it: everything that a process holds with its default bounds, 10,000 connections that are all WebSockets (${number(sockets, 0)} MB) and 50,000 sessions in use (${number(sessions, 0)} MB),
-is ${number(sockets + sessions, 0)} MB above an idle one. More cores are [more processes](scaling.md).`;
-}
-
-/** `docs/performance.md`. `profile` is what follows the figures. */
-export function renderPage(circumstances: Circumstances, figures: Figures, profile: string): string {
-  const { machine, versions, missing } = circumstances;
+/**
+ * `docs/performance.md`.
+ *
+ * @param more what follows the figures: where the time goes, and the part that is written by hand
+ */
+export function renderPage(
+  circumstances: Circumstances,
+  figures: Figures,
+  { profile, kept }: { readonly profile: string; readonly kept: string },
+): string {
+  const { machine, versions, missing, stamp } = circumstances;
+  const decisions =
+    figures.decisions === ''
+      ? ''
+      : `\n## Decisions${renderStamp('decisions', figures, stamp)}\n\n${figures.decisions}`;
   return `# Performance
 
-Measured by \`${circumstances.command}\` on ${circumstances.date}: ${circumstances.rounds} interleaved rounds, ${circumstances.seconds} seconds for each
-sample after a second of warm-up. Every proxy is pinned to one core; the load generator, the origin and the identity provider share the other.
+Measured by \`${circumstances.command}\` ${textOf(stamp)}, but for what says another date. Rounds are
+interleaved, with a second of warm-up before each sample. Every proxy is pinned to one core; the load generator, the origin and the identity provider share the other.
 Figures are medians over the rounds, with the smallest and the largest in parentheses; ratios are taken between peers of the same round.
 Only ratios and CPU times travel to other machines.
 
 ${[...machine, ...versions].map((line) => `- ${line}`).join('\n')}
-${missing.length === 0 ? '' : `\nNot measured: ${missing.join('; ')}.\n`}
+${missing.length === 0 ? '' : `\nNot measured:\n\n${missing.map((one) => `- ${one}`).join('\n')}\n`}
 bouncer runs as in production: a logged-in session from the SQLite store, a policy with a group, an address and a network to compare, a signed
 assertion and two identity headers, a log line a request into a file. mod_auth_openidc and oauth2-proxy are logged in through the same provider,
 require a group and write an access log. mod_auth_openidc keeps its sessions in shared memory, oauth2-proxy in its cookie or in Redis, which runs on the other
@@ -215,11 +164,11 @@ same certificate (P-256) and TLS 1.3.
 
 ![](performance.svg)
 
-${renderFigures(figures)}
+${renderFigures(figures, stamp)}
 
 ## Where the time goes
 
-${profile}`;
+${profile}${decisions}${kept}`;
 }
 
 /** Where the hand-written part of the page begins: what was tried, and what it gained. It is kept. */

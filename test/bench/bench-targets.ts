@@ -17,6 +17,8 @@ export interface Verdict {
   readonly measured: Spread;
   readonly unit: string;
   readonly isMet: boolean;
+  /** How far beyond the target, as a part of it; 0: it is met. */
+  readonly missedBy: number;
 }
 
 /** What a run found. */
@@ -26,6 +28,20 @@ export interface Figures {
   readonly memory: MemoryFigures | null;
   readonly start: StartFigures | null;
   readonly slopes: readonly Slope[];
+  /** What a decision costs, as a block of text; empty: not measured. */
+  readonly decisions: string;
+  /** By the names of scenarios and parts. */
+  readonly stamps: ReadonlyMap<string, Stamp>;
+}
+
+/** When something was measured, and of what. */
+export interface Stamp {
+  readonly date: string;
+  readonly commit: string;
+  /** Load average before the run. */
+  readonly busyness: number;
+  readonly rounds: number;
+  readonly seconds: number;
 }
 
 const perSecond: Pick_ = (sample) => sample.perSecond;
@@ -82,8 +98,9 @@ export function judge({ results, memory, start, slopes }: Figures): readonly Ver
   const add = (what: string, target: string, measured: Spread | null): void => {
     const [sign, limit = '', unit = ''] = target.split(' ');
     if (measured === null) return;
-    const isMet = sign === '≥' ? measured.median >= Number(limit) : measured.median <= Number(limit);
-    verdicts.push({ what, target, measured, unit: ` ${unit}`, isMet });
+    const beyond = (sign === '≥' ? -1 : 1) * (measured.median - Number(limit));
+    const missedBy = Math.max(0, beyond / Number(limit));
+    verdicts.push({ what, target, measured, unit: ` ${unit}`, isMet: beyond <= 0, missedBy });
   };
   for (const { what, scenario, other, pick, sign, limit } of ratios)
     add(what, `${sign} ${limit} ×`, compare(results, scenario, 'bouncer', other, pick, ratio));

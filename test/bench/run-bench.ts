@@ -6,7 +6,7 @@ import { availableParallelism, loadavg } from 'node:os';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { findCircumstances } from './bench-circumstances.ts';
+import { commitOf, findCircumstances } from './bench-circumstances.ts';
 import type { Sample } from './bench-load.ts';
 import { startIdentityProvider } from './bench-login.ts';
 import { startOrigin } from './bench-origin.ts';
@@ -21,12 +21,13 @@ import {
 import { missingFor, startPeer } from './bench-peers.ts';
 import { freePort, hasCommand } from './bench-processes.ts';
 import { profilePeer, renderProfile } from './bench-profile.ts';
+import { mergeFigures, readRecord, writeRecord } from './bench-record.ts';
 import { keptNotes, renderCharts, renderFigures, renderPage } from './bench-report.ts';
 import { type Scenario, type ScenarioName, scenarios } from './bench-scenarios.ts';
 import { measureMemory } from './bench-sessions.ts';
 import { measureSlopes } from './bench-slopes.ts';
 import { measureStart } from './bench-start.ts';
-import type { Figures } from './bench-targets.ts';
+import type { Figures, Stamp } from './bench-targets.ts';
 import { makeKeyPair } from './bench-tls.ts';
 
 const parts = ['sessions', 'start', 'slopes', 'decisions'] as const;
@@ -41,7 +42,8 @@ const usage = `Usage: npm run bench -- [options]
   --before FOLDER    an earlier checkout with its dist/ and node_modules, as the peer \`before\`
   --profile          only profile bouncer, and bare undici beside it, under the 1 KB load; with --only http2 that one
   --write            write docs/performance.md and docs/performance.svg; what was tried is kept
-  --json FILE        write the samples`;
+  --json FILE        write all figures
+  --merge FILE       take from such a file what this run does not measure; the page says of when each table is`;
 
 const { values: flags } = parseArgs({
   options: {
@@ -55,6 +57,7 @@ const { values: flags } = parseArgs({
     profile: { type: 'boolean', default: false },
     write: { type: 'boolean', default: false },
     json: { type: 'string' },
+    merge: { type: 'string' },
     help: { type: 'boolean', default: false },
   },
 });
@@ -78,7 +81,19 @@ async function main(): Promise<void> {
   const names = flags.only?.split(',') ?? all;
   const unknown = names.find((name) => !all.includes(name));
   if (unknown !== undefined) throw new Error(`there is no \`${unknown}\`: ${all.join(', ')}`);
-  const { peers, missing } = choosePeers();
+  if (flags.write && flags.only !== undefined && flags.merge === undefined)
+    throw new Error(
+      '--write with --only would leave out all other tables: take them from a file with --merge',
+    );
+  const earlier = flags.merge === undefined ? null : readRecord(flags.merge);
+  const peers = choosePeers();
+  const stamp = {
+    date: new Date().toISOString().slice(0, 10),
+    commit: commitOf(docs),
+    busyness,
+    rounds,
+    seconds,
+  };
   const ports = Object.fromEntries(
     await Promise.all(peersWithLogin.map(async (name) => [name, await freePort()])),
   );
@@ -88,9 +103,11 @@ async function main(): Promise<void> {
     const isSecure = names.length === 1 && names[0] === 'http2';
     process.stdout.write(`${await profileBoth(world, isSecure ? { isSecure } : {})}\n`);
   } else {
-    const figures = await measure(world, names, peers);
-    process.stdout.write(`${renderFigures(figures)}\n`);
-    await keep(figures, { world, names, missing, busyness });
+    const found = await measure(world, names, peers);
+    const now = { ...found, stamps: stampsOf(found, stamp) };
+    const figures = earlier === null ? now : mergeFigures(earlier, now);
+    process.stdout.write(`${renderFigures(figures, stamp)}\n\n${figures.decisions}`);
+    await keep(figures, world, stamp);
   }
   provider.stop();
 }
@@ -119,17 +136,34 @@ function prepareMachine(): number {
   return busyness;
 }
 
-function choosePeers(): { readonly peers: readonly PeerName[]; readonly missing: readonly string[] } {
+/** What is not measured, and why, for the page. */
+const missing: string[] = [];
+
+function skip(reason: string): void {
+  note(`skipped: ${reason}`);
+  if (!missing.includes(reason)) missing.push(reason);
+}
+
+function choosePeers(): readonly PeerName[] {
   const wanted = flags.peers?.split(',') ?? [...peerNames];
-  const missing: string[] = [];
-  const peers = peerNames.filter((name) => {
-    if (!wanted.includes(name)) return false;
+  return peerNames.filter((name) => {
+    if (!wanted.includes(name)) {
+      skip(`${name}: left out by --peers`);
+      return false;
+    }
     const reason = missingFor(name, { before, exists: existsSync });
-    if (reason !== null) missing.push(reason);
+    if (reason !== null) skip(reason);
     return reason === null;
   });
-  for (const line of missing) note(`skipped: ${line}`);
-  return { peers, missing };
+}
+
+function stampsOf(found: Omit<Figures, 'stamps'>, stamp: Stamp): ReadonlyMap<string, Stamp> {
+  const { memory, start, slopes, decisions } = found;
+  const measured = { sessions: memory !== null, start: start !== null, slopes: slopes.length > 0 };
+  const names = Object.entries({ ...measured, decisions: decisions !== '' }).flatMap(([name, isThere]) =>
+    isThere ? [name] : [],
+  );
+  return new Map([...found.results.keys(), ...names].map((name) => [name, stamp]));
 }
 
 async function withOrigin<T>(
@@ -148,7 +182,11 @@ async function withOrigin<T>(
 
 const files = { origin: 'files', connections: 0 } as const;
 
-async function measure(world: World, names: readonly string[], peers: readonly PeerName[]): Promise<Figures> {
+async function measure(
+  world: World,
+  names: readonly string[],
+  peers: readonly PeerName[],
+): Promise<Omit<Figures, 'stamps'>> {
   const results = new Map<ScenarioName, Map<string, Sample[]>>();
   for (const scenario of scenarios) {
     if (!names.includes(scenario.name)) continue;
@@ -163,7 +201,7 @@ async function measure(world: World, names: readonly string[], peers: readonly P
     if (!names.includes(name) || !peers.includes('bouncer')) return null;
     note(name);
     return work().catch((error: unknown) => {
-      note(`${name} failed: ${error instanceof Error ? error.message : String(error)}`);
+      skip(`${name}: ${error instanceof Error ? error.message : String(error)}`);
       return null;
     });
   };
@@ -177,39 +215,26 @@ async function measure(world: World, names: readonly string[], peers: readonly P
   const slopes = await part('slopes', () =>
     measureSlopes({ ...world, connections: 0 }, { share, seconds }, note),
   );
-  return { results, memory, start, slopes: slopes ?? [] };
-}
-
-/** Write down what was asked for. */
-async function keep(
-  figures: Figures,
-  {
-    world,
-    names,
-    missing,
-    busyness,
-  }: { world: World; names: readonly string[]; missing: readonly string[]; busyness: number },
-): Promise<void> {
   let decisions = '';
   if (names.includes('decisions')) {
     note('decisions: bouncer, Cedar and Casbin');
     decisions = measureDecisions();
-    process.stdout.write(decisions);
   }
-  const { results, ...others } = figures;
-  if (flags.json !== undefined) {
-    const plain = Object.fromEntries(
-      [...results].map(([name, byPeer]) => [name, Object.fromEntries(byPeer)]),
-    );
-    writeFileSync(flags.json, JSON.stringify({ results: plain, ...others }, null, 2));
-  }
+  return { results, memory, start, slopes: slopes ?? [], decisions };
+}
+
+/** Write down what was asked for. */
+async function keep(figures: Figures, world: World, stamp: Stamp): Promise<void> {
+  if (flags.json !== undefined) writeRecord(flags.json, figures);
   if (!flags.write) return;
   const kept = keptNotes(`${docs}performance.md`);
   const profile = await profileBoth(world);
-  const circumstances = await findCircumstances({ rounds, seconds, missing, busyness });
-  writeFileSync(`${docs}performance.md`, renderPage(circumstances, figures, profile + decisions + kept));
-  writeFileSync(`${docs}performance.svg`, renderCharts(results));
-  note('wrote docs/performance.md and docs/performance.svg');
+  const circumstances = await findCircumstances({ missing, stamp });
+  writeFileSync(`${docs}performance.md`, renderPage(circumstances, figures, { profile, kept }));
+  writeFileSync(`${docs}performance.svg`, renderCharts(figures.results));
+  // What README shows of it.
+  execFileSync(process.execPath, [fileURLToPath(new URL('../../build/make-docs.ts', import.meta.url))]);
+  note('wrote docs/performance.md, docs/performance.svg and the table in README.md');
 }
 
 function profileBoth(world: World, more: Pick<Scenario, 'isSecure'> = {}): Promise<string> {
@@ -219,12 +244,12 @@ function profileBoth(world: World, more: Pick<Scenario, 'isSecure'> = {}): Promi
   });
 }
 
-/** What a decision costs, in a process of its own on the proxies' core, as a section of the page. */
+/** What a decision costs, in a process of its own on the proxies' core. */
 function measureDecisions(): string {
   const program = fileURLToPath(new URL('decide.bench.ts', import.meta.url));
   const args = ['-c', '0', process.execPath, '--expose-gc', program, ...(flags.quick ? ['--quick'] : [])];
   const output = execFileSync('taskset', args, { encoding: 'utf8', timeout: 600_000 });
-  return `\n## Decisions\n\n\`\`\`text\n${output.trim()}\n\`\`\`\n`;
+  return `\`\`\`text\n${output.trim()}\n\`\`\`\n`;
 }
 
 /** Holds the place of a sample that could not be taken, so that those after it stay beside those of their round. */
@@ -247,7 +272,9 @@ async function runScenario(
       try {
         running.push(await startPeer(name, context));
       } catch (error) {
-        note(`skipped: ${name} does not start: ${error instanceof Error ? error.message : String(error)}`);
+        skip(
+          `${name} does not start (${scenario.name}): ${error instanceof Error ? error.message : String(error)}`,
+        );
       }
     }
     const port = Number(new URL(context.originUrl).port);
@@ -257,8 +284,8 @@ async function runScenario(
     for (let round = flags.quick ? 1 : 0; round <= rounds; round++) {
       for (const target of targets) {
         const sample = await scenario.measure(target, length).catch((error: unknown) => {
-          note(
-            `${scenario.name}: ${target.name} failed: ${error instanceof Error ? error.message : String(error)}`,
+          skip(
+            `a sample of ${target.name} (${scenario.name}): ${error instanceof Error ? error.message : String(error)}`,
           );
           return failed;
         });
