@@ -62,5 +62,5 @@ export function renderStamp(part: string, { stamps }: Figures, page: Stamp | nul
 }
 
 export function textOf({ date, commit, busyness, rounds, seconds }: Stamp): string {
-  return `on ${date} at commit ${commit}, in ${rounds} rounds of ${seconds} seconds, load average before it ${busyness.toFixed(1)}`;
+  return `on ${date} at commit ${commit}, in ${rounds === 1 ? 'one round' : `${rounds} rounds`} of ${seconds} seconds, load average before it ${busyness.toFixed(1)}`;
 }
