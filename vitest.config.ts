@@ -1,6 +1,7 @@
 // Two kinds of test files. Quick ones do their work in this process and are run at every edit; slow ones start browsers and
-// processes or let time pass: they wait more than they work, so that more of them run at once than there are cores. What takes every
-// core by itself, and must answer in time all the same, runs alone at the end.
+// processes or let time pass: they wait more than they work, so that more of them run at once than there are cores. They begin, the
+// longest first, and the quick ones fill up what they leave: no core waits for the last of them. What takes every core by itself, and
+// must answer in time all the same, runs alone at the end.
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
@@ -9,7 +10,8 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 /** What Node has compiled once, it need not compile again: in the workers, and in each process that a test starts. */
 process.env['NODE_COMPILE_CACHE'] ??= join(import.meta.dirname, 'node_modules/.cache/node-compile');
 
-const cores = Math.max(2, availableParallelism());
+/** Of quick and slow files together: `npm run test:quick` takes fewer, as its files do not wait. */
+const atOnce = 4 * Math.max(2, availableParallelism());
 
 /** Whoever takes more than a few seconds belongs here. `.ci/run` names the slowest files at its end. */
 const slow = [
@@ -68,28 +70,36 @@ const alone = ['test/flow/hundred-people.test.ts'];
 const longest = [
   'test/fail-closed/outer-faults.test.ts',
   'test/attacks/attacks.test.ts',
-  'test/pump/pump.test.ts',
-  'test/soak/soak.test.ts',
-  'test/browser/git-as-person.test.ts',
-  'test/browser/login.test.ts',
-  'test/browser/hardware-keys.test.ts',
-  'test/pages/accessibility.test.ts',
-  'test/browser/kept-forms.test.ts',
   'test/flow/email-pin.test.ts',
+  'test/soak/soak.test.ts',
+  'test/reload/reload.test.ts',
   'test/chaos/chaos.test.ts',
   'test/chaos/tunnel-chaos.test.ts',
-  'test/browser/typed-code.test.ts',
+  'test/browser/kept-forms.test.ts',
+  'test/browser/hardware-keys.test.ts',
+  'test/browser/git-as-person.test.ts',
+  'test/pump/pump.test.ts',
+  'test/store/postgres-store.test.ts',
   'test/store/postgres-loss.test.ts',
+  'test/upstream/forward/every-upstream-streams.test.ts',
+  'test/rules/decide.property.test.ts',
+  'test/fail-closed/restart.test.ts',
+  'test/package/package.test.ts',
+  'test/fleet/earlier-version.test.ts',
+  'test/browser/typed-code.test.ts',
+  'test/browser/login.test.ts',
+  'test/pages/accessibility.test.ts',
+  'test/settings/accepted-starts.test.ts',
+  'test/fleet/clock.test.ts',
   'test/front/write-progress.test.ts',
   'test/identity/code-timing.test.ts',
-  'test/store/postgres-store.test.ts',
-  'test/package/package.test.ts',
   'test/forward-auth/fronts.test.ts',
 ];
 
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const rankOf = ({ moduleId }: TestSpecification): number => {
+    const rankOf = ({ moduleId, project }: TestSpecification): number => {
+      if (project.name !== 'slow') return longest.length + 1;
       const rank = longest.findIndex((file) => moduleId.endsWith(file));
       return rank === -1 ? longest.length : rank;
     };
@@ -113,7 +123,7 @@ export default defineConfig({
           exclude: slow,
           // One process runs many files: most of their time would go into loading the same modules again.
           isolate: false,
-          maxWorkers: cores + 1,
+          maxWorkers: atOnce,
           sequence: { groupOrder: 0 },
         },
       },
@@ -125,8 +135,8 @@ export default defineConfig({
           exclude: alone,
           // As above. They clean up behind themselves, as each shares its process with others.
           isolate: false,
-          maxWorkers: 3 * cores,
-          sequence: { groupOrder: 1 },
+          maxWorkers: atOnce,
+          sequence: { groupOrder: 0 },
         },
       },
       {
@@ -135,7 +145,7 @@ export default defineConfig({
           ...patience,
           include: alone,
           maxWorkers: 1,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 1 },
         },
       },
     ],

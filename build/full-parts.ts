@@ -156,8 +156,16 @@ export const fullParts: readonly FullPart[] = [
     shows:
       'Every page of bouncer’s own in Chromium, in each language and in one whose words are twice as long, in light and dark, narrow and wide: contrast, names, sizes, overflow, focus',
     install: null,
-    run: "NO_COLOR=1 BOUNCER_EVERY_LOOK=1 npm run --silent test -- test/pages/accessibility.test.ts 2>&1 | grep -E '^ +Tests '",
+    run: "NO_COLOR=1 CHROMIUM=/usr/bin/chromium BOUNCER_EVERY_LOOK=1 npm run --silent test -- test/pages/accessibility.test.ts 2>&1 | grep -E '^ +Tests '",
     timeoutMinutes: 60,
+  },
+  {
+    name: 'people-browser',
+    shows:
+      'Logins, forms, hardware keys, passkeys and the demo in Chromium as people have it, windows and all: `npm test` takes the same engine without them',
+    install: null,
+    run: "NO_COLOR=1 CHROMIUM=/usr/bin/chromium npm run --silent test -- browser demo/accessibility demo/run-demo pages/mail-page 2>&1 | grep -E '^ +Tests '",
+    timeoutMinutes: 20,
   },
   {
     name: 'many-logins',

@@ -1,8 +1,10 @@
-// The browser of the tests: Debian's Chromium, or the one that CHROMIUM names.
+// The browser of the tests: Chromium as Debian packs it for programs, which is the whole engine without the windows around it and costs
+// a third of its time; else the Chromium that people use; or the one that CHROMIUM names.
 import { existsSync } from 'node:fs';
 import { type Browser, chromium } from 'playwright-core';
 
-const executablePath = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
+const shell = '/usr/lib/chromium/chromium-headless-shell';
+const executablePath = process.env['CHROMIUM'] ?? (existsSync(shell) ? shell : '/usr/bin/chromium');
 
 /** False where no browser is installed: tests that need one are skipped there. */
 export const hasChromium = existsSync(executablePath);
