@@ -1,12 +1,9 @@
 // `bouncer connector run|check|status`: what runs beside an application that has no open port.
-import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { request } from 'node:http';
 import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { BouncerError } from '../bouncer-error.ts';
 import { createFileFollower } from '../configuration/follow-files.ts';
-import { parseListen } from '../settings/parse-listen.ts';
 import { durationHint, parseDuration } from '../source/parse-duration.ts';
 import { checkConnector } from '../tunnel/connector/check-connector.ts';
 import { type ConnectorConfig, readConnectorConfig } from '../tunnel/connector/connector-config.ts';
@@ -29,7 +26,8 @@ import {
 import { readVersion } from '../version.ts';
 import type { CliContext } from './cli-context.ts';
 import { collectBuffersLater } from './collect-buffers-later.ts';
-import { collect } from './options.ts';
+import { printStatus } from './connector-status.ts';
+import { collect, jsonOption } from './options.ts';
 import { renderForTerminal } from './read-settings.ts';
 import { exitCodes, type Terminal } from './terminal.ts';
 
@@ -56,14 +54,17 @@ export function addConnectorCommand(program: Command, context: CliContext): void
   withPlaces(
     connector
       .command('check')
-      .description('look at the way to every edge, the key that it shows, and every service'),
+      .description(
+        'look at the way to every edge, its key, its clock, and at every service; spends no token',
+      ),
   ).action((options: ConnectorOptions) => check(options, context));
   connector
     .command('status')
     .description('ask the connector that runs here how it is')
     .addOption(managementOption())
     .addOption(fileOption())
-    .action((options: ConnectorOptions) => status(options, context));
+    .addOption(jsonOption())
+    .action((options: ConnectorOptions & { readonly json?: true }) => status(options, context));
 }
 
 function withPlaces(command: Command): Command {
@@ -184,10 +185,7 @@ function startFrom(
   const { keyFile } = places;
   const kept = keyFile === null ? null : readState(keyFile);
   const token = tokenFor(places, kept, terminal);
-  if (token === null && (kept === null || kept.addresses.length === 0))
-    throw new BouncerError('settings_invalid', 'there is no join token, and no key of an earlier start', {
-      hint: 'give `--token-file` with what `bouncer tunnel create NAME` prints',
-    });
+  if (token === null && (kept === null || kept.addresses.length === 0)) throw noToken();
   const services = listOf(places.services);
   const state = kept ?? freshState();
   // Before the first connection: a token that is spent must not leave a key behind that nobody has.
@@ -219,6 +217,12 @@ function listOf(services: readonly ServiceEntry[]): ServiceList {
   });
 }
 
+function noToken(): BouncerError {
+  return new BouncerError('settings_invalid', 'there is no join token, and no key of an earlier start', {
+    hint: 'give `--token-file` with what `bouncer tunnel create NAME` prints',
+  });
+}
+
 /** The token to join with; `null`: none. Who has joined needs none, and may have put its file away. */
 function tokenFor(
   { tokenFile }: Places,
@@ -235,8 +239,7 @@ async function check(options: ConnectorOptions, { terminal, finish }: CliContext
   const kept = places.keyFile === null ? null : readState(places.keyFile);
   const token = tokenFor(places, kept, terminal);
   const known = kept !== null && kept.addresses.length > 0 ? kept : token;
-  if (known === null)
-    throw new BouncerError('settings_invalid', 'there is no join token, and no key of an earlier start');
+  if (known === null) throw noToken();
   const looks = await checkConnector({
     addresses: known.addresses,
     pins: known.pins,
@@ -250,24 +253,12 @@ async function check(options: ConnectorOptions, { terminal, finish }: CliContext
   if (looks.some(({ failure }) => failure !== null)) finish(exitCodes.failed);
 }
 
-async function status(options: ConnectorOptions, { terminal, finish }: CliContext): Promise<void> {
+async function status(
+  options: ConnectorOptions & { readonly json?: true },
+  { terminal, finish }: CliContext,
+): Promise<void> {
   const config =
     options.config === undefined ? null : requireConfig(resolve(terminal.cwd, options.config), terminal);
-  const text = options.management ?? config?.management ?? null;
-  const address = text === null ? null : parseListen(text);
-  if (address === null)
-    throw new BouncerError('usage', 'nobody said where the connector answers', {
-      hint: 'give `--management 127.0.0.1:9465`, here and to `connector run`',
-    });
-  const place =
-    address.kind === 'unix'
-      ? { socketPath: resolve(terminal.cwd, address.path) }
-      : { host: address.host, port: address.port };
-  const asked = request({ ...place, path: '/readyz', headers: { host: 'localhost' }, timeout: 5_000 }).end();
-  asked.once('timeout', () => asked.destroy(new Error('it does not answer')));
-  const [response] = await once(asked, 'response').catch((error: unknown) => {
-    throw new BouncerError('upstream_unreachable', `no connector answers at ${text}`, { cause: error });
-  });
-  for await (const chunk of response) terminal.stdout.write(String(chunk));
-  if (response.statusCode !== 200) finish(exitCodes.failed);
+  const isReady = await printStatus(options.management ?? config?.management ?? null, options, terminal);
+  if (!isReady) finish(exitCodes.failed);
 }

@@ -251,7 +251,7 @@ function printToken(
   stderr.write(
     `the token is not shown again; ${use} the tunnel ${tunnel}, until ${shortTime(expiresAtMs)}\n` +
       'beside the application, with the token in a file that only its owner can read:\n' +
-      '  bouncer connector run --token-file join-token --service wiki=http://127.0.0.1:8090\n' +
+      `  bouncer connector run${isReusable ? ' --in-memory' : ''} --token-file join-token --service wiki=http://127.0.0.1:8090\n` +
       `in the rules:\n  upstream: tunnel:${tunnel}/wiki\n`,
   );
 }

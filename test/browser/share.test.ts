@@ -49,6 +49,8 @@ share: { domain: share.localhost, allow: [{ email: alice@example.com }] }
 
     share.child.kill('SIGINT');
     await share.done;
+    expect(share.said()).toContain('The share is over.');
+    expect(share.said()).not.toContain('cannot be reached');
     const response = await page.goto(share.url);
     expect(response?.status()).toBe(421);
     await moms.close();

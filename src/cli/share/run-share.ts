@@ -22,6 +22,7 @@ export async function runShare(terminal: Terminal, share: OwnShare, wish: ShareW
   const over = new Promise<ShareOver>((resolve) => {
     end = resolve;
   });
+  let isOver = false;
   const onSignal = (): void => end('asked');
   for (const signal of signals) process.once(signal, onSignal);
   const { key, addresses, pins } = share;
@@ -41,7 +42,7 @@ export async function runShare(terminal: Terminal, share: OwnShare, wish: ShareW
         // The edge knows the key no longer: what it was made for is over.
         if (event === 'not_connected' && fields['refused'] === 'unknown') end('ended');
         else if (event === 'service_unreachable') screen.onSiteMissing();
-        else if (event === 'disconnected' && !connector.report().isReady) screen.onAway();
+        else if (event === 'disconnected' && !isOver && !connector.report().isReady) screen.onAway();
       },
     },
     onVisit: (visit) => screen.onVisit(visit),
@@ -51,6 +52,7 @@ export async function runShare(terminal: Terminal, share: OwnShare, wish: ShareW
   const how = await over;
   clearTimeout(timer);
   for (const signal of signals) process.off(signal, onSignal);
+  isOver = true;
   // Nobody reaches the site any more, whatever the bouncer says next.
   connector.close();
   screen.onOver(how);

@@ -25,7 +25,8 @@ Examples:
   bouncer share 1313 --with mom@gmail.com
   bouncer share 3000 --with ada@example.com --with bob@example.com --for 2h
 
-The address that it prints protects nothing and need not be kept secret: whoever opens it logs in, and nobody but the people named gets in.`;
+The address that it prints protects nothing and need not be kept secret:
+whoever opens it logs in, and nobody but the people named gets in.`;
 
 export function addShareCommand(program: Command, { terminal, finish }: CliContext): void {
   program

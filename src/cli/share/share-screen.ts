@@ -51,7 +51,7 @@ export class ShareScreen {
     if (mailed.length > 0) this.#say(`A letter with the address goes to ${told}.`);
     else this.#say('Nobody is told of it by mail: send them the address.');
     this.#say(
-      `It ends with Ctrl-C, with your login, or at ${clockOf(this.#share.expiresAtMs, Date.now())}.\n`,
+      `It ends with Ctrl-C, when your login ends, or at ${clockOf(this.#share.expiresAtMs, Date.now())}.\n`,
     );
   }
 

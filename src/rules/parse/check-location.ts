@@ -140,7 +140,8 @@ export function parseUpstream(
   }
   const example = 'for example `http://127.0.0.1:8090`';
   if (!/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) {
-    const withScheme = `http://${text}`;
+    // A number alone is the port of something on this machine.
+    const withScheme = /^\d+$/.test(text) ? `http://127.0.0.1:${text}` : `http://${text}`;
     return bad(
       'has no scheme',
       URL.canParse(withScheme) && !/\s/.test(text) ? `did you mean \`${withScheme}\`?` : example,

@@ -54,7 +54,12 @@ async function lookAtEdge(
     const socket = await reachEdge({ address, pins, proxy });
     const aheadMs = await askClock(socket);
     socket.destroy();
-    return { about, failure: aheadMs === null ? null : clockFailure(aheadMs), hint: null };
+    const failure = aheadMs === null ? null : clockFailure(aheadMs);
+    return {
+      about,
+      failure,
+      hint: failure === null ? null : 'let both machines take their time from the network (NTP)',
+    };
   } catch (error) {
     const hint = error instanceof BouncerError ? (error.hint ?? null) : null;
     return { about, failure: error instanceof Error ? error.message : String(error), hint };

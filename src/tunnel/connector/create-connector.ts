@@ -11,10 +11,10 @@ import {
 } from '../wire/control-messages.ts';
 import type { JoinToken } from '../wire/join-token.ts';
 import { type KeyPair, keyPairOf } from '../wire/key-text.ts';
-import type { Verdict } from '../wire/verdict.ts';
 import type { ConnectorLog } from './connector-log.ts';
 import type { ConnectorState } from './connector-state.ts';
 import { dial, RefusedByEdge } from './dial.ts';
+import { hintOf } from './hint-of.ts';
 import { Link } from './link.ts';
 import { proxyOf } from './proxy-of.ts';
 import type { RelayOutcome } from './relay.ts';
@@ -301,26 +301,4 @@ class RunningConnector implements Connector {
     this.#sleep.close();
     for (const link of this.#everyLink) link.stop();
   }
-}
-
-const ownKeyHint = 'give each connector a `--key-file` of its own, or start each in a folder of its own';
-const newTokenHint =
-  'make a new join token with `bouncer tunnel rotate NAME`, and give it with `--token-file`';
-
-/** Where there is something to do beside the connector. */
-const refusalHints: Partial<Record<Verdict, string>> = {
-  unknown: newTokenHint,
-  expired: newTokenHint,
-  spent: newTokenHint,
-  full: 'end a connector that is not needed, or make a token with a greater `--max-connectors`',
-  cloned: `${ownKeyHint}; whoever has it alone is let in again after ten minutes`,
-  'other-tunnel': ownKeyHint,
-};
-
-function hintOf(error: unknown): { readonly hint?: string } {
-  const own =
-    error instanceof RefusedByEdge && error.verdict !== null ? refusalHints[error.verdict] : undefined;
-  if (own !== undefined) return { hint: own };
-  const hint = typeof error === 'object' && error !== null && 'hint' in error ? error.hint : undefined;
-  return typeof hint === 'string' ? { hint } : {};
 }

@@ -10,6 +10,12 @@ import { alpn, bindingOf, proofMs, writeProof } from '../wire/proof.ts';
 import { meaningOf, type Verdict, verdictOf } from '../wire/verdict.ts';
 
 const connectMs = 15_000;
+
+const nameHint = 'is the name right, and does the DNS server of this machine answer?';
+const reachHint =
+  'does bouncer run there, is the port right, and do the firewalls in between let this machine out to it?';
+const tlsHint = 'is this the port of `tunnel.listen`? something in between may end TLS';
+const proxyHint = 'is what `HTTPS_PROXY` names a proxy that takes CONNECT?';
 /** The head of a proxy's answer, bytes. */
 const mostProxyHead = 8_192;
 
@@ -71,7 +77,7 @@ export async function reachEdge({ address, pins, proxy }: DialParts): Promise<TL
     checkServerIdentity: () => undefined,
     ...(isIP(host) === 0 ? { servername: host } : {}),
   });
-  await ready(socket, 'secureConnect', `the TLS handshake with ${address}`);
+  await ready(socket, 'secureConnect', `the TLS handshake with ${address}`, tlsHint);
   const key = socket.getPeerX509Certificate()?.publicKey.export({ format: 'der', type: 'spki' });
   const isRight = key !== undefined && pins.includes(pinOf(key));
   if (isRight && socket.alpnProtocol === alpn && socket.getProtocol() === 'TLSv1.3') return socket;
@@ -81,19 +87,23 @@ export async function reachEdge({ address, pins, proxy }: DialParts): Promise<TL
       'upstream_unreachable',
       `what answers at ${address} has another key than the edge`,
       {
-        hint: 'something in between ends TLS, or the edge has new keys: then make a new join token',
+        hint: 'the name leads to another machine, something in between ends TLS, or the edge has new keys: then make a new join token',
       },
     );
-  throw new BouncerError('upstream_unreachable', `what answers at ${address} is not a tunnel listener`);
+  throw new BouncerError('upstream_unreachable', `what answers at ${address} is not a tunnel listener`, {
+    hint: tlsHint,
+  });
 }
 
-async function openTcp(host: string, port: number): Promise<Socket> {
+async function openTcp(host: string, port: number, hint = reachHint): Promise<Socket> {
   // Looked up for each connection: addresses move.
   await lookup(host).catch((cause: unknown) => {
-    throw new BouncerError('upstream_unreachable', `the name ${host} cannot be looked up`, { cause });
+    throw new BouncerError('upstream_unreachable', `the name ${host} cannot be looked up`, {
+      ...{ cause, hint: nameHint },
+    });
   });
   const socket = connectTcp({ host, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: 15_000 });
-  await ready(socket, 'connect', `the connection to ${host} port ${port}`);
+  await ready(socket, 'connect', `the connection to ${host} port ${port}`, hint);
   return socket;
 }
 
@@ -101,9 +111,10 @@ async function openByProxy(proxy: URL, target: string): Promise<Socket> {
   const isTls = proxy.protocol === 'https:';
   const port = Number(proxy.port || (isTls ? 443 : 80));
   const host = proxy.hostname.replace(/^\[(.*)\]$/, '$1');
-  const tcp = await openTcp(host, port);
+  const tcp = await openTcp(host, port, proxyHint);
   const socket = isTls ? connectTls({ socket: tcp, ...(isIP(host) === 0 ? { servername: host } : {}) }) : tcp;
-  if (isTls) await ready(socket, 'secureConnect', `the TLS handshake with the proxy ${proxy.host}`);
+  if (isTls)
+    await ready(socket, 'secureConnect', `the TLS handshake with the proxy ${proxy.host}`, proxyHint);
   const credentials = `${decodeURIComponent(proxy.username)}:${decodeURIComponent(proxy.password)}`;
   const authorization =
     credentials === ':'
@@ -125,7 +136,7 @@ async function openByProxy(proxy: URL, target: string): Promise<Socket> {
 
 /** The status of the head; what follows it stays in the socket. */
 function readProxyAnswer(socket: Socket, name: string): Promise<number> {
-  return withEnds(socket, `the answer of the proxy ${name}`, (done, fail) => {
+  return withEnds(socket, { what: `the answer of the proxy ${name}`, hint: proxyHint }, (done, fail) => {
     let head = '';
     let bytes = 0;
     const stop = (then: () => void): void => {
@@ -182,14 +193,19 @@ async function proveTo(socket: TLSSocket, { connector, token }: Credentials): Pr
   socket.on('error', () => {});
 }
 
-function ready(socket: Socket, event: 'connect' | 'secureConnect', what: string): Promise<void> {
-  return withEnds(socket, what, (done) => socket.once(event, () => done(undefined)));
+function ready(
+  socket: Socket,
+  event: 'connect' | 'secureConnect',
+  what: string,
+  hint: string,
+): Promise<void> {
+  return withEnds(socket, { what, hint }, (done) => socket.once(event, () => done(undefined)));
 }
 
 /** Waits for an answer of a socket that may fail, close or say nothing. @throws BouncerError `upstream_unreachable` */
 function withEnds<T>(
   socket: Socket,
-  what: string,
+  { what, hint }: { readonly what: string; readonly hint: string },
   wait: (done: (value: T) => void, fail: (why: string) => void) => void,
 ): Promise<T> {
   return new Promise((resolve, reject) => {
@@ -202,7 +218,7 @@ function withEnds<T>(
     const fail = (why: string, cause?: unknown): void => {
       finish();
       socket.destroy();
-      reject(new BouncerError('upstream_unreachable', `${what} ${why}`, { cause }));
+      reject(new BouncerError('upstream_unreachable', `${what} ${why}`, { cause, hint }));
     };
     const onError = (error: NodeJS.ErrnoException): void =>
       fail(`failed (${error.code ?? error.message})`, error);
