@@ -2,6 +2,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { BouncerError } from '../bouncer-error.ts';
+import { hasLostAddress } from '../http/lost-address.ts';
 import type { ListenAddress } from '../settings/settings.ts';
 import { createManagementAccess, type ManagementAccess } from './management-access.ts';
 import type { Metrics } from './metrics.ts';
@@ -54,7 +55,7 @@ export async function startManagementServer(
     },
   );
   server.on('connection', (socket) => {
-    if (!access.isPeer(socket.remoteAddress)) socket.destroy();
+    if (hasLostAddress(socket) || !access.isPeer(socket.remoteAddress)) socket.destroy();
   });
   server.maxConnections = 100;
   try {

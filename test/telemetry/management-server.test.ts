@@ -9,6 +9,7 @@ import {
 } from '../../src/telemetry/management-server.ts';
 import { createMetrics } from '../../src/telemetry/metrics.ts';
 import { createRequestCounters } from '../../src/telemetry/request-counters.ts';
+import { sendAndReset } from '../fixtures/send-and-reset.ts';
 
 let server: ManagementServer | undefined;
 let readiness: Readiness = { isReady: true, rulesHash: 'abc', failures: {}, warnings: {} };
@@ -170,4 +171,26 @@ test('beyond this machine it answers those alone that are named', () => {
     expect([address, isPeer(address)]).toEqual([address, true]);
   for (const address of ['198.51.100.1', '2001:db9::1', '::ffff:198.51.100.1'])
     expect([address, isPeer(address)]).toEqual([address, false]);
+});
+
+test('nobody is asked for who broke off before they were accepted: no address tells that they may ask', async () => {
+  let asked = 0;
+  const metrics = createMetrics({
+    counters: createRequestCounters(),
+    liveCount: () => 0,
+    readiness: () => readiness,
+  });
+  server = await startManagementServer(
+    { kind: 'tcp', host: '127.0.0.1', port: 0 },
+    {
+      readiness: () => {
+        asked++;
+        return readiness;
+      },
+      metrics,
+    },
+  );
+  await sendAndReset(Number(new URL(server.url).port), null, 'GET /readyz HTTP/1.1\r\n\r\n');
+  expect((await fetch(`${server.url}/livez`)).status).toBe(200);
+  expect(asked).toBe(0);
 });
