@@ -394,7 +394,7 @@ describe('a connector that lies', () => {
       'an answer on the control stream, and no hello',
       (stream: ServerHttp2Stream) => stream.respond({ ':status': 200 }),
     ],
-  ] as const)('by silence, with %s, is let go after ten seconds', async (_what, serve) => {
+  ] as const)('by silence, with %s, is let go after 25 seconds', async (_what, serve) => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     onTestFinished(() => void vi.useRealTimers());
     const edge = await startEdge();
@@ -413,7 +413,7 @@ describe('a connector that lies', () => {
     await isOn.promise;
     // The edge takes the connection up a turn after its word.
     for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve));
-    await vi.advanceTimersByTimeAsync(9_000);
+    await vi.advanceTimersByTimeAsync(24_000);
     expect(edge.named('tunnel_refused')).toEqual([]);
     await vi.advanceTimersByTimeAsync(2_000);
     await isOver.promise;

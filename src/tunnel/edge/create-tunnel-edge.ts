@@ -18,9 +18,11 @@ import { CloneWatch } from './clone-watch.ts';
 import { Comebacks } from './comebacks.ts';
 import { type EdgeListener, listenForConnectors } from './edge-listener.ts';
 import { EdgeSession, type SessionParts } from './edge-session.ts';
+import { Followers } from './followers.ts';
 import { RefusalNotices } from './refusal-notices.ts';
 import { SessionBook } from './session-book.ts';
 import { SessionCounts } from './session-counts.ts';
+import { reportOf } from './session-report.ts';
 import { TunnelRegister } from './tunnel-register.ts';
 
 /** How often the keys are looked at in the store, milliseconds. */
@@ -52,17 +54,10 @@ export function createTunnelEdge(parts: TunnelEdgeParts): TunnelEdge {
   return new Edge(parts);
 }
 
-interface Follower {
-  readonly tunnel: string;
-  readonly service: string;
-  readonly tell: (carriers: readonly Carrier[]) => void;
-  last: readonly Carrier[];
-}
-
 class Edge implements TunnelEdge {
   readonly #parts: TunnelEdgeParts;
   readonly #sessions = new SessionBook();
-  readonly #followers = new Set<Follower>();
+  readonly #followers = new Followers((tunnel, service) => this.#carriersOf(tunnel, service));
   readonly #register: TunnelRegister;
   readonly #counts = new SessionCounts();
   readonly #comebacks = new Comebacks();
@@ -105,10 +100,7 @@ class Edge implements TunnelEdge {
   // -- Carriers
 
   follow(tunnel: string, service: string, tell: (carriers: readonly Carrier[]) => void): () => void {
-    const follower: Follower = { tunnel, service, tell, last: this.#carriersOf(tunnel, service) };
-    this.#followers.add(follower);
-    tell(follower.last);
-    return () => void this.#followers.delete(follower);
+    return this.#followers.follow(tunnel, service, tell);
   }
 
   #carriersOf(tunnel: string, service: string): readonly EdgeSession[] {
@@ -124,17 +116,6 @@ class Edge implements TunnelEdge {
 
   mayComeBack(tunnel: string): boolean {
     return this.#comebacks.isLikely(tunnel, this.#register.isExpected(tunnel));
-  }
-
-  #tellFollowers(tunnel: string): void {
-    for (const follower of this.#followers) {
-      if (follower.tunnel !== tunnel) continue;
-      const now = this.#carriersOf(tunnel, follower.service);
-      const { last } = follower;
-      if (now.length === last.length && now.every((carrier, at) => carrier === last[at])) continue;
-      follower.last = now;
-      follower.tell(now);
-    }
   }
 
   // -- who comes
@@ -242,7 +223,9 @@ class Edge implements TunnelEdge {
         round_trip_ms: Math.round(session.roundTripMs ?? 0),
       });
     }
-    this.#tellFollowers(connector.tunnel);
+    // A connection that can be used can wait a moment to be told; one that cannot is not to be tried.
+    if (session.isUsable) this.#followers.tellSoon(connector.tunnel);
+    else this.#followers.tell(connector.tunnel);
   }
 
   readonly #told = new WeakSet<EdgeSession>();
@@ -259,7 +242,7 @@ class Edge implements TunnelEdge {
         connections: opened,
       });
     else this.#refusals.note(cause, address, connector.tunnel);
-    this.#tellFollowers(connector.tunnel);
+    this.#followers.tell(connector.tunnel);
   }
 
   // -- what the store says
@@ -267,7 +250,7 @@ class Edge implements TunnelEdge {
   #onRegister(): void {
     for (const session of [...this.#sessions])
       if (!this.#register.hasConnector(session.connector.id)) session.end('revoked');
-    for (const tunnel of this.#sessions.tunnels) this.#tellFollowers(tunnel);
+    for (const tunnel of this.#sessions.tunnels) this.#followers.tell(tunnel);
   }
 
   async #lookAtKeys(): Promise<void> {
@@ -286,19 +269,7 @@ class Edge implements TunnelEdge {
   sessions(): readonly TunnelSessionReport[] {
     return [...this.#sessions]
       .filter(({ hello }) => hello !== null)
-      .map((session) => ({
-        tunnel: session.connector.tunnel,
-        connector: session.connector.id,
-        address: session.address,
-        version: session.hello?.version ?? '',
-        services: session.services,
-        forSeconds: Math.round((performance.now() - session.sinceMs) / 1000),
-        roundTripMs: session.roundTripMs === null ? null : Math.round(session.roundTripMs * 10) / 10,
-        opened: session.opened,
-        open: session.openNow,
-        requests: session.requests,
-        isUsable: this.#isUsed(session),
-      }));
+      .map((session) => reportOf(session, this.#isUsed(session)));
   }
 
   counts(): TunnelCounts {

@@ -2,8 +2,8 @@
 // and parsed by nothing else. Only who proved to be known becomes a session.
 
 import { constants } from 'node:crypto';
-import type { Socket } from 'node:net';
-import { type createSecureContext, createServer, type Server, type TLSSocket } from 'node:tls';
+import { createServer, type Server, type Socket } from 'node:net';
+import { type createSecureContext, createServer as createTlsServer, type TLSSocket } from 'node:tls';
 import { BouncerError } from '../../bouncer-error.ts';
 import { peerAddress } from '../../http/client-address.ts';
 import type { EdgeKey } from '../wire/edge-certificate.ts';
@@ -18,7 +18,7 @@ import {
   writeClockAnswer,
 } from '../wire/proof.ts';
 import { type Verdict, verdictByte } from '../wire/verdict.ts';
-import { UnprovedConnections } from './unproved-connections.ts';
+import { UnprovedConnections, unprovedLimits } from './unproved-connections.ts';
 
 /** A refused connection may be read by its other side for so long, milliseconds. */
 const refusedMs = 2_000;
@@ -46,28 +46,26 @@ export interface EdgeListener {
 
 /** @throws BouncerError `listen_failed` */
 export async function listenForConnectors(parts: ListenerParts): Promise<EdgeListener> {
-  const unproved = new UnprovedConnections();
-  const server = createServer({
-    ...contextOf(parts.key),
-    ALPNProtocols: [alpn],
-    handshakeTimeout: proofMs,
-    noDelay: true,
-    keepAlive: true,
-    keepAliveInitialDelay: keepAliveMs,
-  });
-  server.on('tlsClientError', (_error, socket) => void socket.destroy());
-  server.on('connection', (socket) => unproved.add(socket));
-  server.on('secureConnection', (socket: TLSSocket & { readonly _parent?: Socket }) => {
+  const tls = createTlsServer({ ...contextOf(parts.key), ALPNProtocols: [alpn], handshakeTimeout: proofMs });
+  const unproved = new UnprovedConnections((socket) => void tls.emit('connection', socket));
+  tls.on('tlsClientError', (_error, socket) => void socket.destroy());
+  tls.on('secureConnection', (socket: TLSSocket & { readonly _parent?: Socket }) => {
     socket.on('error', () => {});
     const accepted = socket._parent;
-    const settle = (): void => void (accepted !== undefined && unproved.settle(accepted));
-    readProof(socket, (message) => void greet(message, socket, parts, settle));
+    readProof(socket, (message) => {
+      if (accepted !== undefined) unproved.onProof(accepted);
+      void greet(message, socket, parts, () => void (accepted !== undefined && unproved.settle(accepted)));
+    });
   });
+  const server = createServer(
+    { noDelay: true, keepAlive: true, keepAliveInitialDelay: keepAliveMs },
+    (socket) => unproved.add(socket),
+  );
   await listen(server, parts.listen);
   const bound = server.address();
   return {
     port: typeof bound === 'object' && bound !== null ? bound.port : parts.listen.port,
-    useKey: (key) => server.setSecureContext(contextOf(key)),
+    useKey: (key) => tls.setSecureContext(contextOf(key)),
     close: () =>
       new Promise((resolve) => {
         unproved.close();
@@ -166,7 +164,7 @@ function listen(server: Server, { host, port, reusePort }: ListenerParts['listen
         ),
       ),
     );
-    server.listen({ host, port, reusePort }, () => {
+    server.listen({ host, port, reusePort, backlog: unprovedLimits.most }, () => {
       server.removeAllListeners('error').on('error', () => {});
       resolve();
     });

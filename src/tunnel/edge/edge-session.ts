@@ -27,8 +27,8 @@ import { openWindow, StreamFlow } from '../wire/stream-flow.ts';
 import { openCarried, refuseCarried } from './carried-socket.ts';
 import { askProbe } from './probe.ts';
 
-/** How long a connector may take for its hello, milliseconds. */
-const helloMs = 10_000;
+/** How long a connector may take for its hello, milliseconds: it proved who it is, and where many come at a time each has to wait. */
+const helloMs = 25_000;
 /** From an answer of a probe to the next question, and how long an answer may take, milliseconds. Two in vain: gone within 30 s. */
 const probeEveryMs = 10_000;
 const probeWithinMs = 6_000;

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { BouncerError } from '../../bouncer-error.ts';
 import { isInNetwork, parseAddressWords, parseCidr } from '../../http/network.ts';
 import type { Store } from '../../store/store.ts';
-import type { StoredConnector, StoredJoinToken, TunnelBook } from '../../store/tunnel-store.ts';
+import type { StoredConnector, StoredJoinToken } from '../../store/tunnel-store.ts';
 import type { Proved } from '../wire/proof.ts';
 import type { RefusedVerdict } from '../wire/verdict.ts';
 
@@ -37,13 +37,12 @@ export interface RegisterParts {
   readonly present: () => readonly string[];
 }
 
-const emptyBook: TunnelBook = { tunnels: [], tokens: [], connectors: [] };
-
 export class TunnelRegister {
   readonly #parts: RegisterParts;
-  #book: TunnelBook = emptyBook;
   #byKey: ReadonlyMap<string, StoredConnector> = new Map();
-  #ids: ReadonlySet<string> = new Set();
+  #byId: ReadonlyMap<string, StoredConnector> = new Map();
+  /** Those that joined here since the last reading of the store began, by id: they need not wait for one, and it may be older than they are. */
+  readonly #joined = new Map<string, StoredConnector>();
   #tokens: ReadonlyMap<string, StoredJoinToken> = new Map();
   #drained: ReadonlySet<string> = new Set();
   #operated: ReadonlySet<string> = new Set();
@@ -73,13 +72,13 @@ export class TunnelRegister {
   }
 
   hasConnector(id: string): boolean {
-    return this.#ids.has(id);
+    return this.#byId.has(id) || this.#joined.has(id);
   }
 
   /** Whether a connector of the tunnel was here lately, by whichever edge. */
   isExpected(tunnel: string): boolean {
     const nowMs = this.#parts.store.now();
-    return this.#book.connectors.some(
+    return [...this.#byId.values()].some(
       (one) => one.tunnel === tunnel && !one.isDrained && nowMs - one.lastSeenMs < expectedForMs,
     );
   }
@@ -95,13 +94,24 @@ export class TunnelRegister {
 
   /** Whether who proved so much may connect from there. Never throws. */
   async admit({ connectorKey, tokenKey }: Proved, address: string): Promise<Admission> {
-    const known = this.#byKey.get(connectorKey);
+    const known = this.#find(connectorKey);
     if (known !== undefined) return this.#comeBack(known, tokenKey);
-    // It may have joined at another edge just now: after a look that is under way already had read.
+    const invited = await this.#invite(connectorKey, tokenKey, address);
+    if (invited.kind === 'joined') return invited;
+    // It may have joined at another edge just now, or its token was made just now: after a look that is under way already had read.
     await this.#looking;
     await this.look();
-    const found = this.#byKey.get(connectorKey);
+    const found = this.#find(connectorKey);
     if (found !== undefined) return this.#comeBack(found, tokenKey);
+    return invited.verdict === 'unknown' ? this.#invite(connectorKey, tokenKey, address) : invited;
+  }
+
+  /** Whether it is let in by its token. */
+  async #invite(
+    connectorKey: string,
+    tokenKey: string | null,
+    address: string,
+  ): Promise<Exclude<Admission, { readonly kind: 'known' }>> {
     const token = tokenKey === null ? undefined : this.#tokens.get(tokenKey);
     if (token === undefined)
       return { kind: 'refused', verdict: this.#isFailing ? 'later' : 'unknown', tunnel: null };
@@ -132,7 +142,17 @@ export class TunnelRegister {
     return { kind: 'known', connector };
   }
 
-  async #join(connectorKey: string, token: StoredJoinToken): Promise<Admission> {
+  #find(connectorKey: string): StoredConnector | undefined {
+    const known = this.#byKey.get(connectorKey);
+    if (known !== undefined || this.#joined.size === 0) return known;
+    const joined = this.#joined.get(connectorIdOf(connectorKey));
+    return joined?.publicKey === connectorKey ? joined : undefined;
+  }
+
+  async #join(
+    connectorKey: string,
+    token: StoredJoinToken,
+  ): Promise<Exclude<Admission, { readonly kind: 'known' }>> {
     const { store } = this.#parts;
     const nowMs = store.now();
     const connector: StoredConnector = {
@@ -147,7 +167,7 @@ export class TunnelRegister {
     };
     const outcome = await store.tunnels.join(connector, nowMs - activeForMs);
     if (outcome === 'joined') {
-      await this.look();
+      this.#joined.set(connector.id, connector);
       return { kind: 'joined', connector };
     }
     const verdict = outcome === 'gone' ? 'unknown' : outcome;
@@ -175,11 +195,12 @@ export class TunnelRegister {
   async #read(): Promise<void> {
     const { tunnels } = this.#parts.store;
     const version = await tunnels.version();
+    const joinedBefore = [...this.#joined.keys()];
     const book = await tunnels.read();
     this.#version = version;
-    this.#book = book;
+    for (const id of joinedBefore) this.#joined.delete(id);
+    this.#byId = new Map(book.connectors.map((connector) => [connector.id, connector]));
     this.#byKey = new Map(book.connectors.map((connector) => [connector.publicKey, connector]));
-    this.#ids = new Set(book.connectors.map(({ id }) => id));
     this.#drained = new Set(book.connectors.flatMap(({ id, isDrained }) => (isDrained ? [id] : [])));
     this.#operated = new Set(book.tunnels.flatMap(({ name, share }) => (share === null ? [name] : [])));
     this.#tokens = new Map(book.tokens.map((token) => [token.publicKey, token]));
