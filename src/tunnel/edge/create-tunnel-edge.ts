@@ -13,7 +13,7 @@ import { BufferBudget } from '../wire/buffer-budget.ts';
 import { type FromEdge, type Hello, hearsVisits, type Visited } from '../wire/control-messages.ts';
 import { type EdgeKeys, pinsOf, readEdgeKeys } from '../wire/edge-keys.ts';
 import type { Proved } from '../wire/proof.ts';
-import type { Verdict } from '../wire/verdict.ts';
+import type { RefusedVerdict, Verdict } from '../wire/verdict.ts';
 import { CloneWatch } from './clone-watch.ts';
 import { Comebacks } from './comebacks.ts';
 import { type EdgeListener, listenForConnectors } from './edge-listener.ts';
@@ -126,16 +126,13 @@ class Edge implements TunnelEdge {
   ): Promise<{ readonly verdict: Verdict; readonly open: (socket: TLSSocket) => void }> {
     const admission = await this.#register.admit(proved, address);
     const { telemetry } = this.#parts;
-    const refused = (verdict: Exclude<Verdict, 'welcome'>, tunnel: string | null) => {
-      this.#refusals.note(verdict, address, tunnel);
+    const refused = (verdict: RefusedVerdict, tunnel: string | null) => {
+      const isTold = this.#refusals.note(verdict, address, tunnel);
+      if (verdict === 'spent' && isTold)
+        telemetry.event('join_token_reused', { tunnel: tunnel ?? '', ip: address });
       return { verdict, open: () => {} };
     };
-    if (admission.kind === 'refused') {
-      const isTold = this.#refusals.note(admission.verdict, address, admission.tunnel);
-      if (admission.verdict === 'spent' && isTold)
-        telemetry.event('join_token_reused', { tunnel: admission.tunnel ?? '', ip: address });
-      return { verdict: admission.verdict, open: () => {} };
-    }
+    if (admission.kind === 'refused') return refused(admission.verdict, admission.tunnel);
     const { connector } = admission;
     const { id, tunnel } = connector;
     if (admission.kind === 'joined')

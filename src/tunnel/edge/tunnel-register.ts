@@ -41,7 +41,7 @@ export class TunnelRegister {
   readonly #parts: RegisterParts;
   #byKey: ReadonlyMap<string, StoredConnector> = new Map();
   #byId: ReadonlyMap<string, StoredConnector> = new Map();
-  /** Those that joined here since the last reading of the store began, by id: they need not wait for one, and it may be older than they are. */
+  /** Those that joined here since the last reading of the store began, by id: what was read may be older than they are. */
   readonly #joined = new Map<string, StoredConnector>();
   #tokens: ReadonlyMap<string, StoredJoinToken> = new Map();
   #drained: ReadonlySet<string> = new Set();

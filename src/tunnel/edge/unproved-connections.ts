@@ -1,6 +1,6 @@
-// Connections that have not proved anything yet, from the accept on. Their handshakes take turns, network after network, so that those of one
-// address cost those of the others no more than a turn, and ten thousand that come at a time are served one after the other in place of
-// none. Where too many wait, those go that say nothing, then those of the network that has the most.
+// Connections that have not proved anything yet, from the accept on. Their handshakes take turns, network after network, so that a flood
+// from one address costs the others no more than a turn, and ten thousand that come at a time are served one after the other in place
+// of none. Where too many wait, those go that say nothing, then those of the network that has the most.
 import type { Socket } from 'node:net';
 import { clientNetwork } from '../../http/client-network.ts';
 
