@@ -1,6 +1,6 @@
 // How connectors come back: spread out, soon, and all of them, however many were cut off in one instant.
 import { expect, test } from 'vitest';
-import { attemptAfter, waitBefore } from '../../src/tunnel/connector/backoff.ts';
+import { attemptAfter, attemptWhereNobodyListens, waitBefore } from '../../src/tunnel/connector/backoff.ts';
 
 /** The same numbers in every run. */
 function generator(seed: number): () => number {
@@ -56,4 +56,13 @@ test('a connection that lived forgives failures before it: all of them after a m
   expect(attemptAfter(3, 10_000)).toBe(1);
   expect(attemptAfter(1, 10_000)).toBe(0);
   expect(attemptAfter(1_000, 60_000)).toBe(0);
+});
+
+test('an edge where nobody listens is asked again within eight seconds, for five minutes: whom it keeps waiting waits for ten', () => {
+  const ceiling = (attempt: number, goneMs: number): number =>
+    waitBefore(attemptWhereNobodyListens(attempt, goneMs), 0.999_999);
+  expect([0, 1, 4, 5, 50].map((attempt) => ceiling(attempt, 299_999))).toEqual([
+    500, 1_000, 8_000, 8_000, 8_000,
+  ]);
+  expect(ceiling(50, 300_000)).toBe(60_000);
 });

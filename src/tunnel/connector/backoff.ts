@@ -17,3 +17,15 @@ export function waitBefore(attempt: number, random: number): number {
 export function attemptAfter(attempt: number, livedMs: number): number {
   return Math.max(0, Math.min(attempt, mostFailures) - Math.floor(livedMs / forgivesEachMs));
 }
+
+/**
+ * An edge that starts again listens after a while, and lets requests wait for ten seconds from then on. Before, whoever asks costs it
+ * nothing.
+ */
+const mostWhereNobodyListens = 4;
+const startsWithinMs = 300_000;
+
+/** @param attempt as of {@link waitBefore} @param goneMs since it was connected @returns the same where the connection is refused */
+export function attemptWhereNobodyListens(attempt: number, goneMs: number): number {
+  return goneMs < startsWithinMs ? Math.min(attempt, mostWhereNobodyListens) : attempt;
+}

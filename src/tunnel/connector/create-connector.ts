@@ -1,5 +1,6 @@
 // A connector: keeps two connections to every edge that it knows, learns where the edges are and by which keys, and leads to its services.
 import { randomBytes } from 'node:crypto';
+import type { TLSSocket } from 'node:tls';
 import { BufferBudget, usualBufferBytes } from '../wire/buffer-budget.ts';
 import {
   type Hello,
@@ -13,15 +14,15 @@ import type { JoinToken } from '../wire/join-token.ts';
 import { type KeyPair, keyPairOf } from '../wire/key-text.ts';
 import type { ConnectorLog } from './connector-log.ts';
 import type { ConnectorState } from './connector-state.ts';
-import { dial, RefusedByEdge } from './dial.ts';
+import { proveTo, RefusedByEdge, reachEdge } from './dial.ts';
 import { hintOf } from './hint-of.ts';
 import { Link } from './link.ts';
+import { Links } from './links.ts';
 import { proxyOf } from './proxy-of.ts';
 import type { RelayOutcome } from './relay.ts';
 import type { ServiceList } from './service-list.ts';
 import { clocksOfMachine, type SleepClocks, SleepWatch } from './sleep-watch.ts';
 
-const connectionsToEach = [0, 1] as const;
 const drainLookMs = 50;
 /** Away for longer, a passing connector may have been forgotten: edges forget it after ten minutes. Milliseconds. */
 const rememberedMs = 9 * 60_000;
@@ -79,9 +80,7 @@ class RunningConnector implements Connector {
   readonly #parts: ConnectorParts;
   readonly #instance: string = randomBytes(16).toString('hex');
   readonly #token: KeyPair | null;
-  readonly #links = new Map<string, Link>();
-  /** To addresses that no edge is at any more: they finish what they carry. */
-  readonly #retired = new Set<Link>();
+  readonly #links = new Links((address, index) => this.#linkTo(address, index));
   readonly #budget = new BufferBudget(usualBufferBytes);
   readonly #clocks: SleepClocks;
   readonly #sleep: SleepWatch;
@@ -110,15 +109,11 @@ class RunningConnector implements Connector {
         : state;
     this.#clocks = parts.clocks ?? clocksOfMachine;
     this.#sleep = new SleepWatch(() => this.#onSlept(), this.#clocks);
-    this.#follow(this.#state.addresses);
+    this.#links.follow(this.#state.addresses);
   }
 
   #onSlept(): void {
-    for (const link of this.#everyLink) link.wake();
-  }
-
-  get #everyLink(): readonly Link[] {
-    return [...this.#links.values(), ...this.#retired];
+    for (const link of this.#links.withRetired) link.wake();
   }
 
   /** The token was not joined with. */
@@ -126,25 +121,11 @@ class RunningConnector implements Connector {
     return this.#token !== null && this.#token.publicKey.toString('base64url') !== this.#state.joinedWith;
   }
 
-  #follow(addresses: readonly string[]): void {
-    const wanted = new Set(
-      addresses.flatMap((address) => connectionsToEach.map((index) => `${address} ${index}`)),
-    );
-    for (const [key, link] of this.#links) {
-      if (wanted.has(key)) continue;
-      this.#links.delete(key);
-      link.drain();
-      for (const old of this.#retired) if (!old.isConnected) this.#retired.delete(old);
-      if (link.isConnected) this.#retired.add(link);
-    }
-    for (const address of addresses)
-      for (const index of connectionsToEach) {
-        const key = `${address} ${index}`;
-        if (this.#links.has(key) || this.#isStopping) continue;
-        const link = this.#linkTo(address, index);
-        this.#links.set(key, link);
-        link.start();
-      }
+  /** With those that are not given up yet: a start leads there as well. */
+  #keepAddresses(): void {
+    const { addresses } = this.#links;
+    if (!this.#isKept || addresses.join() !== this.#state.addresses.join())
+      this.#keep({ ...this.#state, addresses });
   }
 
   #linkTo(address: string, index: 0 | 1): Link {
@@ -156,7 +137,7 @@ class RunningConnector implements Connector {
       session: () => ({
         services: () => this.#services,
         budget: this.#budget,
-        hello: () => this.#hello(index),
+        hello: () => this.#hello(address, index),
         onWelcome: (welcome) => this.#onWelcome(welcome),
         onEdges: (edges) => this.#learn(edges),
         onRelay: (...relayed) => this.#onRelay(...relayed),
@@ -185,19 +166,23 @@ class RunningConnector implements Connector {
     });
   }
 
-  async #connect(address: string): Promise<Awaited<ReturnType<typeof dial>>> {
-    if (!this.#isUnused()) return this.#dial(address);
-    // Whoever waits here shows no token any more once one before it has joined.
-    const turn = this.#joining.then(() => this.#dial(address));
+  async #connect(address: string): Promise<TLSSocket> {
+    const host = address.slice(0, address.lastIndexOf(':'));
+    const where = () => ({ address, pins: this.#state.pins, proxy: proxyOf(this.#parts.env, host) });
+    const socket = await reachEdge(where());
+    if (!this.#isUnused()) return this.#prove(socket);
+    // Whoever waits here shows no token any more once one before it has joined. An edge does not wait as long for a proof.
+    const turn = this.#joining.then(async () =>
+      this.#prove(socket.destroyed ? await reachEdge(where()) : socket),
+    );
     this.#joining = turn.catch(() => {});
     return turn;
   }
 
-  async #dial(address: string): ReturnType<typeof dial> {
+  async #prove(socket: TLSSocket): Promise<TLSSocket> {
     const token = this.#isUnused() ? this.#token : null;
-    const host = address.slice(0, address.lastIndexOf(':'));
-    const where = { address, pins: this.#state.pins, proxy: proxyOf(this.#parts.env, host) };
-    const socket = await dial(where, { connector: this.#state.key, token }).catch((error: unknown) => {
+    await proveTo(socket, { connector: this.#state.key, token }).catch((error: unknown) => {
+      socket.destroy();
       if (token === null && this.#isForgotten(error)) this.#keep({ ...this.#state, joinedWith: null });
       throw error;
     });
@@ -211,13 +196,14 @@ class RunningConnector implements Connector {
     return this.#welcome?.passing === true && this.#clocks.sinceBootMs() - this.#hereAtMs > rememberedMs;
   }
 
-  #hello(index: 0 | 1): Hello {
+  #hello(address: string, index: 0 | 1): Hello {
     return {
       type: 'hello',
       protocol: [protocolVersion, protocolVersion],
       version: this.#parts.version,
       instance: this.#instance,
       index,
+      by: address,
       services: this.#services.announce(),
       hears: [hearsGrants, ...(this.#parts.onVisit === undefined ? [] : [hearsVisits])],
     };
@@ -231,10 +217,9 @@ class RunningConnector implements Connector {
   /** Where the edges are, and the keys that they show now and next. */
   #learn({ addresses, pins }: Pick<Welcome, 'addresses' | 'pins'>): void {
     if (addresses.length === 0) return;
-    const before = this.#state;
-    const isSame = JSON.stringify([before.addresses, before.pins]) === JSON.stringify([addresses, pins]);
-    if (!isSame || !this.#isKept) this.#keep({ ...before, addresses, pins });
-    this.#follow(addresses);
+    if (pins.join() !== this.#state.pins.join()) this.#keep({ ...this.#state, pins });
+    if (!this.#isStopping) this.#links.follow(addresses);
+    this.#keepAddresses();
   }
 
   /** What cannot be written now is written with what an edge says next. */
@@ -266,7 +251,7 @@ class RunningConnector implements Connector {
   }
 
   report(): ConnectorReport {
-    const links = [...this.#links.values()];
+    const links = this.#links.all;
     return {
       isReady: links.some((link) => link.isUsable),
       connector: this.#welcome?.connector ?? null,
@@ -283,12 +268,12 @@ class RunningConnector implements Connector {
 
   setServices(services: ServiceList): void {
     this.#services = services;
-    for (const link of this.#links.values()) link.announce();
+    for (const link of this.#links.all) link.announce();
   }
 
   async drain(graceMs: number): Promise<void> {
     this.#isStopping = true;
-    const links = this.#everyLink;
+    const links = this.#links.withRetired;
     for (const link of links) link.drain();
     const untilMs = performance.now() + graceMs;
     while (links.some((link) => link.isConnected) && performance.now() < untilMs)
@@ -299,6 +284,6 @@ class RunningConnector implements Connector {
   close(): void {
     this.#isStopping = true;
     this.#sleep.close();
-    for (const link of this.#everyLink) link.stop();
+    for (const link of this.#links.withRetired) link.stop();
   }
 }

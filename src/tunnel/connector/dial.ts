@@ -171,7 +171,7 @@ function statusOf(head: string): number {
 }
 
 /** @throws RefusedByEdge */
-async function proveTo(socket: TLSSocket, { connector, token }: Credentials): Promise<void> {
+export async function proveTo(socket: TLSSocket, { connector, token }: Credentials): Promise<void> {
   await new Promise<void>((resolve) => {
     socket.write(writeProof(bindingOf(socket), connector, token), () => resolve());
   });

@@ -1,7 +1,8 @@
 // One of a connector's connections to one edge: made, kept, and made again for as long as it is wanted.
 import { randomInt } from 'node:crypto';
 import type { TLSSocket } from 'node:tls';
-import { attemptAfter, waitBefore } from './backoff.ts';
+import { errorCode } from '../../upstream/dispatch-error.ts';
+import { attemptAfter, attemptWhereNobodyListens, waitBefore } from './backoff.ts';
 import { ConnectorSession, type ConnectorSessionParts } from './connector-session.ts';
 
 export interface LinkParts {
@@ -26,6 +27,8 @@ export class Link {
   #attempt = 0;
   /** When `#session` was connected. */
   #startedMs = 0;
+  /** When it was last connected, or began. */
+  #hereMs: number = performance.now();
   #isStopped = false;
 
   constructor(parts: LinkParts) {
@@ -80,7 +83,8 @@ export class Link {
   /** It takes no more requests: another connection is made. @param cause for the log */
   #replace(cause: string): void {
     this.#session = null;
-    this.#attempt = attemptAfter(this.#attempt, performance.now() - this.#startedMs);
+    this.#hereMs = performance.now();
+    this.#attempt = attemptAfter(this.#attempt, this.#hereMs - this.#startedMs);
     this.#parts.onGone(this, cause);
     this.#again(null);
   }
@@ -95,7 +99,10 @@ export class Link {
   /** @param error `null`: it was connected, and no longer is */
   #again(error: unknown): void {
     if (this.#isStopped) return;
-    const waitMs = waitBefore(this.#attempt, randomInt(1_000_000) / 1_000_000);
+    const attempt = isRefused(error)
+      ? attemptWhereNobodyListens(this.#attempt, performance.now() - this.#hereMs)
+      : this.#attempt;
+    const waitMs = waitBefore(attempt, randomInt(1_000_000) / 1_000_000);
     this.#attempt++;
     if (error !== null) this.#parts.onFailure(this, error, waitMs);
     this.#timer = setTimeout(() => void this.#run(), waitMs);
@@ -130,4 +137,9 @@ export class Link {
     this.#session?.end('stopped');
     for (const session of [...this.#leaving]) session.end('stopped');
   }
+}
+
+/** Nobody listens at the address. */
+function isRefused(error: unknown): boolean {
+  return error instanceof Error && errorCode(error.cause) === 'ECONNREFUSED';
 }

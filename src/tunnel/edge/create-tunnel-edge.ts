@@ -187,8 +187,7 @@ class Edge implements TunnelEdge {
     }
     // Its own older one, which has not noticed yet that it is over.
     for (const other of others)
-      if (other.hello?.instance === hello.instance && other.hello.index === hello.index)
-        other.end('replaced');
+      if (other.hello !== null && isSamePlace(other.hello, hello)) other.end('replaced');
     return null;
   }
 
@@ -299,4 +298,9 @@ class Edge implements TunnelEdge {
     for (const session of [...this.#sessions]) session.end('edge-stopping');
     await this.#listener?.close();
   }
+}
+
+/** Two connections of one process: the later one replaces the earlier. Those by another address of this edge stay. */
+function isSamePlace(one: Hello, other: Hello): boolean {
+  return one.instance === other.instance && one.index === other.index && one.by === other.by;
 }

@@ -49,6 +49,8 @@ const hello = z.object({
   instance: z.string().regex(/^[0-9a-f]{32}$/),
   /** Which of its connections to this edge. */
   index: z.int().min(0).max(1),
+  /** The address by which it came: two may lead to one edge. Absent: not told. */
+  by: plain.optional(),
   services,
   /** What it understands besides, by fixed words: an edge says nothing else to it. Absent: nothing. */
   hears: z.array(text).max(16).optional(),
