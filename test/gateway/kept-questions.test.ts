@@ -44,6 +44,12 @@ function asked(questions: KeptQuestions, on: Socket, one: RawRequestHead): Known
   return known;
 }
 
+/** What it says when nothing else was asked before. */
+function parsed(one: RawRequestHead): object {
+  const read = parseCheck(one, 'nginx');
+  return read.kind === 'request' ? { mode: read.mode, head: read.head } : read;
+}
+
 /** What is kept of it now; `null`: nothing. */
 function keptOf(questions: KeptQuestions, on: Socket, one: RawRequestHead): KnownHead | null {
   const read = questions.recall(on, one, 'nginx');
@@ -155,6 +161,21 @@ describe('a connection', () => {
     expect(keptOf(questions, on, ofNginx('/a', 'cookie', 'a=b'))).toBeNull();
     expect(keptOf(questions, connection(), ofNginx('/a', 'Cookie', 'a=b'))).toBeNull();
   });
+
+  it.each(['Cookie', 'Accept', 'Authorization', 'X-Forwarded-For', 'User-Agent', 'X-A'])(
+    'has nothing of a question whose `%s` differs in any one character',
+    (name) => {
+      const value = 'abcdefghijklmnopqrstuvwxyz0123456789';
+      for (let at = 0; at < value.length; at++) {
+        const [questions, on] = [new KeptQuestions(), connection()];
+        const other = ofNginx('/a', name, `${value.slice(0, at)}!${value.slice(at + 1)}`);
+        asked(questions, on, ofNginx('/a', name, value));
+        expect(keptOf(questions, on, ofNginx('/b', name, value))).not.toBeNull();
+        expect(keptOf(questions, on, other)).toBeNull();
+        expect(questions.recall(on, other, 'nginx')).toMatchObject(parsed(other));
+      }
+    },
+  );
 
   it('asks to change the protocol only for the method with which one can', () => {
     const [questions, on] = [new KeptQuestions(), connection()];

@@ -53,6 +53,26 @@ test('a request is one line of JSON with the fields that people alert on', () =>
   });
 });
 
+test('texts that repeat, begin alike or have to be escaped stand in each line as they are', () => {
+  const texts = fc.constantFrom(
+    ...['erin', 'erin@example.com', 'erin@example.com.evil.test', 'erin@exa', 'e', ''],
+    ...['"', '\\"', 'a"b', 'a\\u0022b', 'null', 'x'.repeat(256), 'x'.repeat(257), `${'x'.repeat(255)}y`],
+  );
+  fc.assert(
+    fc.property(fc.array(fc.tuple(texts, texts, texts), { minLength: 2, maxLength: 8 }), (lines) => {
+      for (const [email, userAgent, sub] of lines) {
+        const line = renderRequestLine(
+          { ...record, email, userAgent, sub },
+          '2026-01-02T03:04:05.678Z',
+          'info',
+        );
+        expect(JSON.parse(line)).toMatchObject({ email, user_agent: userAgent, sub });
+      }
+    }),
+    { numRuns: 300 },
+  );
+});
+
 test('the cause of a failure and what report-only policies say stand in the same line', () => {
   const line = renderRequestLine(
     {
