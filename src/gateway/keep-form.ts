@@ -124,15 +124,12 @@ export function headOfKept(click: RawRequestHead, form: KeptForm): RawRequestHea
   return { method: 'POST', url: form.target, httpVersion: '1.1', rawHeaders };
 }
 
-/** As large as clients' pieces come: one large one would go to an upstream whole, and through a tunnel past all that it may be sent. */
-const pieceBytes = 65_536;
-
 /** A message with this body in place of the one that came on the connection. */
 export function messageWith(req: IncomingMessage, body: Uint8Array): IncomingMessage {
   const message = new IncomingMessage(req.socket);
   const { httpVersion, httpVersionMajor, httpVersionMinor } = req;
   Object.assign(message, { httpVersion, httpVersionMajor, httpVersionMinor, method: 'POST', complete: true });
-  for (let at = 0; at < body.length; at += pieceBytes) message.push(body.subarray(at, at + pieceBytes));
+  if (body.length > 0) message.push(body);
   message.push(null);
   return message;
 }

@@ -11,10 +11,7 @@ import { holdEnd } from '../wire/sender-end.ts';
 import { windowField } from '../wire/stream-flow.ts';
 import { ServiceReads } from './service-reads.ts';
 
-/**
- * What waits for the edge before the service is held back, bytes. One read more may follow, and all of it is one write then: the edge lets
- * one write pass the limit of a stream by twice as much.
- */
+/** What waits for the edge before the service is held back, bytes. One read more may follow: it is memory for each stream that stalls. */
 const mostWaiting = 65_536;
 
 /** How it went: for the log of the connector. */

@@ -4,12 +4,13 @@
 // it is read.
 import type { Http2Stream } from 'node:http2';
 import { type BufferBudget, largestWindow } from './buffer-budget.ts';
+import { SendGate } from './send-gate.ts';
 
 /** How the side that opens a stream, and then the other one, says how many bytes it may be sent. Absent: it counts none. */
 export const windowField = 'bouncer-window';
 /** The window of HTTP/2 for each stream of a side whose other side says that it keeps to what it is told. */
 export const openWindow: number = largestWindow + 1_048_576;
-/** How much more than it may the other side sends at most: one write goes out whole, and what it sent before it was told anything. */
+/** How much more than it may the other side sends at most: what one write passes by, and what it sent before it was told anything. */
 const slackBytes = 262_144;
 /** What the side that opened a stream may send before it was told anything. */
 const untoldLimit = 65_536;
@@ -140,42 +141,5 @@ class ReceiveWindow {
 
   close(): void {
     this.#parts.budget.close(this.#window);
-  }
-}
-
-/** Holds back writes beyond the limit. The one that passes it goes out whole. */
-export class SendGate {
-  #limit: number;
-  #sent = 0;
-  #held: (() => void) | null = null;
-
-  constructor(stream: Http2Stream, limit: number) {
-    this.#limit = limit;
-    const { _write, _writev } = stream;
-    stream._write = (chunk: Buffer, encoding, done): void =>
-      this.#pass(chunk.length, () => _write.call(stream, chunk, encoding, done));
-    stream._writev = (chunks, done): void => {
-      const bytes = chunks.reduce((sum, { chunk }: { readonly chunk: Buffer }) => sum + chunk.length, 0);
-      this.#pass(bytes, () => _writev?.call(stream, chunks, done));
-    };
-  }
-
-  /** One write at a time comes here. */
-  #pass(bytes: number, go: () => void): void {
-    const send = (): void => {
-      this.#sent += bytes;
-      go();
-    };
-    if (this.#sent < this.#limit) send();
-    else this.#held = send;
-  }
-
-  /** It may go so far, and no less far than before. @param limit bytes from the stream's beginning; `Infinity`: as far as HTTP/2 lets it */
-  allow(limit: number): void {
-    this.#limit = Math.max(this.#limit, limit);
-    if (this.#sent >= this.#limit) return;
-    const held = this.#held;
-    this.#held = null;
-    held?.();
   }
 }
