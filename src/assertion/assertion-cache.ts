@@ -2,12 +2,10 @@
 import type { Known } from '../identity/principal.ts';
 import { RecentlyUsed } from '../store/recently-used.ts';
 
-/** A minted assertion and the times between which it is handed out. */
+/** A minted assertion and the times that say how long it is handed out. */
 export interface MintedAssertion {
   readonly token: string;
   readonly mintedAtMs: number;
-  /** From here on a new one is minted; before `exp`, so that the application never gets one that is about to end. */
-  readonly reuseUntilMs: number;
   /** The token's `exp`, milliseconds since the epoch. */
   readonly expiresAtMs: number;
 }
@@ -34,7 +32,7 @@ export class AssertionCache {
   read(principal: Known, audience: string, nowMs: number, endsAtMs: number): string | null {
     const minted = this.#minted.get(cacheKey(principal, audience));
     if (minted === undefined) return null;
-    if (nowMs < minted.mintedAtMs || nowMs >= minted.reuseUntilMs) return null;
+    if (nowMs < minted.mintedAtMs || nowMs >= reuseUntilMs(minted)) return null;
     return minted.expiresAtMs <= endsAtMs ? minted.token : null;
   }
 
@@ -56,6 +54,11 @@ export class AssertionCache {
   get size(): number {
     return this.#minted.size;
   }
+}
+
+/** From here on a new one is minted; before `exp`, so that the application never gets one that is about to end. */
+function reuseUntilMs({ mintedAtMs, expiresAtMs }: MintedAssertion): number {
+  return expiresAtMs - Math.min(60_000, (expiresAtMs - mintedAtMs) / 2);
 }
 
 /** Length-prefixed, so that no id and audience can run into those of another pair, nor a session into a token. */

@@ -128,8 +128,7 @@ class SigningAssertions implements Assertions {
     const claims = assertionClaims(principal, terms, nowMs);
     const token = signJwt(key.signing, claims);
     const expiresAtMs = claims.exp * 1000;
-    const reuseUntilMs = expiresAtMs - Math.min(60_000, (expiresAtMs - nowMs) / 2);
-    this.#cache.write(principal, audience, { token, mintedAtMs: nowMs, reuseUntilMs, expiresAtMs });
+    this.#cache.write(principal, audience, { token, mintedAtMs: nowMs, expiresAtMs });
     return token;
   }
 

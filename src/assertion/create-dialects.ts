@@ -140,8 +140,7 @@ class SpokenDialects implements Dialects {
       name === 'cloudflare' ? cloudflareClaims(principal, terms) : pomeriumClaims(principal, terms);
     const token = signingOf(this.#keysOf(name), nowMs).sign(claims);
     const expiresAtMs = expiresAt * 1000;
-    const reuseUntilMs = expiresAtMs - Math.min(60_000, (expiresAtMs - nowMs) / 2);
-    this.#cache.write(principal, cacheName, { token, mintedAtMs: nowMs, reuseUntilMs, expiresAtMs });
+    this.#cache.write(principal, cacheName, { token, mintedAtMs: nowMs, expiresAtMs });
     return token;
   }
 

@@ -10,6 +10,7 @@ import type {
   StoredHostToken,
   StoredLogin,
 } from './session-store.ts';
+import { shareParts } from './shared-parts.ts';
 
 export type LoginValue = string | number | boolean | null;
 
@@ -141,7 +142,7 @@ function isTrue(value: unknown): boolean {
 function toIdentity(text: unknown): Identity {
   try {
     // Only the stores' own writes of a login fill this column.
-    return JSON.parse(String(text)) as Identity;
+    return shareParts(JSON.parse(String(text)) as Identity);
   } catch {
     // Without the parser's own words: they quote the text, which is somebody's identity.
     throw new BouncerError('store_unavailable', 'a login in the session store cannot be read', {

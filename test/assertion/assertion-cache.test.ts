@@ -7,7 +7,6 @@ const endMs = startMs + day;
 const minted = (token: string) => ({
   token,
   mintedAtMs: startMs,
-  reuseUntilMs: startMs + 4 * minute,
   expiresAtMs: startMs + 5 * minute,
 });
 
