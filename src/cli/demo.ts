@@ -4,6 +4,7 @@ import { createBouncer } from '../create-bouncer.ts';
 import { requireDemoPackages } from '../demo/demo-packages.ts';
 import { demoPort } from '../demo/demo-port.ts';
 import type { CliContext } from './cli-context.ts';
+import { commandName } from './command-name.ts';
 import { isColored } from './terminal.ts';
 
 export function addDemoCommand(program: Command, { terminal }: CliContext): void {
@@ -30,6 +31,7 @@ export function addDemoCommand(program: Command, { terminal }: CliContext): void
       const demo = await runDemo({
         createBouncer,
         stdout: terminal.stdout,
+        command: commandName(terminal.env),
         isColored: isColored(terminal.stdout, terminal.env),
         ...(port === undefined ? {} : { port }),
       });

@@ -6,6 +6,7 @@ import { BouncerError } from '../bouncer-error.ts';
 import { canonicalHostOf } from '../http/canonical-host.ts';
 import { parseTypedAddress } from '../http/email-address.ts';
 import { isLoopbackHost } from '../http/loopback-host.ts';
+import { parseTunnelAddress, tunnelScheme } from '../http/tunnel-address.ts';
 
 const scheme = /^[a-z][a-z0-9+.-]*:\/\//i;
 
@@ -59,13 +60,14 @@ export function readAddress(text: string, { isLocal }: { readonly isLocal: boole
 /** Where a site runs, as rules write it: a host and a port alone are taken for plain http. @throws BouncerError `usage` */
 export function readPlace(text: string): string {
   const place = /^[a-z]+:(?!\d)/i.test(text) ? text : `http://${text}`;
+  if (text.startsWith(tunnelScheme) && parseTunnelAddress(text) !== null) return text;
   if (place.startsWith('unix:/') && !/\s/.test(place)) return place;
   const url = /^https?:\/\//i.test(place) && URL.canParse(place) && !/\s/.test(place) ? new URL(place) : null;
   const isPlain = url !== null && url.pathname + url.search + url.hash + url.username + url.password === '/';
   if (url === null || !isPlain || url.port === '0')
     return refuse(
       `\`${text}\` is not where a site runs`,
-      'expected its host and port, such as http://127.0.0.1:8091, or unix:/run/app.sock',
+      'expected its host and port, such as http://127.0.0.1:8091, or unix:/run/app.sock, or a tunnel and a service, such as tunnel:laptop/site',
     );
   return place.replace(scheme, (begin) => begin.toLowerCase());
 }

@@ -1,6 +1,7 @@
 // What `bouncer init` writes: settings and rules as a person would write them, with comments that teach, and tests that pass. Pure
 // but for the secret of a local try.
 import { randomBytes } from 'node:crypto';
+import { parseTunnelAddress, tunnelScheme } from '../http/tunnel-address.ts';
 import { type FirstProviderKind, habitComments, labelOf } from './first-provider.ts';
 
 /** What was answered. */
@@ -79,10 +80,10 @@ function settings(site: FirstSite, names: Names): string {
 # Where people log in. This name and that of every application must lead to bouncer.
 auth_url: ${names.authUrl}
 
-# Where requests come in. TLS ends in the tunnel or the reverse proxy in front, which has to pass \`Host\` on.
+# Where requests come in. TLS ends in the reverse proxy in front (or a tunnel such as cloudflared), which has to pass \`Host\` on.
 # With nothing in front: listen: "[::]:443" and tls: { cert_file: cert.pem, key_file: key.pem }
 listen: 127.0.0.1:8080
-
+${tunnelSettings(site, '"[::]:7844"', `${new URL(names.authUrl).hostname}:7844`)}
 # Whose word counts about where people come from: that server, here on this machine.
 trusted_proxies: [127.0.0.1/32]
 
@@ -99,6 +100,22 @@ ${providerSettings(site, names)}
 # For people at a terminal; leave it out for JSON, which programs read.
 # log: { format: pretty }
 `;
+}
+
+/** Where connectors come in, if the site is behind a tunnel. @param address how they reach it */
+function tunnelSettings({ upstream }: FirstSite, listen: string, address: string): string {
+  if (tunnelOf(upstream) === null) return '';
+  return `
+# Where the connector beside the site comes in: this port is open to it. \`addresses\` is where it is told to come.
+tunnel:
+  listen: ${listen}
+  addresses: ["${address}"]
+`;
+}
+
+/** The name of the tunnel, where the site is behind one. */
+export function tunnelOf(upstream: string): string | null {
+  return upstream.startsWith(tunnelScheme) ? (parseTunnelAddress(upstream)?.tunnel ?? null) : null;
 }
 
 function providerSettings({ kind, issuer, clientId, allow }: FirstSite, names: Names): string {
@@ -135,7 +152,8 @@ function domainsOf(allow: readonly string[]): readonly string[] {
   return allow.filter((who) => !who.includes('@'));
 }
 
-function localSettings({ url }: FirstSite, { authUrl, providerId }: Names): string {
+function localSettings(site: FirstSite, { authUrl, providerId }: Names): string {
+  const { url } = site;
   const port = url.port === '' ? 80 : Number(url.port);
   const providerPort = port === 65_535 ? port - 1 : port + 1;
   return `# A try on this machine alone: \`bouncer serve --dev\` also starts an identity provider without passwords at \`issuer\` below, whose
@@ -143,7 +161,7 @@ function localSettings({ url }: FirstSite, { authUrl, providerId }: Names): stri
 
 auth_url: ${authUrl}
 listen: 127.0.0.1:${port}
-rules: policies
+${tunnelSettings(site, '127.0.0.1:7844', '127.0.0.1:7844')}rules: policies
 data_dir: data
 
 identity_providers:
@@ -188,7 +206,7 @@ function rules({ url, upstream, allow }: FirstSite, { application }: Names): str
 applications:
   - name: ${yamlText(application)}
     host: ${yamlText(url.hostname)}
-    # The site itself. Nobody should reach it around bouncer.
+    # ${tunnelOf(upstream) === null ? 'The site itself' : 'A service of the connector that runs beside the site'}. Nobody should reach it around bouncer.
     upstream: ${yamlText(upstream)}
     policies:
       - name: who may see it

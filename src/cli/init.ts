@@ -8,8 +8,9 @@ import { redirectUriOf } from '../identity/login/redirect-uri.ts';
 import { createQuestions, takeDefaults } from './ask.ts';
 import { checkAndPrint } from './check.ts';
 import type { CliContext } from './cli-context.ts';
+import { commandName } from './command-name.ts';
 import { readAddress, readEverybody, readIssuer, readPlace, readWho } from './first-answers.ts';
-import { type FirstSite, firstFiles, namesOf } from './first-files.ts';
+import { type FirstSite, firstFiles, namesOf, tunnelOf } from './first-files.ts';
 import {
   type FirstProviderKind,
   firstProviderKinds,
@@ -142,11 +143,6 @@ function writeFiles(folder: string, site: FirstSite): readonly string[] {
   return files.map(({ path }) => path);
 }
 
-/** How the command was called, so that what is printed can be typed. */
-function commandName(env: Terminal['env']): string {
-  return env['npm_lifecycle_event'] === 'bouncer' ? 'npm run bouncer --' : 'bouncer';
-}
-
 /** As a shell reads it: a name with blanks and the like in quotes. */
 function shellWord(text: string): string {
   return /^[\w./@:+-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
@@ -157,7 +153,7 @@ function nextSteps(site: FirstSite, config: string, env: string, terminal: Termi
   const { authUrl, providerId, label } = namesOf(site);
   const open = `open ${site.url.origin}/`;
   if (site.isLocal)
-    return `now:\n  ${command} serve --dev -c ${config}\n  ${open} and log in as one of whom the rules name\n`;
+    return `now:\n${connecting(site, command, config)}  ${command} serve --dev -c ${config}\n  ${open} and log in as one of whom the rules name\n`;
   const registering =
     site.kind === 'email_pin'
       ? `put the address of your mail server into ${env}, with an account that may send`
@@ -170,9 +166,20 @@ ${
     ? `  say in ${config} for which domains ${label} speaks: it verifies no addresses, and until then nobody’s counts
 `
     : ''
-}  lead ${new URL(authUrl).hostname} and ${site.url.hostname} to bouncer, by a tunnel or a reverse proxy that ends TLS
-  ${command} check --online -c ${config}
+}  lead ${new URL(authUrl).hostname} and ${site.url.hostname} to bouncer, by a reverse proxy that ends TLS (or a tunnel such as cloudflared)
+${connecting(site, command, config)}  ${command} check --online -c ${config}
   ${command} serve -c ${config}
   ${open}
+`;
+}
+
+/** What is left to do for a site behind a tunnel. */
+function connecting({ upstream }: FirstSite, command: string, config: string): string {
+  const tunnel = tunnelOf(upstream);
+  if (tunnel === null) return '';
+  const service = upstream.slice(upstream.indexOf('/') + 1);
+  return `  ${command} tunnel create ${tunnel} -c ${config} > join-token
+  bring join-token, a secret, to where the site runs, and there:
+    bouncer connector run --token-file join-token --service ${service}=http://127.0.0.1:8091
 `;
 }

@@ -81,7 +81,9 @@ function addList(passkey: Command, { terminal }: CliContext): void {
       withStore(choice, terminal, async ({ store }) => {
         const passkeys = await store.passkeys.listPasskeys();
         terminal.stdout.write(
-          json === true ? `${JSON.stringify(passkeys, null, 2)}\n` : renderPasskeys(passkeys),
+          json === true
+            ? `${JSON.stringify(passkeys, null, 2)}\n`
+            : renderPasskeys(passkeys, terminal.stdout.columns),
         );
       }),
     );
@@ -138,20 +140,23 @@ function removedWords(removed: readonly StoredPasskey[], { smtp }: Settings): st
   return `${count}, and everything that was logged in by it ended${mail}\n`;
 }
 
-function renderPasskeys(passkeys: readonly StoredPasskey[]): string {
+function renderPasskeys(passkeys: readonly StoredPasskey[], width?: number): string {
   if (passkeys.length === 0)
     return 'no passkeys yet: `bouncer passkey invite EMAIL` lets somebody make one\n';
-  return renderTable([
-    ['ID', 'WHO', 'CALLED', 'HOST', 'MADE', 'LAST USED', 'ENDS', 'FOR'],
-    ...passkeys.map((one) => [
-      one.id,
-      one.email,
-      one.label,
-      one.rpId ?? 'not known',
-      shortTime(one.createdAtMs),
-      one.lastUsedMs === null ? 'never' : shortTime(one.lastUsedMs),
-      one.expiresAtMs === null ? 'never' : shortTime(one.expiresAtMs),
-      one.isBreakGlass ? 'break glass' : 'every day',
-    ]),
-  ]);
+  return renderTable(
+    [
+      ['ID', 'WHO', 'CALLED', 'HOST', 'MADE', 'LAST USED', 'ENDS', 'FOR'],
+      ...passkeys.map((one) => [
+        one.id,
+        one.email,
+        one.label,
+        one.rpId ?? 'not known',
+        shortTime(one.createdAtMs),
+        one.lastUsedMs === null ? 'never' : shortTime(one.lastUsedMs),
+        one.expiresAtMs === null ? 'never' : shortTime(one.expiresAtMs),
+        one.isBreakGlass ? 'break glass' : 'every day',
+      ]),
+    ],
+    width,
+  );
 }

@@ -39,7 +39,9 @@ export function addSessionCommand(program: Command, { terminal }: CliContext): v
         const selection = email === undefined ? undefined : ({ by: 'email', email } as const);
         const sessions = await listSessions(store, store.now(), selection);
         terminal.stdout.write(
-          json === true ? `${JSON.stringify(sessions, null, 2)}\n` : renderSessions(sessions, email),
+          json === true
+            ? `${JSON.stringify(sessions, null, 2)}\n`
+            : renderSessions(sessions, email, terminal.stdout.columns),
         );
       }),
     );
@@ -72,24 +74,27 @@ export function addSessionCommand(program: Command, { terminal }: CliContext): v
 }
 
 /** @param email of whom alone they are; absent: everybody's */
-function renderSessions(sessions: readonly ListedSession[], email?: string): string {
+function renderSessions(sessions: readonly ListedSession[], email?: string, width?: number): string {
   if (sessions.length === 0)
     return email === undefined ? 'nobody is logged in\n' : `nobody is logged in as ${email}\n`;
-  return renderTable([
-    ['ID', 'WHO', 'PROVIDER', 'LOGGED IN', 'LAST USED', 'ENDS', 'BROWSER', 'ADDRESS', 'PROGRAMS', 'HOSTS'],
-    ...sessions.map((one) => [
-      one.id,
-      one.email ?? one.name ?? one.sub,
-      one.idp,
-      shortTime(one.createdAtMs),
-      shortTime(one.lastSeenMs),
-      shortTime(one.expiresAtMs),
-      one.browser,
-      one.ip ?? '-',
-      one.programs.length === 0 ? '-' : one.programs.join(', '),
-      one.hosts.join(' '),
-    ]),
-  ]);
+  return renderTable(
+    [
+      ['ID', 'WHO', 'PROVIDER', 'LOGGED IN', 'LAST USED', 'ENDS', 'BROWSER', 'ADDRESS', 'PROGRAMS', 'HOSTS'],
+      ...sessions.map((one) => [
+        one.id,
+        one.email ?? one.name ?? one.sub,
+        one.idp,
+        shortTime(one.createdAtMs),
+        shortTime(one.lastSeenMs),
+        shortTime(one.expiresAtMs),
+        one.browser,
+        one.ip ?? '-',
+        one.programs.length === 0 ? '-' : one.programs.join(', '),
+        one.hosts.join(' '),
+      ]),
+    ],
+    width,
+  );
 }
 
 function renderEnded(ended: number, { id, email }: RevokeOptions): string {

@@ -88,7 +88,7 @@ function addList(token: Command, { terminal }: CliContext): void {
         if (json === true) terminal.stdout.write(`${JSON.stringify(listed, null, 2)}\n`);
         else if (listed.length === 0)
           terminal.stdout.write('no tokens yet: `bouncer token create NAME` makes one\n');
-        else terminal.stdout.write(renderList(listed));
+        else terminal.stdout.write(renderList(listed, terminal.stdout.columns));
       }),
     );
 }
@@ -176,23 +176,26 @@ function describeToken({ token, use, secrets }: ListedToken, nowMs: number): Des
   return { name, id, state, applications, secrets: living.length, createdAtMs, expiresAtMs, ...use };
 }
 
-function renderList(listed: readonly DescribedToken[]): string {
+function renderList(listed: readonly DescribedToken[], width?: number): string {
   const time = (timeMs: number | null, otherwise: string): string =>
     timeMs === null ? otherwise : shortTime(timeMs);
-  return renderTable([
-    ['NAME', 'STATE', 'FOR', 'SECRETS', 'CREATED', 'ENDS', 'LAST USED', 'FROM', 'USES'],
-    ...listed.map((one) => [
-      one.name,
-      one.state,
-      one.applications?.join(',') ?? 'all',
-      String(one.secrets),
-      shortTime(one.createdAtMs),
-      time(one.expiresAtMs, '-'),
-      time(one.lastUsedMs, 'never'),
-      one.lastIp === null ? '-' : [one.lastIp, one.lastCountry ?? []].flat().join(' '),
-      String(one.uses),
-    ]),
-  ]);
+  return renderTable(
+    [
+      ['NAME', 'STATE', 'FOR', 'SECRETS', 'CREATED', 'ENDS', 'LAST USED', 'FROM', 'USES'],
+      ...listed.map((one) => [
+        one.name,
+        one.state,
+        one.applications?.join(',') ?? 'all',
+        String(one.secrets),
+        shortTime(one.createdAtMs),
+        time(one.expiresAtMs, '-'),
+        time(one.lastUsedMs, 'never'),
+        one.lastIp === null ? '-' : [one.lastIp, one.lastCountry ?? []].flat().join(' '),
+        String(one.uses),
+      ]),
+    ],
+    width,
+  );
 }
 
 function expiresOption(description: string): Option {

@@ -1,7 +1,7 @@
 // What `bouncer tunnel list` shows: tunnels and connectors from the store, and the live connections that running bouncers told it of.
 import type { SeenNode, TunnelSessionReport } from '../store/node-store.ts';
 import type { StoredConnector, TunnelBook } from '../store/tunnel-store.ts';
-import { shortTime } from './short-time.ts';
+import { shortSpan, shortTime } from './short-time.ts';
 import { renderTable } from './terminal.ts';
 
 /** A bouncer that has not said so for longer is gone, milliseconds. */
@@ -70,16 +70,17 @@ const columns = [
   'SERVICES',
   'FROM',
   'VERSION',
-  'SINCE',
+  'FOR',
   'ROUND TRIP',
   'REQUESTS',
   'STREAMS',
   'EDGE',
 ] as const;
 
-export function renderTunnels(tunnels: readonly DescribedTunnel[]): string {
+/** @param width of the terminal, characters; absent: it is none */
+export function renderTunnels(tunnels: readonly DescribedTunnel[], width?: number): string {
   if (tunnels.length === 0) return 'no tunnels yet: `bouncer tunnel create NAME` makes one\n';
-  return renderTable([[...columns], ...tunnels.flatMap(rowsOfTunnel)]);
+  return renderTable([[...columns], ...tunnels.flatMap(rowsOfTunnel)], width);
 }
 
 function rowsOfTunnel({ name, share, openTokens, connectors }: DescribedTunnel): string[][] {
@@ -97,7 +98,7 @@ function rowsOf(tunnel: string, connector: DescribedConnector): string[][] {
   }
   return connections.map((one) => [
     ...[tunnel, id, stateOf(connector, one), one.services.join(',') || '-'],
-    ...[one.address, one.version, `${one.forSeconds} s`],
+    ...[one.address, one.version, shortSpan(one.forSeconds)],
     one.roundTripMs === null ? '-' : `${one.roundTripMs} ms`,
     ...[String(one.requests ?? '-'), String(one.open), one.edge],
   ]);
@@ -143,7 +144,7 @@ function describeConnection(one: DescribedConnection): string {
   return [
     `to ${one.edge} from ${one.address}`,
     `version ${one.version}`,
-    `for ${one.forSeconds} s`,
+    `for ${shortSpan(one.forSeconds)}`,
     trip,
     `${one.requests ?? '-'} requests`,
     `${one.open} streams`,

@@ -126,7 +126,7 @@ function addList(tunnel: Command, { terminal }: CliContext): void {
         const book = await store.tunnels.read();
         const described = describeTunnels(book, await store.nodes.listNodes(), store.now());
         if (json === true) terminal.stdout.write(`${JSON.stringify(described, null, 2)}\n`);
-        else terminal.stdout.write(renderTunnels(described));
+        else terminal.stdout.write(renderTunnels(described, terminal.stdout.columns));
       }),
     );
 }

@@ -4,6 +4,8 @@ export interface AnnouncedDemo {
   readonly authUrl: string;
   readonly port: number;
   readonly rulesFile: string;
+  /** What shows the tunnel, as it can be typed. */
+  readonly listTunnels: string;
   readonly isColored: boolean;
 }
 
@@ -50,6 +52,7 @@ export function renderAnnouncement(demo: AnnouncedDemo): string {
     '',
     `The rules: ${link(demo.rulesFile)}`,
     'Edit them, save, and load a page again: they count at once. An open build log that they end, ends.',
+    `The tunnel: ${link(demo.listTunnels)}`,
     '',
     faint('Below, a line for every request. Ctrl+C stops everything and removes the temporary files.'),
     '',

@@ -18,6 +18,8 @@ export interface DemoOptions {
   /** Where the announcement and the log of requests go. */
   readonly stdout: { write(text: string): unknown };
   readonly isColored?: boolean;
+  /** How bouncer's commands are typed here. By default `bouncer`. */
+  readonly command?: string;
   /** By default {@link demoPort}, or the next free one; 0 = any. */
   readonly port?: number;
 }
@@ -80,7 +82,8 @@ export async function runDemo(options: DemoOptions): Promise<RunningDemo> {
     const connector = startTunnel();
     closers.push(() => connector.close());
     await waitUntilReady(connector);
-    stdout.write(renderAnnouncement({ authUrl, port, rulesFile: folder.rulesFile, isColored }));
+    const listTunnels = `${options.command ?? 'bouncer'} tunnel list -c ${folder.settingsFile}`;
+    stdout.write(renderAnnouncement({ authUrl, port, rulesFile: folder.rulesFile, listTunnels, isColored }));
     return { authUrl, issuer, port, rulesFile: folder.rulesFile, close };
   } catch (error) {
     await close();

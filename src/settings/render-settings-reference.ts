@@ -15,7 +15,7 @@ line; a running bouncer reads it again when it changes, and keeps the old settin
 # yaml-language-server: $schema=docs/schema/settings.json
 auth_url: https://auth.example.com
 listen: 127.0.0.1:8080
-trusted_proxies: [127.0.0.1/32] # the tunnel or reverse proxy on this machine
+trusted_proxies: [127.0.0.1/32] # the reverse proxy (or cloudflared) on this machine
 rules: policies
 data_dir: data
 identity_providers:

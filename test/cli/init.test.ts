@@ -237,6 +237,17 @@ describe('bouncer init', () => {
     expect([run.code, run.stderr]).toEqual([0, '']);
   });
 
+  it.each([[[]], [['--local']]])('leads to a site behind a tunnel: %j', async (more) => {
+    const { path: cwd } = emptyFolder();
+    const run = await runCommand(['init', '--yes', '--upstream', 'tunnel:laptop/site', ...more], { cwd });
+    expect([run.code, run.stderr]).toEqual([0, '']);
+    expect(run.stdout).toContain('bouncer tunnel create laptop -c my-site/bouncer.yaml > join-token');
+    expect(run.stdout).toContain('--service site=http://127.0.0.1:8091');
+    expect(readFileSync(join(cwd, 'my-site/bouncer.yaml'), 'utf8')).toMatch(
+      /^tunnel:\n {2}listen: .*:7844"?\n/m,
+    );
+  });
+
   it('says where nobody’s address counts before more is said', async () => {
     const { path: cwd } = emptyFolder();
     const issuer = ['--issuer', 'https://login.acme.example/x'];

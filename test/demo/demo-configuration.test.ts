@@ -41,6 +41,7 @@ describe('the announcement', () => {
     authUrl: 'http://auth.localhost:8080',
     port: 8080,
     rulesFile: '/tmp/bouncer-demo-abcdef/rules.yaml',
+    listTunnels: 'npm run bouncer -- tunnel list -c /tmp/bouncer-demo-abcdef/bouncer.yaml',
   };
 
   test('fits 100 columns and has no colour unless asked', () => {
