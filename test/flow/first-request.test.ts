@@ -74,6 +74,17 @@ test('the application gets an assertion for itself that any JOSE library verifie
   });
 });
 
+test('an answer to somebody is for no cache between, one to everybody is the application’s own matter', async () => {
+  const { browser, response } = await site.logIn('alice', site.at('wiki.localhost', '/page.css'));
+  expect(response.headers['cache-control']).toBe('private');
+  // Also where it is open: the application was told who asks.
+  const known = await browser.get(site.at('wiki.localhost', '/public/page.css'));
+  expect(known.headers['cache-control']).toBe('private');
+  const anonymous = await site.browser().get(site.at('wiki.localhost', '/public/page.css'));
+  expect(anonymous.status).toBe(200);
+  expect(anonymous.headers['cache-control']).toBeUndefined();
+});
+
 test('a second application opens without a second login, and a logout ends both', async () => {
   const { browser } = await site.logIn('alice', site.at('wiki.localhost', '/'));
   const photos = await browser.get(site.at('photos.localhost', '/album'));
