@@ -1,11 +1,14 @@
 // The way to an edge through the proxy of a network, `HTTPS_PROXY`: real CONNECT proxies, good ones and bad ones.
 import { once } from 'node:events';
 import http from 'node:http';
+import https from 'node:https';
 import net from 'node:net';
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { checkConnector } from '../../src/tunnel/connector/check-connector.ts';
 import { reachEdge } from '../../src/tunnel/connector/dial.ts';
 import { proxyOf } from '../../src/tunnel/connector/proxy-of.ts';
+import { createCertificates } from '../upstream/forward/certificates.ts';
 import { connectorTo, services, startEdge, type TestConnector, waitUntil } from './tunnel-fixture.ts';
 
 const list = () => services('wiki=http://127.0.0.1:9');
@@ -185,6 +188,38 @@ describe('a connector behind a proxy', () => {
       reachEdge({ ...where, proxy: new URL(`https://jo:cret-word@127.0.0.1:${edge.port}`) }),
     ).rejects.toThrow(`the TLS handshake with the proxy 127.0.0.1:${edge.port} failed (`);
   });
+});
+
+test.each([
+  ['127.0.0.1', 'DNS:localhost', 'ERR_TLS_CERT_ALTNAME_INVALID'],
+  ['127.0.0.1', 'IP:127.0.0.1', null],
+  ['localhost', 'IP:127.0.0.1', 'ERR_TLS_CERT_ALTNAME_INVALID'],
+  ['localhost', 'DNS:localhost', null],
+])('a proxy at https://%s with a certificate for %s: %s', async (host, name, code) => {
+  const certificates = createCertificates();
+  const trusted = getCACertificates('default');
+  setDefaultCACertificates([...trusted, certificates.ca.toString()]);
+  onTestFinished(() => {
+    setDefaultCACertificates(trusted);
+    certificates.remove();
+  });
+  const { cert, key } = certificates.issue('proxy', name);
+  const edge = await startEdge();
+  const server = https.createServer({ cert, key });
+  server.on('connect', (_req, socket) => socket.on('error', () => {}).end('HTTP/1.1 403 Forbidden\r\n\r\n'));
+  server.listen(0, host);
+  await once(server, 'listening');
+  onTestFinished(() => void server.close());
+  const { port } = server.address() as net.AddressInfo;
+  const reached = reachEdge({
+    ...{ address: `127.0.0.1:${edge.port}`, pins: [] },
+    proxy: new URL(`https://${host}:${port}`),
+  });
+  await expect(reached).rejects.toThrow(
+    code === null
+      ? `the proxy ${host}:${port} answered 403 to CONNECT`
+      : `the TLS handshake with the proxy ${host}:${port} failed (${code})`,
+  );
 });
 
 describe('which proxy leads to an edge', () => {

@@ -2,10 +2,14 @@
 // are given up and lose their connection, directly and through a proxy.
 import { once } from 'node:events';
 import http from 'node:http';
+import https from 'node:https';
 import net, { type AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { getCACertificates, setDefaultCACertificates, TLSSocket } from 'node:tls';
 import { expect, onTestFinished, test } from 'vitest';
 import { ServiceReads } from '../../src/tunnel/connector/service-reads.ts';
 import type { UpstreamSocket } from '../../src/upstream/opener.ts';
+import { createCertificates } from '../upstream/forward/certificates.ts';
 import { connectorTo, services, startEdge } from './tunnel-fixture.ts';
 
 /** More for a long look. */
@@ -55,7 +59,10 @@ const startPatterns = (): Promise<number> =>
   );
 
 interface Way {
+  /** Where it is the place of the edge. */
   readonly port: number;
+  /** Where it is a proxy. */
+  readonly proxy: string | null;
   /** Cut the oldest connection that is open. */
   cut(): void;
 }
@@ -71,7 +78,8 @@ function joinTo(cuttable: Set<net.Socket>, near: net.Socket, port: number): void
 
 const cutOldest = (open: Set<net.Socket>) => (): void => {
   for (const socket of open) {
-    socket.resetAndDestroy();
+    if (socket instanceof TLSSocket) socket.destroy();
+    else socket.resetAndDestroy();
     return;
   }
 };
@@ -79,17 +87,35 @@ const cutOldest = (open: Set<net.Socket>) => (): void => {
 async function startRelay(edgePort: number): Promise<Way> {
   const open = new Set<net.Socket>();
   const port = await listening(net.createServer((near) => joinTo(open, near, edgePort)));
-  return { port, cut: cutOldest(open) };
+  return { port, proxy: null, cut: cutOldest(open) };
 }
 
 async function startProxy(edgePort: number): Promise<Way> {
   const open = new Set<net.Socket>();
-  const server = http.createServer();
-  server.on('connect', (_req, near) => {
+  const port = await listening(http.createServer().on('connect', joinAs(open, edgePort)));
+  return { port, proxy: `http://127.0.0.1:${port}`, cut: cutOldest(open) };
+}
+
+const joinAs =
+  (open: Set<net.Socket>, edgePort: number) =>
+  (_req: http.IncomingMessage, near: Duplex): void => {
     near.write('HTTP/1.1 200 Connection established\r\n\r\n');
     joinTo(open, near as net.Socket, edgePort);
+  };
+
+/** TLS to the proxy, and in it the TLS to the edge. */
+async function startTlsProxy(edgePort: number): Promise<Way> {
+  const certificates = createCertificates();
+  const trusted = getCACertificates('default');
+  setDefaultCACertificates([...trusted, certificates.ca.toString()]);
+  onTestFinished(() => {
+    setDefaultCACertificates(trusted);
+    certificates.remove();
   });
-  return { port: await listening(server), cut: cutOldest(open) };
+  const open = new Set<net.Socket>();
+  const { cert, key } = certificates.issue('proxy', 'IP:127.0.0.1');
+  const port = await listening(https.createServer({ cert, key }).on('connect', joinAs(open, edgePort)));
+  return { port, proxy: `https://127.0.0.1:${port}`, cut: cutOldest(open) };
 }
 
 interface Fate {
@@ -180,18 +206,18 @@ async function readAll(edge: Started, chance: (below: number) => number, onMiddl
 for (const [name, startWay] of [
   ['directly', startRelay],
   ['through a proxy', startProxy],
+  ['through a proxy that TLS is spoken to', startTlsProxy],
 ] as const)
   test(`downloads that stall, are given up and lose their connection carry no bytes of each other, ${name}`, async () => {
     const chance = createChance(1);
     const service = await startPatterns();
     const edge = await startEdge();
     const way = await startWay(edge.port);
-    const isProxy = startWay === startProxy;
-    if (!isProxy) edge.addresses.splice(0, 1, `127.0.0.1:${way.port}`);
+    if (way.proxy === null) edge.addresses.splice(0, 1, `127.0.0.1:${way.port}`);
     connectorTo(
       await edge.token(),
       services(`wiki=http://127.0.0.1:${service}`),
-      isProxy ? { env: { HTTPS_PROXY: `http://127.0.0.1:${way.port}` } } : {},
+      way.proxy === null ? {} : { env: { HTTPS_PROXY: way.proxy } },
     );
     for (let round = 0; round < rounds; round++) {
       const whole = await readAll(edge, chance, () => {});

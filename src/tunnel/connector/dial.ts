@@ -112,7 +112,9 @@ async function openByProxy(proxy: URL, target: string): Promise<Socket> {
   const port = Number(proxy.port || (isTls ? 443 : 80));
   const host = proxy.hostname.replace(/^\[(.*)\]$/, '$1');
   const tcp = await openTcp(host, port, proxyHint);
-  const socket = isTls ? connectTls({ socket: tcp, ...(isIP(host) === 0 ? { servername: host } : {}) }) : tcp;
+  // Without `host` an address would be looked for in its certificate as `localhost`.
+  const names = isIP(host) === 0 ? { host, servername: host } : { host };
+  const socket = isTls ? connectTls({ socket: tcp, ...names }) : tcp;
   if (isTls)
     await ready(socket, 'secureConnect', `the TLS handshake with the proxy ${proxy.host}`, proxyHint);
   const credentials = `${decodeURIComponent(proxy.username)}:${decodeURIComponent(proxy.password)}`;
