@@ -5,10 +5,12 @@ import { createPolicyCompiler } from '../../src/rules/decide/compile-policy.ts';
 import type { Decision } from '../../src/rules/model/decision.ts';
 import { type Facts, isProgram } from '../../src/rules/model/facts.ts';
 import type { Policy, RuleGroup } from '../../src/rules/model/rules-set.ts';
+import { inWholeRun } from '../fixtures/whole-run.ts';
 import { facts, policyList, ruleGroups, selector } from './random-rules.ts';
 import { complete, referenceDecide } from './reference-decide.ts';
 
 const runs = { numRuns: 5_000, seed: 20_260_302 };
+const many = { ...runs, numRuns: inWholeRun(20_000, 6_000) };
 
 function decide(policies: readonly Policy[], groups: readonly RuleGroup[], one: Facts): Decision {
   return compileArea(null, policies.map(createPolicyCompiler(groups)), 'enforce', {
@@ -30,11 +32,11 @@ describe('for all rules, people and requests', () => {
         );
         seen.set(compiled.outcome, (seen.get(compiled.outcome) ?? 0) + 1);
       }),
-      { ...runs, numRuns: 20_000 },
+      many,
     );
     // The world is mixed enough that every answer is given often.
     for (const outcome of ['allow', 'deny', 'login', 'step_up'])
-      expect(seen.get(outcome) ?? 0).toBeGreaterThan(300);
+      expect(seen.get(outcome) ?? 0).toBeGreaterThan(many.numRuns * 0.015);
   });
 
   test('who is not logged in and has no token gets in by `bypass` alone', () => {
@@ -154,9 +156,9 @@ describe('for all rules, people and requests', () => {
         if (before.outcome === 'deny') expect(after.outcome).toBe('deny');
         expect(after.outcome).not.toBe('login');
       }),
-      { ...runs, numRuns: 20_000 },
+      many,
     );
-    expect(changed).toBeGreaterThan(300);
+    expect(changed).toBeGreaterThan(many.numRuns * 0.015);
   });
 
   test('a key and a login that age change no decision before the moment that is told', () => {
@@ -180,9 +182,9 @@ describe('for all rules, people and requests', () => {
         expect(area.decide({ ...one, nowMs: last }).outcome).toBe(before);
         if (Number.isFinite(nextMs) && area.decide({ ...one, nowMs: nextMs }).outcome !== before) changed++;
       }),
-      { ...runs, numRuns: 20_000 },
+      many,
     );
-    expect(changed).toBeGreaterThan(100);
+    expect(changed).toBeGreaterThan(many.numRuns * 0.005);
   });
 
   test('a decision has no effect on the next one', () => {

@@ -10,6 +10,7 @@ import { loadConfiguration } from '../../src/configuration/load-configuration.ts
 import { createSnapshot } from '../../src/configuration/snapshot.ts';
 import { createBouncer } from '../../src/create-bouncer.ts';
 import { headerFamilies } from '../../src/http/header-families.ts';
+import { inWholeRun } from '../fixtures/whole-run.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'bouncer-accepted-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -184,7 +185,7 @@ test('whatever is found good becomes a snapshot', { timeout: 120_000 }, () => {
     fc.property(config, (drawn) => {
       if (isTaken(drawn)) taken++;
     }),
-    { numRuns: 700 },
+    { numRuns: inWholeRun(700, 300) },
   );
   expect(taken).toBeGreaterThan(20);
 });

@@ -10,6 +10,7 @@ import { createSnapshot } from '../../src/configuration/snapshot.ts';
 import { createBouncer } from '../../src/create-bouncer.ts';
 import { rulesJsonSchema } from '../../src/rules/parse/rules-schema.ts';
 import { settingsJsonSchema } from '../../src/settings/settings-schema.ts';
+import { inWholeRun } from '../fixtures/whole-run.ts';
 import { type Offer, offersOf } from './offered-values.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'bouncer-offered-'));
@@ -162,7 +163,7 @@ test('several at once become a snapshot', { timeout: 120_000 }, () => {
     fc.property(choices, (choice) => {
       if (taken(choice)) good++;
     }),
-    { numRuns: 500 },
+    { numRuns: inWholeRun(500, 250) },
   );
   expect(good).toBeGreaterThan(20);
 });
