@@ -70,7 +70,7 @@ const columns = [
   'SERVICES',
   'FROM',
   'VERSION',
-  'FOR',
+  'SEEN',
   'ROUND TRIP',
   'REQUESTS',
   'STREAMS',
@@ -93,12 +93,12 @@ function rowsOfTunnel({ name, share, openTokens, connectors }: DescribedTunnel):
 function rowsOf(tunnel: string, connector: DescribedConnector): string[][] {
   const { id, lastSeenMs, connections } = connector;
   if (connections.length === 0) {
-    const since = `seen ${shortTime(lastSeenMs)}`;
+    const since = `until ${shortTime(lastSeenMs)}`;
     return [[tunnel, id, 'away', '-', '-', '-', since, ...columns.slice(7).map(() => '-')]];
   }
   return connections.map((one) => [
     ...[tunnel, id, stateOf(connector, one), one.services.join(',') || '-'],
-    ...[one.address, one.version, shortSpan(one.forSeconds)],
+    ...[one.address, one.version, `for ${shortSpan(one.forSeconds)}`],
     one.roundTripMs === null ? '-' : `${one.roundTripMs} ms`,
     ...[String(one.requests ?? '-'), String(one.open), one.edge],
   ]);

@@ -9,7 +9,7 @@ import { checkConnector } from '../../src/tunnel/connector/check-connector.ts';
 import { createConnectorLog } from '../../src/tunnel/connector/connector-log.ts';
 import { serveManagement } from '../../src/tunnel/connector/connector-management.ts';
 import { parseServiceOption } from '../../src/tunnel/connector/service-list.ts';
-import { connectorTo, services, startEdge } from './tunnel-fixture.ts';
+import { connectorTo, services, startEdge, waitUntil } from './tunnel-fixture.ts';
 
 function output(isTTY: boolean): { write(text: string): void; readonly isTTY: boolean; text: string } {
   return {
@@ -41,8 +41,13 @@ test('the state of a connector is words, or JSON for a program', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'bouncer-status-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const edge = await startEdge();
-  const { connector } = connectorTo(await edge.token(), services('wiki=http://127.0.0.1:9'));
+  const { connector, said } = connectorTo(await edge.token(), services('wiki=http://127.0.0.1:9'));
   await edge.carriers('wiki', 2);
+  const connected = await waitUntil(() => {
+    const all = said.filter(({ name }) => name === 'connected');
+    return all.length === 2 && all;
+  });
+  for (const { fields } of connected) expect(fields).toMatchObject({ tunnel: 'office' });
   const place = `unix:${join(folder, 'socket')}`;
   const management = await serveManagement(place, connector);
   onTestFinished(() => management.close());

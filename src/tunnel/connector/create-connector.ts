@@ -91,6 +91,8 @@ class RunningConnector implements Connector {
   #hereAtMs = 0;
   #services: ServiceList;
   #welcome: Welcome | null = null;
+  /** Edges that are connected before any has said what tunnel this is. */
+  readonly #unsaid: string[] = [];
   #lastFailure: string | null = null;
   #isStopping = false;
   /** One connection at a time until one has joined: a token that is spent by the first is not shown by the second. */
@@ -147,7 +149,7 @@ class RunningConnector implements Connector {
       onUsable: () => {
         this.#lastFailure = null;
         this.#hereAtMs = this.#clocks.sinceBootMs();
-        log.info('connected', { edge: address, tunnel: this.#welcome?.tunnel ?? null });
+        this.#sayConnected(address);
       },
       onGone: (_link, cause) => {
         if (cause !== 'slept') this.#hereAtMs = this.#clocks.sinceBootMs();
@@ -209,8 +211,15 @@ class RunningConnector implements Connector {
     };
   }
 
+  /** With the name of the tunnel: the edge may say it a little after its first question. */
+  #sayConnected(edge: string): void {
+    if (this.#welcome === null) this.#unsaid.push(edge);
+    else this.#parts.log.info('connected', { edge, tunnel: this.#welcome.tunnel });
+  }
+
   #onWelcome(welcome: Welcome): void {
     this.#welcome = welcome;
+    for (const edge of this.#unsaid.splice(0)) this.#sayConnected(edge);
     this.#learn(welcome);
   }
 
