@@ -19,10 +19,10 @@ export function attemptAfter(attempt: number, livedMs: number): number {
 }
 
 /**
- * An edge that starts again listens after a while, and lets requests wait for ten seconds from then on. Before, whoever asks costs it
- * nothing.
+ * An edge that starts again lets requests wait for `connect_timeout`, which is five seconds as it comes: its connectors are back before.
+ * Whoever asks before it listens costs it nothing.
  */
-const mostWhereNobodyListens = 4;
+const mostWhereNobodyListens = 3;
 const startsWithinMs = 300_000;
 
 /** @param attempt as of {@link waitBefore} @param goneMs since it was connected @returns the same where the connection is refused */
