@@ -95,7 +95,7 @@ describe('a tunnel', () => {
     expect((await site.logIn('mallory', site.at('wiki.localhost', '/page'))).response.status).toBe(403);
 
     expect((await command('connector', 'status', '--management', management)).stdout).toContain(
-      '"isReady":true',
+      'yes, requests can come',
     );
     const metrics = await (await fetch(`http://${management}/metrics`)).text();
     expect(metrics).toContain('bouncer_connector_connections 2\n');

@@ -124,7 +124,10 @@ describe('a join token', () => {
     expect(edge.named('tunnel_refused')).toContainEqual({
       ...{ reason: 'other-tunnel', ip: '127.0.0.1', tunnel: 'office', times: 1 },
     });
-    // One of its own tunnel is not needed, and does no harm; neither does one that has ended.
+    // Whoever else spends that token makes the key no more the right one.
+    expect(await show(edge, other)).toBe('welcome');
+    expect(await show(edge, other, key)).toBe('other-tunnel');
+    // One of its own tunnel is not needed, and does no harm; neither does one of a tunnel that has ended.
     expect(await show(edge, await edge.token(), key)).toBe('welcome');
     await edge.store.tunnels.removeTunnel('laptop');
     await waitUntil(async () => (await show(edge, other, key)) === 'welcome');

@@ -129,16 +129,13 @@ export class TunnelRegister {
     }
   }
 
-  /** Whoever shows a token that is still good for another tunnel has the key of another connector: it would take that one's place. */
+  /** Whoever shows a token of another tunnel, good or not, has the key of another connector: it would take that one's place. */
   async #comeBack(connector: StoredConnector, tokenKey: string | null): Promise<Admission> {
     if (tokenKey !== null && !this.#tokens.has(tokenKey)) await this.look();
     const token = tokenKey === null ? undefined : this.#tokens.get(tokenKey);
     const { tunnel } = connector;
-    const isGood =
-      token !== undefined &&
-      token.expiresAtMs > this.#parts.store.now() &&
-      (token.isReusable || token.spentAtMs === null);
-    if (isGood && token.tunnel !== tunnel) return { kind: 'refused', verdict: 'other-tunnel', tunnel };
+    if (token !== undefined && token.tunnel !== tunnel)
+      return { kind: 'refused', verdict: 'other-tunnel', tunnel };
     return { kind: 'known', connector };
   }
 
