@@ -52,8 +52,12 @@ test('a connector that cannot write its state goes on, says so, and writes it on
   expect(kept[0]).toEqual(edge.addresses);
 });
 
-/** The edge's side of a connection, over a socket without TLS: it opens the control stream and says that it stops. */
-async function drainingEdge(): Promise<{ readonly connectorSide: net.Socket; drain(): void }> {
+/** The edge's side of a connection, over a socket without TLS: it opens the control stream, probes, and says that it stops. */
+async function edgeByHand(): Promise<{
+  readonly connectorSide: net.Socket;
+  drain(): void;
+  probe(): Promise<unknown>;
+}> {
   const server = net.createServer();
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -65,8 +69,60 @@ async function drainingEdge(): Promise<{ readonly connectorSide: net.Socket; dra
   onTestFinished(() => session.destroy());
   const control = session.request({ ':method': 'CONNECT', ':authority': '.control' });
   control.on('error', () => {}).resume();
-  return { connectorSide, drain: () => void control.write(writeLine({ type: 'drain' })) };
+  return {
+    connectorSide,
+    drain: () => void control.write(writeLine({ type: 'drain' })),
+    probe: () => once(session.request({ ':method': 'CONNECT', ':authority': '.probe' }), 'response'),
+  };
 }
+
+/** One that connects to whatever edge is there, and notes why its connections are over. */
+function linkTo(edge: () => Awaited<ReturnType<typeof edgeByHand>>) {
+  const told = { dialled: 0, gone: [] as string[] };
+  const link = new Link({
+    ...{ address: 'edge.test:7844', index: 0 },
+    connect: async () => {
+      told.dialled++;
+      return edge().connectorSide as TLSSocket;
+    },
+    session: () => ({
+      ...{ services: () => nowhere, budget: new BufferBudget(1_048_576) },
+      hello: () => ({
+        ...{ type: 'hello', protocol: [1, 1], version: 'x', instance: 'a'.repeat(32), index: 0 },
+        services: nowhere.announce(),
+      }),
+      ...{ onWelcome: () => {}, onEdges: () => {}, onRelay: () => {}, onVisit: () => {} },
+      beforePassing: () => {},
+    }),
+    onUsable: () => {},
+    onGone: (_link, cause) => void told.gone.push(cause),
+    onFailure: () => {},
+  });
+  onTestFinished(() => link.stop());
+  link.start();
+  return told;
+}
+
+const aTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+test('an edge that probes no more is given up after 28 seconds, and not before', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  onTestFinished(() => void vi.useRealTimers());
+  let edge = await edgeByHand();
+  const told = linkTo(() => edge);
+  for (let probes = 0; probes < 3; probes++) {
+    await edge.probe();
+    await vi.advanceTimersByTimeAsync(27_000);
+    expect(told.gone).toEqual([]);
+  }
+  edge = await edgeByHand();
+  await vi.advanceTimersByTimeAsync(1_500);
+  expect(told.gone).toEqual(['silence']);
+  while (told.dialled < 2) {
+    await vi.advanceTimersByTimeAsync(100);
+    await aTurn();
+  }
+});
 
 test('an edge that is restarted again and again, as it should be, is no failure: its connectors are back within half a second each time', async () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
@@ -75,44 +131,17 @@ test('an edge that is restarted again and again, as it should be, is no failure:
   let livedMs = 0;
   const clock = vi.spyOn(performance, 'now').mockImplementation(() => now() + livedMs);
   onTestFinished(() => clock.mockRestore());
-  let edge = await drainingEdge();
-  let dialled = 0;
-  let gone = 0;
-  const link = new Link({
-    address: 'edge.test:7844',
-    index: 0,
-    connect: async () => {
-      dialled++;
-      return edge.connectorSide as TLSSocket;
-    },
-    session: () => ({
-      services: () => nowhere,
-      budget: new BufferBudget(1_048_576),
-      hello: () => ({
-        ...{ type: 'hello', protocol: [1, 1], version: 'x', instance: 'a'.repeat(32), index: 0 },
-        services: nowhere.announce(),
-      }),
-      onWelcome: () => {},
-      onEdges: () => {},
-      onRelay: () => {},
-      onVisit: () => {},
-      beforePassing: () => {},
-    }),
-    onUsable: () => {},
-    onGone: () => gone++,
-    onFailure: () => {},
-  });
-  onTestFinished(() => link.stop());
-  link.start();
+  let edge = await edgeByHand();
+  const told = linkTo(() => edge);
   for (let restarts = 1; restarts <= 10; restarts++) {
-    await vi.waitFor(() => expect(dialled).toBe(restarts));
+    await vi.waitFor(() => expect(told.dialled).toBe(restarts));
     livedMs += 3_600_000;
     const before = edge;
-    edge = await drainingEdge();
+    edge = await edgeByHand();
     before.drain();
-    while (gone < restarts) await new Promise((resolve) => setImmediate(resolve));
+    while (told.gone.length < restarts) await aTurn();
     await vi.advanceTimersByTimeAsync(500);
-    expect(dialled, `after ${restarts} restarts`).toBe(restarts + 1);
+    expect(told.dialled, `after ${restarts} restarts`).toBe(restarts + 1);
   }
 });
 

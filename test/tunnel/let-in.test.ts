@@ -62,6 +62,26 @@ test('a copied connector that was let in before its key was refused, and says he
   await edge.carriers('wiki', 0);
 });
 
+test('a process that connects anew takes the place of its own older connection at once, and of no other', async () => {
+  const edge = await startEdge();
+  const key = createKeyPair();
+  const first = await letIn(edge, key, (await edge.token()).seed);
+  first.sayHello('a', 0);
+  const other = await letIn(edge, key, null);
+  other.sayHello('a', 1);
+  const before = await edge.carriers('wiki', 2);
+  const again = await letIn(edge, key, null);
+  again.sayHello('a', 0);
+  await first.closed;
+  const after = await waitUntil(async () => {
+    const now = await edge.carriers('wiki', 2);
+    return now.includes(before[0] as (typeof now)[number]) ? null : now;
+  });
+  expect(after).toContain(before[1]);
+  expect(edge.named('tunnel_connector_cloned')).toEqual([]);
+  expect(edge.named('tunnel_disconnected')).toMatchObject([{ cause: 'replaced' }]);
+});
+
 test('a connector that says hello to an edge that is about to stop goes elsewhere', async () => {
   const edge = await startEdge();
   const { closed, sayHello } = await letIn(edge, createKeyPair(), (await edge.token()).seed);

@@ -279,6 +279,26 @@ describe('a connector', () => {
   });
 });
 
+test('a request without a body that may have reached the application is not sent again when its connector dies', async () => {
+  const edge = await startEdge();
+  const seen: http.ServerResponse[] = [];
+  const { front, connector, application } = await siteBehind(edge, (_req, res) => void seen.push(res));
+  connectorTo(await edge.token(), services(`wiki=http://127.0.0.1:${application}`));
+  await edge.carriers('wiki', 4);
+  const head = 'POST / HTTP/1.1\r\nHost: app.test\r\nConnection: close\r\nContent-Length: 0\r\n\r\n';
+  const statuses: number[] = [];
+  const asked = Array.from({ length: 8 }, async () => {
+    statuses.push(Number((await exchange(front, head)).slice(9, 12)));
+  });
+  await waitUntil(() => seen.length === asked.length);
+  connector.close();
+  await waitUntil(() => statuses.length >= 4);
+  for (const res of seen) res.end();
+  await Promise.all(asked);
+  expect(statuses.toSorted()).toEqual([200, 200, 200, 200, 502, 502, 502, 502]);
+  expect(seen).toHaveLength(asked.length);
+});
+
 describe('an edge', () => {
   test('that starts again has its connectors back, and they carry on', async () => {
     const edge = await startEdge();
@@ -488,6 +508,20 @@ describe('a connector that lies', () => {
       stream.write(Buffer.alloc(8, 1));
     });
     await new Promise((resolve) => session.once('close', resolve));
+    expect(edge.named('tunnel_connected')).toEqual([]);
+  });
+
+  test('before it was probed is not used, whatever else it says', async () => {
+    const edge = await startEdge({ times: { probeEveryMs: 50, probeWithinMs: 100 } });
+    const told: number[] = [];
+    onTestFinished(edge.edge.follow('office', 'wiki', (carriers) => void told.push(carriers.length)));
+    const { session } = await hostile(edge, (stream, name) => {
+      if (name === '.probe') return;
+      stream.respond({ ':status': 200 });
+      stream.write(`${hello()}{"type":"services","services":{"wiki":{"kind":"http"}}}\n`);
+    });
+    await new Promise((resolve) => session.once('close', resolve));
+    expect(told).toEqual([0]);
     expect(edge.named('tunnel_connected')).toEqual([]);
   });
 
