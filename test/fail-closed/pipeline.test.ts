@@ -505,6 +505,15 @@ describe('a log that fails', () => {
   });
 });
 
+test('a session that ended while it was looked up is nobody’s answer, with nothing else that changes', async () => {
+  const late = async (host: Session['host']): Promise<Session> => sessionOf(host);
+  gateway.fault = { sessions: { identify: (_cookie, { host }) => late(host) } };
+  expect(await ask(head('GET /a', cookie))).toBe(200);
+  gateway.fault = { sessions: { identify: (_cookie, { host }) => late(host), standing: () => null } };
+  expect(await ask(head('GET /a', cookie))).toBe(403);
+  await expectService();
+});
+
 describe('a stream that is under way', () => {
   test.each<readonly [string, Faults]>([
     ['the store hangs', { sessions: { version: never, standing: never } }],
