@@ -43,22 +43,22 @@ export function slopeOf(points: readonly (readonly [x: number, y: number])[]): n
   return under === 0 ? 0 : over / under;
 }
 
-/** All of them. @param note is told what is measured next */
+/** All of them. @param tell told what is measured next, and what could not be */
 export async function measureSlopes(
   context: Omit<PeerContext, 'originUrl'>,
   options: SlopeOptions,
-  note: (text: string) => void,
+  tell: { readonly note: (text: string) => void; readonly skip: (text: string) => void },
 ): Promise<readonly Slope[]> {
   const counts = (...all: readonly number[]): number[] => all.map((one) => Math.round(one * options.share));
   const files = await startOrigin('files');
   const echo = await startOrigin('websockets');
   const slopes: Slope[] = [];
   const add = async (what: string, work: () => Promise<Point[]>): Promise<void> => {
-    note(`slopes: ${what}`);
+    tell.note(`slopes: ${what}`);
     try {
       slopes.push({ what, points: await work() });
     } catch (error) {
-      note(`slopes: ${what} failed: ${error instanceof Error ? error.message : String(error)}`);
+      tell.skip(`slopes, ${what}: ${error instanceof Error ? error.message : String(error)}`);
     }
   };
   const ofFiles = { ...context, originUrl: files.url };

@@ -141,7 +141,9 @@ const missing: string[] = [];
 
 function skip(reason: string): void {
   note(`skipped: ${reason}`);
-  if (!missing.includes(reason)) missing.push(reason);
+  // What a program said in many lines is for the terminal.
+  const [line = ''] = reason.split('\n');
+  if (!missing.includes(line)) missing.push(line);
 }
 
 function choosePeers(): readonly PeerName[] {
@@ -213,7 +215,7 @@ async function measure(
     withOrigin(world, files, (context) => measureStart(context, flags.quick ? 2 : 10)),
   );
   const slopes = await part('slopes', () =>
-    measureSlopes({ ...world, connections: 0 }, { share, seconds }, note),
+    measureSlopes({ ...world, connections: 0 }, { share, seconds }, { note, skip }),
   );
   let decisions = '';
   if (names.includes('decisions')) {
