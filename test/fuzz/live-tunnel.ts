@@ -118,8 +118,8 @@ async function send(socket: TLSSocket, start: readonly Uint8Array[], pieces: rea
   socket.destroy();
 }
 
-/** Who is known already need not join: each join is written, and read by every edge. */
-const liars: readonly KeyPair[] = Array.from({ length: 64 }, createKeyPair);
+/** Who is known already need not join: each join is written, and read by every edge. So many that none comes too often. */
+const liars: readonly KeyPair[] = Array.from({ length: 1_024 }, createKeyPair);
 let nextLiar = 0;
 
 /** On a machine with much else to do, a handshake may take longer than a connector waits for it: it tries again, as connectors do. */

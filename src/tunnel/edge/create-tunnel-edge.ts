@@ -16,6 +16,7 @@ import type { Proved } from '../wire/proof.ts';
 import type { RefusedVerdict, Verdict } from '../wire/verdict.ts';
 import { CloneWatch } from './clone-watch.ts';
 import { Comebacks } from './comebacks.ts';
+import { Comings } from './comings.ts';
 import { type EdgeListener, listenForConnectors } from './edge-listener.ts';
 import { EdgeSession, type SessionParts } from './edge-session.ts';
 import { Followers } from './followers.ts';
@@ -61,6 +62,7 @@ class Edge implements TunnelEdge {
   readonly #register: TunnelRegister;
   readonly #counts = new SessionCounts();
   readonly #comebacks = new Comebacks();
+  readonly #comings = new Comings();
   readonly #budget: BufferBudget;
   readonly #clones = new CloneWatch();
   readonly #refusals: RefusalNotices;
@@ -144,6 +146,10 @@ class Edge implements TunnelEdge {
       });
     if (this.#clones.isRefused(id, performance.now())) return refused('cloned', tunnel);
     if (this.#isDraining) return refused('later', tunnel);
+    if (!this.#comings.note(id, performance.now())) {
+      this.#refusals.note('too-often', address, tunnel);
+      return { verdict: 'later', open: () => {} };
+    }
     return { verdict: 'welcome', open: (socket) => this.#open(socket, connector) };
   }
 

@@ -16,7 +16,10 @@ const verdicts = {
     byte: 6,
     means: 'two connectors use the same key and take it from each other: each needs a key of its own',
   },
-  later: { byte: 7, means: 'the edge cannot look it up at the moment' },
+  later: {
+    byte: 7,
+    means: 'not now: the edge is about to stop, cannot look it up at the moment, or was asked too often',
+  },
   'other-tunnel': {
     byte: 9,
     means: 'the key of this connector belongs to another tunnel than its join token',
