@@ -98,8 +98,8 @@ describe.each(bothStores)('two processes on one %s', (_name, openStore) => {
       form: { ceremony: asked.ceremony, answer },
     });
     expect(statuses.filter((status) => status === 303)).toHaveLength(1);
-    // The others come too late, or with a token that the one replaced; or, on a busy machine, the store did not answer in time.
-    expect(statuses.filter((status) => ![303, 400, 401, 402, 403, 503].includes(status))).toEqual([]);
+    // The others come too late, or with a token that the one replaced.
+    expect(statuses.filter((status) => status !== 303 && (status < 400 || status > 403))).toEqual([]);
     await until(() => two.events('step_up').length >= 2);
     expect(two.events('step_up')).toHaveLength(2);
 
