@@ -22,6 +22,8 @@ export function noteVisits<Log extends Telemetry>(log: Log, tell: TellVisit): Lo
 
 function visitOf({
   decision,
+  reason,
+  policy,
   email,
   method,
   path,
@@ -29,6 +31,9 @@ function visitOf({
   durationMs,
 }: RequestRecord): Omit<Visited, 'type'> | null {
   const ms = Math.round(durationMs);
-  if (decision === 'allow' && email !== null) return { who: email, method, path, status, ms };
+  // Let in, and the site gave no answer.
+  const isVain = decision === 'error' && policy !== null;
+  if (email !== null && (decision === 'allow' || isVain))
+    return { who: email, method, path, status, ms, ...(isVain ? { reason } : {}) };
   return decision === 'deny' ? { who: null, method: '', path: '', status, ms } : null;
 }

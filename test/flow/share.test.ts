@@ -1,8 +1,10 @@
 // A site of a laptop, shared with the people named: begun at a terminal, opened by whom it is for, refused to everybody else, ended by
 // everything that should end it.
 
+import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { get as getHttp, type IncomingMessage } from 'node:http';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
@@ -159,6 +161,30 @@ describe('a share ends', () => {
     site.writeRules(rules);
     expect(await site.bouncer.reload()).toBe(true);
   });
+});
+
+test('who shares a port that speaks no HTTP, or where nothing is, reads so, and who looked in vain', async () => {
+  const server = createServer((socket) => socket.on('error', () => {}).end('SSH-2.0-OpenSSH_9.6\r\n'));
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => void server.close());
+  const { port } = server.address() as AddressInfo;
+  const { home } = await sharer();
+  const running = await startShare(home, String(port), '--with', 'mom@family.test');
+  const { response, browser } = await site.logIn('mom', running.url);
+  expect(response.status).toBe(502);
+  const broken = `http://localhost:${port} did not answer as a web site does: is it the right port?`;
+  await waitUntil(() => running.said().includes(broken));
+  expect(running.said()).toContain('mom@family.test is looking');
+  expect(running.said()).toContain('GET /  502');
+  server.close();
+  expect((await browser.get(running.url)).status).toBe(502);
+  await waitUntil(() => running.said().includes(`nothing answers at http://localhost:${port}`));
+  await waitUntil(() => running.said().split('GET /  502').length === 3);
+  running.child.kill('SIGINT');
+  await running.done;
+  expect(running.said().split(broken)).toHaveLength(2);
+  expect(running.said()).toContain('Who has looked, with requests: mom@family.test (2).');
 });
 
 test('a laptop that dies is a share that answers 502, and its sharer begins another one', async () => {

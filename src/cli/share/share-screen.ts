@@ -12,6 +12,12 @@ export type ShareOver = 'asked' | 'expired' | 'ended';
 /** Somebody who is kept out is told of once in this time, milliseconds: whoever tries again and again need not fill the screen. */
 const quietMs = 10_000;
 
+/** What the answer that a visitor got in place of the site's says of it. That nothing listens is known here first, by the connector. */
+const troubles: Readonly<Record<string, string>> = {
+  upstream_broken: 'did not answer as a web site does: is it the right port?',
+  upstream_timeout: 'did not answer in time: whoever opens the address reads so',
+};
+
 const dim = '\u001b[2m';
 const bold = '\u001b[1m';
 const plain = '\u001b[0m';
@@ -23,7 +29,8 @@ export class ShareScreen {
   readonly #requests = new Map<string, number>();
   #isShown = false;
   #isAway = false;
-  #isSiteMissing = false;
+  /** What was said last of the site, until it answers. */
+  #trouble: string | null = null;
   #refusals = 0;
   #refusalAtMs = Number.NEGATIVE_INFINITY;
 
@@ -45,7 +52,7 @@ export class ShareScreen {
     if (stdout.isTTY === true)
       stdout.write(renderQrCode(url, { isColored: isColored(stdout, this.#terminal.env) }));
     this.#say(
-      `It shows what is at http://localhost:${this.#wish.port} to ${this.#wish.emails.join(', ')}, who log in, and to nobody else.`,
+      `It shows what is at ${this.#site} to ${this.#wish.emails.join(', ')}, who log in, and to nobody else.`,
     );
     const told = mailed.map((one) => logText(one, 80)).join(', ');
     if (mailed.length > 0) this.#say(`A letter with the address goes to ${told}.`);
@@ -63,19 +70,25 @@ export class ShareScreen {
   }
 
   onSiteMissing(): void {
-    if (this.#isSiteMissing) return;
-    this.#isSiteMissing = true;
-    this.#line(
-      `nothing answers at http://localhost:${this.#wish.port}: whoever opens the address reads so until it does`,
-    );
+    this.#sayTrouble(`nothing answers at ${this.#site}: whoever opens the address reads so until it does`);
   }
 
-  onVisit({ who, method, path, status, ms }: Visited): void {
+  #sayTrouble(text: string): void {
+    if (this.#trouble === text) return;
+    this.#trouble = text;
+    this.#line(text);
+  }
+
+  get #site(): string {
+    return `http://localhost:${this.#wish.port}`;
+  }
+
+  onVisit({ who, method, path, status, ms, reason }: Visited): void {
     if (who === null) {
       this.#onRefusal();
       return;
     }
-    if (status < 500) this.#isSiteMissing = false;
+    if (reason === undefined) this.#trouble = null;
     const name = logText(who, 80);
     const before = this.#requests.get(name) ?? 0;
     this.#requests.set(name, before + 1);
@@ -83,6 +96,8 @@ export class ShareScreen {
     this.#line(
       this.#paint(dim, `${name}  ${logText(method, 16)} ${logText(path, 120)}  ${status}  ${ms} ms`),
     );
+    const trouble = reason === undefined ? undefined : troubles[reason];
+    if (trouble !== undefined) this.#sayTrouble(`${this.#site} ${trouble}`);
   }
 
   /** Who it was is not known here: an address is not for whoever can bring somebody to open a link. */

@@ -83,6 +83,8 @@ const visited = z.object({
   path: z.string().max(2_048),
   status: z.int(),
   ms: z.number(),
+  /** Why the site gave no answer of its own, as the log of the edge says it; absent: it gave one. */
+  reason: text.optional(),
 });
 
 /** Words of `hears`: who looks at what is shared; how far it may go on a stream. */
