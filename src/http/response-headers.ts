@@ -163,12 +163,17 @@ function textOf(part: Buffer | string | undefined): string {
   return typeof part === 'string' ? part : (part?.toString('latin1') ?? '');
 }
 
+/**
+ * What `Connection` cannot take away: framing is settled between Node and the client, and the others are for all who receive the
+ * answer (RFC 9110 section 7.6.1 names `Cache-Control`).
+ */
+const notOfOneHop = ['content-length', 'cache-control', 'expires', 'strict-transport-security'];
+
 function nominate(value: string, nominated: Set<string> | null): Set<string> | null {
   if (value === 'keep-alive' || value === 'close') return nominated;
   const names = nominated ?? new Set<string>();
   for (const option of value.split(',')) names.add(option.trim().toLowerCase());
-  // Framing is settled between Node and the client.
-  names.delete('content-length');
+  for (const name of notOfOneHop) names.delete(name);
   return names;
 }
 

@@ -170,6 +170,19 @@ describe('clientResponseHeaders', () => {
     });
 
     it.each([
+      ['Cache-Control', 'no-store'],
+      ['Expires', '0'],
+    ])('keeps a %s that Connection names: it is for every cache on the way', (name, value) => {
+      const raw = [name, value, 'Connection', `${name}, X`, 'X', '1'];
+      expect(clientResponseHeaders(raw, personal())).toEqual([name, value]);
+    });
+
+    it('says private when Connection names what the application did not send', () => {
+      const own = ['Cache-Control', 'private'];
+      expect(clientResponseHeaders(['Connection', 'cache-control'], personal())).toEqual(own);
+    });
+
+    it.each([
       ['cache-control', 'public, max-age=60'],
       ['Expires', 'Thu, 01 Jan 2026 00:00:00 GMT'],
     ])('leaves the word to an application that sends %s', (name, value) => {
