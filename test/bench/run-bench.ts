@@ -141,8 +141,8 @@ const missing: string[] = [];
 
 function skip(reason: string): void {
   note(`skipped: ${reason}`);
-  // What a program said in many lines is for the terminal.
-  const [line = ''] = reason.split('\n');
+  // What a program said in many lines is for the terminal, and where its files are.
+  const line = (reason.split('\n')[0] ?? '').replace(/(\/[^\s/:]+)+\//g, '');
   if (!missing.includes(line)) missing.push(line);
 }
 
