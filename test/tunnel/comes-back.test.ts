@@ -56,6 +56,8 @@ test('a connector that cannot write its state goes on, says so, and writes it on
 async function edgeByHand(): Promise<{
   readonly connectorSide: net.Socket;
   drain(): void;
+  /** Nothing more is said on the control stream. */
+  hangUp(): void;
   probe(): Promise<unknown>;
 }> {
   const server = net.createServer();
@@ -72,6 +74,7 @@ async function edgeByHand(): Promise<{
   return {
     connectorSide,
     drain: () => void control.write(writeLine({ type: 'drain' })),
+    hangUp: () => void control.end(),
     probe: () => once(session.request({ ':method': 'CONNECT', ':authority': '.probe' }), 'response'),
   };
 }
@@ -122,6 +125,17 @@ test('an edge that probes no more is given up after 28 seconds, and not before',
     await vi.advanceTimersByTimeAsync(100);
     await aTurn();
   }
+});
+
+test('a connection on which the edge says nothing more is replaced, though it stands', async () => {
+  const first = await edgeByHand();
+  let edge = first;
+  const told = linkTo(() => edge);
+  await first.probe();
+  edge = await edgeByHand();
+  first.hangUp();
+  await waitUntil(() => told.dialled === 2);
+  expect(told.gone).toEqual(['control-closed']);
 });
 
 test('an edge that is restarted again and again, as it should be, is no failure: its connectors are back within half a second each time', async () => {

@@ -160,6 +160,18 @@ test('a connector that joined elsewhere while the store is being read is known b
   expect(await admitted).toEqual({ kind: 'known', connector: passing });
 });
 
+test('a token that the store has in no shape lets nobody in, and ends nothing', async () => {
+  const { state, register } = bookStore();
+  const token = {
+    ...{ publicKey: 'token', tunnel: 'office', createdAtMs: 1, expiresAtMs: 9, isReusable: true },
+    ...{ from: ['everywhere'], maxConnectors: null, spentAtMs: null },
+  };
+  state.book = { ...state.book, tokens: [token] };
+  await register.start();
+  const admitted = register.admit({ connectorKey: 'key', tokenKey: 'token' }, '127.0.0.1');
+  expect(await admitted).toEqual({ kind: 'refused', verdict: 'later', tunnel: 'office' });
+});
+
 test('after a start, and after the store was gone, connectors are written to be here before any is forgotten', async () => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] });
   onTestFinished(() => void vi.useRealTimers());

@@ -116,12 +116,12 @@ export class TunnelRegister {
     if (token === undefined)
       return { kind: 'refused', verdict: this.#isFailing ? 'later' : 'unknown', tunnel: null };
     const { tunnel } = token;
-    if (token.from !== null && !isWithin(token.from, address))
-      return { kind: 'refused', verdict: 'address', tunnel };
     // What memory knows for certain need not be asked of the store.
     if (token.expiresAtMs <= this.#parts.store.now()) return { kind: 'refused', verdict: 'expired', tunnel };
     if (!token.isReusable && token.spentAtMs !== null) return { kind: 'refused', verdict: 'spent', tunnel };
     try {
+      if (token.from !== null && !isWithin(token.from, address))
+        return { kind: 'refused', verdict: 'address', tunnel };
       return await this.#join(connectorKey, token);
     } catch (error) {
       this.#fail(error);
