@@ -2,8 +2,8 @@
 import { compileTrustedProxies, type TrustedProxies } from '../http/client-address.ts';
 import { dialectFieldNames } from '../http/dialects.ts';
 import type { HeaderClaim } from '../http/header-families.ts';
+import { compileHeaderPlan, type HeaderPlan } from '../http/header-plan.ts';
 import { authHostOf, schemeOf } from '../http/origin-of.ts';
-import { compileHeaderPlan, type HeaderPlan } from '../http/request-headers.ts';
 import { compileResponsePlan, personalResponsePlan, type ResponsePlan } from '../http/response-headers.ts';
 import type { Known } from '../identity/principal.ts';
 import type { ExplainableRules } from '../rules/decide/compile-rules.ts';

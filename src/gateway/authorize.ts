@@ -4,15 +4,11 @@ import type { Assertions } from '../assertion/assertions.ts';
 import type { HeaderPlans, Snapshot } from '../configuration/snapshot.ts';
 import { clientNetwork } from '../http/client-network.ts';
 import type { GatedRequest } from '../http/gated-request.ts';
+import type { HeaderPlan } from '../http/header-plan.ts';
 import { isHostIn } from '../http/host-match.ts';
 import { identityHeaderValue, type TellablePerson } from '../http/identity-header.ts';
 import { type OwnName, ownName } from '../http/own-names.ts';
-import {
-  type HeaderPlan,
-  knownRequestHeaders,
-  type OurHeaders,
-  upstreamRequestHeaders,
-} from '../http/request-headers.ts';
+import { knownRequestHeaders, type OurHeaders, upstreamRequestHeaders } from '../http/request-headers.ts';
 import { type Known, type Principal, principalAt, type Service } from '../identity/principal.ts';
 import type { Application } from '../rules/model/compiled-rules.ts';
 import type { Verdict } from './judge.ts';

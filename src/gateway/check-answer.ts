@@ -4,9 +4,9 @@
 import { speaks } from '../http/dialects.ts';
 import { createClaimFinder, type FrontKind } from '../http/forward-auth-fields.ts';
 import { foldHeaderName } from '../http/header-name.ts';
+import type { HeaderPlan } from '../http/header-plan.ts';
 import { tokenFields } from '../http/own-token.ts';
 import { rememberKinds } from '../http/remember-kinds.ts';
-import type { HeaderPlan } from '../http/request-headers.ts';
 import type { Application } from '../rules/model/compiled-rules.ts';
 import type { Permit } from './permit.ts';
 

@@ -1,7 +1,7 @@
 // The permission to reach an upstream. Only authorize.ts makes one, from an allow decision; the forwarder takes nothing else.
 import type { GatedRequest } from '../http/gated-request.ts';
+import type { HeaderPlan } from '../http/header-plan.ts';
 import type { LocationRewrite } from '../http/own-names.ts';
-import type { HeaderPlan } from '../http/request-headers.ts';
 import type { ResponsePlan } from '../http/response-headers.ts';
 import type { Principal } from '../identity/principal.ts';
 import type { Application, Area } from '../rules/model/compiled-rules.ts';

@@ -1,5 +1,5 @@
 // Request fields with which proxies tell applications who asks, from where, and for what: in families by what they claim. A client
-// that could send one would be believed, so none goes from a client to an application. Pure data; request-headers.ts applies it.
+// that could send one would be believed, so none goes from a client to an application. Pure data; header-plan.ts applies it.
 import { foldHeaderName } from './header-name.ts';
 import { rememberKinds } from './remember-kinds.ts';
 

@@ -6,12 +6,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
+import { compileHeaderPlan } from '../../src/http/header-plan.ts';
 import { parsePresented } from '../../src/http/own-token.ts';
-import {
-  compileHeaderPlan,
-  type OurHeaders,
-  upstreamRequestHeaders,
-} from '../../src/http/request-headers.ts';
+import { type OurHeaders, upstreamRequestHeaders } from '../../src/http/request-headers.ts';
 import type { CanonicalHost, CanonicalPath } from '../../src/http/request-target.ts';
 import { identify, identifyByToken, presentsToken } from '../../src/identity/identify.ts';
 import { createToken, hashToken } from '../../src/identity/opaque-token.ts';

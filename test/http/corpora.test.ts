@@ -2,7 +2,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseHost } from '../../src/http/canonical-host.ts';
 import { parseTarget } from '../../src/http/canonical-path.ts';
-import { compileHeaderPlan, upstreamRequestHeaders } from '../../src/http/request-headers.ts';
+import { compileHeaderPlan } from '../../src/http/header-plan.ts';
+import { upstreamRequestHeaders } from '../../src/http/request-headers.ts';
 import { checkReturnAddress } from '../../src/http/return-address.ts';
 import { corpusLines, corpusRecords, hasCorpora } from './corpora.ts';
 import { areaOf, lenientReaders } from './lenient-readers.ts';

@@ -2,10 +2,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { checkRequestHead } from '../../src/http/gate.ts';
+import { compileHeaderPlan, type HeaderPlan } from '../../src/http/header-plan.ts';
 import { createKnownHead, isSameFields } from '../../src/http/known-head.ts';
 import {
-  compileHeaderPlan,
-  type HeaderPlan,
   knownRequestHeaders,
   type OurHeaders,
   upstreamRequestHeaders,

@@ -1,11 +1,8 @@
 // What an application hears of a request: the client's words, then bouncer's, each once.
 import { describe, expect, it } from 'vitest';
+import { compileHeaderPlan } from '../../src/http/header-plan.ts';
 import { headerProblem } from '../../src/http/header-table.ts';
-import {
-  compileHeaderPlan,
-  upstreamRequestHeaders,
-  upstreamRequestTrailers,
-} from '../../src/http/request-headers.ts';
+import { upstreamRequestHeaders, upstreamRequestTrailers } from '../../src/http/request-headers.ts';
 import { forgedHeaders } from './attack-cases.ts';
 
 const input = {

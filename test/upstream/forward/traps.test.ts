@@ -7,7 +7,8 @@ import net from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { compileHeaderPlan, upstreamRequestTrailers } from '../../../src/http/request-headers.ts';
+import { compileHeaderPlan } from '../../../src/http/header-plan.ts';
+import { upstreamRequestTrailers } from '../../../src/http/request-headers.ts';
 import { type Certificates, createCertificates } from './certificates.ts';
 import {
   application,
