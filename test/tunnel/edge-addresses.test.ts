@@ -63,3 +63,26 @@ test('edges that say nothing do not hold up a first start: the one that answers 
   expect(performance.now() - startedMs).toBeLessThan(10_000);
   expect(edge.named('join_token_reused')).toEqual([]);
 });
+
+test.each([
+  ['finishes TLS', {}],
+  ['answers as a proxy', { HTTPS_PROXY: 'EDGE' }],
+])('a connector that stops waits for no edge that never %s', async (_what, env) => {
+  const edge = await startEdge();
+  const silent = net.createServer();
+  silent.listen(0, '127.0.0.1');
+  await once(silent, 'listening');
+  onTestFinished(() => void silent.close());
+  const address = `127.0.0.1:${(silent.address() as net.AddressInfo).port}`;
+  edge.addresses.splice(0, 1, address);
+  const { connector } = connectorTo(await edge.token(), list(), {
+    env: Object.fromEntries(Object.keys(env).map((name) => [name, `http://${address}`])),
+  });
+  const [socket] = (await once(silent, 'connection')) as [net.Socket];
+  const closed = once(socket.on('error', () => {}).resume(), 'close');
+  const startedMs = performance.now();
+  await connector.drain(60_000);
+  await closed;
+  // By itself it would wait for fifteen seconds.
+  expect(performance.now() - startedMs).toBeLessThan(10_000);
+});

@@ -1,5 +1,6 @@
 // A connector: keeps two connections to every edge that it knows, learns where the edges are and by which keys, and leads to its services.
 import { randomBytes } from 'node:crypto';
+import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { BufferBudget, usualBufferBytes } from '../wire/buffer-budget.ts';
 import {
@@ -81,6 +82,8 @@ class RunningConnector implements Connector {
   readonly #instance: string = randomBytes(16).toString('hex');
   readonly #token: KeyPair | null;
   readonly #links = new Links((address, index) => this.#linkTo(address, index));
+  /** Connections that are being made. */
+  readonly #dialling = new Set<Socket>();
   readonly #budget = new BufferBudget(usualBufferBytes);
   readonly #clocks: SleepClocks;
   readonly #sleep: SleepWatch;
@@ -169,8 +172,27 @@ class RunningConnector implements Connector {
   }
 
   async #connect(address: string): Promise<TLSSocket> {
+    const begun: Socket[] = [];
+    const onSocket = (socket: Socket): void => {
+      begun.push(socket);
+      this.#dialling.add(socket);
+      if (this.#isStopping) socket.destroy();
+    };
+    try {
+      return await this.#letIn(address, onSocket);
+    } finally {
+      for (const socket of begun) this.#dialling.delete(socket);
+    }
+  }
+
+  async #letIn(address: string, onSocket: (socket: Socket) => void): Promise<TLSSocket> {
     const host = address.slice(0, address.lastIndexOf(':'));
-    const where = () => ({ address, pins: this.#state.pins, proxy: proxyOf(this.#parts.env, host) });
+    const where = () => ({
+      address,
+      pins: this.#state.pins,
+      proxy: proxyOf(this.#parts.env, host),
+      onSocket,
+    });
     const socket = await reachEdge(where());
     if (!this.#isUnused()) return this.#prove(socket);
     // Whoever waits here shows no token any more once one before it has joined. An edge does not wait as long for a proof.
@@ -294,5 +316,7 @@ class RunningConnector implements Connector {
     this.#isStopping = true;
     this.#sleep.close();
     for (const link of this.#links.withRetired) link.stop();
+    // An edge that says nothing would be waited for.
+    for (const socket of this.#dialling) socket.destroy();
   }
 }

@@ -25,6 +25,8 @@ export interface DialParts {
   readonly pins: readonly string[];
   /** `null`: directly. */
   readonly proxy: URL | null;
+  /** Called with each connection as it is begun: who destroys it ends the attempt. */
+  readonly onSocket?: (socket: Socket) => void;
 }
 
 /** What a proof of this connector consists of. */
@@ -63,11 +65,17 @@ export async function dial(parts: DialParts, credentials: Credentials): Promise<
 }
 
 /** As far as TLS and the pin. @throws BouncerError `upstream_unreachable` */
-export async function reachEdge({ address, pins, proxy }: DialParts): Promise<TLSSocket> {
+export async function reachEdge({
+  address,
+  pins,
+  proxy,
+  onSocket = () => {},
+}: DialParts): Promise<TLSSocket> {
   const colon = address.lastIndexOf(':');
   const host = address.slice(0, colon).replace(/^\[(.*)\]$/, '$1');
   const port = Number(address.slice(colon + 1));
-  const tcp = proxy === null ? await openTcp(host, port) : await openByProxy(proxy, `${address}`);
+  const tcp =
+    proxy === null ? await openTcp({ host, port, onSocket }) : await openByProxy(proxy, address, onSocket);
   const socket = connectTls({
     socket: tcp,
     ALPNProtocols: [alpn],
@@ -95,7 +103,13 @@ export async function reachEdge({ address, pins, proxy }: DialParts): Promise<TL
   });
 }
 
-async function openTcp(host: string, port: number, hint = reachHint): Promise<Socket> {
+interface TcpParts extends Required<Pick<DialParts, 'onSocket'>> {
+  readonly host: string;
+  readonly port: number;
+  readonly hint?: string;
+}
+
+async function openTcp({ host, port, onSocket, hint = reachHint }: TcpParts): Promise<Socket> {
   // Looked up for each connection: addresses move.
   await lookup(host).catch((cause: unknown) => {
     throw new BouncerError('upstream_unreachable', `the name ${host} cannot be looked up`, {
@@ -103,15 +117,16 @@ async function openTcp(host: string, port: number, hint = reachHint): Promise<So
     });
   });
   const socket = connectTcp({ host, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: 15_000 });
+  onSocket(socket);
   await ready(socket, 'connect', `the connection to ${host} port ${port}`, hint);
   return socket;
 }
 
-async function openByProxy(proxy: URL, target: string): Promise<Socket> {
+async function openByProxy(proxy: URL, target: string, onSocket: TcpParts['onSocket']): Promise<Socket> {
   const isTls = proxy.protocol === 'https:';
   const port = Number(proxy.port || (isTls ? 443 : 80));
   const host = proxy.hostname.replace(/^\[(.*)\]$/, '$1');
-  const tcp = await openTcp(host, port, proxyHint);
+  const tcp = await openTcp({ host, port, onSocket, hint: proxyHint });
   // Without `host` an address would be looked for in its certificate as `localhost`.
   const names = isIP(host) === 0 ? { host, servername: host } : { host };
   const socket = isTls ? connectTls({ socket: tcp, ...names }) : tcp;
