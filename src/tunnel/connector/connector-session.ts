@@ -102,7 +102,7 @@ export class ConnectorSession {
   #onStream(stream: ServerHttp2Stream, headers: Readonly<Record<string, unknown>>): void {
     stream.on('error', () => {});
     // It may be over before it is told of: to answer it would throw.
-    if (isOver(stream)) return;
+    if (this.#isGone || isOver(stream)) return;
     const name = headers[':authority'];
     if (headers[':method'] !== 'CONNECT' || typeof name !== 'string') deny(stream);
     else if (name === controlName) this.#onControl(stream);
@@ -193,6 +193,7 @@ export class ConnectorSession {
   }
 
   #onLine(line: string): void {
+    if (this.#isGone) return;
     const message = parseFromEdge(line);
     if (message === null) {
       this.end('bad-message');
@@ -206,7 +207,7 @@ export class ConnectorSession {
   }
 
   #tell(message: FromConnector): void {
-    if (this.#control?.writable !== true) return;
+    if (this.#isGone || this.#control?.writable !== true) return;
     if (this.#control.writableLength > mostUnheard) this.end('does-not-listen');
     else this.#control.write(writeLine(message));
   }

@@ -139,6 +139,8 @@ export class EdgeSession implements Carrier {
 
   /** Connect to a service. Errors come as events of what is returned. */
   open(service: string, wishes: SocketWishes): UpstreamSocket {
+    // Between the word and the end: nothing more is asked of whom it cuts.
+    if (this.#isGone) return refuseCarried('UPSTREAM_TUNNEL_REFUSED');
     if (this.openNow >= mostStreams - ownStreams) return refuseCarried('UPSTREAM_TUNNEL_FULL');
     this.opened++;
     this.openNow++;
@@ -225,7 +227,7 @@ export class EdgeSession implements Carrier {
 
   /** Say something to the connector. */
   tell(message: FromEdge): void {
-    if (this.#control?.writable !== true) return;
+    if (this.#isGone || this.#control?.writable !== true) return;
     // Whoever sends and does not listen would have its words kept for ever.
     if (this.#control.writableLength > mostUnheard) this.end('does-not-listen');
     else this.#control.write(writeLine(message));
