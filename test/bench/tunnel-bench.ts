@@ -2,7 +2,7 @@
 // connector, in interleaved rounds. All processes share the two cores, as they would on one machine: only ratios mean anything.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { truncateSync, writeFileSync } from 'node:fs';
+import { readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { loadWithWrk, type Sample, type Target, transfer } from './bench-load.ts';
@@ -13,7 +13,7 @@ const { values: flags } = parseArgs({
   options: {
     rounds: { type: 'string', default: '3' },
     seconds: { type: 'string', default: '5' },
-    only: { type: 'string', default: 'rate,latency,down,up,long-line,stalled,prototype' },
+    only: { type: 'string', default: 'rate,latency,down,up,long-line,stalled,waiting,prototype' },
     json: { type: 'string' },
     /** Of another build. */
     program: { type: 'string', default: programFile('../../dist/main.js') },
@@ -214,6 +214,53 @@ async function stalled(world: World): Promise<Record<string, number>> {
   return { downloads: 1_000, before, during, ratio: during / before, grownMb };
 }
 
+const waitingConnectors = 500;
+/** After that, most of what connecting took was collected. */
+const settledMs = 15_000;
+
+/** What the first ones weigh, and what as many more do, kilobytes: the first make the heap of a process larger as well. */
+async function weighTwice(
+  process_: Running,
+  fill: () => Promise<{ stop(): void }>,
+): Promise<readonly [number, number]> {
+  const grown: number[] = [];
+  const fills: { stop(): void }[] = [];
+  await pause(settledMs);
+  for (let step = 0; step < 2; step++) {
+    const before = process_.memory().rssKb;
+    fills.push(await fill());
+    await pause(settledMs);
+    grown.push(process_.memory().rssKb - before);
+  }
+  for (const one of fills) one.stop();
+  return [grown[0] ?? 0, grown[1] ?? 0];
+}
+
+/** What connectors that do nothing weigh at the edge, beside as many connections of Node's own parts alone. */
+async function waiting(world: World): Promise<Record<string, number>> {
+  const reusable = ['--reusable', '--expires', '1h'];
+  await makeToken(world.folder, ['create', 'waiting', ...reusable, '-c', 'bouncer.yaml'], 'waiting-token');
+  const token = readFileSync(join(world.folder, 'waiting-token'), 'utf8').trim();
+  const [count, connections] = [String(waitingConnectors), String(2 * waitingConnectors)];
+  const [first, more] = await weighTwice(world.edge, () =>
+    helper('tunnel-connectors.ts', token, count, 'http://127.0.0.1:1'),
+  );
+  const port = await freePort();
+  const floor = await start(process.execPath, {
+    ...{ core: 'any', port },
+    args: [programFile('waiting-floor.ts'), 'serve', String(port)],
+  });
+  const [firstFloor, moreFloor] = await weighTwice(floor, () =>
+    helper('waiting-floor.ts', 'fill', String(port), connections),
+  );
+  await floor.stop();
+  return {
+    ...{ kbEach: more / waitingConnectors, floorKbEach: moreFloor / waitingConnectors },
+    ratio: more / moreFloor,
+    ...{ megabytesFor1000: (first + more) / 1_024, floorMegabytesFor1000: (firstFloor + moreFloor) / 1_024 },
+  };
+}
+
 const world = await startWorld();
 const file = join(world.folder, 'upload');
 writeFileSync(file, '');
@@ -225,6 +272,7 @@ const parts: Readonly<Record<string, () => Promise<Record<string, number>>>> = {
   up: () => compare(world, '-up', (target) => transfer(target, '/upload', file)),
   'long-line': () => longLine(world),
   stalled: () => stalled(world),
+  waiting: () => waiting(world),
   prototype: () => besidePrototype(world),
 };
 const results: Record<string, Record<string, number>> = {};

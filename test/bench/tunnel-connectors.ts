@@ -9,8 +9,15 @@ const [text = '', count = '0', url = ''] = process.argv.slice(2);
 const token = parseJoinToken(text);
 if (token === null) throw new Error('that is no join token');
 const list = createServiceList([parseServiceOption(`wiki=${url}`, '/')]);
-for (let number = 0; number < Number(count); number++)
+const connectors = Array.from({ length: Number(count) }, () =>
   startConnector({
     ...{ state: freshState(), save: () => {}, token, services: list, version: 'bench', env: {} },
     log: { info: () => {}, warn: () => {} },
-  });
+  }),
+);
+const look = setInterval(() => {
+  const areAll = connectors.every((one) => one.report().connections.every(({ isUsable }) => isUsable));
+  if (!areAll) return;
+  clearInterval(look);
+  process.stdout.write('connected\n');
+}, 500);
