@@ -227,6 +227,30 @@ describe('a connector', () => {
     }
   });
 
+  test('whose application breaks off tells that from an end: what only an end makes whole is cut', async () => {
+    const edge = await startEdge();
+    const application = net.createServer((socket) => {
+      socket
+        .on('error', () => {})
+        .once('data', (chunk: Buffer) => {
+          socket.write('HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nhalf');
+          if (String(chunk).startsWith('GET /whole')) socket.end();
+          else setTimeout(() => socket.resetAndDestroy(), 50);
+        });
+    });
+    application.listen(0, '127.0.0.1');
+    onTestFinished(() => void application.close());
+    await once(application, 'listening');
+    const { port } = application.address() as net.AddressInfo;
+    connectorTo(await edge.token(), services(`wiki=http://127.0.0.1:${port}`));
+    await edge.carriers('wiki', 2);
+    const { port: front, gateway } = await gatewayTo([wiki], {}, { carriers: edge.edge });
+    const ask = (path: string) => exchange(front, `GET ${path} HTTP/1.1\r\nHost: app.test\r\n\r\n`);
+    expect(await ask('/broken')).not.toContain('\r\n0\r\n\r\n');
+    expect(await gateway.outcome(1)).toMatchObject({ cut: 'upstream-broken' });
+    expect(await get(front, '/whole')).toEqual({ status: 200, text: 'half' });
+  });
+
   test('that dies in the middle of a download never makes it look whole', async () => {
     const edge = await startEdge();
     let isBegun = false;
