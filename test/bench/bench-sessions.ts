@@ -9,45 +9,74 @@ import { createStore } from '../../src/store/sqlite/open-sqlite-store.ts';
 import { startBouncer } from './bench-bouncer.ts';
 import { idleMemory, loadWithWrk } from './bench-load.ts';
 import { programFile } from './bench-origin.ts';
-import type { PeerContext } from './bench-peer.ts';
+import type { Peer, PeerContext } from './bench-peer.ts';
 import { makeFolder, pause, type Running, run } from './bench-processes.ts';
 import type { MemoryFigures } from './bench-statistics.ts';
 
 const sessionCount = 10_000;
 
+interface Known {
+  readonly context: PeerContext;
+  readonly folder: string;
+  readonly cookiesFile: string;
+  readonly seconds: number;
+}
+
 /** Measure idle memory and what a session costs. Starts bouncers of its own. */
 export async function measureMemory(context: PeerContext, seconds: number): Promise<MemoryFigures> {
   const folder = makeFolder();
-  const diagnostics = makeFolder();
-  const nodeArgs = ['--heapsnapshot-signal=SIGUSR2', `--diagnostic-dir=${diagnostics}`];
   const { idleRssKb, idlePssKb, cookies, cookieName } = await prepareSessions(context, folder, sessionCount);
   const cookiesFile = join(folder, 'cookies');
   writeFileSync(cookiesFile, cookies.map((token) => `${cookieName}=${token}\n`).join(''));
+  const known = { context, folder, cookiesFile, seconds };
+  // To write a heap snapshot takes memory that a process keeps: what it weighs is measured in another one.
+  const { before, after, ...cpu } = await weigh(known);
+  return {
+    idleRssKb,
+    idlePssKb,
+    heapBytesPerSession: await heapOfEach(known),
+    rssBytesPerSession: ((after - before) * 1_024) / sessionCount,
+    sessionsAboveIdleKb: after - idleRssKb,
+    ...cpu,
+  };
+}
 
-  const peer = await startBouncer(context, { folder, nodeArgs });
-  const target = { port: peer.port, headers: peer.headers, process: peer.process };
+/** The resident set before and after all sessions were used twice, kilobytes, and the CPU time of both uses. */
+async function weigh(
+  known: Known,
+): Promise<{ before: number; after: number } & Pick<MemoryFigures, 'firstUseCpuUs' | 'reuseCpuUs'>> {
+  const peer = await startBouncer(known.context, { folder: known.folder });
   try {
-    // The same load with one session first, so that only the sessions differ.
-    await loadWithWrk(target, '/1k', { seconds, connections: 32 });
-    const before = await idleMemory(peer.process);
-    const heapBefore = await liveHeapBytes(peer.process, diagnostics);
-    const asked = { count: sessionCount, host: String(peer.headers['Host']) };
-    const firstUseCpuUs = await cpuOfEach(peer, cookiesFile, asked);
-    const reuseCpuUs = await cpuOfEach(peer, cookiesFile, asked);
-    const after = await idleMemory(peer.process);
-    const heapAfter = await liveHeapBytes(peer.process, diagnostics);
-    return {
-      idleRssKb,
-      idlePssKb,
-      heapBytesPerSession: (heapAfter - heapBefore) / sessionCount,
-      rssBytesPerSession: ((after.rssKb - before.rssKb) * 1_024) / sessionCount,
-      sessionsAboveIdleKb: after.rssKb - idleRssKb,
-      firstUseCpuUs,
-      reuseCpuUs,
-    };
+    const asked = await warmUp(peer, known.seconds);
+    const { rssKb: before } = await idleMemory(peer.process);
+    const firstUseCpuUs = await cpuOfEach(peer, known.cookiesFile, asked);
+    const reuseCpuUs = await cpuOfEach(peer, known.cookiesFile, asked);
+    const { rssKb: after } = await idleMemory(peer.process);
+    return { before, after, firstUseCpuUs, reuseCpuUs };
   } finally {
     await peer.process.stop();
   }
+}
+
+/** Live heap a session, bytes. */
+async function heapOfEach(known: Known): Promise<number> {
+  const diagnostics = makeFolder();
+  const nodeArgs = ['--heapsnapshot-signal=SIGUSR2', `--diagnostic-dir=${diagnostics}`];
+  const peer = await startBouncer(known.context, { folder: known.folder, nodeArgs });
+  try {
+    const asked = await warmUp(peer, known.seconds);
+    const before = await liveHeapBytes(peer.process, diagnostics);
+    for (let use = 0; use < 2; use++) await cpuOfEach(peer, known.cookiesFile, asked);
+    return ((await liveHeapBytes(peer.process, diagnostics)) - before) / sessionCount;
+  } finally {
+    await peer.process.stop();
+  }
+}
+
+/** The same load with one session first, so that only the sessions differ. @returns what all of them are asked with */
+async function warmUp(peer: Peer, seconds: number): Promise<{ count: number; host: string }> {
+  await loadWithWrk(peer, '/1k', { seconds, connections: 32 });
+  return { count: sessionCount, host: String(peer.headers['Host']) };
 }
 
 /** Put sessions into the store of a folder, and weigh a bouncer before. @returns the tokens for the cookies */
