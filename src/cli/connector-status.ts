@@ -28,7 +28,7 @@ export async function printStatus(
   terminal: Terminal,
 ): Promise<boolean> {
   const { status, text } = await askReady(place, terminal);
-  const report = json === true ? null : readReport(text);
+  const report = json === true ? null : parseReport(text);
   terminal.stdout.write(report === null ? text : renderReport(report));
   return status === 200;
 }
@@ -58,7 +58,7 @@ async function askReady(
   return { status: response.statusCode, text };
 }
 
-function readReport(text: string): z.output<typeof reportSchema> | null {
+function parseReport(text: string): z.output<typeof reportSchema> | null {
   try {
     return reportSchema.parse(JSON.parse(text));
   } catch {

@@ -115,7 +115,7 @@ interface Places {
 }
 
 /** @throws BouncerError */
-function readPlaces(options: ConnectorOptions, terminal: Terminal): Places {
+function placesOf(options: ConnectorOptions, terminal: Terminal): Places {
   const { cwd } = terminal;
   const configFile = options.config === undefined ? null : resolve(cwd, options.config);
   const config = configFile === null ? null : requireConfig(configFile, terminal);
@@ -146,13 +146,13 @@ async function run(options: ConnectorOptions, { terminal, finish }: CliContext):
   collectBuffersLater();
   // A log that nobody reads any more ends no connection.
   process.stdout.on('error', () => {});
-  const places = readPlaces(options, terminal);
+  const places = placesOf(options, terminal);
   const log = createConnectorLog(terminal.stdout);
   const connector = startFrom(places, terminal, log);
   const management = await manage(places, connector);
   const reload = (): void => {
     try {
-      const { services } = readPlaces(options, terminal);
+      const { services } = placesOf(options, terminal);
       connector.setServices(listOf(services));
       log.info('services_reloaded', { services: services.map(({ name }) => name) });
     } catch (error) {
@@ -235,7 +235,7 @@ function tokenFor(
 }
 
 async function check(options: ConnectorOptions, { terminal, finish }: CliContext): Promise<void> {
-  const places = readPlaces(options, terminal);
+  const places = placesOf(options, terminal);
   const kept = places.keyFile === null ? null : readState(places.keyFile);
   const token = tokenFor(places, kept, terminal);
   const known = kept !== null && kept.addresses.length > 0 ? kept : token;

@@ -20,7 +20,7 @@ function refuse(message: string, hint: string): never {
  * @param text as typed, with its scheme or without
  * @throws BouncerError `usage`
  */
-export function readAddress(text: string, { isLocal }: { readonly isLocal: boolean }): URL {
+export function parsePublicAddress(text: string, { isLocal }: { readonly isLocal: boolean }): URL {
   const example = isLocal ? 'http://photos.localhost:8080' : 'photos.example.com';
   const whole = scheme.test(text) ? text : `${isLocal ? 'http' : 'https'}://${text}`;
   if (/\s/.test(text) || !URL.canParse(whole))
@@ -58,7 +58,7 @@ export function readAddress(text: string, { isLocal }: { readonly isLocal: boole
 }
 
 /** Where a site runs, as rules write it: a host and a port alone are taken for plain http. @throws BouncerError `usage` */
-export function readPlace(text: string): string {
+export function parsePlace(text: string): string {
   const place = /^[a-z]+:(?!\d)/i.test(text) ? text : `http://${text}`;
   if (text.startsWith(tunnelScheme) && parseTunnelAddress(text) !== null) return text;
   if (place.startsWith('unix:/') && !/\s/.test(place)) return place;
@@ -73,7 +73,7 @@ export function readPlace(text: string): string {
 }
 
 /** An address or a domain in lower case. @throws BouncerError `usage` */
-export function readWho(text: string): string {
+export function parseWho(text: string): string {
   const who = text.trim();
   const domain = canonicalHostOf(domainToASCII(who));
   const read = who.includes('@') ? parseTypedAddress(who) : domain?.includes('.') ? domain : null;
@@ -86,13 +86,13 @@ export function readWho(text: string): string {
 }
 
 /** Everybody in a list with commas or blanks between them. @throws BouncerError `usage` */
-export function readEverybody(text: string): readonly string[] {
+export function parseEverybody(text: string): readonly string[] {
   const all = text.split(/[\s,]+/).filter((each) => each !== '');
-  return all.length === 0 ? [readWho('')] : [...new Set(all.map(readWho))];
+  return all.length === 0 ? [parseWho('')] : [...new Set(all.map(parseWho))];
 }
 
 /** @throws BouncerError `usage` */
-export function readIssuer(text: string): string {
+export function parseIssuer(text: string): string {
   const url = URL.canParse(text) && !/\s/.test(text) ? new URL(text) : null;
   if (url === null || !/^https?:$/.test(url.protocol) || url.search + url.hash + url.username !== '')
     return refuse(`\`${text}\` is not an issuer`, 'copy it from the provider: https://, a host, and a path');

@@ -9,7 +9,7 @@ import { createQuestions, takeDefaults } from './ask.ts';
 import { checkAndPrint } from './check.ts';
 import type { CliContext } from './cli-context.ts';
 import { commandName } from './command-name.ts';
-import { readAddress, readEverybody, readIssuer, readPlace, readWho } from './first-answers.ts';
+import { parseEverybody, parseIssuer, parsePlace, parsePublicAddress, parseWho } from './first-answers.ts';
 import { type FirstSite, firstFiles, namesOf, tunnelOf } from './first-files.ts';
 import {
   type FirstProviderKind,
@@ -40,14 +40,14 @@ export function addInitCommand(program: Command, context: CliContext): void {
     .addOption(new Option('--url <address>', 'the address that people will open'))
     .addOption(
       new Option('--upstream <url>', 'where the site runs, such as http://127.0.0.1:8091').argParser(
-        readPlace,
+        parsePlace,
       ),
     )
     .addOption(
       new Option(
         '--allow <who>',
         'who may open it: an e-mail address or a domain; may be given several times',
-      ).argParser((value: string, before?: readonly string[]) => collect(readWho(value), before)),
+      ).argParser((value: string, before?: readonly string[]) => collect(parseWho(value), before)),
     )
     .addOption(
       new Option('--provider <type>', 'who says who people are (google)').choices(firstProviderKinds),
@@ -56,7 +56,7 @@ export function addInitCommand(program: Command, context: CliContext): void {
       new Option(
         '--issuer <url>',
         "the provider's issuer, where not all of its customers share one",
-      ).argParser(readIssuer),
+      ).argParser(parseIssuer),
     )
     .addOption(new Option('--client-id <id>', 'as registered with the provider'))
     .addOption(
@@ -88,27 +88,27 @@ async function readAnswers(options: InitOptions, terminal: Terminal): Promise<Fi
   const kind = options.provider ?? 'google';
   const issuer = options.issuer ?? null;
   if (!isLocal) checkIssuer(kind, issuer);
-  const given = options.url === undefined ? null : readAddress(options.url, { isLocal });
+  const given = options.url === undefined ? null : parsePublicAddress(options.url, { isLocal });
   const questions = options.yes === true ? takeDefaults : createQuestions(terminal);
   try {
     const url =
       given ??
       (await questions.ask('the address that people will open', '--url', {
         standard: isLocal ? 'photos.localhost:8080' : 'photos.example.com',
-        read: (text) => readAddress(text, { isLocal }),
+        read: (text) => parsePublicAddress(text, { isLocal }),
       }));
     const upstream =
       options.upstream ??
       (await questions.ask('where the site runs', '--upstream', {
         standard: 'http://127.0.0.1:8091',
-        read: readPlace,
+        read: parsePlace,
       }));
     const allow =
       options.allow ??
       (await questions.ask('who may open it, addresses or domains with commas between them', '--allow', {
         // Nobody has this address: a default lets no stranger in.
         standard: 'mom@family.example',
-        read: readEverybody,
+        read: parseEverybody,
       }));
     return { url, upstream, allow, isLocal, kind, issuer, clientId: options.clientId ?? null };
   } finally {

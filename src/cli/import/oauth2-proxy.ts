@@ -169,7 +169,7 @@ function openPaths(
 }
 
 function upstreamOf(config: Oauth2ProxyConfig, left: string[]): string {
-  const all = listOf(config.get('upstreams')).map(readUpstream);
+  const all = listOf(config.get('upstreams')).map(toUpstream);
   const first = all.find(({ path }) => path === '/') ?? all[0];
   for (const { shown, path } of all.filter((each) => each !== first))
     left.push(`upstreams ${shown}, ${path}: make it an application of its own`);
@@ -192,7 +192,7 @@ interface Upstream {
 }
 
 /** The path is that of the address, or stands behind `#`. */
-function readUpstream(text: string): Upstream {
+function toUpstream(text: string): Upstream {
   const url = URL.canParse(text) ? new URL(text) : null;
   if (url === null || !/^https?:$/.test(url.protocol))
     return { shown: url === null ? '' : `${url.protocol}//…`, path: '/' };

@@ -5,7 +5,7 @@ import { dispatchError } from '../../upstream/dispatch-error.ts';
 import type { SocketAddress } from '../../upstream/open-socket.ts';
 import { SocketOpener } from '../../upstream/open-socket.ts';
 import { UpstreamFault } from '../../upstream/upstream-fault.ts';
-import { clockAnswerBytes, readClockAnswer, writeClockQuestion } from '../wire/proof.ts';
+import { clockAnswerBytes, clockAnswerOf, writeClockQuestion } from '../wire/proof.ts';
 import { reachEdge } from './dial.ts';
 import { proxyOf } from './proxy-of.ts';
 import type { ServiceEntry } from './service-list.ts';
@@ -85,7 +85,7 @@ function askClock(socket: TLSSocket): Promise<number | null> {
     const fail = (): void => finish(null);
     const look = (): void => {
       const answer: Buffer | null = socket.read(clockAnswerBytes);
-      if (answer !== null) finish(readClockAnswer(answer));
+      if (answer !== null) finish(clockAnswerOf(answer));
     };
     const timer = setTimeout(fail, clockMs);
     socket.on('readable', look).on('end', fail).on('close', fail).on('error', fail);

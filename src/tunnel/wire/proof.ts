@@ -84,7 +84,7 @@ export function writeClockAnswer(nowMs: number): Buffer {
 }
 
 /** @returns milliseconds since the epoch; `null` for another answer */
-export function readClockAnswer(answer: Buffer): number | null {
+export function clockAnswerOf(answer: Buffer): number | null {
   if (answer.length !== clockAnswerBytes || answer[0] !== clockByte) return null;
   return Number(answer.readBigUInt64BE(1));
 }
