@@ -4,36 +4,8 @@
 import { type ServerResponse, validateHeaderValue } from 'node:http';
 import type { Language } from '../http/accept-language.ts';
 import type { GatedRequest } from '../http/gated-request.ts';
-import { type Reason, refusalJson, refusals, refusalText } from '../http/refusals.ts';
-import type { Presentation } from '../rules/model/compiled-rules.ts';
-import type { Denial } from '../rules/model/denial.ts';
-import type { EmailFault } from '../rules/model/facts.ts';
-
-/** What a refusal page shows. */
-export interface RefusalView {
-  readonly reason: Reason;
-  readonly requestId: string;
-  /** How the application presents itself; `null` when none was reached. */
-  readonly application: Presentation | null;
-  readonly email: string | null;
-  /** Why their address does not count; `null` where it does, or nobody is logged in. */
-  readonly emailFault: EmailFault | null;
-  readonly isLoggedIn: boolean;
-  /** Why the rules said no, as far as strangers may know; `null`: it was not they, or there are no words for it. */
-  readonly denial: Denial | null;
-  /** Whether the person could open nothing else either. */
-  readonly opensNothing: boolean;
-  /** Where they may ask for access for a time: a path on this host; `null`: they may not. */
-  readonly askHref: string | null;
-  /** `auth_url`. */
-  readonly hostAuthUrl: string;
-  /** Where "try again" leads: a path on this host, or `null`. */
-  readonly retryPath: string | null;
-  /** The whole `Cookie` field, where it was too large. */
-  readonly cookies?: string | undefined;
-  /** What the client wants to read. */
-  readonly language: Language;
-}
+import { refusalJson, refusals, refusalText } from '../http/refusals.ts';
+import type { RefusalView } from '../rules/model/refusal-view.ts';
 
 /** A page as text, with the header fields it needs (Content-Security-Policy …). */
 export interface RenderedPage {
@@ -42,7 +14,7 @@ export interface RenderedPage {
 }
 
 /** The port through which the gateway shows pages without knowing how they are made. */
-export type RenderRefusal = (view: RefusalView) => RenderedPage;
+export type RenderRefusal = (view: RefusalView & { readonly language: Language }) => RenderedPage;
 
 /** What a refusal may carry beside its status and reason. */
 export interface RefusalDetails {
@@ -58,7 +30,7 @@ export interface RefusalDetails {
 
 /** What the answer is made of. `wantsPage` and `wantsText` choose between HTML, plain text and JSON. */
 export interface RefusalAnswer {
-  readonly view: RefusalView;
+  readonly view: RefusalView & { readonly language: Language };
   readonly wantsPage: boolean;
   /** Where no page is wanted: plain text in place of JSON, because the program shows it to a person. */
   readonly wantsText?: boolean;
@@ -111,7 +83,7 @@ export function sendRefusal(
 }
 
 function renderOrReport(
-  view: RefusalView,
+  view: RefusalView & { readonly language: Language },
   render: RenderRefusal,
   onFailure: (error: unknown) => void,
 ): RenderedPage | null {

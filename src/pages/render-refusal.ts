@@ -2,9 +2,7 @@
 import type { Language } from '../http/accept-language.ts';
 import { refusalPages } from '../http/refusal-pages.ts';
 import { isExplained, type Reason, refusals } from '../http/refusals.ts';
-import type { Presentation } from '../rules/model/compiled-rules.ts';
-import type { Denial } from '../rules/model/denial.ts';
-import type { EmailFault } from '../rules/model/facts.ts';
+import type { RefusalView } from '../rules/model/refusal-view.ts';
 import type { Settings } from '../settings/settings.ts';
 import { textsIn } from '../texts/texts.ts';
 import type { Texts } from '../texts/texts-shape.ts';
@@ -15,31 +13,6 @@ import { cookieFacts, deleteCookies } from './cookie-page.ts';
 import { lookOf } from './page-context.ts';
 import { languageHeaders, pageHeaders } from './page-headers.ts';
 import { sayDenial } from './say-denial.ts';
-
-/** What the gateway tells about a refusal. Nothing in it is trusted as markup. */
-export interface RefusalView {
-  readonly reason: Reason;
-  readonly requestId: string;
-  /** How the application presents itself; `null` when none was reached. */
-  readonly application: Presentation | null;
-  /** The address that the person is logged in with; `null` when unknown. */
-  readonly email: string | null;
-  /** Why their address does not count; `null` where it does, or nobody is logged in. */
-  readonly emailFault: EmailFault | null;
-  readonly isLoggedIn: boolean;
-  /** Why the rules said no, as far as who is refused may know; `null`: it was not they, or there are no words for it. */
-  readonly denial: Denial | null;
-  /** Whether the person could open nothing else either. */
-  readonly opensNothing: boolean;
-  /** Where they may ask for access for a time; `null`: they may not. */
-  readonly askHref: string | null;
-  /** `auth_url`: where the start page is. */
-  readonly hostAuthUrl: string;
-  /** Same-origin path (with query) that may help: the page again, or the login that leads to it. `null`: nothing to click. */
-  readonly retryPath: string | null;
-  /** The whole `Cookie` field, where it was too large. */
-  readonly cookies?: string | undefined;
-}
 
 /** A whole HTML document; {@link createRefusalRenderer} gives the header fields that belong to it. */
 export function renderRefusal(refusal: RefusalView, look: PageLook): string {

@@ -2,9 +2,9 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, test } from 'vitest';
-import { type RefusalView, sendRefusal } from '../../src/gateway/refusal.ts';
+import { type RenderRefusal, sendRefusal } from '../../src/gateway/refusal.ts';
 
-const view: RefusalView = {
+const view: Parameters<RenderRefusal>[0] = {
   reason: 'no-policy-matched',
   requestId: 'r',
   application: null,

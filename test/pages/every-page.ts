@@ -10,7 +10,7 @@ import { renderSignedOut } from '../../src/pages/logout-pages.ts';
 import { renderMail } from '../../src/pages/mail-page.ts';
 import { lookOf, type PageContext } from '../../src/pages/page-context.ts';
 import { problemLooks } from '../../src/pages/problem-looks.ts';
-import { type RefusalView, renderRefusal } from '../../src/pages/render-refusal.ts';
+import { renderRefusal } from '../../src/pages/render-refusal.ts';
 import { renderSessions } from '../../src/pages/sessions-page.ts';
 import { renderStart } from '../../src/pages/start-page.ts';
 import {
@@ -24,6 +24,7 @@ import {
 } from '../../src/pages/terminal-pages.ts';
 import { renderPersonalToken, renderTokens } from '../../src/pages/token-pages.ts';
 import type { Denial } from '../../src/rules/model/denial.ts';
+import type { RefusalView } from '../../src/rules/model/refusal-view.ts';
 import type { Settings } from '../../src/settings/settings.ts';
 import type { StoredLogin } from '../../src/store/session-store.ts';
 import { textsIn } from '../../src/texts/texts.ts';

@@ -3,12 +3,9 @@ import { failures } from '../../src/bouncer-error.ts';
 import { languages } from '../../src/http/accept-language.ts';
 import { refusalPages } from '../../src/http/refusal-pages.ts';
 import { type Reason, refusals } from '../../src/http/refusals.ts';
-import {
-  createRefusalRenderer,
-  type RefusalView,
-  renderRefusal as renderIn,
-} from '../../src/pages/render-refusal.ts';
+import { createRefusalRenderer, renderRefusal as renderIn } from '../../src/pages/render-refusal.ts';
 import type { Denial } from '../../src/rules/model/denial.ts';
+import type { RefusalView } from '../../src/rules/model/refusal-view.ts';
 import { textsIn } from '../../src/texts/texts.ts';
 import { settings } from './page-fixtures.ts';
 
