@@ -23,6 +23,7 @@ import { Followers } from './followers.ts';
 import { RefusalNotices } from './refusal-notices.ts';
 import { SessionBook } from './session-book.ts';
 import { SessionCounts } from './session-counts.ts';
+import { SessionEvents } from './session-events.ts';
 import { reportOf } from './session-report.ts';
 import { TunnelRegister } from './tunnel-register.ts';
 
@@ -66,6 +67,7 @@ class Edge implements TunnelEdge {
   readonly #budget: BufferBudget;
   readonly #clones = new CloneWatch();
   readonly #refusals: RefusalNotices;
+  readonly #events: SessionEvents;
   #keys: EdgeKeys | null = null;
   #listener: EdgeListener | null = null;
   #keysTimer: NodeJS.Timeout | null = null;
@@ -76,6 +78,7 @@ class Edge implements TunnelEdge {
     this.#budget = new BufferBudget(parts.settings.bufferBytes);
     const { telemetry, store } = parts;
     this.#refusals = new RefusalNotices(telemetry);
+    this.#events = new SessionEvents(telemetry);
     this.#register = new TunnelRegister({
       store,
       onChange: () => this.#onRegister(),
@@ -211,40 +214,20 @@ class Edge implements TunnelEdge {
   }
 
   #onSessionChange(session: EdgeSession): void {
-    const { connector, hello, address, services } = session;
-    if (!this.#told.has(session) && session.isUsable && hello !== null) {
-      this.#told.add(session);
-      this.#parts.telemetry.event('tunnel_connected', {
-        ...{
-          tunnel: connector.tunnel,
-          connector: connector.id,
-          ip: address,
-          version: hello.version,
-          services,
-        },
-        round_trip_ms: Math.round(session.roundTripMs ?? 0),
-      });
-    }
+    this.#events.onChange(session);
+    const { tunnel } = session.connector;
     // A connection that can be used can wait a moment to be told; one that cannot is not to be tried.
-    if (session.isUsable) this.#followers.tellSoon(connector.tunnel);
-    else this.#followers.tell(connector.tunnel);
+    if (session.isUsable) this.#followers.tellSoon(tunnel);
+    else this.#followers.tell(tunnel);
   }
 
-  readonly #told = new WeakSet<EdgeSession>();
-
   #onGone(session: EdgeSession, cause: string): void {
+    const { tunnel } = session.connector;
     this.#sessions.delete(session);
     this.#counts.onGone(session);
-    this.#comebacks.onGone(session.connector.tunnel, cause);
-    const { connector, address, opened, sinceMs } = session;
-    if (this.#told.has(session))
-      this.#parts.telemetry.event('tunnel_disconnected', {
-        ...{ tunnel: connector.tunnel, connector: connector.id, ip: address, cause },
-        duration_ms: Math.round(performance.now() - sinceMs),
-        connections: opened,
-      });
-    else this.#refusals.note(cause, address, connector.tunnel);
-    this.#followers.tell(connector.tunnel);
+    this.#comebacks.onGone(tunnel, cause);
+    if (!this.#events.onGone(session, cause)) this.#refusals.note(cause, session.address, tunnel);
+    this.#followers.tell(tunnel);
   }
 
   // -- what the store says
