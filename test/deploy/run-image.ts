@@ -2,6 +2,7 @@
 // bases of the file are stood in for by one of Debian's own packages with the Node of this repository; what is built on them is the file's.
 import { execFileSync, spawn } from 'node:child_process';
 import {
+  chownSync,
   cpSync,
   existsSync,
   mkdirSync,
@@ -11,16 +12,19 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { get } from 'node:http';
+import { createServer, get } from 'node:http';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { parse } from 'yaml';
 
 const root = join(import.meta.dirname, '../..');
 const work = mkdtempSync(join(tmpdir(), 'bouncer-image-'));
 const port = 18_080;
 const management = 19_464;
+const tunnelPort = 17_844;
+const sitePort = 18_081;
 /** What of the image is bouncer's own, Node apart; bytes. */
 const mostOwnBytes = 60 * 1024 * 1024;
 
@@ -91,6 +95,53 @@ function answerOf(path: string, on: number, host = 'localhost'): Promise<number 
   });
 }
 
+function writeSettings(folder: string): void {
+  const tunnel = `{ listen: "127.0.0.1:${tunnelPort}", addresses: ["127.0.0.1:${tunnelPort}"] }`;
+  writeFileSync(
+    join(folder, 'bouncer.yaml'),
+    `auth_url: http://auth.localhost:${port}\nlisten: 127.0.0.1:${port}\nrules: rules.yaml\ndata_dir: /var/lib/bouncer\nmanagement: 127.0.0.1:${management}\ntunnel: ${tunnel}\nidentity_providers: [{ id: test, type: oidc, issuer: "http://localhost:1", client_id: x }]\n`,
+  );
+  writeFileSync(
+    join(folder, 'rules.yaml'),
+    'applications:\n  - { name: photos, host: photos.localhost, upstream: "http://127.0.0.1:1", policies: [{ name: mom, action: allow, include: [{ email: mom@example.com }] }] }\n  - { name: site, host: site.localhost, upstream: "tunnel:office/site", policies: [{ name: open, action: bypass, include: [everyone] }] }\n',
+  );
+}
+
+/** A connector as `connector-compose.yaml` starts it, but for where the site is: with its token, then by its own key, the token spent. */
+async function runConnector(place: string, run: (...args: string[]) => string[]): Promise<void> {
+  const { command, healthcheck } = (
+    parse(readFileSync(join(root, 'deploy/connector-compose.yaml'), 'utf8')) as {
+      services: { connector: { command: string[]; healthcheck: { test: string[] } } };
+    }
+  ).services.connector;
+  const site = createServer((_req, res) => res.end('the site')).listen(sitePort, '127.0.0.1');
+  const node = '/usr/local/bin/node';
+  const created = run(node, '/app/main.js', 'tunnel', 'create', 'office', '-c', '/etc/bouncer/bouncer.yaml');
+  const token = execFileSync('buildah', created, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+  const secrets = join(place, 'run/secrets');
+  mkdirSync(secrets, { recursive: true });
+  const file = join(secrets, 'join-token');
+  writeFileSync(file, token, { mode: 0o600 });
+  chownSync(file, 65_532, 65_532);
+  const args = command.map((one) => one.replace('http://site:80', `http://127.0.0.1:${sitePort}`));
+  try {
+    for (const start of ['first', 'second']) {
+      const child = spawn('buildah', run(node, '/app/main.js', ...args), {
+        stdio: ['ignore', 'ignore', 'inherit'],
+      });
+      for (let tries = 0; (await answerOf('/', port, 'site.localhost')) !== 200; tries++) {
+        if (tries > 120 || child.exitCode !== null) throw new Error(`the ${start} connector carries nothing`);
+        await wait(500);
+      }
+      execFileSync('buildah', run(...healthcheck.test.slice(1)), { stdio: ['ignore', 'ignore', 'inherit'] });
+      child.kill('SIGTERM');
+      await new Promise((resolve) => child.once('exit', resolve));
+    }
+  } finally {
+    site.close();
+  }
+}
+
 async function main(): Promise<void> {
   makeBases();
   buildah(
@@ -111,14 +162,7 @@ async function main(): Promise<void> {
   if (existsSync(join(place, 'app/node_modules/typescript'))) throw new Error('the compiler is in the image');
   const settings = join(place, 'etc/bouncer');
   mkdirSync(settings, { recursive: true });
-  writeFileSync(
-    join(settings, 'bouncer.yaml'),
-    `auth_url: http://auth.localhost:${port}\nlisten: 127.0.0.1:${port}\nrules: rules.yaml\ndata_dir: /var/lib/bouncer\nmanagement: 127.0.0.1:${management}\nidentity_providers: [{ id: test, type: oidc, issuer: "http://localhost:1", client_id: x }]\n`,
-  );
-  writeFileSync(
-    join(settings, 'rules.yaml'),
-    'applications:\n  - { name: photos, host: photos.localhost, upstream: "http://127.0.0.1:1", policies: [{ name: mom, action: allow, include: [{ email: mom@example.com }] }] }\n',
-  );
+  writeSettings(settings);
   const run = (...args: string[]): string[] => [
     ...buildahOptions,
     'run',
@@ -151,8 +195,9 @@ async function main(): Promise<void> {
       ...['run', '--isolation', 'chroot', '--env', `BOUNCER_MANAGEMENT_PORT=${management}`, container, '--'],
       ...['/usr/local/bin/node', '/app/health.mjs'],
     ]);
+    await runConnector(place, run);
     console.log(
-      `built, ${Math.round(own / 1024 / 1024)} MB beside Node, runs as ${user}, healthy, and lets nobody in`,
+      `built, ${Math.round(own / 1024 / 1024)} MB beside Node, runs as ${user}, healthy, and lets nobody in; a connector of it too, as its Compose file starts it, and again with its own key`,
     );
   } finally {
     served.kill('SIGTERM');

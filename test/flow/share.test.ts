@@ -105,6 +105,18 @@ test('is opened by whom it is for and by nobody else, seen by who shares it, and
 });
 
 describe('a share ends', () => {
+  test('with Ctrl-C, and what is under way with it', async () => {
+    const { home } = await sharer();
+    const running = await share(home);
+    const { browser } = await site.logIn('mom', running.url);
+    const stream = await fetchStream(`${running.url}stream`, browser.cookieFor(running.url) ?? '');
+    await stream.first;
+    running.child.kill('SIGINT');
+    await stream.over;
+    expect(await running.done).toBe(0);
+    expect((await browser.get(running.url)).status).toBe(421);
+  });
+
   test('with the login of the terminal, and what is under way with it', async () => {
     const { home } = await sharer();
     const running = await share(home);
