@@ -59,7 +59,7 @@ export class UnprovedConnections {
       .once('readable', () => this.#onFirst(socket));
   }
 
-  /** It let in: it is none of these any more. Or it is gone. */
+  /** It was let in, or is gone: it is none of these any more. */
   settle(socket: Socket): void {
     const network = this.#all.get(socket);
     if (network === undefined) return;
