@@ -171,6 +171,31 @@ describe('turns', () => {
 });
 
 describe('a connection', () => {
+  test('that says more than a connector does while it waits goes, at once or bit by bit', async () => {
+    const { connections, begun } = book({});
+    const [inTurn, waits, floods, drips] = [1, 2, 3, 4].map((n) => from(`192.0.2.${n}`)) as [
+      net.Socket,
+      net.Socket,
+      net.Socket,
+      net.Socket,
+    ];
+    const sockets = [inTurn, waits, floods, drips];
+    for (const socket of sockets) connections.add(socket);
+    await say(...sockets);
+    floods.push(Buffer.alloc(16_384));
+    for (let part = 0; part < 16 && !isGone(drips); part++) {
+      drips.push(Buffer.alloc(1_024));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    // Who has its turn is read by TLS.
+    inTurn.push(Buffer.alloc(16_384));
+    waits.push(Buffer.alloc(4_096));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(sockets.map(isGone)).toEqual([false, false, true, true]);
+    connections.settle(inTurn);
+    expect(begun).toEqual([inTurn, waits]);
+  });
+
   test('that says nothing for too long goes, and so does one that waits for too long for its turn', async () => {
     const { connections } = book({ waitMs: 30 });
     const [inTurn, waits, silent] = [from('192.0.2.1'), from('192.0.2.1'), from('192.0.2.2')];

@@ -34,7 +34,7 @@ export const tunnels = {
     level: 'warn',
     fields: { reason: 'text', ip: 'text', tunnel: 'text or null', times: 'number' },
     means:
-      'connections to the tunnel listener were not let in: what they showed is `unknown` (revoked, perhaps), `expired`, `spent`, for another `address`, more than allowed (`full`), from a `cloned` key, a token beside the key of a connector of an `other-tunnel`, or nothing that makes sense. Told once a minute for each kind and address',
+      'connections to the tunnel listener were not let in: what they showed is `unknown` (revoked, perhaps), `expired`, `spent`, for another `address`, more than allowed (`full`), from a `cloned` key, a token beside the key of a connector of an `other-tunnel`, or nothing that makes sense. Told once a minute for each kind and address, or /64 of IPv6',
     hint: 'when the address is one of your connectors; strangers on an open port are to be expected',
   },
   tunnel_joined: {

@@ -1,8 +1,10 @@
-// Tells the log of connections that were not let in: each kind from each address once a minute at most, with how often it was.
+// Tells the log of connections that were not let in: each kind from each network once a minute at most, with how often it was.
+// Whoever has a /64 of IPv6 has addresses without end.
+import { clientNetwork } from '../../http/client-network.ts';
 import type { Telemetry } from '../../telemetry/request-record.ts';
 
 const quietMs = 60_000;
-/** Kinds and addresses that are remembered; beyond them, all are forgotten. */
+/** Kinds and networks that are remembered; beyond them, all are forgotten. */
 const capacity = 1_000;
 /** Reasons that are counted apart: some are codes of the system. */
 const mostReasons = 40;
@@ -33,7 +35,7 @@ export class RefusalNotices {
   note(reason: string, ip: string, tunnel: string | null): boolean {
     const counted = this.#counts.has(reason) || this.#counts.size < mostReasons ? reason : 'other';
     this.#counts.set(counted, (this.#counts.get(counted) ?? 0) + 1);
-    const key = `${reason} ${ip} ${tunnel ?? ''}`;
+    const key = `${reason} ${clientNetwork(ip)} ${tunnel ?? ''}`;
     const nowMs = this.#now();
     const notice = this.#notices.get(key) ?? { toldAtMs: Number.NEGATIVE_INFINITY, untold: 0 };
     notice.untold++;

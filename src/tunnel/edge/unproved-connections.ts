@@ -22,6 +22,9 @@ export const unprovedLimits: UnprovedLimits = {
   ...{ patienceMs: 5_000, waitMs: 10_000 },
 };
 
+/** A connector's ClientHello has a quarter of that, and it says nothing more before it is answered: what waits is memory. Bytes. */
+const mostFirstBytes = 8_192;
+
 export class UnprovedConnections {
   readonly #begin: (socket: Socket) => void;
   readonly #limits: UnprovedLimits;
@@ -56,7 +59,7 @@ export class UnprovedConnections {
       .on('error', () => {})
       .once('close', () => this.settle(socket))
       .setTimeout(this.#limits.waitMs, () => this.#end(socket))
-      .once('readable', () => this.#onFirst(socket));
+      .on('readable', () => this.#onWord(socket));
   }
 
   /** It was let in, or is gone: it is none of these any more. */
@@ -85,14 +88,15 @@ export class UnprovedConnections {
   }
 
   /** A ClientHello, or what claims to be one. */
-  #onFirst(socket: Socket): void {
+  #onWord(socket: Socket): void {
     const network = this.#all.get(socket);
-    if (network === undefined || !this.#silent.delete(socket)) return;
-    if (socket.readableLength === 0) {
-      // It ended in place of saying something.
+    if (network === undefined) return;
+    // It ended in place of saying something, or says what no connector does.
+    if (socket.readableLength === 0 || socket.readableLength > mostFirstBytes) {
       this.#end(socket);
       return;
     }
+    if (!this.#silent.delete(socket)) return;
     const same = this.#waiting.get(network);
     if (same === undefined) this.#waiting.set(network, new Set([socket]));
     else same.add(socket);
@@ -111,7 +115,7 @@ export class UnprovedConnections {
         this.#serve();
       });
       this.#inTurn.set(socket, performance.now());
-      socket.setTimeout(0);
+      socket.setTimeout(0).removeAllListeners('readable');
       this.#begin(socket);
     }
     this.#watch();
