@@ -1,7 +1,14 @@
 // Where the edges are, as connectors are told: addresses that are wrong, that lead to one edge twice, or where nobody answers.
 import { once } from 'node:events';
+import { connect } from 'node:http2';
 import net from 'node:net';
+import tls from 'node:tls';
 import { expect, onTestFinished, test } from 'vitest';
+import { controlName, probeName, writeLine } from '../../src/tunnel/wire/control-messages.ts';
+import { createEdgeKeyText, edgeKeyOf } from '../../src/tunnel/wire/edge-certificate.ts';
+import { createKeyPair, seedOf } from '../../src/tunnel/wire/key-text.ts';
+import { alpn, proofBytes } from '../../src/tunnel/wire/proof.ts';
+import { verdictByte } from '../../src/tunnel/wire/verdict.ts';
 import { connectorTo, services, startEdge, waitUntil } from './tunnel-fixture.ts';
 
 const list = () => services('wiki=http://127.0.0.1:9');
@@ -34,6 +41,53 @@ test('an edge that tells a wrong address keeps its connectors, and they go on to
   await next.carriers('wiki', 2);
   await edge.carriers('wiki', 0);
   expect(last.state().addresses).toEqual(next.addresses);
+});
+
+/** An edge that tells nothing but itself, and probes when it is told to, after the connector heard what it told. */
+async function edgeThatWaits(): Promise<{ readonly address: string; readonly pin: string; probe(): void }> {
+  const { privateKey, certificate, pin } = edgeKeyOf(createEdgeKeyText());
+  const key = privateKey.export({ format: 'pem', type: 'pkcs8' });
+  const probes: (() => void)[] = [];
+  const server = tls.createServer({ key, cert: certificate, ALPNProtocols: [alpn] }, (socket) => {
+    socket.on('error', () => {});
+    const look = (): void => {
+      if (socket.read(proofBytes) === null) return;
+      socket.off('readable', look).write(verdictByte('welcome'), () => setImmediate(greet));
+    };
+    const greet = (): void => {
+      const session = connect('http://tunnel', { createConnection: () => socket }).on('error', () => {});
+      const ask = (name: string) =>
+        session.request({ ':method': 'CONNECT', ':authority': name }).on('error', () => {});
+      const control = ask(controlName);
+      control.once('data', () => control.write(writeLine({ ...welcome, addresses: [address], pins: [pin] })));
+      probes.push(() => void ask(probeName).resume());
+    };
+    socket.on('readable', look);
+  });
+  const welcome = { type: 'welcome', connector: 'c_000000000000', tunnel: 'office', edge: 'here/1' } as const;
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => void server.close());
+  const address = `127.0.0.1:${(server.address() as net.AddressInfo).port}`;
+  const probe = (): void => {
+    for (const ask of probes.splice(0)) ask();
+  };
+  return { address, pin, probe };
+}
+
+test('an address where nobody is any more is given up as soon as another one carries', async () => {
+  const { address, pin, probe } = await edgeThatWaits();
+  const token = { addresses: ['127.0.0.1:9', address], pins: [pin], seed: seedOf(createKeyPair()) };
+  const { connector, state } = connectorTo(token, list());
+  const edges = () => connector.report().connections.map(({ edge }) => edge);
+  await waitUntil(() => connector.report().tunnel === 'office');
+  expect(edges()).toContain('127.0.0.1:9');
+  await waitUntil(() => {
+    probe();
+    return connector.report().connections.filter(({ isUsable }) => isUsable).length === 2;
+  });
+  expect(edges()).toEqual([address, address]);
+  expect(state().addresses).toEqual([address]);
 });
 
 test('two addresses of one edge are two ways there, which leave each other in peace', async () => {

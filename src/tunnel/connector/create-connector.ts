@@ -153,6 +153,8 @@ class RunningConnector implements Connector {
         this.#lastFailure = null;
         this.#hereAtMs = this.#clocks.sinceBootMs();
         this.#sayConnected(address);
+        this.#links.retireOthers();
+        this.#keepAddresses();
       },
       onGone: (_link, cause) => {
         if (cause !== 'slept') this.#hereAtMs = this.#clocks.sinceBootMs();
