@@ -1,6 +1,7 @@
 // Bouncer inside an Express application.
+import { once } from 'node:events';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
 import express from 'express';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { BouncerIdentity } from '../../src/index.ts';
@@ -25,6 +26,11 @@ applications:
 `,
   });
   const app = express();
+  // What an application may do first; it takes its time where the client is gone by then.
+  app.use((req, _res, next) => {
+    if (req.url === '/slow') req.socket.once('close', () => next()).destroy();
+    else next();
+  });
   app.use(site.bouncer.middleware());
   app.use(express.json());
   app.use((req, res) => {
@@ -97,6 +103,18 @@ test('nobody reaches next() without being allowed', async () => {
   expect((await ask('/x', { cookie: browser.cookieFor(site.at('wiki.localhost')) ?? '' })).status).toBe(403);
   expect((await ask('/x', { host: 'elsewhere.localhost' })).status).toBe(421);
   expect(called.length).toBe(before);
+});
+
+test('a request whose connection was over before its address was asked for reaches nobody', async () => {
+  const { browser } = await site.logIn('alice', site.at('wiki.localhost'));
+  const cookie = browser.cookieFor(site.at('wiki.localhost')) ?? '';
+  // One on which nothing was asked before.
+  const socket = connect(Number(new URL(url).port), '127.0.0.1').on('error', () => {});
+  socket.write(`GET /slow HTTP/1.1\r\nHost: wiki.localhost:${site.port}\r\nCookie: ${cookie}\r\n\r\n`);
+  await once(socket.resume(), 'close');
+  expect((await ask('/after-slow', { cookie })).status).toBe(200);
+  expect(called).toContain('/after-slow');
+  expect(called).not.toContain('/slow');
 });
 
 test('a request whose client broke off before its address was asked for reaches nobody', async () => {

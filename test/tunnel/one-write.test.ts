@@ -10,6 +10,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { expect, onTestFinished, test } from 'vitest';
 import { BufferBudget, usualBufferBytes } from '../../src/tunnel/wire/buffer-budget.ts';
+import { SendGate } from '../../src/tunnel/wire/send-gate.ts';
 import { StreamFlow } from '../../src/tunnel/wire/stream-flow.ts';
 import type { UpstreamSocket } from '../../src/upstream/opener.ts';
 import { connectorTo, services, startEdge } from './tunnel-fixture.ts';
@@ -125,3 +126,26 @@ test.each(writers)(
     expect(isOverrun).toBe(false);
   },
 );
+
+test.each([1, 100_000])('who writes %d bytes and ends is told once of each', async (length) => {
+  const server = createHttp2Server();
+  const told: string[] = [];
+  const over = new Promise<void>((resolve) =>
+    server.on('stream', (stream: ServerHttp2Stream) => {
+      stream.respond();
+      new SendGate(stream, Number.POSITIVE_INFINITY);
+      stream.once('close', resolve);
+      stream.write(Buffer.alloc(length), () => void told.push('written'));
+      stream.write('a'.repeat(length), 'utf8', () => void told.push('text written'));
+      stream.end('a'.repeat(length), () => void told.push('ended'));
+    }),
+  );
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => void server.close());
+  const session = connectHttp2(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  onTestFinished(() => session.destroy());
+  session.request({ ':path': '/' }).resume();
+  await over;
+  expect(told).toEqual(['written', 'text written', 'ended']);
+});

@@ -69,8 +69,10 @@ function cutWrites(stream: Http2Stream): void {
   };
   stream.end = (chunk?: unknown, encoding?: BufferEncoding | Done, done?: Done): typeof stream => {
     if (bytesOf(chunk, encoding) === null) return end.call(stream, chunk, encoding as BufferEncoding, done);
-    stream.write(chunk, encoding as BufferEncoding);
-    return end.call(stream, null, 'latin1', typeof encoding === 'function' ? encoding : done);
+    // Who writes is not told of the end's write and of the end as well.
+    const [how, callback] = typeof encoding === 'function' ? ['utf8' as const, encoding] : [encoding, done];
+    stream.write(chunk, how as BufferEncoding);
+    return end.call(stream, null, 'latin1', callback);
   };
 }
 
