@@ -26,7 +26,9 @@ export class FrontHttp2Request extends Http2ServerRequest {
     const isWebSocket = headers[':method'] === 'CONNECT' && headers[':protocol'] === 'websocket';
     const hasUnknownLength =
       !isWebSocket && !(stream as EndAware).endAfterHeaders && headers['content-length'] === undefined;
-    const fields = http1Fields(rawHeaders, hasUnknownLength);
+    const fields = http1Fields(rawHeaders);
+    // HTTP/2 frames the body itself; the words of HTTP/1.1 say that there is one.
+    if (hasUnknownLength) fields.push('transfer-encoding', 'chunked');
     if (isWebSocket) {
       fields.push(
         'upgrade',
@@ -50,7 +52,7 @@ export class FrontHttp2Request extends Http2ServerRequest {
  * The fields in the order of HTTP/1.1: `host` first. When `:authority` and `Host` differ both are kept, and the gate refuses two
  * of them. Several `cookie` fields become one (RFC 9113 section 8.2.3).
  */
-function http1Fields(raw: readonly string[], hasUnknownLength: boolean): string[] {
+function http1Fields(raw: readonly string[]): string[] {
   const fields: string[] = [];
   let authority: string | null = null;
   let cookieAt = -1;
@@ -71,8 +73,6 @@ function http1Fields(raw: readonly string[], hasUnknownLength: boolean): string[
     if (at !== -1 && fields[at + 1] === authority) fields.splice(at, 2);
     fields.unshift('host', authority);
   }
-  // HTTP/2 frames the body itself; the words of HTTP/1.1 say that there is one.
-  if (hasUnknownLength) fields.push('transfer-encoding', 'chunked');
   return fields;
 }
 

@@ -2,17 +2,11 @@
 // response of the stream, and after a 101 bytes pass as they are.
 import { constants, type ServerHttp2Stream } from 'node:http2';
 import { Duplex } from 'node:stream';
+import { connectionSpecific } from '../http/header-table.ts';
 import { closeUnread } from './close-unread.ts';
 
 const maxHeadBytes = 64 * 1024;
-const dropped = new Set([
-  'connection',
-  'keep-alive',
-  'proxy-connection',
-  'transfer-encoding',
-  'upgrade',
-  'sec-websocket-accept',
-]);
+const dropped: ReadonlySet<string> = new Set([...connectionSpecific, 'sec-websocket-accept']);
 
 type Write = (error?: Error | null) => void;
 

@@ -19,8 +19,7 @@ export function lookAtCertificate(
   try {
     const { cert } = readCertificate(tls);
     const leaf = new X509Certificate(cert);
-    const isAlone = cert.toString('latin1').split('-----BEGIN CERTIFICATE-----').length <= 2;
-    const findings = [...lookAtTime(leaf, nowMs), ...lookAtNames(leaf, hosts), ...lookAtChain(leaf, isAlone)];
+    const findings = [...lookAtTime(leaf, nowMs), ...lookAtNames(leaf, hosts), ...lookAtChain(leaf, cert)];
     return { about, seen: `valid until ${leaf.validTo}`, findings };
   } catch (error) {
     return deadLook(about, 'certificate-unusable', causeOf(error));
@@ -71,7 +70,9 @@ function lookAtNames(leaf: X509Certificate, hosts: readonly string[]): readonly 
   ];
 }
 
-function lookAtChain(leaf: X509Certificate, isAlone: boolean): readonly Finding[] {
+/** @param chain the file: the leaf, and what it has beside it */
+function lookAtChain(leaf: X509Certificate, chain: Buffer): readonly Finding[] {
+  const isAlone = chain.toString('latin1').split('-----BEGIN CERTIFICATE-----').length <= 2;
   if (!isAlone || leaf.issuer === leaf.subject) return [];
   return [
     {

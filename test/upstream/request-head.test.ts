@@ -1,6 +1,7 @@
 // How a request is written for an application: the same bytes whether its fields were written before or not.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { connectionSpecific } from '../../src/http/header-table.ts';
 import { createKnownHead } from '../../src/http/known-head.ts';
 import { writeRequestHead } from '../../src/upstream/http1/request-head.ts';
 import { type UpstreamRequest, withoutBody } from '../../src/upstream/upstream-exchange.ts';
@@ -103,3 +104,13 @@ describe('the head of a request whose fields were written before', () => {
     expect(known.text).toBeNull();
   });
 });
+
+it.each([...connectionSpecific, 'expect', 'trailer'])(
+  'has no field of the connection that a permit brought: %s',
+  (name) => {
+    for (const spelled of [name, name.toUpperCase()])
+      expect(
+        writeRequestHead({ ...base, headers: ['Host', 'a.test', spelled, 'x'] }, null),
+      ).not.toHaveProperty('text');
+  },
+);

@@ -23,12 +23,17 @@ export class Comebacks {
     this.#brokenAtMs.set(tunnel, performance.now());
   }
 
-  /** @param isExpected a connector of the tunnel was at some edge lately */
-  isLikely(tunnel: string, isExpected: boolean): boolean {
-    const sinceMs = Math.max(
-      isExpected ? this.#begunAtMs : Number.NEGATIVE_INFINITY,
-      this.#brokenAtMs.get(tunnel) ?? Number.NEGATIVE_INFINITY,
-    );
-    return performance.now() - sinceMs < withinMs;
+  /** This process began just now: whoever was at some edge lately is on the way. */
+  hasJustBegun(): boolean {
+    return isRecent(this.#begunAtMs);
   }
+
+  /** A connection of the tunnel broke off just now. */
+  hasJustBroken(tunnel: string): boolean {
+    return isRecent(this.#brokenAtMs.get(tunnel) ?? Number.NEGATIVE_INFINITY);
+  }
+}
+
+function isRecent(atMs: number): boolean {
+  return performance.now() - atMs < withinMs;
 }

@@ -120,7 +120,10 @@ class Edge implements TunnelEdge {
   }
 
   mayComeBack(tunnel: string): boolean {
-    return this.#comebacks.isLikely(tunnel, this.#register.isExpected(tunnel));
+    return (
+      this.#comebacks.hasJustBroken(tunnel) ||
+      (this.#comebacks.hasJustBegun() && this.#register.isExpected(tunnel))
+    );
   }
 
   // -- who comes

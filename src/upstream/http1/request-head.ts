@@ -2,6 +2,7 @@
 // that would frame or route the message a second time, or text that would end a line, are refused.
 
 import { isToken } from '../../http/header-name.ts';
+import { connectionSpecific } from '../../http/header-table.ts';
 import type { KnownText, WrittenFields } from '../../http/known-head.ts';
 import { rememberKinds } from '../../http/remember-kinds.ts';
 import type { UpstreamRequest } from '../upstream-exchange.ts';
@@ -23,15 +24,7 @@ type Kind = 0 | 1 | 2 | 3;
 const special = new Map<string, Kind>([
   ['content-length', contentLength],
   ['host', host],
-  ...[
-    'connection',
-    'keep-alive',
-    'proxy-connection',
-    'transfer-encoding',
-    'upgrade',
-    'expect',
-    'trailer',
-  ].map((name) => [name, refused] as const),
+  ...[...connectionSpecific, 'expect', 'trailer'].map((name) => [name, refused] as const),
 ]);
 
 const kindOf = rememberKinds(
