@@ -1,5 +1,4 @@
 // Addresses and networks in CIDR form: which are written right, and which network was meant where host bits are set.
-import ipaddr from 'ipaddr.js';
 import { parseCidr } from '../http/network.ts';
 import { regexHint } from '../source/plain-words.ts';
 import { quote } from '../source/quote.ts';
@@ -42,14 +41,13 @@ export function checkNetwork(text: string): Fault | null {
   }
 }
 
-/** @param text what {@link checkNetwork} found right */
-export function networkRange(text: string): NetworkRange {
-  const [address = '', prefix] = text.split('/');
-  const bytes = ipaddr.parse(address).toByteArray();
-  const bits = bytes.length === 4 ? 32 : 128;
-  const first = bytes.reduce((sum, byte) => (sum << 8n) | BigInt(byte), 0n);
-  const size = 1n << BigInt(bits - Number(prefix ?? bits));
-  return { bits, first, last: first + size - 1n };
+/** @returns `null` for what {@link checkNetwork} finds fault with */
+export function networkRange(text: string): NetworkRange | null {
+  const network = parseCidr(text);
+  if ('problem' in network) return null;
+  const bits = network.words.length === 1 ? 32 : 128;
+  const first = network.words.reduce((sum, word) => (sum << 32n) | BigInt(word), 0n);
+  return { bits, first, last: first + (1n << BigInt(bits - network.prefix)) - 1n };
 }
 
 /** True when the networks together hold every address of IPv4, or every one of IPv6. */

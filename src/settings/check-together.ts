@@ -8,7 +8,7 @@ import type { Problem } from '../source/problem.ts';
 import { problemAt, type SourcePath } from '../source/problem-at.ts';
 import { quote } from '../source/quote.ts';
 import { checkHardwareKeys } from './check-hardware-keys.ts';
-import { checkNetwork, coversEverything, networkRange } from './check-network.ts';
+import { coversEverything, networkRange } from './check-network.ts';
 import { checkMail, checkPasskeys, checkProviders } from './check-provider-list.ts';
 import { checkShare } from './check-share.ts';
 import { checkTrustedIssuers } from './check-trusted-issuers.ts';
@@ -75,11 +75,11 @@ function checkProxies(settings: Mapping, { add, name }: Teller): void {
     const hint = `did you mean ${quote(guess)}?`;
     add(['client_ip_header'], { severity: 'warning', code: 'unusual-header', reason, hint });
   }
-  const right = list(proxies).filter(
-    (each): each is string => typeof each === 'string' && checkNetwork(each) === null,
-  );
-  const narrow = right.filter((each) => !each.endsWith('/0'));
-  if (narrow.length > 0 && coversEverything(narrow.map(networkRange))) {
+  const narrow = list(proxies)
+    .filter((each): each is string => typeof each === 'string' && !each.endsWith('/0'))
+    .map(networkRange)
+    .filter((range) => range !== null);
+  if (narrow.length > 0 && coversEverything(narrow)) {
     add(['trusted_proxies'], {
       part: 'key',
       code: 'trusts-everybody',
