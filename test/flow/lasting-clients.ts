@@ -132,6 +132,8 @@ export class Http2Client implements LastingClient {
       localAddress: this.#address,
       servername: 'wiki.localhost',
       rejectUnauthorized: false,
+      // Whatever a client may send: Node's own would refuse what the other side is to be asked about.
+      strictSingleValueFields: false,
     } as object).on('error', () => {});
     return this.#session;
   }
