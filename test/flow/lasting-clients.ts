@@ -1,6 +1,6 @@
 // Clients of one connection each, that ask one thing after the other over it, by HTTP/1.1 and by HTTP/2.
 import { once } from 'node:events';
-import { type ClientHttp2Session, connect as connectHttp2 } from 'node:http2';
+import { type ClientHttp2Session, connect as connectHttp2, constants } from 'node:http2';
 import { connect, type Socket } from 'node:net';
 import { ResponseParser } from '../../src/upstream/http1/response-parser.ts';
 
@@ -99,6 +99,9 @@ function isClosing(fields: readonly string[]): boolean {
 /** Fields that HTTP/2 has no place for (RFC 9113 section 8.2.2). */
 const unsent = new Set(['connection', 'keep-alive', 'transfer-encoding']);
 
+/** The library below Node refuses some heads (two lengths, say), and resets the stream: no request, no record. */
+export const refusedByHttp2: Answer = { status: 0, fields: [], body: '' };
+
 export class Http2Client implements LastingClient {
   readonly #port: number;
   readonly #address: string;
@@ -120,7 +123,12 @@ export class Http2Client implements LastingClient {
     });
     stream.on('data', (chunk: Buffer) => void chunks.push(chunk));
     if (body !== null) stream.end(body);
-    await once(stream, 'close');
+    try {
+      await once(stream, 'close');
+    } catch (error) {
+      if (answer === null && stream.rstCode === constants.NGHTTP2_PROTOCOL_ERROR) return refusedByHttp2;
+      throw error;
+    }
     const found = answer as Pick<Answer, 'status' | 'fields'> | null;
     if (found === null) throw new Error('no head');
     return { ...found, body: Buffer.concat(chunks).toString('latin1') };

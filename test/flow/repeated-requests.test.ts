@@ -17,6 +17,7 @@ import {
   Http2Client,
   type LastingClient,
   type Message,
+  refusedByHttp2,
 } from './lasting-clients.ts';
 
 const rulesOf = (set: 0 | 1): string => `
@@ -107,6 +108,12 @@ async function outcomeOf(client: LastingClient, message: Message): Promise<Outco
   const seenBefore = site.upstream.seen.length;
   const logBefore = site.logText().length;
   const answer = await client.ask(message);
+  if (answer === refusedByHttp2)
+    return {
+      answer: { status: 0, pairs: [], body: '' },
+      seen: site.upstream.seen.slice(seenBefore).map(comparableSeen),
+      records: [],
+    };
   // A record is written when an answer is through, which its reader may know first.
   const records = await vi.waitFor(() => {
     const lines = site.logText().slice(logBefore).split('\n').slice(0, -1);
