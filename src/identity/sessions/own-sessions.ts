@@ -7,6 +7,7 @@ import type { Telemetry } from '../../telemetry/request-record.ts';
 import { takesMail, wantsLetters, wishLetters } from '../login-letter.ts';
 import { logIdOf } from '../opaque-token.ts';
 import type { Session } from './session.ts';
+import { isAlive } from './session-limits.ts';
 import type { SessionKeeper } from './sessions.ts';
 
 /** One session as its person sees it. Times in milliseconds since the epoch. */
@@ -81,11 +82,8 @@ export function createOwnSessions(parts: {
       // Uses that this process has not written yet.
       await parts.sessions.lastUseMs(session, nowMs);
       const all = await loginsOf(session);
-      const alive = all.filter(
-        ({ login }) =>
-          login.id === session.id ||
-          (login.expiresAtMs > nowMs && nowMs - login.lastSeenMs < parts.idleTimeoutMs()),
-      );
+      const limits = { idleTimeoutMs: parts.idleTimeoutMs() };
+      const alive = all.filter(({ login }) => login.id === session.id || isAlive(login, limits, nowMs));
       return alive
         .map(({ login, hosts, programs }) => ({
           id: logIdOf(login.id),

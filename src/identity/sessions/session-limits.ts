@@ -40,3 +40,16 @@ export function isTokenOver(endsAtMs: number | null, nowMs: number): boolean {
 export function isCheckDue(checkedAtMs: number, nowMs: number, recheckMs: number): boolean {
   return nowMs - checkedAtMs >= recheckMs || isAhead(checkedAtMs, nowMs);
 }
+
+/** Whether a login has neither reached its end nor idled out by the settings: for lists, where no application asks. */
+export function isAlive(
+  {
+    createdAtMs,
+    lastSeenMs,
+    expiresAtMs,
+  }: Pick<Session, 'createdAtMs' | 'expiresAtMs'> & { readonly lastSeenMs: number },
+  { idleTimeoutMs }: { readonly idleTimeoutMs: number },
+  nowMs: number,
+): boolean {
+  return expiresAtMs > nowMs && nowMs - certainUse(lastSeenMs, createdAtMs, nowMs) < idleTimeoutMs;
+}
