@@ -57,7 +57,7 @@ function renderBar(bar: Bar, y: number, scale: number): string {
   const end = left + bar.value * scale;
   const [from, to] = [left + bar.min * scale, left + bar.max * scale];
   return [
-    `<text x="${left - 8}" y="${middle + 4}" text-anchor="end">${escapeText(bar.label)}</text>`,
+    `<text x="${left - 8}" y="${middle + 4}" text-anchor="end">${escapeText(bar.label.replaceAll('`', ''))}</text>`,
     `<rect class="${bar.isOurs ? 'ours' : 'bar'}" x="${left}" y="${y}" width="${round(end - left)}" height="${barHeight}" rx="3"/>`,
     `<line class="spread" x1="${round(from)}" x2="${round(to)}" y1="${middle}" y2="${middle}"/>`,
     `<text x="${round(Math.max(end, to) + 8)}" y="${middle + 4}">${escapeText(bar.text)}</text>`,

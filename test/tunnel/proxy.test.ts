@@ -3,12 +3,11 @@ import { once } from 'node:events';
 import http from 'node:http';
 import https from 'node:https';
 import net from 'node:net';
-import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { checkConnector } from '../../src/tunnel/connector/check-connector.ts';
 import { reachEdge } from '../../src/tunnel/connector/dial.ts';
 import { proxyOf } from '../../src/tunnel/connector/proxy-of.ts';
-import { createCertificates } from '../upstream/forward/certificates.ts';
+import { trustedCertificate } from './trusted-certificate.ts';
 import { connectorTo, services, startEdge, type TestConnector, waitUntil } from './tunnel-fixture.ts';
 
 const list = () => services('wiki=http://127.0.0.1:9');
@@ -196,14 +195,7 @@ test.each([
   ['localhost', 'IP:127.0.0.1', 'ERR_TLS_CERT_ALTNAME_INVALID'],
   ['localhost', 'DNS:localhost', null],
 ])('a proxy at https://%s with a certificate for %s: %s', async (host, name, code) => {
-  const certificates = createCertificates();
-  const trusted = getCACertificates('default');
-  setDefaultCACertificates([...trusted, certificates.ca.toString()]);
-  onTestFinished(() => {
-    setDefaultCACertificates(trusted);
-    certificates.remove();
-  });
-  const { cert, key } = certificates.issue('proxy', name);
+  const { cert, key } = trustedCertificate(name);
   const edge = await startEdge();
   const server = https.createServer({ cert, key });
   server.on('connect', (_req, socket) => socket.on('error', () => {}).end('HTTP/1.1 403 Forbidden\r\n\r\n'));

@@ -5,11 +5,11 @@ import http from 'node:http';
 import https from 'node:https';
 import net, { type AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { getCACertificates, setDefaultCACertificates, TLSSocket } from 'node:tls';
+import { TLSSocket } from 'node:tls';
 import { expect, onTestFinished, test } from 'vitest';
 import { ServiceReads } from '../../src/tunnel/connector/service-reads.ts';
 import type { UpstreamSocket } from '../../src/upstream/opener.ts';
-import { createCertificates } from '../upstream/forward/certificates.ts';
+import { trustedCertificate } from './trusted-certificate.ts';
 import { connectorTo, services, startEdge } from './tunnel-fixture.ts';
 
 /** More for a long look. */
@@ -105,15 +105,8 @@ const joinAs =
 
 /** TLS to the proxy, and in it the TLS to the edge. */
 async function startTlsProxy(edgePort: number): Promise<Way> {
-  const certificates = createCertificates();
-  const trusted = getCACertificates('default');
-  setDefaultCACertificates([...trusted, certificates.ca.toString()]);
-  onTestFinished(() => {
-    setDefaultCACertificates(trusted);
-    certificates.remove();
-  });
   const open = new Set<net.Socket>();
-  const { cert, key } = certificates.issue('proxy', 'IP:127.0.0.1');
+  const { cert, key } = trustedCertificate('IP:127.0.0.1');
   const port = await listening(https.createServer({ cert, key }).on('connect', joinAs(open, edgePort)));
   return { port, proxy: `https://127.0.0.1:${port}`, cut: cutOldest(open) };
 }
