@@ -3,6 +3,7 @@
 import { readdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { type OutputChunk, rolldown } from 'rolldown';
+import { escapeBeyondAscii } from './ascii-only.ts';
 import { renderHttpModule } from './http-module.ts';
 
 /**
@@ -56,6 +57,14 @@ async function write(
         name: 'http-without-fetch',
         resolveId: (id) => (id === nodeHttp ? httpModule : null),
         load: (id) => (id === httpModule ? renderHttpModule() : null),
+      },
+      {
+        name: 'ascii-only',
+        // Lines stay what they are, so the map stays as well: on a line with escapes it leads a few columns beside.
+        generateBundle(_options, files) {
+          for (const file of Object.values(files))
+            if (file.type === 'chunk') file.code = escapeBeyondAscii(file.code, file.fileName);
+        },
       },
     ],
     platform: 'node',

@@ -1,10 +1,20 @@
 // Which hosts browsers count as one site: those with one registrable domain, by the public suffix list. What is on another host of the
 // same site can set cookies for it, and is asked with them. Pure.
-import { getDomain } from 'tldts';
+import { createRequire } from 'node:module';
+
+type PublicSuffixes = typeof import('tldts');
+
+let known: PublicSuffixes | null = null;
+
+/** Loaded with the first question: the list is a megabyte of a process, and only where people share is it asked. */
+function publicSuffixes(): PublicSuffixes {
+  known ??= createRequire(import.meta.url)('tldts') as PublicSuffixes;
+  return known;
+}
 
 /** The registrable domain of a host, or the host itself where it has none: an address, a public suffix, a single label. */
 export function siteOf(host: string): string {
-  return getDomain(host, { allowPrivateDomains: true }) ?? host;
+  return publicSuffixes().getDomain(host, { allowPrivateDomains: true }) ?? host;
 }
 
 /**
