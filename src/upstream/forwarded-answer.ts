@@ -6,15 +6,20 @@ import type { BodyRefusal, ForwardSink } from '../gateway/forwarder.ts';
 import { brokenReason } from '../http/broken-request.ts';
 import { refusals } from '../http/refusals.ts';
 import {
+  asFirstText,
   cutResponse,
   flushHead,
+  isGone,
+  isHttp2,
   isLengthSent,
   isWholeSent,
   passTrailers,
   sendEmpty,
-  writeFirstChunk,
+  writeFirstText,
   writeResponseHead,
+  writeWholeText,
 } from './client-response.ts';
+import { type Deferred, putOff } from './end-of-turn.ts';
 import type { UpstreamResponseHead, UpstreamStream } from './upstream-exchange.ts';
 import { WriteTogether } from './write-together.ts';
 
@@ -33,11 +38,11 @@ function onClientDrain(this: ServerResponse): void {
   (this as Owned)[owner]?.onClientDrain();
 }
 
-function flushHeadOf(answer: ForwardedAnswer): void {
-  answer.flushHead();
+function endTurnOf(answer: ForwardedAnswer): void {
+  answer.onEndOfTurn();
 }
 
-export abstract class ForwardedAnswer {
+export abstract class ForwardedAnswer implements Deferred {
   protected readonly res: ServerResponse;
   protected readonly sink: ForwardSink;
   protected isHeadSent = false;
@@ -49,7 +54,10 @@ export abstract class ForwardedAnswer {
   /** Of the head that was written. */
   #fields: readonly string[] = [];
   #bytesOut = 0;
-  #isFlushed = false;
+  /** The head waits for the end of the turn, and for what is there by then. */
+  #isHeld = false;
+  /** The first piece of the body, which waits with it; empty: there is none. */
+  #firstText = '';
   /** The upstream's part is over and complete. */
   #isComplete = false;
   #listensToDrain = false;
@@ -87,16 +95,36 @@ export abstract class ForwardedAnswer {
     this.#status = head.status;
     this.#fields = fields;
     this.isHeadSent = true;
-    if (!head.isWhole) process.nextTick(flushHeadOf, this);
+    this.#isHeld = true;
+    // Node's HTTP/2 puts writes together by itself, and a stream that the head ended may be closed at the end of the turn.
+    if (isHttp2(this.res)) process.nextTick(endTurnOf, this);
+    else putOff(this);
+  }
+
+  /** What the turn brought of the answer goes out, in one write where that can be. A head must not wait for a body (event streams). */
+  onEndOfTurn(): void {
+    if (!this.#isHeld) return;
+    if (this.#firstText === '' && !this.#isComplete && !isGone(this.res)) flushHead(this.res);
+    this.#release();
+  }
+
+  /** The head waits no longer. */
+  #release(): void {
+    if (!this.#isHeld) return;
+    this.#isHeld = false;
+    const text = this.#firstText;
+    this.#firstText = '';
+    if (isGone(this.res)) return;
+    if (!this.#isComplete) {
+      if (text !== '') writeFirstText(this.res, text);
+    } else if (text !== '') writeWholeText(this.res, text);
+    else this.res.end();
   }
 
   /** Write a piece of the body. @returns false when the client should be waited for: {@link resumeUpstream} comes */
   protected writeBody(chunk: Buffer, stream: UpstreamStream): boolean {
     this.#bytesOut += chunk.length;
-    const isRoom = this.#isFlushed
-      ? this.#writeMore(stream.own(chunk))
-      : writeFirstChunk(this.res, chunk, stream);
-    this.#isFlushed = true;
+    const isRoom = this.#hold(chunk) || this.#writeNow(stream.own(chunk));
     if (!isRoom && !this.#listensToDrain) {
       this.#listensToDrain = true;
       this.res.on('drain', onClientDrain);
@@ -104,7 +132,19 @@ export abstract class ForwardedAnswer {
     return isRoom;
   }
 
-  #writeMore(chunk: Buffer): boolean {
+  /** Whether the piece goes out with the head. */
+  #hold(chunk: Buffer): boolean {
+    if (!this.#isHeld || this.#firstText !== '') return false;
+    this.#firstText = asFirstText(this.res, chunk) ?? '';
+    return this.#firstText !== '';
+  }
+
+  #writeNow(chunk: Buffer): boolean {
+    if (this.#isHeld && this.#firstText === '') {
+      this.#isHeld = false;
+      return this.res.write(chunk);
+    }
+    this.#release();
     this.#together ??= new WriteTogether(this.res);
     return this.#together.write(chunk);
   }
@@ -113,9 +153,10 @@ export abstract class ForwardedAnswer {
   protected complete(trailers: readonly string[]): void {
     this.#together?.release();
     this.#isComplete = true;
-    this.#isFlushed = true;
     if (trailers.length > 0) passTrailers(this.res, trailers);
-    this.res.end();
+    if (this.#isHeld && !isHttp2(this.res)) return;
+    this.#isHeld = false;
+    if (!isGone(this.res)) this.res.end();
   }
 
   /** The response is through, or the client left. */
@@ -127,20 +168,13 @@ export abstract class ForwardedAnswer {
     }
     const broken = brokenReason(this.res.req);
     if (!this.isHeadSent) this.#status = broken === null ? clientLeftStatus : refusals[broken].status;
-    const hasAll = this.isHeadSent && isLengthSent(this.res, this.#fields, this.#bytesOut);
+    const hasAll = this.isHeadSent && !this.#isHeld && isLengthSent(this.res, this.#fields, this.#bytesOut);
     this.#settle(broken ?? (hasAll ? null : 'client-gone'));
     this.abandon();
   }
 
   onClientDrain(): void {
     if (!this.isSettled && !this.#isComplete) this.resumeUpstream();
-  }
-
-  /** The head of a response whose body is not there yet must not wait for it (event streams). */
-  flushHead(): void {
-    if (this.#isFlushed || this.isSettled) return;
-    this.#isFlushed = true;
-    flushHead(this.res);
   }
 
   /** Cut it at once: the session ended, or the rules changed. */
@@ -152,6 +186,7 @@ export abstract class ForwardedAnswer {
   }
 
   protected cut(reason: string): void {
+    this.#release();
     this.#together?.release();
     cutResponse(this.res);
     this.#settle(reason);

@@ -1,6 +1,7 @@
 // The client's request body on its way to an upstream, with back-pressure and a limit. It can be given up at any moment without hurting
 // the client's connection: what is left of the body is then read and thrown away.
 import type { IncomingMessage } from 'node:http';
+import { freeMemory } from './spent-memory.ts';
 import type { UpstreamStream } from './upstream-exchange.ts';
 
 /** Who wants to know what happens to the body. */
@@ -18,6 +19,8 @@ export class RequestBody {
   #stream: UpstreamStream | null = null;
   #isOver = false;
   #bytes = 0;
+  /** Nobody else reads the body: what was sent of it is nobody's. */
+  #isAlone = false;
 
   /** @param limitBytes the most bytes that are accepted; 0 = no limit */
   constructor(req: IncomingMessage, limitBytes: number, owner: RequestBodyOwner) {
@@ -35,6 +38,7 @@ export class RequestBody {
   start(stream: UpstreamStream): void {
     if (this.#isOver || this.#stream !== null) return;
     this.#stream = stream;
+    this.#isAlone = this.#req.listenerCount('data') === 0;
     this.#req.on('data', this.#onData).on('end', this.#onEnd).resume();
   }
 
@@ -60,7 +64,11 @@ export class RequestBody {
       this.#owner.onBodyTooLarge();
       return;
     }
-    if (this.#stream?.write(chunk) === false) this.#req.pause();
+    if (this.#stream?.write(chunk, this.#onSpent) === false) this.#req.pause();
+  };
+
+  readonly #onSpent = (chunk: Buffer): void => {
+    if (this.#isAlone && this.#req.listenerCount('data') <= 1) freeMemory(chunk);
   };
 
   readonly #onEnd = (): void => {

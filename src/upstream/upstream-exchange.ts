@@ -83,10 +83,17 @@ export interface Pair {
   readonly person: string;
 }
 
+/** Is told of a piece of a body when its memory is nobody's any more. */
+export type OnSpent = (chunk: Buffer) => void;
+
 /** The sender's side of an exchange. Every call after its end does nothing. */
 export interface UpstreamStream {
-  /** Send a piece of the body. False: wait for `onDrain`. */
-  write(chunk: Buffer): boolean;
+  /**
+   * Send a piece of the body. False: wait for `onDrain`.
+   *
+   * @param onSpent its bytes left this process, and nobody reads its memory any more; not called where that is not known for certain
+   */
+  write(chunk: Buffer, onSpent?: OnSpent): boolean;
   /** The body is complete. Trailers go where the framing has room for them. */
   end(trailers: readonly string[]): void;
   /** Read no more of the response for now. */

@@ -2,7 +2,7 @@
 // while nothing is asked (bytes that come then end it), and is given back only after a response and a request that are both complete.
 import { ExchangeDeadlines } from '../exchange-deadlines.ts';
 import type { Opener } from '../opener.ts';
-import type { Pair, UpstreamHandler } from '../upstream-exchange.ts';
+import type { OnSpent, Pair, UpstreamHandler } from '../upstream-exchange.ts';
 import { isConnectionGone, UpstreamFault } from '../upstream-fault.ts';
 import { ConnectionSocket, type SocketOwner } from './connection-socket.ts';
 import type { ExchangeCarrier, Http1Exchange } from './http1-exchange.ts';
@@ -100,8 +100,8 @@ export class Http1Connection implements ResponseSink, ExchangeCarrier, SocketOwn
 
   // -- the sender's side
 
-  writeBody(chunk: Buffer): boolean {
-    const isRoom = this.#writer.write(chunk);
+  writeBody(chunk: Buffer, onSpent?: OnSpent): boolean {
+    const isRoom = this.#writer.write(chunk, onSpent);
     if (isRoom instanceof UpstreamFault) {
       this.fail(isRoom);
       return true;
@@ -173,6 +173,11 @@ export class Http1Connection implements ResponseSink, ExchangeCarrier, SocketOwn
     if (this.#exchange === null) {
       // Nothing was asked: whatever it is, it must not become the answer to the next request.
       this.#destroy();
+      return;
+    }
+    if (this.#writer.isUnsent) {
+      const code = this.#isReused ? 'UPSTREAM_CLOSED' : 'UPSTREAM_NOT_HTTP';
+      this.fail(new UpstreamFault(code, 'it spoke before it was asked'));
       return;
     }
     this.#isAnswered = true;
@@ -303,11 +308,13 @@ export class Http1Connection implements ResponseSink, ExchangeCarrier, SocketOwn
   /** End it because of the error; whoever waits for an answer is told, or the request is sent again. */
   fail(error: Error): void {
     const exchange = this.#exchange;
-    const isStale = this.#isReused && !this.#isAnswered;
+    const isStale = this.#isReused && !this.#isAnswered && isConnectionGone(error);
+    // Nothing of it was heard, and its body was not asked for.
+    const isUntouched = this.#writer.isUnsent && !this.#isBodyWanted;
     this.#detach();
     this.#destroy();
     if (exchange === null) return;
-    if (isStale && exchange.isRepeatable && !exchange.isRepeated && isConnectionGone(error)) {
+    if (isStale && (isUntouched || exchange.isRepeatable) && !exchange.isRepeated) {
       exchange.isRepeated = true;
       this.#owner.onStale(exchange, error);
     } else {

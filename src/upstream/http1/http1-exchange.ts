@@ -2,6 +2,7 @@
 // So nothing that comes late, from either side, can touch the next request of the connection.
 import { mayRepeat } from '../may-repeat.ts';
 import type {
+  OnSpent,
   Pair,
   UpstreamHandler,
   UpstreamRequest,
@@ -23,7 +24,7 @@ export interface PreparedRequest {
 
 /** What an exchange asks of the connection that carries it. */
 export interface ExchangeCarrier {
-  writeBody(chunk: Buffer): boolean;
+  writeBody(chunk: Buffer, onSpent?: OnSpent): boolean;
   endBody(trailers: readonly string[]): void;
   pauseReading(): void;
   resumeReading(): void;
@@ -51,8 +52,8 @@ export class Http1Exchange implements UpstreamStream {
     this.#connection = connection;
   }
 
-  write(chunk: Buffer): boolean {
-    return this.#connection?.writeBody(chunk) ?? true;
+  write(chunk: Buffer, onSpent?: OnSpent): boolean {
+    return this.#connection?.writeBody(chunk, onSpent) ?? true;
   }
 
   end(trailers: readonly string[]): void {

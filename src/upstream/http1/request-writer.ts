@@ -1,11 +1,20 @@
-// One request after another on its way into the socket: the head, then the body framed as the head said (RFC 9112 section 6), as many bytes
-// as announced, or chunks. A failed write is told, and nothing more of that request is written.
+// One request after another on its way into the socket: the head at the end of the turn, then the body framed as the head said (RFC 9112
+// section 6), as many bytes as announced, or chunks. A failed write is told, and nothing more of that request is written.
+import { Socket } from 'node:net';
+import { type Deferred, putOff } from '../end-of-turn.ts';
 import type { UpstreamSocket } from '../opener.ts';
+import type { OnSpent } from '../upstream-exchange.ts';
 import { UpstreamFault } from '../upstream-fault.ts';
+import { latin1 } from '../upstream-fields.ts';
 import { writeLastChunk } from './request-head.ts';
 import { holdWriteFailures } from './write-failures.ts';
 
-export class RequestWriter {
+/** Node writes a text of up to 16 KB from the stack. */
+const mostJoined = 8_192;
+
+type WriteDone = (error: Error | null | undefined) => void;
+
+export class RequestWriter implements Deferred {
   readonly #socket: UpstreamSocket;
   readonly #onFailure: () => void;
   /** Bytes that are still to come; -1: in chunks. */
@@ -14,6 +23,8 @@ export class RequestWriter {
   #isBlocked = false;
   #isGuarded = false;
   #failure: Error | null = null;
+  /** The head that waits for the end of the turn, and what came of the body by then; empty: it is out. */
+  #head = '';
 
   /** @param onFailure the upstream reads no more, which {@link failure} says from then on */
   constructor(socket: UpstreamSocket, onFailure: () => void) {
@@ -38,7 +49,24 @@ export class RequestWriter {
         this.#onFailure();
       });
     }
-    this.#socket.write(head, 'latin1');
+    this.#head = head;
+    putOff(this);
+  }
+
+  /** Nothing of the request went out yet. */
+  get isUnsent(): boolean {
+    return this.#head !== '';
+  }
+
+  onEndOfTurn(): void {
+    this.#writeHead();
+  }
+
+  #writeHead(): void {
+    const head = this.#head;
+    if (head === '') return;
+    this.#head = '';
+    if (!this.#socket.destroyed) this.#socket.write(head, 'latin1');
   }
 
   /** The request is complete. */
@@ -56,25 +84,54 @@ export class RequestWriter {
     return this.#isEnded || this.#failure !== null;
   }
 
-  /** Send a piece: whether there is room for more, or a fault where it is more than announced, of which nothing is sent. */
-  write(chunk: Buffer): boolean | UpstreamFault {
+  /**
+   * Send a piece: whether there is room for more, or a fault where it is more than announced, of which nothing is sent.
+   *
+   * @param onSpent see {@link UpstreamStream.write}
+   */
+  write(chunk: Buffer, onSpent?: OnSpent): boolean | UpstreamFault {
     if (this.isOver || chunk.length === 0) return true;
-    const isRoom = this.#left === -1 ? this.#writeChunk(chunk) : this.#writeBytes(chunk);
+    if (this.#left !== -1 && chunk.length > this.#left) return new UpstreamFault('UPSTREAM_REQUEST_LENGTH');
+    if (this.#joins(chunk)) return true;
+    this.#writeHead();
+    const onWritten = this.#whenSpent(chunk, onSpent);
+    const isRoom =
+      this.#left === -1 ? this.#writeChunk(chunk, onWritten) : this.#writeBytes(chunk, onWritten);
     if (isRoom === false) this.#isBlocked = true;
     return isRoom;
   }
 
-  #writeBytes(bytes: Buffer): boolean | UpstreamFault {
-    if (bytes.length > this.#left) return new UpstreamFault('UPSTREAM_REQUEST_LENGTH');
-    this.#left -= bytes.length;
-    return this.#socket.write(bytes);
+  /** Whether the piece goes out with the head: a small one of the same turn. */
+  #joins(chunk: Buffer): boolean {
+    if (this.#head === '' || this.#head.length + chunk.length > mostJoined) return false;
+    const text = latin1(chunk);
+    this.#head += this.#left === -1 ? `${chunk.length.toString(16)}\r\n${text}\r\n` : text;
+    if (this.#left !== -1) this.#left -= chunk.length;
+    return true;
   }
 
-  #writeChunk(bytes: Buffer): boolean {
+  /**
+   * What the socket calls when it is through with a piece, well or not. It calls it of a socket that was destroyed as well, without an
+   * error; and a stream that somebody carries may still have the piece in a queue then.
+   */
+  #whenSpent(chunk: Buffer, onSpent?: OnSpent): WriteDone | undefined {
+    const socket = this.#socket;
+    if (onSpent === undefined || !(socket instanceof Socket)) return undefined;
+    return (error) => {
+      if ((error ?? null) === null && !socket.destroyed) onSpent(chunk);
+    };
+  }
+
+  #writeBytes(bytes: Buffer, onWritten: WriteDone | undefined): boolean {
+    this.#left -= bytes.length;
+    return this.#socket.write(bytes, onWritten);
+  }
+
+  #writeChunk(bytes: Buffer, onWritten: WriteDone | undefined): boolean {
     const socket = this.#socket;
     socket.cork();
     socket.write(`${bytes.length.toString(16)}\r\n`, 'latin1');
-    socket.write(bytes);
+    socket.write(bytes, onWritten);
     const isRoom = socket.write('\r\n', 'latin1');
     socket.uncork();
     return isRoom;
@@ -91,7 +148,10 @@ export class RequestWriter {
   end(trailers: readonly string[]): UpstreamFault | null {
     if (this.#left > 0) return new UpstreamFault('UPSTREAM_REQUEST_LENGTH');
     this.#isEnded = true;
-    if (this.#left === -1) this.#socket.write(writeLastChunk(trailers), 'latin1');
+    if (this.#left !== -1) return null;
+    const last = writeLastChunk(trailers);
+    if (this.isUnsent) this.#head += last;
+    else this.#socket.write(last, 'latin1');
     return null;
   }
 }

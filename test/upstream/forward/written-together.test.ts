@@ -1,0 +1,128 @@
+// What a turn of the event loop brings of an answer goes out at its end, in one write, byte for byte as it came.
+import net from 'node:net';
+import { expect, onTestFinished, test } from 'vitest';
+import { exchange, gatewayTo, rawUpstream, tcp, waitFor } from './fixture.ts';
+
+const everyValue = String.fromCharCode(...Array.from({ length: 256 }, (_, i) => i));
+
+const answers = [
+  { name: 'with a length', bytes: `HTTP/1.1 200 OK\r\nContent-Length: 256\r\n\r\n${everyValue}` },
+  {
+    name: 'in chunks',
+    bytes: `HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n100\r\n${everyValue}\r\n0\r\n\r\n`,
+  },
+  {
+    name: 'in chunks with trailers',
+    bytes: 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\nSum: 7\r\n\r\n',
+  },
+  { name: 'with an empty body', bytes: 'HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n' },
+  { name: 'without a body', bytes: 'HTTP/1.1 304 Not Modified\r\nETag: "a"\r\n\r\n' },
+];
+
+test.each(answers)('an answer $name arrives in one piece', async ({ bytes }) => {
+  const { port: upstreamPort } = await rawUpstream((socket) => void socket.write(bytes, 'latin1'));
+  const { port } = await gatewayTo([tcp(upstreamPort)]);
+  const client = net.connect(port, '127.0.0.1');
+  onTestFinished(() => void client.destroy());
+  const pieces: string[] = [];
+  client.on('data', (piece: Buffer) => pieces.push(piece.toString('latin1')));
+  for (let nth = 1; nth <= 5; nth++) {
+    client.write('GET / HTTP/1.1\r\nHost: app.test\r\n\r\n');
+    await waitFor(() => pieces.length === nth);
+  }
+  const [, body] = bytes.split('\r\n\r\n', 1);
+  for (const piece of pieces) {
+    expect(piece.startsWith(bytes.slice(0, bytes.indexOf('\r\n')))).toBe(true);
+    expect(piece.endsWith(body ?? bytes.slice(bytes.indexOf('\r\n\r\n')))).toBe(true);
+  }
+});
+
+test('a head goes out although its body is not there yet, and so does each piece', async () => {
+  const { port: upstreamPort, upstream } = await rawUpstream(
+    (socket) => void socket.write('HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n'),
+  );
+  const { port } = await gatewayTo([tcp(upstreamPort)]);
+  const client = net.connect(port, '127.0.0.1');
+  onTestFinished(() => void client.destroy());
+  let got = '';
+  client.on('data', (piece: Buffer) => (got += piece.toString('latin1')));
+  client.write('GET / HTTP/1.1\r\nHost: app.test\r\n\r\n');
+  await waitFor(() => got.includes('\r\n\r\n'));
+  for (const text of ['data: 1\n\n', 'data: 2\n\n']) {
+    upstream.sockets[0]?.write(text);
+    await waitFor(() => got.includes(text));
+  }
+});
+
+test('answers to requests that came together come in their order', async () => {
+  const { port: upstreamPort } = await rawUpstream((socket, sofar) => {
+    const path = /^GET \/(\w+)/.exec(sofar.slice(sofar.lastIndexOf('GET')))?.[1] ?? '';
+    setTimeout(
+      () => void socket.write(`HTTP/1.1 200 OK\r\nContent-Length: ${path.length}\r\n\r\n${path}`),
+      path === 'slow' ? 20 : 0,
+    );
+  });
+  const { port } = await gatewayTo([tcp(upstreamPort)]);
+  const ask = (path: string): string => `GET /${path} HTTP/1.1\r\nHost: app.test\r\n`;
+  const got = await exchange(
+    port,
+    `${ask('slow')}\r\n${ask('quick')}\r\n${ask('last')}Connection: close\r\n\r\n`,
+  );
+  expect(got.split('\r\n\r\n').map((part) => part.split('HTTP/1.1')[0])).toEqual([
+    '',
+    'slow',
+    'quick',
+    'last',
+  ]);
+});
+
+test('an answer whose upstream breaks off in the same turn does not look whole', async () => {
+  const { port: upstreamPort } = await rawUpstream((socket) => {
+    socket.write('HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhello');
+    socket.resetAndDestroy();
+  });
+  const { port, gateway } = await gatewayTo([tcp(upstreamPort)]);
+  const got = await exchange(port, 'GET / HTTP/1.1\r\nHost: app.test\r\n\r\n').catch(() => '');
+  expect(got).not.toContain('HTTP/1.1 200 OK\r\nContent-Length: 5');
+  expect(await gateway.outcome()).toSatisfy(
+    ({ cut, kind }) => cut === 'upstream-broken' || kind === 'failure',
+  );
+});
+
+test('an answer that is ended in the turn in which it began is cut, and was told so', async () => {
+  const { port: upstreamPort } = await rawUpstream(
+    (socket) => void socket.write('HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhello'),
+  );
+  const { port, gateway } = await gatewayTo(
+    [tcp(upstreamPort)],
+    {},
+    {
+      responseHeaders: (_permit, raw) => {
+        process.nextTick(() => gateway.ends[0]?.('session-ended'));
+        return [...raw];
+      },
+    },
+  );
+  const got = await exchange(port, 'GET / HTTP/1.1\r\nHost: app.test\r\n\r\n').catch(() => '');
+  expect(got.length === 0 || got.endsWith('hello')).toBe(true);
+  expect(await gateway.outcome()).toMatchObject({ kind: 'end', cut: 'session-ended' });
+});
+
+test('a client that leaves in the turn of its answer got nothing of it', async () => {
+  const { port: upstreamPort } = await rawUpstream(
+    (socket) => void socket.write('HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello'),
+  );
+  const { port, gateway } = await gatewayTo(
+    [tcp(upstreamPort)],
+    {},
+    {
+      responseHeaders: (_permit, raw) => {
+        process.nextTick(() => gateway.server.closeAllConnections());
+        return [...raw];
+      },
+    },
+  );
+  const got = await exchange(port, 'GET / HTTP/1.1\r\nHost: app.test\r\n\r\n').catch(() => '');
+  expect(got).toBe('');
+  expect(await gateway.outcome()).toMatchObject({ kind: 'end', cut: 'client-gone' });
+});
