@@ -227,8 +227,8 @@ export async function transfer(target: Target, path: string, file: string | null
   };
 }
 
-/** Memory after a rest, so that what was only passing through is gone. */
+/** Memory after a rest, so that what was only passing through is gone, and what a process gives back when it has nothing to do. */
 export async function idleMemory(process_: Running): Promise<Memory> {
-  await pause(1_500);
+  await pause(4_000);
   return process_.memory();
 }
