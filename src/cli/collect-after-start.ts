@@ -10,7 +10,7 @@ const mostUtilization = 0.05;
 const mostLooks = 30;
 
 /**
- * Collect in the first second at rest. Measured: 130 MB in place of 105, and a pause of 75 ms. A process that is at work from the start on
+ * Collect in the first second at rest. Measured: 105 MB in place of 130, and a pause of 75 ms. A process that is at work from the start on
  * is left alone. Keeps no process alive.
  */
 export function collectAfterStart(): void {
