@@ -71,7 +71,7 @@ async function write(
     // What the tests ran is what is published: nothing is left out because it seems to do nothing.
     treeshake: false,
     // How long a step took says how busy the machine is, and nothing of what is published.
-    checks: { pluginTimings: false },
+    checks: { bundlerTimings: false },
     onLog: (_level, { message }) => {
       throw new Error(message);
     },
