@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Gateway } from './gateway/create-gateway.ts';
 import type { Permit } from './gateway/permit.ts';
+import { breakOff } from './http/queued-response.ts';
 import { identityOf } from './identity/principal.ts';
 
 /** Who is asking, as `req.bouncer`. */
@@ -51,7 +52,7 @@ export function createMiddleware(gateway: Gateway): BouncerMiddleware {
       });
       sink.onLive((reason) => {
         cut = reason;
-        res.destroy();
+        breakOff(res);
       });
       next();
     });

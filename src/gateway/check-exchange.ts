@@ -5,6 +5,7 @@ import { isPageNavigation } from '../http/client-kind.ts';
 import type { CheckMode, FrontKind } from '../http/forward-auth-fields.ts';
 import type { GatedRequest, RawRequestHead } from '../http/gated-request.ts';
 import { originOf } from '../http/origin-of.ts';
+import { breakOff } from '../http/queued-response.ts';
 import { type Reason, refusals } from '../http/refusals.ts';
 import { loginUrl } from '../identity/login/login-needs.ts';
 import { answerFields, findClaim } from './check-answer.ts';
@@ -140,7 +141,7 @@ export class CheckExchange extends Exchange {
   }
 
   #sayNo(status: 401 | 403, as: OwnReason, more: RefusalDetails): void {
-    if (this.res.headersSent || this.res.destroyed) this.res.destroy();
+    if (this.res.headersSent || this.res.destroyed) breakOff(this.res);
     else {
       this.res.writeHead(status, {
         'Cache-Control': 'no-store',

@@ -6,6 +6,7 @@ import type { Duplex } from 'node:stream';
 import { BouncerError } from '../bouncer-error.ts';
 import type { RawRequestHead } from '../http/gated-request.ts';
 import { hasLostAddress } from '../http/lost-address.ts';
+import { breakOff } from '../http/queued-response.ts';
 import { type Grants, noGrants } from '../identity/access/grants.ts';
 import type { KeptForms } from '../identity/forms/kept-forms.ts';
 import { isPromise, type MaybePromise } from '../store/maybe-promise.ts';
@@ -128,7 +129,7 @@ export function createGateway(parts: GatewayParts): Gateway {
 function admit(parts: ExchangeParts, { req, res, read = rawRequestHead }: Client, onPermit: OnPermit): void {
   // Where somebody else listens: the front's own connections always know.
   if (req.httpVersionMajor === 1 && hasLostAddress(req.socket)) {
-    res.destroy();
+    breakOff(res);
     return;
   }
   let exchange: Exchange;
@@ -197,7 +198,7 @@ function refuseBare(res: ServerResponse, error: unknown, telemetry: GatewayParts
     res.writeHead(500, res.req.httpVersionMajor < 2 ? { Connection: 'close', 'Content-Length': '0' } : {});
     res.end();
   } catch {
-    res.destroy();
+    breakOff(res);
   }
 }
 

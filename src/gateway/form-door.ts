@@ -4,6 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isFormOfOwnPage } from '../http/client-kind.ts';
 import type { GatedRequest, RawRequestHead } from '../http/gated-request.ts';
 import { originOf } from '../http/origin-of.ts';
+import { askForBody } from '../http/queued-response.ts';
 import { formPath, isFormOf, type KeptForm, type KeptForms } from '../identity/forms/kept-forms.ts';
 import { logIdOf } from '../identity/opaque-token.ts';
 import type { Telemetry } from '../telemetry/request-record.ts';
@@ -50,7 +51,7 @@ export async function keepForm(
   const former = await inTime(door.kept.findFormer(request.cookie, request.host));
   if (former === null || application === null) return 'not-kept';
   if (form.announcedBytes !== null && form.announcedBytes > limitBytes) return 'too-large';
-  if (request.expectsContinue) asked.res.writeContinue();
+  if (request.expectsContinue) askForBody(asked.res);
   const body = await door.bodies.read(asked.req, former.loginId, limitBytes);
   if (body === 'too-large') return 'too-large';
   if (body === 'gone' || body === 'busy') return 'not-kept';

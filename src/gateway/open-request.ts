@@ -7,6 +7,7 @@ import { BouncerError, failures, isStoreGone } from '../bouncer-error.ts';
 import type { Snapshot } from '../configuration/snapshot.ts';
 import { brokenReason } from '../http/broken-request.ts';
 import type { GatedRequest, RawRequestHead } from '../http/gated-request.ts';
+import { breakOff } from '../http/queued-response.ts';
 import { type Reason, refusals } from '../http/refusals.ts';
 import type { Grants } from '../identity/access/grants.ts';
 import type { Registers } from '../identity/identify.ts';
@@ -81,7 +82,7 @@ export class OpenRequest implements ForwardSink, LiveStream, Asked {
 
   protected refuse(reason: Reason, kind: string, more: RefusalDetails = {}): void {
     let bytesOut = 0;
-    if (this.res.headersSent || this.res.destroyed) this.res.destroy();
+    if (this.res.headersSent || this.res.destroyed) breakOff(this.res);
     else
       bytesOut = answerRefusal(this, { reason, more }, this.parts.renderRefusal, (error) =>
         this.#reportInternal(error),
@@ -98,7 +99,7 @@ export class OpenRequest implements ForwardSink, LiveStream, Asked {
     try {
       this.refuse(failures[failure.code].refusal, 'error', { ...causeOf(failure), upstreamMs, ...more });
     } catch {
-      this.res.destroy();
+      breakOff(this.res);
       const cause = 'the refusal could not be sent';
       this.record({ status: 500, kind: 'error', reason: 'internal', cause });
     }
@@ -123,7 +124,7 @@ export class OpenRequest implements ForwardSink, LiveStream, Asked {
   protected serveOwn(request: GatedRequest, path: string | null, as: OwnReason): void {
     const { res } = this;
     const deadline = setTimeout(() => {
-      if (res.headersSent) res.destroy();
+      if (res.headersSent) breakOff(res);
       else this.fail(new BouncerError('store_unavailable', `\`${request.target.path}\` took too long`));
     }, this.parts.deadlines.ownEndpointMs);
     res.once('close', () => {

@@ -3,6 +3,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ErrorRequestHandler, Request, RequestHandler, Response, Router } from 'express';
 import { BouncerError, failures } from '../bouncer-error.ts';
+import { askForBody, breakOff } from '../http/queued-response.ts';
 import { isRecord } from '../source/is-record.ts';
 import { causeOf, faultOf } from '../telemetry/cause-of.ts';
 import type { Telemetry } from '../telemetry/request-record.ts';
@@ -48,7 +49,7 @@ export function createPages(parts: PagesParts): Pages {
     handle(req, res, context) {
       contexts.set(req, { ...context, texts: textsIn(context.visit.language) });
       const run = (ready: Router): void => {
-        ready(req as Request, res as Response, () => res.destroy());
+        ready(req as Request, res as Response, () => breakOff(res));
       };
       if (router !== null) run(router);
       else
@@ -71,7 +72,7 @@ function createRouter(express: Express, parts: PagesParts, contexts: Contexts): 
   const answer: RequestHandler = async (req, res) => {
     const context = contextOf(req, contexts);
     const readForm: ReadForm = async () => {
-      if (context.request.expectsContinue) res.writeContinue();
+      if (context.request.expectsContinue) askForBody(res);
       // HTTP/2 frames a body itself; the body parser looks for the words of HTTP/1.1.
       if (context.request.hasBody && req.headers['content-length'] === undefined) {
         req.headers['transfer-encoding'] = 'chunked';
@@ -101,7 +102,7 @@ function failer({ telemetry }: PagesParts, contexts: Contexts) {
     const at = { action: 'answer', request_id: context.visit.requestId };
     if (code === 'store_unavailable') telemetry.event('store_failed', { ...at, ...causeOf(error) });
     else telemetry.event('internal_error', { ...at, ...faultOf(error) });
-    if (res.headersSent) return void res.destroy();
+    if (res.headersSent) return void breakOff(res);
     // Nothing of the answer that failed may go out with this one, its cookies least of all.
     for (const name of res.getHeaderNames()) res.removeHeader(name);
     sendAnswer(res, ownRefusal(context, failures[code].refusal), context);

@@ -3,6 +3,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Http2ServerResponse } from 'node:http2';
 import type { Socket } from 'node:net';
+import { breakOff, isQueued } from '../http/queued-response.ts';
 import { guardTrailers } from './send-trailers.ts';
 import type { UpstreamResponseHead } from './upstream-exchange.ts';
 import { dropFields, interimFields, latin1, reasonPhrase, trailerFields } from './upstream-fields.ts';
@@ -114,6 +115,8 @@ export function flushHead(res: ServerResponse): void {
 export function passInterim(res: ServerResponse, status: number, raw: readonly string[]): Socket | null {
   const { httpVersionMajor, httpVersionMinor } = res.req;
   if (status <= 101 || res.headersSent || (httpVersionMajor === 1 && httpVersionMinor === 0)) return null;
+  // Until its turn comes nobody hurries for it.
+  if (isQueued(res)) return null;
   const fields = interimFields(raw);
   try {
     if (isHttp2(res)) {
@@ -181,7 +184,7 @@ export function cutResponse(res: ServerResponse): void {
   const { socket } = res;
   // To HTTP/1.0 a body may end with its connection: only a reset says that it is not whole.
   if (socket !== null && res.req.httpVersionMinor === 0) socket.resetAndDestroy();
-  else res.destroy();
+  else breakOff(res);
 }
 
 /** Answer with a status and nothing else, and close the connection. */

@@ -9,6 +9,7 @@ import {
   hasConnectionLogin,
   withoutConnectionLogins,
 } from '../http/connection-login.ts';
+import { askForBody } from '../http/queued-response.ts';
 import { passInterim } from './client-response.ts';
 import { pairOf, sharedConnectionError } from './connection-binding.ts';
 import { dispatchError, isConnectFailure, isMissingAnswer } from './dispatch-error.ts';
@@ -130,7 +131,7 @@ export class ForwardRequest extends ForwardedAnswer implements UpstreamHandler, 
 
   onBodyWanted(stream: UpstreamStream): void {
     if (this.isSettled) return;
-    if (this.#permit.request.expectsContinue && !this.res.headersSent) this.res.writeContinue();
+    if (this.#permit.request.expectsContinue && !this.res.headersSent) askForBody(this.res);
     this.#body?.start(stream);
   }
 

@@ -1,7 +1,7 @@
 // What a turn of the event loop brings of an answer goes out at its end, in one write, byte for byte as it came.
 import net from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
-import { exchange, gatewayTo, rawUpstream, tcp, waitFor } from './fixture.ts';
+import { exchange, gatewayTo, type Outcome, rawUpstream, tcp, waitFor } from './fixture.ts';
 
 const everyValue = String.fromCharCode(...Array.from({ length: 256 }, (_, i) => i));
 
@@ -125,4 +125,67 @@ test('a client that leaves in the turn of its answer got nothing of it', async (
   const got = await exchange(port, 'GET / HTTP/1.1\r\nHost: app.test\r\n\r\n').catch(() => '');
   expect(got).toBe('');
   expect(await gateway.outcome()).toMatchObject({ kind: 'end', cut: 'client-gone' });
+});
+
+/** Two requests that come together: the first is answered when the second was, which therefore waits in its place. */
+async function secondWaits(
+  answer: string,
+): Promise<{ readonly got: string; readonly outcomes: readonly Outcome[] }> {
+  let first: net.Socket | null = null;
+  const { port: upstreamPort } = await rawUpstream((socket, sofar) => {
+    if (sofar.startsWith('GET /first')) first = socket;
+    else {
+      socket.write(answer, 'latin1');
+      socket.end();
+    }
+  });
+  const { port, gateway } = await gatewayTo([tcp(upstreamPort)]);
+  const ask = (path: string): string => `GET ${path} HTTP/1.1\r\nHost: app.test\r\n`;
+  const got = exchange(port, `${ask('/first')}\r\n${ask('/second')}Connection: close\r\n\r\n`);
+  await waitFor(() => first !== null);
+  await Promise.race([gateway.outcome(), new Promise((resolve) => setTimeout(resolve, 50))]);
+  first!.write('HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nfirst');
+  return { got: await got, outcomes: gateway.outcomes };
+}
+
+test('an answer that is cut while it waits behind another one ends the connection after that', async () => {
+  const { got, outcomes } = await secondWaits('HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhello');
+  expect(got).toMatch(/^HTTP\/1\.1 200 OK\r\n[\s\S]*\r\n\r\nfirst/);
+  expect(outcomes[0]).toMatchObject({ kind: 'end', cut: 'upstream-broken' });
+});
+
+test('nothing comes before its turn: hints and a large answer that wait behind another one', async () => {
+  const body = 'x'.repeat(30_000);
+  const { got } = await secondWaits(
+    `HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 30000\r\n\r\n${body}`,
+  );
+  expect(got.split('HTTP/1.1 ').map((part) => part.slice(0, 3))).toEqual(['', '200', '200']);
+  expect(got.endsWith(`\r\n\r\n${body}`)).toBe(true);
+});
+
+test('a word about the body that waits behind another answer comes in its turn', async () => {
+  const body = 'x'.repeat(30_000);
+  const { port: upstreamPort, upstream } = await rawUpstream((socket, sofar) => {
+    if (sofar.startsWith('POST') && sofar.endsWith('\r\n\r\n')) socket.write('HTTP/1.1 100 Continue\r\n\r\n');
+    if (sofar.endsWith('hello'))
+      socket.write(`HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 30000\r\n\r\n${body}`);
+  });
+  const { port, gateway } = await gatewayTo([tcp(upstreamPort)]);
+  const got = exchange(
+    port,
+    'GET /first HTTP/1.1\r\nHost: app.test\r\n\r\n' +
+      'POST /second HTTP/1.1\r\nHost: app.test\r\nExpect: 100-continue\r\nContent-Length: 5\r\nConnection: close\r\n\r\nhello',
+  );
+  await waitFor(() => upstream.text.endsWith('hello'));
+  await waitFor(() => upstream.sockets.some(({ destroyed }) => destroyed));
+  upstream.sockets
+    .find(({ destroyed }) => !destroyed)!
+    .write('HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nfirst');
+  const answers = (await got).split('HTTP/1.1 ').map((part) => part.slice(0, 3));
+  expect([
+    ['', '200', '200'],
+    ['', '200', '100', '200'],
+  ]).toContainEqual(answers);
+  expect((await got).endsWith(`\r\n\r\n${body}`)).toBe(true);
+  expect(gateway.outcomes.every(({ cut }) => cut === null)).toBe(true);
 });
