@@ -2,6 +2,7 @@
 // generation that has grown, 25 MB, would stay. Once, and before anything is warm: where V8 gives memory back it also forgets the shapes
 // of objects that nobody has at that moment, and with them what it compiled for them.
 import { performance } from 'node:perf_hooks';
+import { setImmediate } from 'node:timers/promises';
 
 const lookEveryMs = 1_000;
 /** The part of a second in which a process at rest does anything. */
@@ -34,6 +35,8 @@ async function collect(): Promise<void> {
   const { Session } = await import('node:inspector');
   const session = new Session();
   session.connect();
-  // It is done in a later turn: a session that ended before would take it along.
-  session.post('HeapProfiler.collectGarbage', () => session.disconnect());
+  await new Promise<void>((resolve) => session.post('HeapProfiler.collectGarbage', () => resolve()));
+  // Not in the answer's own turn: a session that is ended while it answers never comes back, and the process with it.
+  await setImmediate();
+  session.disconnect();
 }
