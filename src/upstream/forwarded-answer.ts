@@ -101,6 +101,11 @@ export abstract class ForwardedAnswer implements Deferred {
     else putOff(this);
   }
 
+  /** Nothing more comes of it: what is not written yet will be in this turn. */
+  get isComplete(): boolean {
+    return this.#isComplete;
+  }
+
   /** What the turn brought of the answer goes out, in one write where that can be. A head must not wait for a body (event streams). */
   onEndOfTurn(): void {
     if (!this.#isHeld) return;

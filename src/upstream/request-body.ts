@@ -19,8 +19,6 @@ export class RequestBody {
   #stream: UpstreamStream | null = null;
   #isOver = false;
   #bytes = 0;
-  /** Nobody else reads the body: what was sent of it is nobody's. */
-  #isAlone = false;
 
   /** @param limitBytes the most bytes that are accepted; 0 = no limit */
   constructor(req: IncomingMessage, limitBytes: number, owner: RequestBodyOwner) {
@@ -38,7 +36,6 @@ export class RequestBody {
   start(stream: UpstreamStream): void {
     if (this.#isOver || this.#stream !== null) return;
     this.#stream = stream;
-    this.#isAlone = this.#req.listenerCount('data') === 0;
     this.#req.on('data', this.#onData).on('end', this.#onEnd).resume();
   }
 
@@ -64,12 +61,14 @@ export class RequestBody {
       this.#owner.onBodyTooLarge();
       return;
     }
-    if (this.#stream?.write(chunk, this.#onSpent) === false) this.#req.pause();
+    const onSpent = this.#isHeardAlone ? freeMemory : undefined;
+    if (this.#stream?.write(chunk, onSpent) === false) this.#req.pause();
   };
 
-  readonly #onSpent = (chunk: Buffer): void => {
-    if (this.#isAlone && this.#req.listenerCount('data') <= 1) freeMemory(chunk);
-  };
+  /** Whether a piece that comes now is nobody else's to keep, once it was sent. */
+  get #isHeardAlone(): boolean {
+    return this.#req.listenerCount('data') === 1 && this.#req.listenerCount('readable') === 0;
+  }
 
   readonly #onEnd = (): void => {
     this.#isOver = true;

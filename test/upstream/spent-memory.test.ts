@@ -4,7 +4,9 @@ import http from 'node:http';
 import net from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { RequestWriter } from '../../src/upstream/http1/request-writer.ts';
+import { RequestBody } from '../../src/upstream/request-body.ts';
 import { freeMemory } from '../../src/upstream/spent-memory.ts';
+import type { UpstreamStream } from '../../src/upstream/upstream-exchange.ts';
 import { gatewayTo, tcp, waitFor } from './forward/fixture.ts';
 
 const canFree = 'transfer' in ArrayBuffer.prototype;
@@ -143,4 +145,23 @@ test('many uploads at once, some of which break off, arrive byte for byte', asyn
   await Promise.all(uploads);
   const byName = (a: Heard, b: Heard): number => a.name.localeCompare(b.name);
   expect([...heard].sort(byName)).toEqual([...wanted].sort(byName));
+});
+
+test('a piece that somebody else heard is theirs, even where they listen no more', async () => {
+  const kept: Buffer[] = [];
+  const server = http.createServer((req, res) => {
+    const body = new RequestBody(req, 0, { onBodyTooLarge: () => {}, trailersOf: (raw) => raw });
+    const write = (chunk: Buffer, onSpent?: (chunk: Buffer) => void): boolean => {
+      setImmediate(() => onSpent?.(chunk));
+      return true;
+    };
+    body.start({ write, end: () => void setImmediate(() => res.end()) } as unknown as UpstreamStream);
+    req.once('data', (chunk: Buffer) => kept.push(chunk));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => void server.close());
+  const { port } = server.address() as net.AddressInfo;
+  await upload(port, '/', Buffer.alloc(1_000_000, 7), { framing: 'length', leaves: false });
+  expect(kept[0]?.length).toBeGreaterThan(0);
 });

@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import http from 'node:http';
 import net from 'node:net';
+import type { Duplex } from 'node:stream';
 import { expect, onTestFinished, test } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
 import { createSocketResponse } from '../../../src/gateway/socket-response.ts';
@@ -370,4 +371,24 @@ test('the response on an upgraded socket can give the socket away, take it back,
   const answer = await exchange(await listen(server), handshake);
   expect(answer).toMatch(/^HTTP\/1\.1 502 Bad Gateway\r\n[\s\S]*Connection: close[\s\S]*\r\n\r\nno$/);
   expect(isClosed).toEqual([true]);
+});
+
+test('a refusal that is whole reaches a client that closes its side in the same turn', async () => {
+  const { port: upstreamPort } = await rawUpstream(
+    (socket) => void socket.write('HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\nno'),
+  );
+  const sides: Duplex[] = [];
+  const { port, gateway } = await gatewayTo(
+    [tcp(upstreamPort)],
+    {},
+    {
+      responseHeaders: (_permit, raw) => {
+        process.nextTick(() => sides[0]?.emit('end'));
+        return [...raw];
+      },
+    },
+  );
+  gateway.server.prependListener('upgrade', (_req, side: Duplex) => void sides.push(side));
+  expect(await exchange(port, handshake)).toMatch(/^HTTP\/1\.1 403 .*no$/s);
+  expect(await gateway.outcome()).toMatchObject({ status: 403, cut: null });
 });
