@@ -1,10 +1,8 @@
 // Node reads each piece of a large request body into memory of its own, up to 64 KB. Left to V8 it is found and freed long after it was
-// sent, and the next piece gets memory that the system has to make anew: half of what an upload costs.
+// sent, and the next piece gets memory that the system has to make anew: at worst half of what an upload costs.
 
 /** Smaller pieces are not worth it, and may share their memory with others. */
 const worthFreeing = 16_384;
-/** Node 20 has none. */
-const canFree = 'transfer' in ArrayBuffer.prototype;
 
 /**
  * Free the memory of a piece at once. The piece is empty from then on, so it must be the caller's alone, with nobody who still reads it:
@@ -13,5 +11,5 @@ const canFree = 'transfer' in ArrayBuffer.prototype;
 export function freeMemory(piece: Buffer): void {
   const memory = piece.buffer;
   const isAlone = memory.byteLength === piece.byteLength && memory instanceof ArrayBuffer;
-  if (canFree && isAlone && piece.byteLength >= worthFreeing) memory.transfer(0);
+  if (isAlone && piece.byteLength >= worthFreeing) memory.transfer(0);
 }
