@@ -50,6 +50,13 @@ module.exports = {
       to: { dependencyTypes: ['core'], pathNot: '^(node:)?(net|url|zlib)$' },
     },
     {
+      name: 'one-pure-core-loads-a-package',
+      comment: 'the list of public suffixes, with the first question.',
+      severity: 'error',
+      from: { path: '^src/http/site-of\\.ts$' },
+      to: { dependencyTypes: ['core'], pathNot: '^(node:)?module$' },
+    },
+    {
       name: 'pure-cores-use-pure-packages',
       severity: 'error',
       from: { path: pure },

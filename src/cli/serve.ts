@@ -7,7 +7,6 @@ import { createBouncer } from '../create-bouncer.ts';
 import { requireDemoPackages } from '../demo/demo-packages.ts';
 import type { RulesSet } from '../rules/model/rules-set.ts';
 import type { CliContext } from './cli-context.ts';
-import { collectAfterStart } from './collect-after-start.ts';
 import { collectBuffersLater } from './collect-buffers-later.ts';
 import { configOf, configOption } from './options.ts';
 import { type ConfigChoice, renderForTerminal, withMissingHint } from './read-settings.ts';
@@ -100,7 +99,6 @@ async function serve(
   const management = managementUrl === null ? '' : `, management on ${managementUrl}`;
   terminal.stderr.write(`bouncer listens on ${url} for ${bouncer.settings.authUrl}${checks}${management}\n`);
   if (announcement !== null) terminal.stderr.write(`${announcement}\n`);
-  collectAfterStart();
   // Nobody waits for it: a provider that is down stops logins and nothing else.
   void bouncer.lookAround();
   await stopped;

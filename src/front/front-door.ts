@@ -1,12 +1,13 @@
 // What happens to a message before anybody behind gets it: too many fields and CONNECT are refused, a body that does not come is ended,
 // and each client waits for its turn. It judges nothing else.
 
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type IncomingMessage, ServerResponse } from 'node:http';
 import { constants } from 'node:http2';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { markBroken } from '../http/broken-request.ts';
 import { peerAddress } from '../http/client-address.ts';
+import { breakOff } from '../http/queued-response.ts';
 import { type Reason, refusalJson, refusals } from '../http/refusals.ts';
 import type { Settings } from '../settings/settings.ts';
 import { faultOf } from '../telemetry/cause-of.ts';
@@ -177,7 +178,8 @@ export class FrontDoor {
       run();
     } catch (error) {
       this.#parts.telemetry.event('internal_error', faultOf(error));
-      target.destroy();
+      if (target instanceof ServerResponse) breakOff(target);
+      else target.destroy();
     }
   }
 }

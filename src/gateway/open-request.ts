@@ -7,7 +7,7 @@ import { BouncerError, failures, isStoreGone } from '../bouncer-error.ts';
 import type { Snapshot } from '../configuration/snapshot.ts';
 import { brokenReason } from '../http/broken-request.ts';
 import type { GatedRequest, RawRequestHead } from '../http/gated-request.ts';
-import { breakOff } from '../http/queued-response.ts';
+import { breakOff, isQueued } from '../http/queued-response.ts';
 import { type Reason, refusals } from '../http/refusals.ts';
 import type { Grants } from '../identity/access/grants.ts';
 import type { Registers } from '../identity/identify.ts';
@@ -124,6 +124,7 @@ export class OpenRequest implements ForwardSink, LiveStream, Asked {
   protected serveOwn(request: GatedRequest, path: string | null, as: OwnReason): void {
     const { res } = this;
     const deadline = setTimeout(() => {
+      if (isQueued(res) && res.writableEnded) return;
       if (res.headersSent) breakOff(res);
       else this.fail(new BouncerError('store_unavailable', `\`${request.target.path}\` took too long`));
     }, this.parts.deadlines.ownEndpointMs);

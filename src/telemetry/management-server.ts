@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { BouncerError } from '../bouncer-error.ts';
 import { hasLostAddress } from '../http/lost-address.ts';
+import { breakOff } from '../http/queued-response.ts';
 import type { ListenAddress } from '../settings/settings.ts';
 import { createManagementAccess, type ManagementAccess } from './management-access.ts';
 import type { Metrics } from './metrics.ts';
@@ -51,7 +52,7 @@ export async function startManagementServer(
     { headersTimeout: 5000, requestTimeout: 10_000, requireHostHeader: false },
     (req, res) => {
       if (!access.isName(req)) send(res, 421, 'text/plain', notMyName);
-      else void answer(req, res, told).catch(() => res.destroy());
+      else void answer(req, res, told).catch(() => breakOff(res));
     },
   );
   server.on('connection', (socket) => {

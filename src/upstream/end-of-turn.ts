@@ -23,7 +23,7 @@ function writeAll(): void {
   try {
     while (done < now.length) now[done++]?.onEndOfTurn();
   } finally {
-    // One that throws must not be the end of the others.
+    // One that throws must not be the end of the others, where a host goes on after it.
     for (const one of now.slice(done)) putOff(one);
   }
 }

@@ -2,7 +2,7 @@
 // lists (RFC 9110 section 7.8). Only after a correct 101 does a tunnel of opaque bytes begin; any other
 // answer goes to the client as the ordinary response that it is, and then the connection ends.
 import { hash } from 'node:crypto';
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { BouncerError } from '../bouncer-error.ts';
 import type { ForwardSink, UpgradingClient } from '../gateway/forwarder.ts';
@@ -180,13 +180,13 @@ export class ForwardUpgrade implements UpstreamUpgradeHandler, AwaitingTarget {
     this.#refusal = new ForwardRequest(this.#parts, this.#group, this.#permit, client);
     this.#refusal.attach(stream);
     // The socket may be half open: without this, who left would be noticed at the next byte, which an upstream need not send.
-    this.#socket.once('end', () => this.#onClientEnd());
+    this.#socket.once('end', () => this.#onClientEnd(client.res));
     this.#refusal.onHead(head);
   }
 
   /** What is whole already may still be on its way. */
-  #onClientEnd(): void {
-    if (this.#refusal?.isComplete === true) return;
+  #onClientEnd(res: ServerResponse): void {
+    if (this.#refusal?.isComplete === true || res.writableEnded) return;
     this.#refusal?.onClientClose();
     this.#socket.destroy();
   }

@@ -113,13 +113,18 @@ export abstract class ForwardedAnswer implements Deferred {
     this.#release();
   }
 
+  /** Nothing of it went out. */
+  get #isUnwritten(): boolean {
+    return this.#isHeld && !isHttp2(this.res);
+  }
+
   /** The head waits no longer. */
   #release(): void {
-    if (!this.#isHeld) return;
+    // What a client that left did not get stays held.
+    if (!this.#isHeld || isGone(this.res)) return;
     this.#isHeld = false;
     const text = this.#firstText;
     this.#firstText = '';
-    if (isGone(this.res)) return;
     if (!this.#isComplete) {
       if (text !== '') writeFirstText(this.res, text);
     } else if (text !== '') writeWholeText(this.res, text);
@@ -145,6 +150,7 @@ export abstract class ForwardedAnswer implements Deferred {
   }
 
   #writeNow(chunk: Buffer): boolean {
+    if (isGone(this.res)) return true;
     if (this.#isHeld && this.#firstText === '') {
       this.#isHeld = false;
       return this.res.write(chunk);
@@ -167,13 +173,17 @@ export abstract class ForwardedAnswer implements Deferred {
   /** The response is through, or the client left. */
   onClientClose(): void {
     if (this.isSettled) return;
-    if (this.#isComplete) {
+    const isBegun = this.isHeadSent && !this.#isUnwritten;
+    if (this.#isComplete && isBegun) {
       this.#settle(isWholeSent(this.res) ? null : 'client-gone');
       return;
     }
     const broken = brokenReason(this.res.req);
-    if (!this.isHeadSent) this.#status = broken === null ? clientLeftStatus : refusals[broken].status;
-    const hasAll = this.isHeadSent && !this.#isHeld && isLengthSent(this.res, this.#fields, this.#bytesOut);
+    if (!isBegun) {
+      this.#status = broken === null ? clientLeftStatus : refusals[broken].status;
+      this.#bytesOut = 0;
+    }
+    const hasAll = isBegun && isLengthSent(this.res, this.#fields, this.#bytesOut);
     this.#settle(broken ?? (hasAll ? null : 'client-gone'));
     this.abandon();
   }

@@ -1,4 +1,5 @@
-// Which requests may be sent twice (RFC 9110 section 9.2.2): PUT, DELETE and the safe methods, of those that pass the gate.
+// Which requests may be sent twice (RFC 9110 section 9.2.2): PUT, DELETE and the safe methods, of those that pass the gate. One of which
+// nothing was written yet is not sent twice, whatever it is.
 import type { UpstreamRequest } from './upstream-exchange.ts';
 
 const idempotentMethods: ReadonlySet<string> = new Set([

@@ -36,7 +36,8 @@ export class RequestBody {
   start(stream: UpstreamStream): void {
     if (this.#isOver || this.#stream !== null) return;
     this.#stream = stream;
-    this.#req.on('data', this.#onData).on('end', this.#onEnd).resume();
+    // Before everybody else: who listens once is still counted when a piece comes.
+    this.#req.prependListener('data', this.#onData).on('end', this.#onEnd).resume();
   }
 
   /** The upstream takes more. */

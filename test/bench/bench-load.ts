@@ -227,8 +227,8 @@ export async function transfer(target: Target, path: string, file: string | null
   };
 }
 
-/** Memory after a rest, so that what was only passing through is gone, and what a process gives back when it has nothing to do. */
+/** Memory after a rest, so that what was only passing through is gone. */
 export async function idleMemory(process_: Running): Promise<Memory> {
-  await pause(4_000);
+  await pause(1_500);
   return process_.memory();
 }
