@@ -50,7 +50,10 @@ export interface UpstreamResponseHead {
 
 /** Who sent the request. Calls come in this order; after `onEnd`, `onUpgrade` or `onError` there are none. */
 export interface UpstreamHandler {
-  /** The head of the request is out, or goes out before anything else, and its body may follow, through `stream`. At most once; perhaps before the sender has the stream. */
+  /**
+   * The head of the request is out, or goes out before anything else, and its body may follow, through `stream`. At most once; perhaps
+   * before the sender has the stream.
+   */
   onBodyWanted(stream: UpstreamStream): void;
   /** After a `write` that returned false: go on. */
   onDrain(): void;
