@@ -6,11 +6,16 @@ import type { Socket } from 'node:net';
 import { breakOff, isQueued } from '../http/queued-response.ts';
 import { guardTrailers } from './send-trailers.ts';
 import type { UpstreamResponseHead } from './upstream-exchange.ts';
-import { dropFields, interimFields, latin1, reasonPhrase, trailerFields } from './upstream-fields.ts';
+import {
+  dropFields,
+  interimFields,
+  latin1,
+  mostInOneText,
+  reasonPhrase,
+  trailerFields,
+} from './upstream-fields.ts';
 
 const trailerName = new Set(['trailer']);
-/** Node writes a text of up to 16 KB from the stack. */
-const oneWriteBytes = 8_192;
 const truncated = new Error('the response is truncated');
 
 /** Whether the client speaks HTTP/2. */
@@ -75,7 +80,7 @@ function writeHttp2Head(
  * @returns `null`: it is larger than that is worth, or the response has its own way to write
  */
 export function asFirstText(res: ServerResponse, chunk: Buffer): string | null {
-  return chunk.length > oneWriteBytes || isHttp2(res) ? null : latin1(chunk);
+  return chunk.length > mostInOneText || isHttp2(res) ? null : latin1(chunk);
 }
 
 /** Write the head with the first piece of the body. */

@@ -3,6 +3,9 @@
 import { STATUS_CODES } from 'node:http';
 import { hopByHop, leadingAround } from '../http/header-table.ts';
 
+/** What is worth going out as one text with the head before it, bytes: Node writes a text of up to 16 KB from the stack. */
+export const mostInOneText = 8_192;
+
 type Sliceable = Buffer & { latin1Slice(start: number, end: number): string };
 
 /** `toString('latin1')` without its checks: half a µs less for a response head. */

@@ -1,6 +1,7 @@
 // Pieces of a body that come in one turn of the event loop go out in one write. TLS gives out what one read brought record by record, and
 // a tunnel its frames in pieces: a write for each would be most of what it costs to pass them on.
 import type { Writable } from 'node:stream';
+import { type Deferred, putOff } from './end-of-turn.ts';
 
 /** What goes out at the latest, bytes. */
 const mostHeld = 65_536;
@@ -12,11 +13,7 @@ export type Corkable = Pick<
   'cork' | 'uncork' | 'write' | 'writableLength' | 'writableHighWaterMark'
 >;
 
-function release(held: WriteTogether): void {
-  held.release();
-}
-
-export class WriteTogether {
+export class WriteTogether implements Deferred {
   readonly #out: Corkable;
   #isHeld = false;
   #bytes = 0;
@@ -33,7 +30,7 @@ export class WriteTogether {
       this.#isHeld = true;
       this.#bytes = 0;
       out.cork();
-      setImmediate(release, this);
+      putOff(this);
     }
     this.#bytes += chunk.length;
     const isRoom = out.write(chunk);
@@ -41,6 +38,10 @@ export class WriteTogether {
     this.release();
     // It had no room while it was held; by now the system may have taken all of it.
     return out.writableLength < out.writableHighWaterMark;
+  }
+
+  onEndOfTurn(): void {
+    this.release();
   }
 
   /** What is held goes out: before an end, or a cut. */

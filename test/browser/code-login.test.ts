@@ -125,6 +125,8 @@ describe.skipIf(!hasChromium)('logging in by a code with a browser', { timeout: 
     await page.goto(url);
     await page.getByLabel('E-mail address').fill('plain@friends.example');
     await page.getByRole('button', { name: 'Send me a code' }).dblclick();
+    // The page of the second click may replace the first one's, and with it what was filled in.
+    await page.waitForLoadState('networkidle');
     const code = page.getByLabel('Code', { exact: true });
     await code.fill(await newestCode(mails + 1));
     await page.getByRole('button', { name: 'Log in' }).dblclick();

@@ -486,6 +486,13 @@ describe("bouncer's own endpoints", () => {
   });
 });
 
+test('a page of bouncer that is ready, and waits behind a slow answer for longer than it may take, comes whole', async () => {
+  const text = head('GET /after/700', cookie) + head('GET /.bouncer/', 'Connection: close\r\n');
+  const got = await exchangeRaw(gateway.port, Buffer.from(text, 'latin1'), { patienceMs: 30_000 });
+  expect(got.responses.map(({ status }) => status)).toEqual([200, 200]);
+  await expectService();
+});
+
 describe('a log that fails', () => {
   test.each<readonly [string, Faults]>([
     ['for requests', { telemetry: { request: broken } }],

@@ -5,12 +5,9 @@ import { type Deferred, putOff } from '../end-of-turn.ts';
 import type { UpstreamSocket } from '../opener.ts';
 import type { OnSpent } from '../upstream-exchange.ts';
 import { UpstreamFault } from '../upstream-fault.ts';
-import { latin1 } from '../upstream-fields.ts';
+import { latin1, mostInOneText } from '../upstream-fields.ts';
 import { writeLastChunk } from './request-head.ts';
 import { holdWriteFailures } from './write-failures.ts';
-
-/** Node writes a text of up to 16 KB from the stack. */
-const mostJoined = 8_192;
 
 type WriteDone = (error: Error | null | undefined) => void;
 
@@ -103,7 +100,7 @@ export class RequestWriter implements Deferred {
 
   /** Whether the piece goes out with the head: a small one of the same turn. */
   #joins(chunk: Buffer): boolean {
-    if (this.#head === '' || this.#head.length + chunk.length > mostJoined) return false;
+    if (this.#head === '' || this.#head.length + chunk.length > mostInOneText) return false;
     const text = latin1(chunk);
     this.#head += this.#left === -1 ? `${chunk.length.toString(16)}\r\n${text}\r\n` : text;
     if (this.#left !== -1) this.#left -= chunk.length;

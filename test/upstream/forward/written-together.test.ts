@@ -1,7 +1,7 @@
 // What a turn of the event loop brings of an answer goes out at its end, in one write, byte for byte as it came.
 import net from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
-import { exchange, gatewayTo, type Outcome, rawUpstream, tcp, waitFor } from './fixture.ts';
+import { exchange, gatewayTo, type Outcome, rawUpstream, type TestGateway, tcp, waitFor } from './fixture.ts';
 
 const everyValue = String.fromCharCode(...Array.from({ length: 256 }, (_, i) => i));
 
@@ -88,39 +88,31 @@ test('an answer whose upstream breaks off in the same turn does not look whole',
   );
 });
 
-test('an answer that is ended in the turn in which it began is cut, and was told so', async () => {
+/** An application that says `hello` of so many bytes, and what happens in the turn in which that comes. */
+async function answerThen(
+  bytes: number,
+  act: (gateway: TestGateway) => void,
+): Promise<{ readonly port: number; readonly gateway: TestGateway }> {
   const { port: upstreamPort } = await rawUpstream(
-    (socket) => void socket.write('HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhello'),
+    (socket) => void socket.write(`HTTP/1.1 200 OK\r\nContent-Length: ${bytes}\r\n\r\nhello`),
   );
-  const { port, gateway } = await gatewayTo(
-    [tcp(upstreamPort)],
-    {},
-    {
-      responseHeaders: (_permit, raw) => {
-        process.nextTick(() => gateway.ends[0]?.('session-ended'));
-        return [...raw];
-      },
-    },
-  );
+  const responseHeaders = (_permit: unknown, raw: readonly string[]): string[] => {
+    process.nextTick(() => act(found.gateway));
+    return [...raw];
+  };
+  const found = await gatewayTo([tcp(upstreamPort)], {}, { responseHeaders });
+  return found;
+}
+
+test('an answer that is ended in the turn in which it began is cut, and was told so', async () => {
+  const { port, gateway } = await answerThen(100, ({ ends }) => ends[0]?.('session-ended'));
   const got = await exchange(port, 'GET / HTTP/1.1\r\nHost: app.test\r\n\r\n').catch(() => '');
   expect(got.length === 0 || got.endsWith('hello')).toBe(true);
   expect(await gateway.outcome()).toMatchObject({ kind: 'end', cut: 'session-ended' });
 });
 
 test('a client that leaves in the turn of its answer got nothing of it', async () => {
-  const { port: upstreamPort } = await rawUpstream(
-    (socket) => void socket.write('HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello'),
-  );
-  const { port, gateway } = await gatewayTo(
-    [tcp(upstreamPort)],
-    {},
-    {
-      responseHeaders: (_permit, raw) => {
-        process.nextTick(() => gateway.server.closeAllConnections());
-        return [...raw];
-      },
-    },
-  );
+  const { port, gateway } = await answerThen(5, ({ server }) => server.closeAllConnections());
   const got = await exchange(port, 'GET / HTTP/1.1\r\nHost: app.test\r\n\r\n').catch(() => '');
   expect(got).toBe('');
   const wanted = { kind: 'end', status: 499, bytesOut: 0, cut: 'client-gone' };
