@@ -2,6 +2,7 @@
 // lines are then dropped and counted, memory stays bounded, and neither a request nor the end of the process waits.
 import { constants, fstatSync, openSync } from 'node:fs';
 import sonicBoom from 'sonic-boom';
+import { LineBatch } from './line-batch.ts';
 
 export interface StandardOutput {
   write(line: string): void;
@@ -9,8 +10,21 @@ export interface StandardOutput {
   finish(): void;
 }
 
-/** How long a line may wait in the buffer, milliseconds: one write for many requests. */
-const flushEveryMs = 100;
+/** Their types do not say so. `minLength`: what is less is not written before it is asked for. */
+type Output = sonicBoom.SonicBoom & { minLength: number; readonly destroyed: boolean };
+
+/** How long a line may wait, milliseconds: one write for many requests. */
+const longestMs = 100;
+/**
+ * So much is worth a write, bytes. A pipe gets no more: it holds 64 KB, and what finds no room is tried again a tenth of a second later.
+ */
+const enoughBytes = 16_384;
+/**
+ * Elsewhere what comes in the next so many milliseconds goes along, up to so many bytes: each write goes through another thread (2 µs of 32
+ * a request). A process that is killed loses no more than that above 16 KB.
+ */
+const enoughMs = 5;
+const mostBytesOfBatch = 65_536;
 /** What is kept at most for a reader that does not read, bytes. */
 const mostBytes = 8 * 1024 * 1024;
 const finishMs = 1_000;
@@ -19,26 +33,29 @@ const finishMs = 1_000;
  * Open it.
  *
  * @param onDropped told, when lines can be written again, how many could not
+ * @param fd where to
  */
-export function openStandardOutput(onDropped: (count: number) => void): StandardOutput {
+export function openStandardOutput(onDropped: (count: number) => void, fd = 1): StandardOutput {
   let dropped = 0;
   let giveUpAtMs = Number.POSITIVE_INFINITY;
+  let linesOfBatch = 0;
+  const isPipe = isFifo(fd);
   const out = new sonicBoom.SonicBoom({
-    fd: nonBlockingFd(),
+    fd: isPipe ? nonBlockingFd(fd) : fd,
     sync: false,
-    minLength: 16_384,
     maxWrite: 65_536,
     maxLength: mostBytes,
-    periodicFlush: flushEveryMs,
+    // After a failure: what is left is tried again.
+    periodicFlush: longestMs,
     // Of texts it would measure all that waits anew at every line.
     contentMode: 'buffer',
     retryEAGAIN: () => performance.now() < giveUpAtMs,
-  });
+  }) as Output;
   const writeBytes = out.write.bind(out) as unknown as (bytes: Buffer) => boolean;
   // A reader that is gone (EPIPE): what follows is dropped, for a log is not worth stopping for.
   out.on('error', () => {});
   out.on('drop', () => {
-    dropped += 1;
+    dropped += linesOfBatch;
   });
   out.on('write', () => {
     if (dropped === 0) return;
@@ -46,14 +63,23 @@ export function openStandardOutput(onDropped: (count: number) => void): Standard
     dropped = 0;
     onDropped(count);
   });
-  return {
-    write(line) {
-      if (!isDestroyed(out)) writeBytes(Buffer.from(line));
+  const batch = new LineBatch(
+    { mostBytes: mostBytesOfBatch, enoughBytes, enoughMs: isPipe ? 0 : enoughMs, longestMs },
+    (bytes, lines) => {
+      linesOfBatch = lines;
+      if (!out.destroyed) writeBytes(bytes);
     },
+  );
+  return {
+    write: (line) => batch.add(line),
     finish() {
       giveUpAtMs = performance.now() + finishMs;
       try {
+        // What is handed over now must not begin on another thread.
+        out.minLength = Number.POSITIVE_INFINITY;
+        batch.handOver();
         out.flushSync();
+        out.minLength = 0;
       } catch {
         // Nobody reads: there is nowhere left to say so, and the process is to end.
         out.destroy();
@@ -62,20 +88,22 @@ export function openStandardOutput(onDropped: (count: number) => void): Standard
   };
 }
 
-/** Its type does not say so. */
-function isDestroyed(out: object): boolean {
-  return 'destroyed' in out && out.destroyed === true;
+function isFifo(fd: number): boolean {
+  try {
+    return fstatSync(fd).isFIFO();
+  } catch {
+    return false;
+  }
 }
 
 /**
  * A pipe that nobody empties would hold the writing thread, and with it the end of the process. Where the system lets it be opened
  * again (Linux), it is opened without blocking, for this process alone: the flags of the shared descriptor stay as they are.
  */
-function nonBlockingFd(): number {
+function nonBlockingFd(fd: number): number {
   try {
-    if (!fstatSync(1).isFIFO()) return 1;
-    return openSync('/proc/self/fd/1', constants.O_WRONLY | constants.O_NONBLOCK);
+    return openSync(`/proc/self/fd/${fd}`, constants.O_WRONLY | constants.O_NONBLOCK);
   } catch {
-    return 1;
+    return fd;
   }
 }
