@@ -139,7 +139,7 @@ export class ForwardRequest extends ForwardedAnswer implements UpstreamHandler, 
     this.#body?.onDrain();
   }
 
-  onInterim(status: number, fields: string[]): void {
+  onInterim(status: number, fields: readonly string[]): void {
     this.#isAnswered = true;
     if (this.isSettled) return;
     const full = passInterim(this.res, status, fields);
@@ -182,7 +182,7 @@ export class ForwardRequest extends ForwardedAnswer implements UpstreamHandler, 
    *
    * @returns `null` when nothing else is offered
    */
-  #loginFields(fields: string[]): string[] | null {
+  #loginFields(fields: readonly string[]): readonly string[] | null {
     const target = this.#target;
     if (target === null) return fields;
     const isBound = this.#mayBind(target) && this.#stream?.bindTo(pairOf(this.#permit, this.#req)) === true;

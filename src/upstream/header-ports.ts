@@ -11,7 +11,7 @@ export interface ResponseHeadersProblem {
  *
  * @param raw name, value, name, value … as received
  */
-export type ResponseHeaders = (permit: Permit, raw: string[]) => string[] | ResponseHeadersProblem;
+export type ResponseHeaders = (permit: Permit, raw: readonly string[]) => string[] | ResponseHeadersProblem;
 
 /**
  * The trailers of a client's request that go on to the upstream.

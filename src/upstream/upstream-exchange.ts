@@ -41,7 +41,7 @@ export interface UpstreamResponseHead {
   /** As received; `null` where the protocol has none. */
   readonly reason: string | null;
   /** Name, value, name, value … as received, as Latin-1. */
-  readonly fields: string[];
+  readonly fields: readonly string[];
   /** It is over with the head: no body and no trailers follow. `onEnd` still comes. */
   readonly isWhole: boolean;
   /** Trailers may follow the body: how the body is framed leaves room for them. */
@@ -58,7 +58,7 @@ export interface UpstreamHandler {
   /** After a `write` that returned false: go on. */
   onDrain(): void;
   /** A 1xx response other than 100 and 101. */
-  onInterim(status: number, fields: string[]): void;
+  onInterim(status: number, fields: readonly string[]): void;
   onHead(head: UpstreamResponseHead): void;
   /** A piece of the body, borrowed: whoever needs it after this call keeps `stream.own(chunk)`. */
   onData(chunk: Buffer): void;

@@ -24,37 +24,49 @@ export function readResponse(
   pieces: readonly Buffer[],
   expectation: ResponseExpectation = get,
 ): ParsedResponse {
-  const body: Buffer[] = [];
-  const interims: [number, string[]][] = [];
-  let head: ResponseHead | null = null;
-  const parser = new ResponseParser({
-    onInterim: (status, fields) => void interims.push([status, fields]),
+  return new ResponseReader().read(pieces, expectation);
+}
+
+/** One connection: after a fault, and after a body that ends with the connection, nothing more comes over it. */
+export class ResponseReader {
+  #body: Buffer[] = [];
+  #interims: [number, readonly string[]][] = [];
+  #head: ResponseHead | null = null;
+  readonly #parser = new ResponseParser({
+    onInterim: (status, fields) => void this.#interims.push([status, fields]),
     onHead: (received) => {
-      head = received;
+      this.#head = received;
     },
-    onData: (chunk) => void body.push(Buffer.from(chunk)),
+    onData: (chunk) => void this.#body.push(Buffer.from(chunk)),
   });
-  parser.begin(expectation);
-  let rest = '';
-  for (const piece of pieces) {
-    const read = parser.push(piece, 0, piece.length);
-    if (parser.fault !== null) break;
-    if (parser.isDone) rest += piece.toString('latin1', read);
+
+  read(pieces: readonly Buffer[], expectation: ResponseExpectation = get): ParsedResponse {
+    this.#body = [];
+    this.#interims = [];
+    this.#head = null;
+    const parser = this.#parser;
+    parser.begin(expectation);
+    let rest = '';
+    for (const piece of pieces) {
+      const read = parser.push(piece, 0, piece.length);
+      if (parser.fault !== null) break;
+      if (parser.isDone) rest += piece.toString('latin1', read);
+    }
+    const fault = parser.finish();
+    const received = this.#head as ResponseHead | null;
+    return {
+      status: received?.status ?? null,
+      reason: received?.reason ?? null,
+      fields: received?.fields ?? [],
+      body: Buffer.concat(this.#body).toString('latin1'),
+      trailers: fault === null ? parser.trailers : [],
+      interims: this.#interims,
+      keepsAlive: received?.keepsAlive ?? null,
+      fault: fault?.code ?? null,
+      rest,
+      head: received,
+    };
   }
-  const fault = parser.finish();
-  const received = head as ResponseHead | null;
-  return {
-    status: received?.status ?? null,
-    reason: received?.reason ?? null,
-    fields: received?.fields ?? [],
-    body: Buffer.concat(body).toString('latin1'),
-    trailers: fault === null ? parser.trailers : [],
-    interims,
-    keepsAlive: received?.keepsAlive ?? null,
-    fault: fault?.code ?? null,
-    rest,
-    head: received,
-  };
 }
 
 export function bytesOf(text: string): Buffer {

@@ -7,7 +7,7 @@ import { quoted, UpstreamFault, type UpstreamFaultCode } from '../upstream-fault
 
 /** Fields in order, and the joined values of those that frame the message or the connection; `null`: absent. */
 export interface FieldBlock {
-  readonly fields: string[];
+  readonly fields: readonly string[];
   readonly contentLength: string | null;
   readonly transferEncoding: string | null;
   readonly connection: string | null;

@@ -269,7 +269,7 @@ export class Http1Connection implements ResponseSink, ExchangeCarrier, SocketOwn
 
   // -- the parser's side
 
-  onInterim(status: number, fields: string[]): void {
+  onInterim(status: number, fields: readonly string[]): void {
     const exchange = this.#exchange;
     if (exchange === null) return;
     const { request, handler } = exchange.prepared;

@@ -10,7 +10,7 @@ export type BodyFraming = 'none' | 'length' | 'chunked' | 'close';
 export interface ResponseHead {
   readonly status: number;
   readonly reason: string;
-  readonly fields: string[];
+  readonly fields: readonly string[];
   readonly framing: BodyFraming;
   /** Of the body, bytes; 0 unless `framing` is `length`. */
   readonly bodyBytes: number;

@@ -7,9 +7,12 @@ import { parseFieldBlock } from './field-block.ts';
 import { HeadCollector } from './head-collector.ts';
 import { parseResponseHead, type ResponseHead } from './response-head.ts';
 
+/** A longer head is not kept for the next one of its connection. */
+const longestKept = 4_096;
+
 /** What is read goes here. */
 export interface ResponseSink {
-  onInterim(status: number, fields: string[]): void;
+  onInterim(status: number, fields: readonly string[]): void;
   onHead(head: ResponseHead): void;
   /** A view into what was pushed: valid during the call. */
   onData(chunk: Buffer): void;
@@ -40,7 +43,7 @@ const beginning = Buffer.from('HTTP/1.');
 
 export class ResponseParser {
   /** After the end: the trailer fields. */
-  trailers: string[] = [];
+  trailers: readonly string[] = [];
   /** Set once, when what came is not HTTP; nothing is read after that. */
   fault: UpstreamFault | null = null;
   readonly #sink: ResponseSink;
@@ -52,6 +55,8 @@ export class ResponseParser {
   #left = 0;
   #chunkEndAt = 0;
   readonly #interims = new InterimCount();
+  /** What the head before said: of the same connection, whoever asked. */
+  #before: { readonly text: string; readonly method: string; readonly head: ResponseHead } | null = null;
 
   constructor(sink: ResponseSink) {
     this.#sink = sink;
@@ -134,12 +139,22 @@ export class ResponseParser {
       return isBeginning(collector.begun)
         ? this.#fail('UPSTREAM_HEAD_INVALID', 'a line that ends without CR')
         : this.#notHttp();
-    const head = parseResponseHead(collector.text, this.#expectation.method);
+    const head = this.#headOf(collector.text);
     if (head instanceof UpstreamFault) return this.#failWith(head);
     const { next } = collector;
     if (head.status < 200 && head.status !== 101) this.#interim(head, collector.bytes);
     else this.#final(head);
     return next;
+  }
+
+  /** An application that is asked for the same again says the same, but for the second in its `Date`: then nothing is read anew. */
+  #headOf(text: string): ResponseHead | UpstreamFault {
+    const { method } = this.#expectation;
+    const before = this.#before;
+    if (before !== null && before.text === text && before.method === method) return before.head;
+    const head = parseResponseHead(text, method);
+    if (!(head instanceof UpstreamFault) && text.length <= longestKept) this.#before = { text, method, head };
+    return head;
   }
 
   #interim(head: ResponseHead, bytes: number): void {
