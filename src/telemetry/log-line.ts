@@ -58,6 +58,12 @@ function text(value: string | null): string {
   return JSON.stringify(value.length > maxTextLength ? `${value.slice(0, maxTextLength)}…` : value);
 }
 
+/** `.001` and so on, without zeros at the end; nothing for 0. To write a number with a point takes 0.1 µs more. */
+const thousandths = Array.from({ length: 1_000 }, (_, i) => (i / 1_000).toString().slice(1));
+
+/** To the microsecond. */
 function milliseconds(value: number): string {
-  return (Math.round(value * 1000) / 1000).toString();
+  const all = Math.round(value * 1_000);
+  const whole = Math.floor(all / 1_000);
+  return `${whole}${thousandths[all - whole * 1_000]}`;
 }

@@ -23,26 +23,33 @@ function labelOf(application: string | null): string {
 
 /** Create counters by application, decision and status; their number is bounded by the rules, never by what clients send. */
 export function createRequestCounters(): RequestCounters {
-  const counts = new Map<string, Map<number, RequestCount>>();
+  // By decision, application and status. One text of them all would be made and hashed for every request.
+  const counts = new Map<string, Map<string, Map<number, RequestCount>>>();
   return {
-    count(record): void {
-      const application = labelOf(record.application);
-      const key = application === '' ? record.decision : `${record.decision} ${application}`;
-      let byStatus = counts.get(key);
-      if (byStatus === undefined) {
-        byStatus = new Map();
-        counts.set(key, byStatus);
-      }
-      let entry = byStatus.get(record.status);
+    count({ decision, application: name, status, durationMs }): void {
+      const application = labelOf(name);
+      const byStatus = within(within(counts, decision), application);
+      let entry = byStatus.get(status);
       if (entry === undefined) {
-        entry = { application, decision: record.decision, status: record.status, count: 0, seconds: 0 };
-        byStatus.set(record.status, entry);
+        entry = { application, decision, status, count: 0, seconds: 0 };
+        byStatus.set(status, entry);
       }
       entry.count += 1;
-      entry.seconds += record.durationMs / 1000;
+      entry.seconds += durationMs / 1000;
     },
     *all(): Iterable<RequestCount> {
-      for (const byStatus of counts.values()) yield* byStatus.values();
+      for (const byApplication of counts.values())
+        for (const byStatus of byApplication.values()) yield* byStatus.values();
     },
   };
+}
+
+/** The map of the key, made where there is none. */
+function within<Key, Inner, Value>(maps: Map<Key, Map<Inner, Value>>, key: Key): Map<Inner, Value> {
+  let map = maps.get(key);
+  if (map === undefined) {
+    map = new Map();
+    maps.set(key, map);
+  }
+  return map;
 }

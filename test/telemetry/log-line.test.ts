@@ -73,6 +73,25 @@ test('texts that repeat, begin alike or have to be escaped stand in each line as
   );
 });
 
+test('times are written to the microsecond, as numbers of JSON are', () => {
+  const milliseconds = fc.oneof(
+    fc.double({ min: 0, max: 1e9, noNaN: true }),
+    fc.double({ min: 0, max: 2, noNaN: true }),
+    fc.nat(100_000).map((us) => us / 1_000),
+    fc.constantFrom(0, 0.0004, 0.0005, 0.9995, 0.99949, 1, 9.9999, 1000),
+  );
+  fc.assert(
+    fc.property(milliseconds, milliseconds, (durationMs, upstreamMs) => {
+      const line = renderRequestLine({ ...record, durationMs, upstreamMs }, '', 'info');
+      const toMicroseconds = (ms: number): string => String(Math.round(ms * 1_000) / 1_000);
+      expect(line).toContain(
+        `,"duration_ms":${toMicroseconds(durationMs)},"upstream_ms":${toMicroseconds(upstreamMs)},`,
+      );
+    }),
+    { numRuns: 1_000 },
+  );
+});
+
 test('the cause of a failure and what report-only policies say stand in the same line', () => {
   const line = renderRequestLine(
     {
