@@ -20,7 +20,7 @@ import { createGateway, type Gateway } from './gateway/create-gateway.ts';
 import type { OwnEndpoints } from './gateway/own-endpoints.ts';
 import { isTrustedProxy } from './http/client-address.ts';
 import { upstreamRequestTrailers } from './http/request-headers.ts';
-import { clientResponseHeaders } from './http/response-headers.ts';
+import { knownResponseHeaders } from './http/response-headers.ts';
 import { createAccessDesk } from './identity/access/access-desk.ts';
 import { createGrants } from './identity/access/grants.ts';
 import { createKeptForms, type KeptForms } from './identity/forms/kept-forms.ts';
@@ -310,7 +310,8 @@ function openForwarder(
 ): ReturnType<typeof createForwarder> {
   const forwarder = createForwarder({
     ...parts,
-    responseHeaders: (permit, raw) => clientResponseHeaders(raw, permit.responsePlan, permit.locations),
+    responseHeaders: (permit, raw, known) =>
+      knownResponseHeaders(raw, permit.responsePlan, permit.locations, known),
     requestTrailers: (permit, raw) => upstreamRequestTrailers(raw, permit.requestPlan),
     // Behind a Unix socket there is always somebody who carries for others.
     isSharedConnection: ({ socket: { remoteAddress } }) =>

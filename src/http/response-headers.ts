@@ -29,6 +29,14 @@ export interface ResponsePlan {
   readonly verdict: (rawName: string) => FieldVerdict;
 }
 
+/** What became of an upstream's fields when they came before; the fields stand beside it. */
+export interface KnownAnswer {
+  /** By which they were edited; `null`: they came for the first time. */
+  plan: ResponsePlan | null;
+  /** For the client. Frozen. */
+  fields: readonly string[];
+}
+
 /** A response that cannot be passed on: the caller answers 502. */
 export interface ResponseProblem {
   /** A fixed id, for the operator's log. */
@@ -157,6 +165,22 @@ export function clientResponseHeaders(
   if (ownCaching !== null) kept.push('Cache-Control', ownCaching);
   if (ownTransportSecurity !== null) kept.push('Strict-Transport-Security', ownTransportSecurity);
   return kept;
+}
+
+/** The same where the same fields may have come before. What is made now is left for the next time. */
+export function knownResponseHeaders(
+  raw: readonly string[],
+  plan: ResponsePlan,
+  locations: LocationRewrite | null,
+  known: KnownAnswer | undefined,
+): readonly string[] | ResponseProblem {
+  if (known === undefined || locations !== null) return clientResponseHeaders(raw, plan, locations);
+  if (known.plan === plan) return known.fields;
+  const fields = clientResponseHeaders(raw, plan);
+  if ('reason' in fields) return fields;
+  known.plan = plan;
+  known.fields = Object.freeze(fields);
+  return fields;
 }
 
 function textOf(part: Buffer | string | undefined): string {

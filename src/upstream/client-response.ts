@@ -29,7 +29,11 @@ export function isHttp2(res: ServerResponse): boolean {
  * @param fields name, value, name, value … without those of a connection
  * @throws what Node throws for a head that cannot be written
  */
-export function writeResponseHead(res: ServerResponse, head: UpstreamResponseHead, fields: string[]): void {
+export function writeResponseHead(
+  res: ServerResponse,
+  head: UpstreamResponseHead,
+  fields: readonly string[],
+): void {
   if (isHttp2(res)) writeHttp2Head(res, head, fields);
   else writeHttp1Head(res, head, fields);
 }
@@ -37,10 +41,10 @@ export function writeResponseHead(res: ServerResponse, head: UpstreamResponseHea
 function writeHttp1Head(
   res: ServerResponse,
   { status, reason }: UpstreamResponseHead,
-  fields: string[],
+  fields: readonly string[],
 ): void {
   try {
-    res.writeHead(status, reasonPhrase(status, reason), fields);
+    res.writeHead(status, reasonPhrase(status, reason), fields as string[]);
   } catch (error) {
     // `Trailer` where no trailers can follow: Node refuses it.
     const isTrailer = error instanceof Error && 'code' in error && error.code === 'ERR_HTTP_TRAILER_INVALID';
@@ -59,10 +63,10 @@ function writeHttp1Head(
 function writeHttp2Head(
   res: ServerResponse,
   { status, isWhole, canHaveTrailers }: UpstreamResponseHead,
-  fields: string[],
+  fields: readonly string[],
 ): void {
   if (!isWhole && (canHaveTrailers || res.getHeaderNames().length > 0)) {
-    res.writeHead(status, fields);
+    res.writeHead(status, fields as string[]);
     return;
   }
   const { stream, sendDate } = res as unknown as Http2ServerResponse;

@@ -164,8 +164,9 @@ export class ForwardRequest extends ForwardedAnswer implements UpstreamHandler, 
       this.fail(sharedConnectionError(this.#permit));
       return;
     }
-    const fields = this.#parts.responseHeaders(this.#permit, raw);
-    if (!Array.isArray(fields)) {
+    const known = raw === head.fields ? head.known : undefined;
+    const fields = this.#parts.responseHeaders(this.#permit, raw, known);
+    if ('reason' in fields) {
       this.#refuseHead(fields.reason);
       return;
     }

@@ -144,7 +144,7 @@ export class ForwardUpgrade implements UpstreamUpgradeHandler, AwaitingTarget {
     if (this.#target !== null) this.#group.onAnswer(this.#target);
     const problem = checkHandshake(this.#token, this.#permit.headers, head.fields);
     const fields = problem === null ? this.#parts.responseHeaders(this.#permit, head.fields) : null;
-    if (fields === null || !Array.isArray(fields)) {
+    if (fields === null || 'reason' in fields) {
       upstream.on('error', ignore).destroy();
       this.#fail(this.#broken(`sent a 101 that ${problem ?? fields?.reason}`));
       return;

@@ -90,7 +90,7 @@ export abstract class ForwardedAnswer implements Deferred {
   }
 
   /** @throws what Node throws for a head that cannot be written */
-  protected writeHead(head: UpstreamResponseHead, fields: string[]): void {
+  protected writeHead(head: UpstreamResponseHead, fields: readonly string[]): void {
     writeResponseHead(this.res, head, fields);
     this.#status = head.status;
     this.#fields = fields;

@@ -2,6 +2,7 @@
 // HTTP/1.1 (http1/) and HTTP/2 (http2/) implement it alike; it knows nothing of clients, sessions or rules.
 import type { Socket } from 'node:net';
 import type { KnownText } from '../http/known-head.ts';
+import type { KnownAnswer } from '../http/response-headers.ts';
 import type { UpstreamSocket } from './opener.ts';
 
 /** A request as it goes onto the wire. Framing and the fields of the connection are the implementation's. */
@@ -42,6 +43,8 @@ export interface UpstreamResponseHead {
   readonly reason: string | null;
   /** Name, value, name, value … as received, as Latin-1. */
   readonly fields: readonly string[];
+  /** What became of the fields before, where they came over the connection before; absent: nothing is kept. */
+  readonly known?: KnownAnswer | undefined;
   /** It is over with the head: no body and no trailers follow. `onEnd` still comes. */
   readonly isWhole: boolean;
   /** Trailers may follow the body: how the body is framed leaves room for them. */

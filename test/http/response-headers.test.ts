@@ -1,8 +1,11 @@
 // What a client hears of an application's response.
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   clientResponseHeaders,
   compileResponsePlan,
+  type KnownAnswer,
+  knownResponseHeaders,
   personalResponsePlan,
 } from '../../src/http/response-headers.ts';
 
@@ -228,5 +231,55 @@ describe('clientResponseHeaders', () => {
     it('and by http says nothing', () => {
       expect(pass('Server', 'x')).toEqual(['Server', 'x']);
     });
+  });
+});
+
+describe('knownResponseHeaders', () => {
+  const plans = [
+    plain,
+    personalResponsePlan(plain),
+    compileResponsePlan({
+      assertionHeader: 'X-Other',
+      responseHeaders: { set: [['X-Set', '1']], remove: ['X-N'] },
+      isHttps: true,
+    }),
+  ];
+  const rewrites = [
+    null,
+    null,
+    { names: [{ scheme: 'http', host: 'wiki.internal', port: 80 }], origin: 'https://wiki.example.com' },
+    { names: [{ scheme: 'http', host: 'wiki.internal', port: 80 }], origin: 'https://other.example.com' },
+  ] as const;
+  const answers = [
+    ['Server', 'x', 'X-N', 'caf\u00e9', 'Cache-Control', 'no-store'],
+    ['Location', 'http://wiki.internal/a', 'Connection', 'X-Hop', 'X-Hop', '1'],
+    ['Set-Cookie', 'a=1', 'X-Company-Token', 't', 'X-Other', 'u', 'Clear-Site-Data', '"cookies", "cache"'],
+    ['X-A', 'a\u0001'],
+    ['not a name', 'a'],
+  ];
+
+  it('gives what the fields give anew, whatever plans and names they were edited by before', () => {
+    const uses = fc.array(fc.tuple(fc.constantFrom(...plans), fc.constantFrom(...rewrites)), {
+      minLength: 2,
+      maxLength: 8,
+    });
+    fc.assert(
+      fc.property(fc.constantFrom(...answers), uses, (raw, ofOne) => {
+        const known: KnownAnswer = { plan: null, fields: [] };
+        for (const [plan, locations] of ofOne)
+          expect(knownResponseHeaders(raw, plan, locations, known)).toEqual(
+            clientResponseHeaders(raw, plan, locations),
+          );
+      }),
+    );
+  });
+
+  it('edits fields once for each plan in a row, and nobody can change what is kept', () => {
+    const known: KnownAnswer = { plan: null, fields: [] };
+    const raw = ['Server', 'x'];
+    const first = knownResponseHeaders(raw, plain, null, known);
+    expect(knownResponseHeaders(raw, plain, null, known)).toBe(first);
+    expect(() => (first as string[]).push('X-Evil', '1')).toThrow(TypeError);
+    expect(knownResponseHeaders(raw, plain, null, undefined)).not.toBe(first);
   });
 });

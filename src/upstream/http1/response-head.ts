@@ -1,5 +1,6 @@
 // The head of a response (RFC 9112 sections 4 to 6): status line, fields and what frames the body. Pure. Where the RFC tells a proxy
 // to repair it repairs (an equal, repeated Content-Length; `identity`; a length where there is no body); the rest is a fault.
+import type { KnownAnswer } from '../../http/response-headers.ts';
 import type { UpstreamResponseHead } from '../upstream-exchange.ts';
 import { quoted, UpstreamFault } from '../upstream-fault.ts';
 import { type FieldBlock, parseFieldBlock } from './field-block.ts';
@@ -11,6 +12,8 @@ export interface ResponseHead {
   readonly status: number;
   readonly reason: string;
   readonly fields: readonly string[];
+  /** What whoever passes it on makes of the fields, for the next head that says the same. */
+  readonly known: KnownAnswer;
   readonly framing: BodyFraming;
   /** Of the body, bytes; 0 unless `framing` is `length`. */
   readonly bodyBytes: number;
@@ -25,11 +28,12 @@ export function upstreamHeadOf({
   status,
   reason,
   fields,
+  known,
   framing,
   bodyBytes,
 }: ResponseHead): UpstreamResponseHead {
   const isWhole = framing === 'none' || (framing === 'length' && bodyBytes === 0);
-  return { status, reason, fields, isWhole, canHaveTrailers: framing === 'chunked' };
+  return { status, reason, fields, known, isWhole, canHaveTrailers: framing === 'chunked' };
 }
 
 const space = 0x20;
@@ -112,6 +116,7 @@ function framed(block: FieldBlock, line: StatusLine): ResponseHead | UpstreamFau
     status,
     reason,
     fields,
+    known: { plan: null, fields },
     framing,
     bodyBytes: framing === 'length' ? bytes : 0,
     keepsAlive: !isOverFramed && framing !== 'close' && keepsAlive(block.connection, minor),
