@@ -6,7 +6,9 @@ const mostRemembered = 1024;
 const longestRemembered = 64;
 
 /** @param classify pure; must not throw @returns the same, from memory where it can */
-export function rememberKinds<Kind extends number>(classify: (name: string) => Kind): (name: string) => Kind {
+export function rememberKinds<Kind extends number | string>(
+  classify: (name: string) => Kind,
+): (name: string) => Kind {
   const kinds = new Map<string, Kind>();
   return (name) => {
     const known = kinds.get(name);

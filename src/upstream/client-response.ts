@@ -3,7 +3,9 @@
 import type { ServerResponse } from 'node:http';
 import type { Http2ServerResponse } from 'node:http2';
 import type { Socket } from 'node:net';
+import { ownCopy } from '../http/own-copy.ts';
 import { breakOff, isQueued } from '../http/queued-response.ts';
+import { rememberKinds } from '../http/remember-kinds.ts';
 import { guardTrailers } from './send-trailers.ts';
 import type { UpstreamResponseHead } from './upstream-exchange.ts';
 import {
@@ -72,10 +74,14 @@ function writeHttp2Head(
   const { stream, sendDate } = res as unknown as Http2ServerResponse;
   if (stream === undefined || stream.destroyed || stream.closed) return;
   res.statusCode = status;
-  const list = fields.map((one, i) => (i % 2 === 0 ? one.toLowerCase() : one));
+  const list = [':status', String(status)];
+  for (let i = 0; i + 1 < fields.length; i += 2) list.push(lowerCase(fields[i] ?? ''), fields[i + 1] ?? '');
   const options = { endStream: isWhole, sendDate };
-  stream.respond([':status', String(status), ...list] as never, options as never);
+  stream.respond(list as never, options as never);
 }
+
+/** HTTP/2 has no other (RFC 9113 section 8.2). One text for each name: Node looks it up in tables. */
+const lowerCase = rememberKinds((name) => ownCopy(name).toLowerCase());
 
 /**
  * The first piece of a body as text, where head and piece can go out in one write: Node joins texts, but writes a head and a buffer as
