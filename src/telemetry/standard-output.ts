@@ -17,11 +17,12 @@ type Output = sonicBoom.SonicBoom & { minLength: number; readonly destroyed: boo
 const longestMs = 100;
 /**
  * So much is worth a write, bytes. A pipe gets no more: it holds 64 KB, and what finds no room is tried again a tenth of a second later.
+ * Nor does a socket: it takes so much in one piece, among what other processes may write into it.
  */
 const enoughBytes = 16_384;
 /**
- * Elsewhere what comes in the next so many milliseconds goes along, up to so many bytes: each write goes through another thread (2 µs of 32
- * a request). A process that is killed loses no more than that above 16 KB.
+ * Into a file goes what comes in the next so many milliseconds as well, up to so many bytes: each write goes through another thread (2 µs
+ * of 32 a request). A process that is killed loses no more than that above 16 KB.
  */
 const enoughMs = 5;
 const mostBytesOfBatch = 65_536;
@@ -39,9 +40,9 @@ export function openStandardOutput(onDropped: (count: number) => void, fd = 1): 
   let dropped = 0;
   let giveUpAtMs = Number.POSITIVE_INFINITY;
   let linesOfBatch = 0;
-  const isPipe = isFifo(fd);
+  const kind = kindOf(fd);
   const out = new sonicBoom.SonicBoom({
-    fd: isPipe ? nonBlockingFd(fd) : fd,
+    fd: kind === 'pipe' ? nonBlockingFd(fd) : fd,
     sync: false,
     maxWrite: 65_536,
     maxLength: mostBytes,
@@ -64,7 +65,7 @@ export function openStandardOutput(onDropped: (count: number) => void, fd = 1): 
     onDropped(count);
   });
   const batch = new LineBatch(
-    { mostBytes: mostBytesOfBatch, enoughBytes, enoughMs: isPipe ? 0 : enoughMs, longestMs },
+    { mostBytes: mostBytesOfBatch, enoughBytes, enoughMs: kind === 'file' ? enoughMs : 0, longestMs },
     (bytes, lines) => {
       linesOfBatch = lines;
       if (!out.destroyed) writeBytes(bytes);
@@ -88,11 +89,12 @@ export function openStandardOutput(onDropped: (count: number) => void, fd = 1): 
   };
 }
 
-function isFifo(fd: number): boolean {
+function kindOf(fd: number): 'file' | 'pipe' | 'other' {
   try {
-    return fstatSync(fd).isFIFO();
+    const stats = fstatSync(fd);
+    return stats.isFile() ? 'file' : stats.isFIFO() ? 'pipe' : 'other';
   } catch {
-    return false;
+    return 'other';
   }
 }
 
