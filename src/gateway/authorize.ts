@@ -96,8 +96,9 @@ function headersFor(request: GatedRequest, our: OurHeaders, plan: HeaderPlan): s
     : knownRequestHeaders(known, our, plan);
 }
 
+/** Ids are of chance, and look like no address: nobody has another's. */
 function requesterOf(principal: Principal, ip: string | null): string | null {
-  if (principal.kind !== 'nobody') return `${principal.kind} ${principal.id}`;
+  if (principal.kind !== 'nobody') return principal.id;
   return ip === null ? null : clientNetwork(ip);
 }
 
