@@ -295,7 +295,40 @@ describe.each<Transport>(['TCP', 'TLS', 'Unix'])('over %s', (transport) => {
     }
     expect(server.sockets.length).toBe(100);
   });
+
+  test('of one large answer after the other nothing is copied, and what was kept stays as it was', async () => {
+    const sizes = [100_000, 100_000, 5, 100_000, 300_000, 40_000, 40_000, 70_000, 70_000, 5];
+    const { pool, server } = await clientTo((socket, sofar) => {
+      const nth = sofar.split('GET').length - 2;
+      const body = Buffer.alloc(sizes[nth] ?? 0, 97 + nth);
+      socket.write(
+        Buffer.concat([Buffer.from(`HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n\r\n`), body]),
+      );
+    });
+    const senders: LendingSender[] = [];
+    for (const [nth] of sizes.entries()) {
+      senders.push(new LendingSender(pool));
+      await senders[nth]?.text();
+    }
+    expect(server.sockets.length).toBe(1);
+    for (const [nth, sender] of senders.entries()) {
+      expect(Buffer.concat(sender.chunks).equals(Buffer.alloc(sizes[nth] ?? 0, 97 + nth))).toBe(true);
+    }
+    const large = senders.flatMap(({ lent }, nth) => (nth > 0 && sizes[nth - 1] !== 5 ? lent : []));
+    expect(large.length).toBeGreaterThan(3);
+    expect(large.every(({ bytes, isKept }) => isKept || bytes < 32_768)).toBe(true);
+  });
 });
+
+/** Notes of each piece whether it was kept as it is. */
+class LendingSender extends Sender {
+  readonly lent: { readonly bytes: number; readonly isKept: boolean }[] = [];
+
+  override onData(chunk: Buffer): void {
+    super.onData(chunk);
+    this.lent.push({ bytes: chunk.length, isKept: this.chunks.at(-1) === chunk });
+  }
+}
 
 describe('expectations', () => {
   const expecting = { ...post, expectsContinue: true };

@@ -82,9 +82,9 @@ export class ConnectionSocket {
     return this.#isCarried || this.socket instanceof TLSSocket;
   }
 
-  /** Whether a large body is read from it: into memory that can be kept. */
-  set readsLarge(isLarge: boolean) {
-    this.#buffer.isLarge = isLarge;
+  /** @param bytes of the body that is read from it now; infinite: nobody knows */
+  expectBody(bytes: number): void {
+    this.#buffer.expectBody(bytes);
   }
 
   /** The bytes themselves, or a copy where their memory is read into again. */

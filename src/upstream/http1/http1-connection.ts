@@ -6,7 +6,6 @@ import type { OnSpent, Pair, UpstreamHandler } from '../upstream-exchange.ts';
 import { isConnectionGone, UpstreamFault } from '../upstream-fault.ts';
 import { ConnectionSocket, type SocketOwner } from './connection-socket.ts';
 import type { ExchangeCarrier, Http1Exchange } from './http1-exchange.ts';
-import { readBytes } from './read-buffer.ts';
 import { RequestWriter } from './request-writer.ts';
 import { type ResponseHead, upstreamHeadOf } from './response-head.ts';
 import { ResponseParser, type ResponseSink } from './response-parser.ts';
@@ -206,7 +205,7 @@ export class Http1Connection implements ResponseSink, ExchangeCarrier, SocketOwn
     const isFree =
       read === length &&
       // A full buffer: there may be more in the socket, which would be read as the answer to the next request.
-      length < readBytes &&
+      length < bytes.length &&
       head.keepsAlive &&
       this.#writer.isEnded &&
       this.#writer.failure === null &&
@@ -214,7 +213,8 @@ export class Http1Connection implements ResponseSink, ExchangeCarrier, SocketOwn
     this.#detach();
     if (isFree) {
       this.keepAliveMs = head.keepAliveMs;
-      this.#socket.readsLarge = false;
+      // The next one will be much the same.
+      this.#socket.expectBody(head.bodyBytes);
       this.#socket.resume();
       if (this.#socket.arrivesInParts) {
         this.#settle(handler, trailers);
@@ -288,8 +288,10 @@ export class Http1Connection implements ResponseSink, ExchangeCarrier, SocketOwn
     if (exchange === null) return;
     this.#head = head;
     this.#deadlines.stopContinue();
-    this.#socket.readsLarge =
-      head.framing !== 'none' && (head.framing !== 'length' || head.bodyBytes > readBytes);
+    const { framing, bodyBytes } = head;
+    this.#socket.expectBody(
+      framing === 'none' || framing === 'length' ? bodyBytes : Number.POSITIVE_INFINITY,
+    );
     this.#awaitBody();
     if (head.status === 101) return;
     const upstreamHead = upstreamHeadOf(head);
