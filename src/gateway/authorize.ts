@@ -96,7 +96,7 @@ function headersFor(request: GatedRequest, our: OurHeaders, plan: HeaderPlan): s
     : knownRequestHeaders(known, our, plan);
 }
 
-/** Ids are of chance, and look like no address: nobody has another's. */
+/** Ids are random or a hash, and look like no address: no two requesters are the same text. */
 function requesterOf(principal: Principal, ip: string | null): string | null {
   if (principal.kind !== 'nobody') return principal.id;
   return ip === null ? null : clientNetwork(ip);

@@ -82,6 +82,14 @@ export class ConnectionSocket {
     return this.#isCarried || this.socket instanceof TLSSocket;
   }
 
+  /**
+   * Whether more may lie in it after this read, which filled its buffer: that would be read as the answer to the next request. What is
+   * carried comes as it was sent, and fills nothing.
+   */
+  mayHoldMore(bytes: Buffer, length: number): boolean {
+    return !this.#isCarried && length === bytes.length;
+  }
+
   /** @param bytes of the body that is read from it now; infinite: nobody knows */
   expectBody(bytes: number): void {
     this.#buffer.expectBody(bytes);

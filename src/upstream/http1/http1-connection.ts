@@ -204,8 +204,7 @@ export class Http1Connection implements ResponseSink, ExchangeCarrier, SocketOwn
     const { trailers } = this.#parser;
     const isFree =
       read === length &&
-      // A full buffer: there may be more in the socket, which would be read as the answer to the next request.
-      length < bytes.length &&
+      !this.#socket.mayHoldMore(bytes, length) &&
       head.keepsAlive &&
       this.#writer.isEnded &&
       this.#writer.failure === null &&
