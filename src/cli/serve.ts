@@ -6,12 +6,16 @@ import { loadRules } from '../configuration/load-rules.ts';
 import { createBouncer } from '../create-bouncer.ts';
 import { requireDemoPackages } from '../demo/demo-packages.ts';
 import type { RulesSet } from '../rules/model/rules-set.ts';
+import { boundYoungGeneration } from './bound-young-generation.ts';
 import type { CliContext } from './cli-context.ts';
 import { collectBuffersLater } from './collect-buffers-later.ts';
 import { configOf, configOption } from './options.ts';
 import { type ConfigChoice, renderForTerminal, withMissingHint } from './read-settings.ts';
 import { exitCodes, isColored } from './terminal.ts';
 import { requireSettings } from './with-store.ts';
+
+/** Of a half of V8's young generation, of whose own 32 every one costs two. With 8 a request over HTTP/2 costs 4 % more. */
+const mostYoungBytes = 16 * 1024 * 1024;
 
 interface ServeOptions extends ConfigChoice {
   readonly dev?: true;
@@ -52,6 +56,7 @@ export function addServeCommand(program: Command, { terminal, finish }: CliConte
     )
     .action(async (options: ServeOptions) => {
       collectBuffersLater();
+      boundYoungGeneration(mostYoungBytes);
       const local = options.dev === true ? await startLocal(options, terminal) : null;
       try {
         await serve(options, local?.announcement ?? null, { terminal, finish });
