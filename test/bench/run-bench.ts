@@ -285,6 +285,11 @@ async function runScenario(
     // Round 0 warms compilers and caches and is not counted.
     for (let round = flags.quick ? 1 : 0; round <= rounds; round++) {
       for (const target of targets) {
+        if (round === 0 && scenario.warmUp !== undefined) {
+          // What fails here fails in the samples too, and is told there.
+          await scenario.warmUp(target).catch(() => {});
+          continue;
+        }
         const sample = await scenario.measure(target, length).catch((error: unknown) => {
           skip(
             `a sample of ${target.name} (${scenario.name}): ${error instanceof Error ? error.message : String(error)}`,
