@@ -1,13 +1,12 @@
-// The upstreams of one application: which address a request goes to, how many may be outstanding, who waits for a slot.
+// The upstreams of one application: how many requests may be outstanding, who waits for a slot, and whose share is full.
 // The queue is bounded in places and in time, and whoever leaves it is never sent.
 import type { Socket } from 'node:net';
 import { BouncerError } from '../bouncer-error.ts';
 import type { UpstreamOptions } from '../rules/model/compiled-rules.ts';
-import type { Telemetry } from '../telemetry/request-record.ts';
 import { AwaitedTargets, type AwaitingTarget } from './awaited-targets.ts';
-import { errorCode } from './dispatch-error.ts';
-import { startHealthChecks } from './health-check.ts';
 import { RequesterShares } from './requester-shares.ts';
+import { UpstreamChoice } from './upstream-choice.ts';
+import { UpstreamHealth, type UpstreamHealthParts } from './upstream-health.ts';
 import type { UpstreamTarget } from './upstream-target.ts';
 import { type TargetsParts, UpstreamTargets } from './upstream-targets.ts';
 
@@ -21,9 +20,7 @@ export interface Waiter {
   onNoSlot(): void;
 }
 
-export interface UpstreamGroupParts extends TargetsParts {
-  readonly application: string;
-  readonly telemetry: Pick<Telemetry, 'event'>;
+export interface UpstreamGroupParts extends TargetsParts, UpstreamHealthParts {
   /** Told when somebody met their share of the places. */
   readonly onShare?: (limit: 'max_connections_per_client' | 'max_websockets_per_client') => void;
 }
@@ -31,6 +28,8 @@ export interface UpstreamGroupParts extends TargetsParts {
 export class UpstreamGroup {
   readonly options: UpstreamOptions;
   readonly #targets: UpstreamTargets;
+  readonly #health: UpstreamHealth;
+  readonly #choice: UpstreamChoice;
   /** WebSockets that are open or being opened. */
   webSockets = 0;
   readonly #onShare: NonNullable<UpstreamGroupParts['onShare']>;
@@ -39,22 +38,18 @@ export class UpstreamGroup {
   readonly #queueShares: RequesterShares;
   readonly #webSocketShares: RequesterShares;
   readonly #application: string;
-  readonly #telemetry: Pick<Telemetry, 'event'>;
   readonly #queue = new Map<Waiter, NodeJS.Timeout | null>();
   readonly #awaited = new AwaitedTargets();
-  readonly #stopChecks: () => void;
-  #isAnyDown = false;
-  /** What the log says to be down, by its text. */
-  readonly #toldDown = new Set<string>();
   #isClosing = false;
   #onIdle: (() => void) | null = null;
-  #next = 0;
 
   constructor(parts: UpstreamGroupParts) {
     this.options = parts.options;
     this.#application = parts.application;
-    this.#telemetry = parts.telemetry;
+    this.#health = new UpstreamHealth(parts, () => this.targets);
+    // It may tell of some at once.
     this.#targets = new UpstreamTargets(parts, () => this.#onTargets());
+    this.#choice = new UpstreamChoice(this.#targets, this.#health);
     const { options } = parts;
     const { slots } = this.#targets;
     const part = options.maxConnectionsPerClient / options.maxConnections;
@@ -62,11 +57,7 @@ export class UpstreamGroup {
     this.#queueShares = new RequesterShares(Math.max(1, Math.floor(options.maxQueue * part)));
     this.#webSocketShares = new RequesterShares(options.maxWebSocketsPerClient);
     this.#onShare = parts.onShare ?? (() => {});
-    this.#stopChecks = startHealthChecks(
-      () => this.targets,
-      parts.options,
-      (target, cause) => this.#onProbe(target, cause),
-    );
+    this.#health.startChecks(options);
   }
 
   /** Where requests can go at the moment. */
@@ -101,7 +92,7 @@ export class UpstreamGroup {
     if (this.targets.length === 0) return this.#targets.mayComeBack && this.#wait(waiter);
     const { requester } = waiter;
     const isWithin = this.#slotShares.hasRoom(requester);
-    const target = isWithin ? (this.#boundTarget(client) ?? this.pick(except)) : null;
+    const target = isWithin ? (this.#choice.forLogin(client) ?? this.pick(except)) : null;
     if (target !== null) {
       this.#give(target, waiter);
       return true;
@@ -121,13 +112,10 @@ export class UpstreamGroup {
     return true;
   }
 
-  /** Somebody came, or went: who waits may go on, and what was down may be up without those that left. */
+  /** Somebody came, or went: who waits may go on. */
   #onTargets(): void {
     if (this.#awaited.size > 0 && this.targets.length > 0) this.#awaited.onTargets();
-    for (const text of this.#toldDown) {
-      if (this.targets.some((target) => target.text === text)) this.#tellUp(text);
-      else this.#toldDown.delete(text);
-    }
+    this.#health.onTargets();
     for (const [waiter] of this.#queue) {
       if (!this.#slotShares.hasRoom(waiter.requester)) continue;
       const free = this.pick(null);
@@ -142,11 +130,6 @@ export class UpstreamGroup {
     target.noteRequest();
     this.#slotShares.take(waiter.requester);
     waiter.onSlot(target);
-  }
-
-  #boundTarget(client: Socket | null): UpstreamTarget | null {
-    if (client === null || this.targets.length === 1) return null;
-    return this.targets.find((target) => target.http1.isBound(client) && hasSlot(target)) ?? null;
   }
 
   /** The client left before a slot came. */
@@ -215,16 +198,14 @@ export class UpstreamGroup {
     this.#awaited.cancel(one);
   }
 
-  /**
-   * The address with the fewest outstanding requests among those that are up, in turn where equal. `null`: those have no slot
-   * free. Only while none is up one that is down is tried.
-   */
+  /** Where a request can go; see {@link UpstreamChoice.forRequest}. */
   pick(except: UpstreamTarget | null): UpstreamTarget | null {
-    const { targets } = this;
-    const only = targets[0];
-    if (targets.length === 1 && only !== undefined) return hasSlot(only) ? only : null;
-    const candidates = this.#candidates(except);
-    return this.#least(candidates.filter(hasSlot), (target) => target.outstanding);
+    return this.#choice.forRequest(except);
+  }
+
+  /** Where an upgrade can go; see {@link UpstreamChoice.forUpgrade}. */
+  pickForUpgrade(except: UpstreamTarget | null): UpstreamTarget | null {
+    return this.#choice.forUpgrade(except);
   }
 
   /** Whether there is no other address than the one that failed. */
@@ -232,75 +213,14 @@ export class UpstreamGroup {
     return this.targets.length === 1 && this.targets[0] === target;
   }
 
-  /** Like `pick` by open WebSockets, which have a cap of their own and take no slot. `null`: there is no address at all. */
-  pickForUpgrade(except: UpstreamTarget | null): UpstreamTarget | null {
-    return this.#least(this.#candidates(except), (target) => target.webSockets);
-  }
-
-  #candidates(except: UpstreamTarget | null): readonly UpstreamTarget[] {
-    const others = except === null ? this.targets : this.#elsewhere(except);
-    if (others.length === 0) return this.targets;
-    if (!this.#isAnyDown) return others;
-    const nowMs = performance.now();
-    const up = others.filter((target) => target.isUp(nowMs));
-    return up.length === 0 ? others : up;
-  }
-
-  /** Without the one that failed. Connections of one connector lead to the same service, and leave together: others come first. */
-  #elsewhere(except: UpstreamTarget): readonly UpstreamTarget[] {
-    const ofOthers = this.targets.filter(({ text }) => text !== except.text);
-    return ofOthers.length > 0 ? ofOthers : this.targets.filter((target) => target !== except);
-  }
-
-  #least(
-    candidates: readonly UpstreamTarget[],
-    load: (target: UpstreamTarget) => number,
-  ): UpstreamTarget | null {
-    const start = this.#next++;
-    let best: UpstreamTarget | null = null;
-    for (let i = 0; i < candidates.length; i++) {
-      const target = candidates[(start + i) % candidates.length];
-      if (target !== undefined && (best === null || load(target) < load(best))) best = target;
-    }
-    return best;
-  }
-
   /** The address answered with a head. */
   onAnswer(target: UpstreamTarget): void {
-    if (!target.onAnswer()) return;
-    const nowMs = performance.now();
-    this.#isAnyDown = this.targets.some((one) => !one.isUp(nowMs));
-    this.#report(target, null);
+    this.#health.onAnswer(target);
   }
 
   /** The address gave no answer: no connection, or nothing came over it. */
   onMissing(target: UpstreamTarget, kind: 'connect' | 'answer', error: unknown): void {
-    if (target.onMissing(performance.now(), kind)) {
-      this.#isAnyDown = true;
-      this.#report(target, errorCode(error) || 'no answer');
-    }
-  }
-
-  #onProbe(target: UpstreamTarget, cause: string | null): void {
-    if (cause !== null) this.#isAnyDown = true;
-    if (target.onProbe(cause === null ? 'up' : 'down')) this.#report(target, cause);
-  }
-
-  /** Several connections of one connector are one upstream to whoever reads it: the first that is down is told, and the last that is up. */
-  #report({ text }: UpstreamTarget, cause: string | null): void {
-    if (cause === null) {
-      this.#tellUp(text);
-      return;
-    }
-    if (this.#toldDown.has(text)) return;
-    this.#toldDown.add(text);
-    this.#telemetry.event('upstream_unhealthy', { application: this.#application, upstream: text, cause });
-  }
-
-  #tellUp(text: string): void {
-    if (this.targets.some((target) => target.text === text && target.isDown)) return;
-    if (this.#toldDown.delete(text))
-      this.#telemetry.event('upstream_healthy', { application: this.#application, upstream: text });
+    this.#health.onMissing(target, kind, error);
   }
 
   #giveUp(waiter: Waiter): void {
@@ -317,7 +237,7 @@ export class UpstreamGroup {
   async close(): Promise<void> {
     this.#isClosing = true;
     this.#awaited.close();
-    this.#stopChecks();
+    this.#health.stopChecks();
     await new Promise<void>((resolve) => {
       this.#onIdle = () => {
         const { withLeaving } = this.#targets;
@@ -332,7 +252,7 @@ export class UpstreamGroup {
   destroy(): void {
     this.#isClosing = true;
     this.#awaited.close();
-    this.#stopChecks();
+    this.#health.stopChecks();
     for (const waiter of [...this.#queue.keys()]) {
       this.#dequeue(waiter);
       waiter.onNoSlot();
@@ -340,8 +260,4 @@ export class UpstreamGroup {
     this.#targets.stop();
     for (const target of this.#targets.withLeaving) target.destroy();
   }
-}
-
-function hasSlot(target: UpstreamTarget): boolean {
-  return target.outstanding < target.slots;
 }

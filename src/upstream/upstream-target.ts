@@ -1,5 +1,5 @@
 // One upstream address with its connections and what is known of its health. It counts what is outstanding; which
-// address a request goes to is upstream-group.ts's choice.
+// address a request goes to is upstream-choice.ts's to say.
 import type { UpstreamAddress, UpstreamOptions } from '../rules/model/compiled-rules.ts';
 import type { CoarseClock } from './coarse-clock.ts';
 import { Http1Pool } from './http1/http1-pool.ts';

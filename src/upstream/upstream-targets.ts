@@ -1,5 +1,5 @@
 // Where an application's requests can go at the moment: its addresses, and for a service behind a tunnel each connection of a connector
-// that offers it. Which of them a request goes to is upstream-group.ts's choice.
+// that offers it. Which of them a request goes to is upstream-choice.ts's to say.
 import type { UpstreamAddress, UpstreamOptions } from '../rules/model/compiled-rules.ts';
 import type { Carrier, Carriers } from './carriers.ts';
 import type { CoarseClock } from './coarse-clock.ts';
