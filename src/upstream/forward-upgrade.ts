@@ -1,7 +1,6 @@
 // One permitted request to change the protocol towards an upstream: a WebSocket handshake (RFC 6455), or another one that the application
 // lists (RFC 9110 section 7.8). Only after a correct 101 does a tunnel of opaque bytes begin; any other
 // answer goes to the client as the ordinary response that it is, and then the connection ends.
-import { hash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { BouncerError } from '../bouncer-error.ts';
@@ -13,6 +12,7 @@ import { dispatchError, isConnectFailure } from './dispatch-error.ts';
 import { type ForwardParts, ForwardRequest } from './forward-request.ts';
 import { clientLeftStatus } from './forwarded-answer.ts';
 import type { UpstreamSocket } from './opener.ts';
+import { checkHandshake, switchingProtocols } from './upgrade-handshake.ts';
 import {
   type UpstreamResponseHead,
   type UpstreamStream,
@@ -25,8 +25,6 @@ import { WebSocketTunnel } from './web-socket-tunnel.ts';
 
 /** More than this from a client that has not seen a 101 is left in its socket. */
 const mostEarlyBytes = 65_536;
-/** RFC 6455 section 1.3. */
-const acceptSuffix = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
 
 export class ForwardUpgrade implements UpstreamUpgradeHandler, AwaitingTarget {
   readonly #parts: ForwardParts;
@@ -280,43 +278,6 @@ export class ForwardUpgrade implements UpstreamUpgradeHandler, AwaitingTarget {
   #broken(what: string): BouncerError {
     return new BouncerError('upstream_broken', `upstream \`${this.#target?.text ?? ''}\` ${what}`);
   }
-}
-
-/** `null` when the 101 is the right answer to the request (RFC 9110 section 7.8, RFC 6455 section 4.1), else what is wrong with it. */
-function checkHandshake(
-  token: string,
-  request: readonly string[],
-  response: readonly string[],
-): string | null {
-  const wanted = token.toLowerCase();
-  if (fieldValue(response, 'upgrade')?.toLowerCase() !== wanted) return `names no \`Upgrade: ${token}\``;
-  const connection = fieldValue(response, 'connection')?.toLowerCase() ?? '';
-  if (!connection.split(',').some((token) => token.trim() === 'upgrade'))
-    return 'names no `Connection: Upgrade`';
-  if (wanted !== 'websocket') return null;
-  const key = fieldValue(request, 'sec-websocket-key');
-  if (key === undefined) return 'answers a request without a key';
-  const expected = hash('sha1', key + acceptSuffix, 'base64');
-  return fieldValue(response, 'sec-websocket-accept') === expected
-    ? null
-    : 'has a wrong `Sec-WebSocket-Accept`';
-}
-
-/** The field's value; several are joined, so that a repeated one is no longer what was expected. */
-function fieldValue(fields: readonly string[], name: string): string | undefined {
-  let found: string | undefined;
-  for (let i = 0; i + 1 < fields.length; i += 2) {
-    if (fields[i]?.toLowerCase() !== name) continue;
-    const value = fields[i + 1]?.trim() ?? '';
-    found = found === undefined ? value : `${found}, ${value}`;
-  }
-  return found;
-}
-
-function switchingProtocols(token: string, fields: readonly string[]): string {
-  let head = `HTTP/1.1 101 Switching Protocols\r\nUpgrade: ${token}\r\nConnection: Upgrade\r\n`;
-  for (let i = 0; i + 1 < fields.length; i += 2) head += `${fields[i]}: ${fields[i + 1]}\r\n`;
-  return `${head}\r\n`;
 }
 
 function ignore(): void {
