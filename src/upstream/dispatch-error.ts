@@ -148,6 +148,7 @@ export function isMissingAnswer(error: unknown): boolean {
   const code = errorCode(error);
   return (
     code === 'UPSTREAM_CLOSED' ||
+    code === 'UPSTREAM_SPOKE_UNASKED' ||
     code === 'UPSTREAM_TUNNEL_LOST' ||
     code === 'UPSTREAM_RESPONSE_TIMEOUT' ||
     code === 'ECONNRESET' ||

@@ -6,6 +6,7 @@ const texts = {
   UPSTREAM_RESPONSE_TIMEOUT: 'sent no response in time',
   UPSTREAM_BODY_TIMEOUT: 'fell silent in the middle of a response',
   UPSTREAM_CLOSED: 'closed the connection before the response was complete',
+  UPSTREAM_SPOKE_UNASKED: 'sent something over a kept connection before it was asked',
   UPSTREAM_RETIRED: 'is being taken out of use',
   UPSTREAM_TUNNEL_REFUSED: 'took no connection: its connector is leaving, or is gone',
   UPSTREAM_TUNNEL_FULL: 'took no connection: its connector carries as many as it can',
@@ -54,11 +55,18 @@ export function quoted(text: string): string {
   return `\`${cut.replace(/[^\x20-\x7e…]/g, '?')}\``;
 }
 
-/** Closed or reset: what a connection looks like that was closed while the request was on its way. A timeout looks different. */
+/**
+ * Closed or reset: what a connection looks like that was closed while the request was on its way, or given up for what it said before
+ * that. A timeout looks different.
+ */
 export function isConnectionGone(error: Error): boolean {
   const code = 'code' in error ? error.code : '';
   return (
-    code === 'UPSTREAM_CLOSED' || code === 'UPSTREAM_TUNNEL_LOST' || code === 'ECONNRESET' || code === 'EPIPE'
+    code === 'UPSTREAM_CLOSED' ||
+    code === 'UPSTREAM_SPOKE_UNASKED' ||
+    code === 'UPSTREAM_TUNNEL_LOST' ||
+    code === 'ECONNRESET' ||
+    code === 'EPIPE'
   );
 }
 

@@ -56,7 +56,7 @@ test('a request whose body was taken already fails, and what nobody asked for is
     server.sockets[0]?.write(answerOf('of somebody else'));
     return new Sender(pool, { headers: ['Host', 'app.test', 'Content-Length', '5'] }, hello);
   });
-  expect(await sender.failure()).toBe('UPSTREAM_CLOSED');
+  expect(await sender.failure()).toBe('UPSTREAM_SPOKE_UNASKED');
   expect(server.received(1).match(/ HTTP\/1\.1/g)).toHaveLength(1);
 });
 

@@ -175,8 +175,10 @@ export class Http1Connection implements ResponseSink, ExchangeCarrier, SocketOwn
       return;
     }
     if (this.#writer.isUnsent) {
-      const code = this.#isReused ? 'UPSTREAM_CLOSED' : 'UPSTREAM_NOT_HTTP';
-      this.fail(new UpstreamFault(code, 'it spoke before it was asked'));
+      const fault = this.#isReused
+        ? new UpstreamFault('UPSTREAM_SPOKE_UNASKED')
+        : new UpstreamFault('UPSTREAM_NOT_HTTP', 'it spoke before it was asked');
+      this.fail(fault);
       return;
     }
     this.#isAnswered = true;
