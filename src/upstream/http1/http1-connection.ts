@@ -6,7 +6,7 @@ import type { OnSpent, Pair, UpstreamHandler } from '../upstream-exchange.ts';
 import { isConnectionGone, UpstreamFault } from '../upstream-fault.ts';
 import { ConnectionSocket, type SocketOwner } from './connection-socket.ts';
 import type { ExchangeCarrier, Http1Exchange } from './http1-exchange.ts';
-import { RequestWriter } from './request-writer.ts';
+import { RequestSide } from './request-side.ts';
 import { type ResponseHead, upstreamHeadOf } from './response-head.ts';
 import { ResponseParser, type ResponseSink } from './response-parser.ts';
 
@@ -21,9 +21,6 @@ export interface ConnectionOwner {
   /** It failed before it answered anything of a request that may be sent again; the exchange is nobody's now. */
   onStale(exchange: Http1Exchange, error: Error): void;
 }
-
-/** How long the answer is waited for that an upstream may have sent before it stopped reading. */
-const lastWordsMs = 1_000;
 
 const nothing: Buffer = Buffer.alloc(0);
 
@@ -40,15 +37,14 @@ export class Http1Connection implements ResponseSink, ExchangeCarrier, SocketOwn
   readonly #owner: ConnectionOwner;
   readonly #parser: ResponseParser;
   readonly #socket: ConnectionSocket;
-  readonly #writer: RequestWriter;
   readonly #deadlines = new ExchangeDeadlines();
+  readonly #request: RequestSide;
   #exchange: Http1Exchange | null = null;
   #head: ResponseHead | null = null;
   /** It served a request before this one. */
   #isReused = false;
   /** Something of the response to the current request came. */
   #isAnswered = false;
-  #isBodyWanted = false;
 
   /** Begin to connect for the exchange. */
   constructor(opener: Opener, owner: ConnectionOwner, exchange: Http1Exchange) {
@@ -59,7 +55,7 @@ export class Http1Connection implements ResponseSink, ExchangeCarrier, SocketOwn
     const use = exchange.prepared.upgradeHandler === null ? 'exchanges' : 'tunnel';
     const requestId = requestIdIn(exchange.prepared.request.headers);
     this.#socket = new ConnectionSocket(opener, this, { use, requestId });
-    this.#writer = new RequestWriter(this.#socket.socket, () => this.#onWriteFailure());
+    this.#request = new RequestSide(this.#socket.socket, this.#deadlines, () => this.#destroy());
   }
 
   /** It carries nothing and can carry the next request. */
@@ -77,51 +73,25 @@ export class Http1Connection implements ResponseSink, ExchangeCarrier, SocketOwn
   }
 
   #send(exchange: Http1Exchange): void {
-    const { request, head, upgradeHandler } = exchange.prepared;
+    const { request, upgradeHandler } = exchange.prepared;
     this.#head = null;
     this.#isAnswered = false;
-    this.#isBodyWanted = false;
     this.#parser.begin({ method: request.method, isUpgrade: upgradeHandler !== null });
-    if (request.hasBody) this.#deadlines.stopUpstream();
-    else this.#deadlines.allowUpstream(request.responseTimeoutMs);
-    this.#writer.begin(head.text, request.hasBody ? head.bodyBytes : null);
-    if (!request.hasBody) return;
-    if (request.expectsContinue) this.#deadlines.awaitContinue();
-    else this.#wantBody(exchange);
-  }
-
-  #wantBody(exchange: Http1Exchange): void {
-    this.#deadlines.stopContinue();
-    if (this.#isBodyWanted || !exchange.prepared.request.hasBody) return;
-    this.#isBodyWanted = true;
-    exchange.prepared.handler.onBodyWanted(exchange);
+    this.#request.begin(exchange);
   }
 
   // -- the sender's side
 
   writeBody(chunk: Buffer, onSpent?: OnSpent): boolean {
-    const isRoom = this.#writer.write(chunk, onSpent);
-    if (isRoom instanceof UpstreamFault) {
-      this.fail(isRoom);
-      return true;
-    }
-    if (!isRoom) this.#await();
-    // It answered before the end of the upload: while it takes more it is not silent.
-    else if (this.#head !== null) this.#awaitBody();
-    return isRoom;
+    const isRoom = this.#request.write(chunk, onSpent);
+    if (!(isRoom instanceof UpstreamFault)) return isRoom;
+    this.fail(isRoom);
+    return true;
   }
 
   endBody(trailers: readonly string[]): void {
-    if (this.#writer.isOver) return;
-    const fault = this.#writer.end(trailers);
+    const fault = this.#request.end(trailers);
     if (fault !== null) this.fail(fault);
-    else this.#await();
-  }
-
-  /** The upstream is the one to act: its time runs. */
-  #await(): void {
-    if (this.#exchange !== null && this.#head === null)
-      this.#deadlines.allowUpstream(this.#exchange.prepared.request.responseTimeoutMs);
   }
 
   pauseReading(): void {
@@ -150,15 +120,10 @@ export class Http1Connection implements ResponseSink, ExchangeCarrier, SocketOwn
 
   /** Look at the deadlines of what it carries. */
   sweep(nowMs: number): void {
-    if (this.#deadlines.isContinueLate(nowMs) && this.#exchange !== null) this.#wantBody(this.#exchange);
+    if (this.#deadlines.isContinueLate(nowMs)) this.#request.wantBody();
     if (!this.#deadlines.isUpstreamLate(nowMs)) return;
     const late = this.#head === null ? 'UPSTREAM_RESPONSE_TIMEOUT' : 'UPSTREAM_BODY_TIMEOUT';
-    this.fail(this.#writer.failure ?? new UpstreamFault(late));
-  }
-
-  #awaitBody(): void {
-    const exchange = this.#exchange;
-    if (exchange !== null) this.#deadlines.allowUpstream(exchange.prepared.request.idleTimeoutMs);
+    this.fail(this.#request.failure ?? new UpstreamFault(late));
   }
 
   // -- the socket's side
@@ -174,7 +139,7 @@ export class Http1Connection implements ResponseSink, ExchangeCarrier, SocketOwn
       this.#destroy();
       return;
     }
-    if (this.#writer.isUnsent) {
+    if (this.#request.isUnsent) {
       const fault = this.#isReused
         ? new UpstreamFault('UPSTREAM_SPOKE_UNASKED')
         : new UpstreamFault('UPSTREAM_NOT_HTTP', 'it spoke before it was asked');
@@ -186,7 +151,7 @@ export class Http1Connection implements ResponseSink, ExchangeCarrier, SocketOwn
     const { fault } = this.#parser;
     if (fault !== null) this.fail(fault);
     else if (this.#parser.isDone) this.#complete(bytes, read, length);
-    else if (this.#head !== null) this.#awaitBody();
+    else if (this.#head !== null) this.#request.awaitMore();
   }
 
   /** The response is complete. Free first, told after: who is told may want to send the next request. */
@@ -208,8 +173,7 @@ export class Http1Connection implements ResponseSink, ExchangeCarrier, SocketOwn
       read === length &&
       !this.#socket.mayHoldMore(bytes, length) &&
       head.keepsAlive &&
-      this.#writer.isEnded &&
-      this.#writer.failure === null &&
+      this.#request.isComplete &&
       upgradeHandler === null;
     this.#detach();
     if (isFree) {
@@ -246,26 +210,18 @@ export class Http1Connection implements ResponseSink, ExchangeCarrier, SocketOwn
   }
 
   onRoom(): void {
-    if (!this.#writer.unblock()) return;
-    if (this.#head === null && !this.#writer.isEnded) this.#deadlines.stopUpstream();
-    this.#exchange?.prepared.handler.onDrain();
+    this.#request.onRoom();
   }
 
   onSocketEnd(): void {
     const fault = this.#exchange === null ? null : this.#parser.finish();
-    if (fault !== null) this.fail(this.#writer.failure ?? fault);
+    if (fault !== null) this.fail(this.#request.failure ?? fault);
     else if (this.#exchange !== null && this.#head !== null) this.#complete(nothing, 0, 0);
     this.#destroy();
   }
 
   onSocketError(error: Error): void {
-    this.fail(this.#writer.failure ?? error);
-  }
-
-  /** The upstream reads no more. What it said before that may still be on its way: an early answer counts, the failure does not. */
-  #onWriteFailure(): void {
-    if (this.#exchange === null) this.#destroy();
-    else if (this.#head === null) this.#deadlines.allowUpstream(lastWordsMs);
+    this.fail(this.#request.failure ?? error);
   }
 
   // -- the parser's side
@@ -274,13 +230,12 @@ export class Http1Connection implements ResponseSink, ExchangeCarrier, SocketOwn
     const exchange = this.#exchange;
     if (exchange === null) return;
     const { request, handler } = exchange.prepared;
-    // RFC 9110 section 15.2.1: a 100 that nobody asked for says nothing.
     if (status !== 100) {
-      // RFC 2518 section 10.1: the upstream is still at it.
-      if (status === 102 && this.#deadlines.isUpstreamAwaited) this.#await();
+      if (status === 102) this.#request.onProcessing();
       handler.onInterim(status, fields);
+      // RFC 9110 section 15.2.1: a 100 that nobody asked for says nothing.
     } else if (request.expectsContinue) {
-      this.#wantBody(exchange);
+      this.#request.wantBody();
     }
   }
 
@@ -288,17 +243,16 @@ export class Http1Connection implements ResponseSink, ExchangeCarrier, SocketOwn
     const exchange = this.#exchange;
     if (exchange === null) return;
     this.#head = head;
-    this.#deadlines.stopContinue();
     const { framing, bodyBytes } = head;
     this.#socket.expectBody(
       framing === 'none' || framing === 'length' ? bodyBytes : Number.POSITIVE_INFINITY,
     );
-    this.#awaitBody();
+    this.#request.onHead();
     if (head.status === 101) return;
     const upstreamHead = upstreamHeadOf(head);
     exchange.prepared.handler.onHead(upstreamHead);
     // It said yes without a word about going on, and has more to say: it may be waiting for the body.
-    if (head.status < 300 && !upstreamHead.isWhole && this.#exchange === exchange) this.#wantBody(exchange);
+    if (head.status < 300 && !upstreamHead.isWhole && this.#exchange === exchange) this.#request.wantBody();
   }
 
   onData(chunk: Buffer): void {
@@ -312,8 +266,7 @@ export class Http1Connection implements ResponseSink, ExchangeCarrier, SocketOwn
   fail(error: Error): void {
     const exchange = this.#exchange;
     const isStale = this.#isReused && !this.#isAnswered && isConnectionGone(error);
-    // Nothing of it was heard, and its body was not asked for.
-    const isUntouched = this.#writer.isUnsent && !this.#isBodyWanted;
+    const { isUntouched } = this.#request;
     this.#detach();
     this.#destroy();
     if (exchange === null) return;
@@ -328,7 +281,7 @@ export class Http1Connection implements ResponseSink, ExchangeCarrier, SocketOwn
   #detach(): void {
     if (this.#exchange !== null) this.#exchange.connection = null;
     this.#exchange = null;
-    this.#deadlines.stop();
+    this.#request.stop();
   }
 
   #destroy(): void {
