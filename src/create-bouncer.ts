@@ -96,7 +96,7 @@ export async function createBouncer(options: BouncerOptions): Promise<Bouncer> {
       await parts.close();
       await management?.close();
       telemetry.event('stopped', {});
-      telemetry.flush();
+      await telemetry.flush();
     },
   };
 }

@@ -24,7 +24,7 @@ export interface LogOutput {
 export interface ClosableTelemetry extends Telemetry {
   readonly counters: RequestCounters;
   /** Write out what is buffered, in at most a second; call before the process ends. */
-  flush(): void;
+  flush(): Promise<void>;
 }
 
 const levels = { debug: 20, info: 30, warn: 40, error: 50 } as const;
@@ -85,8 +85,8 @@ export function createTelemetry(log: Settings['log'], output: LogOutput = {}): C
           : `${JSON.stringify({ time, level, event: name, ...fields })}\n`,
       );
     },
-    flush(): void {
-      standardOutput?.finish();
+    async flush(): Promise<void> {
+      await standardOutput?.finish();
     },
   };
   return telemetry;

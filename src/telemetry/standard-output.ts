@@ -7,11 +7,11 @@ import { LineBatch } from './line-batch.ts';
 export interface StandardOutput {
   write(line: string): void;
   /** Write out what is buffered, waiting at most a second for the reader; nothing is written afterwards if it does not read. */
-  finish(): void;
+  finish(): Promise<void>;
 }
 
-/** Their types do not say so. `minLength`: what is less is not written before it is asked for. */
-type Output = sonicBoom.SonicBoom & { minLength: number; readonly destroyed: boolean };
+/** Their types do not say so. */
+type Output = sonicBoom.SonicBoom & { readonly destroyed: boolean };
 
 /** How long a line may wait, milliseconds: one write for many requests. */
 const longestMs = 100;
@@ -73,20 +73,24 @@ export function openStandardOutput(onDropped: (count: number) => void, fd = 1): 
   );
   return {
     write: (line) => batch.add(line),
-    finish() {
+    async finish() {
       giveUpAtMs = performance.now() + finishMs;
-      try {
-        // What is handed over now must not begin on another thread.
-        out.minLength = Number.POSITIVE_INFINITY;
-        batch.handOver();
-        out.flushSync();
-        out.minLength = 0;
-      } catch {
-        // Nobody reads: there is nowhere left to say so, and the process is to end.
-        out.destroy();
-      }
+      batch.handOver();
+      // Nobody reads, or the disk is full: there is nowhere left to say so, and the process is to end.
+      if (!(await isAllWritten(out))) out.destroy();
     },
   };
+}
+
+/** Left to the thread that writes already: a write of this one would overtake it, and what found no room there would be lost. */
+function isAllWritten(out: Output): Promise<boolean> {
+  return new Promise((resolve) => {
+    const late = setTimeout(() => resolve(false), finishMs);
+    out.flush((error) => {
+      clearTimeout(late);
+      resolve(error === undefined || error === null);
+    });
+  });
 }
 
 function kindOf(fd: number): 'file' | 'pipe' | 'other' {

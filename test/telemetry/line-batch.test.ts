@@ -92,10 +92,29 @@ test('a file has every line, those that did not fit at once included', async () 
     vi.advanceTimersByTime(100);
     await vi.waitFor(() => expect(readFileSync(file, 'utf8')).toBe(lines.join('')), { timeout: 30_000 });
     out.write('last\n');
-    out.finish();
+    await out.finish();
     expect(readFileSync(file, 'utf8')).toBe(`${lines.join('')}last\n`);
   } finally {
     closeSync(fd);
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test('what is said last stands last, also where another thread is still writing what came before', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'log-'));
+  try {
+    for (let i = 0; i < 40; i++) {
+      const file = join(folder, `log-${i}`);
+      const fd = openSync(file, 'w');
+      const out = openStandardOutput(() => {}, fd);
+      const before = `${'x'.repeat(21_000)}\n`;
+      for (let j = 0; j < 4; j++) out.write(before);
+      out.write('last\n');
+      await out.finish();
+      closeSync(fd);
+      expect(readFileSync(file, 'utf8') === `${before.repeat(4)}last\n`).toBe(true);
+    }
+  } finally {
     rmSync(folder, { recursive: true });
   }
 });
