@@ -22,13 +22,14 @@ export class LineBatch {
   #used = 0;
   #lines = 0;
   #timer: NodeJS.Timeout | null = null;
+  readonly #interval: NodeJS.Timeout;
 
   /** @param onBatch gets bytes that are its own; in the order of the lines */
   constructor(options: LineBatchOptions, onBatch: (bytes: Buffer, lines: number) => void) {
     this.#options = options;
     this.#onBatch = onBatch;
     this.#bytes = Buffer.allocUnsafeSlow(options.mostBytes);
-    setInterval(() => this.handOver(), options.longestMs).unref();
+    this.#interval = setInterval(() => this.handOver(), options.longestMs).unref();
   }
 
   add(line: string): void {
@@ -56,5 +57,11 @@ export class LineBatch {
     this.#used = 0;
     this.#lines = 0;
     this.#onBatch(bytes, lines);
+  }
+
+  /** The last goes now: nothing is added any more. */
+  end(): void {
+    this.handOver();
+    clearInterval(this.#interval);
   }
 }

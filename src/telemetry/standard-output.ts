@@ -75,20 +75,25 @@ export function openStandardOutput(onDropped: (count: number) => void, fd = 1): 
     write: (line) => batch.add(line),
     async finish() {
       giveUpAtMs = performance.now() + finishMs;
-      batch.handOver();
-      // Nobody reads, or the disk is full: there is nowhere left to say so, and the process is to end.
-      if (!(await isAllWritten(out))) out.destroy();
+      batch.end();
+      // Where nobody reads, or the disk is full, there is nowhere left to say so.
+      await written(out);
+      // A process that goes on without this bouncer keeps nothing of it. Standard output itself stays open.
+      out.destroy();
     },
   };
 }
 
-/** Left to the thread that writes already: a write of this one would overtake it, and what found no room there would be lost. */
-function isAllWritten(out: Output): Promise<boolean> {
+/**
+ * All was written, or it takes too long. Left to the thread that writes already: a write of this one would overtake it, and what found no
+ * room there would be lost.
+ */
+function written(out: Output): Promise<void> {
   return new Promise((resolve) => {
-    const late = setTimeout(() => resolve(false), finishMs);
-    out.flush((error) => {
+    const late = setTimeout(resolve, finishMs);
+    out.flush(() => {
       clearTimeout(late);
-      resolve(error === undefined || error === null);
+      resolve();
     });
   });
 }
