@@ -23,7 +23,7 @@ export interface LogOutput {
 
 export interface ClosableTelemetry extends Telemetry {
   readonly counters: RequestCounters;
-  /** Write out what is buffered, in at most a second; call before the process ends. */
+  /** Write out what is buffered, in at most a second: the last thing before the process, or its part in a host, ends. */
   flush(): Promise<void>;
 }
 

@@ -6,7 +6,7 @@ import { LineBatch } from './line-batch.ts';
 
 export interface StandardOutput {
   write(line: string): void;
-  /** Write out what is buffered, waiting at most a second for the reader; nothing is written afterwards if it does not read. */
+  /** Write out what is buffered, waiting at most a second for the reader. Nothing is written afterwards. */
   finish(): Promise<void>;
 }
 

@@ -230,13 +230,13 @@ export class Http1Connection implements ResponseSink, ExchangeCarrier, SocketOwn
     const exchange = this.#exchange;
     if (exchange === null) return;
     const { request, handler } = exchange.prepared;
-    if (status !== 100) {
-      if (status === 102) this.#request.onProcessing();
-      handler.onInterim(status, fields);
-      // RFC 9110 section 15.2.1: a 100 that nobody asked for says nothing.
-    } else if (request.expectsContinue) {
-      this.#request.wantBody();
+    if (status === 100) {
+      // RFC 9110 section 15.2.1: one that nobody asked for says nothing.
+      if (request.expectsContinue) this.#request.wantBody();
+      return;
     }
+    if (status === 102) this.#request.onProcessing();
+    handler.onInterim(status, fields);
   }
 
   onHead(head: ResponseHead): void {
