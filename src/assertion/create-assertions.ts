@@ -127,8 +127,7 @@ class SigningAssertions implements Assertions {
     };
     const claims = assertionClaims(principal, terms, nowMs);
     const token = signJwt(key.signing, claims);
-    const expiresAtMs = claims.exp * 1000;
-    this.#cache.write(principal, audience, { token, mintedAtMs: nowMs, expiresAtMs });
+    this.#cache.write(principal, { token, audience, issuedAt: claims.iat, expiresAt: claims.exp });
     return token;
   }
 

@@ -139,8 +139,7 @@ class SpokenDialects implements Dialects {
     const claims =
       name === 'cloudflare' ? cloudflareClaims(principal, terms) : pomeriumClaims(principal, terms);
     const token = signingOf(this.#keysOf(name), nowMs).sign(claims);
-    const expiresAtMs = expiresAt * 1000;
-    this.#cache.write(principal, cacheName, { token, mintedAtMs: nowMs, expiresAtMs });
+    this.#cache.write(principal, { token, audience: cacheName, issuedAt: terms.issuedAt, expiresAt });
     return token;
   }
 

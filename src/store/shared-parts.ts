@@ -1,10 +1,12 @@
-// Parts that the logins of many people have in common, such as names of groups and ways to log in: one copy for all that a process
+// Parts that the logins of many people have in common, such as hosts, names of groups and ways to log in: one copy for all that a process
 // remembers, where each row that is read would bring its own. Bounded; nothing in here is anybody's alone but names of groups.
 import type { Identity } from '../rules/model/facts.ts';
 
-/** Texts, and lists of ways to log in. When there are more, all of them are forgotten, and those that are used come again. */
+/** Texts, and short lists of groups or ways to log in. When there are more, all are forgotten, and those that are used come again. */
 const mostShared = 8_192;
 const longestText = 256;
+/** People in more groups than this hardly ever share all of them with somebody else. */
+const longestList = 8;
 
 const texts = new Map<string, string>();
 const lists = new Map<string, readonly string[]>();
@@ -14,19 +16,21 @@ const noClaims: Identity['claims'] = Object.freeze({});
 export function shareParts(identity: Identity): Identity {
   const { groups, amr, claims } = identity;
   return Object.assign(identity, {
-    groups: Object.freeze(groups.map(sharedText)),
-    amr: sharedList(amr),
+    groups: sharedList(groups.map(sharedText)),
+    amr: sharedList(amr.map(sharedText)),
     claims: Object.keys(claims).length === 0 ? noClaims : claims,
   });
 }
 
-function sharedText(text: string): string {
+/** @returns the same text, in the one copy for all unless it is long */
+export function sharedText(text: string): string {
   return text.length > longestText ? text : remember(texts, text, text);
 }
 
 function sharedList(list: readonly string[]): readonly string[] {
+  if (list.length > longestList) return Object.freeze(list);
   const key = JSON.stringify(list);
-  return key.length > longestText ? list : remember(lists, key, Object.freeze([...list]));
+  return key.length > longestText ? Object.freeze(list) : remember(lists, key, Object.freeze(list));
 }
 
 /** The value of the key from before; this one, from now on, where there is none. */

@@ -35,7 +35,6 @@ export function sessionOf(change: Partial<Session> = {}): Session {
     revision: 1,
     createdAtMs: startMs - minute,
     expiresAtMs: startMs + 365 * day,
-    lastSeenMs: startMs,
     mustAskPerson: false,
     program: null,
     ...change,

@@ -141,8 +141,9 @@ describe('the token', () => {
 
   test('never outlives what is left of the session for this application', async () => {
     const { assertions } = await start();
-    assertions.mint(sessionOf(), 'wiki', startMs);
-    const token = assertions.mint(sessionOf(), 'wiki', startMs, startMs + 90_999);
+    const session = sessionOf();
+    assertions.mint(session, 'wiki', startMs);
+    const token = assertions.mint(session, 'wiki', startMs, startMs + 90_999);
     expect(decodeJwt(token).exp).toBe(startMs / 1000 + 90);
     const later = assertions.mint(
       sessionOf({ expiresAtMs: startMs + 60_000 }),
@@ -165,34 +166,51 @@ describe('the token', () => {
 describe('a minted token is handed out again', () => {
   test('until a minute before it ages out', async () => {
     const { assertions } = await start();
-    const first = assertions.mint(sessionOf(), 'wiki', startMs);
-    expect(assertions.mint(sessionOf(), 'wiki', startMs + 4 * minute - 1)).toBe(first);
-    expect(assertions.mint(sessionOf(), 'wiki', startMs + 4 * minute)).not.toBe(first);
+    const session = sessionOf();
+    const first = assertions.mint(session, 'wiki', startMs);
+    const other = assertions.mint(session, 'photos', startMs);
+    expect(other).not.toBe(first);
+    expect(assertions.mint(session, 'wiki', startMs + 4 * minute - 1)).toBe(first);
+    expect(assertions.mint(session, 'photos', startMs + 4 * minute - 1)).toBe(other);
+    expect(assertions.mint(session, 'wiki', startMs + 4 * minute)).not.toBe(first);
+    expect(assertions.mint(session, 'photos', startMs + 4 * minute)).not.toBe(other);
   });
 
   test('until half its life when that is shorter than two minutes', async () => {
     const { assertions } = await start({ settings: () => shortLived });
-    const first = assertions.mint(sessionOf(), 'wiki', startMs);
-    expect(assertions.mint(sessionOf(), 'wiki', startMs + 29_999)).toBe(first);
-    expect(assertions.mint(sessionOf(), 'wiki', startMs + 30_000)).not.toBe(first);
+    const session = sessionOf();
+    const first = assertions.mint(session, 'wiki', startMs);
+    expect(assertions.mint(session, 'wiki', startMs + 29_999)).toBe(first);
+    expect(assertions.mint(session, 'wiki', startMs + 30_000)).not.toBe(first);
   });
   const shortLived = settingsOf('https://auth.example.com', minute);
 
   test.each([
-    ['another audience', {}, 'photos'],
-    ['another session', { id: 'session-of-bob' }, 'wiki'],
-    ['a newer revision of the session', { revision: 2 }, 'wiki'],
-    ['a session that now ends sooner', { expiresAtMs: startMs + minute }, 'wiki'],
-  ])('but not for %s', async (_, change, audience) => {
+    ['another session', { id: 'session-of-bob' }],
+    ['a newer revision of the session', { revision: 2 }],
+    ['a session that now ends sooner', { expiresAtMs: startMs + minute }],
+    ['a value of the session that was read anew', {}],
+  ])('but not for %s', async (_, change) => {
     const { assertions } = await start();
     const first = assertions.mint(sessionOf(), 'wiki', startMs);
-    expect(assertions.mint(sessionOf(change), audience, startMs + 1)).not.toBe(first);
+    expect(assertions.mint(sessionOf(change), 'wiki', startMs + 1)).not.toBe(first);
+  });
+
+  test('but not where it would outlive the session at this application', async () => {
+    const { assertions } = await start();
+    const session = sessionOf();
+    const endsAtMs = startMs + 2 * minute;
+    expect(assertions.mint(session, 'wiki', startMs)).not.toBe(
+      assertions.mint(session, 'wiki', startMs, endsAtMs),
+    );
   });
 
   test('but not where a session id and an audience only read alike when put together', async () => {
     const { assertions } = await start();
-    assertions.mint(sessionOf({ id: 'ab' }), 'cwiki', startMs);
-    expect(decodeJwt(assertions.mint(sessionOf({ id: 'abc' }), 'wiki', startMs))).toMatchObject({
+    const [one, other] = [sessionOf({ id: 'ab' }), sessionOf({ id: 'abc' })];
+    for (const session of [one, other]) assertions.mint(session, 'first', startMs);
+    assertions.mint(one, 'cwiki', startMs);
+    expect(decodeJwt(assertions.mint(other, 'wiki', startMs))).toMatchObject({
       sid: 'abc',
       aud: ['wiki'],
     });
@@ -201,9 +219,10 @@ describe('a minted token is handed out again', () => {
   test('but not after a reload of the settings', async () => {
     let settings = settingsOf();
     const { assertions } = await start({ settings: () => settings });
-    assertions.mint(sessionOf(), 'wiki', startMs);
+    const session = sessionOf();
+    assertions.mint(session, 'wiki', startMs);
     settings = settingsOf('https://login.example.com');
-    expect(decodeJwt(assertions.mint(sessionOf(), 'wiki', startMs)).iss).toBe('https://login.example.com');
+    expect(decodeJwt(assertions.mint(session, 'wiki', startMs)).iss).toBe('https://login.example.com');
   });
 });
 
@@ -231,10 +250,11 @@ describe('the published keys', () => {
     vi.useFakeTimers({ now: startMs, toFake: ['setInterval', 'clearInterval', 'Date'] });
     const { assertions, keyStore } = await start({ now: () => Date.now() });
     const stolen = assertions.jwks(startMs).keys[0]?.kid ?? '';
-    const before = assertions.mint(sessionOf(), 'wiki', startMs);
+    const session = sessionOf();
+    const before = assertions.mint(session, 'wiki', startMs);
     keyStore.removeKey(stolen);
     await vi.advanceTimersByTimeAsync(6_000);
-    const after = assertions.mint(sessionOf(), 'wiki', Date.now());
+    const after = assertions.mint(session, 'wiki', Date.now());
     expect(after).not.toBe(before);
     expect(decodeProtectedHeader(after).kid).not.toBe(stolen);
   });

@@ -62,7 +62,6 @@ export function sessionOf(host: string, own: Partial<Session> = {}): Session {
     revision: 1,
     createdAtMs: Date.now() - 1000,
     expiresAtMs: Date.now() + 3_600_000,
-    lastSeenMs: Date.now(),
     mustAskPerson: false,
     program: null,
     ...own,

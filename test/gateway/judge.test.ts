@@ -41,7 +41,6 @@ const alice: Session = {
   revision: 1,
   createdAtMs: monday,
   expiresAtMs: monday + 3_600_000,
-  lastSeenMs: monday,
   mustAskPerson: false,
   program: null,
 };

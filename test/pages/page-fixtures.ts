@@ -139,7 +139,6 @@ export function sessionOf(identity: Identity, host = 'auth.example.com'): Sessio
     revision: 1,
     createdAtMs: nowMs - 600_000,
     expiresAtMs: nowMs + 3_600_000,
-    lastSeenMs: nowMs,
     mustAskPerson: false,
     program: null,
   };

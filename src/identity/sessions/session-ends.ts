@@ -28,7 +28,7 @@ export function createSessionEnds(
     entry.isEnded = true;
     try {
       await write();
-      forget(entry.held);
+      forget(entry);
     } catch (error) {
       telemetry.event('store_failed', { action: 'end-session', ...causeOf(error) });
     }
@@ -38,7 +38,7 @@ export function createSessionEnds(
     end(entry, () => sessions.endLogins({ by: 'id', id: entry.session.id }));
   return {
     endLogin,
-    endToken: (entry) => end(entry, () => sessions.removeToken(entry.held.tokenHash)),
+    endToken: (entry) => end(entry, () => sessions.removeToken(entry.tokenHash)),
     endAhead: (entry) => {
       const { logId } = entry.session;
       telemetry.event('session_revoked', { reason: 'made-ahead-of-the-clock', session: logId });

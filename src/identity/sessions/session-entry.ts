@@ -14,9 +14,8 @@ export interface HeldToken {
   readonly programHost: CanonicalHost | null;
 }
 
-export interface SessionEntry {
-  /** The token that leads to it. */
-  readonly held: HeldToken;
+/** With the token that leads to it. */
+export interface SessionEntry extends HeldToken {
   readonly session: Session;
   readonly settings: Settings;
   /** Of a personal token: until when nobody has to vouch for it anew, milliseconds since the epoch; else `null`. */
@@ -44,7 +43,8 @@ export function createEntry(
   const { durationMs } = settings.session;
   const { vouchedAtMs } = login;
   return {
-    held,
+    tokenHash: held.tokenHash,
+    programHost: held.programHost,
     session: Object.freeze({
       kind: 'person',
       id: login.id,
@@ -59,7 +59,6 @@ export function createEntry(
         vouchedAtMs === null
           ? Math.min(login.expiresAtMs, login.createdAtMs + durationMs)
           : login.expiresAtMs,
-      lastSeenMs: login.lastSeenMs,
       mustAskPerson: login.mustAskPerson,
     }),
     settings,

@@ -24,8 +24,6 @@ export interface Session {
   readonly expiresAtMs: number;
   /** The provider wants to see the person: a page that they open goes to the login first, whatever the rules say. */
   readonly mustAskPerson: boolean;
-  /** The last time it was used, at the precision at which idle time is counted. */
-  readonly lastSeenMs: number;
 }
 
 /** An application's own tighter limits; `null` = the settings'. */
