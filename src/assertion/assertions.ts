@@ -24,6 +24,10 @@ export interface Dialects {
   ): readonly (string | null)[];
   /** Follows what other processes did to the keys, makes those that are due and drops old ones. @throws BouncerError `store_unavailable` */
   maintain(): Promise<void>;
+  /** Gives back the memory of those that nobody uses any more. To be called now and then. */
+  forgetUnused(nowMs: number): void;
+  /** Forgets all that was minted. */
+  close(): void;
   /** The public keys of its JWTs, the signing one first. @throws as `values` */
   jwks(name: TokenDialect, nowMs: number): { readonly keys: readonly JWK[] };
 }

@@ -10,7 +10,7 @@ import type {
   StoredHostToken,
   StoredLogin,
 } from './session-store.ts';
-import { sharedText, shareParts } from './shared-parts.ts';
+import { shareParts, shareText } from './shared-parts.ts';
 
 export type LoginValue = string | number | boolean | null;
 
@@ -122,7 +122,7 @@ export function toLogin(row: Row): StoredLogin {
 export function toFoundLogin(row: Row): FoundLogin {
   return {
     login: toLogin(row),
-    host: sharedText(String(row['host'])),
+    host: shareText(String(row['host'])),
     tokenEndsAtMs: numberOrNull(row['token_ends_at']),
     program: toProgram(row['program']),
   };

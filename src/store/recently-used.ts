@@ -4,9 +4,9 @@
 /**
  * Least recently used, in two generations: when the young one is full it becomes the old one, and the old one is dropped. A read of
  * the young one moves nothing, which makes it 12 to 31 % cheaper than the fastest kept library (docs/decisions/009) at half the
- * memory. A key that is an object is that very object, whatever is in another one.
+ * memory (with texts as keys). Keys are compared as those of a `Map`: an object is found by its identity alone.
  */
-export class RecentlyUsed<T, K = string> {
+export class RecentlyUsed<T, K extends string | object = string> {
   readonly #generationSize: number;
   #young = new Map<K, T>();
   #old = new Map<K, T>();

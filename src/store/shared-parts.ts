@@ -5,7 +5,7 @@ import type { Identity } from '../rules/model/facts.ts';
 /** Texts, and short lists of groups or ways to log in. When there are more, all are forgotten, and those that are used come again. */
 const mostShared = 8_192;
 const longestText = 256;
-/** People in more groups than this hardly ever share all of them with somebody else. */
+/** Longer ones would be written out for each login that is read, and are seldom the same. */
 const longestList = 8;
 
 const texts = new Map<string, string>();
@@ -16,18 +16,19 @@ const noClaims: Identity['claims'] = Object.freeze({});
 export function shareParts(identity: Identity): Identity {
   const { groups, amr, claims } = identity;
   return Object.assign(identity, {
-    groups: sharedList(groups.map(sharedText)),
-    amr: sharedList(amr.map(sharedText)),
+    groups: shareList(groups.map(shareText)),
+    amr: shareList(amr.map(shareText)),
     claims: Object.keys(claims).length === 0 ? noClaims : claims,
   });
 }
 
-/** @returns the same text, in the one copy for all unless it is long */
-export function sharedText(text: string): string {
+/** One copy of a text for all; of more than 256 characters the text itself. */
+export function shareText(text: string): string {
   return text.length > longestText ? text : remember(texts, text, text);
 }
 
-function sharedList(list: readonly string[]): readonly string[] {
+/** The same for a list; it is frozen. */
+function shareList(list: readonly string[]): readonly string[] {
   if (list.length > longestList) return Object.freeze(list);
   const key = JSON.stringify(list);
   return key.length > longestText ? Object.freeze(list) : remember(lists, key, Object.freeze(list));

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { AssertionCache } from '../../src/assertion/assertion-cache.ts';
 import { day, minute, sessionOf, startMs } from './assertion-fixture.ts';
@@ -7,8 +8,8 @@ const endMs = startMs + day;
 const minted = (token: string, audience = 'wiki') => ({
   token,
   audience,
-  issuedAt: startMs / 1000,
-  expiresAt: (startMs + 5 * minute) / 1000,
+  issuedAtSeconds: startMs / 1000,
+  expiresAtSeconds: (startMs + 5 * minute) / 1000,
 });
 
 const people = (count: number) => Array.from({ length: count }, (_, index) => sessionOf({ id: `s${index}` }));
@@ -21,7 +22,7 @@ test('it never holds more than its capacity of first audiences, nor of further o
     for (const audience of audiences) cache.write(session, minted(`t${index}`, audience));
     const earlier = everybody[Math.floor(index / 2)] ?? session;
     for (const audience of audiences) cache.read(earlier, audience, startMs, endMs);
-    expect(cache.size).toBeLessThanOrEqual(20);
+    expect(cache.size).toBeLessThanOrEqual(14);
   }
 });
 
@@ -49,8 +50,11 @@ test('a token from the future of a clock that went back is not handed out', () =
 test('what was minted for one value of a session is not handed out for another, however alike', () => {
   const cache = new AssertionCache(10);
   const session = sessionOf();
-  cache.write(session, minted('mine'));
-  expect(cache.read({ ...session }, 'wiki', startMs, endMs)).toBe(null);
+  const other = { ...session };
+  for (const audience of ['wiki', 'git']) cache.write(session, minted('mine', audience));
+  for (const audience of ['wiki', 'git']) expect(cache.read(other, audience, startMs, endMs)).toBe(null);
+  cache.write(other, minted('theirs'));
+  expect(cache.read(other, 'git', startMs, endMs)).toBe(null);
 });
 
 test('what nobody uses is forgotten within twenty minutes, and what is used stays', () => {
@@ -71,33 +75,77 @@ test('what nobody uses is forgotten within twenty minutes, and what is used stay
   expect(cache.read(used, 'git', startMs + minute, endMs)).toBe('t for git');
 });
 
-/** Any order of writes and reads by anybody: what is read is what was written last for exactly that pair, or nothing. */
-test('an assertion never comes to another person or application', () => {
-  const cache = new AssertionCache(40);
-  const everybody = people(12);
+test('what was cleared is not handed out again, for no application', () => {
+  const cache = new AssertionCache(10);
+  const session = sessionOf();
+  for (const audience of ['wiki', 'git']) cache.write(session, minted(`old ${audience}`, audience));
+  cache.clear();
+  expect(cache.size).toBe(0);
+  cache.write(session, minted('new'));
+  expect(cache.read(session, 'git', startMs, endMs)).toBe(null);
+});
+
+test.each([
+  ['revision', { revision: 2 }],
+  ['kind', { kind: 'service' }],
+  ['id', { id: 'another' }],
+])('what was minted for a second application is not handed out for another %s', (_, change) => {
+  const cache = new AssertionCache(10);
+  const one = sessionOf();
+  const other = { ...one, ...change } as typeof one;
+  for (const each of [one, other]) cache.write(each, minted('first'));
+  cache.write(one, minted('mine for git', 'git'));
+  expect(cache.read(one, 'git', startMs, endMs)).toBe('mine for git');
+  expect(cache.read(other, 'git', startMs, endMs)).toBe(null);
+});
+
+test('a further one that became the first does not come back as what it was before', () => {
+  const cache = new AssertionCache(2);
+  const [one = sessionOf(), ...others] = people(3);
+  const forgetOne = () => others.forEach((other) => void cache.write(other, minted('theirs')));
+  cache.write(one, minted('wiki 1'));
+  cache.write(one, minted('git 1', 'git'));
+  forgetOne();
+  cache.write(one, minted('git 2', 'git'));
+  forgetOne();
+  cache.write(one, minted('wiki 2'));
+  expect(cache.read(one, 'git', startMs, endMs)).toBe(null);
+});
+
+test('an assertion never comes to another person or application, nor an older one back', () => {
+  const everybody = people(4);
   const audiences = ['wiki', 'git', 'photos', ''];
-  const last = new Map<string, string>();
+  const step = fc.record({
+    what: fc.constantFrom('write', 'read', 'read', 'forget'),
+    who: fc.constantFrom(...everybody.keys()),
+    audience: fc.constantFrom(...audiences),
+  });
   let hits = 0;
-  let seed = 7;
-  const next = (below: number) => {
-    seed = (seed * 1_103_515_245 + 12_345) % 2_147_483_648;
-    return Math.floor((seed / 2_147_483_648) * below);
-  };
-  for (let step = 0; step < 20_000; step += 1) {
-    const who = next(everybody.length);
-    const audience = audiences[next(audiences.length)] ?? '';
-    const session = everybody[who];
-    if (session === undefined) throw new Error('nobody');
-    if (next(3) === 0) {
-      const token = `${who} ${audience} ${step}`;
-      cache.write(session, minted(token, audience));
-      last.set(`${who} ${audience}`, token);
-    } else if (next(500) === 0) cache.forgetUnused(startMs + step * minute);
-    else {
-      const read = cache.read(session, audience, startMs, endMs);
-      if (read !== null) hits += 1;
-      expect(read === null || read === last.get(`${who} ${audience}`)).toBe(true);
-    }
-  }
-  expect(hits).toBeGreaterThan(1_000);
+  fc.assert(
+    fc.property(
+      fc.array(step, { minLength: 50, maxLength: 200, size: 'max' }),
+      fc.integer({ min: 2, max: 20 }),
+      (steps, capacity) => {
+        const cache = new AssertionCache(capacity);
+        const last = new Map<string, string>();
+        for (const [at, { what, who, audience }] of steps.entries()) {
+          const session = everybody[who] ?? sessionOf();
+          const token = `${who} ${audience} ${at}`;
+          if (what === 'forget') cache.forgetUnused(startMs + at * 20 * minute);
+          else if (what === 'write') {
+            cache.write(session, minted(token, audience));
+            last.set(`${who} ${audience}`, token);
+            expect(cache.read(session, audience, startMs, endMs)).toBe(token);
+          } else {
+            const read = cache.read(session, audience, startMs, endMs);
+            if (read === null) continue;
+            hits += 1;
+            expect(read).toBe(last.get(`${who} ${audience}`));
+          }
+        }
+      },
+    ),
+    { numRuns: 500 },
+  );
+  expect(hits).toBeGreaterThan(500);
 });

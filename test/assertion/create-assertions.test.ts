@@ -220,9 +220,10 @@ describe('a minted token is handed out again', () => {
     let settings = settingsOf();
     const { assertions } = await start({ settings: () => settings });
     const session = sessionOf();
-    assertions.mint(session, 'wiki', startMs);
+    for (const audience of ['wiki', 'photos']) assertions.mint(session, audience, startMs);
     settings = settingsOf('https://login.example.com');
-    expect(decodeJwt(assertions.mint(session, 'wiki', startMs)).iss).toBe('https://login.example.com');
+    for (const audience of ['wiki', 'photos'])
+      expect(decodeJwt(assertions.mint(session, audience, startMs)).iss).toBe('https://login.example.com');
   });
 });
 
@@ -251,13 +252,37 @@ describe('the published keys', () => {
     const { assertions, keyStore } = await start({ now: () => Date.now() });
     const stolen = assertions.jwks(startMs).keys[0]?.kid ?? '';
     const session = sessionOf();
-    const before = assertions.mint(session, 'wiki', startMs);
+    const audiences = ['wiki', 'photos'];
+    const before = audiences.map((audience) => assertions.mint(session, audience, startMs));
     keyStore.removeKey(stolen);
     await vi.advanceTimersByTimeAsync(6_000);
-    const after = assertions.mint(session, 'wiki', Date.now());
-    expect(after).not.toBe(before);
-    expect(decodeProtectedHeader(after).kid).not.toBe(stolen);
+    for (const audience of audiences) {
+      const after = assertions.mint(session, audience, Date.now());
+      expect(before).not.toContain(after);
+      expect(decodeProtectedHeader(after).kid).not.toBe(stolen);
+    }
   });
+});
+
+test('what nobody uses is forgotten within twenty minutes, of assertions and of the tokens of dialects', async () => {
+  vi.useFakeTimers({ now: startMs, toFake: ['setInterval', 'clearInterval', 'Date'] });
+  const { assertions } = await start({ now: () => Date.now() });
+  const application = {
+    ...{ name: 'kept', hosts: ['kept.localhost'], audience: 'kept' },
+    dialects: [{ name: 'pomerium', audience: null }],
+  } as const;
+  await assertions.dialects.prepare(application);
+  const session = sessionOf();
+  const all = (nowMs: number) => [
+    assertions.mint(session, 'kept', nowMs),
+    ...assertions.dialects.values(session, application, nowMs, session.expiresAtMs),
+  ];
+  const before = all(startMs);
+  expect(all(startMs + 1)).toEqual(before);
+  await vi.advanceTimersByTimeAsync(21 * minute);
+  // As if it were still the same minute: they would be handed out again if they were there.
+  for (const token of all(startMs + 2).filter((text) => text?.includes('.') === true && !text.includes('@')))
+    expect(before).not.toContain(token);
 });
 
 describe('a store that does not answer', () => {

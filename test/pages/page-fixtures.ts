@@ -329,6 +329,8 @@ export const assertions: Assertions = {
   dialects: {
     prepare: async () => {},
     maintain: async () => {},
+    forgetUnused: () => {},
+    close: () => {},
     values: () => [],
     jwks: () => ({ keys: [] }),
   },

@@ -34,6 +34,19 @@ it('shares ways to log in and that there are no claims, and nobody can change th
   expect(own.claims).not.toBe(read(written({ claims: { a: 1 } })).claims);
 });
 
+const nine = Array.from({ length: 9 }, (_, i) => `group-${i}`);
+const long = ['g'.repeat(200), 'h'.repeat(200)];
+
+it('shares a short list of groups, and freezes one that it does not share', () => {
+  expect(read(written({ sub: 'b' })).groups).toBe(read(written({})).groups);
+  for (const groups of [nine, long]) {
+    const [one, other] = [read(written({ groups })), read(written({ groups }))];
+    expect(one.groups).not.toBe(other.groups);
+    expect(one.groups).toEqual(groups);
+    expect(Object.isFrozen(one.groups)).toBe(true);
+  }
+});
+
 it('goes on when more is in use than is shared', () => {
   for (let i = 0; i < 20_000; i++) expect(read(written({ groups: [`g-${i}`] })).groups).toEqual([`g-${i}`]);
   expect(read(written({})).groups).toEqual(['staff', 'engineering']);

@@ -14,7 +14,7 @@ export interface HeldToken {
   readonly programHost: CanonicalHost | null;
 }
 
-/** With the token that leads to it. */
+/** A session that this process remembers, with the token that leads to it. */
 export interface SessionEntry extends HeldToken {
   readonly session: Session;
   readonly settings: Settings;
@@ -43,6 +43,7 @@ export function createEntry(
   const { durationMs } = settings.session;
   const { vouchedAtMs } = login;
   return {
+    // One by one: what is held may be the entry from before.
     tokenHash: held.tokenHash,
     programHost: held.programHost,
     session: Object.freeze({

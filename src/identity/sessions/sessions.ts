@@ -194,6 +194,7 @@ class StoredSessions implements SessionKeeper {
   async #vouch(entry: SessionEntry, use: SessionUse): Promise<SessionEntry | null> {
     if (!entry.isRefreshable || this.#rechecker === null) return this.#ends.endLogin(entry);
     await this.#rechecker(entry.session.id);
+    // Anew, by its token.
     const found = await this.#memory.find(entry);
     if (found === null || judgeEntry(found, use) === 'stands') return found;
     if (!found.isRefreshable) return this.#ends.endLogin(found);
