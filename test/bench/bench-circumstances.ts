@@ -19,7 +19,7 @@ async function said(command: string, pattern: RegExp): Promise<string> {
 
 /** @param known what only the run itself knows */
 export async function findCircumstances(
-  known: Pick<Circumstances, 'missing' | 'stamp'>,
+  known: Pick<Circumstances, 'missing' | 'stamp' | 'before'>,
 ): Promise<Circumstances> {
   // Where the files of this machine are is nobody's business.
   const given = process.argv.slice(2).map((one) => one.replace(/\/[^:]*\//g, ''));

@@ -14,6 +14,8 @@ import { type Figures, judge, type Stamp } from './bench-targets.ts';
 export interface Circumstances {
   readonly command: string;
   readonly stamp: Stamp;
+  /** The commit of the build before; `null`: it did not take part. */
+  readonly before: string | null;
   readonly machine: readonly string[];
   readonly versions: readonly string[];
   /** What was not measured, and why. */
@@ -155,10 +157,10 @@ export function renderPage(
       : `\n## Decisions${renderStamp('decisions', figures, stamp)}\n\n${figures.decisions}`;
   return `# Performance
 
-Measured by \`${circumstances.command}\` ${textOf(stamp)}, but for what says another date. Rounds are
+Measured by \`${circumstances.command}\` ${textOf(stamp)}. Tables of another day carry their date. Rounds are
 interleaved, with a second of warm-up before each sample. Every proxy is pinned to one core; the load generator, the origin and the identity provider share the other.
-Figures are medians over the rounds, with the smallest and the largest in parentheses; ratios are taken between peers of the same round.
-Only ratios and CPU times travel to other machines.
+Figures are medians over the rounds, with the smallest and the largest in parentheses; ratios are taken between peers of the same round. Memory is measured once, and a fixed rate for 15 seconds.
+${circumstances.before === null ? '' : `The build before is that of commit ${circumstances.before}. `}Only ratios and CPU times travel to other machines.
 
 ${[...machine, ...versions].map((line) => `- ${line}`).join('\n')}
 ${missing.length === 0 ? '' : `\nNot measured:\n\n${missing.map((one) => `- ${one}`).join('\n')}\n`}

@@ -115,7 +115,12 @@ async function main(): Promise<void> {
 /** @returns how busy others keep it */
 function prepareMachine(): number {
   const folders = (flags.programs ?? '').split(':').filter((folder) => folder !== '');
-  process.env['PATH'] = [...folders.map((folder) => resolve(folder)), process.env['PATH'] ?? ''].join(':');
+  // Debian keeps servers where only root looks for programs.
+  const ofServers = '/usr/sbin';
+  process.env['PATH'] = [
+    ...folders.map((folder) => resolve(folder)),
+    ...[process.env['PATH'] ?? '', ofServers],
+  ].join(':');
   for (const [command, packageName] of [
     ['taskset', 'util-linux'],
     ['wrk', 'wrk'],
@@ -231,7 +236,10 @@ async function keep(figures: Figures, world: World, stamp: Stamp): Promise<void>
   if (!flags.write) return;
   const kept = keptNotes(`${docs}performance.md`);
   const profile = await profileBoth(world);
-  const circumstances = await findCircumstances({ missing, stamp });
+  const circumstances = await findCircumstances({
+    ...{ missing, stamp },
+    before: flags.before === undefined ? null : commitOf(resolve(flags.before)),
+  });
   writeFileSync(`${docs}performance.md`, renderPage(circumstances, figures, { profile, kept }));
   writeFileSync(`${docs}performance.svg`, renderCharts(figures.results));
   // What README shows of it.
