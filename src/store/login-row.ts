@@ -120,11 +120,14 @@ export function toLogin(row: Row): StoredLogin {
 
 /** From a row that has the token's `host`, its `program` and, as `token_ends_at`, its end besides. */
 export function toFoundLogin(row: Row): FoundLogin {
+  const host = String(row['host']);
+  const program = toProgram(row['program']);
   return {
     login: toLogin(row),
-    host: shareText(String(row['host'])),
+    // In place of a host a program's token has its own hash, which is nobody else's.
+    host: program === null ? shareText(host) : host,
     tokenEndsAtMs: numberOrNull(row['token_ends_at']),
-    program: toProgram(row['program']),
+    program,
   };
 }
 
